@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Builds, installs and checks passthru-setup. V=1 shows the commands.
+
+prefix ?= /usr
+bindir ?= $(prefix)/bin
+sysconfdir ?= /etc
+docdir ?= $(prefix)/share/doc/passthru-setup
+PKG_CONFIG ?= pkg-config
+CC ?= cc
+
+# The directories that systemd names; the fallbacks are for hosts without its .pc file.
+pc_dir = $(or $(shell $(PKG_CONFIG) --variable=$(2) --define-variable=prefix=$(prefix) --define-variable=rootprefix=$(prefix) $(1) 2>/dev/null),$(3))
+systemdsystemunitdir ?= $(call pc_dir,systemd,systemdsystemunitdir,$(prefix)/lib/systemd/system)
+catalogdir ?= $(call pc_dir,systemd,catalogdir,$(prefix)/lib/systemd/catalog)
+
+VERSION := 0.1
+LIBS := libsystemd libudev libkmod inih jansson
+
+O ?= build
+CFLAGS ?= -O2 -g
+warnings := -Wall -Wextra -Wshadow -Wformat=2 -Wno-format-nonliteral -Wmissing-prototypes -Wstrict-prototypes \
+	-Wpointer-arith -Wundef -Wvla -Wwrite-strings
+hardening := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+lib_cflags := $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+lib_libs = $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc $(warnings) $(lib_cflags) $(CFLAGS)
+ALL_LDFLAGS = -Wl,-z,relro,-z,now -Wl,--as-needed -pie $(LDFLAGS)
+
+ifneq ($(V),1)
+quiet = @printf '  %-8s %s\n' '$(1)' '$(2)';
+endif
+
+core_src := $(wildcard src/util/*.c src/core/*.c)
+host_src := $(wildcard src/host/*.c)
+main_src := $(wildcard src/*.c)
+obj = $(patsubst src/%.c,$(O)/%.o,$(1))
+
+all: $(O)/passthru-setup
+
+$(O)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(hardening) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# Built anew: an archive keeps what its sources no longer have.
+$(O)/libcore.a: $(call obj,$(core_src))
+	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
+
+$(O)/libhost.a: $(call obj,$(host_src))
+	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
+
+$(O)/passthru-setup: $(call obj,$(main_src)) $(O)/libhost.a $(O)/libcore.a
+	$(call quiet,LINK,$@)$(CC) $(ALL_LDFLAGS) $(CFLAGS) -o $@ $^ $(lib_libs)
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+install: all
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(systemdsystemunitdir) $(DESTDIR)$(catalogdir) \
+		$(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir)
+	install -m 755 $(O)/passthru-setup $(DESTDIR)$(bindir)/passthru-setup
+	sed 's|@bindir@|$(bindir)|g' units/passthru-setup.service.in \
+		>$(DESTDIR)$(systemdsystemunitdir)/passthru-setup.service
+	chmod 644 $(DESTDIR)$(systemdsystemunitdir)/passthru-setup.service
+	install -m 644 units/passthru-setup.catalog $(DESTDIR)$(catalogdir)/passthru-setup.catalog
+	install -m 644 README.md $(DESTDIR)$(docdir)/README.md
+	install -m 644 conf/passthru.conf $(DESTDIR)$(docdir)/examples/passthru.conf
+	test -e $(DESTDIR)$(sysconfdir)/passthru.conf || \
+		sed 's/^\([^#]\)/#\1/' conf/passthru.conf >$(DESTDIR)$(sysconfdir)/passthru.conf
+	chmod 644 $(DESTDIR)$(sysconfdir)/passthru.conf
+	@# On the running host the catalog's index and the units are read anew; a package's own scripts do it elsewhere.
+	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; systemctl daemon-reload || :; fi
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/passthru-setup $(DESTDIR)$(systemdsystemunitdir)/passthru-setup.service \
+		$(DESTDIR)$(catalogdir)/passthru-setup.catalog
+	rm -rf $(DESTDIR)$(docdir)
+
+clean:
+	rm -rf $(O)
+
+.PHONY: all install uninstall clean
+.DELETE_ON_ERROR:

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* plan: what apply would do, and what it would not, and why. Writes nothing. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd.h"
+#include "core/render-json.h"
+#include "core/rows.h"
+#include "log.h"
+#include "output.h"
+#include "util/strbuf.h"
+
+static int print_json(const struct context *c)
+{
+        CLEANUP_FREE char *text = NULL;
+
+        if (render_plan_json(c->snapshot.plan, c->snapshot.inventory, &text) < 0) {
+                log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
+                return EXIT_SECTION_FAILED;
+        }
+        (void) fputs(text, stdout);
+        return output_text("\n");
+}
+
+static int print_text(const struct context *c, const struct options *o)
+{
+        struct render_style style = output_style();
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_FREE char *summary = plan_summary(c->snapshot.plan);
+
+        if (summary && rows_of_plan(c->snapshot.plan, c->snapshot.inventory, style.utf8 ? "→" : "->", &rows) == 0) {
+                render_rows(&text, &rows, NULL, 3, &style);
+                if (!o->no_legend)
+                        strbuf_addf(&text, "%sPlan: %s%s\n", style.color ? "\033[1m" : "", summary,
+                                    style.color ? "\033[0m" : "");
+        }
+        if (!summary || rows.out_of_memory || text.failed) {
+                log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
+                return EXIT_SECTION_FAILED;
+        }
+        return output_text(text.text ? text.text : "");
+}
+
+int cmd_plan(const struct options *o)
+{
+        CLEANUP_CONTEXT struct context c = { 0 };
+        int r = context_load_config(&c, o, o->args, o->n_args);
+
+        if (r == EXIT_OK)
+                r = context_open(&c, o);
+        if (r == EXIT_OK)
+                r = context_look(&c, o);
+        if (r == EXIT_OK)
+                r = o->json ? print_json(&c) : print_text(&c, o);
+        if (r == EXIT_OK && o->detailed_exitcode && c.snapshot.plan->n_steps > 0)
+                r = EXIT_CHANGES;
+        return r;
+}

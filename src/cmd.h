@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The verbs: a thin file each. Each loads, takes a snapshot, and prints or applies; it returns an exit status. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/config.h"
+#include "core/state.h"
+#include "host/snapshot.h"
+#include "host/sys.h"
+
+enum exit_status {
+        EXIT_OK = 0,
+        EXIT_SECTION_FAILED = 1,
+        EXIT_CHANGES = 2,      /* plan --detailed-exitcode: there is something to do */
+        EXIT_USAGE_ERROR = 64, /* sysexits.h */
+        EXIT_NO_PRIVILEGE = 77,
+        EXIT_CONFIG_ERROR = 78,
+};
+
+struct options {
+        const char *root;   /* "/", or a captured tree */
+        const char *config; /* --config, or NULL */
+        bool json;
+        bool no_legend;
+        bool detailed_exitcode;
+        char **args; /* after the verb */
+        int n_args;
+};
+
+/* What a verb works on. */
+struct context {
+        struct config *config;
+        struct sys *sys;
+        struct state state;
+        struct snapshot snapshot;
+};
+
+void context_clear(struct context *c);
+#define CLEANUP_CONTEXT CLEANUP(context_clear)
+
+/* Reads the configuration and tells what is wrong with it. sections: only these are meant, the others are taken
+ * for disabled; none: all. Returns EXIT_OK or the exit status to end with. */
+int context_load_config(struct context *c, const struct options *o, char **sections, int n_sections);
+
+/* Opens the system and reads the state. */
+int context_open(struct context *c, const struct options *o);
+
+/* The inventory, the plan, what it must not touch, and the names of devices for a person to read. */
+int context_look(struct context *c, const struct options *o);
+
+int cmd_apply(const struct options *o);
+int cmd_plan(const struct options *o);
+int cmd_status(const struct options *o);
+int cmd_check(const struct options *o);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every verb does first: configuration, system, state, inventory and plan. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "core/names.h"
+#include "host/apply.h"
+#include "host/config-load.h"
+#include "host/hwdb.h"
+#include "host/state-file.h"
+#include "log.h"
+#include "util/macro.h"
+
+void context_clear(struct context *c)
+{
+        snapshot_clear(&c->snapshot);
+        state_free(&c->state);
+        sys_free(c->sys);
+        config_free(c->config);
+        *c = (struct context){ 0 };
+}
+
+static void log_diag(const struct diag *d)
+{
+        struct config_loc loc = { d->file, d->line };
+        struct log_entry entry = {
+                .priority = d->severity == DIAG_ERROR ? LOG_ERR : d->severity == DIAG_WARNING ? LOG_WARNING : LOG_NOTICE,
+                .message_id = MSG_CONFIG,
+                .loc = &loc,
+        };
+
+        if (d->file && d->line)
+                log_write(&entry, "%s:%u: %s", d->file, d->line, d->text);
+        else if (d->file)
+                log_write(&entry, "%s: %s", d->file, d->text);
+        else
+                log_write(&entry, "%s", d->text);
+}
+
+static bool is_listed(const char *name, char **sections, int n)
+{
+        for (int i = 0; i < n; i++)
+                if (streq(sections[i], name))
+                        return true;
+        return false;
+}
+
+/* A section named on the command line must be there; the others are left alone. Modules stay, as any may need them. */
+static int select_sections(struct config *config, char **sections, int n)
+{
+        CLEANUP_FREE const char **names = calloc(config->n_sections + 1, sizeof(*names));
+        size_t n_names = 0;
+        int r = EXIT_OK;
+
+        for (size_t i = 0; names && i < config->n_sections; i++)
+                names[n_names++] = config->sections[i]->name;
+        for (int i = 0; i < n; i++) {
+                const char *nearest;
+                bool found = false;
+
+                for (size_t k = 0; k < n_names && !found; k++)
+                        found = streq(names[k], sections[i]);
+                if (found)
+                        continue;
+                nearest = names ? names_nearest(sections[i], names, n_names) : NULL;
+                log_plain(LOG_ERR, NULL, "%s: there is no such section%s%s%s", sections[i],
+                          nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+                r = EXIT_USAGE_ERROR;
+        }
+        for (size_t i = 0; n > 0 && i < config->n_sections; i++) {
+                struct config_section *s = config->sections[i];
+
+                if (s->kind != SECTION_MODULE && !is_listed(s->name, sections, n))
+                        s->enabled = false;
+        }
+        return r;
+}
+
+int context_load_config(struct context *c, const struct options *o, char **sections, int n_sections)
+{
+        CLEANUP_DIAGS struct diag_list diags = { 0 };
+        int r = config_load(o->root, o->config, !streq(o->root, "/"), &diags, &c->config);
+
+        if (r < 0) {
+                log_plain(LOG_ERR, MSG_HOST, "The configuration can't be read: %s", strerrordesc_np(-r));
+                return EXIT_CONFIG_ERROR;
+        }
+        for (size_t i = 0; i < diags.n; i++)
+                log_diag(&diags.items[i]);
+        if (diag_has_errors(&diags)) {
+                log_plain(LOG_ERR, MSG_CONFIG, "%zu %s in the configuration; nothing was done.", diags.n_errors,
+                          diags.n_errors == 1 ? "mistake" : "mistakes");
+                return EXIT_CONFIG_ERROR;
+        }
+        if (c->config->n_files == 0)
+                log_plain(LOG_NOTICE, MSG_DONE, "There is no /etc/passthru.conf: nothing to hand over.");
+        return select_sections(c->config, sections, n_sections);
+}
+
+int context_open(struct context *c, const struct options *o)
+{
+        int r = sys_open(o->root, &c->sys);
+
+        if (r < 0) {
+                log_plain(LOG_ERR, MSG_HOST, "%s can't be opened: %s", o->root, strerrordesc_np(-r));
+                return EXIT_SECTION_FAILED;
+        }
+        r = state_load(c->sys, &c->state);
+        if (r < 0) /* better without the memory of what was before than without the VMs */
+                log_plain(LOG_WARNING, MSG_HOST, "/" STATE_PATH " can't be used (%s); going on without it.",
+                          r == -EBADMSG ? "it is damaged" : strerrordesc_np(-r));
+        return EXIT_OK;
+}
+
+int context_look(struct context *c, const struct options *o)
+{
+        int r = snapshot_take(c->sys, c->config, &c->state, &c->snapshot);
+
+        if (r == 0)
+                r = guard_plan(c->sys, c->snapshot.inventory, c->snapshot.plan);
+        if (r == 0)
+                r = hwdb_name_functions(o->root, c->snapshot.plan, c->snapshot.inventory);
+        if (r == 0)
+                return EXIT_OK;
+        log_plain(LOG_ERR, MSG_HOST, "The devices can't be read: %s", strerrordesc_np(-r));
+        return EXIT_SECTION_FAILED;
+}

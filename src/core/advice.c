@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What to do about a step that failed (facts: drivers/pci/iov.c, drivers/vfio, drivers/vfio/mdev, kmod). */
+#include "core/advice.h"
+
+#include <errno.h>
+
+#include "util/macro.h"
+
+static const struct {
+        enum step_kind kind;
+        int error;
+        const char *text;
+} advice[] = {
+        { STEP_MODULE_LOAD, ENOENT, "Is the name right, and is the module there for this kernel (modinfo)?" },
+        { STEP_MODULE_LOAD, EINVAL, "A parameter may be unknown to the module or its value wrong: see dmesg." },
+        { STEP_MODULE_LOAD, EPERM, "Is module loading locked down (Secure Boot, kernel.modules_disabled)?" },
+        { STEP_MODULE_LOAD, EKEYREJECTED, "The module is not signed by a key that this kernel trusts (Secure Boot)." },
+        { STEP_BIND, EINVAL, "vfio-pci takes no device without an IOMMU group, and no bridge: is the IOMMU on "
+                             "(intel_iommu=on)?" },
+        { STEP_BIND, EBUSY, "Another driver has it, or its group is in use by VFIO: see lspci -k and "
+                            "/sys/kernel/iommu_groups." },
+        { STEP_BIND, ENODEV, "The device is gone, or the driver does not match it." },
+        { STEP_BIND, 0, "See dmesg for what the driver said." },
+        { STEP_UNBIND, EBUSY, "Shut down the VM that has it, then run: systemctl reload passthru-setup" },
+        { STEP_NUMVFS, ENOMEM, "There is no MMIO space or no bus number for the VFs: turn on SR-IOV and Above 4G "
+                               "decoding in the firmware, or boot with pci=realloc." },
+        { STEP_NUMVFS, ENOENT, "The PF's driver has no SR-IOV support, or the PF has no driver." },
+        { STEP_NUMVFS, EBUSY, "The VFs that are there are in use: shut down their VMs, then run: systemctl reload "
+                              "passthru-setup" },
+        { STEP_NUMVFS, ERANGE, "The driver offers fewer VFs than that." },
+        { STEP_NUMVFS, EIO, "The device did not answer: see dmesg." },
+        { STEP_NUMVFS, 0, "Some drivers make VFs only while the PF's interface is up; see dmesg." },
+        { STEP_PROBE, 0, "See dmesg for what the driver said; is its module there for this kernel?" },
+        { STEP_PROBE, ENOENT, "No module of this kernel is for the device." },
+        { STEP_MDEV_CREATE, ENOSPC, "The parent has no room for another mdev of this type." },
+        { STEP_MDEV_CREATE, EUSERS, "The parent has no room for another mdev of this type." },
+        { STEP_MDEV_CREATE, EEXIST, "The UUID is taken by another mdev." },
+        { STEP_MDEV_CREATE, ENODEV, "The parent or its type is not there: is the parent on its host driver?" },
+        { STEP_MDEV_ATTR, EINVAL, "The mdev does not take this value." },
+        { STEP_MDEV_ATTR, ENOENT, "The mdev has no such attribute: see /sys/bus/mdev/devices/UUID." },
+};
+
+const char *advice_for(enum step_kind kind, int error)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(advice); i++)
+                if (advice[i].kind == kind && advice[i].error == error)
+                        return advice[i].text;
+        switch (error) {
+        case EACCES:
+        case EPERM:
+                return "Is it run as root, and is /sys writable here (no container, no lockdown)?";
+        case EROFS:
+                return "/sys is read-only here: is this a container, or a unit with ProtectKernelTunables?";
+        case ENODEV:
+                return "The device has gone: see lspci.";
+        default:
+                return NULL;
+        }
+}
+
+const char *step_kind_name(enum step_kind kind)
+{
+        static const char *const names[STEP_KIND_MAX] = {
+                [STEP_MODULE_LOAD] = "module-load", [STEP_MODULE_PARAM] = "module-parameter",
+                [STEP_OVERRIDE] = "override",       [STEP_AUTOPROBE] = "autoprobe",
+                [STEP_NUMVFS] = "numvfs",           [STEP_UNBIND] = "unbind",
+                [STEP_BIND] = "bind",               [STEP_PROBE] = "probe",
+                [STEP_MDEV_CREATE] = "mdev-create", [STEP_MDEV_ATTR] = "mdev-attribute",
+        };
+
+        return names[kind];
+}

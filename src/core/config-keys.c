@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The keys of each section and how their values are read. */
+#include "core/config-keys.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/names.h"
+#include "core/uuid.h"
+#include "util/array.h"
+#include "util/macro.h"
+#include "util/strutil.h"
+
+static int set_required(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        return parse_boolean(value, &section->required);
+}
+
+static int set_enabled(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        return parse_boolean(value, &section->enabled);
+}
+
+/* A driver's name becomes part of a path below /sys, so it must not be able to leave its directory. */
+static bool is_driver_name(const char *s)
+{
+        if (!*s || *s == '.' || strlen(s) > 64)
+                return false;
+        for (; *s; s++)
+                if (!isalnum((unsigned char) *s) && !strchr("_-.:+ ", *s))
+                        return false;
+        return true;
+}
+
+static int set_driver(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        if (!is_driver_name(value))
+                return -EINVAL;
+        /* Only a VF has "its own driver" to go back to; for the rest the section would have no sense. */
+        if (section->kind != SECTION_SRIOV && (streq(value, DRIVER_HOST) || streq(value, DRIVER_NONE)))
+                return -EINVAL;
+        return replace_string(&section->driver, value);
+}
+
+static int set_vf_driver(struct config *config, struct config_section *section, const char *value)
+{
+        return set_driver(config, section, value);
+}
+
+static int set_group(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        if (streq(value, "strict"))
+                section->group = GROUP_STRICT;
+        else if (streq(value, "whole"))
+                section->group = GROUP_WHOLE;
+        else if (streq(value, "ignore"))
+                section->group = GROUP_IGNORE;
+        else
+                return -EINVAL;
+        return 0;
+}
+
+static int set_settle_timeout(struct config *config, struct config_section *section, const char *value)
+{
+        static const struct {
+                const char *unit;
+                uint64_t usec;
+        } units[] = { { "", 1000000 }, { "s", 1000000 }, { "ms", 1000 }, { "min", 60000000 } };
+        size_t digits = strspn(value, "0123456789");
+        CLEANUP_FREE char *number = strndup(value, digits);
+        const char *unit = value + digits;
+        uint64_t n;
+
+        (void) section;
+        if (!number)
+                return -ENOMEM;
+        while (*unit == ' ')
+                unit++;
+        /* An hour is far past what a boot can wait for. */
+        if (parse_unsigned(number, 10, 3600000, &n) < 0)
+                return -EINVAL;
+        for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+                if (streq(unit, units[i].unit) && n * units[i].usec <= 3600 * UINT64_C(1000000)) {
+                        config->settle_timeout = n * units[i].usec;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
+static int set_selector(struct config_section *section, enum selector_kind kind, const char *value)
+{
+        struct selector s;
+        int r = selector_parse(kind, value, &s);
+
+        if (r < 0)
+                return r;
+        selector_clear(&section->selector);
+        section->selector = s;
+        return 0;
+}
+
+#define DEFINE_SET_SELECTOR(func, kind)                                                              \
+        static int func(struct config *config, struct config_section *section, const char *value)    \
+        {                                                                                            \
+                (void) config;                                                                       \
+                return set_selector(section, kind, value);                                           \
+        }
+
+DEFINE_SET_SELECTOR(set_address, SELECTOR_ADDRESS)
+DEFINE_SET_SELECTOR(set_id, SELECTOR_ID)
+DEFINE_SET_SELECTOR(set_path, SELECTOR_PATH)
+DEFINE_SET_SELECTOR(set_interface, SELECTOR_INTERFACE)
+DEFINE_SET_SELECTOR(set_mac, SELECTOR_MAC)
+DEFINE_SET_SELECTOR(set_serial, SELECTOR_SERIAL)
+DEFINE_SET_SELECTOR(set_parent, SELECTOR_PARENT)
+
+static int set_expect(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        if (pci_id_pattern_parse(value, &section->expect) < 0)
+                return -EINVAL;
+        section->has_expect = true;
+        return replace_string(&section->expect_text, value);
+}
+
+static int set_count(struct config *config, struct config_section *section, const char *value)
+{
+        uint64_t n;
+
+        (void) config;
+        if (section->kind == SECTION_DEVICE && streq(value, "all")) {
+                section->count = COUNT_ALL;
+                return 0;
+        }
+        if (parse_unsigned(value, 10, 65535, &n) < 0 || n == 0)
+                return -EINVAL;
+        section->count = (unsigned) n;
+        return 0;
+}
+
+static int set_functions(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        if (!streq(value, "all") && !streq(value, "named"))
+                return -EINVAL;
+        section->all_functions = streq(value, "all");
+        return 0;
+}
+
+static int set_vfs(struct config *config, struct config_section *section, const char *value)
+{
+        uint64_t n;
+
+        (void) config;
+        if (streq(value, "max")) {
+                section->vfs = VFS_MAX;
+                return 0;
+        }
+        if (parse_unsigned(value, 10, 65535, &n) < 0)
+                return -EINVAL;
+        section->vfs = (unsigned) n;
+        return 0;
+}
+
+static int set_type(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        /* An id is looked for among the parent's, never made into a path unseen; a slash is in neither. */
+        if (strchr(value, '/') || value[0] == '.')
+                return -EINVAL;
+        return replace_string(&section->type, value);
+}
+
+static int set_uuid(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        if (uuid_parse(value, section->uuid) < 0)
+                return -EINVAL;
+        section->has_uuid = true;
+        return 0;
+}
+
+/* name=value, where name is a file of the mdev: no path may come out of it. */
+static int set_attr(struct config *config, struct config_section *section, const char *value)
+{
+        const char *equal = strchr(value, '=');
+        CLEANUP_FREE char *copy = NULL;
+        char *name;
+
+        (void) config;
+        if (!equal)
+                return -EINVAL;
+        copy = strndup(value, (size_t) (equal - value));
+        if (!copy)
+                return -ENOMEM;
+        name = strip(copy);
+        if (!*name || name[0] == '.' || strchr(name, '/') || strchr(name, ' '))
+                return -EINVAL;
+        while (*++equal == ' ')
+                ;
+        return config_add_pair(section, name, equal, NULL);
+}
+
+#define IN(kind) (1U << SECTION_##kind)
+#define IN_ALL (IN(DEFAULTS) | IN(MODULE) | IN(DEVICE) | IN(SRIOV) | IN(MDEV))
+#define IN_DEVICES (IN(DEVICE) | IN(SRIOV) | IN(MDEV))
+
+const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
+        [KEY_REQUIRED] = { "required", IN_ALL, false, "yes or no", set_required },
+        [KEY_ENABLED] = { "enabled", IN_ALL, false, "yes or no", set_enabled },
+        [KEY_DRIVER] = { "driver", IN(DEFAULTS) | IN(DEVICE), false,
+                         "vfio-pci, auto, or the name of a driver", set_driver },
+        [KEY_GROUP] = { "group", IN(DEFAULTS) | IN(DEVICE) | IN(SRIOV), false, "strict, whole or ignore",
+                        set_group },
+        [KEY_SETTLE_TIMEOUT] = { "settle-timeout", IN(DEFAULTS), false,
+                                 "a time of at most an hour, such as 10, 500ms or 1min", set_settle_timeout },
+        [KEY_ADDRESS] = { "address", IN_DEVICES, false, NULL, set_address },
+        [KEY_ID] = { "id", IN_DEVICES, false, NULL, set_id },
+        [KEY_PATH] = { "path", IN_DEVICES, false, NULL, set_path },
+        [KEY_INTERFACE] = { "interface", IN_DEVICES, false, NULL, set_interface },
+        [KEY_MAC] = { "mac", IN_DEVICES, false, NULL, set_mac },
+        [KEY_SERIAL] = { "serial", IN_DEVICES, false, NULL, set_serial },
+        [KEY_PARENT] = { "parent", IN(MDEV), false, NULL, set_parent },
+        [KEY_EXPECT] = { "expect", IN_DEVICES, false,
+                         "vendor:device or vendor:device:subvendor:subdevice in hex, such as 10de:2487", set_expect },
+        [KEY_COUNT] = { "count", IN(DEVICE) | IN(MDEV), false, "a number from 1 (or, for devices, all)",
+                        set_count },
+        [KEY_FUNCTIONS] = { "functions", IN(DEVICE), false, "all or named", set_functions },
+        [KEY_VFS] = { "vfs", IN(SRIOV), false, "a number up to 65535, or max", set_vfs },
+        [KEY_VF_DRIVER] = { "vf-driver", IN(SRIOV), false,
+                            "vfio-pci, auto, host (the VF's own), none, or the name of a driver",
+                            set_vf_driver },
+        [KEY_TYPE] = { "type", IN(MDEV), false, "a type's id or its name, such as i915-GVTg_V5_4", set_type },
+        [KEY_UUID] = { "uuid", IN(MDEV), false,
+                       "a UUID, such as 4b20d080-1b54-4048-85b3-a6a62d165c01", set_uuid },
+        [KEY_ATTR] = { "attr", IN(MDEV), true, "name=value, such as assign_adapter=5", set_attr },
+        [KEY_PARAMETER] = { "", 0, false, NULL, NULL },
+};
+
+const char *config_key_name(enum config_key key)
+{
+        return config_keys[key].name;
+}
+
+bool config_key_is_selector(enum config_key key)
+{
+        return key >= KEY_ADDRESS && key <= KEY_PARENT;
+}
+
+enum config_key config_key_find(enum section_kind kind, const char *name)
+{
+        for (enum config_key key = 0; key < KEY_PARAMETER; key++)
+                if ((config_keys[key].kinds & 1U << kind) && streq(config_keys[key].name, name))
+                        return key;
+        return kind == SECTION_MODULE ? KEY_PARAMETER : CONFIG_KEY_MAX;
+}
+
+void config_unknown_key(const struct config_section *section, const char *name, const struct config_loc *loc,
+                        struct diag_list *diags)
+{
+        const char *names[CONFIG_KEY_MAX], *nearest;
+        const char *kind = section_kind_name(section->kind);
+        size_t n = 0;
+
+        for (enum config_key key = 0; key < KEY_PARAMETER; key++)
+                if (config_keys[key].kinds & 1U << section->kind)
+                        names[n++] = config_keys[key].name;
+        nearest = names_nearest(name, names, n);
+        if (nearest) {
+                diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]; did you mean %s?", name, kind, nearest);
+                return;
+        }
+        for (enum config_key key = 0; key < KEY_PARAMETER; key++)
+                if (streq(config_keys[key].name, name)) {
+                        enum section_kind home = 0;
+
+                        while (!(config_keys[key].kinds & 1U << home))
+                                home++;
+                        diag_add(diags, DIAG_ERROR, loc, "%s: not a key of [%s], but of [%s]", name, kind,
+                                 section_kind_name(home));
+                        return;
+                }
+        if (strpbrk(name, " \t"))
+                diag_add(diags, DIAG_ERROR, loc, "%s: expected key = value; is a = missing?", name);
+        else
+                diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]", name, kind);
+}
+
+int config_add_pair(struct config_section *section, const char *name, const char *value,
+                    const struct config_loc *loc)
+{
+        CLEANUP_FREE char *n = strdup(name), *v = strdup(value);
+        struct config_pair *pair;
+
+        if (!n || !v)
+                return -ENOMEM;
+        pair = ARRAY_APPEND(section->pairs, section->n_pairs, section->alloc_pairs);
+        if (!pair)
+                return -ENOMEM;
+        pair->name = STEAL(n);
+        pair->value = STEAL(v);
+        if (loc)
+                pair->loc = *loc;
+        return 0;
+}
+
+void config_drop_pairs(struct config_section *section)
+{
+        for (size_t i = 0; i < section->n_pairs; i++) {
+                free(section->pairs[i].name);
+                free(section->pairs[i].value);
+        }
+        section->n_pairs = 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The keys of each section: one table of names, where they belong and how their values are read. Shared by
+ * the config-*.c files only. */
+#pragma once
+
+#include "core/config.h"
+
+struct config_key_info {
+        const char *name;
+        unsigned kinds;       /* bits 1 << enum section_kind */
+        bool repeatable;      /* in one section of one file */
+        const char *expected; /* of the value, for an error */
+        /* Reads value into the section. 0, -EINVAL, -ENOMEM. */
+        int (*set)(struct config *config, struct config_section *section, const char *value);
+};
+
+extern const struct config_key_info config_keys[CONFIG_KEY_MAX];
+
+/* The key of that name in sections of that kind. CONFIG_KEY_MAX: there is none. */
+enum config_key config_key_find(enum section_kind kind, const char *name);
+
+bool config_key_is_selector(enum config_key key);
+
+/* Appends name = value, or -ENOMEM. */
+int config_add_pair(struct config_section *section, const char *name, const char *value,
+                    const struct config_loc *loc);
+
+/* Forgets all attributes. */
+void config_drop_pairs(struct config_section *section);
+
+/* Adds "; did you mean X?" or a list of what there is for a key that a section of that kind does not have. */
+void config_unknown_key(const struct config_section *section, const char *name, const struct config_loc *loc,
+                        struct diag_list *diags);
+
+int config_section_compare(const void *a, const void *b);

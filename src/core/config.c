@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The configuration model: making, finding and freeing it. */
+#include "core/config.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config-keys.h"
+#include "util/macro.h"
+
+struct config *config_new(void)
+{
+        struct config *config = calloc(1, sizeof(*config));
+
+        if (config) {
+                config->settle_timeout = SETTLE_TIMEOUT_DEFAULT;
+                config->enabled = true;
+        }
+        return config;
+}
+
+static void section_free(struct config_section *s)
+{
+        selector_clear(&s->selector);
+        config_drop_pairs(s);
+        free(s->pairs);
+        free(s->settings);
+        free(s->name);
+        free(s->expect_text);
+        free(s->driver);
+        free(s->type);
+        free(s);
+}
+
+static void keep(void *node)
+{
+        (void) node; /* the tree's nodes are the sections, which the array owns */
+}
+
+void config_free(struct config *config)
+{
+        if (!config)
+                return;
+        tdestroy(config->by_name, keep);
+        for (size_t i = 0; i < config->n_sections; i++)
+                section_free(config->sections[i]);
+        free(config->sections);
+        for (size_t i = 0; i < config->n_files; i++)
+                free(config->files[i]);
+        free(config->files);
+        free(config);
+}
+
+int config_section_compare(const void *a, const void *b)
+{
+        const struct config_section *x = a, *y = b;
+
+        if (x->kind != y->kind)
+                return x->kind < y->kind ? -1 : 1;
+        return strcmp(x->name, y->name);
+}
+
+struct config_section *config_find(const struct config *config, enum section_kind kind, const char *name)
+{
+        /* Only kind and name are compared; the name is not written to. */
+        struct config_section key = { .kind = kind, .name = (char *) name };
+        void *node = tfind(&key, &config->by_name, config_section_compare);
+
+        return node ? *(struct config_section **) node : NULL;
+}
+
+const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key)
+{
+        for (size_t i = section->n_settings; i-- > 0;)
+                if (section->settings[i].key == key)
+                        return &section->settings[i].loc;
+        return &section->loc;
+}
+
+bool config_has(const struct config_section *section, enum config_key key)
+{
+        for (size_t i = 0; i < section->n_settings; i++)
+                if (section->settings[i].key == key)
+                        return true;
+        return false;
+}
+
+const char *section_kind_name(enum section_kind kind)
+{
+        static const char *const names[SECTION_KIND_MAX] = {
+                [SECTION_DEFAULTS] = "passthru", [SECTION_MODULE] = "module", [SECTION_DEVICE] = "device",
+                [SECTION_SRIOV] = "sriov",       [SECTION_MDEV] = "mdev",
+        };
+
+        return names[kind];
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The configuration as a model: what /etc/passthru.conf and its drop-ins say together. */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/diag.h"
+#include "core/selector.h"
+#include "util/cleanup.h"
+
+enum section_kind {
+        SECTION_DEFAULTS, /* [passthru] */
+        SECTION_MODULE,   /* [module NAME] */
+        SECTION_DEVICE,   /* [device NAME] */
+        SECTION_SRIOV,    /* [sriov NAME] */
+        SECTION_MDEV,     /* [mdev NAME] */
+        SECTION_KIND_MAX,
+};
+
+enum group_policy { GROUP_STRICT, GROUP_WHOLE, GROUP_IGNORE };
+
+enum config_key {
+        KEY_REQUIRED,
+        KEY_ENABLED,
+        KEY_DRIVER,
+        KEY_GROUP,
+        KEY_SETTLE_TIMEOUT,
+        KEY_ADDRESS,
+        KEY_ID,
+        KEY_PATH,
+        KEY_INTERFACE,
+        KEY_MAC,
+        KEY_SERIAL,
+        KEY_PARENT,
+        KEY_EXPECT,
+        KEY_COUNT,
+        KEY_FUNCTIONS,
+        KEY_VFS,
+        KEY_VF_DRIVER,
+        KEY_TYPE,
+        KEY_UUID,
+        KEY_ATTR,
+        KEY_PARAMETER, /* [module]: any name */
+        CONFIG_KEY_MAX,
+};
+
+#define COUNT_ALL UINT_MAX /* count = all */
+#define VFS_MAX UINT_MAX   /* vfs = max */
+
+#define DRIVER_VFIO "vfio-pci"
+#define DRIVER_AUTO "auto"
+#define DRIVER_HOST "host" /* a VF's own driver */
+#define DRIVER_NONE "none" /* no driver at all; as an override no driver's name, so nothing binds */
+
+#define SETTLE_TIMEOUT_DEFAULT (10 * UINT64_C(1000000)) /* µs */
+
+/* Where a key was set last. */
+struct config_setting {
+        enum config_key key;
+        struct config_loc loc;
+};
+
+/* A module parameter or an mdev attribute: name = value, in the order of the file. */
+struct config_pair {
+        char *name;
+        char *value;
+        struct config_loc loc;
+};
+
+struct config_section {
+        enum section_kind kind;
+        char *name; /* "" for [passthru] */
+        struct config_loc loc;
+        size_t index; /* into the configuration's sections */
+        struct config_setting *settings;
+        size_t n_settings, alloc_settings;
+
+        bool enabled;
+        bool required;
+
+        struct selector selector;
+        bool has_expect;
+        struct pci_id_pattern expect;
+        char *expect_text;
+        unsigned count; /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
+        bool all_functions;
+
+        char *driver; /* device: its driver; sriov: the VFs' driver; DRIVER_… or any driver's name */
+        enum group_policy group;
+        unsigned vfs; /* VFS_MAX: as many as the device has */
+
+        char *type; /* mdev: a type's id or its name */
+        bool has_uuid;
+        uint8_t uuid[16];
+        struct config_pair *pairs; /* module: parameters; mdev: attributes */
+        size_t n_pairs, alloc_pairs;
+};
+
+struct config {
+        char **files; /* names that locations point to */
+        size_t n_files, alloc_files;
+        struct config_section **sections; /* in the order they first appear */
+        size_t n_sections, alloc_sections;
+        void *by_name; /* tsearch(3) tree over sections: kind and name */
+        uint64_t settle_timeout; /* µs, for what the configuration names and is not there yet */
+        bool enabled;            /* [passthru] enabled: no means that nothing is done at all */
+};
+
+struct config *config_new(void); /* NULL: memory is out */
+void config_free(struct config *config);
+DEFINE_CLEANUP(struct config *, config_free)
+
+/* Reads one file's text into the model; the files are given in the order of their precedence, the weakest
+ * first. What is wrong goes to diags. Returns 0, also when there are diagnostics, or -ENOMEM. */
+int config_add_file(struct config *config, const char *file, const char *text, size_t len,
+                    struct diag_list *diags);
+
+/* After the last file: applies [passthru]'s defaults and checks what only all files together can tell.
+ * Returns 0 or -ENOMEM. */
+int config_finish(struct config *config, struct diag_list *diags);
+
+struct config_section *config_find(const struct config *config, enum section_kind kind, const char *name);
+
+/* Where the section sets key, or the section's own place when it does not. */
+const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);
+bool config_has(const struct config_section *section, enum config_key key);
+
+const char *section_kind_name(enum section_kind kind); /* "passthru", "device", … */
+const char *config_key_name(enum config_key key);

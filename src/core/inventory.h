@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The inventory: what hardware, drivers and mdevs there are, as read once from the host. Data only. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/address.h"
+#include "util/cleanup.h"
+
+#define NO_INDEX SIZE_MAX /* "none" where an index into an array is kept */
+#define NO_GROUP (-1)     /* no IOMMU group */
+
+struct netdev {
+        char *name;
+        uint8_t mac[6]; /* the permanent one */
+        bool has_mac;
+};
+
+/* A PCI function. */
+struct pci_function {
+        struct pci_address address;
+        uint16_t vendor, device, subvendor, subdevice;
+        uint32_t class;        /* 24 bits: base, sub, programming interface */
+        char *driver;          /* NULL: unbound */
+        char *driver_override; /* NULL: none */
+        int group;             /* IOMMU group or NO_GROUP */
+        char *path;            /* its place below sys/devices: pci0000:00/0000:00:1c.0/0000:03:00.0 */
+        char *name;            /* from the hwdb, NULL when not looked up or not known */
+
+        bool sriov;             /* it is a PF: the kernel offers sriov_numvfs */
+        bool autoprobe;         /* PF: sriov_drivers_autoprobe */
+        unsigned totalvfs;      /* PF: how many the device can have */
+        unsigned numvfs;        /* PF: how many it has */
+        uint16_t vf_device;     /* PF: the device id its VFs have */
+        size_t *vfs;            /* PF: numvfs indices into functions, by VF number; NO_INDEX: not there */
+        size_t physfn;          /* VF: its PF's index, else NO_INDEX */
+        unsigned vf_index;      /* VF: its number */
+
+        struct netdev *netdevs;
+        size_t n_netdevs;
+        char **serials; /* NVMe's and PCIe's; read only when a selector asks */
+        size_t n_serials;
+};
+
+struct mdev_type {
+        char *id;   /* the directory: mtty-2, i915-GVTg_V5_4 */
+        char *name; /* "Dual port serial"; NULL when the parent gives none */
+        unsigned available;
+};
+
+struct mdev_parent {
+        char *name;      /* under /sys/class/mdev_bus */
+        char *path;      /* its place below sys/devices */
+        size_t function; /* the PCI function it is, or NO_INDEX */
+        struct mdev_type *types;
+        size_t n_types;
+};
+
+struct mdev_device {
+        uint8_t uuid[16];
+        size_t parent; /* index into parents, or NO_INDEX */
+        char *type;    /* the type's id */
+};
+
+struct module_param {
+        char *name;
+        char *value;   /* NULL when it can't be read */
+        bool writable; /* may be changed while the module is loaded */
+};
+
+/* A module that the configuration names; loaded or not. */
+struct module_info {
+        char *name; /* with underscores */
+        bool loaded;
+        struct module_param *params;
+        size_t n_params;
+};
+
+/* A "vfio_pci:" line of modules.alias. */
+struct vfio_alias {
+        char *pattern; /* vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* */
+        char *module;
+};
+
+/* A function that could not be read, and so is not among the functions. */
+struct unreadable {
+        struct pci_address address;
+        int error; /* positive errno */
+};
+
+struct inventory {
+        struct pci_function *functions; /* sorted by address */
+        size_t n_functions, alloc_functions;
+        size_t *by_id; /* indices sorted by vendor, device, address */
+        struct mdev_parent *parents;
+        size_t n_parents, alloc_parents;
+        struct mdev_device *mdevs; /* sorted by uuid */
+        size_t n_mdevs, alloc_mdevs;
+        char **drivers; /* names under sys/bus/pci/drivers, sorted */
+        size_t n_drivers;
+        struct module_info *modules;
+        size_t n_modules, alloc_modules;
+        struct vfio_alias *aliases;
+        size_t n_aliases, alloc_aliases;
+        struct unreadable *unreadable;
+        size_t n_unreadable, alloc_unreadable;
+        bool iommu; /* at least one function has a group */
+};
+
+void inventory_free(struct inventory *inv);
+DEFINE_CLEANUP(struct inventory *, inventory_free)
+
+/* Sorts what a reader has appended: by_id, mdevs. The
+ * reader has sorted the functions and linked PFs and VFs already. Returns 0 or -ENOMEM. */
+int inventory_index(struct inventory *inv);
+
+/* The function at an address, or NULL. */
+const struct pci_function *inventory_find(const struct inventory *inv, const struct pci_address *a);
+size_t inventory_find_index(const struct inventory *inv, const struct pci_address *a);
+
+/* The run of by_id with this vendor and device: *ret_first and the count. */
+size_t inventory_find_id(const struct inventory *inv, uint16_t vendor, uint16_t device, size_t *ret_first);
+
+bool inventory_has_driver(const struct inventory *inv, const char *driver);
+const struct mdev_parent *inventory_find_parent(const struct inventory *inv, const char *name);
+const struct mdev_device *inventory_find_mdev(const struct inventory *inv, const uint8_t uuid[static 16]);
+const struct module_info *inventory_find_module(const struct inventory *inv, const char *name);
+
+/* A PCI-to-PCI bridge, a host bridge, or another of class 0x06: never bound by us. */
+bool pci_function_is_bridge(const struct pci_function *f);
+
+/* Whether a member of a group that is on this driver leaves the group viable for VFIO (kernel:
+ * drivers that set driver_managed_dma). NULL (unbound) does. */
+bool driver_is_viable(const char *driver);
+
+/* A driver that hands the device to user space through VFIO. */
+bool driver_is_vfio(const char *driver);

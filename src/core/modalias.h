@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which VFIO driver fits a function best, by the "vfio_pci:" entries of modules.alias. */
+#pragma once
+
+#include "core/inventory.h"
+
+/* The module whose entry matches with the fewest wildcards (vfio_pci matches all); of equals the first.
+ * NULL: none matches. Source: Documentation/driver-api/vfio-pci-device-specific-driver-acceptance.rst and
+ * libvirt's virPCIDeviceFindBestVFIOVariant(). */
+const char *modalias_best_vfio(const struct inventory *inv, const struct pci_function *f);
+
+/* A function's modalias with the given bus prefix ("pci", "vfio_pci"), new string or NULL. */
+char *modalias_of(const char *prefix, const struct pci_function *f);

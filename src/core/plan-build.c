@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Builds the plan: resolves every section, settles conflicts and groups, and only then makes steps. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/plan-internal.h"
+#include "util/array.h"
+#include "util/strbuf.h"
+
+void item_fail(struct builder *b, struct plan_item *item, enum plan_verdict verdict,
+               const struct config_loc *loc, const char *format, ...)
+{
+        va_list args;
+
+        if (!item_is_open(item))
+                return;
+        item->verdict = verdict;
+        item->loc = loc ? loc : &item->section->loc;
+        va_start(args, format);
+        if (vasprintf(&item->reason, format, args) < 0) {
+                item->reason = NULL;
+                b->out_of_memory = true;
+        }
+        va_end(args);
+}
+
+void item_note(struct builder *b, struct plan_item *item, const char *format, ...)
+{
+        va_list args;
+
+        free(item->note);
+        va_start(args, format);
+        if (vasprintf(&item->note, format, args) < 0) {
+                item->note = NULL;
+                b->out_of_memory = true;
+        }
+        va_end(args);
+}
+
+bool item_is_open(const struct plan_item *item)
+{
+        return item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE;
+}
+
+bool item_claims(const struct plan_item *item, size_t function)
+{
+        for (size_t i = 0; i < item->n_claims; i++)
+                if (item->claims[i].function == function)
+                        return true;
+        return false;
+}
+
+void item_claim(struct builder *b, struct plan_item *item, size_t function, unsigned vf_index, const char *driver)
+{
+        struct plan_claim *claim;
+
+        if (function != NO_INDEX && item_claims(item, function))
+                return;
+        claim = ARRAY_APPEND(item->claims, item->n_claims, item->alloc_claims);
+        if (!claim) {
+                b->out_of_memory = true;
+                return;
+        }
+        *claim = (struct plan_claim){ .function = function, .vf_index = vf_index, .driver = strdup(driver) };
+        if (!claim->driver)
+                b->out_of_memory = true;
+}
+
+size_t item_index(const struct builder *b, const struct plan_item *item)
+{
+        return (size_t) (item - b->plan->items);
+}
+
+struct plan_item *find_sriov_item(struct builder *b, const char *name)
+{
+        const struct config_section *section = config_find(b->in->config, SECTION_SRIOV, name);
+
+        return section ? &b->plan->items[b->item_of[section->index]] : NULL;
+}
+
+struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum step_phase phase,
+                           enum step_kind kind, const char *old, const char *value)
+{
+        struct step_list *list = &b->phases[phase];
+        struct plan_step *step = ARRAY_APPEND(list->items, list->n, list->alloc);
+
+        if (!step) {
+                b->out_of_memory = true;
+                return NULL;
+        }
+        step->kind = kind;
+        step->phase = phase;
+        step->item = item_index(b, item);
+        if (old && !(step->old = strdup(old)))
+                b->out_of_memory = true;
+        if (value && !(step->value = strdup(value)))
+                b->out_of_memory = true;
+        return step;
+}
+
+void step_set(struct builder *b, struct plan_step *step, const char *subject, const char *attribute)
+{
+        if (!step)
+                return;
+        if (subject && !(step->subject = strdup(subject)))
+                b->out_of_memory = true;
+        if (attribute && !(step->attribute = strdup(attribute)))
+                b->out_of_memory = true;
+}
+
+#define LIST_MAX 4 /* functions named in one message; the rest is counted */
+
+char *list_functions(const struct inventory *inv, const size_t *functions, size_t n)
+{
+        CLEANUP_STRBUF struct strbuf s = { 0 };
+        char *text = NULL;
+
+        for (size_t i = 0; i < n && i < LIST_MAX; i++)
+                strbuf_addf(&s, "%s%s", i == 0 ? "" : ", ", ADDRESS_TEXT(&inv->functions[functions[i]]));
+        if (n > LIST_MAX)
+                strbuf_addf(&s, " and %zu more", n - LIST_MAX);
+        return strbuf_steal(&s, &text) < 0 ? NULL : text;
+}
+
+static int make_items(struct builder *b)
+{
+        const struct config *config = b->in->config;
+
+        b->plan->items = calloc(config->n_sections + 1, sizeof(*b->plan->items));
+        b->item_of = calloc(config->n_sections + 1, sizeof(*b->item_of));
+        if (!b->plan->items || !b->item_of)
+                return -ENOMEM;
+        for (size_t i = 0; i < config->n_sections; i++) {
+                struct plan_item *item = &b->plan->items[b->plan->n_items];
+
+                if (config->sections[i]->kind == SECTION_DEFAULTS)
+                        continue;
+                b->item_of[i] = b->plan->n_items;
+                item->section = config->sections[i];
+                item->verdict = item->section->enabled ? VERDICT_OK : VERDICT_DISABLED;
+                item->loc = &item->section->loc;
+                item->pf = NO_INDEX;
+                item->parent = NO_INDEX;
+                b->plan->n_items++;
+        }
+        return 0;
+}
+
+static void for_each(struct builder *b, enum section_kind kind, void (*pass)(struct builder *, struct plan_item *))
+{
+        for (size_t i = 0; i < b->plan->n_items; i++) {
+                struct plan_item *item = &b->plan->items[i];
+
+                if (item->section->kind == kind && item_is_open(item))
+                        pass(b, item);
+        }
+}
+
+/* One array, phase after phase; within a phase the order of the configuration. */
+static int join_phases(struct builder *b)
+{
+        struct plan *plan = b->plan;
+
+        for (enum step_phase phase = 0; phase < PHASE_MAX; phase++) {
+                struct step_list *list = &b->phases[phase];
+
+                if (array_reserve(&plan->steps, &plan->alloc_steps, plan->n_steps + list->n, sizeof(*plan->steps)) < 0)
+                        return -ENOMEM;
+                if (list->n > 0)
+                        memcpy(plan->steps + plan->n_steps, list->items, list->n * sizeof(*list->items));
+                plan->n_steps += list->n;
+                list->n = 0;
+        }
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->items[plan->steps[i].item].verdict == VERDICT_OK)
+                        plan->items[plan->steps[i].item].verdict = VERDICT_CHANGE;
+        return 0;
+}
+
+static int build(struct builder *b)
+{
+        int r = make_items(b);
+
+        if (r < 0)
+                return r;
+        r = lookup_new(b->inv, &b->lookup);
+        if (r < 0)
+                return r;
+        b->owner = calloc(b->inv->n_functions + 1, sizeof(*b->owner));
+        b->owner_claim = calloc(b->inv->n_functions + 1, sizeof(*b->owner_claim));
+        if (!b->owner || !b->owner_claim)
+                return -ENOMEM;
+
+        for_each(b, SECTION_MODULE, plan_module_item);
+        /* PFs first: devices and parents may name their VFs. */
+        for_each(b, SECTION_SRIOV, plan_sriov_resolve);
+        for_each(b, SECTION_DEVICE, plan_device_resolve);
+        for_each(b, SECTION_MDEV, plan_mdev_resolve);
+        for_each(b, SECTION_DEVICE, plan_group_extend);
+        plan_owners(b);
+        plan_group_check(b);
+        for_each(b, SECTION_SRIOV, plan_sriov_steps);
+        for_each(b, SECTION_DEVICE, plan_device_steps);
+        for_each(b, SECTION_MDEV, plan_mdev_steps);
+        if (b->out_of_memory)
+                return -ENOMEM;
+        return join_phases(b);
+}
+
+static void builder_clear(struct builder *b)
+{
+        for (enum step_phase phase = 0; phase < PHASE_MAX; phase++) {
+                struct step_list *list = &b->phases[phase];
+
+                for (size_t i = 0; i < list->n; i++) {
+                        free(list->items[i].subject);
+                        free(list->items[i].attribute);
+                        free(list->items[i].old);
+                        free(list->items[i].value);
+                }
+                free(list->items);
+        }
+        for (size_t i = 0; i < b->n_modules; i++)
+                free(b->modules[i]);
+        free(b->modules);
+        free(b->item_of);
+        free(b->owner);
+        free(b->owner_claim);
+        lookup_free(b->lookup);
+}
+
+int plan_build(const struct plan_input *input, struct plan **ret)
+{
+        CLEANUP(plan_freep) struct plan *plan = calloc(1, sizeof(*plan));
+        CLEANUP(builder_clear) struct builder b = { .in = input, .inv = input->inventory, .plan = plan };
+        int r;
+
+        if (!plan)
+                return -ENOMEM;
+        r = build(&b);
+        if (r < 0)
+                return r;
+        *ret = STEAL(plan);
+        return 0;
+}

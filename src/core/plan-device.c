@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* [device]: which functions a section takes, and the steps for them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/plan-internal.h"
+#include "util/strbuf.h"
+
+/* A VF named through its PF's section: "uplink/3". The [sriov] section leaves it to this one. */
+static void resolve_vf(struct builder *b, struct plan_item *item)
+{
+        const struct selector *sel = &item->section->selector;
+        struct plan_item *pf = find_sriov_item(b, sel->section);
+        struct plan_claim claim = { 0 };
+        CLEANUP_FREE char *driver = NULL;
+        size_t i = 0;
+
+        if (!pf || !item_is_open(pf)) {
+                item_fail(b, item, pf && pf->verdict != VERDICT_REFUSED ? VERDICT_ABSENT : VERDICT_REFUSED, NULL,
+                          "no VF %s without [sriov %s], which is %s", sel->text, sel->section,
+                          !pf                                   ? "not there"
+                          : pf->verdict == VERDICT_DISABLED     ? "disabled"
+                          : pf->verdict == VERDICT_ABSENT       ? "absent"
+                                                                : "refused");
+                return;
+        }
+        while (i < pf->n_claims && pf->claims[i].vf_index != sel->vf_index)
+                i++;
+        if (i == pf->n_claims) {
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %u VFs, numbered from 0", sel->text,
+                          sel->section, pf->vfs);
+                return;
+        }
+        claim = pf->claims[i];
+        driver = driver_for(b, claim.function == NO_INDEX ? NULL : &b->inv->functions[claim.function],
+                            item->section->driver);
+        if (!driver)
+                return;
+        item->pf = pf->pf;
+        item_claim(b, item, claim.function, claim.vf_index, driver);
+        free(claim.driver);
+        pf->n_claims--;
+        memmove(&pf->claims[i], &pf->claims[i + 1], (pf->n_claims - i) * sizeof(claim));
+}
+
+static void claim_function(struct builder *b, struct plan_item *item, size_t i)
+{
+        const struct pci_function *f = &b->inv->functions[i];
+        CLEANUP_FREE char *driver = driver_for(b, f, item->section->driver);
+
+        if (!driver || item_claims(item, i))
+                return;
+        check_driver(b, item, f, driver);
+        item_claim(b, item, i, 0, driver);
+}
+
+/* The other functions of the card; a bridge among them stays, and VFs are their PF's business. */
+static void claim_siblings(struct builder *b, struct plan_item *item, size_t hit)
+{
+        struct pci_address a = b->inv->functions[hit].address;
+
+        for (unsigned function = 0; function < 8; function++) {
+                size_t i;
+
+                a.function = (uint8_t) function;
+                i = inventory_find_index(b->inv, &a);
+                if (i != NO_INDEX && b->inv->functions[i].physfn == NO_INDEX &&
+                    !pci_function_is_bridge(&b->inv->functions[i]))
+                        claim_function(b, item, i);
+        }
+}
+
+void plan_device_resolve(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        CLEANUP_FREE size_t *hits = NULL;
+        size_t n;
+
+        if (s->selector.kind == SELECTOR_VF) {
+                resolve_vf(b, item);
+                return;
+        }
+        n = resolve_selector(b, item, &hits);
+        for (size_t i = 0; i < n && item_is_open(item); i++) {
+                claim_function(b, item, hits[i]);
+                if (s->all_functions)
+                        claim_siblings(b, item, hits[i]);
+        }
+}
+
+void plan_device_steps(struct builder *b, struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_claims; i++) {
+                struct plan_claim *claim = &item->claims[i];
+
+                if (claim->function != NO_INDEX)
+                        driver_steps(b, item, claim,
+                                     item->section->selector.kind == SELECTOR_VF ? PHASE_VF_DRIVER
+                                                                                 : PHASE_DEVICE_DRIVER);
+                else
+                        new_vf_steps(b, item, claim, &b->inv->functions[item->pf].address);
+        }
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The steps that bring one function to the driver it is to have. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/modalias.h"
+#include "core/plan-internal.h"
+#include "util/array.h"
+#include "util/strutil.h"
+
+static char *module_name(const char *driver)
+{
+        char *name = strdup(driver);
+
+        for (char *c = name; c && *c; c++)
+                if (*c == '-' || *c == ' ')
+                        *c = '_';
+        return name;
+}
+
+/* A module's driver is named as the module or with dashes; which, only a loaded one tells. */
+static char *driver_of_module(const struct inventory *inv, const char *module)
+{
+        for (size_t i = 0; i < inv->n_drivers; i++) {
+                CLEANUP_FREE char *name = module_name(inv->drivers[i]);
+
+                if (name && streq(name, module))
+                        return strdup(inv->drivers[i]);
+        }
+        return strdup(streq(module, "vfio_pci") ? DRIVER_VFIO : module);
+}
+
+char *driver_for(struct builder *b, const struct pci_function *f, const char *wanted)
+{
+        const char *module;
+        char *driver;
+
+        if (!streq(wanted, DRIVER_AUTO))
+                driver = strdup(wanted);
+        else {
+                module = f ? modalias_best_vfio(b->inv, f) : NULL;
+                driver = module ? driver_of_module(b->inv, module) : strdup(DRIVER_VFIO);
+        }
+        if (!driver)
+                b->out_of_memory = true;
+        return driver;
+}
+
+/* [module vfio] enable_unsafe_noiommu_mode = 1: the user wants VFIO without an IOMMU, and says so by name. */
+static bool noiommu_wanted(const struct config *config)
+{
+        const struct config_section *s = config_find(config, SECTION_MODULE, "vfio");
+        bool on = false;
+
+        for (size_t i = 0; s && s->enabled && i < s->n_pairs; i++)
+                if (streq(s->pairs[i].name, "enable_unsafe_noiommu_mode"))
+                        (void) parse_boolean(s->pairs[i].value, &on);
+        return on;
+}
+
+void check_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
+{
+        if (pci_function_is_bridge(f)) {
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a bridge (class %04x), which stays with the host",
+                          ADDRESS_TEXT(f), f->class >> 8);
+                return;
+        }
+        if (!driver_is_vfio(driver))
+                return;
+        if (f->numvfs > 0 && !streq_ptr(f->driver, driver))
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s has %u VFs, and %s takes no PF that has VFs",
+                          ADDRESS_TEXT(f), f->numvfs, driver);
+        if (f->group != NO_GROUP || noiommu_wanted(b->in->config))
+                return;
+        if (b->inv->iommu)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s has no IOMMU group, which %s needs", ADDRESS_TEXT(f),
+                          driver);
+        else
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "the IOMMU is off: turn on VT-d or AMD-Vi in the firmware, and boot with intel_iommu=on on "
+                          "Intel");
+}
+
+void need_driver(struct builder *b, const struct plan_item *item, const char *driver)
+{
+        CLEANUP_FREE char *module = NULL;
+        char **slot;
+
+        if (streq(driver, DRIVER_HOST) || streq(driver, DRIVER_NONE) || inventory_has_driver(b->inv, driver))
+                return;
+        module = module_name(driver);
+        for (size_t i = 0; module && i < b->n_modules; i++)
+                if (streq(b->modules[i], module))
+                        return;
+        slot = module ? ARRAY_APPEND(b->modules, b->n_modules, b->alloc_modules) : NULL;
+        if (!slot) {
+                b->out_of_memory = true;
+                return;
+        }
+        step_set(b, add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, NULL), module, NULL);
+        *slot = STEAL(module);
+}
+
+static void at_address(struct plan_step *step, const struct pci_address *a)
+{
+        if (step) {
+                step->has_address = true;
+                step->address = *a;
+        }
+}
+
+static void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index)
+{
+        at_address(step, pf);
+        if (step) {
+                step->new_vf = true;
+                step->vf_index = vf_index;
+        }
+}
+
+static void override_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *want)
+{
+        const char *have = f->driver_override ? f->driver_override : "";
+
+        if (!streq(have, want))
+                at_address(add_step(b, item, PHASE_OVERRIDE, STEP_OVERRIDE, have, want), &f->address);
+}
+
+/* next: the driver it goes to, which must be there before the old one lets go; NULL: none or any. */
+static void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,
+                        enum step_phase phase)
+{
+        struct plan_step *step;
+
+        if (!f->driver)
+                return;
+        step = add_step(b, item, phase, STEP_UNBIND, f->driver, next);
+        at_address(step, &f->address);
+        if (step) /* an open VFIO device makes the unbind sleep until it is closed */
+                step->guarded = driver_is_vfio(f->driver);
+}
+
+void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, enum step_phase phase)
+{
+        const struct pci_function *f = &b->inv->functions[claim->function];
+        const char *want = claim->driver;
+        size_t before = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n;
+
+        if (streq(want, DRIVER_HOST)) {
+                bool on_host = f->driver && !driver_is_vfio(f->driver) && !streq(f->driver, "pci-stub");
+
+                override_step(b, item, f, "");
+                if (!on_host) {
+                        unbind_step(b, item, f, NULL, phase);
+                        at_address(add_step(b, item, phase, STEP_PROBE, NULL, NULL), &f->address);
+                }
+        } else if (streq(want, DRIVER_NONE)) {
+                override_step(b, item, f, want);
+                unbind_step(b, item, f, NULL, phase);
+        } else {
+                override_step(b, item, f, want);
+                if (!streq_ptr(f->driver, want)) {
+                        need_driver(b, item, want);
+                        unbind_step(b, item, f, want, phase);
+                        at_address(add_step(b, item, phase, STEP_BIND, f->driver, want), &f->address);
+                }
+        }
+        claim->change = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n != before;
+}
+
+void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, const struct pci_address *pf)
+{
+        const char *want = claim->driver;
+
+        claim->change = true;
+        if (streq(want, DRIVER_HOST)) {
+                at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_PROBE, NULL, NULL), pf, claim->vf_index);
+                return;
+        }
+        at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_OVERRIDE, "", want), pf, claim->vf_index);
+        if (streq(want, DRIVER_NONE))
+                return;
+        need_driver(b, item, want);
+        at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_BIND, NULL, want), pf, claim->vf_index);
+}

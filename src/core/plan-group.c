@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* IOMMU groups: VFIO hands out groups, not functions, and only those whose every member is fit for it. */
+#include <stdlib.h>
+
+#include "core/plan-internal.h"
+#include "util/strbuf.h"
+
+/* group = whole: the other members that would keep the group from being viable go along. */
+void plan_group_extend(struct builder *b, struct plan_item *item)
+{
+        size_t n_named = item->n_claims;
+
+        if (item->section->group != GROUP_WHOLE)
+                return;
+        for (size_t i = 0; i < n_named && item_is_open(item); i++) {
+                size_t function = item->claims[i].function, n;
+                const size_t *members;
+
+                if (function == NO_INDEX || b->inv->functions[function].group == NO_GROUP)
+                        continue;
+                members = lookup_group(b->lookup, b->inv->functions[function].group, &n);
+                for (size_t k = 0; k < n; k++) {
+                        const struct pci_function *f = &b->inv->functions[members[k]];
+                        CLEANUP_FREE char *driver = NULL;
+
+                        if (pci_function_is_bridge(f) || item_claims(item, members[k]))
+                                continue;
+                        driver = driver_for(b, f, item->section->driver);
+                        if (!driver)
+                                return;
+                        check_driver(b, item, f, driver);
+                        item_claim(b, item, members[k], 0, driver);
+                }
+        }
+}
+
+/* The driver that a function has once the plan is done. */
+static const char *final_driver(struct builder *b, size_t function)
+{
+        const struct plan_item *owner = b->owner[function] == NO_INDEX ? NULL : &b->plan->items[b->owner[function]];
+        const char *now = b->inv->functions[function].driver, *want;
+
+        if (!owner || !item_is_open(owner) || b->owner_claim[function] == NO_INDEX)
+                return now;
+        want = owner->claims[b->owner_claim[function]].driver;
+        if (streq(want, DRIVER_NONE))
+                return NULL;
+        /* A VF that goes to its own driver has one already, or gets one that is not VFIO's. */
+        if (streq(want, DRIVER_HOST))
+                return now && !driver_is_vfio(now) ? now : DRIVER_HOST;
+        return want;
+}
+
+/* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. */
+static char *blockers(struct builder *b, int group, size_t *ret_n)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        const size_t *members;
+        char *ret = NULL;
+        size_t n;
+
+        *ret_n = 0;
+        members = lookup_group(b->lookup, group, &n);
+        for (size_t i = 0; i < n; i++) {
+                const struct pci_function *f = &b->inv->functions[members[i]];
+                const char *driver = final_driver(b, members[i]);
+
+                if (driver_is_viable(driver))
+                        continue;
+                strbuf_addf(&text, "%s%s (%s)", *ret_n > 0 ? ", " : "", ADDRESS_TEXT(f), driver);
+                (*ret_n)++;
+        }
+        if (*ret_n > 0 && strbuf_steal(&text, &ret) < 0)
+                b->out_of_memory = true;
+        return ret;
+}
+
+static bool check_claim(struct builder *b, struct plan_item *item, const struct plan_claim *claim)
+{
+        const struct pci_function *f;
+        CLEANUP_FREE char *list = NULL;
+        size_t n;
+
+        if (claim->function == NO_INDEX || !driver_is_vfio(claim->driver))
+                return true;
+        f = &b->inv->functions[claim->function];
+        if (f->group == NO_GROUP)
+                return true;
+        list = blockers(b, f->group, &n);
+        if (!list)
+                return true;
+        item_fail(b, item, VERDICT_REFUSED,
+                  config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
+                  "group %d also holds %s, so no VM could open it; group = whole takes %s along%s", f->group, list,
+                  n > 1 ? "them" : "it", item->section->group == GROUP_WHOLE ? " but for bridges" : "");
+        return false;
+}
+
+/* "its audio" and such, for the functions of a card that go along. */
+static const char *class_word(uint32_t class)
+{
+        switch (class >> 8) {
+        case 0x0403:
+                return "audio";
+        case 0x0c03:
+                return "USB";
+        case 0x0c80:
+                return "UCSI";
+        case 0x0300:
+        case 0x0302:
+                return "display";
+        default:
+                return NULL;
+        }
+}
+
+static void note_group(struct builder *b, struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        const struct pci_function *first;
+        const size_t *members;
+        size_t n, others = 0, siblings = 0;
+
+        if (item->section->kind != SECTION_DEVICE || item->n_claims == 0 || item->claims[0].function == NO_INDEX)
+                return;
+        first = &b->inv->functions[item->claims[0].function];
+        if (first->group == NO_GROUP)
+                return;
+        members = lookup_group(b->lookup, first->group, &n);
+        strbuf_addf(&text, "group %d: ", first->group);
+        for (size_t i = 0; i < n; i++) {
+                const struct pci_function *f = &b->inv->functions[members[i]];
+                const char *word = class_word(f->class);
+
+                if (f == first || pci_function_is_bridge(f))
+                        continue;
+                if (!item_claims(item, members[i])) {
+                        others++;
+                        continue;
+                }
+                strbuf_add(&text, siblings++ == 0 ? "alone with its " : ", ");
+                if (word)
+                        strbuf_add(&text, word);
+                else
+                        strbuf_add(&text, ADDRESS_TEXT(f));
+        }
+        if (others > 0)
+                strbuf_addf(&text, "%swith %zu more", siblings > 0 ? ", and " : "", others);
+        else if (siblings == 0)
+                strbuf_add(&text, "alone");
+        if (text.failed)
+                b->out_of_memory = true;
+        else
+                item_note(b, item, "%s", text.text);
+}
+
+void plan_group_check(struct builder *b)
+{
+        struct plan *plan = b->plan;
+        bool again = true;
+
+        /* A refusal leaves a device on its driver, which may be what refuses the next one: until nothing changes. */
+        while (again && !b->out_of_memory) {
+                again = false;
+                for (size_t i = 0; i < plan->n_items; i++) {
+                        struct plan_item *item = &plan->items[i];
+
+                        if (item->section->group == GROUP_IGNORE)
+                                continue;
+                        for (size_t k = 0; k < item->n_claims && item_is_open(item); k++)
+                                if (!check_claim(b, item, &item->claims[k]))
+                                        again = true;
+                }
+        }
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (item_is_open(&plan->items[i]))
+                        note_group(b, &plan->items[i]);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the plan-*.c files share while a plan is being built. */
+#pragma once
+
+#include "core/lookup.h"
+#include "core/plan.h"
+#include "util/macro.h"
+
+struct step_list {
+        struct plan_step *items;
+        size_t n, alloc;
+};
+
+struct builder {
+        const struct plan_input *in;
+        const struct inventory *inv;
+        struct lookup *lookup;
+        struct plan *plan;
+        struct step_list phases[PHASE_MAX];
+        size_t *item_of;       /* by section: its item */
+        size_t *owner;         /* by function: the item that claims it, or NO_INDEX */
+        size_t *owner_claim;   /* by function: which of the item's claims; NO_INDEX: it is the PF */
+        char **modules;        /* that a step loads already */
+        size_t n_modules, alloc_modules;
+        bool out_of_memory;    /* checked once, at the end of each pass */
+};
+
+/* Sets the verdict and its reason; the first one stays. loc NULL: the section's own. */
+void item_fail(struct builder *b, struct plan_item *item, enum plan_verdict verdict,
+               const struct config_loc *loc, const char *format, ...) PRINTF_LIKE(5, 6);
+void item_note(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* Still to be planned: no verdict against it. */
+bool item_is_open(const struct plan_item *item);
+
+/* Appends a claim. function NO_INDEX: VF vf_index, to come. */
+void item_claim(struct builder *b, struct plan_item *item, size_t function, unsigned vf_index, const char *driver);
+bool item_claims(const struct plan_item *item, size_t function);
+
+/* The item of a [sriov] section, or NULL. */
+struct plan_item *find_sriov_item(struct builder *b, const char *name);
+size_t item_index(const struct builder *b, const struct plan_item *item);
+
+/* Appends a step to its phase. Strings are copied. NULL when memory is out. */
+struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum step_phase phase,
+                           enum step_kind kind, const char *old, const char *value);
+void step_set(struct builder *b, struct plan_step *step, const char *subject, const char *attribute);
+
+/* "0000:01:00.0" from a buffer of the caller's. */
+#define ADDRESS_TEXT(f) pci_address_format(&(f)->address, (char[PCI_ADDRESS_MAX]){ 0 })
+
+/* A list of functions for a message: "0000:01:00.0, 0000:02:00.0 and 3 more". New string or NULL. */
+char *list_functions(const struct inventory *inv, const size_t *functions, size_t n);
+
+/* Where the device is that a section finds by its selector. Fills hits and returns their number; when that is not
+ * what the section wants, the item has its verdict. */
+size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits);
+
+/* Passes, in this order; each in the file of its name. */
+void plan_module_item(struct builder *b, struct plan_item *item);
+void plan_sriov_resolve(struct builder *b, struct plan_item *item);
+void plan_device_resolve(struct builder *b, struct plan_item *item);
+void plan_mdev_resolve(struct builder *b, struct plan_item *item);
+void plan_group_extend(struct builder *b, struct plan_item *item); /* group = whole */
+void plan_owners(struct builder *b);                               /* conflicts */
+void plan_group_check(struct builder *b);
+void plan_sriov_steps(struct builder *b, struct plan_item *item);
+void plan_device_steps(struct builder *b, struct plan_item *item);
+void plan_mdev_steps(struct builder *b, struct plan_item *item);
+
+/* The driver that a claim of function f comes to: DRIVER_AUTO becomes the variant that fits best. New string. */
+char *driver_for(struct builder *b, const struct pci_function *f, const char *wanted);
+
+/* Refuses the item when the driver can't work for f: no IOMMU group, a bridge, a PF with VFs. */
+void check_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver);
+
+/* A load step for the module of a driver that is not there, once for the whole plan. */
+void need_driver(struct builder *b, const struct plan_item *item, const char *driver);
+
+/* The steps that bring a function to its claim's driver. */
+void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, enum step_phase phase);
+
+/* The same for a VF that numvfs will make. */
+void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim,
+                  const struct pci_address *pf);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* [sriov]: the VFs of a PF, their number and their drivers. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/plan-internal.h"
+#include "core/uuid.h"
+
+static bool check_pf(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        const struct pci_function *f = &b->inv->functions[item->pf];
+
+        if (!f->sriov)
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "%s offers no SR-IOV: the device has none, or it is off in its or the host's firmware",
+                          ADDRESS_TEXT(f));
+        else if (s->vfs != VFS_MAX && s->vfs > f->totalvfs)
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS), "%s has at most %u VFs, not %u",
+                          ADDRESS_TEXT(f), f->totalvfs, s->vfs);
+        else if (f->numvfs == item->vfs)
+                return true; /* made already: which driver did it does not matter any more */
+        else if (!f->driver)
+                item_fail(b, item, VERDICT_ABSENT, NULL, "%s has no driver (yet), which is what makes the VFs",
+                          ADDRESS_TEXT(f));
+        else if (driver_is_vfio(f->driver))
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is on %s; its own driver is needed to make VFs",
+                          ADDRESS_TEXT(f), f->driver);
+        return item_is_open(item);
+}
+
+/* The driver of VFs to come: their ids are the PF's but for the device id (PCIe SR-IOV, 3.4.1). */
+static char *driver_for_new_vf(struct builder *b, const struct pci_function *pf, const char *wanted)
+{
+        struct pci_function vf = *pf;
+
+        vf.device = pf->vf_device;
+        return driver_for(b, &vf, wanted);
+}
+
+void plan_sriov_resolve(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        CLEANUP_FREE size_t *hits = NULL;
+        CLEANUP_FREE char *driver = NULL;
+        const struct pci_function *f;
+
+        if (resolve_selector(b, item, &hits) == 0 || !item_is_open(item))
+                return;
+        item->pf = hits[0];
+        f = &b->inv->functions[item->pf];
+        item->vfs = s->vfs == VFS_MAX ? f->totalvfs : s->vfs;
+        if (!check_pf(b, item))
+                return;
+        if (item->vfs > 0 && !b->inv->iommu && driver_is_vfio(s->driver))
+                check_driver(b, item, f, s->driver);
+        driver = driver_for_new_vf(b, f, s->driver);
+        if (!driver)
+                return;
+        for (unsigned i = 0; i < item->vfs; i++) {
+                size_t vf = f->numvfs == item->vfs ? f->vfs[i] : NO_INDEX;
+
+                if (f->numvfs == item->vfs && vf == NO_INDEX)
+                        item_fail(b, item, VERDICT_ABSENT, NULL, "VF %u of %s is not there (yet)", i, ADDRESS_TEXT(f));
+                else
+                        item_claim(b, item, vf, i, driver);
+        }
+}
+
+/* What a regrow would take from under a guest, as far as sysfs tells: an mdev on a VF. Whether a VF is open is
+ * tested by the host (guard_plan()). */
+static bool check_regrow(struct builder *b, struct plan_item *item)
+{
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+
+        for (size_t i = 0; i < b->inv->n_mdevs; i++) {
+                const struct mdev_device *m = &b->inv->mdevs[i];
+                size_t function = m->parent == NO_INDEX ? NO_INDEX : b->inv->parents[m->parent].function;
+                char uuid[UUID_TEXT_MAX];
+
+                if (function == NO_INDEX || b->inv->functions[function].physfn != item->pf)
+                        continue;
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_VFS),
+                          "%u VFs are there, and VF %u (%s) has the mdev %s; a new number would remove them all",
+                          pf->numvfs, b->inv->functions[function].vf_index,
+                          ADDRESS_TEXT(&b->inv->functions[function]), uuid_format(m->uuid, uuid));
+                return false;
+        }
+        return true;
+}
+
+static struct plan_step *pf_step(struct builder *b, struct plan_item *item, enum step_kind kind, unsigned old,
+                                 unsigned value)
+{
+        char old_text[16], text[16];
+        struct plan_step *step;
+
+        (void) snprintf(old_text, sizeof(old_text), "%u", old);
+        (void) snprintf(text, sizeof(text), "%u", value);
+        step = add_step(b, item, PHASE_VFS, kind, old_text, text);
+        if (step) {
+                step->has_address = true;
+                step->address = b->inv->functions[item->pf].address;
+        }
+        return step;
+}
+
+/* The kernel takes a new number only from 0: the VFs that are there go first, unbound one by one, for inside
+ * numvfs = 0 the same takes seconds under the device's lock. */
+static void remove_vfs(struct builder *b, struct plan_item *item)
+{
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+        struct plan_step *step;
+
+        for (unsigned i = 0; i < pf->numvfs; i++) {
+                const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &b->inv->functions[pf->vfs[i]];
+
+                if (!vf || !vf->driver)
+                        continue;
+                step = add_step(b, item, PHASE_VFS, STEP_UNBIND, vf->driver, NULL);
+                if (step) {
+                        step->has_address = true;
+                        step->address = vf->address;
+                        step->guarded = driver_is_vfio(vf->driver);
+                }
+        }
+        step = pf_step(b, item, STEP_NUMVFS, pf->numvfs, 0);
+        if (step)
+                step->guarded = true;
+}
+
+/* Whether the kernel may probe the VFs by itself while it makes them: not when none is for its own driver (an NVMe
+ * VF's probe alone takes 0.1 s in vain). A VF that a [device] section takes is not counted. */
+static bool wants_autoprobe(const struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_claims; i++)
+                if (streq(item->claims[i].driver, DRIVER_HOST))
+                        return true;
+        return false;
+}
+
+static void make_vfs(struct builder *b, struct plan_item *item)
+{
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+        bool autoprobe = wants_autoprobe(item);
+        struct plan_step *step;
+
+        if (pf->numvfs > 0) {
+                if (!check_regrow(b, item))
+                        return;
+                item_note(b, item, "disruptive: the %u VFs that are there are removed first", pf->numvfs);
+                remove_vfs(b, item);
+        }
+        if (item->vfs == 0)
+                return;
+        if (autoprobe != pf->autoprobe)
+                (void) pf_step(b, item, STEP_AUTOPROBE, pf->autoprobe, autoprobe);
+        (void) pf_step(b, item, STEP_NUMVFS, 0, item->vfs);
+        if (autoprobe != pf->autoprobe) {
+                step = pf_step(b, item, STEP_AUTOPROBE, autoprobe, pf->autoprobe);
+                if (step)
+                        step->always = true;
+        }
+}
+
+void plan_sriov_steps(struct builder *b, struct plan_item *item)
+{
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+
+        if (pf->numvfs != item->vfs)
+                make_vfs(b, item);
+        for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
+                struct plan_claim *claim = &item->claims[i];
+
+                if (claim->function == NO_INDEX)
+                        new_vf_steps(b, item, claim, &pf->address);
+                else
+                        driver_steps(b, item, claim, PHASE_VF_DRIVER);
+        }
+}

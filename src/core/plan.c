@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plan as data: counting, taking back and freeing it. */
+#include "core/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "util/macro.h"
+#include "util/strutil.h"
+
+static void step_clear(struct plan_step *s)
+{
+        free(s->subject);
+        free(s->attribute);
+        free(s->old);
+        free(s->value);
+}
+
+static void item_clear(struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_claims; i++)
+                free(item->claims[i].driver);
+        free(item->claims);
+        free(item->mdevs);
+        free(item->reason);
+        free(item->note);
+        free(item->parent_name);
+        free(item->type_id);
+        free(item->type_name);
+}
+
+void plan_free(struct plan *plan)
+{
+        if (!plan)
+                return;
+        for (size_t i = 0; i < plan->n_items; i++)
+                item_clear(&plan->items[i]);
+        free(plan->items);
+        for (size_t i = 0; i < plan->n_steps; i++)
+                step_clear(&plan->steps[i]);
+        free(plan->steps);
+        free(plan);
+}
+
+/* A VF's steps belong to the VF's item but need the PF's numvfs: when the PF's item goes, they go. */
+static bool depends_on(const struct plan *plan, const struct plan_step *step, size_t item)
+{
+        const struct plan_item *owner = &plan->items[item];
+
+        if (step->item == item)
+                return true;
+        if (!step->new_vf || owner->section->kind != SECTION_SRIOV)
+                return false;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->steps[i].item == item && plan->steps[i].kind == STEP_NUMVFS &&
+                    pci_address_compare(&plan->steps[i].address, &step->address) == 0)
+                        return true;
+        return false;
+}
+
+int plan_refuse(struct plan *plan, size_t item, const char *reason)
+{
+        CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone));
+        size_t kept = 0;
+        int r;
+
+        if (!gone)
+                return -ENOMEM;
+        r = replace_string(&plan->items[item].reason, reason);
+        if (r < 0)
+                return r;
+        plan->items[item].verdict = VERDICT_REFUSED;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                gone[i] = depends_on(plan, &plan->steps[i], item);
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                struct plan_item *other = &plan->items[plan->steps[i].item];
+
+                if (!gone[i]) {
+                        plan->steps[kept++] = plan->steps[i];
+                        continue;
+                }
+                if (other->verdict == VERDICT_CHANGE) {
+                        other->verdict = VERDICT_REFUSED;
+                        r = replace_string(&other->reason, reason);
+                }
+                step_clear(&plan->steps[i]);
+        }
+        plan->n_steps = kept;
+        return r;
+}
+
+static void count_step(const struct plan *plan, const struct plan_step *s, struct plan_counts *c)
+{
+        const struct plan_item *item = &plan->items[s->item];
+
+        switch (s->kind) {
+        case STEP_MODULE_LOAD:
+        case STEP_MODULE_PARAM:
+                c->modules++;
+                break;
+        case STEP_BIND:
+        case STEP_PROBE:
+                c->binds++;
+                break;
+        case STEP_UNBIND:
+                c->unbinds++;
+                break;
+        case STEP_OVERRIDE:
+                c->overrides++;
+                break;
+        case STEP_NUMVFS:
+                if (!streq(s->value, "0"))
+                        c->vfs += item->vfs;
+                break;
+        case STEP_MDEV_CREATE:
+                c->mdevs++;
+                break;
+        case STEP_AUTOPROBE:
+        case STEP_MDEV_ATTR:
+        case STEP_KIND_MAX:
+                break;
+        }
+}
+
+struct plan_counts plan_count(const struct plan *plan)
+{
+        struct plan_counts c = { 0 };
+
+        for (size_t i = 0; i < plan->n_steps; i++)
+                count_step(plan, &plan->steps[i], &c);
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+
+                switch (item->verdict) {
+                case VERDICT_OK:
+                        c.ok++;
+                        break;
+                case VERDICT_CHANGE:
+                        c.change++;
+                        break;
+                case VERDICT_ABSENT:
+                        c.absent++;
+                        c.absent_required += item->section->required;
+                        break;
+                case VERDICT_REFUSED:
+                        c.refused++;
+                        c.refused_required += item->section->required;
+                        break;
+                case VERDICT_DISABLED:
+                        c.disabled++;
+                        break;
+                }
+        }
+        return c;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plan: configuration × inventory × state → ordered steps and a verdict for each section. Data only; it is
+ * whole before the first write, and printing it is the dry run. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/config.h"
+#include "core/inventory.h"
+#include "core/state.h"
+
+enum plan_verdict {
+        VERDICT_OK,       /* all is as the section says */
+        VERDICT_CHANGE,   /* the plan has steps for it */
+        VERDICT_ABSENT,   /* what it names is not there (yet) */
+        VERDICT_REFUSED,  /* it is there and must not be touched; reason says why */
+        VERDICT_DISABLED, /* enabled = no */
+};
+
+/* The order in which steps are done; within a phase, the order of the configuration. */
+enum step_phase {
+        PHASE_MODULE,        /* modules of [module], then those of the drivers */
+        PHASE_OVERRIDE,      /* of every device, before anything is unbound */
+        PHASE_VFS,           /* numvfs */
+        PHASE_VF_DRIVER,     /* the VFs' drivers */
+        PHASE_DEVICE_DRIVER, /* the devices' drivers */
+        PHASE_MDEV,          /* last: a parent may be a VF */
+        PHASE_MAX,
+};
+
+enum step_kind {
+        STEP_MODULE_LOAD,  /* subject = the module, value = its options or NULL */
+        STEP_MODULE_PARAM, /* subject = the module, attribute = the parameter */
+        STEP_OVERRIDE,     /* driver_override = value, "" clears it */
+        STEP_AUTOPROBE,    /* sriov_drivers_autoprobe = value */
+        STEP_NUMVFS,       /* sriov_numvfs = value */
+        STEP_UNBIND,       /* from driver `old`; value = the driver it goes to, NULL when none is known */
+        STEP_BIND,         /* to driver `value` */
+        STEP_PROBE,        /* to the device's own driver, whichever the kernel has */
+        STEP_MDEV_CREATE,  /* uuid of type `value` on parent `subject` */
+        STEP_MDEV_ATTR,    /* attribute = value of mdev uuid; when it fails the mdev is removed again */
+        STEP_KIND_MAX,
+};
+
+struct plan_step {
+        enum step_kind kind;
+        enum step_phase phase;
+        size_t item;                /* index into items: the section it is for */
+        bool has_address;
+        bool new_vf;                /* the function is VF vf_index of the PF at address, not there yet */
+        struct pci_address address;
+        unsigned vf_index;
+        bool always;                /* to be done even when an earlier step of its device failed: it puts back */
+        bool guarded;               /* may sleep for ever in the kernel when the device is open: test first */
+        char *subject;
+        char *attribute;
+        char *old;                  /* what the plan saw there; NULL: nothing */
+        char *value;
+        uint8_t uuid[16];
+};
+
+/* A function that an item claims. */
+struct plan_claim {
+        size_t function;  /* index into the inventory, or NO_INDEX for a VF that is not there yet */
+        unsigned vf_index;
+        char *driver;     /* wanted: a driver's name, DRIVER_HOST or DRIVER_NONE */
+        bool change;      /* there are steps for it */
+};
+
+struct plan_mdev {
+        uint8_t uuid[16];
+        bool known;  /* false: derived on another host (a captured tree), not to be told here */
+        bool exists;
+};
+
+struct plan_item {
+        const struct config_section *section;
+        enum plan_verdict verdict;
+        char *reason;                  /* absent, refused: why */
+        const struct config_loc *loc;  /* the line to look at */
+        char *note;                    /* a remark worth a reader's time: the group, what is disruptive */
+        struct plan_claim *claims;     /* a PF's VFs; a device's functions, the one named first */
+        size_t n_claims, alloc_claims;
+        size_t pf;                     /* sriov: the PF; index or NO_INDEX */
+        unsigned vfs;                  /* sriov: wanted */
+        size_t parent;                 /* mdev: index into parents or NO_INDEX */
+        char *parent_name;             /* mdev: as it will be when the parent is a VF to come */
+        char *type_id, *type_name;     /* mdev: resolved, or as configured when the parent is to come */
+        struct plan_mdev *mdevs;
+        size_t n_mdevs, alloc_mdevs;
+};
+
+struct plan {
+        struct plan_item *items; /* one for each section but [passthru], in the order of the configuration */
+        size_t n_items;
+        struct plan_step *steps; /* in the order in which they are to be done */
+        size_t n_steps, alloc_steps;
+};
+
+/* A UUID for a name and an index, the same at each boot; see struct sys_ops. */
+typedef int (*plan_derive_uuid)(void *userdata, const char *name, unsigned index, uint8_t ret[16]);
+
+struct plan_input {
+        const struct config *config;
+        const struct inventory *inventory;
+        const struct state *state; /* NULL: none */
+        plan_derive_uuid derive_uuid;
+        void *userdata;
+};
+
+/* Returns 0 or -ENOMEM. What is wrong with a section is in its item; what the input's structures own is
+ * borrowed by the plan and must outlive it. */
+int plan_build(const struct plan_input *input, struct plan **ret);
+void plan_free(struct plan *plan);
+DEFINE_CLEANUP(struct plan *, plan_free)
+
+/* Takes back all steps of an item that the host has found unsafe, and says why. Returns 0 or -ENOMEM. */
+int plan_refuse(struct plan *plan, size_t item, const char *reason);
+
+/* Whether two values of a module's parameter mean the same: 1 and Y, 16 and 0x10. */
+bool module_value_equal(const char *a, const char *b);
+
+struct plan_counts {
+        size_t modules, binds, unbinds, overrides, vfs, mdevs; /* things to make */
+        size_t ok, change, absent, absent_required, refused, refused_required, disabled; /* sections */
+};
+struct plan_counts plan_count(const struct plan *plan);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plan and the status as JSON (jansson). A value that fails to be made fails the whole. */
+#include "core/render-json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/advice.h"
+#include "core/rows.h"
+#include "core/uuid.h"
+#include "util/macro.h"
+
+static json_t *text_or_null(const char *s)
+{
+        json_t *j = s ? json_string(s) : json_null();
+
+        /* A name out of sysfs or a file that is no UTF-8: jansson refuses it; what can be shown is shown. */
+        if (!j) {
+                CLEANUP_FREE char *copy = strdup(s);
+
+                for (char *c = copy; c && *c; c++)
+                        if ((unsigned char) *c >= 0x80)
+                                *c = '?';
+                j = copy ? json_string(copy) : NULL;
+        }
+        return j;
+}
+
+static json_t *address_json(const struct pci_address *a)
+{
+        char text[PCI_ADDRESS_MAX];
+
+        return json_string(pci_address_format(a, text));
+}
+
+static json_t *claim_json(const struct plan_item *item, const struct plan_claim *claim, const struct inventory *inv)
+{
+        const struct pci_function *f = claim->function == NO_INDEX ? NULL : &inv->functions[claim->function];
+        char id[16];
+
+        if (!f)
+                return json_pack("{s:o, s:i, s:n, s:s, s:b}", "pf", address_json(&inv->functions[item->pf].address),
+                                 "vf", (int) claim->vf_index, "driver", "wanted", claim->driver, "change",
+                                 claim->change);
+        (void) snprintf(id, sizeof(id), "%04x:%04x", f->vendor, f->device);
+        return json_pack("{s:o, s:s, s:o, s:o, s:s, s:o, s:b}", "address", address_json(&f->address), "id", id, "name",
+                         text_or_null(f->name), "driver", text_or_null(f->driver), "wanted", claim->driver, "group",
+                         f->group == NO_GROUP ? json_null() : json_integer(f->group), "change", claim->change);
+}
+
+static int append(json_t *array, json_t *value)
+{
+        return value && json_array_append_new(array, value) == 0 ? 0 : -ENOMEM;
+}
+
+static int set(json_t *object, const char *key, json_t *value)
+{
+        return value && json_object_set_new(object, key, value) == 0 ? 0 : -ENOMEM;
+}
+
+static int add_details(json_t *j, const struct plan_item *item, const struct inventory *inv)
+{
+        json_t *devices = json_array(), *mdevs = json_array();
+        char uuid[UUID_TEXT_MAX];
+        int r = 0;
+
+        for (size_t i = 0; i < item->n_claims && r == 0; i++)
+                r = append(devices, claim_json(item, &item->claims[i], inv));
+        for (size_t i = 0; i < item->n_mdevs && r == 0; i++)
+                r = append(mdevs, json_pack("{s:o, s:b}", "uuid",
+                                            text_or_null(item->mdevs[i].known ? uuid_format(item->mdevs[i].uuid, uuid)
+                                                                              : NULL),
+                                            "exists", item->mdevs[i].exists));
+        if (set(j, "devices", devices) < 0)
+                r = -ENOMEM;
+        if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX) {
+                const struct pci_function *pf = &inv->functions[item->pf];
+
+                if (set(j, "pf", address_json(&pf->address)) < 0 || set(j, "vfs", json_integer(pf->numvfs)) < 0 ||
+                    set(j, "vfs_wanted", json_integer(item->vfs)) < 0)
+                        r = -ENOMEM;
+        }
+        if (item->section->kind != SECTION_MDEV) {
+                json_decref(mdevs);
+                return r;
+        }
+        if (set(j, "mdevs", mdevs) < 0 || set(j, "parent", text_or_null(item->parent_name)) < 0 ||
+            set(j, "type", text_or_null(item->type_id)) < 0)
+                r = -ENOMEM;
+        return r;
+}
+
+/* why: what stands beside the verdict or status. */
+static json_t *item_json(const struct plan_item *item, const struct inventory *inv, const char *key,
+                         const char *value, const char *why)
+{
+        json_t *j = json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:s, s:i}", "section", item->section->name, "kind",
+                              section_kind_name(item->section->kind), key, value, "required", item->section->required,
+                              "reason", text_or_null(why), "note", text_or_null(item->note), "file",
+                              item->loc->file, "line", (int) item->loc->line);
+
+        if (j && add_details(j, item, inv) < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
+static json_t *step_json(const struct plan *plan, const struct plan_step *step)
+{
+        json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "action", step_kind_name(step->kind), "section",
+                              plan->items[step->item].section->name, "subject", text_or_null(step->subject),
+                              "attribute", text_or_null(step->attribute), "old", text_or_null(step->old), "value",
+                              text_or_null(step->value));
+        char uuid[UUID_TEXT_MAX];
+        int r = j ? 0 : -ENOMEM;
+
+        if (r == 0 && step->has_address)
+                r = set(j, step->new_vf ? "pf" : "address", address_json(&step->address));
+        if (r == 0 && step->new_vf)
+                r = set(j, "vf", json_integer(step->vf_index));
+        if (r == 0 && (step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR))
+                r = set(j, "uuid", json_string(uuid_format(step->uuid, uuid)));
+        if (r < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
+static int dump(json_t *j, int r, char **ret)
+{
+        char *text = r == 0 && j ? json_dumps(j, JSON_INDENT(2)) : NULL;
+
+        json_decref(j);
+        if (!text)
+                return -ENOMEM;
+        *ret = text;
+        return 0;
+}
+
+int render_plan_json(const struct plan *plan, const struct inventory *inv, char **ret)
+{
+        struct plan_counts c = plan_count(plan);
+        json_t *sections = json_array(), *steps = json_array(), *j;
+        int r = 0;
+
+        for (size_t i = 0; i < plan->n_items && r == 0; i++)
+                r = append(sections, item_json(&plan->items[i], inv, "verdict",
+                                               plan_verdict_name(plan->items[i].verdict), plan->items[i].reason));
+        for (size_t i = 0; i < plan->n_steps && r == 0; i++)
+                r = append(steps, step_json(plan, &plan->steps[i]));
+        j = json_pack("{s:i, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "version", JSON_VERSION,
+                      "sections", sections, "steps", steps, "summary", "bind", (json_int_t) c.binds, "vfs",
+                      (json_int_t) c.vfs, "mdevs", (json_int_t) c.mdevs, "modules", (json_int_t) c.modules, "ok",
+                      (json_int_t) c.ok, "absent", (json_int_t) c.absent, "refused", (json_int_t) c.refused,
+                      "disabled", (json_int_t) c.disabled);
+        return dump(j, r, ret);
+}
+
+int render_status_json(const struct plan *plan, const struct inventory *inv, const struct state *state, char **ret)
+{
+        json_t *sections = json_array();
+        int r = 0;
+
+        for (size_t i = 0; i < plan->n_items && r == 0; i++) {
+                const struct plan_item *item = &plan->items[i];
+                enum section_status status = section_status(item, state);
+                const char *why = item->reason;
+                CLEANUP_FREE char *name = NULL;
+
+                if (status == STATUS_FAILED && state) {
+                        if (asprintf(&name, "%s %s", section_kind_name(item->section->kind), item->section->name) < 0) {
+                                name = NULL;
+                                r = -ENOMEM;
+                                break;
+                        }
+                        why = state_find_failure(state, name)->text;
+                }
+                r = append(sections, item_json(item, inv, "status", section_status_name(status), why));
+        }
+        return dump(json_pack("{s:i, s:o}", "version", JSON_VERSION, "sections", sections), r, ret);
+}
+
+int render_check_json(const struct config *config, const struct diag_list *diags, char **ret)
+{
+        static const char *const severities[] = {
+                [DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"
+        };
+        json_t *files = json_array(), *list = json_array();
+        int r = 0;
+
+        for (size_t i = 0; i < config->n_files && r == 0; i++)
+                r = append(files, text_or_null(config->files[i]));
+        for (size_t i = 0; i < diags->n && r == 0; i++) {
+                const struct diag *d = &diags->items[i];
+
+                r = append(list, json_pack("{s:s, s:o, s:i, s:o}", "severity", severities[d->severity], "file",
+                                           text_or_null(d->file), "line", (int) d->line, "text",
+                                           text_or_null(d->text)));
+        }
+        return dump(json_pack("{s:i, s:b, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags), "files",
+                              files, "diagnostics", list),
+                    r, ret);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the rows-*.c files share. */
+#pragma once
+
+#include "core/rows.h"
+#include "util/strbuf.h"
+
+#define NAME_WIDTH 32 /* bytes of a device's name that a row shows */
+
+struct row *add_row(struct row_list *list, enum row_color color);
+
+/* Gives the text to the cell. */
+void row_set(struct row_list *list, struct row *row, size_t column, struct strbuf *text);
+void row_set_text(struct row_list *list, struct row *row, size_t column, const char *text);
+
+/* "RTX 3070 [10de:2484]" */
+void add_function_name(struct strbuf *b, const struct pci_function *f);
+
+/* The failure that the last run noted for the item, or NULL. */
+const struct state_failure *item_failure(const struct plan_item *item, const struct state *state);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The rows of `plan`: section, device, name, change, note. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rows-internal.h"
+#include "core/uuid.h"
+
+enum { SECTION, DEVICE, NAME, CHANGE, NOTE };
+
+struct writer {
+        const struct plan *plan;
+        const struct inventory *inv;
+        const char *arrow;
+        struct row_list *list;
+};
+
+static struct row *start(struct writer *w, const struct plan_item *item, enum row_color color)
+{
+        struct row *row = add_row(w->list, color);
+
+        row_set_text(w->list, row, SECTION, item->section->name);
+        return row;
+}
+
+static void set_function(struct writer *w, struct row *row, const struct pci_function *f)
+{
+        CLEANUP_STRBUF struct strbuf name = { 0 };
+        char address[PCI_ADDRESS_MAX];
+
+        row_set_text(w->list, row, DEVICE, pci_address_format(&f->address, address));
+        add_function_name(&name, f);
+        row_set(w->list, row, NAME, &name);
+}
+
+static const char *driver_word(const char *driver)
+{
+        if (!driver || streq(driver, DRIVER_NONE))
+                return "no driver";
+        return streq(driver, DRIVER_HOST) ? "host driver" : driver;
+}
+
+static void not_done(struct writer *w, const struct plan_item *item)
+{
+        enum row_color color = item->verdict == VERDICT_REFUSED || item->section->required ? ROW_BAD : ROW_DIM;
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_FREE char *loc = loc_text(item->loc);
+        struct row *row = start(w, item, color);
+        size_t function = item->n_claims > 0 ? item->claims[0].function : item->pf;
+
+        if (item->verdict == VERDICT_REFUSED && function != NO_INDEX)
+                set_function(w, row, &w->inv->functions[function]);
+        strbuf_addf(&text, "%s%s: %s (%s)", plan_verdict_name(item->verdict),
+                    item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "",
+                    item->reason ? item->reason : "", loc ? loc : "");
+        row_set(w->list, row, CHANGE, &text);
+}
+
+static void device_rows(struct writer *w, const struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_claims; i++) {
+                const struct plan_claim *claim = &item->claims[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                const struct pci_function *f;
+                struct row *row;
+
+                if (!claim->change)
+                        continue;
+                row = start(w, item, ROW_CHANGE);
+                if (claim->function == NO_INDEX) {
+                        row_set_text(w->list, row, DEVICE, item->section->selector.text);
+                        strbuf_addf(&text, "new VF %s %s", w->arrow, driver_word(claim->driver));
+                        row_set(w->list, row, CHANGE, &text);
+                        continue;
+                }
+                f = &w->inv->functions[claim->function];
+                set_function(w, row, f);
+                if (streq_ptr(f->driver, claim->driver))
+                        strbuf_addf(&text, "%s, + override", claim->driver);
+                else
+                        strbuf_addf(&text, "%s %s %s", driver_word(f->driver), w->arrow, driver_word(claim->driver));
+                row_set(w->list, row, CHANGE, &text);
+                if (i == 0)
+                        row_set_text(w->list, row, NOTE, item->note);
+        }
+}
+
+static void sriov_row(struct writer *w, const struct plan_item *item)
+{
+        const struct pci_function *pf = &w->inv->functions[item->pf];
+        CLEANUP_STRBUF struct strbuf change = { 0 }, note = { 0 };
+        struct row *row = start(w, item, ROW_CHANGE);
+        size_t n = 0;
+
+        set_function(w, row, pf);
+        for (size_t i = 0; i < item->n_claims; i++)
+                n += item->claims[i].change;
+        if (pf->numvfs != item->vfs)
+                strbuf_addf(&change, "%u %s %u VFs", pf->numvfs, w->arrow, item->vfs);
+        else
+                strbuf_addf(&change, "%zu of %u VFs", n, item->vfs);
+        row_set(w->list, row, CHANGE, &change);
+        if (n > 0)
+                strbuf_addf(&note, "%s %s", w->arrow, driver_word(item->claims[0].driver));
+        if (item->note)
+                strbuf_addf(&note, "%s%s", n > 0 ? "; " : "", item->note);
+        row_set(w->list, row, NOTE, &note);
+}
+
+static void mdev_rows(struct writer *w, const struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_mdevs; i++) {
+                const struct plan_mdev *m = &item->mdevs[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                char uuid[UUID_TEXT_MAX];
+                struct row *row;
+
+                if (m->exists)
+                        continue;
+                row = start(w, item, ROW_CHANGE);
+                row_set_text(w->list, row, DEVICE, item->parent_name);
+                strbuf_addf(&text, "+ mdev %s", item->type_id);
+                if (item->type_name && !streq(item->type_name, item->type_id))
+                        strbuf_addf(&text, " (%s)", item->type_name);
+                row_set(w->list, row, CHANGE, &text);
+                row_set_text(w->list, row, NOTE, m->known ? uuid_format(m->uuid, uuid) : "uuid derived on the host");
+        }
+}
+
+static void module_rows(struct writer *w, size_t index)
+{
+        const struct plan_item *item = &w->plan->items[index];
+
+        for (size_t i = 0; i < w->plan->n_steps && w->plan->steps[i].phase == PHASE_MODULE; i++) {
+                const struct plan_step *step = &w->plan->steps[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                struct row *row;
+
+                if (step->item != index)
+                        continue;
+                row = start(w, item, ROW_CHANGE);
+                row_set_text(w->list, row, DEVICE, "module");
+                if (step->kind == STEP_MODULE_PARAM)
+                        strbuf_addf(&text, "%s = %s %s %s", step->attribute, step->old, w->arrow, step->value);
+                else
+                        strbuf_addf(&text, "load%s%s", step->value ? " with " : "", step->value ? step->value : "");
+                row_set(w->list, row, CHANGE, &text);
+        }
+}
+
+int rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret)
+{
+        struct writer w = { plan, inv, arrow, ret };
+
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+
+                if (item->verdict == VERDICT_ABSENT || item->verdict == VERDICT_REFUSED)
+                        not_done(&w, item);
+                if (item->verdict != VERDICT_CHANGE)
+                        continue;
+                switch (item->section->kind) {
+                case SECTION_DEVICE:
+                        device_rows(&w, item);
+                        break;
+                case SECTION_SRIOV:
+                        sriov_row(&w, item);
+                        break;
+                case SECTION_MDEV:
+                        mdev_rows(&w, item);
+                        break;
+                case SECTION_MODULE:
+                        module_rows(&w, i);
+                        break;
+                case SECTION_DEFAULTS:
+                case SECTION_KIND_MAX:
+                        break;
+                }
+        }
+        return ret->out_of_memory ? -ENOMEM : 0;
+}
+
+static void count(struct strbuf *b, size_t n, const char *one, const char *many)
+{
+        if (n > 0)
+                strbuf_addf(b, "%s%zu %s", b->len > 0 ? ", " : "", n, n == 1 ? one : many);
+}
+
+char *plan_summary(const struct plan *plan)
+{
+        struct plan_counts c = plan_count(plan);
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        char *ret = NULL;
+
+        count(&b, c.modules, "module to load or set", "modules to load or set");
+        count(&b, c.vfs, "VF to create", "VFs to create");
+        count(&b, c.binds, "to bind", "to bind");
+        if (c.binds == 0)
+                count(&b, c.unbinds, "to unbind", "to unbind");
+        if (c.binds == 0 && c.unbinds == 0)
+                count(&b, c.overrides, "override to set", "overrides to set");
+        count(&b, c.mdevs, "mdev to create", "mdevs to create");
+        if (b.len == 0)
+                strbuf_add(&b, "nothing to do");
+        count(&b, c.ok, "section is as configured", "sections are as configured");
+        count(&b, c.absent, "absent", "absent");
+        count(&b, c.refused, "refused", "refused");
+        count(&b, c.disabled, "disabled", "disabled");
+        strbuf_add(&b, ".");
+        return strbuf_steal(&b, &ret) < 0 ? NULL : ret;
+}

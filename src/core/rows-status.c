@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The rows of `status`: section, device, status, what is there, why. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rows-internal.h"
+#include "core/uuid.h"
+
+enum { SECTION, DEVICE, STATUS, ACTUAL, WHY };
+
+static enum row_color color_of(enum section_status status)
+{
+        switch (status) {
+        case STATUS_OK:
+                return ROW_GOOD;
+        case STATUS_DRIFT:
+                return ROW_CHANGE;
+        case STATUS_DISABLED:
+                return ROW_DIM;
+        default:
+                return ROW_BAD;
+        }
+}
+
+static void add_device(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+{
+        char address[PCI_ADDRESS_MAX];
+        size_t function = item->pf != NO_INDEX  ? item->pf
+                          : item->n_claims > 0 ? item->claims[0].function
+                                               : NO_INDEX;
+
+        if (item->section->kind == SECTION_MODULE)
+                strbuf_add(b, "module");
+        else if (item->section->kind == SECTION_MDEV)
+                strbuf_add(b, item->parent_name ? item->parent_name : item->section->selector.text);
+        else if (item->section->selector.kind == SELECTOR_VF || function == NO_INDEX)
+                strbuf_add(b, item->section->selector.text);
+        else
+                strbuf_add(b, pci_address_format(&inv->functions[function].address, address));
+        if (item->section->kind == SECTION_DEVICE && item->n_claims > 1)
+                strbuf_addf(b, " +%zu", item->n_claims - 1);
+}
+
+/* The drivers that the claimed functions are on: "vfio-pci", "7 on igbvf, 1 on no driver". */
+static void add_drivers(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+{
+        size_t start = b->len;
+
+        for (size_t i = 0; i < item->n_claims; i++) {
+                const char *driver;
+                size_t same = 0, before = 0;
+
+                if (item->claims[i].function == NO_INDEX)
+                        continue;
+                driver = inv->functions[item->claims[i].function].driver;
+                for (size_t k = 0; k < item->n_claims; k++) {
+                        if (item->claims[k].function == NO_INDEX ||
+                            !streq_ptr(driver, inv->functions[item->claims[k].function].driver))
+                                continue;
+                        same++;
+                        before += k < i;
+                }
+                if (before > 0)
+                        continue;
+                strbuf_add(b, b->len > start ? ", " : "");
+                if (same < item->n_claims)
+                        strbuf_addf(b, "%zu on ", same);
+                strbuf_add(b, driver ? driver : "no driver");
+        }
+}
+
+static void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+{
+        size_t n = 0;
+
+        if (item->verdict == VERDICT_ABSENT || item->verdict == VERDICT_DISABLED)
+                return;
+        switch (item->section->kind) {
+        case SECTION_DEVICE:
+                add_drivers(b, item, inv);
+                break;
+        case SECTION_SRIOV:
+                if (item->pf == NO_INDEX)
+                        break;
+                strbuf_addf(b, "%u VFs", inv->functions[item->pf].numvfs);
+                if (inv->functions[item->pf].numvfs != item->vfs)
+                        strbuf_addf(b, " of %u", item->vfs);
+                else if (item->n_claims > 0) {
+                        strbuf_add(b, ": ");
+                        add_drivers(b, item, inv);
+                }
+                break;
+        case SECTION_MDEV:
+                for (size_t i = 0; i < item->n_mdevs; i++)
+                        n += item->mdevs[i].exists;
+                if (n < item->n_mdevs)
+                        strbuf_addf(b, "%zu of ", n);
+                strbuf_addf(b, "%zu %s %s", item->n_mdevs, item->n_mdevs == 1 ? "mdev" : "mdevs",
+                            item->type_id ? item->type_id : item->section->type);
+                break;
+        case SECTION_MODULE:
+                strbuf_add(b, item->verdict == VERDICT_CHANGE ? "" : "loaded");
+                break;
+        case SECTION_DEFAULTS:
+        case SECTION_KIND_MAX:
+                break;
+        }
+}
+
+/* The wanted driver of a device that is not on it; the UUID of an mdev, for it is what a VM's config needs. */
+static void add_wanted(struct strbuf *b, const struct plan_item *item)
+{
+        char uuid[UUID_TEXT_MAX];
+
+        if (item->section->kind == SECTION_MDEV && item->n_mdevs > 0 && item->mdevs[0].known) {
+                strbuf_add(b, uuid_format(item->mdevs[0].uuid, uuid));
+                if (item->n_mdevs > 1)
+                        strbuf_addf(b, " and %zu more", item->n_mdevs - 1);
+        } else if (item->verdict == VERDICT_CHANGE && item->n_claims > 0)
+                strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
+                                                                                       : item->claims[0].driver);
+        else if (item->note)
+                strbuf_add(b, item->note);
+}
+
+static void add_why(struct strbuf *b, const struct plan_item *item, const struct state *state)
+{
+        const struct state_failure *failure = item_failure(item, state);
+        enum section_status status = section_status(item, state);
+        CLEANUP_FREE char *loc = loc_text(item->loc);
+
+        if (status == STATUS_ABSENT || status == STATUS_REFUSED)
+                strbuf_addf(b, "%s%s (%s)", item->reason ? item->reason : "",
+                            status == STATUS_ABSENT && !item->section->required ? ", not required" : "", loc ? loc : "");
+        else if (status == STATUS_FAILED)
+                strbuf_addf(b, "%s (%s)", failure->text ? failure->text : "", loc ? loc : "");
+        else
+                add_wanted(b, item);
+}
+
+int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
+                   struct row_list *ret)
+{
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+                enum section_status status = section_status(item, state);
+                CLEANUP_STRBUF struct strbuf device = { 0 }, actual = { 0 }, why = { 0 };
+                struct row *row = add_row(ret, color_of(status));
+
+                if (status == STATUS_ABSENT && !item->section->required && row)
+                        row->color = ROW_DIM;
+                row_set_text(ret, row, SECTION, item->section->name);
+                row_set_text(ret, row, STATUS, section_status_name(status));
+                add_device(&device, item, inv);
+                row_set(ret, row, DEVICE, &device);
+                add_actual(&actual, item, inv);
+                row_set(ret, row, ACTUAL, &actual);
+                add_why(&why, item, state);
+                row_set(ret, row, WHY, &why);
+        }
+        return ret->out_of_memory ? -ENOMEM : 0;
+}

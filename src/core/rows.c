@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every row needs: the list, names of states and places. */
+#include "core/rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rows-internal.h"
+#include "util/array.h"
+#include "util/strutil.h"
+
+void row_list_free(struct row_list *list)
+{
+        for (size_t i = 0; i < list->n; i++)
+                for (size_t k = 0; k < ROW_COLUMNS; k++)
+                        free(list->items[i].cells[k]);
+        free(list->items);
+        *list = (struct row_list){ 0 };
+}
+
+struct row *add_row(struct row_list *list, enum row_color color)
+{
+        struct row *row = ARRAY_APPEND(list->items, list->n, list->alloc);
+
+        if (!row)
+                list->out_of_memory = true;
+        else
+                row->color = color;
+        return row;
+}
+
+void row_set(struct row_list *list, struct row *row, size_t column, struct strbuf *text)
+{
+        if (!row || strbuf_steal(text, &row->cells[column]) < 0) {
+                list->out_of_memory = true;
+                strbuf_free(text);
+        }
+}
+
+void row_set_text(struct row_list *list, struct row *row, size_t column, const char *text)
+{
+        if (row && text && replace_string(&row->cells[column], text) < 0)
+                list->out_of_memory = true;
+}
+
+const char *plan_verdict_name(enum plan_verdict verdict)
+{
+        static const char *const names[] = {
+                [VERDICT_OK] = "ok",           [VERDICT_CHANGE] = "change",     [VERDICT_ABSENT] = "absent",
+                [VERDICT_REFUSED] = "refused", [VERDICT_DISABLED] = "disabled",
+        };
+
+        return names[verdict];
+}
+
+const char *section_status_name(enum section_status status)
+{
+        static const char *const names[] = {
+                [STATUS_OK] = "ok",           [STATUS_DRIFT] = "drift",   [STATUS_ABSENT] = "absent",
+                [STATUS_REFUSED] = "refused", [STATUS_FAILED] = "failed", [STATUS_DISABLED] = "disabled",
+        };
+
+        return names[status];
+}
+
+const struct state_failure *item_failure(const struct plan_item *item, const struct state *state)
+{
+        CLEANUP_FREE char *name = NULL;
+
+        if (!state || asprintf(&name, "%s %s", section_kind_name(item->section->kind), item->section->name) < 0) {
+                name = NULL;
+                return NULL;
+        }
+        return state_find_failure(state, name);
+}
+
+enum section_status section_status(const struct plan_item *item, const struct state *state)
+{
+        switch (item->verdict) {
+        case VERDICT_OK:
+                return STATUS_OK; /* whatever failed once, it is right now */
+        case VERDICT_CHANGE:
+                return item_failure(item, state) ? STATUS_FAILED : STATUS_DRIFT;
+        case VERDICT_ABSENT:
+                return STATUS_ABSENT;
+        case VERDICT_REFUSED:
+                return STATUS_REFUSED;
+        case VERDICT_DISABLED:
+                break;
+        }
+        return STATUS_DISABLED;
+}
+
+char *loc_text(const struct config_loc *loc)
+{
+        const char *file = loc->file, *rest;
+        char *text;
+
+        /* The first is where nearly all are; a drop-in keeps its directory. */
+        if ((rest = after_prefix(file, "/etc/")))
+                file = rest;
+        if (loc->line == 0)
+                return strdup(file);
+        return asprintf(&text, "%s:%u", file, loc->line) < 0 ? NULL : text;
+}
+
+void add_function_name(struct strbuf *b, const struct pci_function *f)
+{
+        /* The hwdb has "GA104 [GeForce RTX 3070]": the bracket is what is printed on the box. */
+        const char *open = f->name ? strchr(f->name, '[') : NULL;
+        size_t n = open ? strcspn(open + 1, "]") : f->name ? strlen(f->name) : 0;
+
+        if (n > NAME_WIDTH)
+                n = NAME_WIDTH;
+        if (n > 0) {
+                strbuf_addn(b, open ? open + 1 : f->name, n);
+                strbuf_add(b, " ");
+        }
+        strbuf_addf(b, "[%04x:%04x]", f->vendor, f->device);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rows: what plan and status say of each section, as text in columns; drawn by render-text.c. */
+#pragma once
+
+#include "core/plan.h"
+
+enum row_color { ROW_PLAIN, ROW_GOOD, ROW_CHANGE, ROW_BAD, ROW_DIM };
+
+#define ROW_COLUMNS 5
+
+struct row {
+        char *cells[ROW_COLUMNS]; /* NULL: empty */
+        enum row_color color;     /* of the column that tells what is the matter */
+};
+
+struct row_list {
+        struct row *items;
+        size_t n, alloc;
+        bool out_of_memory;
+};
+
+void row_list_free(struct row_list *list);
+#define CLEANUP_ROWS CLEANUP(row_list_free)
+
+enum section_status {
+        STATUS_OK,
+        STATUS_DRIFT,    /* it is not as configured, and an apply would make it so */
+        STATUS_ABSENT,
+        STATUS_REFUSED,
+        STATUS_FAILED,   /* the last apply tried and failed */
+        STATUS_DISABLED,
+};
+
+/* What the plan and the last run's failures say together. */
+enum section_status section_status(const struct plan_item *item, const struct state *state);
+const char *section_status_name(enum section_status status);
+const char *plan_verdict_name(enum plan_verdict verdict);
+
+/* "passthru.conf:14": a place as a user would say it. New string or NULL. */
+char *loc_text(const struct config_loc *loc);
+
+/* The plan, a row for each change and each thing that will not be done. arrow is "→" or "->". */
+int rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret);
+
+/* "2 to bind, 8 VFs to create, 1 refused". New string or NULL. */
+char *plan_summary(const struct plan *plan);
+
+/* Each section as it is: name, device, status, actual, why. */
+int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
+                   struct row_list *ret);

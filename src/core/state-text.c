@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state's text: INI, as the configuration is, so that inih reads it and a person can. */
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config-lines.h"
+#include "core/state.h"
+#include "core/uuid.h"
+#include "util/macro.h"
+#include "util/strbuf.h"
+#include "util/strutil.h"
+
+/* A value's bytes in one line, well below what inih reads; a longer value goes on in a line with the same key. */
+#define CHUNK 120
+
+static bool is_plain(char c)
+{
+        return isgraph((unsigned char) c) && !strchr("%;#|+", c);
+}
+
+/* key = |value|, blanks as + and what inih would take for something else as %XX. */
+static void put(struct strbuf *b, const char *key, const char *value)
+{
+        size_t n = 0;
+
+        if (!value)
+                return;
+        strbuf_addf(b, "%s = |", key);
+        for (const char *c = value; *c; c++) {
+                if (n >= CHUNK) {
+                        strbuf_addf(b, "|\n%s = |", key);
+                        n = 0;
+                }
+                if (is_plain(*c)) {
+                        strbuf_addn(b, c, 1);
+                        n += 1;
+                } else if (*c == ' ') {
+                        strbuf_add(b, "+");
+                        n += 1;
+                } else {
+                        strbuf_addf(b, "%%%02x", (unsigned) (unsigned char) *c);
+                        n += 3;
+                }
+        }
+        strbuf_add(b, "|\n");
+}
+
+/* The opposite: appends what a line's value stands for to *dst. */
+static int take(char **dst, const char *value)
+{
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        size_t n = strlen(value);
+
+        if (n < 2 || value[0] != '|' || value[n - 1] != '|')
+                return -EBADMSG;
+        if (*dst)
+                strbuf_add(&b, *dst);
+        for (size_t i = 1; i < n - 1; i++) {
+                char hex[3] = { 0 }, c;
+                uint64_t byte;
+
+                if (value[i] == '+') {
+                        strbuf_add(&b, " ");
+                        continue;
+                }
+                if (value[i] != '%') {
+                        strbuf_addn(&b, &value[i], 1);
+                        continue;
+                }
+                if (i + 2 >= n - 1)
+                        return -EBADMSG;
+                memcpy(hex, &value[i + 1], 2);
+                if (parse_unsigned(hex, 16, 0xff, &byte) < 0 || byte == 0)
+                        return -EBADMSG;
+                c = (char) byte;
+                strbuf_addn(&b, &c, 1);
+                i += 2;
+        }
+        free(*dst);
+        *dst = NULL;
+        return strbuf_steal(&b, dst);
+}
+
+int state_format(const struct state *state, char **ret)
+{
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        char address[PCI_ADDRESS_MAX], uuid[UUID_TEXT_MAX];
+
+        strbuf_add(&b, "# Written by passthru-setup: what was there before it, for this boot. Not for editing.\n");
+        for (size_t i = 0; i < state->n_devices; i++) {
+                const struct state_device *d = &state->devices[i];
+
+                strbuf_addf(&b, "\n[device %s]\nid = %04x:%04x\n", pci_address_format(&d->address, address),
+                            d->vendor, d->device);
+                put(&b, "section", d->section);
+                put(&b, "selector", d->selector);
+                if (d->has_driver) {
+                        put(&b, "driver", d->driver ? d->driver : "");
+                        put(&b, "override", d->override_ ? d->override_ : "");
+                }
+                if (d->has_numvfs)
+                        strbuf_addf(&b, "numvfs = %u\n", d->numvfs);
+                if (d->has_autoprobe)
+                        strbuf_addf(&b, "autoprobe = %d\n", d->autoprobe);
+                if (d->new_vf)
+                        strbuf_add(&b, "new-vf = 1\n");
+        }
+        for (size_t i = 0; i < state->n_mdevs; i++) {
+                const struct state_mdev *m = &state->mdevs[i];
+
+                strbuf_addf(&b, "\n[mdev %s]\n", uuid_format(m->uuid, uuid));
+                put(&b, "section", m->section);
+                put(&b, "parent", m->parent);
+                put(&b, "type", m->type);
+        }
+        for (size_t i = 0; i < state->n_failures; i++) {
+                const struct state_failure *f = &state->failures[i];
+
+                strbuf_addf(&b, "\n[failure %zu]\nerror = %d\n", i, f->error);
+                put(&b, "section", f->section);
+                put(&b, "text", f->text);
+        }
+        return strbuf_steal(&b, ret);
+}
+
+struct reader {
+        struct state *state;
+        struct config_lines lines;
+        int error;
+};
+
+static int on_device(struct state_device *d, const char *name, const char *value)
+{
+        uint64_t n = 0;
+        int r;
+
+        if (streq(name, "id")) {
+                struct pci_id_pattern id;
+
+                if (pci_id_pattern_parse(value, &id) < 0 || id.vendor == PCI_ID_ANY || id.device == PCI_ID_ANY)
+                        return -EBADMSG;
+                d->vendor = (uint16_t) id.vendor;
+                d->device = (uint16_t) id.device;
+                return 0;
+        }
+        if (streq(name, "section"))
+                return take(&d->section, value);
+        if (streq(name, "selector"))
+                return take(&d->selector, value);
+        if (streq(name, "driver") || streq(name, "override")) {
+                char **field = streq(name, "driver") ? &d->driver : &d->override_;
+
+                d->has_driver = true;
+                r = take(field, value);
+                if (r == 0 && isempty(*field)) {
+                        free(*field);
+                        *field = NULL;
+                }
+                return r;
+        }
+        if (parse_unsigned(value, 10, UINT16_MAX, &n) < 0)
+                return -EBADMSG;
+        if (streq(name, "numvfs")) {
+                d->has_numvfs = true;
+                d->numvfs = (unsigned) n;
+        } else if (streq(name, "autoprobe")) {
+                d->has_autoprobe = true;
+                d->autoprobe = n != 0;
+        } else if (streq(name, "new-vf"))
+                d->new_vf = n != 0;
+        else
+                return -EBADMSG;
+        return 0;
+}
+
+static int on_mdev(struct state *state, const uint8_t uuid[static 16], const char *name, const char *value)
+{
+        struct state_mdev *m = state_find_mdev(state, uuid);
+
+        if (!m) {
+                int r = state_add_mdev(state, uuid, NULL, NULL, NULL);
+
+                if (r < 0)
+                        return r;
+                m = state_find_mdev(state, uuid);
+        }
+        if (streq(name, "section"))
+                return take(&m->section, value);
+        if (streq(name, "parent"))
+                return take(&m->parent, value);
+        if (streq(name, "type"))
+                return take(&m->type, value);
+        return -EBADMSG;
+}
+
+static int on_failure(struct state *state, uint64_t index, const char *name, const char *value)
+{
+        uint64_t error;
+
+        /* They are numbered in order, so that a damaged number can't ask for a huge array. */
+        if (index == state->n_failures) {
+                int r = state_add_failure(state, NULL, 0, NULL);
+
+                if (r < 0)
+                        return r;
+        }
+        if (index + 1 != state->n_failures)
+                return -EBADMSG;
+        if (streq(name, "section"))
+                return take(&state->failures[index].section, value);
+        if (streq(name, "text"))
+                return take(&state->failures[index].text, value);
+        if (!streq(name, "error") || parse_unsigned(value, 10, 4095, &error) < 0)
+                return -EBADMSG;
+        state->failures[index].error = (int) error;
+        return 0;
+}
+
+static int dispatch(struct state *state, const char *section, const char *name, const char *value)
+{
+        const char *rest;
+        struct pci_address a;
+        uint8_t uuid[16];
+        uint64_t index;
+
+        if ((rest = after_prefix(section, "device ")) && pci_address_parse(rest, false, &a, NULL) == 0) {
+                struct state_device *d = state_get_device(state, &a);
+
+                return d ? on_device(d, name, value) : -ENOMEM;
+        }
+        if ((rest = after_prefix(section, "mdev ")) && uuid_parse(rest, uuid) == 0)
+                return on_mdev(state, uuid, name, value);
+        if ((rest = after_prefix(section, "failure ")) && parse_unsigned(rest, 10, UINT32_MAX, &index) == 0)
+                return on_failure(state, index, name, value);
+        return -EBADMSG;
+}
+
+static int on_key(void *userdata, const char *section, const char *name, const char *value)
+{
+        struct reader *r = userdata;
+
+        if (r->error == 0)
+                r->error = dispatch(r->state, section, name, value);
+        return r->error == 0;
+}
+
+static char *next_line(char *buf, int size, void *userdata)
+{
+        struct reader *r = userdata;
+
+        return config_lines_next(&r->lines, buf, (size_t) size) == LINE_END ? NULL : buf;
+}
+
+int state_parse(struct state *state, const char *text, size_t len)
+{
+        CLEANUP_DIAGS struct diag_list diags = { 0 };
+        struct reader r = { .state = state, .lines = { .text = text, .len = len, .diags = &diags } };
+        int line = ini_parse_stream(next_line, &r, on_key, &r);
+
+        if (r.error == 0 && line == -2)
+                r.error = -ENOMEM;
+        if (r.error == 0 && (line != 0 || r.lines.n_errors > 0))
+                r.error = -EBADMSG;
+        if (r.error < 0)
+                state_free(state);
+        return r.error;
+}

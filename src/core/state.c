@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state as a model: finding, adding and freeing its entries. Its text is in state-text.c. */
+#include "core/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/array.h"
+#include "util/macro.h"
+#include "util/strutil.h"
+
+void state_clear_failures(struct state *state)
+{
+        for (size_t i = 0; i < state->n_failures; i++) {
+                free(state->failures[i].section);
+                free(state->failures[i].text);
+        }
+        state->n_failures = 0;
+}
+
+void state_free(struct state *state)
+{
+        for (size_t i = 0; i < state->n_devices; i++) {
+                free(state->devices[i].section);
+                free(state->devices[i].selector);
+                free(state->devices[i].driver);
+                free(state->devices[i].override_);
+        }
+        free(state->devices);
+        for (size_t i = 0; i < state->n_mdevs; i++) {
+                free(state->mdevs[i].section);
+                free(state->mdevs[i].parent);
+                free(state->mdevs[i].type);
+        }
+        free(state->mdevs);
+        state_clear_failures(state);
+        free(state->failures);
+        *state = (struct state){ 0 };
+}
+
+static int compare_address(const void *key, const void *item)
+{
+        return pci_address_compare(key, &((const struct state_device *) item)->address);
+}
+
+struct state_device *state_find_device(const struct state *state, const struct pci_address *a)
+{
+        if (state->n_devices == 0)
+                return NULL;
+        return bsearch(a, state->devices, state->n_devices, sizeof(*state->devices), compare_address);
+}
+
+struct state_device *state_get_device(struct state *state, const struct pci_address *a)
+{
+        struct state_device *d = state_find_device(state, a);
+        size_t i;
+
+        if (d)
+                return d;
+        if (!ARRAY_APPEND(state->devices, state->n_devices, state->alloc_devices))
+                return NULL;
+        /* Kept sorted. Most come in order, at the end. */
+        for (i = state->n_devices - 1; i > 0 && pci_address_compare(&state->devices[i - 1].address, a) > 0; i--)
+                state->devices[i] = state->devices[i - 1];
+        state->devices[i] = (struct state_device){ .address = *a };
+        return &state->devices[i];
+}
+
+struct state_mdev *state_find_mdev(const struct state *state, const uint8_t uuid[static 16])
+{
+        for (size_t i = 0; i < state->n_mdevs; i++)
+                if (memcmp(state->mdevs[i].uuid, uuid, 16) == 0)
+                        return &state->mdevs[i];
+        return NULL;
+}
+
+int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section, const char *parent,
+                   const char *type)
+{
+        struct state_mdev *m = state_find_mdev(state, uuid);
+        int r;
+
+        if (!m)
+                m = ARRAY_APPEND(state->mdevs, state->n_mdevs, state->alloc_mdevs);
+        if (!m)
+                return -ENOMEM;
+        memcpy(m->uuid, uuid, sizeof(m->uuid));
+        r = replace_string(&m->section, section);
+        if (r == 0)
+                r = replace_string(&m->parent, parent);
+        if (r == 0)
+                r = replace_string(&m->type, type);
+        return r;
+}
+
+const struct state_failure *state_find_failure(const struct state *state, const char *section)
+{
+        for (size_t i = 0; i < state->n_failures; i++)
+                if (streq_ptr(state->failures[i].section, section))
+                        return &state->failures[i];
+        return NULL;
+}
+
+int state_add_failure(struct state *state, const char *section, int error, const char *text)
+{
+        struct state_failure *f;
+        int r;
+
+        if (state_find_failure(state, section))
+                return 0; /* the first is the cause of the others */
+        f = ARRAY_APPEND(state->failures, state->n_failures, state->alloc_failures);
+        if (!f)
+                return -ENOMEM;
+        f->error = error;
+        r = replace_string(&f->section, section);
+        if (r == 0)
+                r = replace_string(&f->text, text);
+        return r;
+}

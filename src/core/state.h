@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state: what was there before passthru-setup changed it, and how each section fared. It lives in
+ * /run/passthru-setup/state as an INI file and ends with the boot, as what it describes does. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/address.h"
+#include "util/cleanup.h"
+
+/* A function that was changed; the fields say what it was before. */
+struct state_device {
+        struct pci_address address;
+        uint16_t vendor, device; /* so that another card in the same slot is not taken for it */
+        char *section;           /* whose it is */
+        char *selector;          /* the selector's text, for one that stops matching once it is taken */
+        char *driver;            /* NULL: it was unbound */
+        char *override_;         /* NULL: it had none */
+        bool has_driver;         /* driver and override_ were recorded */
+        bool has_numvfs;
+        unsigned numvfs;
+        bool has_autoprobe;
+        bool autoprobe;
+        bool new_vf; /* a VF that was made for us: before, it was not there at all */
+};
+
+/* An mdev that passthru-setup made. */
+struct state_mdev {
+        uint8_t uuid[16];
+        char *section;
+        char *parent;
+        char *type;
+};
+
+/* A section that failed in the last run. */
+struct state_failure {
+        char *section; /* with its kind: "device gpu" */
+        int error;     /* errno, positive; 0 when it was not a system call that failed */
+        char *text;
+};
+
+struct state {
+        struct state_device *devices;
+        size_t n_devices, alloc_devices;
+        struct state_mdev *mdevs;
+        size_t n_mdevs, alloc_mdevs;
+        struct state_failure *failures;
+        size_t n_failures, alloc_failures;
+};
+
+void state_free(struct state *state);
+#define CLEANUP_STATE CLEANUP(state_free)
+
+/* Reads the file's text. Returns 0; -EBADMSG for a text that this program did not write; -ENOMEM. */
+int state_parse(struct state *state, const char *text, size_t len);
+
+/* The file's text. Returns 0 or -ENOMEM. */
+int state_format(const struct state *state, char **ret);
+
+struct state_device *state_find_device(const struct state *state, const struct pci_address *a);
+struct state_mdev *state_find_mdev(const struct state *state, const uint8_t uuid[static 16]);
+const struct state_failure *state_find_failure(const struct state *state, const char *section);
+
+/* The entry for a, made when there is none. NULL: memory is out. */
+struct state_device *state_get_device(struct state *state, const struct pci_address *a);
+int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section,
+                   const char *parent, const char *type);
+int state_add_failure(struct state *state, const char *section, int error, const char *text);
+void state_clear_failures(struct state *state);

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Steps on a function's driver: override, unbind, bind, probe. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/apply-internal.h"
+#include "util/strutil.h"
+
+const char *device_path(const struct pci_address *address, const char *attribute, char buf[static DEVICE_PATH_MAX])
+{
+        char text[PCI_ADDRESS_MAX];
+
+        (void) snprintf(buf, DEVICE_PATH_MAX, "sys/bus/pci/devices/%s/%s", pci_address_format(address, text), attribute);
+        return buf;
+}
+
+int read_driver(struct sys *sys, const struct pci_address *address, char **ret)
+{
+        char path[DEVICE_PATH_MAX];
+        char *driver = NULL;
+        int r = sys_read_link_name(sys, device_path(address, "driver", path), &driver);
+
+        if (r < 0 && r != -ENOENT)
+                return r;
+        *ret = driver;
+        return 0;
+}
+
+static bool driver_is_there(struct sys *sys, const char *driver)
+{
+        char path[PATH_MAX];
+
+        (void) snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s", driver);
+        return sys_exists(sys, path);
+}
+
+/* Writes an override and reads it back; "" clears it, which takes a newline, as nothing at all would be no write. */
+static int write_override(struct sys *sys, const struct pci_address *address, const char *driver, char *got, size_t size)
+{
+        char path[DEVICE_PATH_MAX];
+        const char *value = *driver ? driver : "\n";
+        ssize_t n = sys->ops->write_read(sys->userdata, device_path(address, "driver_override", path), value,
+                                         strlen(value), got, size);
+
+        if (n < 0)
+                return (int) n;
+        got[strcspn(got, "\n")] = '\0';
+        return streq(got, *driver ? driver : "(null)") ? 0 : -EUCLEAN;
+}
+
+int do_override(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+{
+        char got[4096];
+        int r = write_override(a->sys, address, step->value, got, sizeof(got));
+
+        if (r == -EUCLEAN)
+                return step_fail(a, r, "driver_override reads %s after %s was written", got,
+                                 *step->value ? step->value : "an empty line");
+        return r < 0 ? step_fail(a, r, "driver_override could not be set to %s",
+                                 *step->value ? step->value : "nothing")
+                     : 0;
+}
+
+/* One write to drivers/DRIVER/bind or unbind. */
+static int write_to_driver(struct sys *sys, const char *driver, const char *file, const struct pci_address *address)
+{
+        char path[PATH_MAX], text[PCI_ADDRESS_MAX];
+
+        (void) snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/%s", driver, file);
+        (void) pci_address_format(address, text);
+        return sys->ops->write(sys->userdata, path, text, strlen(text));
+}
+
+int do_unbind(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+{
+        const struct pci_function *f = inventory_find(a->inv, address);
+        CLEANUP_FREE char *driver = NULL, *after = NULL;
+        int r = read_driver(a->sys, address, &driver);
+
+        if (r < 0)
+                return step_fail(a, r, "its driver can't be read");
+        if (!driver)
+                return 0;
+        if (!streq(driver, step->old))
+                return step_fail(a, -EUCLEAN, "it is on %s now, and was on %s when the plan was made", driver, step->old);
+        /* Without a driver to go to it would end on none. */
+        if (step->value && !driver_is_there(a->sys, step->value))
+                return step_fail(a, -ENODEV, "there is no driver %s; it stays on %s", step->value, driver);
+        if (step->guarded && function_is_open(a->sys, address, f ? f->group : NO_GROUP))
+                return step_fail(a, -EBUSY, "it is open: a VM or another program uses it");
+        r = write_to_driver(a->sys, driver, "unbind", address);
+        if (r < 0)
+                return step_fail(a, r, "%s did not let it go", driver);
+        r = read_driver(a->sys, address, &after);
+        if (r < 0)
+                return step_fail(a, r, "its driver can't be read");
+        return after ? step_fail(a, -EUCLEAN, "it is on %s after it was unbound from %s", after, driver) : 0;
+}
+
+/* The new driver did not take it: gives it back to the old one, so that it is not left with none. */
+static void put_back(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+{
+        const struct pci_function *f = inventory_find(a->inv, address);
+        const char *before = f && f->driver_override ? f->driver_override : "";
+        CLEANUP_FREE char *driver = NULL;
+        char got[4096];
+        int r;
+
+        if (!step->old || step->new_vf)
+                return;
+        r = write_override(a->sys, address, before, got, sizeof(got));
+        if (r == 0)
+                r = write_to_driver(a->sys, step->old, "bind", address);
+        if (read_driver(a->sys, address, &driver) == 0 && streq_ptr(driver, step->old))
+                strbuf_addf(&a->detail, "; it is back on %s", step->old);
+        else
+                strbuf_addf(&a->detail, "; it could not be put back on %s (%s) and has no driver", step->old,
+                            r < 0 && r != -EUCLEAN ? strerrordesc_np(-r) : "no reason given");
+}
+
+static int bind(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+{
+        CLEANUP_FREE char *driver = NULL;
+        int r;
+
+        /* A VF to come may have been taken by its own driver while it was made, if others of its PF may. */
+        if (step->new_vf) {
+                CLEANUP_FREE char *native = NULL;
+
+                r = read_driver(a->sys, address, &native);
+                if (r < 0)
+                        return step_fail(a, r, "its driver can't be read");
+                if (streq_ptr(native, step->value))
+                        return 0;
+                r = native ? write_to_driver(a->sys, native, "unbind", address) : 0;
+                if (r < 0)
+                        return step_fail(a, r, "%s did not let it go", native);
+        }
+        r = write_to_driver(a->sys, step->value, "bind", address);
+        if (read_driver(a->sys, address, &driver) == 0 && streq_ptr(driver, step->value))
+                return 0; /* EBUSY is what a device that is there already gives */
+        if (r == -ENOENT)
+                return step_fail(a, r, "there is no driver %s", step->value);
+        if (r < 0)
+                return step_fail(a, r, "%s did not take it", step->value);
+        return step_fail(a, -EUCLEAN, "it is on %s after it was bound to %s", driver ? driver : "no driver",
+                         step->value);
+}
+
+int do_bind(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+{
+        int r = bind(a, step, address);
+
+        if (r < 0)
+                put_back(a, step, address);
+        return r;
+}
+
+/* Its own driver: whichever the kernel finds. 1 on it, 0 not, -errno. */
+static int is_on_host_driver(struct sys *sys, const struct pci_address *address)
+{
+        CLEANUP_FREE char *driver = NULL;
+        int r = read_driver(sys, address, &driver);
+
+        if (r < 0)
+                return r;
+        return driver && !driver_is_vfio(driver) && !streq(driver, "pci-stub");
+}
+
+int do_probe(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+{
+        char path[DEVICE_PATH_MAX], alias[512], text[PCI_ADDRESS_MAX];
+        int r, loaded = 0;
+
+        (void) step;
+        (void) a->sys->ops->events_begin(a->sys->userdata);
+        r = is_on_host_driver(a->sys, address);
+        if (r != 0)
+                return r < 0 ? step_fail(a, r, "its driver can't be read") : 0;
+        /* udev would load the module some time after the VF's event; to load it here is to know when. */
+        r = sys_read_attr(a->sys, device_path(address, "modalias", path), alias, sizeof(alias));
+        if (r < 0)
+                return step_fail(a, r, "its modalias can't be read");
+        loaded = a->sys->ops->module_load(a->sys->userdata, alias, NULL);
+        (void) pci_address_format(address, text);
+        /* Success says nothing here: it is the same when no driver matched and when the probe failed. */
+        (void) a->sys->ops->write(a->sys->userdata, "sys/bus/pci/drivers_probe", text, strlen(text));
+        for (;;) {
+                r = is_on_host_driver(a->sys, address);
+                if (r != 0)
+                        return r < 0 ? step_fail(a, r, "its driver can't be read") : 0;
+                /* Some drivers probe in a thread of their own (NVMe). */
+                r = apply_wait(a);
+                if (r <= 0)
+                        break;
+        }
+        r = is_on_host_driver(a->sys, address);
+        if (r > 0)
+                return 0;
+        if (loaded < 0)
+                return step_fail(a, loaded, "no driver took it, and no module could be loaded for %s", alias);
+        return step_fail(a, -EUCLEAN, "no driver took it");
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Steps on a PF: autoprobe and the number of VFs. */
+#include <errno.h>
+#include <string.h>
+
+#include "host/apply-internal.h"
+#include "util/array.h"
+#include "util/strutil.h"
+
+/* Writes a number and reads it back into *ret_got. */
+static int write_number(struct sys *sys, const struct pci_address *address, const char *attribute, const char *value,
+                        uint64_t *ret_got)
+{
+        char path[DEVICE_PATH_MAX];
+        int r = sys->ops->write(sys->userdata, device_path(address, attribute, path), value, strlen(value));
+        int read = sys_read_number(sys, path, ret_got);
+
+        return r < 0 ? r : read;
+}
+
+int do_autoprobe(struct applier *a, const struct plan_step *step)
+{
+        uint64_t got = 0;
+        int r = write_number(a->sys, &step->address, "sriov_drivers_autoprobe", step->value, &got);
+
+        if (r < 0)
+                return step_fail(a, r, "sriov_drivers_autoprobe could not be set to %s", step->value);
+        if ((got != 0) != streq(step->value, "1"))
+                return step_fail(a, -EUCLEAN, "sriov_drivers_autoprobe reads %d after %s was written", got != 0,
+                                 step->value);
+        return 0;
+}
+
+/* The VFs that numvfs = 0 would take away: none of them may be open. */
+static int check_idle(struct applier *a, const struct plan_step *step)
+{
+        const struct pci_function *pf = inventory_find(a->inv, &step->address);
+        char text[PCI_ADDRESS_MAX];
+
+        for (unsigned i = 0; pf && pf->vfs && i < pf->numvfs; i++) {
+                const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &a->inv->functions[pf->vfs[i]];
+
+                if (vf && driver_is_vfio(vf->driver) && function_is_open(a->sys, &vf->address, vf->group))
+                        return step_fail(a, -EBUSY, "VF %u (%s) is open: a VM or another program uses it", i,
+                                         pci_address_format(&vf->address, text));
+        }
+        return 0;
+}
+
+int do_numvfs(struct applier *a, const struct plan_step *step)
+{
+        uint64_t got = 0, wanted = 0;
+        int r = step->guarded ? check_idle(a, step) : 0;
+        struct made_vfs *made;
+
+        if (r < 0)
+                return r;
+        (void) parse_unsigned(step->value, 10, UINT16_MAX, &wanted);
+        r = write_number(a->sys, &step->address, "sriov_numvfs", step->value, &got);
+        if (r < 0)
+                got = 0;
+        made = ARRAY_APPEND(a->made, a->n_made, a->alloc_made);
+        if (!made)
+                return -ENOMEM;
+        *made = (struct made_vfs){ step->address, (unsigned) wanted, (unsigned) got };
+        if (r < 0)
+                return step_fail(a, r, "the kernel did not make sriov_numvfs %s", step->value);
+        /* Some drivers make fewer, or none while their interface is down, and call it success. */
+        if (got != wanted)
+                return step_fail(a, -EUCLEAN, "%llu of %llu VFs came, though the write succeeded",
+                                 (unsigned long long) got, (unsigned long long) wanted);
+        return 0;
+}

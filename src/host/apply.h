@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Carries a plan out: each step is written, then read back, and what it says is what counts. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/plan.h"
+#include "host/sys.h"
+
+enum step_outcome {
+        OUTCOME_DONE,    /* read back and right */
+        OUTCOME_FAILED,  /* error and detail say why */
+        OUTCOME_SKIPPED, /* a step that it needs has failed */
+};
+
+struct apply_event {
+        const struct plan_step *step;
+        enum step_outcome outcome;
+        bool has_address;
+        struct pci_address address; /* of the function; of the VF where the plan could only number it */
+        int error;                  /* positive errno, 0 when the kernel gave none and the read-back was wrong */
+        const char *detail;         /* what was tried and what was found instead; "" when done */
+};
+
+/* Told of every step, in order. Called from apply_run() only. */
+typedef void (*apply_observer)(void *userdata, const struct apply_event *event);
+
+struct apply_options {
+        bool modules_only;       /* only the steps of [module] sections */
+        uint64_t wait;           /* µs: how long the run waits, all in all, for drivers and mdev parents to come */
+        apply_observer observer; /* may be NULL */
+        void *userdata;
+};
+
+struct apply_result {
+        size_t n_done, n_failed, n_skipped;
+        bool *failed; /* by item; n_items of them */
+};
+
+void apply_result_free(struct apply_result *result);
+#define CLEANUP_APPLY_RESULT CLEANUP(apply_result_free)
+
+/* Does the plan's steps. One section's failure does not end the others. What was there before is expected to be
+ * in the state file already (host/state-file.h). Returns 0 when it ran to its end, whatever the outcome of the
+ * steps, or -ENOMEM. */
+int apply_run(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
+              const struct apply_options *options, struct apply_result *ret);
+
+/* Tests every step that might sleep in the kernel for ever while its device is open, and takes the steps of such
+ * an item back (plan_refuse()). Writes nothing. Returns 0 or -ENOMEM. */
+int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Names of devices out of the hardware database (sd-hwdb). */
+#include "host/hwdb.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <systemd/sd-hwdb.h>
+
+#include "core/modalias.h"
+#include "util/macro.h"
+#include "util/strutil.h"
+
+static inline void hwdb_unrefp(sd_hwdb **hwdb)
+{
+        sd_hwdb_unref(*hwdb);
+}
+
+static int name_function(sd_hwdb *hwdb, struct pci_function *f)
+{
+        CLEANUP_FREE char *alias = NULL;
+        const char *name = NULL;
+
+        if (f->name)
+                return 0;
+        alias = modalias_of("pci", f);
+        if (!alias)
+                return -ENOMEM;
+        if (sd_hwdb_get(hwdb, alias, "ID_MODEL_FROM_DATABASE", &name) < 0)
+                return 0;
+        return replace_string(&f->name, name);
+}
+
+static int open_hwdb(const char *root, sd_hwdb **ret)
+{
+        static const char *const places[] = { "etc/udev/hwdb.bin", "usr/lib/udev/hwdb.bin", "lib/udev/hwdb.bin" };
+
+        if (streq(root, "/"))
+                return sd_hwdb_new(ret);
+        for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+                CLEANUP_FREE char *path = NULL;
+
+                if (asprintf(&path, "%s/%s", root, places[i]) < 0) {
+                        path = NULL;
+                        return -ENOMEM;
+                }
+                if (sd_hwdb_new_from_path(path, ret) >= 0)
+                        return 0;
+        }
+        return -ENOENT;
+}
+
+int hwdb_name_functions(const char *root, const struct plan *plan, struct inventory *inv)
+{
+        CLEANUP(hwdb_unrefp) sd_hwdb *hwdb = NULL;
+        int r = open_hwdb(root, &hwdb);
+
+        if (r < 0)
+                return r == -ENOMEM ? r : 0; /* ids will do */
+        r = 0;
+        for (size_t i = 0; i < plan->n_items && r == 0; i++) {
+                const struct plan_item *item = &plan->items[i];
+
+                if (item->pf != NO_INDEX)
+                        r = name_function(hwdb, &inv->functions[item->pf]);
+                for (size_t k = 0; k < item->n_claims && r == 0; k++)
+                        if (item->claims[k].function != NO_INDEX)
+                                r = name_function(hwdb, &inv->functions[item->claims[k].function]);
+        }
+        return r;
+}

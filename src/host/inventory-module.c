@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the modules that the configuration names, and the vfio_pci: entries of modules.alias. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/inventory-read.h"
+#include "util/array.h"
+#include "util/macro.h"
+#include "util/strutil.h"
+
+/* modules.alias is about 1.3 MB on Debian; past this it is something else. */
+#define MODULES_FILE_MAX (64U * 1024 * 1024)
+
+static int read_params(struct sys *sys, struct module_info *m)
+{
+        CLEANUP(names_freep) char **names = NULL;
+        char path[PATH_MAX], value[4096];
+        size_t n = 0;
+        int r;
+
+        (void) snprintf(path, sizeof(path), "sys/module/%s/parameters", m->name);
+        r = sys_list(sys, path, &names, &n);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        m->params = calloc(n + 1, sizeof(*m->params));
+        if (!m->params)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                struct module_param *p = &m->params[m->n_params++];
+
+                (void) snprintf(path, sizeof(path), "sys/module/%s/parameters/%s", m->name, names[i]);
+                p->writable = sys->ops->writable(sys->userdata, path) > 0;
+                if (replace_string(&p->name, names[i]) < 0)
+                        return -ENOMEM;
+                /* Some can only be written. */
+                if (sys_read_attr(sys, path, value, sizeof(value)) == 0 && replace_string(&p->value, value) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+/* lib/modules/RELEASE/FILE, whole; -ENOENT. */
+static int read_modules_file(struct sys *sys, const char *file, char **ret)
+{
+        char release[256], path[512];
+        size_t len;
+        int r = sys_read_attr(sys, "proc/sys/kernel/osrelease", release, sizeof(release));
+
+        if (r < 0)
+                return r;
+        if (snprintf(path, sizeof(path), "lib/modules/%s/%s", release, file) >= (int) sizeof(path))
+                return -ENAMETOOLONG;
+        return sys->ops->read_file(sys->userdata, path, MODULES_FILE_MAX, ret, &len);
+}
+
+/* A built-in module without parameters has no directory below /sys/module. */
+static bool is_builtin(struct sys *sys, const char *name)
+{
+        CLEANUP_FREE char *text = NULL;
+        char *rest, *line;
+
+        if (read_modules_file(sys, "modules.builtin", &text) < 0)
+                return false;
+        rest = text;
+        while ((line = strsep(&rest, "\n"))) {
+                char *base = (char *) last_component(line), *end = strstr(base, ".ko");
+
+                if (!end)
+                        continue;
+                *end = '\0';
+                for (char *c = base; *c; c++)
+                        if (*c == '-')
+                                *c = '_';
+                if (streq(base, name))
+                        return true;
+        }
+        return false;
+}
+
+bool module_is_present(struct sys *sys, const char *name)
+{
+        char path[PATH_MAX];
+
+        (void) snprintf(path, sizeof(path), "sys/module/%s", name);
+        return sys_exists(sys, path) || is_builtin(sys, name);
+}
+
+int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv)
+{
+        for (size_t i = 0; i < config->n_sections; i++) {
+                const struct config_section *s = config->sections[i];
+                struct module_info *m;
+                char path[PATH_MAX];
+                int r;
+
+                if (s->kind != SECTION_MODULE || !s->enabled)
+                        continue;
+                m = ARRAY_APPEND(inv->modules, inv->n_modules, inv->alloc_modules);
+                if (!m || replace_string(&m->name, s->name) < 0)
+                        return -ENOMEM;
+                (void) snprintf(path, sizeof(path), "sys/module/%s", m->name);
+                m->loaded = sys_exists(sys, path);
+                if (!m->loaded) {
+                        m->loaded = is_builtin(sys, m->name);
+                        continue;
+                }
+                r = read_params(sys, m);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* "alias vfio_pci:v…i* mlx5_vfio_pci" */
+static int add_alias(struct inventory *inv, char *line)
+{
+        const char *rest = after_prefix(line, "alias ");
+        struct vfio_alias *a;
+        char *space;
+
+        if (!rest || !after_prefix(rest, "vfio_pci:"))
+                return 0;
+        space = strchr(rest, ' ');
+        if (!space)
+                return 0;
+        *space = '\0';
+        a = ARRAY_APPEND(inv->aliases, inv->n_aliases, inv->alloc_aliases);
+        if (!a || replace_string(&a->pattern, rest) < 0 || replace_string(&a->module, strip(space + 1)) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+int inventory_read_aliases(struct sys *sys, struct inventory *inv)
+{
+        CLEANUP_FREE char *text = NULL;
+        char *rest, *line;
+        int r = read_modules_file(sys, "modules.alias", &text);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r; /* a kernel without modules */
+        rest = text;
+        while (r == 0 && (line = strsep(&rest, "\n")))
+                r = add_alias(inv, line);
+        return r;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the network interfaces that sit on PCI functions, and their permanent MACs. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/inventory-read.h"
+#include "util/array.h"
+#include "util/macro.h"
+#include "util/strutil.h"
+
+#define NET_ADDR_PERM 0 /* linux/netdevice.h: the address is what the hardware has */
+
+static int parse_mac(const char *s, uint8_t ret[static 6])
+{
+        struct selector sel;
+
+        if (selector_parse(SELECTOR_MAC, s, &sel) < 0)
+                return -EINVAL;
+        memcpy(ret, sel.mac, 6);
+        selector_clear(&sel);
+        return 0;
+}
+
+/* As long as nobody has set another, the current address is the permanent one; else the driver is asked. */
+static void read_mac(struct sys *sys, struct netdev *n)
+{
+        char path[64 + NAME_MAX], text[64];
+        uint64_t type = NET_ADDR_PERM;
+
+        (void) snprintf(path, sizeof(path), "sys/class/net/%s/addr_assign_type", n->name);
+        (void) sys_read_number(sys, path, &type);
+        if (type != NET_ADDR_PERM && sys->ops->permanent_mac(sys->userdata, n->name, n->mac) == 0) {
+                n->has_mac = true;
+                return;
+        }
+        (void) snprintf(path, sizeof(path), "sys/class/net/%s/address", n->name);
+        n->has_mac = sys_read_attr(sys, path, text, sizeof(text)) == 0 && parse_mac(text, n->mac) == 0;
+}
+
+/* The function that an interface sits on: the last address in where its "device" link leads (virtio-net and
+ * others have a device between). */
+static size_t function_of(struct sys *sys, const struct inventory *inv, const char *name)
+{
+        char path[64 + NAME_MAX], target[PATH_MAX], *rest = target, *part;
+        size_t found = NO_INDEX;
+
+        (void) snprintf(path, sizeof(path), "sys/class/net/%s", name);
+        if (sys->ops->readlink(sys->userdata, path, target, sizeof(target)) < 0)
+                return NO_INDEX;
+        while ((part = strsep(&rest, "/"))) {
+                struct pci_address a;
+                size_t i;
+
+                if (pci_address_parse(part, false, &a, NULL) < 0)
+                        continue;
+                i = inventory_find_index(inv, &a);
+                if (i != NO_INDEX)
+                        found = i;
+        }
+        return found;
+}
+
+int inventory_read_net(struct sys *sys, struct inventory *inv)
+{
+        CLEANUP(names_freep) char **names = NULL;
+        size_t n = 0;
+        int r = sys_list(sys, "sys/class/net", &names, &n);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        for (size_t i = 0; i < n; i++) {
+                size_t function = function_of(sys, inv, names[i]), alloc;
+                struct pci_function *f;
+                struct netdev *netdev;
+
+                if (function == NO_INDEX)
+                        continue;
+                f = &inv->functions[function];
+                alloc = f->n_netdevs; /* few to a function: grown one by one */
+                netdev = array_reserve(&f->netdevs, &alloc, f->n_netdevs + 1, sizeof(*netdev)) < 0
+                                 ? NULL
+                                 : &f->netdevs[f->n_netdevs];
+                if (!netdev)
+                        return -ENOMEM;
+                *netdev = (struct netdev){ .name = strdup(names[i]) };
+                if (!netdev->name)
+                        return -ENOMEM;
+                f->n_netdevs++;
+                read_mac(sys, netdev);
+        }
+        return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the inventory from sysfs. */
+#pragma once
+
+#include "core/config.h"
+#include "core/inventory.h"
+#include "host/sys.h"
+
+/* Reads what there is; what costs more (serials, modules.alias) only where the configuration asks for it.
+ * A device that goes away meanwhile is left out. Returns 0 or a negative errno: sysfs can't be read. */
+int inventory_read(struct sys *sys, const struct config *config, struct inventory **ret);
+
+/* The parts, each in a file of its own. */
+int inventory_read_pci(struct sys *sys, const struct config *config, struct inventory *inv);
+int inventory_read_net(struct sys *sys, struct inventory *inv);
+int inventory_read_mdev(struct sys *sys, struct inventory *inv);
+int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv);
+int inventory_read_aliases(struct sys *sys, struct inventory *inv);
+/* Whether a module is loaded or built in. */
+bool module_is_present(struct sys *sys, const char *name);
+int inventory_read_serials(struct sys *sys, struct pci_function *f);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The running system: modules (libkmod), permanent MACs (ethtool), VFIO groups, derived UUIDs (sd-id128). */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <libkmod.h>
+#include <systemd/sd-id128.h>
+
+#include "host/live.h"
+#include "util/cleanup.h"
+#include "util/macro.h"
+
+static void module_list_freep(struct kmod_list **list)
+{
+        kmod_module_unref_list(*list);
+}
+
+int live_module_load(void *userdata, const char *name, const char *options)
+{
+        struct live *live = userdata;
+        CLEANUP(module_list_freep) struct kmod_list *list = NULL;
+        struct kmod_list *entry;
+        int r, first = 0;
+
+        if (live->captured)
+                return -EROFS;
+        if (!live->kmod) {
+                live->kmod = kmod_new(NULL, NULL);
+                if (!live->kmod)
+                        return -ENOMEM;
+                (void) kmod_load_resources(live->kmod);
+        }
+        r = kmod_module_new_from_lookup(live->kmod, name, &list);
+        if (r < 0)
+                return r;
+        if (!list)
+                return -ENOENT;
+        kmod_list_foreach(entry, list)
+        {
+                struct kmod_module *module = kmod_module_get_module(entry);
+
+                /* A blacklist is for aliases: what the configuration names is loaded, as modprobe NAME would. */
+                r = kmod_module_probe_insert_module(module, strchr(name, ':') ? KMOD_PROBE_APPLY_BLACKLIST : 0,
+                                                    options, NULL, NULL, NULL);
+                kmod_module_unref(module);
+                if (r < 0 && r != -EEXIST && first == 0)
+                        first = r;
+        }
+        return first;
+}
+
+int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6])
+{
+        const struct live *live = userdata;
+        struct {
+                struct ethtool_perm_addr header;
+                uint8_t data[32];
+        } address = { .header = { .cmd = ETHTOOL_GPERMADDR, .size = 32 } };
+        struct ifreq request = { 0 };
+        CLEANUP_CLOSE int fd = -1;
+
+        if (live->captured)
+                return -EOPNOTSUPP;
+        if (strlen(interface) >= sizeof(request.ifr_name))
+                return -EINVAL;
+        strcpy(request.ifr_name, interface); /* length checked above */
+        request.ifr_data = (void *) &address;
+        /* Any socket will do for this ioctl; a unix one is allowed in every sandbox. */
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return -errno;
+        if (ioctl(fd, SIOCETHTOOL, &request) < 0)
+                return -errno;
+        if (address.header.size != 6)
+                return -EINVAL; /* InfiniBand has 20 bytes */
+        memcpy(ret, address.data, 6);
+        return 0;
+}
+
+int live_group_open(void *userdata, int group)
+{
+        const struct live *live = userdata;
+        char path[64];
+        CLEANUP_CLOSE int fd = -1;
+
+        if (live->captured)
+                return -EOPNOTSUPP;
+        (void) snprintf(path, sizeof(path), "/dev/vfio/%d", group);
+        /* The group is open once, whoever has it: EBUSY. It is closed again at once. */
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        return fd < 0 ? -errno : 0;
+}
+
+/* The application's id in the sense of sd_id128_get_machine_app_specific(3): the machine's own id must not be
+ * guessable from a UUID that guests see. */
+#define PASSTHRU_APP_ID SD_ID128_MAKE(6f, 0d, 5c, 1e, 2b, 84, 4e, 0a, 9d, 53, 7a, c1, 08, 66, f2, 3b)
+
+/* A chain over the name in blocks of 16 bytes, each step the keyed hash (HMAC-SHA256 under the machine id) that
+ * sd-id128 offers. The first block holds the length and the index, so that no name is another's beginning. */
+int live_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16])
+{
+        const struct live *live = userdata;
+        size_t len = strlen(name);
+        sd_id128_t id = PASSTHRU_APP_ID;
+        uint64_t head[2] = { len, index };
+        uint8_t block[16];
+        int r;
+
+        if (live->captured)
+                return -EOPNOTSUPP;
+        for (size_t i = 0; i < sizeof(block); i++) /* little-endian, whatever the host is */
+                block[i] = (uint8_t) (head[i / 8] >> (i % 8 * 8));
+        for (size_t offset = 0;; offset += sizeof(block)) {
+                for (size_t i = 0; i < sizeof(block); i++)
+                        id.bytes[i] ^= block[i];
+                r = sd_id128_get_machine_app_specific(id, &id);
+                if (r < 0)
+                        return r;
+                if (offset >= len)
+                        break;
+                memset(block, 0, sizeof(block));
+                memcpy(block, name + offset, MIN_OF(sizeof(block), len - offset));
+        }
+        memcpy(ret, id.bytes, 16);
+        return 0;
+}

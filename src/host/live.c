@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The running system, or a captured tree: files and links. */
+#include "host/live.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <libkmod.h>
+
+#include "host/sys.h"
+#include "util/cleanup.h"
+#include "util/macro.h"
+#include "util/strutil.h"
+
+int live_openat(struct live *live, const char *path, int flags)
+{
+        /* In a captured tree an absolute link, or one with too many "..", must not lead out of it. */
+        struct open_how how = { .flags = (uint64_t) flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+        int fd;
+
+        if (live->captured)
+                fd = (int) syscall(SYS_openat2, live->root_fd, path, &how, sizeof(how));
+        else
+                fd = openat(live->root_fd, path, flags | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+static ssize_t read_some(int fd, void *buf, size_t size)
+{
+        ssize_t n;
+
+        do
+                n = read(fd, buf, size);
+        while (n < 0 && errno == EINTR);
+        return n < 0 ? -errno : n;
+}
+
+/* A sysfs attribute comes whole in one read(2), being at most a page; a second one only to see the end would double
+ * the calls. The "config" attribute comes whole too. */
+static ssize_t live_read(void *userdata, const char *path, void *buf, size_t size)
+{
+        CLEANUP_CLOSE int fd = live_openat(userdata, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+
+        return fd < 0 ? fd : read_some(fd, buf, size);
+}
+
+static int live_read_file(void *userdata, const char *path, size_t max, char **ret, size_t *ret_len)
+{
+        CLEANUP_CLOSE int fd = live_openat(userdata, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        CLEANUP_FREE char *text = NULL;
+        size_t len = 0, room = 0;
+
+        if (fd < 0)
+                return fd;
+        for (;;) {
+                ssize_t n;
+
+                if (len + 1 >= room) {
+                        char *more;
+
+                        room = room ? room * 2 : 8192;
+                        more = realloc(text, room);
+                        if (!more)
+                                return -ENOMEM;
+                        text = more;
+                }
+                n = read_some(fd, text + len, room - len - 1);
+                if (n < 0)
+                        return (int) n;
+                if (n == 0)
+                        break;
+                len += (size_t) n;
+                if (len > max)
+                        return -EFBIG;
+        }
+        text[len] = '\0';
+        *ret = STEAL(text);
+        *ret_len = len;
+        return 0;
+}
+
+/* The fd of an attribute for writing. Bind files are written once for each VF: the last one stays open. */
+static int open_for_write(struct live *live, const char *path)
+{
+        int fd;
+
+        if (live->captured)
+                return -EROFS;
+        if (streq_ptr(live->write_path, path))
+                return live->write_fd;
+        fd = live_openat(live, path, O_WRONLY | O_NOCTTY);
+        if (fd < 0)
+                return fd;
+        live->write_fd = close_fd(live->write_fd);
+        if (replace_string(&live->write_path, path) < 0) {
+                close(fd);
+                free(live->write_path);
+                live->write_path = NULL;
+                return -ENOMEM;
+        }
+        live->write_fd = fd;
+        return fd;
+}
+
+/* pwrite() at 0: kernfs takes each write as a whole value, and the offset must not wander on a kept fd. */
+static int write_whole(int fd, const char *value, size_t len)
+{
+        ssize_t n = pwrite(fd, value, len, 0);
+
+        if (n < 0)
+                return -errno;
+        return (size_t) n == len ? 0 : -EIO;
+}
+
+static int live_write(void *userdata, const char *path, const char *value, size_t len)
+{
+        int fd = open_for_write(userdata, path);
+
+        return fd < 0 ? fd : write_whole(fd, value, len);
+}
+
+static ssize_t live_write_read(void *userdata, const char *path, const char *value, size_t len, char *buf,
+                               size_t size)
+{
+        struct live *live = userdata;
+        CLEANUP_CLOSE int fd = -1;
+        ssize_t n;
+        int r;
+
+        if (live->captured)
+                return -EROFS;
+        fd = live_openat(live, path, O_RDWR | O_NOCTTY);
+        if (fd < 0)
+                return fd;
+        r = write_whole(fd, value, len);
+        if (r < 0)
+                return r;
+        n = pread(fd, buf, size - 1, 0);
+        if (n < 0)
+                return -errno;
+        buf[n] = '\0';
+        return n;
+}
+
+static ssize_t live_readlink(void *userdata, const char *path, char *buf, size_t size)
+{
+        struct live *live = userdata;
+        ssize_t n;
+
+        if (live->captured) {
+                CLEANUP_CLOSE int fd = live_openat(live, path, O_PATH | O_NOFOLLOW);
+
+                if (fd < 0)
+                        return fd;
+                n = readlinkat(fd, "", buf, size);
+                if (n < 0 && errno == ENOENT)
+                        return -EINVAL; /* an empty path's way to say: not a link */
+        } else
+                n = readlinkat(live->root_fd, path, buf, size);
+        if (n < 0)
+                return -errno;
+        if ((size_t) n >= size)
+                return -ENAMETOOLONG;
+        buf[n] = '\0';
+        return n;
+}
+
+static int live_list(void *userdata, const char *path, int (*each)(void *arg, const char *name), void *arg)
+{
+        CLEANUP(closedirp) DIR *dir = NULL;
+        int fd = live_openat(userdata, path, O_RDONLY | O_DIRECTORY), r;
+
+        if (fd < 0)
+                return fd;
+        dir = fdopendir(fd);
+        if (!dir) {
+                r = -errno;
+                close(fd);
+                return r;
+        }
+        for (;;) {
+                struct dirent *e;
+
+                errno = 0;
+                e = readdir(dir);
+                if (!e)
+                        return -errno;
+                if (streq(e->d_name, ".") || streq(e->d_name, ".."))
+                        continue;
+                r = each(arg, e->d_name);
+                if (r < 0)
+                        return r;
+        }
+}
+
+static int live_writable(void *userdata, const char *path)
+{
+        CLEANUP_CLOSE int fd = live_openat(userdata, path, O_PATH);
+        struct stat st;
+
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        return (st.st_mode & S_IWUSR) != 0;
+}
+
+static void live_free(void *userdata)
+{
+        struct live *live = userdata;
+
+        close_fd(live->root_fd);
+        close_fd(live->write_fd);
+        free(live->write_path);
+        kmod_unref(live->kmod);
+        live_udev_free(live);
+        free(live);
+}
+
+static const struct sys_ops live_ops = {
+        .read = live_read,
+        .read_file = live_read_file,
+        .write = live_write,
+        .write_read = live_write_read,
+        .readlink = live_readlink,
+        .list = live_list,
+        .writable = live_writable,
+        .module_load = live_module_load,
+        .permanent_mac = live_permanent_mac,
+        .group_open = live_group_open,
+        .derive_uuid = live_derive_uuid,
+        .now = live_now,
+        .events_begin = live_events_begin,
+        .events_wait = live_events_wait,
+        .events_idle = live_events_idle,
+        .replace = live_replace,
+        .free = live_free,
+};
+
+int sys_open(const char *root, struct sys **ret)
+{
+        CLEANUP_FREE struct sys *sys = calloc(1, sizeof(*sys));
+        CLEANUP_FREE struct live *live = calloc(1, sizeof(*live));
+        int fd;
+
+        if (!sys || !live)
+                return -ENOMEM;
+        fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        live->root_fd = fd;
+        live->write_fd = -1;
+        live->captured = !streq(root, "/");
+        sys->ops = &live_ops;
+        sys->userdata = STEAL(live);
+        *ret = STEAL(sys);
+        return 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Takes snapshots, and waits for one in which all that the configuration names is there. */
+#include "host/snapshot.h"
+
+#include "host/inventory-read.h"
+
+void snapshot_clear(struct snapshot *s)
+{
+        plan_free(s->plan);
+        inventory_free(s->inventory);
+        *s = (struct snapshot){ 0 };
+}
+
+int snapshot_take(struct sys *sys, const struct config *config, const struct state *state, struct snapshot *s)
+{
+        CLEANUP_SNAPSHOT struct snapshot fresh = { 0 };
+        struct plan_input input = {
+                .config = config,
+                .state = state,
+                .derive_uuid = sys->ops->derive_uuid,
+                .userdata = sys->userdata,
+        };
+        struct snapshot old = *s;
+        int r = inventory_read(sys, config, &fresh.inventory);
+
+        if (r < 0)
+                return r;
+        input.inventory = fresh.inventory;
+        r = plan_build(&input, &fresh.plan);
+        if (r < 0)
+                return r;
+        *s = fresh;
+        fresh = old;
+        return 0;
+}
+
+/* How many absent sections are worth waiting for. */
+static size_t count_absent(const struct plan *plan, bool idle)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < plan->n_items; i++)
+                n += plan->items[i].verdict == VERDICT_ABSENT && (plan->items[i].section->required || !idle);
+        return n;
+}
+
+int snapshot_settle(struct sys *sys, const struct config *config, const struct state *state, struct snapshot *s,
+                    settle_observer observer, void *userdata)
+{
+        uint64_t deadline = sys->ops->now(sys->userdata) + config->settle_timeout;
+        size_t absent = count_absent(s->plan, false), told = 0;
+        int r;
+
+        if (absent == 0)
+                return 0;
+        /* Listen first, then look again: what came between the snapshot and now is not missed. */
+        r = sys->ops->events_begin(sys->userdata);
+        if (r < 0)
+                return r;
+        for (;;) {
+                int idle = sys->ops->events_idle(sys->userdata);
+
+                if (idle < 0)
+                        return idle;
+                r = snapshot_take(sys, config, state, s);
+                if (r < 0)
+                        return r;
+                absent = count_absent(s->plan, idle > 0);
+                if (absent == 0)
+                        return 0;
+                if (absent != told && observer)
+                        observer(userdata, s, absent);
+                told = absent;
+                r = sys->ops->events_wait(sys->userdata, deadline);
+                if (r < 0)
+                        return r;
+                if (r == 0) /* a last look, for what came without an event */
+                        return snapshot_take(sys, config, state, s);
+        }
+}

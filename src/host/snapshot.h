@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A snapshot: the inventory at one moment and the plan that follows from it. */
+#pragma once
+
+#include "core/plan.h"
+#include "host/sys.h"
+
+struct snapshot {
+        struct inventory *inventory;
+        struct plan *plan;
+};
+
+void snapshot_clear(struct snapshot *s);
+#define CLEANUP_SNAPSHOT CLEANUP(snapshot_clear)
+
+/* Replaces *s by what is there now. On failure *s stays. Returns 0 or a negative errno. */
+int snapshot_take(struct sys *sys, const struct config *config, const struct state *state, struct snapshot *s);
+
+/* Told what is waited for, each time that changes: items of s->plan that are absent. */
+typedef void (*settle_observer)(void *userdata, const struct snapshot *s, size_t n_absent);
+
+/* Waits until what the configuration names is there: required things up to the configuration's settle_timeout,
+ * optional ones only while udev still has events to handle. *s is a snapshot that was taken, and is the last one
+ * afterwards. Returns 0, also when something stays absent, or a negative errno. */
+int snapshot_settle(struct sys *sys, const struct config *config, const struct state *state, struct snapshot *s,
+                    settle_observer observer, void *userdata);

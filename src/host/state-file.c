@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state file and the lock of /run/passthru-setup. */
+#include "host/state-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/macro.h"
+#include "util/strutil.h"
+
+/* 10,000 devices make about 2 MB. */
+#define STATE_MAX (64U * 1024 * 1024)
+
+int state_load(struct sys *sys, struct state *ret)
+{
+        CLEANUP_FREE char *text = NULL;
+        size_t len = 0;
+        int r = sys->ops->read_file(sys->userdata, STATE_PATH, STATE_MAX, &text, &len);
+
+        *ret = (struct state){ 0 };
+        if (r == -ENOENT)
+                return 0;
+        return r < 0 ? r : state_parse(ret, text, len);
+}
+
+int state_save(struct sys *sys, const struct state *state)
+{
+        CLEANUP_FREE char *text = NULL, *old = NULL;
+        size_t old_len = 0;
+        bool empty = state->n_devices == 0 && state->n_mdevs == 0 && state->n_failures == 0;
+        int r = state_format(state, &text);
+
+        if (r < 0)
+                return r;
+        r = sys->ops->read_file(sys->userdata, STATE_PATH, STATE_MAX, &old, &old_len);
+        if ((r == 0 && streq(old, text)) || (r == -ENOENT && empty))
+                return 0;
+        return sys->ops->replace(sys->userdata, STATE_PATH, text, strlen(text));
+}
+
+static int set_section(char **dst, const struct config_section *s)
+{
+        CLEANUP_FREE char *name = NULL;
+
+        if (asprintf(&name, "%s %s", section_kind_name(s->kind), s->name) < 0) {
+                name = NULL;
+                return -ENOMEM;
+        }
+        free(*dst);
+        *dst = STEAL(name);
+        return 0;
+}
+
+/* The first section to change a device is noted with what it found; the driver before passthru-setup is the one
+ * before its first change. */
+static int record_device(struct state *state, const struct plan_item *item, const struct pci_function *f,
+                         struct state_device **ret)
+{
+        struct state_device *d = state_get_device(state, &f->address);
+        int r;
+
+        if (!d)
+                return -ENOMEM;
+        if (d->section && (d->vendor != f->vendor || d->device != f->device)) {
+                /* Another card sits in the slot now: what was noted is of no use to it. */
+                struct pci_address a = d->address;
+
+                free(d->section);
+                free(d->selector);
+                free(d->driver);
+                free(d->override_);
+                *d = (struct state_device){ .address = a };
+        }
+        d->vendor = f->vendor;
+        d->device = f->device;
+        r = set_section(&d->section, item->section);
+        if (r == 0)
+                r = replace_string(&d->selector, item->section->selector.text);
+        if (r == 0)
+                *ret = d;
+        return r;
+}
+
+static int record_step(struct state *state, const struct plan *plan, const struct plan_step *step,
+                       const struct inventory *inventory)
+{
+        const struct plan_item *item = &plan->items[step->item];
+        const struct pci_function *f = step->has_address ? inventory_find(inventory, &step->address) : NULL;
+        struct state_device *d = NULL;
+        int r;
+
+        if (step->kind == STEP_MDEV_CREATE) {
+                CLEANUP_FREE char *section = NULL;
+
+                r = set_section(&section, item->section);
+                return r < 0 ? r : state_add_mdev(state, step->uuid, section, item->parent_name, step->value);
+        }
+        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR)
+                return 0;
+        r = record_device(state, item, f, &d);
+        if (r < 0)
+                return r;
+        if (step->kind == STEP_NUMVFS || step->kind == STEP_AUTOPROBE) {
+                if (!d->has_numvfs) {
+                        d->has_numvfs = d->has_autoprobe = true;
+                        d->numvfs = f->numvfs;
+                        d->autoprobe = f->autoprobe;
+                }
+                return 0;
+        }
+        if (d->has_driver)
+                return 0;
+        d->has_driver = true;
+        r = replace_string(&d->driver, f->driver);
+        return r < 0 ? r : replace_string(&d->override_, f->driver_override);
+}
+
+int state_record(struct state *state, const struct plan *plan, const struct inventory *inventory)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < plan->n_steps && r == 0; i++)
+                r = record_step(state, plan, &plan->steps[i], inventory);
+        return r;
+}
+
+int state_lock(const char *root, bool wait)
+{
+        CLEANUP_FREE char *dir = NULL, *path = NULL;
+        CLEANUP_CLOSE int fd = -1;
+        int ret;
+
+        if (asprintf(&dir, "%s/run/passthru-setup", streq(root, "/") ? "" : root) < 0) {
+                dir = NULL;
+                return -ENOMEM;
+        }
+        if (asprintf(&path, "%s/lock", dir) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+        if (fd < 0)
+                return -errno;
+        while (flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) < 0)
+                if (errno != EINTR)
+                        return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+        ret = fd;
+        fd = -1;
+        return ret;
+}

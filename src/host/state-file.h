@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state file and the lock of /run/passthru-setup. */
+#pragma once
+
+#include "core/plan.h"
+#include "core/state.h"
+#include "host/sys.h"
+
+#define STATE_PATH "run/passthru-setup/state"
+
+/* Reads the state; none is an empty one. -EBADMSG: the file is not ours or is damaged. */
+int state_load(struct sys *sys, struct state *ret);
+
+/* Writes it whole, if it differs from what the file says. Returns 0 or a negative errno. */
+int state_save(struct sys *sys, const struct state *state);
+
+/* Adds what the plan is about to change, as it is now; what is recorded already stays. Returns 0 or -ENOMEM. */
+int state_record(struct state *state, const struct plan *plan, const struct inventory *inventory);
+
+/* Takes the one lock that every writer holds. Returns a file descriptor to close; with wait = false -EAGAIN when
+ * another holds it. */
+int state_lock(const char *root, bool wait);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one door to the system: every read and write that a decision rests on goes through these operations,
+ * so that a captured tree (--root) or a kernel in memory (the tests) can stand behind it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "util/cleanup.h"
+
+/* Paths have no leading slash and are below the root: "sys/bus/pci/devices/0000:01:00.0/driver_override".
+ * All return a negative errno on failure and do not log. */
+struct sys_ops {
+        /* Reads at most size bytes from the start of a file. Returns the number read (size: maybe cut). */
+        ssize_t (*read)(void *userdata, const char *path, void *buf, size_t size);
+        /* Reads a whole file of at most max bytes; *ret is NUL-terminated. -EFBIG past max. */
+        int (*read_file)(void *userdata, const char *path, size_t max, char **ret, size_t *ret_len);
+        /* One write(2) of the whole value to an attribute that exists. */
+        int (*write)(void *userdata, const char *path, const char *value, size_t len);
+        /* The same and then a read of the same attribute: what it says now, NUL-terminated, in buf.
+         * Returns the number of bytes read. */
+        ssize_t (*write_read)(void *userdata, const char *path, const char *value, size_t len,
+                              char *buf, size_t size);
+        /* Where a link points, NUL-terminated. Returns the length; -ENAMETOOLONG when it is cut. */
+        ssize_t (*readlink)(void *userdata, const char *path, char *buf, size_t size);
+        /* Calls each() with every name in a directory but . and .., in no order; each() below 0 ends it. */
+        int (*list)(void *userdata, const char *path, int (*each)(void *arg, const char *name), void *arg);
+        /* 1 the file may be written by its mode, 0 it may not; -ENOENT. */
+        int (*writable)(void *userdata, const char *path);
+
+        /* Loads a module and what it depends on; options is "a=1 b=2" or NULL. 0 also when it is there.
+         * name may be an alias ("pci:v00008086d…"). -ENOENT: no such module. */
+        int (*module_load)(void *userdata, const char *name, const char *options);
+        /* The MAC that the hardware has, whatever is set now (ethtool's ETHTOOL_GPERMADDR). */
+        int (*permanent_mac)(void *userdata, const char *interface, uint8_t ret[6]);
+        /* Opens and closes /dev/vfio/GROUP: -EBUSY when a process has it open, 0 when nobody has,
+         * -ENOENT when there is no such node. */
+        int (*group_open)(void *userdata, int group);
+        /* A UUID that is the same at each boot of this host for this name and index, and another on any
+         * other host. -EOPNOTSUPP on a captured tree. */
+        int (*derive_uuid)(void *userdata, const char *name, unsigned index, uint8_t ret[16]);
+
+        /* CLOCK_MONOTONIC in µs. */
+        uint64_t (*now)(void *userdata);
+        /* Waits until udev has handled an event that came after events_begin(): 1 one (or more) came,
+         * 0 the deadline (µs, as now()) is past. */
+        int (*events_begin)(void *userdata);
+        int (*events_wait)(void *userdata, uint64_t deadline);
+        /* 1 when udev has no event in its queue, 0 when it has. */
+        int (*events_idle)(void *userdata);
+
+        /* Replaces a file below /run as a whole: temporary file, fsync, rename. Makes its directory. */
+        int (*replace)(void *userdata, const char *path, const char *data, size_t len);
+
+        void (*free)(void *userdata);
+};
+
+struct sys {
+        const struct sys_ops *ops;
+        void *userdata;
+};
+
+/* The running system (root "/"), or a captured tree, which can only be read: every operation that would
+ * change anything fails with -EROFS there. -errno when root cannot be opened. */
+int sys_open(const char *root, struct sys **ret);
+void sys_free(struct sys *sys);
+DEFINE_CLEANUP(struct sys *, sys_free)
+
+/* An attribute's value without the newline at its end. Returns 0; -EFBIG past size - 1. */
+int sys_read_attr(struct sys *sys, const char *path, char *buf, size_t size);
+
+/* An attribute that holds one decimal (or 0x…) number. -EINVAL when it does not. */
+int sys_read_number(struct sys *sys, const char *path, uint64_t *ret);
+
+/* The last component of where a link points, in a new string; -ENOENT when there is no link. */
+int sys_read_link_name(struct sys *sys, const char *path, char **ret);
+
+/* The names in a directory, sorted, NULL-terminated; free with names_free(). */
+int sys_list(struct sys *sys, const char *path, char ***ret, size_t *ret_n);
+void names_free(char **names);
+DEFINE_CLEANUP(char **, names_free)
+
+bool sys_exists(struct sys *sys, const char *path); /* by reading a link or the first byte */

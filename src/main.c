@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* passthru-setup: options and verbs. */
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd.h"
+#include "core/names.h"
+#include "log.h"
+#include "output.h"
+#include "util/macro.h"
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+static const struct {
+        const char *name;
+        int (*run)(const struct options *o);
+        bool takes_json;
+} verbs[] = {
+        { "apply", cmd_apply, false },
+        { "plan", cmd_plan, true },
+        { "status", cmd_status, true },
+        { "check", cmd_check, true },
+};
+
+static const char help[] =
+        "passthru-setup [OPTIONS…] VERB [ARGUMENTS…]\n"
+        "\n"
+        "Hands PCI devices, their VFs and mdevs to virtual machines, as /etc/passthru.conf says.\n"
+        "\n"
+        "Verbs:\n"
+        "  apply [SECTION…]    Make the host what the configuration says\n"
+        "  plan [SECTION…]     Show what apply would do; write nothing\n"
+        "  status [SECTION…]   Show each section, what is there, and why it differs\n"
+        "  check [FILE]        Look for mistakes in the configuration alone\n"
+        "\n"
+        "Options:\n"
+        "  --config=FILE         Read this file alone, and no drop-ins\n"
+        "  --root=DIR            Work on a captured tree (plan, status, check)\n"
+        "  --json                Write JSON (plan, status, check)\n"
+        "  --detailed-exitcode   plan: exit with 2 when there is something to do\n"
+        "  --no-legend           Leave out header and summary\n"
+        "  --version, --help\n"
+        "\n"
+        "Exit status: 0 done · 1 a section failed or is not as configured · 64 usage · 77 no privilege ·\n"
+        "78 configuration. The journal tells the rest: journalctl -u passthru-setup\n";
+
+enum { OPT_CONFIG = 256, OPT_ROOT, OPT_JSON, OPT_DETAILED, OPT_NO_LEGEND, OPT_VERSION, OPT_HELP };
+
+static const struct option long_options[] = {
+        { "config", required_argument, NULL, OPT_CONFIG },
+        { "root", required_argument, NULL, OPT_ROOT },
+        { "json", no_argument, NULL, OPT_JSON },
+        { "detailed-exitcode", no_argument, NULL, OPT_DETAILED },
+        { "no-legend", no_argument, NULL, OPT_NO_LEGEND },
+        { "version", no_argument, NULL, OPT_VERSION },
+        { "help", no_argument, NULL, OPT_HELP },
+        { NULL, 0, NULL, 0 },
+};
+
+/* Returns -1 to go on, or the exit status. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+        int c;
+
+        while ((c = getopt_long(argc, argv, "h", long_options, NULL)) >= 0)
+                switch (c) {
+                case OPT_CONFIG:
+                        o->config = optarg;
+                        break;
+                case OPT_ROOT:
+                        o->root = optarg;
+                        break;
+                case OPT_JSON:
+                        o->json = true;
+                        break;
+                case OPT_DETAILED:
+                        o->detailed_exitcode = true;
+                        break;
+                case OPT_NO_LEGEND:
+                        o->no_legend = true;
+                        break;
+                case OPT_VERSION:
+                        return output_text("passthru-setup " VERSION "\n");
+                case 'h':
+                case OPT_HELP:
+                        return output_text(help);
+                default:
+                        (void) fputs("Try passthru-setup --help.\n", stderr);
+                        return EXIT_USAGE_ERROR;
+                }
+        o->args = argv + optind;
+        o->n_args = argc - optind;
+        return -1;
+}
+
+static int usage_error(const char *text, const char *word)
+{
+        const char *names[ARRAY_SIZE(verbs)], *nearest;
+
+        for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+                names[i] = verbs[i].name;
+        nearest = word ? names_nearest(word, names, ARRAY_SIZE(verbs)) : NULL;
+        (void) fprintf(stderr, "%s%s%s", word ? word : "", word ? ": " : "", text);
+        if (nearest)
+                (void) fprintf(stderr, "; did you mean %s?\n", nearest);
+        else
+                (void) fputs("; expected apply, plan, status or check. Try passthru-setup --help.\n", stderr);
+        return EXIT_USAGE_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+        struct options o = { .root = "/" };
+        const char *verb;
+        int r;
+
+        (void) setlocale(LC_CTYPE, "");
+        (void) umask(0022);
+        r = parse_options(argc, argv, &o);
+        if (r >= 0)
+                return r;
+        if (o.n_args == 0)
+                return usage_error("The verb is missing", NULL);
+        verb = *o.args++;
+        o.n_args--;
+        for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+                if (!streq(verbs[i].name, verb))
+                        continue;
+                if (o.json && !verbs[i].takes_json) {
+                        (void) fprintf(stderr, "%s writes no JSON; plan and status do.\n", verb);
+                        return EXIT_USAGE_ERROR;
+                }
+                return verbs[i].run(&o);
+        }
+        return usage_error("unknown verb", verb);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tells the log what apply does. */
+#include "report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "core/advice.h"
+#include "core/rows.h"
+#include "core/uuid.h"
+#include "log.h"
+#include "util/array.h"
+#include "util/macro.h"
+#include "util/strbuf.h"
+#include "util/strutil.h"
+
+int report_init(struct report *r, const struct plan *plan, const struct inventory *inventory, struct state *state)
+{
+        *r = (struct report){ .plan = plan, .inventory = inventory, .state = state };
+        r->binds = calloc(plan->n_items + 1, sizeof(*r->binds));
+        if (!r->binds)
+                return -1;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->steps[i].kind == STEP_BIND || plan->steps[i].kind == STEP_PROBE)
+                        r->binds[plan->steps[i].item] = true;
+        return 0;
+}
+
+void report_free(struct report *r)
+{
+        free(r->binds);
+        free(r->detail);
+        free(r->addresses);
+        *r = (struct report){ 0 };
+}
+
+/* A failure is always told; of what was done, the things that a user asked for and not the way to them. */
+static bool is_told(const struct report *r, const struct apply_event *e)
+{
+        if (e->outcome == OUTCOME_SKIPPED)
+                return false;
+        if (e->outcome == OUTCOME_FAILED)
+                return true;
+        switch (e->step->kind) {
+        case STEP_AUTOPROBE:
+        case STEP_MDEV_ATTR:
+                return false;
+        case STEP_OVERRIDE:
+        case STEP_UNBIND:
+                return !r->binds[e->step->item] && e->step->phase != PHASE_VFS;
+        default:
+                return true;
+        }
+}
+
+static bool goes_on(const struct report *r, const struct apply_event *e)
+{
+        const struct apply_event *f = &r->first;
+
+        /* Modules, numbers of VFs and mdevs are few, and each has something of its own to tell. */
+        if (r->n == 0 || e->step->kind == STEP_MODULE_LOAD || e->step->kind == STEP_MODULE_PARAM ||
+            e->step->kind == STEP_NUMVFS || e->step->kind == STEP_MDEV_CREATE || e->step->kind == STEP_MDEV_ATTR)
+                return false;
+        return f->step->kind == e->step->kind && f->step->item == e->step->item && f->outcome == e->outcome &&
+               f->error == e->error && streq_ptr(f->step->value, e->step->value) &&
+               streq_ptr(f->step->old, e->step->old) && streq(r->detail, e->detail);
+}
+
+/* "0000:01:00.0", "7 VFs (0000:01:10.0 … 0000:01:11.4)" */
+static void add_what(struct strbuf *b, const struct report *r)
+{
+        const struct plan_item *item = &r->plan->items[r->first.step->item];
+        char first[PCI_ADDRESS_MAX], last[PCI_ADDRESS_MAX];
+
+        if (r->n_addresses == 0)
+                return;
+        (void) pci_address_format(&r->addresses[0], first);
+        (void) pci_address_format(&r->addresses[r->n_addresses - 1], last);
+        if (r->n_addresses == 1)
+                strbuf_add(b, first);
+        else
+                strbuf_addf(b, "%zu %s (%s%s%s)", r->n_addresses,
+                            item->section->kind == SECTION_SRIOV ? "VFs" : "functions", first,
+                            r->n_addresses == 2 ? ", " : " to ", last);
+}
+
+static void add_done(struct strbuf *b, const struct report *r, const char **ret_id)
+{
+        const struct plan_step *s = r->first.step;
+        const struct plan_item *item = &r->plan->items[s->item];
+        const struct pci_function *f = s->has_address ? inventory_find(r->inventory, &r->first.address) : NULL;
+        char uuid[UUID_TEXT_MAX];
+
+        *ret_id = MSG_BOUND;
+        add_what(b, r);
+        switch (s->kind) {
+        case STEP_MODULE_LOAD:
+                *ret_id = MSG_MODULE;
+                strbuf_addf(b, "module %s loaded%s%s", s->subject, s->value ? " with " : "", s->value ? s->value : "");
+                break;
+        case STEP_MODULE_PARAM:
+                *ret_id = MSG_MODULE;
+                strbuf_addf(b, "%s of module %s set to %s (was %s)", s->attribute, s->subject, s->value, s->old);
+                break;
+        case STEP_OVERRIDE:
+                *ret_id = MSG_OVERRIDE;
+                strbuf_addf(b, *s->value ? " kept for %s" : " free for its own driver", s->value);
+                break;
+        case STEP_NUMVFS:
+                *ret_id = MSG_VFS;
+                strbuf_addf(b, ": %s VFs %s", streq(s->value, "0") ? s->old : s->value,
+                            streq(s->value, "0") ? "removed" : "made");
+                break;
+        case STEP_UNBIND:
+                *ret_id = MSG_OVERRIDE;
+                strbuf_addf(b, " unbound from %s", s->old);
+                break;
+        case STEP_BIND:
+                strbuf_addf(b, " bound to %s%s%s%s", s->value, s->old ? " (was on " : "", s->old ? s->old : "",
+                            s->old ? ")" : "");
+                break;
+        case STEP_PROBE:
+                strbuf_addf(b, " on %s own driver%s%s%s", r->n_addresses > 1 ? "their" : "its",
+                            f && f->driver ? " (was on " : "", f && f->driver ? f->driver : "", f && f->driver ? ")" : "");
+                break;
+        case STEP_MDEV_CREATE:
+                *ret_id = MSG_MDEV;
+                b->len = 0;
+                strbuf_addf(b, "mdev %s made on %s, type %s", uuid_format(s->uuid, uuid), item->parent_name, s->value);
+                if (item->type_name && !streq(item->type_name, s->value))
+                        strbuf_addf(b, " (%s)", item->type_name);
+                break;
+        case STEP_AUTOPROBE:
+        case STEP_MDEV_ATTR:
+        case STEP_KIND_MAX:
+                break;
+        }
+}
+
+static void count_done(struct report *r)
+{
+        uint64_t vfs = 0;
+
+        switch (r->first.step->kind) {
+        case STEP_MODULE_LOAD:
+        case STEP_MODULE_PARAM:
+                r->modules++;
+                break;
+        case STEP_NUMVFS:
+                (void) parse_unsigned(r->first.step->value, 10, UINT16_MAX, &vfs);
+                r->vfs += vfs;
+                break;
+        case STEP_BIND:
+        case STEP_PROBE:
+                r->bound += r->n;
+                break;
+        case STEP_MDEV_CREATE:
+                r->mdevs++;
+                break;
+        default:
+                break;
+        }
+}
+
+static void add_failed(struct strbuf *b, const struct report *r)
+{
+        const char *advice = advice_for(r->first.step->kind, r->first.error);
+
+        add_what(b, r);
+        strbuf_addf(b, "%s%s", r->n_addresses > 0 ? ": " : "", r->detail);
+        if (r->first.error)
+                strbuf_addf(b, ": %s", strerrordesc_np(r->first.error));
+        if (advice)
+                strbuf_addf(b, ". %s", advice);
+}
+
+/* The state's key: "device gpu". */
+static void remember(struct state *state, const struct config_section *s, int error, const char *text)
+{
+        CLEANUP_FREE char *key = NULL;
+
+        if (asprintf(&key, "%s %s", section_kind_name(s->kind), s->name) < 0)
+                key = NULL;
+        if (!key || state_add_failure(state, key, error, text) < 0)
+                log_plain(LOG_WARNING, MSG_HOST, "%s: out of memory; status will not tell why it failed.", s->name);
+}
+
+void report_flush(struct report *r)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        const struct plan_item *item;
+        struct log_entry entry = { 0 };
+
+        if (r->n == 0)
+                return;
+        item = &r->plan->items[r->first.step->item];
+        entry = (struct log_entry){
+                .priority = LOG_INFO,
+                .section = item->section,
+                .loc = item->loc,
+                .action = step_kind_name(r->first.step->kind),
+                .error = r->first.error,
+                .addresses = r->addresses,
+                .n_addresses = r->n_addresses,
+        };
+        if (r->first.outcome == OUTCOME_FAILED) {
+                entry.priority = LOG_ERR;
+                entry.message_id = MSG_FAILED;
+                add_failed(&text, r);
+                remember(r->state, item->section, r->first.error, text.text ? text.text : "");
+        } else {
+                add_done(&text, r, &entry.message_id);
+                count_done(r);
+        }
+        log_write(&entry, "%s: %s", item->section->name, text.text ? text.text : "");
+        (void) sd_notifyf(0, "STATUS=%s: %s", item->section->name, text.text ? text.text : "");
+        r->n = r->n_addresses = 0;
+}
+
+void report_event(void *userdata, const struct apply_event *e)
+{
+        struct report *r = userdata;
+        struct pci_address *slot;
+
+        if (!is_told(r, e))
+                return;
+        if (!goes_on(r, e)) {
+                report_flush(r);
+                r->first = *e;
+                (void) replace_string(&r->detail, e->detail);
+                r->first.detail = NULL; /* lives only as long as the event */
+        }
+        r->n++;
+        slot = e->has_address ? ARRAY_APPEND(r->addresses, r->n_addresses, r->alloc_addresses) : NULL;
+        if (slot)
+                *slot = e->address;
+}
+
+void report_not_done(const struct plan *plan, const struct inventory *inventory, struct state *state)
+{
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+                bool required = item->section->required;
+                CLEANUP_FREE char *loc = loc_text(item->loc);
+                struct log_entry entry = {
+                        .priority = required ? LOG_ERR : LOG_NOTICE,
+                        .message_id = item->verdict == VERDICT_REFUSED ? MSG_REFUSED : MSG_ABSENT,
+                        .section = item->section,
+                        .loc = item->loc,
+                        .action = plan_verdict_name(item->verdict),
+                };
+                size_t function = item->n_claims > 0 ? item->claims[0].function : item->pf;
+
+                if (item->verdict != VERDICT_REFUSED && item->verdict != VERDICT_ABSENT)
+                        continue;
+                if (function != NO_INDEX) {
+                        entry.addresses = &inventory->functions[function].address;
+                        entry.n_addresses = 1;
+                }
+                log_write(&entry, "%s: %s%s: %s (%s)", item->section->name, plan_verdict_name(item->verdict),
+                          required ? "" : ", not required", item->reason ? item->reason : "", loc ? loc : "");
+                if (required)
+                        remember(state, item->section, 0, item->reason ? item->reason : "");
+        }
+}

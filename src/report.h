@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tells the log what apply does: one line for each thing, a run of equal things in one. */
+#pragma once
+
+#include "host/apply.h"
+
+struct report {
+        const struct plan *plan;
+        const struct inventory *inventory;
+        struct state *state;       /* takes the failures */
+        bool *binds;               /* by item: its overrides and unbinds are only the way to a driver */
+        struct apply_event first;  /* of the run of equal events that is not told yet */
+        char *detail;              /* of that run */
+        struct pci_address *addresses;
+        size_t n, n_addresses, alloc_addresses;
+        size_t modules, bound, vfs, mdevs; /* done, for the summary */
+};
+
+int report_init(struct report *r, const struct plan *plan, const struct inventory *inventory, struct state *state);
+void report_free(struct report *r);
+#define CLEANUP_REPORT CLEANUP(report_free)
+
+/* An apply_observer; userdata is the report. */
+void report_event(void *userdata, const struct apply_event *event);
+
+/* Tells what is held back. To be called after the last event. */
+void report_flush(struct report *r);
+
+/* A line for each section that the plan leaves out because it is absent or refused. */
+void report_not_done(const struct plan *plan, const struct inventory *inventory, struct state *state);

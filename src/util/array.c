@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Arrays that grow. */
+#include "util/array.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int array_reserve(void *array, size_t *alloc, size_t need, size_t size)
+{
+        void *items;
+        size_t room = *alloc;
+
+        if (need <= room)
+                return 0;
+        while (room < need) {
+                if (room > SIZE_MAX / 2)
+                        return -ENOMEM;
+                room = room ? room * 2 : 8;
+        }
+        /* The caller's pointer is of another type than void *: copy it in and out. */
+        memcpy(&items, array, sizeof(items));
+        items = reallocarray(items, room, size);
+        if (!items)
+                return -ENOMEM;
+        memcpy(array, &items, sizeof(items));
+        *alloc = room;
+        return 0;
+}

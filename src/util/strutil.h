@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Numbers and names out of text, strictly: the whole string or an error. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* All of s as an unsigned number of the base (10 or 16, no sign, no prefix), at most max.
+ * Returns 0, -EINVAL, or -ERANGE. */
+int parse_unsigned(const char *s, unsigned base, uint64_t max, uint64_t *ret);
+
+/* yes/no, true/false, on/off, 1/0 in any case. Returns 0 or -EINVAL. */
+int parse_boolean(const char *s, bool *ret);
+
+/* Cuts white space at both ends of s, in place, and returns the first character left. */
+char *strip(char *s);
+
+/* If s starts with prefix, what comes after it, else NULL. */
+const char *after_prefix(const char *s, const char *prefix);
+
+/* The part of path after its last slash. */
+const char *last_component(const char *path);
+
+/* Replaces *dst by a copy of src (NULL: by nothing). Returns 0 or -ENOMEM, then *dst stays. */
+int replace_string(char **dst, const char *src);
