@@ -36,24 +36,28 @@ static int take_lock(const struct options *o)
 
 static void on_waiting(void *userdata, const struct snapshot *s, size_t n_absent)
 {
-        const struct config *config = userdata;
+        struct context *c = userdata;
         CLEANUP_STRBUF struct strbuf names = { 0 };
 
         for (size_t i = 0; i < s->plan->n_items; i++)
                 if (s->plan->items[i].verdict == VERDICT_ABSENT)
                         strbuf_addf(&names, "%s%s", names.len > 0 ? ", " : "", s->plan->items[i].section->name);
-        log_plain(LOG_INFO, MSG_WAITING, "Waiting up to %.3g s for %s.", (double) config->settle_timeout / 1e6,
-                  names.text ? names.text : "");
+        if (!c->waiting_told)
+                log_plain(LOG_INFO, MSG_WAITING, "Waiting up to %.3g s for %s.",
+                          (double) c->config->settle_timeout / 1e6, names.text ? names.text : "");
+        c->waiting_told = true;
         (void) sd_notifyf(0, "STATUS=Waiting for %zu of %zu: %s", n_absent, s->plan->n_items,
                           names.text ? names.text : "");
 }
 
-/* Does the plan's steps, or those for [module] sections alone. */
-static int run(struct context *c, bool modules_only, struct report *report, bool *ret_failed)
+/* Does the plan's steps up to a phase, or those for [module] sections alone. */
+static int run(struct context *c, bool modules_only, enum step_phase last_phase, struct report *report,
+               bool *ret_failed)
 {
         CLEANUP_APPLY_RESULT struct apply_result result = { 0 };
         const struct apply_options options = {
                 .modules_only = modules_only,
+                .last_phase = last_phase,
                 .wait = c->config->settle_timeout,
                 .observer = report_event,
                 .userdata = report,
@@ -85,9 +89,38 @@ static int load_modules(struct context *c, size_t *ret_loaded, bool *ret_failed)
                 return 0;
         if (report_init(&report, c->snapshot.plan, c->snapshot.inventory, &c->state) < 0)
                 return -ENOMEM;
-        r = run(c, true, &report, ret_failed);
-        *ret_loaded = report.modules;
+        r = run(c, true, PHASE_MODULE, &report, ret_failed);
+        *ret_loaded += report.modules;
         return r < 0 ? r : snapshot_take(c->sys, c->config, &c->state, &c->snapshot);
+}
+
+/* What was before goes to the state before anything changes: a run that is killed leaves it behind. */
+static int record(struct context *c)
+{
+        int r = state_record(&c->state, c->snapshot.plan, c->snapshot.inventory);
+
+        return r == 0 && c->snapshot.plan->n_steps > 0 ? state_save(c->sys, &c->state) : r;
+}
+
+/* Overrides of what is there, before the wait for what is not: udev's coldplug is loading drivers meanwhile, and
+ * none of them shall take a device that is ours. Then the wait. */
+static int claim_and_settle(struct context *c, size_t *ret_loaded, bool *ret_failed)
+{
+        CLEANUP_REPORT struct report report = { 0 };
+        int r;
+
+        if (plan_count(c->snapshot.plan).absent == 0)
+                return 0;
+        r = guard_plan(c->sys, c->snapshot.inventory, c->snapshot.plan);
+        if (r == 0)
+                r = record(c);
+        if (r < 0)
+                return r;
+        if (report_init(&report, c->snapshot.plan, c->snapshot.inventory, &c->state) < 0)
+                return -ENOMEM;
+        r = run(c, false, PHASE_OVERRIDE, &report, ret_failed);
+        *ret_loaded += report.modules;
+        return r < 0 ? r : snapshot_settle(c->sys, c->config, &c->state, &c->snapshot, on_waiting, c);
 }
 
 static void add_count(struct strbuf *b, size_t n, const char *one, const char *many)
@@ -140,22 +173,18 @@ static int apply(struct context *c)
         state_clear_failures(&c->state);
         r = load_modules(c, &modules, &failed);
         if (r == 0)
-                r = snapshot_settle(c->sys, c->config, &c->state, &c->snapshot, on_waiting, c->config);
+                r = claim_and_settle(c, &modules, &failed);
         if (r == 0)
                 r = guard_plan(c->sys, c->snapshot.inventory, c->snapshot.plan);
         if (r < 0)
                 return host_error("The devices can't be read", r);
-
-        /* What was before goes to the state before anything changes: a run that is killed leaves it behind. */
-        r = state_record(&c->state, c->snapshot.plan, c->snapshot.inventory);
-        if (r == 0 && c->snapshot.plan->n_steps > 0)
-                r = state_save(c->sys, &c->state);
+        r = record(c);
         if (r < 0)
                 return host_error("/" STATE_PATH " can't be written, so nothing was changed", r);
         report_not_done(c->snapshot.plan, c->snapshot.inventory, &c->state);
         if (report_init(&report, c->snapshot.plan, c->snapshot.inventory, &c->state) < 0)
                 return host_error("Nothing was changed", -ENOMEM);
-        r = run(c, false, &report, &failed);
+        r = run(c, false, PHASE_MDEV, &report, &failed);
         if (r < 0)
                 return host_error("The plan was not carried out to its end", r);
         r = state_save(c->sys, &c->state);

@@ -36,6 +36,8 @@ static void check_keys(const struct config_section *s, struct diag_list *diags)
         bool named = config_has(s, KEY_ADDRESS) || config_has(s, KEY_ID) || config_has(s, KEY_PATH) ||
                      config_has(s, KEY_INTERFACE) || config_has(s, KEY_MAC) || config_has(s, KEY_SERIAL);
 
+        if (s->flawed)
+                return;
         if ((s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV) && !named)
                 missing(s, "no device is named; expected address, id, path, interface, mac or serial", diags);
         if (s->kind == SECTION_MDEV && !named && !config_has(s, KEY_PARENT))

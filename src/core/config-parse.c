@@ -164,8 +164,11 @@ static void on_section_line(struct parser *p, const char *line)
 /* Tells of a line that inih did not make a key and a value of. */
 static void check_answered(struct parser *p)
 {
-        if (p->awaiting_key)
+        if (p->awaiting_key) {
                 config_lines_error(&p->lines, "expected [section] or key = value");
+                if (p->section)
+                        p->section->flawed = true;
+        }
         p->awaiting_key = false;
 }
 
@@ -300,6 +303,7 @@ static int set_parameter(struct parser *p, const char *name, const char *value)
 static int on_key(void *userdata, const char *section, const char *name, const char *value)
 {
         struct parser *p = userdata;
+        size_t n_errors = p->lines.n_errors;
         enum config_key key;
         int r = 0;
 
@@ -324,6 +328,8 @@ static int on_key(void *userdata, const char *section, const char *name, const c
                 config_unknown_key(p->section, name, &p->lines.loc, p->lines.diags);
         if (r == -ENOMEM)
                 p->out_of_memory = true;
+        if (p->lines.n_errors > n_errors)
+                p->section->flawed = true;
         return 1;
 }
 

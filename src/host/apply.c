@@ -180,7 +180,8 @@ int apply_run(struct sys *sys, const struct plan *plan, const struct inventory *
         int r = result.failed ? 0 : -ENOMEM;
 
         for (size_t i = 0; i < plan->n_steps && r == 0; i++)
-                if (!options->modules_only || plan->items[plan->steps[i].item].section->kind == SECTION_MODULE)
+                if (plan->steps[i].phase <= options->last_phase &&
+                    (!options->modules_only || plan->items[plan->steps[i].item].section->kind == SECTION_MODULE))
                         r = run_step(&a, i);
         strbuf_free(&a.detail);
         free(a.failed_steps);

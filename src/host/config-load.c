@@ -34,9 +34,14 @@ struct loader {
 
 static int open_below(const struct loader *l, const char *path, int flags)
 {
-        struct open_how how = { .flags = (uint64_t) flags | O_CLOEXEC, .resolve = l->in_root ? RESOLVE_IN_ROOT : 0 };
-        int fd = (int) syscall(SYS_openat2, l->root_fd, path, &how, sizeof(how));
+        struct open_how how = { .flags = (uint64_t) flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+        int fd;
 
+        /* Not openat2() where it is not needed: systemd's RestrictSUIDSGID= answers it with ENOSYS. */
+        if (l->in_root)
+                fd = (int) syscall(SYS_openat2, l->root_fd, path, &how, sizeof(how));
+        else
+                fd = openat(l->root_fd, path, flags | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
 }
 
