@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the rooms of the fake kernel know of each other. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/address.h"
+#include "fake/fake-kernel.h"
+#include "host/sys.h"
+#include "util/strbuf.h"
+
+/* ---- fake-tree.c: a file system of directories, attributes and links ---- */
+
+enum node_kind { NODE_DIR, NODE_FILE, NODE_LINK };
+
+struct node;
+typedef void (*node_show)(struct fake_kernel *k, struct node *n, struct strbuf *out);
+typedef int (*node_store)(struct fake_kernel *k, struct node *n, const char *value); /* no newline at its end */
+
+struct node {
+        char *name;
+        enum node_kind kind;
+        struct node *parent, *children, *next; /* the youngest child first: an order nobody should rely on */
+        unsigned mode;
+        char *text; /* a link's target, a file's bytes */
+        size_t len;
+        node_show show;
+        node_store store;
+        void *owner;
+};
+
+struct node *node_new(struct node *dir, enum node_kind kind, const char *name);
+struct node *node_dir(struct node *dir, const char *path); /* with its parents; what exists is kept */
+struct node *node_file(struct node *dir, const char *name, const char *text);
+void node_set(struct node *file, const char *data, size_t len);
+struct node *node_attr(struct node *dir, const char *name, node_show show, node_store store, void *owner);
+struct node *node_link(struct node *dir, const char *name, const struct node *target);
+struct node *node_child(const struct node *dir, const char *name);
+void node_remove(struct node *n); /* with all below; NULL is fine */
+void node_remove_child(const struct node *dir, const char *name);
+int node_find(struct node *at, const char *path, bool follow_last, struct node **ret);
+char *node_path(const struct node *n); /* from the root, without a leading slash */
+char *node_text(struct fake_kernel *k, struct node *file, size_t *ret_len);
+
+/* ---- the kernel's objects ---- */
+
+struct param {
+        char *name, *value;
+        bool writable, boolean;
+        struct param *next;
+};
+
+struct module {
+        char *name;
+        bool loaded, builtin;
+        struct param *params;
+        struct node *dir;
+        struct fake_module spec; /* strings are the test's, which outlive the kernel */
+        struct module *next;
+};
+
+struct driver {
+        char *name;
+        struct module *module;
+        bool no_sriov, vfio;
+        uint64_t async;
+        struct node *dir; /* NULL: not registered, as its module is not loaded */
+        struct driver *next;
+};
+
+struct probe_error {
+        char *driver;
+        int error;
+        struct probe_error *next;
+};
+
+struct device {
+        struct pci_address address;
+        char name[PCI_ADDRESS_MAX];
+        struct fake_pci spec;
+        uint16_t vendor, device, subvendor, subdevice;
+        struct node *dir;
+        struct driver *driver;
+        char *override_;
+        int group;
+        bool open;
+        bool autoprobe;
+        unsigned numvfs;
+        struct device *physfn;
+        unsigned vf_index;
+        struct probe_error *probe_errors;
+        struct parent *parent; /* NULL: no mdev parent now */
+        struct device *next;
+};
+
+struct group {
+        int number;
+        bool open;
+        unsigned members;
+        struct node *dir;
+        struct group *next;
+};
+
+struct parent {
+        struct node *dir;
+        const struct fake_mdev_type *types;
+        unsigned free_ports;
+        struct parent *next;
+};
+
+struct mdev {
+        char *uuid;
+        struct parent *parent;
+        const struct fake_mdev_type *type;
+        int group;
+        struct node *dir;
+        struct mdev *next;
+};
+
+struct change {
+        uint64_t at;
+        fake_change fn;
+        void *arg;
+        struct change *next;
+};
+
+struct hook {
+        char *path, *value;
+        fake_change fn;
+        void *arg;
+        struct hook *next;
+};
+
+struct name {
+        char *text;
+        struct name *next;
+};
+
+struct fake_kernel {
+        struct sys sys;
+        struct node *root;
+        struct module *modules;
+        struct driver *drivers;
+        struct device *devices;
+        struct group *groups;
+        struct parent *parents;
+        struct mdev *mdevs;
+        int last_group;
+        struct strbuf aliases;
+
+        uint64_t now;
+        struct change *changes; /* by time */
+        struct hook *hooks;
+        uint64_t udev_busy_until;
+        bool udev_autoload;
+        bool listening; /* events_begin() was called */
+        bool uevent;    /* one is there to be seen */
+
+        unsigned operations, fault_at;
+        enum fake_fault fault;
+        int fault_error;
+        char *fault_what;
+
+        struct fake_write *writes;
+        size_t n_writes, alloc_writes;
+        struct name *claims;
+        struct strbuf violations;
+        bool outside; /* not the code under test: see fake_poke() */
+};
+
+extern const struct sys_ops fake_ops; /* fake-ops.c */
+
+/* fake-tree.c */
+void *fake_alloc(size_t size);
+char *fake_strdup(const char *s);
+char *fake_printf(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* fake-log.c */
+void fake_journal(struct fake_kernel *k, const char *path, const char *value, int result);
+bool fake_path_ends(const char *path, const char *end); /* in whole components */
+void fake_violate(struct fake_kernel *k, const char *format, ...) PRINTF_LIKE(2, 3);
+void fake_touch(struct fake_kernel *k, const char *name); /* a violation when name isn't claimed */
+void fake_touch_device(struct fake_kernel *k, const struct device *d);
+/* A write that never returns in the kernel: a violation, and -ETIMEDOUT here. */
+int fake_hang(struct fake_kernel *k, const char *what, const char *name);
+
+/* fake-event.c */
+void fake_uevent(struct fake_kernel *k);
+void fake_hook_free(struct hook *h);
+void fake_run_hooks(struct fake_kernel *k, const char *path, const char *value);
+int fake_events_begin(void *userdata);
+int fake_events_wait(void *userdata, uint64_t deadline);
+int fake_events_idle(void *userdata);
+void fake_cancel(struct fake_kernel *k, const void *arg); /* what is scheduled with it */
+void fake_autoload(struct fake_kernel *k, const struct device *d);
+
+/* fake-module.c */
+struct module *module_get(struct fake_kernel *k, const char *name); /* made when it isn't there */
+struct module *module_find(struct fake_kernel *k, const char *name);
+struct driver *driver_find(struct fake_kernel *k, const char *name);
+int module_load(struct fake_kernel *k, const char *name, const char *options);
+void modules_free(struct fake_kernel *k);
+
+/* fake-driver.c */
+void driver_register(struct fake_kernel *k, struct driver *d); /* and probe all that matches */
+int device_bind(struct fake_kernel *k, struct device *dev, struct driver *drv);
+int device_unbind(struct fake_kernel *k, struct device *dev);
+void device_attach(struct fake_kernel *k, struct device *dev);
+void device_attach_new(struct fake_kernel *k, struct device *dev); /* with a thread, for a driver that wants one */
+int bus_drivers_probe(struct fake_kernel *k, struct node *n, const char *value);
+
+/* fake-pci.c */
+struct device *device_find(struct fake_kernel *k, const char *name);
+struct device *device_add(struct fake_kernel *k, const char *name, const struct fake_pci *spec, struct device *physfn,
+                          unsigned vf_index);
+void device_remove(struct fake_kernel *k, struct device *dev);
+char *device_modalias(const struct device *dev);
+
+/* fake-pci-attr.c */
+void device_attributes(struct device *dev);
+void device_show_interfaces(struct fake_kernel *k, struct device *dev); /* net, nvme: bound to its own driver */
+void device_hide_interfaces(struct fake_kernel *k, struct device *dev);
+
+/* fake-group.c */
+struct group *group_find(struct fake_kernel *k, int number);
+struct group *group_join(struct fake_kernel *k, int number, struct node *device, const char *name); /* 0: a new one */
+void group_leave(struct fake_kernel *k, int number, struct node *device, const char *name);
+int group_open_test(struct fake_kernel *k, int number);
+
+/* fake-sriov.c */
+void sriov_attributes(struct device *dev);
+void sriov_remove_vfs(struct fake_kernel *k, struct device *pf);
+struct device *sriov_open_vf(struct fake_kernel *k, const struct device *pf); /* NULL: none is open */
+struct device *sriov_vf(struct fake_kernel *k, const struct device *pf, unsigned i);
+
+/* fake-mdev.c */
+struct parent *parent_register(struct fake_kernel *k, struct node *dir, const struct fake_mdev_type *types,
+                               unsigned ports);
+void parent_unregister(struct fake_kernel *k, struct parent *p);
+bool parent_is_open(struct fake_kernel *k, const struct parent *p);
+struct mdev *mdev_find(struct fake_kernel *k, const char *uuid);
+void mdevs_free(struct fake_kernel *k);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A kernel in memory behind struct sys_ops: the part of sysfs that passthru-setup touches, with the effects and
+ * the errnos of Linux 6.12 (drivers/base/bus.c, drivers/pci/pci-sysfs.c, drivers/pci/iov.c, drivers/vfio/). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/sys.h"
+#include "util/cleanup.h"
+
+struct fake_kernel;
+
+/* An empty machine: buses and classes, the drivers vfio-pci (module vfio_pci) and pcieport (built in), and
+ * module vfio_iommu_type1 with its parameters; both modules are there to be loaded. Aborts when memory is out,
+ * as everything here does. */
+struct fake_kernel *fake_new(void);
+void fake_free(struct fake_kernel *k);
+DEFINE_CLEANUP(struct fake_kernel *, fake_free)
+
+/* What the code under test gets; owned by the kernel. */
+struct sys *fake_sys(struct fake_kernel *k);
+
+/* ---- building the machine ----
+ * Strings and arrays of the specs below are borrowed: literals and static ones. */
+
+#define FAKE_NO_GROUP (-1)
+#define FAKE_EPROBE_DEFER 517 /* not for user space, so errno.h lacks it: bind says EAGAIN */
+
+struct fake_mdev_type {
+        const char *id;     /* NULL ends an array */
+        const char *name;   /* NULL: the parent gives none */
+        unsigned cost;      /* of the parent's ports that one instance takes; 0 is 1 */
+        const char *attrs;  /* of an instance, comma-separated: "name" (readable) or "!name" (write-only) */
+        const char *reject; /* a value that every attribute refuses, with EINVAL */
+};
+
+struct fake_pci {
+        const char *id; /* "vendor:device[:subvendor:subdevice]", hexadecimal */
+        uint32_t class;
+        const char *driver;       /* bound at the start; NULL: none */
+        const char *native;       /* the driver whose id table has it; made when there is none such yet */
+        int group;                /* 0: one of its own; FAKE_NO_GROUP */
+        const char *parent_chain; /* below sys/devices: "pci0000:00/0000:00:01.0"; NULL: pciDOMAIN:BUS */
+        const char *netdev;       /* there while the native driver is bound, as the others here */
+        const char *mac;          /* permanent */
+        const char *current_mac;  /* what net/NAME/address says; NULL: the permanent one */
+        const char *nvme_serial;
+        const char *serial; /* PCIe device serial number, as lspci prints it */
+
+        unsigned totalvfs;             /* 0: no SR-IOV */
+        unsigned vf_offset, vf_stride; /* of routing ids; 0: 0x10 and 1 */
+        uint16_t vf_device;
+        uint32_t vf_class;     /* 0: the PF's */
+        const char *vf_native; /* NULL: no driver knows them */
+        bool vf_netdevs;
+        bool vf_shared_group; /* the VFs are in the PF's group: no ACS */
+        unsigned vf_limit;    /* at most so many come, and the write succeeds; 0: no limit */
+        bool vf_silent_zero;  /* success and no VF at all (bnxt_en with its netdev down) */
+        int numvfs_error;     /* what the driver returns instead of making VFs, positive */
+
+        const struct fake_mdev_type *mdev_types;    /* it is an mdev parent while its native driver is bound */
+        const struct fake_mdev_type *vf_mdev_types; /* its VFs are */
+        unsigned mdev_ports;                        /* for each parent */
+        uint64_t mdev_delay;                        /* µs from the bind to the registration of the parent */
+};
+
+void fake_pci_add(struct fake_kernel *k, const char *address, const struct fake_pci *spec);
+void fake_pci_remove(struct fake_kernel *k, const char *address);
+
+struct fake_driver {
+        const char *module; /* NULL: the driver's name with underscores */
+        bool loaded;
+        bool builtin;
+        bool no_sriov;  /* no sriov_configure() */
+        bool vfio;      /* binds by override only */
+        uint64_t async; /* µs that the probe of a new device takes in a thread of its own; 0: none */
+};
+
+void fake_driver_add(struct fake_kernel *k, const char *name, const struct fake_driver *spec);
+
+/* Probes of this device by this driver fail (a driver's probe, not the bind rules); 0 ends it. */
+void fake_probe_error(struct fake_kernel *k, const char *address, const char *driver, int error);
+
+struct fake_param {
+        const char *name; /* NULL ends an array */
+        const char *value;
+        bool writable;
+        bool boolean; /* takes 1/y/n/0, reads as Y or N */
+};
+
+struct fake_module {
+        bool loaded;
+        const struct fake_param *params;
+        const char *parent_path; /* an mdev parent that it registers: "virtual/mtty/mtty" */
+        const struct fake_mdev_type *mdev_types;
+        unsigned mdev_ports;
+};
+
+/* Adds a module, or parameters to one that a driver has brought. */
+void fake_module_add(struct fake_kernel *k, const char *name, const struct fake_module *spec);
+
+/* "alias PATTERN MODULE" lines of modules.alias. */
+void fake_alias_add(struct fake_kernel *k, const char *pattern, const char *module);
+
+/* ---- what other processes do ---- */
+
+enum fake_open {
+        FAKE_OPEN_DEVICE = 1, /* its `enable` counts */
+        FAKE_OPEN_GROUP = 2,  /* /dev/vfio/GROUP is taken */
+        FAKE_OPEN_BOTH = 3,
+};
+
+/* A VM opens a device (or an mdev, by UUID); 0 closes it. From then on an unbind would sleep for ever. */
+void fake_open(struct fake_kernel *k, const char *name, unsigned how);
+
+/* Something outside of the code under test writes: no journal, no fault, no claim. Returns 0 or -errno. */
+int fake_poke(struct fake_kernel *k, const char *path, const char *value);
+int fake_modprobe(struct fake_kernel *k, const char *name);
+
+/* Runs fn when events_wait() reaches the time (µs, from 0). Time stands still otherwise. */
+typedef void (*fake_change)(struct fake_kernel *k, void *arg);
+void fake_schedule(struct fake_kernel *k, uint64_t at, fake_change fn, void *arg);
+
+/* Runs fn once, right after the first successful write of value (NULL: any) to a path that ends in these
+ * components, or a replacement of that file: a race, won by others. */
+void fake_after_write(struct fake_kernel *k, const char *path, const char *value, fake_change fn, void *arg);
+
+/* udev's queue is not empty before that time. */
+void fake_udev_busy_until(struct fake_kernel *k, uint64_t at);
+/* udev loads, by its modalias, the driver of a device that appears (off at first); 1 ms after it. */
+void fake_udev_autoload(struct fake_kernel *k, bool on);
+
+/* ---- faults ---- */
+
+enum fake_fault {
+        FAULT_ERROR, /* the operation fails and has no effect */
+        FAULT_LOST,  /* a write to sysfs or a module load succeeds and has no effect; else nothing */
+        FAULT_DEATH, /* it and all after it fail: as if the program had been killed there */
+};
+
+/* The nth operation from now (the first is 1) fails, once but for FAULT_DEATH, with a positive errno. 0 takes the
+ * fault back. */
+void fake_fail_at(struct fake_kernel *k, unsigned n, enum fake_fault fault, int error);
+/* Whether that operation was reached; what it was ("write sys/…") goes to *ret_what, owned by the kernel. */
+bool fake_fault_hit(const struct fake_kernel *k, const char **ret_what);
+unsigned fake_operations(const struct fake_kernel *k); /* so far */
+
+/* ---- what has been done ---- */
+
+struct fake_write {
+        char *path;  /* where it went, links resolved; "module NAME" for a load */
+        char *value; /* without the newline at the end */
+        int result;  /* 0 or -errno */
+};
+
+size_t fake_n_writes(const struct fake_kernel *k);
+const struct fake_write *fake_get_write(const struct fake_kernel *k, size_t i);
+/* The first write at or after `from` whose path ends in these components, with that value (NULL: any).
+ * SIZE_MAX: there is none. */
+size_t fake_find_write(const struct fake_kernel *k, size_t from, const char *path, const char *value);
+size_t fake_count_writes(const struct fake_kernel *k, const char *path, const char *value);
+void fake_print_writes(const struct fake_kernel *k, size_t from); /* to stderr, for a failing test */
+
+/* A device (address: its VFs too), mdev parent or module that the test's configuration claims. A write to
+ * another is a violation, as are a write that would hang, new_id, and the bus-wide drivers_autoprobe. */
+void fake_claim(struct fake_kernel *k, const char *name);
+/* NULL, or the violations so far, one a line; owned by the kernel. */
+const char *fake_violations(const struct fake_kernel *k);
+
+/* ---- how it is now ---- */
+
+const char *fake_driver_of(struct fake_kernel *k, const char *address);         /* "" unbound, NULL no such device */
+const char *fake_override_of(struct fake_kernel *k, const char *address);       /* "" none */
+const char *fake_vf_address(struct fake_kernel *k, const char *pf, unsigned i); /* NULL: none; while it is there */
+unsigned fake_n_mdevs(struct fake_kernel *k);
+bool fake_module_loaded(struct fake_kernel *k, const char *name);
+/* A file's text without the newline at its end, a new string; NULL: it can't be read. */
+char *fake_text(struct fake_kernel *k, const char *path);

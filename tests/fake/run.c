@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The way from a configuration's text to a machine that is as it says. */
+#include "fake/run.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "host/state-file.h"
+#include "util/array.h"
+
+void run_clear(struct run *run)
+{
+        for (size_t i = 0; i < run->n_events; i++) {
+                free(run->events[i].section);
+                free(run->events[i].detail);
+        }
+        free(run->events);
+        snapshot_clear(&run->snapshot);
+        state_free(&run->state);
+        diag_list_free(&run->diags);
+        config_free(run->config);
+        *run = (struct run){ 0 };
+}
+
+static bool went_well(struct run *run, const char *where, int r)
+{
+        if (r < 0 && run->error == 0) {
+                run->error = r;
+                run->where = where;
+        }
+        return r >= 0;
+}
+
+static void observe(void *userdata, const struct apply_event *event)
+{
+        struct run *run = userdata;
+        const struct plan_item *item = &run->snapshot.plan->items[event->step->item];
+        struct run_event *e = ARRAY_APPEND(run->events, run->n_events, run->alloc_events);
+
+        assert_non_null(e);
+        assert_non_null(event->detail);
+        e->kind = event->step->kind;
+        e->outcome = event->outcome;
+        e->section = strdup(item->section->name);
+        e->error = event->error;
+        e->detail = strdup(event->detail);
+        if (event->has_address)
+                pci_address_format(&event->address, e->address);
+        if (event->outcome == OUTCOME_FAILED) {
+                CLEANUP_FREE char *section = NULL;
+
+                assert_true(asprintf(&section, "%s %s", section_kind_name(item->section->kind), e->section) > 0);
+                assert_int_equal(state_add_failure(&run->state, section, e->error, e->detail), 0);
+        }
+}
+
+static bool read_config(const char *text, struct run *run)
+{
+        run->config = config_new();
+        assert_non_null(run->config);
+        if (!went_well(run, "config_add_file",
+                       config_add_file(run->config, "passthru.conf", text, strlen(text), &run->diags)) ||
+            !went_well(run, "config_finish", config_finish(run->config, &run->diags)))
+                return false;
+        for (size_t i = 0; i < run->diags.n; i++)
+                fprintf(stderr, "passthru.conf:%u: %s\n", run->diags.items[i].line, run->diags.items[i].text);
+        return !diag_has_errors(&run->diags);
+}
+
+static bool has_module_steps(const struct plan *plan)
+{
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->items[plan->steps[i].item].section->kind == SECTION_MODULE)
+                        return true;
+        return false;
+}
+
+static bool do_steps(struct sys *sys, struct run *run, bool modules_only, enum step_phase last_phase)
+{
+        const struct apply_options options = {
+                .modules_only = modules_only,
+                .last_phase = last_phase,
+                .wait = run->config->settle_timeout,
+                .observer = observe,
+                .userdata = run,
+        };
+        CLEANUP_APPLY_RESULT struct apply_result result = { 0 };
+
+        return went_well(run, "apply_run",
+                         apply_run(sys, run->snapshot.plan, run->snapshot.inventory, &options, &result));
+}
+
+static bool take_snapshot(struct sys *sys, struct run *run)
+{
+        return went_well(run, "snapshot_take", snapshot_take(sys, run->config, &run->state, &run->snapshot));
+}
+
+/* Modules first, for they bring what the rest is planned with. */
+static bool load_modules(struct sys *sys, struct run *run)
+{
+        if (!has_module_steps(run->snapshot.plan))
+                return true;
+        run->n_steps++;
+        return do_steps(sys, run, true, PHASE_MODULE) && take_snapshot(sys, run);
+}
+
+/* What was there before is on record before the first write. */
+static bool guard_and_record(struct sys *sys, struct run *run)
+{
+        struct snapshot *s = &run->snapshot;
+
+        return went_well(run, "guard_plan", guard_plan(sys, s->inventory, s->plan)) &&
+               went_well(run, "state_record", state_record(&run->state, s->plan, s->inventory)) &&
+               went_well(run, "state_save", s->plan->n_steps > 0 ? state_save(sys, &run->state) : 0);
+}
+
+/* The overrides before the wait, for drivers come meanwhile. */
+static bool claim_and_settle(struct sys *sys, struct run *run)
+{
+        if (plan_count(run->snapshot.plan).absent == 0)
+                return true;
+        return guard_and_record(sys, run) && do_steps(sys, run, false, PHASE_OVERRIDE) &&
+               went_well(run, "snapshot_settle",
+                         snapshot_settle(sys, run->config, &run->state, &run->snapshot, NULL, NULL));
+}
+
+void run_apply(struct fake_kernel *k, const char *text, struct run *run)
+{
+        struct sys *sys = fake_sys(k);
+
+        assert_true(read_config(text, run));
+        if (!went_well(run, "state_load", state_load(sys, &run->state)) || !take_snapshot(sys, run))
+                return;
+        state_clear_failures(&run->state);
+        if (!load_modules(sys, run) || !claim_and_settle(sys, run) || !guard_and_record(sys, run))
+                return;
+        run->n_steps += run->snapshot.plan->n_steps;
+        if (do_steps(sys, run, false, PHASE_MDEV))
+                went_well(run, "state_save", state_save(sys, &run->state));
+}
+
+const struct plan_item *run_item(const struct run *run, const char *name)
+{
+        assert_non_null(run->snapshot.plan);
+        for (size_t i = 0; i < run->snapshot.plan->n_items; i++)
+                if (streq(run->snapshot.plan->items[i].section->name, name))
+                        return &run->snapshot.plan->items[i];
+        fail_msg("no section %s", name);
+        return NULL;
+}
+
+const struct run_event *run_find(const struct run *run, const char *section, enum step_outcome outcome)
+{
+        for (size_t i = 0; i < run->n_events; i++)
+                if ((!section || streq(run->events[i].section, section)) && run->events[i].outcome == outcome)
+                        return &run->events[i];
+        return NULL;
+}
+
+static bool is_against(const struct plan_item *item)
+{
+        return item->verdict == VERDICT_REFUSED || (item->verdict == VERDICT_ABSENT && item->section->required);
+}
+
+bool run_is_clean(const struct run *run)
+{
+        if (run->error < 0)
+                return false;
+        for (size_t i = 0; i < run->n_events; i++)
+                if (run->events[i].outcome != OUTCOME_DONE)
+                        return false;
+        for (size_t i = 0; i < run->snapshot.plan->n_items; i++)
+                if (is_against(&run->snapshot.plan->items[i]))
+                        return false;
+        return true;
+}
+
+void run_print(const struct run *run)
+{
+        static const char *const verdicts[] = { "ok", "change", "absent", "refused", "disabled" };
+        static const char *const outcomes[] = { "done", "failed", "skipped" };
+
+        if (run->error < 0)
+                fprintf(stderr, "  %s: %s\n", run->where, strerror(-run->error));
+        for (size_t i = 0; run->snapshot.plan && i < run->snapshot.plan->n_items; i++) {
+                const struct plan_item *item = &run->snapshot.plan->items[i];
+
+                fprintf(stderr, "  [%s %s] %s %s\n", section_kind_name(item->section->kind), item->section->name,
+                        verdicts[item->verdict], item->reason ? item->reason : "");
+        }
+        for (size_t i = 0; i < run->n_events; i++) {
+                const struct run_event *e = &run->events[i];
+
+                fprintf(stderr, "  %s step %d %s %s: %s %s\n", e->section, e->kind, e->address, outcomes[e->outcome],
+                        e->error ? strerror(e->error) : "", e->detail);
+        }
+}

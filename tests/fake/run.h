@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The way from a configuration's text to a machine that is as it says, as `passthru-setup apply` goes it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/config.h"
+#include "core/diag.h"
+#include "core/inventory.h"
+#include "core/plan.h"
+#include "core/state.h"
+#include "fake/fake-kernel.h"
+#include "host/apply.h"
+#include "host/snapshot.h"
+
+/* What an observer of apply_run() was told. */
+struct run_event {
+        enum step_kind kind;
+        enum step_outcome outcome;
+        char *section;
+        char address[PCI_ADDRESS_MAX]; /* "" none */
+        int error;
+        char *detail;
+};
+
+struct run {
+        struct config *config;
+        struct diag_list diags;
+        struct state state;
+        struct snapshot snapshot;
+        struct run_event *events;
+        size_t n_events, alloc_events;
+        size_t n_steps;    /* of the plan, after the guards, and one if modules are loaded first */
+        int error;         /* what the first function that failed returned */
+        const char *where; /* its name */
+};
+
+void run_clear(struct run *run);
+#define CLEANUP_RUN CLEANUP(run_clear)
+
+/* The whole way; run is zeroed before. */
+void run_apply(struct fake_kernel *k, const char *text, struct run *run);
+
+/* The item of a section; the test fails when there is none. */
+const struct plan_item *run_item(const struct run *run, const char *name);
+/* The first event of a section (NULL: any) with that outcome, or NULL. */
+const struct run_event *run_find(const struct run *run, const char *section, enum step_outcome outcome);
+bool run_is_clean(const struct run *run); /* all that is configured and required is so, and nothing failed */
+void run_print(const struct run *run);    /* to stderr, for a failing test */
