@@ -51,7 +51,6 @@ $(O)/libhost.a: $(call obj,$(host_src))
 $(O)/passthru-setup: $(call obj,$(main_src)) $(O)/libhost.a $(O)/libcore.a
 	$(call quiet,LINK,$@)$(CC) $(ALL_LDFLAGS) $(CFLAGS) -o $@ $^ $(lib_libs)
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(systemdsystemunitdir) $(DESTDIR)$(catalogdir) \
@@ -77,5 +76,55 @@ uninstall:
 clean:
 	rm -rf $(O)
 
-.PHONY: all install uninstall clean
+# The tests. Each program of tests/unit and tests/fake is linked with all of core and host, under ASan and UBSan.
+test_src := $(wildcard tests/unit/test-*.c tests/fake/test-*.c)
+tests := $(patsubst tests/%.c,$(O)/tests/%,$(test_src))
+T := $(O)/sanitized
+test_cflags := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+test_obj = $(patsubst src/%.c,$(T)/%.o,$(1))
+test_helpers = $(patsubst tests/%.c,$(O)/tests/%.o,$(filter-out tests/$(1)/test-%.c,$(wildcard tests/$(1)/*.c)))
+
+$(T)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(call quiet,CC,$< (sanitized))$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(test_cflags) -MMD -MP -c $< -o $@
+
+$(O)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(test_cflags) -Itests -MMD -MP -c $< -o $@
+
+$(T)/libtested.a: $(call test_obj,$(core_src) $(host_src))
+	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
+
+.SECONDEXPANSION:
+$(tests): $(O)/tests/%: $(O)/tests/%.o $$(call test_helpers,$$(firstword $$(subst /, ,$$*))) $(T)/libtested.a
+	$(call quiet,LINK,$@)$(CC) $(test_cflags) -o $@ $^ $(lib_libs) -lcmocka
+
+build-tests: all $(tests)
+
+# Everything: installs what it needs (as root), runs every tier, ends in one line. TIERS="unit golden" runs some.
+check:
+	tests/check $(TIERS)
+
+bench:
+	tests/bench/run
+
+demo:
+	tests/deps build
+	tests/vm/demo
+
+hdr-check lint:
+	tests/static/run
+
+format:
+	clang-format -i $(core_src) $(host_src) $(main_src) $(wildcard src/*.h src/*/*.h)
+
+print-cflags:
+	@echo '$(filter-out -DVERSION=%,$(ALL_CFLAGS))'
+
+print-tests:
+	@echo $(tests)
+
+.PHONY: all install uninstall clean build-tests check bench demo hdr-check lint format print-cflags print-tests
 .DELETE_ON_ERROR:
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -35,7 +35,6 @@ struct context {
         struct sys *sys;
         struct state state;
         struct snapshot snapshot;
-        bool waiting_told; /* the log says once what is waited for; systemctl status follows it */
 };
 
 void context_clear(struct context *c);

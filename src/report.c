@@ -2,6 +2,7 @@
 /* Tells the log what apply does. */
 #include "report.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +18,15 @@
 #include "util/strbuf.h"
 #include "util/strutil.h"
 
-int report_init(struct report *r, const struct plan *plan, const struct inventory *inventory, struct state *state)
+int report_begin(struct report *r, const struct plan *plan, const struct inventory *inventory, struct state *state)
 {
-        *r = (struct report){ .plan = plan, .inventory = inventory, .state = state };
+        r->plan = plan;
+        r->inventory = inventory;
+        r->state = state;
+        free(r->binds);
         r->binds = calloc(plan->n_items + 1, sizeof(*r->binds));
         if (!r->binds)
-                return -1;
+                return -ENOMEM;
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (plan->steps[i].kind == STEP_BIND || plan->steps[i].kind == STEP_PROBE)
                         r->binds[plan->steps[i].item] = true;
@@ -220,9 +224,8 @@ void report_flush(struct report *r)
         r->n = r->n_addresses = 0;
 }
 
-void report_event(void *userdata, const struct apply_event *e)
+void report_event(struct report *r, const struct apply_event *e)
 {
-        struct report *r = userdata;
         struct pci_address *slot;
 
         if (!is_told(r, e))

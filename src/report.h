@@ -16,12 +16,13 @@ struct report {
         size_t modules, bound, vfs, mdevs; /* done, for the summary */
 };
 
-int report_init(struct report *r, const struct plan *plan, const struct inventory *inventory, struct state *state);
+/* A plan's steps are about to be done; the counts go on. *r is zeroed before the first. Returns 0 or -ENOMEM. */
+int report_begin(struct report *r, const struct plan *plan, const struct inventory *inventory, struct state *state);
 void report_free(struct report *r);
 #define CLEANUP_REPORT CLEANUP(report_free)
 
-/* An apply_observer; userdata is the report. */
-void report_event(void *userdata, const struct apply_event *event);
+/* Takes what apply tells of a step. */
+void report_event(struct report *r, const struct apply_event *event);
 
 /* Tells what is held back. To be called after the last event. */
 void report_flush(struct report *r);

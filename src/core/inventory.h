@@ -56,6 +56,7 @@ struct mdev_parent {
         size_t function; /* the PCI function it is, or NO_INDEX */
         struct mdev_type *types;
         size_t n_types;
+        int error; /* positive errno: the types can't be read */
 };
 
 struct mdev_device {
@@ -74,6 +75,7 @@ struct module_param {
 struct module_info {
         char *name; /* with underscores */
         bool loaded;
+        int error; /* positive errno: its parameters can't be read */
         struct module_param *params;
         size_t n_params;
 };

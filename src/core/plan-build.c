@@ -163,6 +163,7 @@ static void for_each(struct builder *b, enum section_kind kind, void (*pass)(str
 static int join_phases(struct builder *b)
 {
         struct plan *plan = b->plan;
+        CLEANUP_FREE bool *has_steps = NULL;
 
         for (enum step_phase phase = 0; phase < PHASE_MAX; phase++) {
                 struct step_list *list = &b->phases[phase];
@@ -172,11 +173,21 @@ static int join_phases(struct builder *b)
                 if (list->n > 0)
                         memcpy(plan->steps + plan->n_steps, list->items, list->n * sizeof(*list->items));
                 plan->n_steps += list->n;
-                list->n = 0;
+                list->n = 0; /* moved */
         }
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (plan->items[plan->steps[i].item].verdict == VERDICT_OK)
                         plan->items[plan->steps[i].item].verdict = VERDICT_CHANGE;
+        /* An item that was refused while its steps were being made has none. A module's parameters are each on its own. */
+        has_steps = calloc(plan->n_items + 1, sizeof(*has_steps));
+        if (!has_steps)
+                return -ENOMEM;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                has_steps[plan->steps[i].item] = true;
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (has_steps[i] && plan->items[i].verdict == VERDICT_REFUSED &&
+                    plan->items[i].section->kind != SECTION_MODULE && plan_drop_steps(plan, i) < 0)
+                        return -ENOMEM;
         return 0;
 }
 

@@ -54,10 +54,24 @@ static void claim_function(struct builder *b, struct plan_item *item, size_t i)
         item_claim(b, item, i, 0, driver);
 }
 
+/* "All functions" is not to leave one out without a word. */
+static void check_readable(struct builder *b, struct plan_item *item, const struct pci_address *slot)
+{
+        char text[PCI_ADDRESS_MAX];
+
+        for (size_t i = 0; i < b->inv->n_unreadable; i++)
+                if (pci_address_same_slot(&b->inv->unreadable[i].address, slot))
+                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s, a function of the same card, can't be read (%s)",
+                                  pci_address_format(&b->inv->unreadable[i].address, text),
+                                  strerrordesc_np(b->inv->unreadable[i].error));
+}
+
 /* The other functions of the card; a bridge among them stays, and VFs are their PF's business. */
 static void claim_siblings(struct builder *b, struct plan_item *item, size_t hit)
 {
         struct pci_address a = b->inv->functions[hit].address;
+
+        check_readable(b, item, &a);
 
         for (unsigned function = 0; function < 8; function++) {
                 size_t i;
@@ -81,6 +95,8 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
                 return;
         }
         n = resolve_selector(b, item, &hits);
+        if (n > 0 && s->selector.slot)
+                check_readable(b, item, &s->selector.address);
         for (size_t i = 0; i < n && item_is_open(item); i++) {
                 claim_function(b, item, hits[i]);
                 if (s->all_functions)
@@ -90,7 +106,7 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
 
 void plan_device_steps(struct builder *b, struct plan_item *item)
 {
-        for (size_t i = 0; i < item->n_claims; i++) {
+        for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
                 struct plan_claim *claim = &item->claims[i];
 
                 if (claim->function != NO_INDEX)

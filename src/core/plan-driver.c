@@ -6,6 +6,7 @@
 
 #include "core/modalias.h"
 #include "core/plan-internal.h"
+#include "core/uuid.h"
 #include "util/array.h"
 #include "util/strutil.h"
 
@@ -82,6 +83,25 @@ void check_driver(struct builder *b, struct plan_item *item, const struct pci_fu
                           "Intel");
 }
 
+void check_mdevs(struct builder *b, struct plan_item *item, size_t function)
+{
+        const struct pci_function *f = &b->inv->functions[function];
+
+        for (size_t i = 0; i < b->inv->n_mdevs && item_is_open(item); i++) {
+                const struct mdev_device *m = &b->inv->mdevs[i];
+                char uuid[UUID_TEXT_MAX];
+
+                (void) uuid_format(m->uuid, uuid);
+                if (m->parent == NO_INDEX)
+                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s may be the parent of the mdev %s, whose parent "
+                                  "can't be read", ADDRESS_TEXT(f), uuid);
+                else if (b->inv->parents[m->parent].function == function)
+                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s is the parent of the mdev %s, which would be lost: "
+                                  "remove it first (echo 1 >/sys/bus/mdev/devices/%s/remove)", ADDRESS_TEXT(f), uuid,
+                                  uuid);
+        }
+}
+
 void need_driver(struct builder *b, const struct plan_item *item, const char *driver)
 {
         CLEANUP_FREE char *module = NULL;
@@ -98,7 +118,7 @@ void need_driver(struct builder *b, const struct plan_item *item, const char *dr
                 b->out_of_memory = true;
                 return;
         }
-        step_set(b, add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, NULL), module, NULL);
+        step_set(b, add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, NULL), module, driver);
         *slot = STEAL(module);
 }
 
@@ -146,7 +166,12 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
         const struct pci_function *f = &b->inv->functions[claim->function];
         const char *want = claim->driver;
         size_t before = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n;
+        bool leaves = f->driver && !streq(want, DRIVER_HOST) && !streq(f->driver, want);
 
+        if (leaves)
+                check_mdevs(b, item, claim->function);
+        if (!item_is_open(item))
+                return;
         if (streq(want, DRIVER_HOST)) {
                 bool on_host = f->driver && !driver_is_vfio(f->driver) && !streq(f->driver, "pci-stub");
 

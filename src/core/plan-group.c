@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IOMMU groups: VFIO hands out groups, not functions, and only those whose every member is fit for it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/plan-internal.h"
 #include "util/strbuf.h"
@@ -86,6 +87,14 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
         f = &b->inv->functions[claim->function];
         if (f->group == NO_GROUP)
                 return true;
+        if (b->inv->n_unreadable > 0) {
+                char text[PCI_ADDRESS_MAX];
+
+                item_fail(b, item, VERDICT_REFUSED, NULL, "whether group %d is fit for a VM can't be told, as %s can't be "
+                          "read (%s)", f->group, pci_address_format(&b->inv->unreadable[0].address, text),
+                          strerrordesc_np(b->inv->unreadable[0].error));
+                return false;
+        }
         list = blockers(b, f->group, &n);
         if (!list)
                 return true;

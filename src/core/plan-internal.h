@@ -41,6 +41,9 @@ bool item_claims(const struct plan_item *item, size_t function);
 struct plan_item *find_sriov_item(struct builder *b, const char *name);
 size_t item_index(const struct builder *b, const struct plan_item *item);
 
+/* Takes an item's steps back, and refuses the items whose steps need them. Returns 0 or -ENOMEM. */
+int plan_drop_steps(struct plan *plan, size_t item);
+
 /* Appends a step to its phase. Strings are copied. NULL when memory is out. */
 struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum step_phase phase,
                            enum step_kind kind, const char *old, const char *value);
@@ -73,6 +76,10 @@ char *driver_for(struct builder *b, const struct pci_function *f, const char *wa
 
 /* Refuses the item when the driver can't work for f: no IOMMU group, a bridge, a PF with VFs. */
 void check_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver);
+
+/* Refuses the item when function is the parent of an mdev, which would be lost with its driver or, being open, keep
+ * the kernel waiting. */
+void check_mdevs(struct builder *b, struct plan_item *item, size_t function);
 
 /* A load step for the module of a driver that is not there, once for the whole plan. */
 void need_driver(struct builder *b, const struct plan_item *item, const char *driver);

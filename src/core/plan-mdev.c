@@ -125,6 +125,11 @@ static const struct mdev_type *resolve_type(struct builder *b, struct plan_item 
         const struct mdev_type *type = find_type(parent, s->type, &n);
         CLEANUP_FREE char *list = NULL;
 
+        if (parent->error) {
+                item_fail(b, item, VERDICT_REFUSED, NULL, "the mdev types of %s can't be read (%s)", parent->name,
+                          strerrordesc_np(parent->error));
+                return NULL;
+        }
         if (n == 1) {
                 set_string(b, &item->type_id, type->id);
                 set_string(b, &item->type_name, type->name);
@@ -140,6 +145,13 @@ static const struct mdev_type *resolve_type(struct builder *b, struct plan_item 
                 item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_TYPE), "%s has no type %s; it has: %s",
                           parent->name, s->type, *list ? list : "none");
         return NULL;
+}
+
+static bool is_unfinished(struct builder *b, const uint8_t uuid[static 16])
+{
+        const struct state_mdev *m = b->in->state ? state_find_mdev(b->in->state, uuid) : NULL;
+
+        return m && m->unfinished;
 }
 
 /* UUIDs: the one given, or derived ones; which of them are there, and rightly so. Returns how many are to make. */
@@ -170,6 +182,7 @@ static unsigned resolve_uuids(struct builder *b, struct plan_item *item)
                 have = m->known ? inventory_find_mdev(b->inv, m->uuid) : NULL;
                 m->exists = have != NULL;
                 to_make += !m->exists;
+                m->unfinished = m->exists && is_unfinished(b, m->uuid);
                 if (have && (have->parent != item->parent || !streq_ptr(have->type, item->type_id)))
                         item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_UUID),
                                   "the mdev %s is there already, as %s on %s", uuid_format(m->uuid, uuid),
@@ -230,10 +243,11 @@ void plan_mdev_steps(struct builder *b, struct plan_item *item)
         for (size_t i = 0; i < item->n_mdevs; i++) {
                 const struct plan_mdev *m = &item->mdevs[i];
 
-                if (m->exists)
+                if (m->exists && !m->unfinished)
                         continue;
-                step_set(b, mdev_step(b, item, m, STEP_MDEV_CREATE, item->type_id),
-                         item->parent == NO_INDEX ? NULL : b->inv->parents[item->parent].name, NULL);
+                if (!m->exists)
+                        step_set(b, mdev_step(b, item, m, STEP_MDEV_CREATE, item->type_id),
+                                 item->parent == NO_INDEX ? NULL : b->inv->parents[item->parent].name, NULL);
                 for (size_t k = 0; k < s->n_pairs; k++)
                         step_set(b, mdev_step(b, item, m, STEP_MDEV_ATTR, s->pairs[k].value), NULL,
                                  s->pairs[k].name);

@@ -90,6 +90,9 @@ void plan_module_item(struct builder *b, struct plan_item *item)
                 load(b, item);
                 return;
         }
-        for (size_t i = 0; i < item->section->n_pairs; i++)
+        if (module->error && item->section->n_pairs > 0)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "the parameters of %s can't be read (%s)", module->name,
+                          strerrordesc_np(module->error));
+        for (size_t i = 0; i < item->section->n_pairs && !module->error; i++)
                 compare_param(b, item, module, &item->section->pairs[i]);
 }

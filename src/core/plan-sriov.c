@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "core/plan-internal.h"
-#include "core/uuid.h"
 
 static bool check_pf(struct builder *b, struct plan_item *item)
 {
@@ -67,37 +66,32 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         }
 }
 
-/* What a regrow would take from under a guest, as far as sysfs tells: an mdev on a VF. Whether a VF is open is
- * tested by the host (guard_plan()). */
+/* What a new number would take from under a guest, as far as sysfs tells: an mdev on a VF, or a VF that can't be seen.
+ * Whether a VF is open is tested by the host (guard_plan()). */
 static bool check_regrow(struct builder *b, struct plan_item *item)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
 
-        for (size_t i = 0; i < b->inv->n_mdevs; i++) {
-                const struct mdev_device *m = &b->inv->mdevs[i];
-                size_t function = m->parent == NO_INDEX ? NO_INDEX : b->inv->parents[m->parent].function;
-                char uuid[UUID_TEXT_MAX];
-
-                if (function == NO_INDEX || b->inv->functions[function].physfn != item->pf)
-                        continue;
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_VFS),
-                          "%u VFs are there, and VF %u (%s) has the mdev %s; a new number would remove them all",
-                          pf->numvfs, b->inv->functions[function].vf_index,
-                          ADDRESS_TEXT(&b->inv->functions[function]), uuid_format(m->uuid, uuid));
-                return false;
+        for (unsigned i = 0; i < pf->numvfs && item_is_open(item); i++) {
+                if (pf->vfs[i] == NO_INDEX)
+                        item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_VFS),
+                                  "%u VFs are there, and VF %u can't be seen: it may be in use, and a new number would "
+                                  "remove it", pf->numvfs, i);
+                else
+                        check_mdevs(b, item, pf->vfs[i]);
         }
-        return true;
+        return item_is_open(item);
 }
 
-static struct plan_step *pf_step(struct builder *b, struct plan_item *item, enum step_kind kind, unsigned old,
-                                 unsigned value)
+static struct plan_step *pf_step(struct builder *b, struct plan_item *item, enum step_phase phase, enum step_kind kind,
+                                 unsigned old, unsigned value)
 {
         char old_text[16], text[16];
         struct plan_step *step;
 
         (void) snprintf(old_text, sizeof(old_text), "%u", old);
         (void) snprintf(text, sizeof(text), "%u", value);
-        step = add_step(b, item, PHASE_VFS, kind, old_text, text);
+        step = add_step(b, item, phase, kind, old_text, text);
         if (step) {
                 step->has_address = true;
                 step->address = b->inv->functions[item->pf].address;
@@ -124,7 +118,7 @@ static void remove_vfs(struct builder *b, struct plan_item *item)
                         step->guarded = driver_is_vfio(vf->driver);
                 }
         }
-        step = pf_step(b, item, STEP_NUMVFS, pf->numvfs, 0);
+        step = pf_step(b, item, PHASE_VFS, STEP_NUMVFS, pf->numvfs, 0);
         if (step)
                 step->guarded = true;
 }
@@ -139,36 +133,21 @@ static bool wants_autoprobe(const struct plan_item *item)
         return false;
 }
 
-static void make_vfs(struct builder *b, struct plan_item *item)
+/* The autoprobe that there was before passthru-setup: a run that died may have left it changed. */
+static bool original_autoprobe(struct builder *b, const struct pci_function *pf)
 {
-        const struct pci_function *pf = &b->inv->functions[item->pf];
-        bool autoprobe = wants_autoprobe(item);
-        struct plan_step *step;
+        const struct state_device *d = b->in->state ? state_find_device(b->in->state, &pf->address) : NULL;
 
-        if (pf->numvfs > 0) {
-                if (!check_regrow(b, item))
-                        return;
-                item_note(b, item, "disruptive: the %u VFs that are there are removed first", pf->numvfs);
-                remove_vfs(b, item);
-        }
-        if (item->vfs == 0)
-                return;
-        if (autoprobe != pf->autoprobe)
-                (void) pf_step(b, item, STEP_AUTOPROBE, pf->autoprobe, autoprobe);
-        (void) pf_step(b, item, STEP_NUMVFS, 0, item->vfs);
-        if (autoprobe != pf->autoprobe) {
-                step = pf_step(b, item, STEP_AUTOPROBE, autoprobe, pf->autoprobe);
-                if (step)
-                        step->always = true;
-        }
+        return d && d->has_autoprobe && d->vendor == pf->vendor && d->device == pf->device ? d->autoprobe
+                                                                                           : pf->autoprobe;
 }
 
-void plan_sriov_steps(struct builder *b, struct plan_item *item)
+/* The steps for the VFs' drivers. Returns whether one of them needs the kernel to probe VFs. */
+static bool vf_driver_steps(struct builder *b, struct plan_item *item)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
+        bool probes = false;
 
-        if (pf->numvfs != item->vfs)
-                make_vfs(b, item);
         for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
                 struct plan_claim *claim = &item->claims[i];
 
@@ -176,5 +155,38 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
                         new_vf_steps(b, item, claim, &pf->address);
                 else
                         driver_steps(b, item, claim, PHASE_VF_DRIVER);
+                probes = probes || (claim->change && streq(claim->driver, DRIVER_HOST));
+        }
+        return probes;
+}
+
+void plan_sriov_steps(struct builder *b, struct plan_item *item)
+{
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+        bool original = original_autoprobe(b, pf), make = pf->numvfs != item->vfs, meanwhile = pf->autoprobe;
+        struct plan_step *step;
+
+        if (make && pf->numvfs > 0 && !check_regrow(b, item))
+                return;
+        if (vf_driver_steps(b, item))
+                meanwhile = true;
+        else if (make && item->vfs > 0)
+                meanwhile = wants_autoprobe(item);
+        if (!item_is_open(item))
+                return;
+
+        if (make && pf->numvfs > 0) {
+                item_note(b, item, "disruptive: the %u VFs that are there are removed first", pf->numvfs);
+                remove_vfs(b, item);
+        }
+        if (meanwhile != pf->autoprobe)
+                (void) pf_step(b, item, PHASE_VFS, STEP_AUTOPROBE, pf->autoprobe, meanwhile);
+        if (make && item->vfs > 0)
+                (void) pf_step(b, item, PHASE_VFS, STEP_NUMVFS, 0, item->vfs);
+        /* Back to what it was once each VF has its override: a driver that is loaded meanwhile must not take them. */
+        if (meanwhile != original) {
+                step = pf_step(b, item, PHASE_VF_DRIVER, STEP_AUTOPROBE, meanwhile, original);
+                if (step)
+                        step->always = true;
         }
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/plan-internal.h"
 #include "util/macro.h"
 #include "util/strutil.h"
 
@@ -58,20 +59,47 @@ static bool depends_on(const struct plan *plan, const struct plan_step *step, si
         return false;
 }
 
+/* A driver's module is loaded once, by the first item that needs it. When that one goes, the next takes it over. */
+static void hand_on_modules(struct plan *plan, bool *gone)
+{
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                struct plan_step *load = &plan->steps[i];
+
+                if (!gone[i] || load->kind != STEP_MODULE_LOAD || !load->attribute)
+                        continue;
+                for (size_t k = 0; k < plan->n_steps && gone[i]; k++) {
+                        const struct plan_step *user = &plan->steps[k];
+
+                        if (gone[k] || user->kind != STEP_BIND || !streq(user->value, load->attribute))
+                                continue;
+                        load->item = user->item;
+                        gone[i] = false;
+                }
+        }
+}
+
 int plan_refuse(struct plan *plan, size_t item, const char *reason)
 {
-        CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone));
-        size_t kept = 0;
-        int r;
+        int r = replace_string(&plan->items[item].reason, reason);
 
-        if (!gone)
-                return -ENOMEM;
-        r = replace_string(&plan->items[item].reason, reason);
         if (r < 0)
                 return r;
         plan->items[item].verdict = VERDICT_REFUSED;
+        return plan_drop_steps(plan, item);
+}
+
+int plan_drop_steps(struct plan *plan, size_t item)
+{
+        CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone));
+        const char *reason = plan->items[item].reason;
+        size_t kept = 0;
+        int r = 0;
+
+        if (!gone)
+                return -ENOMEM;
         for (size_t i = 0; i < plan->n_steps; i++)
                 gone[i] = depends_on(plan, &plan->steps[i], item);
+        hand_on_modules(plan, gone);
         for (size_t i = 0; i < plan->n_steps; i++) {
                 struct plan_item *other = &plan->items[plan->steps[i].item];
 

@@ -31,7 +31,7 @@ enum step_phase {
 };
 
 enum step_kind {
-        STEP_MODULE_LOAD,  /* subject = the module, value = its options or NULL */
+        STEP_MODULE_LOAD,  /* subject = the module, value = its options or NULL, attribute = the driver it is for */
         STEP_MODULE_PARAM, /* subject = the module, attribute = the parameter */
         STEP_OVERRIDE,     /* driver_override = value, "" clears it */
         STEP_AUTOPROBE,    /* sriov_drivers_autoprobe = value */
@@ -73,6 +73,7 @@ struct plan_mdev {
         uint8_t uuid[16];
         bool known;  /* false: derived on another host (a captured tree), not to be told here */
         bool exists;
+        bool unfinished; /* a run was cut off before its attributes were set */
 };
 
 struct plan_item {

@@ -115,6 +115,8 @@ int state_format(const struct state *state, char **ret)
                 put(&b, "section", m->section);
                 put(&b, "parent", m->parent);
                 put(&b, "type", m->type);
+                if (m->unfinished)
+                        strbuf_add(&b, "unfinished = 1\n");
         }
         for (size_t i = 0; i < state->n_failures; i++) {
                 const struct state_failure *f = &state->failures[i];
@@ -193,7 +195,10 @@ static int on_mdev(struct state *state, const uint8_t uuid[static 16], const cha
                 return take(&m->parent, value);
         if (streq(name, "type"))
                 return take(&m->type, value);
-        return -EBADMSG;
+        if (!streq(name, "unfinished") || !streq(value, "1"))
+                return -EBADMSG;
+        m->unfinished = true;
+        return 0;
 }
 
 static int on_failure(struct state *state, uint64_t index, const char *name, const char *value)

@@ -19,14 +19,21 @@ void state_clear_failures(struct state *state)
         state->n_failures = 0;
 }
 
+void state_device_clear(struct state_device *d)
+{
+        struct pci_address a = d->address;
+
+        free(d->section);
+        free(d->selector);
+        free(d->driver);
+        free(d->override_);
+        *d = (struct state_device){ .address = a };
+}
+
 void state_free(struct state *state)
 {
-        for (size_t i = 0; i < state->n_devices; i++) {
-                free(state->devices[i].section);
-                free(state->devices[i].selector);
-                free(state->devices[i].driver);
-                free(state->devices[i].override_);
-        }
+        for (size_t i = 0; i < state->n_devices; i++)
+                state_device_clear(&state->devices[i]);
         free(state->devices);
         for (size_t i = 0; i < state->n_mdevs; i++) {
                 free(state->mdevs[i].section);
@@ -92,6 +99,13 @@ int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const cha
         if (r == 0)
                 r = replace_string(&m->type, type);
         return r;
+}
+
+void state_finish_mdevs(struct state *state, const char *section)
+{
+        for (size_t i = 0; i < state->n_mdevs; i++)
+                if (streq_ptr(state->mdevs[i].section, section))
+                        state->mdevs[i].unfinished = false;
 }
 
 const struct state_failure *state_find_failure(const struct state *state, const char *section)

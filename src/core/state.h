@@ -32,6 +32,7 @@ struct state_mdev {
         char *section;
         char *parent;
         char *type;
+        bool unfinished; /* recorded before it was made; its attributes may not be set yet */
 };
 
 /* A section that failed in the last run. */
@@ -63,9 +64,15 @@ struct state_device *state_find_device(const struct state *state, const struct p
 struct state_mdev *state_find_mdev(const struct state *state, const uint8_t uuid[static 16]);
 const struct state_failure *state_find_failure(const struct state *state, const char *section);
 
+/* Forgets what an entry says; its address stays. */
+void state_device_clear(struct state_device *d);
+
 /* The entry for a, made when there is none. NULL: memory is out. */
 struct state_device *state_get_device(struct state *state, const struct pci_address *a);
 int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section,
                    const char *parent, const char *type);
+
+/* All mdevs of a section ("mdev desktop") are made and have their attributes. */
+void state_finish_mdevs(struct state *state, const char *section);
 int state_add_failure(struct state *state, const char *section, int error, const char *text);
 void state_clear_failures(struct state *state);

@@ -51,10 +51,52 @@ static int write_override(struct sys *sys, const struct pci_address *address, co
         return streq(got, *driver ? driver : "(null)") ? 0 : -EUCLEAN;
 }
 
+/* An override to a driver that is not there would leave the function without any at its next probe. One look for each
+ * driver, not for each VF. */
+static int check_driver_is_there(struct applier *a, const char *driver)
+{
+        if (!*driver || streq(driver, DRIVER_NONE) || streq_ptr(a->known_driver, driver))
+                return 0;
+        if (!driver_is_there(a->sys, driver))
+                return step_fail(a, -ENODEV, "there is no driver %s", driver);
+        a->known_driver = driver; /* the plan's, which outlives the run */
+        return 0;
+}
+
+/* A VF that was just made may share its PF's IOMMU group (no ACS): then no VM could open it. */
+static int check_new_group(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+{
+        const struct plan_item *item = &a->plan->items[step->item];
+        char path[DEVICE_PATH_MAX];
+        CLEANUP_FREE char *name = NULL;
+        uint64_t group;
+
+        if (!step->new_vf || !driver_is_vfio(step->value) || item->section->group == GROUP_IGNORE)
+                return 0;
+        if (sys_read_link_name(a->sys, device_path(address, "iommu_group", path), &name) < 0 ||
+            parse_unsigned(name, 10, INT_MAX, &group) < 0)
+                return 0; /* none: the bind will say so */
+        for (size_t i = 0; i < a->inv->n_functions; i++) {
+                const struct pci_function *f = &a->inv->functions[i];
+
+                if (f->group == (int) group && f->physfn == NO_INDEX && !driver_is_viable(f->driver))
+                        return step_fail(a, -EUCLEAN, "its group %d also holds %s (%s), so no VM could open it",
+                                         f->group, pci_address_format(&f->address, (char[PCI_ADDRESS_MAX]){ 0 }),
+                                         f->driver);
+        }
+        return 0;
+}
+
 int do_override(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
         char got[4096];
-        int r = write_override(a->sys, address, step->value, got, sizeof(got));
+        int r = check_driver_is_there(a, step->value);
+
+        if (r == 0)
+                r = check_new_group(a, step, address);
+        if (r < 0)
+                return r;
+        r = write_override(a->sys, address, step->value, got, sizeof(got));
 
         if (r == -EUCLEAN)
                 return step_fail(a, r, "driver_override reads %s after %s was written", got,
@@ -82,7 +124,7 @@ int do_unbind(struct applier *a, const struct plan_step *step, const struct pci_
 
         if (r < 0)
                 return step_fail(a, r, "its driver can't be read");
-        if (!driver)
+        if (!driver || streq_ptr(driver, step->value))
                 return 0;
         if (!streq(driver, step->old))
                 return step_fail(a, -EUCLEAN, "it is on %s now, and was on %s when the plan was made", driver, step->old);
@@ -95,36 +137,42 @@ int do_unbind(struct applier *a, const struct plan_step *step, const struct pci_
         if (r < 0)
                 return step_fail(a, r, "%s did not let it go", driver);
         r = read_driver(a->sys, address, &after);
+        /* It is loose now: the bind that follows must be tried, and what it reads back decides. */
+        if (step->value)
+                return 0;
         if (r < 0)
                 return step_fail(a, r, "its driver can't be read");
         return after ? step_fail(a, -EUCLEAN, "it is on %s after it was unbound from %s", after, driver) : 0;
 }
 
-/* The new driver did not take it: gives it back to the old one, so that it is not left with none. */
+/* The new driver did not take it: gives it back to the one it had before passthru-setup, so that it is not left with
+ * none. The state knows that one; the inventory may have seen our own override, or a run that was killed. */
 static void put_back(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
-        const struct pci_function *f = inventory_find(a->inv, address);
-        const char *before = f && f->driver_override ? f->driver_override : "";
+        const struct state_device *d = a->options->state ? state_find_device(a->options->state, address) : NULL;
+        const char *old = d && d->has_driver ? d->driver : step->old;
+        const char *override = d && d->has_driver && d->override_ ? d->override_ : "";
         CLEANUP_FREE char *driver = NULL;
         char got[4096];
         int r;
 
-        if (!step->old || step->new_vf)
+        if (!old || step->new_vf)
                 return;
-        r = write_override(a->sys, address, before, got, sizeof(got));
-        if (r == 0)
-                r = write_to_driver(a->sys, step->old, "bind", address);
-        if (read_driver(a->sys, address, &driver) == 0 && streq_ptr(driver, step->old))
-                strbuf_addf(&a->detail, "; it is back on %s", step->old);
+        r = write_override(a->sys, address, override, got, sizeof(got));
+        if (r == 0 || r == -EUCLEAN)
+                r = write_to_driver(a->sys, old, "bind", address);
+        if (read_driver(a->sys, address, &driver) == 0 && streq_ptr(driver, old))
+                strbuf_addf(&a->detail, "; it is back on %s", old);
         else
-                strbuf_addf(&a->detail, "; it could not be put back on %s (%s) and has no driver", step->old,
+                strbuf_addf(&a->detail, "; it could not be put back on %s (%s) and has no driver", old,
                             r < 0 && r != -EUCLEAN ? strerrordesc_np(-r) : "no reason given");
 }
 
-static int bind(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+/* *ret_loose: the function is on no driver, as far as can be told. */
+static int bind(struct applier *a, const struct plan_step *step, const struct pci_address *address, bool *ret_loose)
 {
         CLEANUP_FREE char *driver = NULL;
-        int r;
+        int r, read;
 
         /* A VF to come may have been taken by its own driver while it was made, if others of its PF may. */
         if (step->new_vf) {
@@ -140,8 +188,12 @@ static int bind(struct applier *a, const struct plan_step *step, const struct pc
                         return step_fail(a, r, "%s did not let it go", native);
         }
         r = write_to_driver(a->sys, step->value, "bind", address);
-        if (read_driver(a->sys, address, &driver) == 0 && streq_ptr(driver, step->value))
+        read = read_driver(a->sys, address, &driver);
+        if (read == 0 && streq_ptr(driver, step->value))
                 return 0; /* EBUSY is what a device that is there already gives */
+        *ret_loose = r < 0 || (read == 0 && !driver);
+        if (r == 0 && read < 0)
+                return step_fail(a, read, "whether %s took it can't be read", step->value);
         if (r == -ENOENT)
                 return step_fail(a, r, "there is no driver %s", step->value);
         if (r < 0)
@@ -152,9 +204,10 @@ static int bind(struct applier *a, const struct plan_step *step, const struct pc
 
 int do_bind(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
-        int r = bind(a, step, address);
+        bool loose = false;
+        int r = bind(a, step, address, &loose);
 
-        if (r < 0)
+        if (r < 0 && loose)
                 put_back(a, step, address);
         return r;
 }

@@ -24,6 +24,7 @@ struct applier {
         size_t n_made, alloc_made;
         struct strbuf detail; /* of the step at hand */
         uint64_t wait_left;   /* µs: what all waits of the run have left together */
+        const char *known_driver; /* that was looked for last, and is there */
         bool skip;            /* the step at hand turned out to be for nothing: a VF that never came */
 };
 

@@ -92,6 +92,22 @@ static int verify(struct applier *a, const char *uuid, const char *type)
         return 0;
 }
 
+/* An mdev that is only half set up must not be handed to a VM. It is just made, so nobody has it open. */
+static void remove_again(struct applier *a, const char *uuid)
+{
+        char path[PATH_MAX];
+        int r;
+
+        (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/remove", uuid);
+        r = a->sys->ops->write(a->sys->userdata, path, "1", 1);
+        (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s", uuid);
+        if (!sys_exists(a->sys, path))
+                strbuf_add(&a->detail, "; the mdev was removed again");
+        else
+                strbuf_addf(&a->detail, "; the mdev could not be removed (%s)",
+                            r < 0 ? strerrordesc_np(-r) : "no reason given");
+}
+
 int do_mdev_create(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
         char parent_address[PCI_ADDRESS_MAX], path[PATH_MAX], uuid[UUID_TEXT_MAX];
@@ -111,23 +127,10 @@ int do_mdev_create(struct applier *a, const struct plan_step *step, const struct
         r = a->sys->ops->write(a->sys->userdata, path, uuid, strlen(uuid));
         if (r < 0)
                 return step_fail(a, r, "%s did not make the mdev %s of type %s", parent, uuid, type);
-        return verify(a, uuid, type);
-}
-
-/* An mdev that is only half set up must not be handed to a VM. It is just made, so nobody has it open. */
-static void remove_again(struct applier *a, const char *uuid)
-{
-        char path[PATH_MAX];
-        int r;
-
-        (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/remove", uuid);
-        r = a->sys->ops->write(a->sys->userdata, path, "1", 1);
-        (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s", uuid);
-        if (!sys_exists(a->sys, path))
-                strbuf_add(&a->detail, "; the mdev was removed again");
-        else
-                strbuf_addf(&a->detail, "; the mdev could not be removed (%s)",
-                            r < 0 ? strerrordesc_np(-r) : "no reason given");
+        r = verify(a, uuid, type);
+        if (r < 0)
+                remove_again(a, uuid);
+        return r;
 }
 
 int do_mdev_attr(struct applier *a, const struct plan_step *step)

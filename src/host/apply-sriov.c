@@ -40,7 +40,9 @@ static int check_idle(struct applier *a, const struct plan_step *step)
         for (unsigned i = 0; pf && pf->vfs && i < pf->numvfs; i++) {
                 const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &a->inv->functions[pf->vfs[i]];
 
-                if (vf && driver_is_vfio(vf->driver) && function_is_open(a->sys, &vf->address, vf->group))
+                if (!vf)
+                        return step_fail(a, -EBUSY, "VF %u can't be seen, so it may be in use", i);
+                if (driver_is_vfio(vf->driver) && function_is_open(a->sys, &vf->address, vf->group))
                         return step_fail(a, -EBUSY, "VF %u (%s) is open: a VM or another program uses it", i,
                                          pci_address_format(&vf->address, text));
         }

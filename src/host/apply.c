@@ -79,11 +79,15 @@ static int resolve_address(struct applier *a, const struct plan_step *step, stru
         *ret = step->address;
         if (!step->new_vf)
                 return 0;
-        for (size_t i = 0; i < a->n_made; i++)
-                if (pci_address_compare(&a->made[i].pf, &step->address) == 0 && step->vf_index >= a->made[i].made) {
-                        a->skip = true;
+        /* The last number counts: a new one goes through 0. */
+        for (size_t i = a->n_made; i-- > 0;) {
+                if (pci_address_compare(&a->made[i].pf, &step->address) != 0)
+                        continue;
+                a->skip = step->vf_index >= a->made[i].made;
+                if (a->skip)
                         return -ENODEV;
-                }
+                break;
+        }
         (void) snprintf(attribute, sizeof(attribute), "virtfn%u", step->vf_index);
         n = a->sys->ops->readlink(a->sys->userdata, device_path(&step->address, attribute, path), target,
                                   sizeof(target));
@@ -95,10 +99,28 @@ static int resolve_address(struct applier *a, const struct plan_step *step, stru
         return 0;
 }
 
+/* Without its module there is no driver: nothing is begun with a function that is to go there. */
+static int check_module(struct applier *a, const struct plan_step *step)
+{
+        if (step->kind != STEP_OVERRIDE && step->kind != STEP_UNBIND && step->kind != STEP_BIND)
+                return 0;
+        for (size_t i = 0; i < a->n_failed; i++) {
+                const struct plan_step *failed = &a->plan->steps[a->failed_steps[i]];
+
+                if (failed->kind == STEP_MODULE_LOAD && failed->attribute && streq_ptr(failed->attribute, step->value))
+                        return step_fail(a, -ENODEV, "there is no driver %s: its module could not be loaded",
+                                         step->value);
+        }
+        return 0;
+}
+
 static int do_step(struct applier *a, const struct plan_step *step, struct pci_address *address)
 {
-        int r = step->has_address ? resolve_address(a, step, address) : 0;
+        /* An mdev's attributes are found by its UUID alone. */
+        int r = step->has_address && step->kind != STEP_MDEV_ATTR ? resolve_address(a, step, address) : 0;
 
+        if (r == 0)
+                r = check_module(a, step);
         if (r < 0)
                 return r;
         switch (step->kind) {

@@ -30,6 +30,7 @@ typedef void (*apply_observer)(void *userdata, const struct apply_event *event);
 struct apply_options {
         bool modules_only;         /* only the steps of [module] sections */
         enum step_phase last_phase; /* nothing after this phase; PHASE_MDEV for all */
+        const struct state *state;  /* what was before: a function that a driver refuses goes back there */
         uint64_t wait;           /* µs: how long the run waits, all in all, for drivers and mdev parents to come */
         apply_observer observer; /* may be NULL */
         void *userdata;

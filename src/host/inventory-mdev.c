@@ -42,8 +42,12 @@ static int read_types(struct sys *sys, struct mdev_parent *p)
 
         (void) snprintf(path, sizeof(path), MDEV_BUS "%s/mdev_supported_types", p->name);
         r = sys_list(sys, path, &names, &n);
+        if (r < 0 && r != -ENOMEM) {
+                p->error = -r; /* of use to nobody, but no reason to stop for the others */
+                return 0;
+        }
         if (r < 0)
-                return r == -ENOENT ? 0 : r;
+                return r;
         p->types = calloc(n + 1, sizeof(*p->types));
         if (!p->types)
                 return -ENOMEM;

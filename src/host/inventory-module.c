@@ -23,8 +23,14 @@ static int read_params(struct sys *sys, struct module_info *m)
 
         (void) snprintf(path, sizeof(path), "sys/module/%s/parameters", m->name);
         r = sys_list(sys, path, &names, &n);
+        if (r == -ENOENT) /* a module without parameters */
+                return 0;
+        if (r < 0 && r != -ENOMEM) {
+                m->error = -r;
+                return 0;
+        }
         if (r < 0)
-                return r == -ENOENT ? 0 : r;
+                return r;
         m->params = calloc(n + 1, sizeof(*m->params));
         if (!m->params)
                 return -ENOMEM;

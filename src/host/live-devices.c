@@ -60,9 +60,10 @@ int live_module_load(void *userdata, const char *name, const char *options)
 int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6])
 {
         const struct live *live = userdata;
-        struct {
+        /* The header, and room for the longest address behind it. */
+        union {
                 struct ethtool_perm_addr header;
-                uint8_t data[32];
+                uint8_t bytes[sizeof(struct ethtool_perm_addr) + 32];
         } address = { .header = { .cmd = ETHTOOL_GPERMADDR, .size = 32 } };
         struct ifreq request = { 0 };
         CLEANUP_CLOSE int fd = -1;
@@ -81,7 +82,7 @@ int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6])
                 return -errno;
         if (address.header.size != 6)
                 return -EINVAL; /* InfiniBand has 20 bytes */
-        memcpy(ret, address.data, 6);
+        memcpy(ret, address.bytes + sizeof(address.header), 6);
         return 0;
 }
 

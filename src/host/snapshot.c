@@ -54,14 +54,11 @@ int snapshot_settle(struct sys *sys, const struct config *config, const struct s
         if (absent == 0)
                 return 0;
         /* Listen first, then look again: what came between the snapshot and now is not missed. */
-        r = sys->ops->events_begin(sys->userdata);
-        if (r < 0)
-                return r;
+        if (sys->ops->events_begin(sys->userdata) < 0)
+                return snapshot_take(sys, config, state, s);
         for (;;) {
                 int idle = sys->ops->events_idle(sys->userdata);
 
-                if (idle < 0)
-                        return idle;
                 r = snapshot_take(sys, config, state, s);
                 if (r < 0)
                         return r;
@@ -72,9 +69,7 @@ int snapshot_settle(struct sys *sys, const struct config *config, const struct s
                         observer(userdata, s, absent);
                 told = absent;
                 r = sys->ops->events_wait(sys->userdata, deadline);
-                if (r < 0)
-                        return r;
-                if (r == 0) /* a last look, for what came without an event */
+                if (r <= 0) /* a last look, for what came without an event */
                         return snapshot_take(sys, config, state, s);
         }
 }

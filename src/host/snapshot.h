@@ -21,6 +21,6 @@ typedef void (*settle_observer)(void *userdata, const struct snapshot *s, size_t
 
 /* Waits until what the configuration names is there: required things up to the configuration's settle_timeout,
  * optional ones only while udev still has events to handle. *s is a snapshot that was taken, and is the last one
- * afterwards. Returns 0, also when something stays absent, or a negative errno. */
+ * afterwards. Without udev's events there is no wait: what is not there is absent, and the rest goes on. Returns 0, also when something stays absent, or a negative errno. */
 int snapshot_settle(struct sys *sys, const struct config *config, const struct state *state, struct snapshot *s,
                     settle_observer observer, void *userdata);

@@ -58,33 +58,23 @@ static int set_section(char **dst, const struct config_section *s)
 }
 
 /* The first section to change a device is noted with what it found; the driver before passthru-setup is the one
- * before its first change. */
-static int record_device(struct state *state, const struct plan_item *item, const struct pci_function *f,
-                         struct state_device **ret)
+ * before its first change. NULL: memory is out. */
+static struct state_device *record_device(struct state *state, const struct plan_item *item,
+                                          const struct pci_function *f)
 {
         struct state_device *d = state_get_device(state, &f->address);
-        int r;
 
         if (!d)
-                return -ENOMEM;
-        if (d->section && (d->vendor != f->vendor || d->device != f->device)) {
-                /* Another card sits in the slot now: what was noted is of no use to it. */
-                struct pci_address a = d->address;
-
-                free(d->section);
-                free(d->selector);
-                free(d->driver);
-                free(d->override_);
-                *d = (struct state_device){ .address = a };
-        }
+                return NULL;
+        /* Another card sits in the slot now: what was noted is of no use to it. */
+        if (d->section && (d->vendor != f->vendor || d->device != f->device))
+                state_device_clear(d);
         d->vendor = f->vendor;
         d->device = f->device;
-        r = set_section(&d->section, item->section);
-        if (r == 0)
-                r = replace_string(&d->selector, item->section->selector.text);
-        if (r == 0)
-                *ret = d;
-        return r;
+        if (set_section(&d->section, item->section) < 0 ||
+            replace_string(&d->selector, item->section->selector.text) < 0)
+                return NULL;
+        return d;
 }
 
 static int record_step(struct state *state, const struct plan *plan, const struct plan_step *step,
@@ -92,20 +82,24 @@ static int record_step(struct state *state, const struct plan *plan, const struc
 {
         const struct plan_item *item = &plan->items[step->item];
         const struct pci_function *f = step->has_address ? inventory_find(inventory, &step->address) : NULL;
-        struct state_device *d = NULL;
+        struct state_device *d;
         int r;
 
         if (step->kind == STEP_MDEV_CREATE) {
                 CLEANUP_FREE char *section = NULL;
 
                 r = set_section(&section, item->section);
-                return r < 0 ? r : state_add_mdev(state, step->uuid, section, item->parent_name, step->value);
+                if (r == 0)
+                        r = state_add_mdev(state, step->uuid, section, item->parent_name, step->value);
+                if (r == 0)
+                        state_find_mdev(state, step->uuid)->unfinished = true;
+                return r;
         }
         if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR)
                 return 0;
-        r = record_device(state, item, f, &d);
-        if (r < 0)
-                return r;
+        d = record_device(state, item, f);
+        if (!d)
+                return -ENOMEM;
         if (step->kind == STEP_NUMVFS || step->kind == STEP_AUTOPROBE) {
                 if (!d->has_numvfs) {
                         d->has_numvfs = d->has_autoprobe = true;

@@ -9,7 +9,7 @@
 
 int array_reserve(void *array, size_t *alloc, size_t need, size_t size)
 {
-        void *items;
+        void *items, *more;
         size_t room = *alloc;
 
         if (need <= room)
@@ -21,10 +21,10 @@ int array_reserve(void *array, size_t *alloc, size_t need, size_t size)
         }
         /* The caller's pointer is of another type than void *: copy it in and out. */
         memcpy(&items, array, sizeof(items));
-        items = reallocarray(items, room, size);
-        if (!items)
+        more = reallocarray(items, room, size);
+        if (!more)
                 return -ENOMEM;
-        memcpy(array, &items, sizeof(items));
+        memcpy(array, &more, sizeof(more));
         *alloc = room;
         return 0;
 }

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "host/converge.h"
 #include "host/state-file.h"
 #include "util/array.h"
 
@@ -74,75 +75,33 @@ static bool read_config(const char *text, struct run *run)
         return !diag_has_errors(&run->diags);
 }
 
-static bool has_module_steps(const struct plan *plan)
+static int on_plan(void *userdata, const struct snapshot *s, bool last)
 {
-        for (size_t i = 0; i < plan->n_steps; i++)
-                if (plan->items[plan->steps[i].item].section->kind == SECTION_MODULE)
-                        return true;
-        return false;
+        struct run *run = userdata;
+
+        (void) last;
+        run->n_steps += s->plan->n_steps;
+        return 0;
 }
 
-static bool do_steps(struct sys *sys, struct run *run, bool modules_only, enum step_phase last_phase)
+static void on_step(void *userdata, const struct apply_event *event)
 {
-        const struct apply_options options = {
-                .modules_only = modules_only,
-                .last_phase = last_phase,
-                .wait = run->config->settle_timeout,
-                .observer = observe,
-                .userdata = run,
-        };
-        CLEANUP_APPLY_RESULT struct apply_result result = { 0 };
-
-        return went_well(run, "apply_run",
-                         apply_run(sys, run->snapshot.plan, run->snapshot.inventory, &options, &result));
-}
-
-static bool take_snapshot(struct sys *sys, struct run *run)
-{
-        return went_well(run, "snapshot_take", snapshot_take(sys, run->config, &run->state, &run->snapshot));
-}
-
-/* Modules first, for they bring what the rest is planned with. */
-static bool load_modules(struct sys *sys, struct run *run)
-{
-        if (!has_module_steps(run->snapshot.plan))
-                return true;
-        run->n_steps++;
-        return do_steps(sys, run, true, PHASE_MODULE) && take_snapshot(sys, run);
-}
-
-/* What was there before is on record before the first write. */
-static bool guard_and_record(struct sys *sys, struct run *run)
-{
-        struct snapshot *s = &run->snapshot;
-
-        return went_well(run, "guard_plan", guard_plan(sys, s->inventory, s->plan)) &&
-               went_well(run, "state_record", state_record(&run->state, s->plan, s->inventory)) &&
-               went_well(run, "state_save", s->plan->n_steps > 0 ? state_save(sys, &run->state) : 0);
-}
-
-/* The overrides before the wait, for drivers come meanwhile. */
-static bool claim_and_settle(struct sys *sys, struct run *run)
-{
-        if (plan_count(run->snapshot.plan).absent == 0)
-                return true;
-        return guard_and_record(sys, run) && do_steps(sys, run, false, PHASE_OVERRIDE) &&
-               went_well(run, "snapshot_settle",
-                         snapshot_settle(sys, run->config, &run->state, &run->snapshot, NULL, NULL));
+        observe(userdata, event);
 }
 
 void run_apply(struct fake_kernel *k, const char *text, struct run *run)
 {
+        static const char *const stages[] = { "reading", "recording", "applying" };
+        const struct converge_options options = { .on_plan = on_plan, .on_step = on_step, .userdata = run };
         struct sys *sys = fake_sys(k);
+        struct converge_result result;
+        int r;
 
         assert_true(read_config(text, run));
-        if (!went_well(run, "state_load", state_load(sys, &run->state)) || !take_snapshot(sys, run))
+        if (!went_well(run, "state_load", state_load(sys, &run->state)))
                 return;
-        state_clear_failures(&run->state);
-        if (!load_modules(sys, run) || !claim_and_settle(sys, run) || !guard_and_record(sys, run))
-                return;
-        run->n_steps += run->snapshot.plan->n_steps;
-        if (do_steps(sys, run, false, PHASE_MDEV))
+        r = converge(sys, run->config, &run->state, &run->snapshot, &options, &result);
+        if (went_well(run, stages[result.stage], r))
                 went_well(run, "state_save", state_save(sys, &run->state));
 }
 

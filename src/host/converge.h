@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The whole way of an apply: modules, claims, the wait, the guards, the record, the steps. */
+#pragma once
+
+#include "host/apply.h"
+#include "host/snapshot.h"
+
+enum converge_stage {
+        CONVERGE_LOOK,   /* reading the devices */
+        CONVERGE_RECORD, /* writing the state */
+        CONVERGE_APPLY,  /* doing the steps */
+};
+
+struct converge_options {
+        /* Told before the steps of a plan are done; a run has up to three plans. last: what is absent or refused now
+         * stays so. Returns 0, or a negative errno that ends the run. */
+        int (*on_plan)(void *userdata, const struct snapshot *s, bool last);
+        /* Told when those steps are done. */
+        void (*on_plan_done)(void *userdata);
+        apply_observer on_step;
+        settle_observer on_wait;
+        void *userdata;
+};
+
+struct converge_result {
+        enum converge_stage stage; /* where it ended, when it failed */
+        bool failed;               /* a step failed */
+};
+
+/* Makes the host what the configuration says. *state is the state as it was loaded; what is changed is recorded in it
+ * and saved before it is changed, and once more at the end by the caller (state_save()). *s is the last snapshot.
+ * Returns 0 when all steps were tried, or a negative errno. */
+int converge(struct sys *sys, const struct config *config, struct state *state, struct snapshot *s,
+             const struct converge_options *options, struct converge_result *ret);

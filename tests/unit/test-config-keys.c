@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every key in every kind of section: what values it takes, and the error for those that it does not. */
+#include "unit/kit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/config-keys.h"
+#include "util/strbuf.h"
+
+/* What makes a section whole but for the key that is tested. */
+static const char *const bodies[SECTION_KIND_MAX] = {
+        [SECTION_DEFAULTS] = "[passthru]\n",
+        [SECTION_MODULE] = "[module kvm]\n",
+        [SECTION_DEVICE] = "[device d]\n",
+        [SECTION_SRIOV] = "[sriov s]\n",
+        [SECTION_MDEV] = "[mdev m]\n",
+};
+
+static const char *rest_of(enum section_kind kind, enum config_key key)
+{
+        switch (kind) {
+        case SECTION_DEVICE:
+                return config_key_is_selector(key) ? "" : key == KEY_COUNT ? "id = 1:2\n" : "address = 09:00.0\n";
+        case SECTION_SRIOV:
+                return config_key_is_selector(key) ? "vfs = 1\n" : key == KEY_VFS ? "address = 09:00.0\n"
+                                                                                : "address = 09:00.0\nvfs = 1\n";
+        case SECTION_MDEV:
+                return config_key_is_selector(key) ? "type = t\n" : key == KEY_TYPE ? "parent = p\n"
+                                                                                  : "parent = p\ntype = t\n";
+        default:
+                return "";
+        }
+}
+
+#define ALL_KINDS ((1U << SECTION_KIND_MAX) - 1)
+#define DEVICES (1U << SECTION_DEVICE | 1U << SECTION_SRIOV | 1U << SECTION_MDEV)
+
+struct key_case {
+        enum config_key key;
+        unsigned kinds;
+        const char *value;
+        bool good;
+};
+
+static const struct key_case cases[] = {
+        { KEY_REQUIRED, ALL_KINDS, "yes", true },
+        { KEY_REQUIRED, ALL_KINDS, "no", true },
+        { KEY_REQUIRED, ALL_KINDS, "False", true },
+        { KEY_REQUIRED, ALL_KINDS, "maybe", false },
+        { KEY_REQUIRED, ALL_KINDS, "yes no", false },
+        { KEY_ENABLED, ALL_KINDS, "off", true },
+        { KEY_ENABLED, ALL_KINDS, "1", true },
+        { KEY_ENABLED, ALL_KINDS, "2", false },
+        { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "vfio-pci", true },
+        { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "auto", true },
+        { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "mlx5_vfio_pci", true },
+        { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "pci-stub", true },
+        { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "host", false },
+        { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "none", false },
+        { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "../../bind", false },
+        { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "..", false },
+        { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "a/b", false },
+        { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "vfio\xc3\xa4", false },
+        { KEY_GROUP, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "strict", true },
+        { KEY_GROUP, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "whole", true },
+        { KEY_GROUP, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "ignore", true },
+        { KEY_GROUP, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "Strict", false },
+        { KEY_GROUP, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "14", false },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "0", true },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "10", true },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "500ms", true },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "3600000ms", true },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "60 min", true },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "3600 s", true },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "61min", false },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "3601", false },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "3600001ms", false },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "1h", false },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "-1", false },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "ms", false },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "1.5", false },
+        { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "99999999999999999999", false },
+        { KEY_ADDRESS, DEVICES, "0000:01:00.0", true },
+        { KEY_ADDRESS, 1U << SECTION_DEVICE | 1U << SECTION_MDEV, "01:00", true },
+        { KEY_ADDRESS, DEVICES, "01.00:0", false },
+        { KEY_ADDRESS, DEVICES, "gpu", false },
+        { KEY_ID, DEVICES, "10de:2487", true },
+        { KEY_ID, DEVICES, "10de", false },
+        { KEY_PATH, DEVICES, "0000:00:1c.0/00.0", true },
+        { KEY_PATH, DEVICES, "/sys/devices/pci0000:00", false },
+        { KEY_INTERFACE, DEVICES, "enp94s0f0", true },
+        { KEY_INTERFACE, DEVICES, "a name of sixteen", false },
+        { KEY_MAC, DEVICES, "52:54:00:12:34:56", true },
+        { KEY_MAC, DEVICES, "52:54:00:12:34", false },
+        { KEY_SERIAL, DEVICES, "S4EWNX0R123456", true },
+        { KEY_PARENT, 1U << SECTION_MDEV, "mtty", true },
+        { KEY_PARENT, 1U << SECTION_MDEV, "0000:00:02.0", true },
+        { KEY_PARENT, 1U << SECTION_MDEV, "a b", false },
+        { KEY_EXPECT, DEVICES, "10de:2487", true },
+        { KEY_EXPECT, DEVICES, "10de:*:1458:403b", true },
+        { KEY_EXPECT, DEVICES, "RTX 3070", false },
+        { KEY_COUNT, 1U << SECTION_DEVICE | 1U << SECTION_MDEV, "1", true },
+        { KEY_COUNT, 1U << SECTION_DEVICE | 1U << SECTION_MDEV, "65535", true },
+        { KEY_COUNT, 1U << SECTION_DEVICE, "all", true },
+        { KEY_COUNT, 1U << SECTION_MDEV, "all", false },
+        { KEY_COUNT, 1U << SECTION_DEVICE | 1U << SECTION_MDEV, "0", false },
+        { KEY_COUNT, 1U << SECTION_DEVICE | 1U << SECTION_MDEV, "65536", false },
+        { KEY_COUNT, 1U << SECTION_DEVICE | 1U << SECTION_MDEV, "-1", false },
+        { KEY_COUNT, 1U << SECTION_DEVICE | 1U << SECTION_MDEV, "ALL", false },
+        { KEY_FUNCTIONS, 1U << SECTION_DEVICE, "all", true },
+        { KEY_FUNCTIONS, 1U << SECTION_DEVICE, "named", true },
+        { KEY_FUNCTIONS, 1U << SECTION_DEVICE, "audio", false },
+        { KEY_VFS, 1U << SECTION_SRIOV, "0", true },
+        { KEY_VFS, 1U << SECTION_SRIOV, "65535", true },
+        { KEY_VFS, 1U << SECTION_SRIOV, "max", true },
+        { KEY_VFS, 1U << SECTION_SRIOV, "65536", false },
+        { KEY_VFS, 1U << SECTION_SRIOV, "eight", false },
+        { KEY_VFS, 1U << SECTION_SRIOV, "0x8", false },
+        { KEY_VF_DRIVER, 1U << SECTION_SRIOV, "vfio-pci", true },
+        { KEY_VF_DRIVER, 1U << SECTION_SRIOV, "host", true },
+        { KEY_VF_DRIVER, 1U << SECTION_SRIOV, "none", true },
+        { KEY_VF_DRIVER, 1U << SECTION_SRIOV, "auto", true },
+        { KEY_VF_DRIVER, 1U << SECTION_SRIOV, "a/b", false },
+        { KEY_TYPE, 1U << SECTION_MDEV, "i915-GVTg_V5_4", true },
+        { KEY_TYPE, 1U << SECTION_MDEV, "Dual port serial", true },
+        { KEY_TYPE, 1U << SECTION_MDEV, "../x", false },
+        { KEY_TYPE, 1U << SECTION_MDEV, ".hidden", false },
+        { KEY_UUID, 1U << SECTION_MDEV, "4b20d080-1b54-4048-85b3-a6a62d165c01", true },
+        { KEY_UUID, 1U << SECTION_MDEV, "4b20d080", false },
+        { KEY_ATTR, 1U << SECTION_MDEV, "assign_adapter=5", true },
+        { KEY_ATTR, 1U << SECTION_MDEV, "vgpu_params = frame_rate_limiter=0", true },
+        { KEY_ATTR, 1U << SECTION_MDEV, "name=", true },
+        { KEY_ATTR, 1U << SECTION_MDEV, "assign_adapter", false },
+        { KEY_ATTR, 1U << SECTION_MDEV, "=5", false },
+        { KEY_ATTR, 1U << SECTION_MDEV, "../remove=1", false },
+        { KEY_ATTR, 1U << SECTION_MDEV, ".=1", false },
+        { KEY_ATTR, 1U << SECTION_MDEV, "a b=1", false },
+};
+
+/* Runs one case in one kind of section; the line of the key is always the second. */
+static void check(const struct key_case *c, enum section_kind kind)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 }, prefix = { 0 };
+        CLEANUP_DIAGS struct diag_list diags = { 0 };
+        CLEANUP(config_freep) struct config *config = NULL;
+        CLEANUP_FREE char *found = NULL;
+        const char *expected = config_keys[c->key].expected;
+
+        strbuf_addf(&text, "%s%s = %s\n%s", bodies[kind], config_key_name(c->key), c->value, rest_of(kind, c->key));
+        config = parse_text(text.text, &diags);
+        found = diags_text(&diags);
+        if (c->good) {
+                const struct config_section *s = config->sections[0];
+
+                assert_text_of(text.text, found, "");
+                assert_int_equal(config->n_sections, 1);
+                assert_int_equal(s->kind, kind);
+                assert_true(config_has(s, c->key));
+                assert_int_equal(config_loc_of(s, c->key)->line, 2);
+                assert_string_equal(config_loc_of(s, c->key)->file, "c");
+                return;
+        }
+        /* The key, the value that is wrong, and what was expected, in words of the key's own. */
+        strbuf_addf(&prefix, "c:2: %s = %s: expected %s", config_key_name(c->key), c->value, expected ? expected : "");
+        if (diags.n != 1 || strncmp(found, prefix.text, prefix.len) != 0 || (expected && found[prefix.len] != '\n'))
+                fail_msg("%s gave\n%s\nexpected\n%s", text.text, found, prefix.text);
+        assert_true(strlen(found) > prefix.len + (expected ? 0 : 10));
+}
+
+static void values(void **unused)
+{
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                for (enum section_kind kind = 0; kind < SECTION_KIND_MAX; kind++)
+                        if (cases[i].kinds & 1U << kind)
+                                check(&cases[i], kind);
+}
+
+/* No key without a good and, but for a serial, which is any text, a bad value above. */
+static void every_key_is_tested(void **unused)
+{
+        (void) unused;
+        for (enum config_key key = 0; key < KEY_PARAMETER; key++)
+                for (enum section_kind kind = 0; kind < SECTION_KIND_MAX; kind++) {
+                        bool good = false, bad = key == KEY_SERIAL;
+
+                        if (!(config_keys[key].kinds & 1U << kind))
+                                continue;
+                        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                                if (cases[i].key == key && cases[i].kinds & 1U << kind) {
+                                        good = good || cases[i].good;
+                                        bad = bad || !cases[i].good;
+                                }
+                        if (!good || !bad)
+                                fail_msg("%s in [%s]", config_key_name(key), section_kind_name(kind));
+                }
+}
+
+/* A key where it does not belong, for every key and kind: an error that names the key. */
+static void every_key_elsewhere(void **unused)
+{
+        (void) unused;
+        for (enum config_key key = 0; key < KEY_PARAMETER; key++)
+                for (enum section_kind kind = 0; kind < SECTION_KIND_MAX; kind++) {
+                        CLEANUP_STRBUF struct strbuf text = { 0 }, prefix = { 0 };
+                        CLEANUP_DIAGS struct diag_list diags = { 0 };
+                        CLEANUP(config_freep) struct config *config = NULL;
+
+                        if (config_keys[key].kinds & 1U << kind || kind == SECTION_MODULE)
+                                continue;
+                        strbuf_addf(&text, "%s%s = 1\n%s", bodies[kind], config_key_name(key),
+                                    rest_of(kind, KEY_REQUIRED));
+                        config = parse_text(text.text, &diags);
+                        strbuf_addf(&prefix, "%s: ", config_key_name(key));
+                        assert_int_equal(diags.n, 1);
+                        assert_int_equal(diags.items[0].line, 2);
+                        if (strncmp(diags.items[0].text, prefix.text, prefix.len) != 0)
+                                fail_msg("%s", diags.items[0].text);
+                }
+}
+
+/* Without a value, every key says what it wants. */
+static void empty_values(void **unused)
+{
+        (void) unused;
+        for (enum config_key key = 0; key < KEY_PARAMETER; key++)
+                for (enum section_kind kind = 0; kind < SECTION_KIND_MAX; kind++) {
+                        static const char *const forms[] = { " =\n", "=\n", " = # a comment\n", " : \n" };
+
+                        for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+                                CLEANUP_STRBUF struct strbuf text = { 0 }, prefix = { 0 };
+                                CLEANUP_DIAGS struct diag_list diags = { 0 };
+                                CLEANUP(config_freep) struct config *config = NULL;
+
+                                if (!(config_keys[key].kinds & 1U << kind))
+                                        continue;
+                                strbuf_addf(&text, "%s%s%s%s", bodies[kind], config_key_name(key), forms[i],
+                                            rest_of(kind, key));
+                                config = parse_text(text.text, &diags);
+                                strbuf_addf(&prefix, "%s: the value is missing; expected ", config_key_name(key));
+                                assert_int_equal(diags.n, 1);
+                                assert_int_equal(diags.items[0].line, 2);
+                                if (strncmp(diags.items[0].text, prefix.text, prefix.len) != 0 ||
+                                    strlen(diags.items[0].text) <= prefix.len)
+                                        fail_msg("%s gave: %s", text.text, diags.items[0].text);
+                        }
+                }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(values),
+                cmocka_unit_test(every_key_is_tested),
+                cmocka_unit_test(every_key_elsewhere),
+                cmocka_unit_test(empty_values),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

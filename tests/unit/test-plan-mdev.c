@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* [mdev]: parents, types by id and name, UUIDs given and derived, attributes, and what is there already. */
+#include "unit/machine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define UUID_A "4b20d080-1b54-4048-85b3-a6a62d165c01"
+#define UUID_B "4b20d080-1b54-4048-85b3-a6a62d165c02"
+#define IGPU "0000:00:02.0"
+
+/* mtty, an iGPU whose types have ids for names, a card with two types of one name, and a PF with two VFs of which
+ * one is a parent. */
+static struct inventory *machine(void)
+{
+        static const struct fn functions[] = {
+                { IGPU, "8086:3e92", 0x030000, "i915", NULL, 0, NULL },
+                { "0000:01:00.0", "10de:2487", 0x030000, "nouveau", NULL, 1, NULL },
+                { "0000:02:00.0", "10de:2235", 0x030200, "nvidia", NULL, 2, NULL },
+                { "0000:02:00.4", "10de:2235", 0x030200, "nvidia", NULL, 3, NULL },
+                { "0000:02:00.5", "10de:2235", 0x030200, "nvidia", NULL, 4, NULL },
+        };
+        static const char *const drivers[] = { "i915", "nouveau", "nvidia", "vfio-pci" };
+        struct inventory *inv = calloc(1, sizeof(*inv));
+        struct mdev_parent *p;
+
+        assert_non_null(inv);
+        inv_add(inv, functions, ARRAY_SIZE(functions));
+        inv_pf(inv, "0000:02:00.0", 16, "0000:02:00.4", 2, 0x2235);
+        inv_drivers(inv, drivers, ARRAY_SIZE(drivers));
+        p = inv_parent(inv, IGPU, IGPU);
+        inv_type(p, "i915-GVTg_V5_4", NULL, 1);
+        inv_type(p, "i915-GVTg_V5_8", NULL, 0);
+        p = inv_parent(inv, "0000:02:00.4", "0000:02:00.4");
+        inv_type(p, "nvidia-1", "GRID T4-1B", 2);
+        inv_type(p, "nvidia-2", "GRID T4-1B", 2);
+        inv_type(p, "GRID T4-2B", "other", 2);
+        inv_type(p, "nvidia-3", "GRID T4-2B", 2);
+        p = inv_parent(inv, "mtty", NULL);
+        inv_type(p, "mtty-1", "Single port serial", 24);
+        inv_type(p, "mtty-2", "Dual port serial", 12);
+        p = inv_parent(inv, "empty", NULL);
+        inv_mdev(inv, UUID_B, "mtty", "mtty-2");
+        return inv;
+}
+
+#define MTTY "[mdev m]\nparent = mtty\n"
+#define DERIVED(letter, index) letter "000000-0000-0000-0000-0000000000" index
+
+static void types(void **unused)
+{
+        static const struct plan_case cases[] = {
+                { MTTY "type = mtty-1\n", "m change\nmdev-create " DERIVED("6d", "00") " on mtty > mtty-1\n" },
+                { MTTY "type = Dual port serial\n", "m change\nmdev-create " DERIVED("6d", "00") " on mtty > mtty-2\n" },
+                { MTTY "type = dual port serial\n", "m refused: mtty has no type dual port serial; it has: mtty-1 (Single "
+                                                    "port serial), mtty-2 (Dual port serial) @3\n" },
+                { MTTY "type = mtty\n", "m refused: mtty has no type mtty; it has: mtty-1 (Single port serial), mtty-2 "
+                                        "(Dual port serial) @3\n" },
+                { "[mdev m]\nparent = empty\ntype = t\n", "m refused: empty has no type t; it has: none @3\n" },
+                { "[mdev m]\naddress = 02:00.4\ntype = GRID T4-1B\n",
+                  "m refused: 2 types of 0000:02:00.4 are named GRID T4-1B; expected the id of one: nvidia-1 (GRID T4-1B), "
+                  "nvidia-2 (GRID T4-1B), GRID T4-2B (other), nvidia-3 (GRID T4-2B) @3\n" },
+                /* An id goes before a name. */
+                { "[mdev m]\naddress = 02:00.4\ntype = GRID T4-2B\n",
+                  "m change\nmdev-create 0000:02:00.4 " DERIVED("6d", "00") " on 0000:02:00.4 > GRID T4-2B\n" },
+                { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_4\n",
+                  "m change\nmdev-create " IGPU " " DERIVED("6d", "00") " on " IGPU " > i915-GVTg_V5_4\n" },
+                { "[mdev m]\nid = 8086:3e92\ntype = i915-GVTg_V5_4\n",
+                  "m change\nmdev-create " IGPU " " DERIVED("6d", "00") " on " IGPU " > i915-GVTg_V5_4\n" },
+                { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_8\n",
+                  "m refused: " IGPU " has room for 0 more of type i915-GVTg_V5_8, not for 1 @3\n" },
+                { MTTY "type = mtty-2\ncount = 13\n",
+                  "m refused: mtty has room for 12 more of type mtty-2, not for 13 @3\n" },
+        };
+
+        (void) unused;
+        assert_plans(machine, cases, ARRAY_SIZE(cases));
+}
+
+static void parents(void **unused)
+{
+        static const struct plan_case cases[] = {
+                { "[mdev m]\nparent = mbochs\ntype = t\n", "m absent: no mdev parent mbochs under /sys/class/mdev_bus @1\n" },
+                { "[mdev m]\naddress = 09:00.0\ntype = t\n", "m absent: no device at 09:00.0 @1\n" },
+                { "[mdev m]\naddress = 01:00.0\ntype = t\n",
+                  "m absent: 0000:01:00.0 offers no mdevs (yet); its driver is nouveau @1\n" },
+                { "[mdev m]\naddress = " IGPU "\nexpect = 8086:3e93\ntype = t\n",
+                  "m refused: " IGPU " is 8086:3e92 (subsystem 0000:0000), expected 8086:3e93 @3\n" },
+                { "[mdev m]\nid = 10de:*\ntype = t\n",
+                  "m refused: 4 devices have id 10de:* (0000:01:00.0, 0000:02:00.0, 0000:02:00.4, 0000:02:00.5), expected "
+                  "one; name it by address or path @1\n" },
+                /* A parent is no use to a VM itself while it has mdevs. */
+                { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_4\n[device gpu]\naddress = " IGPU "\n",
+                  "m refused: " IGPU " is claimed by [device gpu] (c:4) too @1\n"
+                  "gpu refused: " IGPU " is claimed by [mdev m] (c:1) too @4\n" },
+        };
+
+        (void) unused;
+        assert_plans(machine, cases, ARRAY_SIZE(cases));
+}
+
+#define GRID "[sriov g]\naddress = 02:00.0\nvf-driver = host\n"
+
+static void vf_parents(void **unused)
+{
+        static const struct plan_case cases[] = {
+                { GRID "vfs = 2\n[mdev m]\nparent = g/0\ntype = nvidia-1\n",
+                  "g ok\nm change\nmdev-create 0000:02:00.4 " DERIVED("6d", "00") " on 0000:02:00.4 > nvidia-1\n" },
+                { GRID "vfs = 2\n[mdev m]\nparent = g/1\ntype = nvidia-1\n",
+                  "g ok\nm absent: g/1 (0000:02:00.5) offers no mdevs (yet) @5\n" },
+                /* The VF is to come, and what types it has will be seen then. */
+                { GRID "vfs = 1\n[mdev m]\nparent = g/0\ntype = some type\nattr = a=1\n",
+                  "g change [disruptive: the 2 VFs that are there are removed first]\nm change\n"
+                  "unbind 0000:02:00.4 nvidia >\nunbind 0000:02:00.5 nvidia >\n"
+                  "numvfs 0000:02:00.0 2 > 0 (guarded)\nnumvfs 0000:02:00.0 0 > 1\nprobe 0000:02:00.0/0 >\n"
+                  "mdev-create 0000:02:00.0/0 " DERIVED("6d", "00") " > some type\n"
+                  "mdev-attribute 0000:02:00.0/0 " DERIVED("6d", "00") " .a > 1\n" },
+                { GRID "vfs = 99\n[mdev m]\nparent = g/0\ntype = t\n",
+                  "g refused: 0000:02:00.0 has at most 16 VFs, not 99 @4\nm refused: no parent g/0 without [sriov g] @5\n" },
+                { GRID "vfs = 2\nenabled = no\n[mdev m]\nparent = g/0\ntype = t\n",
+                  "g disabled\nm absent: no parent g/0 without [sriov g] @6\n" },
+        };
+
+        (void) unused;
+        assert_plans(machine, cases, ARRAY_SIZE(cases));
+}
+
+static void uuids(void **unused)
+{
+        static const struct plan_case cases[] = {
+                { MTTY "type = mtty-1\nuuid = " UUID_A "\n", "m change\nmdev-create " UUID_A " on mtty > mtty-1\n" },
+                { MTTY "type = mtty-2\nuuid = " UUID_B "\n", "m ok\n" },
+                { MTTY "type = Dual port serial\nuuid = " UUID_B "\n", "m ok\n" },
+                { MTTY "type = mtty-1\nuuid = " UUID_B "\n",
+                  "m refused: the mdev " UUID_B " is there already, as mtty-2 on mtty @4\n" },
+                { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_4\nuuid = " UUID_B "\n",
+                  "m refused: the mdev " UUID_B " is there already, as mtty-2 on mtty @4\n" },
+                { MTTY "type = mtty-1\ncount = 3\n",
+                  "m change\nmdev-create " DERIVED("6d", "00") " on mtty > mtty-1\n"
+                  "mdev-create " DERIVED("6d", "01") " on mtty > mtty-1\n"
+                  "mdev-create " DERIVED("6d", "02") " on mtty > mtty-1\n" },
+                /* Attributes right after their mdev, in the order of the file. */
+                { MTTY "type = mtty-1\ncount = 2\nattr = b=1\nattr = a=2\nattr = b=3\n",
+                  "m change\nmdev-create " DERIVED("6d", "00") " on mtty > mtty-1\n"
+                  "mdev-attribute " DERIVED("6d", "00") " .b > 1\nmdev-attribute " DERIVED("6d", "00") " .a > 2\n"
+                  "mdev-attribute " DERIVED("6d", "00") " .b > 3\n"
+                  "mdev-create " DERIVED("6d", "01") " on mtty > mtty-1\n"
+                  "mdev-attribute " DERIVED("6d", "01") " .b > 1\nmdev-attribute " DERIVED("6d", "01") " .a > 2\n"
+                  "mdev-attribute " DERIVED("6d", "01") " .b > 3\n" },
+                /* Two sections, one room: each may fit alone, together they don't, which only making them tells. */
+                { MTTY "type = mtty-2\ncount = 12\n[mdev n]\nparent = mtty\ntype = mtty-2\nenabled = no\n",
+                  NULL },
+        };
+
+        (void) unused;
+        assert_plans(machine, cases, ARRAY_SIZE(cases) - 1);
+        for (size_t i = ARRAY_SIZE(cases) - 1; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP_PLANNED struct planned p = { 0 };
+
+                plan_for(&p, machine, cases[i].config);
+                assert_int_equal(plan_count(p.plan).mdevs, 12);
+        }
+}
+
+static int no_machine_id(void *userdata, const char *name, unsigned index, uint8_t ret[16])
+{
+        (void) userdata, (void) name, (void) index, (void) ret;
+        return -ENOENT;
+}
+
+static int captured(void *userdata, const char *name, unsigned index, uint8_t ret[16])
+{
+        (void) userdata, (void) name, (void) index, (void) ret;
+        return -EOPNOTSUPP;
+}
+
+static char *plan_with(plan_derive_uuid derive, const char *text)
+{
+        CLEANUP_PLANNED struct planned p = { .config = parse_good(text), .inv = machine() };
+        struct plan_input in = { .config = p.config, .inventory = p.inv, .derive_uuid = derive };
+
+        assert_int_equal(inventory_index(p.inv), 0);
+        assert_int_equal(plan_build(&in, &p.plan), 0);
+        assert_true(p.plan->items[0].n_mdevs == 0 || p.plan->items[0].mdevs[0].known == false);
+        return plan_text(p.plan);
+}
+
+static void derived(void **unused)
+{
+        CLEANUP_FREE char *none = plan_with(no_machine_id, MTTY "type = mtty-1\n"),
+                          *elsewhere = plan_with(captured, MTTY "type = mtty-1\n"),
+                          *nobody = plan_with(NULL, MTTY "type = mtty-1\n");
+
+        (void) unused;
+        assert_string_equal(none, "m refused: no UUID can be derived from /etc/machine-id (No such file or directory); make "
+                                  "one with systemd-machine-id-setup, or give uuid @1\n");
+        /* A captured tree: there will be one, but not to be told here. */
+        assert_string_equal(elsewhere, "m change\nmdev-create 00000000-0000-0000-0000-000000000000 on mtty > mtty-1\n");
+        assert_string_equal(nobody, elsewhere);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(types), cmocka_unit_test(parents), cmocka_unit_test(vf_parents),
+                cmocka_unit_test(uuids), cmocka_unit_test(derived),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Builds the project and the tests' own C programs in a suite's build tree, by content: what is unchanged is reused."""
+import glob
+import os
+import shutil
+import subprocess
+
+import cache
+from progress import step
+from trees import build_tree, in_tree
+
+TOP = os.environ.get("PASSTHRU_VM_SOURCE") or os.path.dirname(os.path.dirname(cache.HERE))
+TOOLS_DIR = "usr/lib/passthru-tests/bin"
+NOT_BUILT = ("tests/vm/",)  # the harness itself is no part of what is installed
+
+
+def sources(top: str) -> list:
+    """The paths of the working tree's files as git knows them: tracked, and new ones that are not ignored."""
+    listing = subprocess.run(["git", "-c", "safe.directory=*", "-C", top, "ls-files", "-z", "--cached", "--others",
+                              "--exclude-standard"], capture_output=True, check=True).stdout
+    names = {os.fsdecode(name) for name in listing.split(b"\0") if name}
+    return sorted(name for name in names
+                  if not name.startswith(NOT_BUILT) and os.path.lexists(os.path.join(top, name)))
+
+
+def _content(top: str, names: list) -> list:
+    parts = []
+    for name in names:
+        path = os.path.join(top, name)
+        parts.append(f"{name} {os.lstat(path).st_mode:o}")
+        if os.path.islink(path):
+            parts.append(os.readlink(path))
+        else:
+            with open(path, "rb") as file:
+                parts.append(file.read())
+    return parts
+
+
+def _copy(top: str, names: list, target: str) -> None:
+    for name in names:
+        path = os.path.join(target, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        shutil.copy2(os.path.join(top, name), path, follow_symlinks=False)
+
+
+def stage(suite: str, kernel: str, top: str = TOP) -> str:
+    """What `make install` of the project puts into the guest, built for the suite."""
+    tree = build_tree(suite, kernel)
+    names = sources(top)
+    key = cache.key_of(tree, _content(top, names))
+
+    def build(part: str) -> None:
+        work = f"/build-{key}"
+        inside = tree + work
+        log = cache.log_path(f"{suite}-stage")
+        cache.remove(inside)
+        _copy(top, names, f"{inside}/source")
+        jobs = f"-j{os.cpu_count() or 1}"
+        try:
+            with step(f"{suite}: building passthru-setup"):
+                in_tree(tree, ["make", "-C", f"{work}/source", jobs, "prefix=/usr"], log)
+                in_tree(tree, ["make", "-C", f"{work}/source", "install", f"DESTDIR={work}/stage", "prefix=/usr"], log)
+            shutil.move(f"{inside}/stage", os.path.join(part, "tree"))
+        finally:
+            cache.remove(inside)
+
+    return os.path.join(cache.entry(f"{suite}-stage", key, build, keep=4), "tree")
+
+
+def tools(suite: str, kernel: str, *directories: str) -> str:
+    """The C programs of the tests (each file in the directories is one), compiled for the guest."""
+    files = sorted(path for directory in directories for path in glob.glob(os.path.join(directory, "*.c")))
+    names = [os.path.basename(path) for path in files]
+    tree = build_tree(suite, kernel)
+    key = cache.key_of(tree, _content("/", [path.lstrip("/") for path in files]))
+
+    def build(part: str) -> None:
+        work = f"/tools-{key}"
+        inside = tree + work
+        log = cache.log_path(f"{suite}-tools")
+        target = os.path.join(part, "tree", TOOLS_DIR)
+        os.makedirs(target)
+        cache.remove(inside)
+        os.makedirs(inside)
+        try:
+            for path, name in zip(files, names):
+                shutil.copy(path, inside)
+                in_tree(tree, ["gcc", "-O2", "-Wall", "-Wextra", "-o", f"{work}/{name[:-2]}", f"{work}/{name}"], log)
+                shutil.copy(os.path.join(inside, name[:-2]), target)
+        finally:
+            cache.remove(inside)
+
+    return os.path.join(cache.entry(f"{suite}-tools", key, build, keep=8), "tree")

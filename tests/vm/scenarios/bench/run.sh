@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Measures what `make bench` tells: each figure is shown as "figure NAME VALUE…", times as microseconds, one a round.
+# Contestants take turns within a round, so that what else the machine does falls on all of them.
+# BENCH_ROUNDS is 5 for `make bench`; among the other scenarios one round shows that the benchmark itself works.
+. ./lib.sh
+rounds=${BENCH_ROUNDS:-1}
+
+# 120 VFs that are there and have no driver, to vfio-pci.
+bind_existing() {
+        local i
+        make_vfs 120
+        write_list 120 >"$work/bind.list"
+        for ((i = 0; i < rounds; i++)); do
+                forget && measure bind.apply passthru-setup apply --config="$work/120.conf"
+                all_bound 120 "apply has bound all" && unbind_vfs 120
+                measure bind.bare bench-write "$work/bind.list"
+                all_bound 120 "the bare loop has bound all" && unbind_vfs 120
+                measure bind.bash bash "$SCENARIO/bind.bash" 120
+                all_bound 120 "the bash loop has bound all" && unbind_vfs 120
+        done
+}
+
+# The whole of it: VFs made and bound.
+make_and_bind() {
+        local i
+        { echo "$pf/sriov_drivers_autoprobe 0" && echo "$pf/sriov_numvfs 120" && write_list 120 &&
+                echo "$pf/sriov_drivers_autoprobe 1"; } >"$work/make.list"
+        for ((i = 0; i < rounds; i++)); do
+                remove_vfs
+                forget && measure make.apply passthru-setup apply --config="$work/120.conf"
+                all_bound 120 "apply has made and bound all" && unbind_vfs 120
+                remove_vfs
+                measure make.bare bench-write "$work/make.list"
+                all_bound 120 "the bare loop has made and bound all" && unbind_vfs 120
+        done
+}
+
+# All is right already: what it costs to find that out.
+rerun() {
+        local i
+        passthru-setup apply --config="$work/120.conf" 2>/dev/null
+        for ((i = 0; i < rounds * 3; i++)); do # each is short
+                measure rerun.apply passthru-setup apply --config="$work/120.conf"
+                measure rerun.read bench-read
+                measure rerun.status passthru-setup status --config="$work/120.conf"
+                measure rerun.version passthru-setup --version
+        done
+        trace passthru-setup apply --config="$work/120.conf"
+        is "apply writes nothing to /sys when all is right" "$(sys_writes)" ""
+}
+
+# driverctl's set-override for each VF; its saved overrides as udev has them loaded at boot, one unit for each; and the
+# same when all is right already (it lets go of every device and binds it again).
+driverctl_turns() {
+        local i
+        for ((i = 0; i < rounds; i++)); do
+                unbind_vfs 120
+                forget && measure driverctl.apply passthru-setup apply --config="$work/120.conf"
+                unbind_vfs 120
+                measure driverctl.set bash "$SCENARIO/driverctl.bash" set-override 120 vfio-pci
+                all_bound 120 "driverctl has bound all"
+                unbind_vfs 120
+                measure driverctl.load bash "$SCENARIO/driverctl.bash" load-override 120
+                all_bound 120 "driverctl has bound all that it had saved"
+                measure driverctl.reload bash "$SCENARIO/driverctl.bash" load-override 120
+                measure driverctl.rerun passthru-setup apply --config="$work/120.conf"
+        done
+        rm -rf /etc/driverctl.d
+        echo "1b36 0010" >/sys/bus/pci/drivers/vfio-pci/remove_id
+}
+
+mdevs() {
+        local i
+        modprobe mtty
+        mdev_list >"$work/mdev.list"
+        for ((i = 0; i < rounds; i++)); do
+                remove_mdevs
+                forget && measure mdev.apply passthru-setup apply --config="$work/mdev-20.conf"
+                is "apply has made 20 mdevs" "$(count_mdevs)" 20
+                remove_mdevs
+                measure mdev.bare bench-write "$work/mdev.list"
+                is "the bare loop has made 20 mdevs" "$(count_mdevs)" 20
+                remove_mdevs
+                rm -rf /etc/mdevctl.d/mtty
+                measure mdev.define bash "$SCENARIO/mdevctl.bash" define start
+                is "mdevctl has defined and started 20 mdevs" "$(count_mdevs)" 20
+                remove_mdevs
+                measure mdev.start bash "$SCENARIO/mdevctl.bash" start
+                is "mdevctl has started 20 mdevs" "$(count_mdevs)" 20
+                remove_mdevs
+                measure mdev.parent mdevctl start-parent-mdevs mtty
+                is "mdevctl has started the parent's 20 mdevs" "$(count_mdevs)" 20
+        done
+        remove_mdevs
+        rm -rf /etc/mdevctl.d/mtty
+}
+
+# System calls by 60 and by 120 VFs; the difference is what 60 VFs cost.
+calls() {
+        local n config
+        modprobe mtty
+        for n in 10 20; do
+                remove_mdevs
+                forget
+                trace passthru-setup apply --config="$work/mdev-$n.conf"
+                figure "calls.mdev.$n" "$(count_calls)"
+                trace passthru-setup apply --config="$work/mdev-$n.conf"
+                figure "calls.mdev-rerun.$n" "$(count_calls)"
+        done
+        remove_mdevs
+        for n in 60 120; do
+                config=$work/$n.conf
+                remove_vfs
+                forget
+                trace passthru-setup apply --config="$config"
+                all_bound $n "apply has made and bound $n under strace"
+                figure "calls.made.$n" "$(count_calls)"
+                summarize_calls "calls of apply that makes and binds $n VFs"
+                trace passthru-setup apply --config="$config"
+                figure "calls.rerun.$n" "$(count_calls)"
+                summarize_calls "calls of apply that finds $n VFs as they should be"
+                trace passthru-setup status --config="$config"
+                figure "calls.status.$n" "$(count_calls)"
+                unbind_vfs $n
+                forget
+                trace passthru-setup apply --config="$config"
+                all_bound $n "apply has bound $n under strace"
+                figure "calls.bound.$n" "$(count_calls)"
+                figure "writes.bound.$n" "$(sys_writes | grep -c write)"
+                summarize_calls "calls of apply that binds $n VFs"
+                unbind_vfs $n
+        done
+}
+
+prepare
+mdevs
+bind_existing
+make_and_bind
+rerun
+[ "$rounds" = 1 ] || driverctl_turns
+calls
+show figures cat "$work/figures"
+done_guest

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The recipes of the Debian trees: the guest of a suite, the place to build in for it, and a QEMU that is new enough."""
+import os
+import shutil
+import subprocess
+
+import cache
+from progress import run_logged, step
+
+SUITES = ("bookworm", "trixie")
+
+GUEST = """systemd systemd-sysv udev kmod linux-image-amd64 pciutils strace jq iproute2 procps ethtool bash less
+    libinih1 libjansson4 libkmod2 libudev1 libsystemd0 libnl-3-200 libnl-route-3-200 driverctl mdevctl zstd""".split()
+
+BUILD = """build-essential pkg-config libsystemd-dev libudev-dev libkmod-dev libinih-dev libjansson-dev systemd udev
+    libnl-3-dev libnl-route-3-dev""".split()
+
+# What a suite's build tree has besides: the headers are of exactly the guest's kernel.
+BUILD_MORE = {"bookworm": [], "trixie": ["systemd-dev", "linux-headers-{kernel}", "linux-source-6.12", "xz-utils"]}
+
+# Only what finds the root: the drivers of the devices under test are loaded by udev of the real root, as on a host
+# whose root is elsewhere.
+INITRAMFS = r"""mkdir -p "$1/etc/initramfs-tools/conf.d"
+echo MODULES=list >"$1/etc/initramfs-tools/conf.d/tests.conf"
+printf 'virtio_pci\nvirtio_blk\next4\n' >"$1/etc/initramfs-tools/modules" """
+
+# mtty, a parent of mediated devices without hardware, is a sample in the kernel's source that Debian doesn't build.
+MTTY = """set -e
+cd /usr/src
+tar -xJf linux-source-6.12.tar.xz --occurrence=1 linux-source-6.12/samples/vfio-mdev/mtty.c
+rm linux-source-6.12.tar.xz
+mkdir /mtty
+mv linux-source-6.12/samples/vfio-mdev/mtty.c /mtty
+echo obj-m = mtty.o >/mtty/Makefile
+make -C "/usr/src/linux-headers-$1" M=/mtty modules
+"""
+
+
+def _archives() -> tuple:
+    """Where this host's apt gets Debian and its security updates from, as far as any other suite can be had there."""
+    found = {}
+    if shutil.which("apt-get"):
+        listing = subprocess.run(["apt-get", "indextargets", "--format", "$(LABEL)|$(REPO_URI)"],
+                                 capture_output=True, text=True, check=False).stdout
+        for line in listing.splitlines():
+            label, _, uri = line.partition("|")
+            if uri.startswith(("http://", "https://")):
+                found.setdefault(label, uri)
+    return found.get("Debian"), found.get("Debian-Security")
+
+
+def _sources(suite: str) -> list:
+    """The deb lines for mmdebstrap; none (it has its own default) when the host's apt names no archive of Debian."""
+    main, security = _archives()
+    if not main:
+        return []
+    lines = [f"deb {main} {suite} main", f"deb {main} {suite}-updates main"]
+    if security:
+        lines.append(f"deb {security} {suite}-security main")
+    return lines
+
+
+def _apt_options() -> list:
+    """The host's way to the network: proxies and the like."""
+    if not shutil.which("apt-config"):
+        return []
+    dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False).stdout
+    return [f"--aptopt={line.rstrip(';')}" for line in dump.splitlines()
+            if line.startswith(("Acquire::http::", "Acquire::https::", "Acquire::Retries", "Acquire::Force"))]
+
+
+def _mmdebstrap(suite: str, packages: list, tree: str, log: str, *options: str) -> None:
+    thin = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")]
+    run_logged(["mmdebstrap", "--dpkgopt=force-unsafe-io", *thin, *_apt_options(), *options,
+                f"--include={','.join(packages)}", suite, tree, *_sources(suite)], log)
+
+
+def in_tree(tree: str, argv: list, log: str) -> None:
+    """Runs a command in a tree, with /dev and /proc in a mount namespace of its own, so that no mount stays behind."""
+    mount = ('mount -t proc proc "$0/proc" 2>/dev/null; mount --rbind /dev "$0/dev" 2>/dev/null; '
+             '[ -c "$0/dev/null" ] || { echo "no /dev/null can be had in $0"; exit 1; }; exec chroot "$0" "$@"')
+    shell = ["sh", "-c", mount, tree, *argv]
+    alone = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode == 0
+    if alone:
+        shell = ["unshare", "--mount", "--propagation", "private", *shell]
+    else:
+        shell = ["chroot", tree, *argv]
+    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"}
+    run_logged(shell, log, env=env)
+
+
+def kernel_of(tree: str) -> str:
+    (version,) = os.listdir(os.path.join(tree, "usr/lib/modules"))
+    return version
+
+
+def build_tree(suite: str, kernel: str) -> str:
+    """The tree to build in for a suite's guest with this kernel; with /mtty/mtty.ko where the suite has it."""
+    name = f"{suite}-build"
+    packages = BUILD + [package.format(kernel=kernel) for package in BUILD_MORE[suite]]
+
+    def build(part: str) -> None:
+        log = cache.log_path(name)
+        tree = os.path.join(part, "tree")
+        with step(f"{suite}: making the tree to build in (mmdebstrap)"):
+            _mmdebstrap(suite, packages, tree, log, "--variant=minbase")
+        if BUILD_MORE[suite]:
+            with step(f"{suite}: building the mtty module for {kernel}"):
+                in_tree(tree, ["sh", "-c", MTTY, "sh", kernel], log)
+
+    return os.path.join(cache.entry(name, cache.key_of(packages, MTTY), build), "tree")
+
+
+def guest_tree(suite: str) -> str:
+    """The tree of a suite's guest, with mtty where the suite has it."""
+    name = f"{suite}-guest"
+
+    def build(part: str) -> None:
+        log = cache.log_path(name)
+        tree = os.path.join(part, "tree")
+        hook = os.path.join(cache.HERE, "guest-configure")
+        with step(f"{suite}: making the guest's tree (mmdebstrap)"):
+            _mmdebstrap(suite, GUEST, tree, log, "--variant=minbase", f"--essential-hook={INITRAMFS}",
+                        f"--customize-hook='{hook}' \"$1\"")
+        if BUILD_MORE[suite]:
+            kernel = kernel_of(tree)
+            module = os.path.join(build_tree(suite, kernel), "mtty/mtty.ko")
+            extra = os.path.join(tree, "usr/lib/modules", kernel, "extra")
+            os.makedirs(extra)
+            shutil.copy(module, extra)
+            in_tree(tree, ["depmod", kernel], log)
+
+    key = cache.key_of(GUEST, BUILD_MORE[suite], INITRAMFS, MTTY, cache.file_bytes("guest-configure"))
+    return os.path.join(cache.entry(name, key, build), "tree")
+
+
+def qemu_tree() -> str:
+    """Debian 13's QEMU, unpacked only: it is run by its own loader, without a chroot."""
+    def build(part: str) -> None:
+        with step("unpacking a newer QEMU, because this host's has no igb device"):
+            _mmdebstrap("trixie", ["qemu-system-x86"], os.path.join(part, "tree"), cache.log_path("qemu"),
+                        "--variant=extract")
+
+    return os.path.join(cache.entry("qemu", cache.key_of("qemu-system-x86 of trixie"), build), "tree")
