@@ -11,6 +11,7 @@
 
 #define NO_INDEX SIZE_MAX /* "none" where an index into an array is kept */
 #define NO_GROUP (-1)     /* no IOMMU group */
+#define UNKNOWN_GROUP (-2)
 
 struct netdev {
         char *name;
@@ -90,6 +91,7 @@ struct vfio_alias {
 struct unreadable {
         struct pci_address address;
         int error; /* positive errno */
+        int group; /* NO_GROUP, or UNKNOWN_GROUP: it may be in any */
 };
 
 struct inventory {

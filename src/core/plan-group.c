@@ -87,12 +87,15 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
         f = &b->inv->functions[claim->function];
         if (f->group == NO_GROUP)
                 return true;
-        if (b->inv->n_unreadable > 0) {
+        for (size_t i = 0; i < b->inv->n_unreadable; i++) {
+                const struct unreadable *u = &b->inv->unreadable[i];
                 char text[PCI_ADDRESS_MAX];
 
-                item_fail(b, item, VERDICT_REFUSED, NULL, "whether group %d is fit for a VM can't be told, as %s can't be "
-                          "read (%s)", f->group, pci_address_format(&b->inv->unreadable[0].address, text),
-                          strerrordesc_np(b->inv->unreadable[0].error));
+                if (u->group != f->group && u->group != UNKNOWN_GROUP)
+                        continue;
+                item_fail(b, item, VERDICT_REFUSED, NULL, "group %d %s %s, which can't be read (%s)", f->group,
+                          u->group == f->group ? "also holds" : "may also hold", pci_address_format(&u->address, text),
+                          strerrordesc_np(u->error));
                 return false;
         }
         list = blockers(b, f->group, &n);

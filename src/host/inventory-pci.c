@@ -96,17 +96,24 @@ static int read_override(struct sys *sys, struct pci_function *f)
         return *buf && !streq(buf, "(null)") ? replace_string(&f->driver_override, buf) : 0;
 }
 
-static int read_links(struct sys *sys, struct pci_function *f)
+static int read_group(struct sys *sys, struct pci_function *f)
 {
-        char path[ATTR_PATH_MAX], address[PCI_ADDRESS_MAX], target[PATH_MAX];
-        const char *devices;
+        char path[ATTR_PATH_MAX], target[PATH_MAX];
         uint64_t group;
         ssize_t n = sys->ops->readlink(sys->userdata, attr_path(f, "iommu_group", path), target, sizeof(target));
 
-        if (n < 0 && n != -ENOENT)
-                return (int) n;
-        if (n >= 0 && parse_unsigned(last_component(target), 10, INT_MAX, &group) == 0)
+        if (n < 0)
+                return n == -ENOENT ? 0 : (int) n;
+        if (parse_unsigned(last_component(target), 10, INT_MAX, &group) == 0)
                 f->group = (int) group;
+        return 0;
+}
+
+static int read_path(struct sys *sys, struct pci_function *f)
+{
+        char path[ATTR_PATH_MAX], address[PCI_ADDRESS_MAX], target[PATH_MAX];
+        const char *devices;
+        ssize_t n;
 
         (void) snprintf(path, sizeof(path), PCI_DEVICES "%s", pci_address_format(&f->address, address));
         n = sys->ops->readlink(sys->userdata, path, target, sizeof(target));
@@ -180,12 +187,15 @@ static int read_function(struct sys *sys, struct inventory *inv, size_t i, bool 
         if (r == 0)
                 r = read_override(sys, f);
         if (r == 0)
-                r = read_links(sys, f);
+                r = read_group(sys, f);
+        if (r == 0)
+                r = read_path(sys, f);
         /* A VF is never a PF. Its PF comes before it: routing ids of VFs are offsets from the PF's. */
         if (r == 0 && f->physfn == NO_INDEX && !pci_function_is_bridge(f))
                 r = read_sriov(sys, inv, i);
-        if (r == 0 && serials)
-                r = inventory_read_serials(sys, f);
+        /* A serial that can't be read is one that no selector finds. */
+        if (r == 0 && serials && inventory_read_serials(sys, f) == -ENOMEM)
+                r = -ENOMEM;
         return r;
 }
 
@@ -226,13 +236,15 @@ static void compact(struct inventory *inv, const bool *gone)
         }
 }
 
-static int add_unreadable(struct inventory *inv, const struct pci_address *a, int error)
+/* Its group is asked for all the same: that is what others must know of it. */
+static int add_unreadable(struct sys *sys, struct inventory *inv, struct pci_function *f, int error)
 {
+        int group = read_group(sys, f) < 0 ? UNKNOWN_GROUP : f->group;
         struct unreadable *u = ARRAY_APPEND(inv->unreadable, inv->n_unreadable, inv->alloc_unreadable);
 
         if (!u)
                 return -ENOMEM;
-        *u = (struct unreadable){ *a, error };
+        *u = (struct unreadable){ f->address, error, group };
         return 0;
 }
 
@@ -262,7 +274,7 @@ int inventory_read_pci(struct sys *sys, const struct config *config, struct inve
                         continue;
                 gone[i] = any = true;
                 /* Gone meanwhile is no news; unreadable is, if the configuration wants it. */
-                if (r != -ENOENT && r != -ENODEV && add_unreadable(inv, &inv->functions[i].address, -r) < 0)
+                if (r != -ENOENT && r != -ENODEV && add_unreadable(sys, inv, &inv->functions[i], -r) < 0)
                         return -ENOMEM;
         }
         if (any)

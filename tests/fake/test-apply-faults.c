@@ -70,7 +70,7 @@ static const struct {
         { GPU_AUDIO, "gpu" },
         { HBA, "hba" },
         { HBA_TWIN, "" },
-        { BRIDGE, "" },
+        { BRIDGE, "gpu" }, /* of its group: what cannot be read cannot be judged */
         { NVME, "disk" },
         { "nvme7", "disk" },
         { NIC, "uplink" },
