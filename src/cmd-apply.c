@@ -138,7 +138,7 @@ static int apply(struct context *c)
                 .on_wait = on_wait,
                 .userdata = &run,
         };
-        struct converge_result result;
+        struct converge_result result = { 0 };
         int r = converge(c->sys, c->config, &c->state, &c->snapshot, &options, &result);
 
         if (r < 0)

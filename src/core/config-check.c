@@ -144,7 +144,7 @@ static int check_pairs(const struct config *config, bool (*of_interest)(const st
         for (size_t i = 0; i < config->n_sections && r == 0; i++) {
                 struct config_section *s = config->sections[i], **first;
 
-                if (!s->enabled || !of_interest(s))
+                if (!of_interest(s) || !s->enabled)
                         continue;
                 first = tsearch(s, &seen, compare);
                 if (!first)
@@ -180,7 +180,7 @@ int config_finish(struct config *config, struct diag_list *diags)
         for (size_t i = 0; i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i];
 
-                if (s != defaults && apply_defaults(defaults, s) < 0)
+                if (s->kind != SECTION_DEFAULTS && apply_defaults(defaults, s) < 0)
                         return -ENOMEM;
                 if (!config->enabled)
                         s->enabled = false;

@@ -14,8 +14,11 @@
 
 static json_t *text_or_null(const char *s)
 {
-        json_t *j = s ? json_string(s) : json_null();
+        json_t *j;
 
+        if (!s)
+                return json_null();
+        j = json_string(s);
         /* A name out of sysfs or a file that is no UTF-8: jansson refuses it; what can be shown is shown. */
         if (!j) {
                 CLEANUP_FREE char *copy = strdup(s);

@@ -87,7 +87,7 @@ static int verify(struct applier *a, const char *uuid, const char *type)
                 return step_fail(a, -EUCLEAN, "the mdev %s is not there after it was made", uuid);
         if (r < 0)
                 return step_fail(a, r, "the type of the mdev %s can't be read", uuid);
-        if (!streq(got, type))
+        if (!streq_ptr(got, type))
                 return step_fail(a, -EUCLEAN, "the mdev %s is of type %s, not %s", uuid, got, type);
         return 0;
 }
