@@ -75,6 +75,9 @@ static bool send_to_journal(const struct log_entry *e, const char *text)
 
         add_field(&f, "MESSAGE=%s", text);
         add_field(&f, "PRIORITY=%d", e->priority);
+        /* The journal finds a sender's unit by its pid, which for the last lines may be gone by then; journalctl -u
+         * goes by this field too. */
+        add_field(&f, "OBJECT_SYSTEMD_UNIT=passthru-setup.service");
         if (e->message_id)
                 add_field(&f, "MESSAGE_ID=%s", e->message_id);
         if (e->section) {

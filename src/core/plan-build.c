@@ -202,7 +202,8 @@ static int build(struct builder *b)
                 return r;
         b->owner = calloc(b->inv->n_functions + 1, sizeof(*b->owner));
         b->owner_claim = calloc(b->inv->n_functions + 1, sizeof(*b->owner_claim));
-        if (!b->owner || !b->owner_claim)
+        b->is_pf = calloc(b->inv->n_functions + 1, sizeof(*b->is_pf));
+        if (!b->owner || !b->owner_claim || !b->is_pf)
                 return -ENOMEM;
 
         for_each(b, SECTION_MODULE, plan_module_item);
@@ -240,6 +241,7 @@ static void builder_clear(struct builder *b)
         free(b->item_of);
         free(b->owner);
         free(b->owner_claim);
+        free(b->is_pf);
         lookup_free(b->lookup);
 }
 

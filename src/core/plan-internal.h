@@ -20,6 +20,7 @@ struct builder {
         size_t *item_of;       /* by section: its item */
         size_t *owner;         /* by function: the item that claims it, or NO_INDEX */
         size_t *owner_claim;   /* by function: which of the item's claims; NO_INDEX: it is the PF */
+        bool *is_pf;           /* by function: a [sriov] section makes its VFs */
         char **modules;        /* that a step loads already */
         size_t n_modules, alloc_modules;
         bool out_of_memory;    /* checked once, at the end of each pass */

@@ -118,6 +118,23 @@ static void check_expect(struct builder *b, struct plan_item *item, size_t hit)
                   f->subvendor, f->subdevice, s->expect_text, elsewhere);
 }
 
+/* A VF has its PF's id with some vendors, and its serial; whoever names a PF does not mean those, and the VFs that a
+ * [sriov] section makes are named through it (uplink/0). */
+static size_t drop_vfs(struct builder *b, const struct plan_item *item, size_t *hits, size_t n)
+{
+        const struct config_section *s = item->section;
+        size_t kept = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                size_t pf = b->inv->functions[hits[i]].physfn;
+                bool drop = pf != NO_INDEX && (s->kind == SECTION_SRIOV || (b->is_pf[pf] && s->selector.kind == SELECTOR_ID));
+
+                if (!drop)
+                        hits[kept++] = hits[i];
+        }
+        return kept;
+}
+
 size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits)
 {
         const struct config_section *s = item->section;
@@ -129,6 +146,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
                 b->out_of_memory = true;
                 return 0;
         }
+        n = drop_vfs(b, item, *hits, n);
         if (n == 0) {
                 size_t held = find_held(b, item);
 
@@ -136,6 +154,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
                         fail_absent(b, item);
                         return 0;
                 }
+                free(*hits);
                 *hits = malloc(sizeof(**hits));
                 if (!*hits) {
                         b->out_of_memory = true;

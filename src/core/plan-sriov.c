@@ -47,6 +47,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         if (resolve_selector(b, item, &hits) == 0 || !item_is_open(item))
                 return;
         item->pf = hits[0];
+        b->is_pf[item->pf] = true;
         f = &b->inv->functions[item->pf];
         item->vfs = s->vfs == VFS_MAX ? f->totalvfs : s->vfs;
         if (!check_pf(b, item))

@@ -4,8 +4,8 @@
 # Standard output and error are that port too; what is not for the eyes only begins with \001.
 
 TOOLS=/usr/lib/passthru-tests/bin
-SCENARIO=/usr/lib/passthru-tests/scenario
-PATH=$TOOLS:$PATH
+export SCENARIO=/usr/lib/passthru-tests/scenario
+export PATH=$TOOLS:$PATH
 export LC_ALL=C.UTF-8
 _out=/run/passthru-tests.out
 # shellcheck source=/dev/null

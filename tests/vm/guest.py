@@ -34,7 +34,7 @@ def _prune_runs() -> None:
     """Removes the directories of old failed runs; the last few stay to be looked at."""
     runs = os.path.join(cache.root(), "runs")
     paths = sorted((os.path.join(runs, name) for name in os.listdir(runs)), key=os.path.getmtime, reverse=True)
-    for path in paths[8:]:
+    for path in paths[4:]:
         if not os.path.exists(f"/proc/{path.rpartition('-')[2]}"):
             shutil.rmtree(path, ignore_errors=True)
 

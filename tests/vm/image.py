@@ -83,7 +83,8 @@ def base(suite: str, stage: str = None) -> Image:
             _pack(tree, os.path.join(part, "root.img"), log)
             cache.remove(tree)
 
-    return Image(cache.entry(name, cache.key_of(guest, stage or "no project", cache.file_bytes("image.py")), build, keep=3))
+    key = cache.key_of(guest, stage or "no project", cache.file_bytes("image.py"))
+    return Image(cache.entry(name, key, build, keep=3))
 
 
 def _quote(path: str) -> str:

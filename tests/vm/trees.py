@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The recipes of the Debian trees: the guest of a suite, the place to build in for it, and a QEMU that is new enough."""
+"""The recipes of the Debian trees: a suite's guest, the place to build in for it, and a QEMU that is new enough."""
 import os
 import shutil
 import subprocess

@@ -27,9 +27,9 @@ prepare() {
         systemctl stop systemd-udevd-kernel.socket systemd-udevd-control.socket systemd-udevd.service
 }
 
-# figure NAME VALUE…
+# figure NAME VALUE: said at once, so that a guest that dies has told something.
 figure() {
-        printf 'figure %s\n' "$*" >>$work/figures
+        printf 'figure %s\n' "$*" >&3
 }
 
 # measure NAME CMD…: notes the time and the peak memory.
@@ -80,7 +80,7 @@ unbind_vfs() {
         done
 }
 
-# The writes that bind N VFs, as bench-write reads them: in the order of the plan, which is overrides first.
+# The writes that bind N VFs, as bench-loop reads them: in the order of the plan, which is overrides first.
 write_list() {
         local vf
         for vf in $(vf_addresses "$1"); do

@@ -1,28 +1,33 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Measures what `make bench` tells: each figure is shown as "figure NAME VALUE…", times as microseconds, one a round.
+# Measures what `make bench` tells: it prints "figure NAME VALUE", times in microseconds, one for each round.
 # Contestants take turns within a round, so that what else the machine does falls on all of them.
-# BENCH_ROUNDS is 5 for `make bench`; among the other scenarios one round shows that the benchmark itself works.
+# BENCH_PARTS names the parts to do. BENCH_ROUNDS is 5 for `make bench`; among the other scenarios one round shows that the benchmark itself works.
 . ./lib.sh
 rounds=${BENCH_ROUNDS:-1}
+parts=${BENCH_PARTS:-mdevs bind_existing make_and_bind rerun calls}
 
-# 120 VFs that are there and have no driver, to vfio-pci.
-bind_existing() {
+# 120 VFs that are there and have no driver, to vfio-pci. Two loops in C: one does the bare writes, the other the same
+# steps as apply: it looks at all functions first and reads back what it has written.
+measure_bind_existing() {
         local i
         make_vfs 120
+        unbind_vfs 120
         write_list 120 >"$work/bind.list"
-        for ((i = 0; i < rounds; i++)); do
+        for ((i = 0; i < rounds * 3; i++)); do # they are short
                 forget && measure bind.apply passthru-setup apply --config="$work/120.conf"
                 all_bound 120 "apply has bound all" && unbind_vfs 120
-                measure bind.bare bench-write "$work/bind.list"
+                measure bind.bare bench-loop write "$work/bind.list"
                 all_bound 120 "the bare loop has bound all" && unbind_vfs 120
+                measure bind.steps bench-loop steps "$work/bind.list"
+                all_bound 120 "the loop that looks and verifies has bound all" && unbind_vfs 120
                 measure bind.bash bash "$SCENARIO/bind.bash" 120
                 all_bound 120 "the bash loop has bound all" && unbind_vfs 120
         done
 }
 
 # The whole of it: VFs made and bound.
-make_and_bind() {
+measure_make_and_bind() {
         local i
         { echo "$pf/sriov_drivers_autoprobe 0" && echo "$pf/sriov_numvfs 120" && write_list 120 &&
                 echo "$pf/sriov_drivers_autoprobe 1"; } >"$work/make.list"
@@ -31,18 +36,23 @@ make_and_bind() {
                 forget && measure make.apply passthru-setup apply --config="$work/120.conf"
                 all_bound 120 "apply has made and bound all" && unbind_vfs 120
                 remove_vfs
-                measure make.bare bench-write "$work/make.list"
+                measure make.bare bench-loop write "$work/make.list"
                 all_bound 120 "the bare loop has made and bound all" && unbind_vfs 120
+                remove_vfs
+                measure make.steps bench-loop steps "$work/make.list"
+                all_bound 120 "the loop that looks and verifies has made and bound all" && unbind_vfs 120
         done
 }
 
 # All is right already: what it costs to find that out.
-rerun() {
+measure_rerun() {
         local i
+        make_vfs 120
         passthru-setup apply --config="$work/120.conf" 2>/dev/null
-        for ((i = 0; i < rounds * 3; i++)); do # each is short
+        for ((i = 0; i < rounds * 3; i++)); do
                 measure rerun.apply passthru-setup apply --config="$work/120.conf"
-                measure rerun.read bench-read
+                measure rerun.read bench-loop read
+                measure rerun.plan passthru-setup plan --config="$work/120.conf"
                 measure rerun.status passthru-setup status --config="$work/120.conf"
                 measure rerun.version passthru-setup --version
         done
@@ -52,8 +62,9 @@ rerun() {
 
 # driverctl's set-override for each VF; its saved overrides as udev has them loaded at boot, one unit for each; and the
 # same when all is right already (it lets go of every device and binds it again).
-driverctl_turns() {
+measure_driverctl() {
         local i
+        make_vfs 120
         for ((i = 0; i < rounds; i++)); do
                 unbind_vfs 120
                 forget && measure driverctl.apply passthru-setup apply --config="$work/120.conf"
@@ -63,6 +74,7 @@ driverctl_turns() {
                 unbind_vfs 120
                 measure driverctl.load bash "$SCENARIO/driverctl.bash" load-override 120
                 all_bound 120 "driverctl has bound all that it had saved"
+                ((i < 3)) || continue # it takes the longest, and is the farthest from its goal
                 measure driverctl.reload bash "$SCENARIO/driverctl.bash" load-override 120
                 measure driverctl.rerun passthru-setup apply --config="$work/120.conf"
         done
@@ -70,7 +82,7 @@ driverctl_turns() {
         echo "1b36 0010" >/sys/bus/pci/drivers/vfio-pci/remove_id
 }
 
-mdevs() {
+measure_mdevs() {
         local i
         modprobe mtty
         mdev_list >"$work/mdev.list"
@@ -79,7 +91,7 @@ mdevs() {
                 forget && measure mdev.apply passthru-setup apply --config="$work/mdev-20.conf"
                 is "apply has made 20 mdevs" "$(count_mdevs)" 20
                 remove_mdevs
-                measure mdev.bare bench-write "$work/mdev.list"
+                measure mdev.bare bench-loop write "$work/mdev.list"
                 is "the bare loop has made 20 mdevs" "$(count_mdevs)" 20
                 remove_mdevs
                 rm -rf /etc/mdevctl.d/mtty
@@ -97,7 +109,7 @@ mdevs() {
 }
 
 # System calls by 60 and by 120 VFs; the difference is what 60 VFs cost.
-calls() {
+measure_calls() {
         local n config
         modprobe mtty
         for n in 10 20; do
@@ -134,11 +146,8 @@ calls() {
 }
 
 prepare
-mdevs
-bind_existing
-make_and_bind
-rerun
-[ "$rounds" = 1 ] || driverctl_turns
-calls
-show figures cat "$work/figures"
+for part in $parts; do
+        note "$part"
+        "measure_$part"
+done
 done_guest

@@ -4,6 +4,7 @@
 show "/etc/passthru.conf" cat /etc/passthru.conf
 show "journalctl -b -u passthru-setup" journalctl --no-pager -b -u passthru-setup -o short-monotonic
 show "passthru-setup status" passthru-setup status
+# shellcheck disable=SC2016 # for the inner sh
 show "lspci -k" sh -c 'for bus in 01 02 03; do lspci -k -s $bus:; done'
 show "ls -l /sys/bus/mdev/devices" sh -c 'cd /sys/bus/mdev/devices && ls -l | cut -d " " -f 9-'
 ok "the unit is active" systemctl is-active passthru-setup.service

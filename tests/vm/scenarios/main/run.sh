@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Boot 1 and 2: all is as configured, twice the same. Boot 3: one section's device is absent. Boot 4: a broken config.
+pci=/sys/bus/pci/devices
+nvme=0000:01:00.0 igb=0000:02:00.0 card=0000:03:00.0
+unit=passthru-setup.service
+
+# How many VFs of a PF are on a driver.
+vfs_on() {
+        local link n=0
+        for link in "$pci/$1"/virtfn*; do
+                [ "$(driver_of "$(basename "$(readlink "$link")")")" = "$2" ] && n=$((n + 1))
+        done
+        echo "$n"
+}
+
+journal() {
+        journalctl -b -q -u passthru-setup -o cat --no-pager
+}
+
+# Prints what a command opened for writing below /sys.
+sys_writes() {
+        strace -f -e trace=open,openat,openat2 -o /run/trace "$@" >/dev/null 2>&1
+        grep -E 'sys/' /run/trace | grep -E 'O_WRONLY|O_RDWR' || :
+}
+
+check_applied() {
+        is "7 VFs of the NIC are on the host's driver" "$(vfs_on $igb igbvf)" 7
+        is "120 VFs of the NVMe are on vfio-pci" "$(vfs_on $nvme vfio-pci)" 120
+        is "the card is on vfio-pci" "$(driver_of $card)" vfio-pci
+        is "autoprobe is back" "$(<$pci/$nvme/sriov_drivers_autoprobe)" 1
+        is "equal cards that are not named stay" "$(driver_of 0000:04:00.0) $(driver_of 0000:04:00.1)" "e1000e e1000e"
+        is "there is one mdev" "$(find /sys/bus/mdev/devices -type l | wc -l)" 1
+        is "of the right type" "$(basename "$(readlink /sys/bus/mdev/devices/*/mdev_type)")" mtty-2
+}
+
+check_journal() {
+        local text
+        text=$(journal)
+        like "the journal tells of the module" "$text" 'mtty: module mtty loaded'
+        like "of the NIC's VFs" "$text" "uplink: $igb: 7 VFs made"
+        like "of their driver" "$text" 'uplink: 7 VFs \(.*\) on their own driver'
+        like "of the NVMe's VFs" "$text" "storage: 120 VFs \(0000:01:00.1 to 0000:01:0f.0\) bound to vfio-pci"
+        like "of the card" "$text" "nic: $card bound to vfio-pci"
+        like "of the mdev" "$text" 'serial: mdev [0-9a-f-]{36} made on mtty, type mtty-2 \(Dual port serial\)'
+        like "and sums up" "$text" '5 of 5 sections are as configured: 2 modules set up, 127 VFs made, 128 functions bound, 1 mdev made\.'
+        is "each VF finds its line" "$(journalctl -b -q -o cat --no-pager PASSTHRU_DEVICE=0000:01:05.3 | wc -l)" 1
+        like "the catalog explains it" "$(journalctl -b -x -q --no-pager -u passthru-setup)" 'Subject: Device bound to its driver'
+        like "fields name the config" "$(journalctl -b -q -o verbose --no-pager PASSTHRU_SECTION=nic)" 'CONFIG_FILE=/etc/passthru.conf'
+}
+
+check_unit() {
+        local score
+        ok "the unit is sound" systemd-analyze verify $unit
+        score=$(systemd-analyze security --no-pager $unit | sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
+        note "exposure $score"
+        ok "and hardened" awk "BEGIN { exit !(\"$score\" != \"\" && $score <= 3.5) }"
+        ok "it comes before the network" test "$(systemctl show -P InactiveExitTimestampMonotonic $unit)" -lt \
+                "$(systemctl show -P ActiveEnterTimestampMonotonic multi-user.target)"
+        like "before network-pre.target" "$(systemctl show -P Before $unit)" 'network-pre.target'
+}
+
+check_rerun() {
+        local lines
+        is "apply again writes nothing to /sys" "$(sys_writes passthru-setup apply)" ""
+        lines=$(journal | wc -l)
+        ok "the unit can be started again" systemctl restart $unit
+        like "and says in one line that nothing changed" "$(journal | tail -n +$((lines + 1)))" \
+                '5 of 5 sections are as configured: nothing to change\.'
+        not_ok "with no line for a section" grep -qE '^(uplink|storage|nic|serial): ' <(journal | tail -n +$((lines + 1)))
+        ok "it can be reloaded" systemctl reload $unit
+        exits "plan has nothing to do" 0 passthru-setup plan --detailed-exitcode
+        exits "status is good" 0 passthru-setup status
+        like "plan says so" "$(passthru-setup plan)" 'Plan: nothing to do, 5 sections are as configured\.'
+        like "status works for any user" "$(setpriv --reuid 65534 --clear-groups passthru-setup status)" 'storage .* ok '
+}
+
+case $BOOT in
+1)
+        ok "the unit is active" systemctl is-active $unit
+        passthru-setup status || :
+        check_applied
+        check_journal
+        check_unit
+        check_rerun
+        basename /sys/bus/mdev/devices/* >/root/uuid
+        reboot_guest
+        ;;
+2)
+        ok "after a reboot the unit is active" systemctl is-active $unit
+        check_applied
+        is "the mdev has the same UUID" "$(basename /sys/bus/mdev/devices/*)" "$(</root/uuid)"
+        mkdir -p /etc/passthru.conf.d
+        cat >/etc/passthru.conf.d/ghost.conf <<'END'
+[passthru]
+settle-timeout = 60
+[device ghost]
+address = 0000:7f:00.0
+[device maybe]
+address = 0000:7e:00.0
+required = no
+END
+        reboot_guest
+        ;;
+3)
+        ok "with a device that is absent the unit has failed" systemctl is-failed $unit
+        check_applied
+        like "the journal names it" "$(journal)" 'ghost: absent: no device at 0000:7f:00.0 \(passthru.conf.d/ghost.conf:3\)'
+        like "an optional one is a notice" "$(journal)" 'maybe: absent, not required: no device at 0000:7e:00.0'
+        like "the summary names it" "$(journal)" '1 of 7 sections failed: ghost\.'
+        exits "status says so" 1 passthru-setup status
+        rm /etc/passthru.conf.d/ghost.conf
+        cat >/etc/passthru.conf.d/broken.conf <<'END'
+[devcie oops]
+[device wrong]
+adress = 03:00.0
+[sriov storage]
+vfs = lots
+END
+        reboot_guest
+        ;;
+4)
+        ok "with a broken config the unit has failed" systemctl is-failed $unit
+        is "with the status for that" "$(systemctl show -P ExecMainStatus $unit)" 78
+        like "the journal names each mistake" "$(journal)" 'broken.conf:1: \[devcie\]: unknown kind of section; did you mean \[device NAME\]\?.*broken.conf:3: adress: unknown key in \[device\]; did you mean address\?.*broken.conf:5: vfs = lots: expected a number up to 65535, or max'
+        is "nothing was written" "$(<$pci/$nvme/sriov_numvfs) $(<$pci/$igb/sriov_numvfs) $(cat $pci/$card/driver_override)" "0 0 (null)"
+        settle
+        is "the card is on its driver" "$(driver_of $card)" e1000e
+        exits "check says the same" 78 passthru-setup check
+        rm /etc/passthru.conf.d/broken.conf
+        ok "once it is mended, the unit starts" systemctl restart $unit
+        check_applied
+        done_guest
+        ;;
+esac
