@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/config-keys.h"
+#include "core/config-lines.h"
 #include "core/config.h"
 #include "core/names.h"
 #include "util/macro.h"
@@ -78,6 +79,10 @@ static void check_vf(const struct config *config, const struct config_section *s
         if (s->selector.kind != SELECTOR_VF)
                 return;
         pf = config_find(config, SECTION_SRIOV, s->selector.section);
+        if (!pf && diags->n_errors > CONFIG_ERRORS_MAX) {
+                diags->n_errors++; /* counted; who has made so many needs no more names */
+                return;
+        }
         if (!pf) {
                 CLEANUP_FREE const char **names = calloc(config->n_sections, sizeof(*names));
                 const char *nearest = NULL;
@@ -116,6 +121,13 @@ static int compare_selectors(const void *a, const void *b)
                 int r = pci_address_compare(&x->selector.address, &y->selector.address);
 
                 return r != 0 ? r : (int) x->selector.slot - (int) y->selector.slot;
+        }
+        if (x->selector.kind == SELECTOR_VF) {
+                int r = strcmp(x->selector.section, y->selector.section);
+
+                if (r != 0)
+                        return r;
+                return (x->selector.vf_index > y->selector.vf_index) - (x->selector.vf_index < y->selector.vf_index);
         }
         if (x->selector.kind == SELECTOR_MAC)
                 return memcmp(x->selector.mac, y->selector.mac, sizeof(x->selector.mac));

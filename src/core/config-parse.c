@@ -266,12 +266,18 @@ static int set_key(struct parser *p, enum config_key key, const char *value)
 }
 
 /* [module]: any name is a parameter; a later file may give single ones anew. */
-static int set_parameter(struct parser *p, const char *name, const char *value)
+static int set_parameter(struct parser *p, const char *key, const char *value)
 {
         struct config_section *s = p->section;
+        CLEANUP_FREE char *name = strdup(key);
 
+        if (!name)
+                return -ENOMEM;
+        for (char *c = name; *c; c++) /* the kernel holds - and _ for the same here too */
+                if (*c == '-')
+                        *c = '_';
         for (const char *c = name; *c; c++)
-                if (!isalnum((unsigned char) *c) && *c != '_' && *c != '-' && *c != '.') {
+                if (!isalnum((unsigned char) *c) && *c != '_' && *c != '.') {
                         config_lines_error(&p->lines, "%s: a module's parameter has letters, digits and _ - . only", name);
                         return 0;
                 }
@@ -356,8 +362,10 @@ int config_add_file(struct config *config, const char *file, const char *text, s
         /* The returned line of the first error is told by check_answered() already, as all others are. */
         r = ini_parse_stream(next_line, &p, on_key, &p);
         check_answered(&p);
-        if (p.lines.n_errors > CONFIG_ERRORS_MAX)
-                diag_add(diags, DIAG_ERROR, &p.lines.loc, "%zu more mistakes are not shown",
+        if (p.lines.n_errors > CONFIG_ERRORS_MAX) {
+                diag_add(diags, DIAG_NOTE, &p.lines.loc, "%zu more mistakes are not shown",
                          p.lines.n_errors - CONFIG_ERRORS_MAX);
+                diags->n_errors += p.lines.n_errors - CONFIG_ERRORS_MAX;
+        }
         return r == -2 || p.out_of_memory ? -ENOMEM : 0;
 }

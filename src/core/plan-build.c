@@ -202,9 +202,11 @@ static int build(struct builder *b)
                 return r;
         b->owner = calloc(b->inv->n_functions + 1, sizeof(*b->owner));
         b->owner_claim = calloc(b->inv->n_functions + 1, sizeof(*b->owner_claim));
-        b->is_pf = calloc(b->inv->n_functions + 1, sizeof(*b->is_pf));
-        if (!b->owner || !b->owner_claim || !b->is_pf)
+        b->pf_item = calloc(b->inv->n_functions + 1, sizeof(*b->pf_item));
+        if (!b->owner || !b->owner_claim || !b->pf_item)
                 return -ENOMEM;
+        for (size_t i = 0; i < b->inv->n_functions; i++)
+                b->pf_item[i] = NO_INDEX;
 
         for_each(b, SECTION_MODULE, plan_module_item);
         /* PFs first: devices and parents may name their VFs. */
@@ -216,6 +218,7 @@ static int build(struct builder *b)
         plan_group_check(b);
         for_each(b, SECTION_SRIOV, plan_sriov_steps);
         for_each(b, SECTION_DEVICE, plan_device_steps);
+        for_each(b, SECTION_SRIOV, plan_sriov_restore);
         for_each(b, SECTION_MDEV, plan_mdev_steps);
         if (b->out_of_memory)
                 return -ENOMEM;
@@ -241,7 +244,7 @@ static void builder_clear(struct builder *b)
         free(b->item_of);
         free(b->owner);
         free(b->owner_claim);
-        free(b->is_pf);
+        free(b->pf_item);
         lookup_free(b->lookup);
 }
 

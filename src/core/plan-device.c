@@ -51,6 +51,7 @@ static void claim_function(struct builder *b, struct plan_item *item, size_t i)
         if (!driver || item_claims(item, i))
                 return;
         check_driver(b, item, f, driver);
+        check_vf_stays(b, item, i);
         item_claim(b, item, i, 0, driver);
 }
 
@@ -106,6 +107,7 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
 
 void plan_device_steps(struct builder *b, struct plan_item *item)
 {
+        check_sriov_item(b, item);
         for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
                 struct plan_claim *claim = &item->claims[i];
 

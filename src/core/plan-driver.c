@@ -8,7 +8,6 @@
 #include "core/plan-internal.h"
 #include "core/uuid.h"
 #include "util/array.h"
-#include "util/strutil.h"
 
 static char *module_name(const char *driver)
 {
@@ -52,12 +51,11 @@ char *driver_for(struct builder *b, const struct pci_function *f, const char *wa
 static bool noiommu_wanted(const struct config *config)
 {
         const struct config_section *s = config_find(config, SECTION_MODULE, "vfio");
-        bool on = false;
 
         for (size_t i = 0; s && s->enabled && i < s->n_pairs; i++)
                 if (streq(s->pairs[i].name, "enable_unsafe_noiommu_mode"))
-                        (void) parse_boolean(s->pairs[i].value, &on);
-        return on;
+                        return module_value_equal(s->pairs[i].value, "1");
+        return false;
 }
 
 void check_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)

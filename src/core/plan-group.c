@@ -52,8 +52,11 @@ static const char *final_driver(struct builder *b, size_t function)
         return want;
 }
 
-/* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. */
-static char *blockers(struct builder *b, int group, size_t *ret_n)
+#define BLOCKERS_MAX 4 /* named in one message; the rest is counted */
+
+/* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_bridge: one is a bridge, which
+ * can't go along. */
+static char *blockers(struct builder *b, int group, size_t *ret_n, bool *ret_bridge)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         const size_t *members;
@@ -61,6 +64,7 @@ static char *blockers(struct builder *b, int group, size_t *ret_n)
         size_t n;
 
         *ret_n = 0;
+        *ret_bridge = false;
         members = lookup_group(b->lookup, group, &n);
         for (size_t i = 0; i < n; i++) {
                 const struct pci_function *f = &b->inv->functions[members[i]];
@@ -68,25 +72,32 @@ static char *blockers(struct builder *b, int group, size_t *ret_n)
 
                 if (driver_is_viable(driver))
                         continue;
-                strbuf_addf(&text, "%s%s (%s)", *ret_n > 0 ? ", " : "", ADDRESS_TEXT(f), driver);
+                if (*ret_n < BLOCKERS_MAX)
+                        strbuf_addf(&text, "%s%s (%s)", *ret_n > 0 ? ", " : "", ADDRESS_TEXT(f), driver);
                 (*ret_n)++;
+                *ret_bridge = *ret_bridge || pci_function_is_bridge(f);
         }
+        if (*ret_n > BLOCKERS_MAX)
+                strbuf_addf(&text, " and %zu more", *ret_n - BLOCKERS_MAX);
         if (*ret_n > 0 && strbuf_steal(&text, &ret) < 0)
                 b->out_of_memory = true;
         return ret;
 }
 
-static bool check_claim(struct builder *b, struct plan_item *item, const struct plan_claim *claim)
+static bool check_claim(struct builder *b, struct plan_item *item, const struct plan_claim *claim, int *last_group)
 {
         const struct pci_function *f;
         CLEANUP_FREE char *list = NULL;
+        bool bridge;
         size_t n;
 
         if (claim->function == NO_INDEX || !driver_is_vfio(claim->driver))
                 return true;
         f = &b->inv->functions[claim->function];
-        if (f->group == NO_GROUP)
+        /* Claims come by address, and so do groups mostly: one look for each run of one group. */
+        if (f->group == NO_GROUP || f->group == *last_group)
                 return true;
+        *last_group = f->group;
         for (size_t i = 0; i < b->inv->n_unreadable; i++) {
                 const struct unreadable *u = &b->inv->unreadable[i];
                 char text[PCI_ADDRESS_MAX];
@@ -98,13 +109,16 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
                           strerrordesc_np(u->error));
                 return false;
         }
-        list = blockers(b, f->group, &n);
+        list = blockers(b, f->group, &n, &bridge);
         if (!list)
                 return true;
         item_fail(b, item, VERDICT_REFUSED,
                   config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
-                  "group %d also holds %s, so no VM could open it; group = whole takes %s along%s", f->group, list,
-                  n > 1 ? "them" : "it", item->section->group == GROUP_WHOLE ? " but for bridges" : "");
+                  "group %d also holds %s, %sso no VM could open it%s", f->group, list,
+                  !bridge ? "" : n > 1 ? "one of them a bridge, " : "a bridge, ",
+                  bridge || item->section->group == GROUP_WHOLE ? ""
+                  : n > 1                                       ? "; group = whole takes them along"
+                                                                : "; group = whole takes it along");
         return false;
 }
 
@@ -150,7 +164,9 @@ static void note_group(struct builder *b, struct plan_item *item)
                         others++;
                         continue;
                 }
-                strbuf_add(&text, siblings++ == 0 ? "alone with its " : ", ");
+                strbuf_add(&text, siblings++ == 0 ? "alone with " : ", ");
+                if (siblings == 1 && pci_address_same_slot(&f->address, &first->address))
+                        strbuf_add(&text, "its ");
                 if (word)
                         strbuf_add(&text, word);
                 else
@@ -176,11 +192,12 @@ void plan_group_check(struct builder *b)
                 again = false;
                 for (size_t i = 0; i < plan->n_items; i++) {
                         struct plan_item *item = &plan->items[i];
+                        int last_group = NO_GROUP;
 
                         if (item->section->group == GROUP_IGNORE)
                                 continue;
                         for (size_t k = 0; k < item->n_claims && item_is_open(item); k++)
-                                if (!check_claim(b, item, &item->claims[k]))
+                                if (!check_claim(b, item, &item->claims[k], &last_group))
                                         again = true;
                 }
         }

@@ -20,7 +20,7 @@ struct builder {
         size_t *item_of;       /* by section: its item */
         size_t *owner;         /* by function: the item that claims it, or NO_INDEX */
         size_t *owner_claim;   /* by function: which of the item's claims; NO_INDEX: it is the PF */
-        bool *is_pf;           /* by function: a [sriov] section makes its VFs */
+        size_t *pf_item;       /* by function: the [sriov] item that makes its VFs, or NO_INDEX */
         char **modules;        /* that a step loads already */
         size_t n_modules, alloc_modules;
         bool out_of_memory;    /* checked once, at the end of each pass */
@@ -69,6 +69,9 @@ void plan_group_extend(struct builder *b, struct plan_item *item); /* group = wh
 void plan_owners(struct builder *b);                               /* conflicts */
 void plan_group_check(struct builder *b);
 void plan_sriov_steps(struct builder *b, struct plan_item *item);
+/* Autoprobe back to what it was, once every VF has its override, those of [device] sections too: a driver that is
+ * loaded meanwhile must not take them. */
+void plan_sriov_restore(struct builder *b, struct plan_item *item);
 void plan_device_steps(struct builder *b, struct plan_item *item);
 void plan_mdev_steps(struct builder *b, struct plan_item *item);
 
@@ -87,6 +90,12 @@ void need_driver(struct builder *b, const struct plan_item *item, const char *dr
 
 /* The steps that bring a function to its claim's driver. */
 void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, enum step_phase phase);
+
+/* Refuses the item when function is a VF whose PF's section is about to remove it. */
+void check_vf_stays(struct builder *b, struct plan_item *item, size_t function);
+
+/* Refuses the item when it is for a VF of a section that was refused after the item was resolved. */
+void check_sriov_item(struct builder *b, struct plan_item *item);
 
 /* The same for a VF that numvfs will make. */
 void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim,

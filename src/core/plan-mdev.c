@@ -73,6 +73,7 @@ static void resolve_parent(struct builder *b, struct plan_item *item)
         }
         if (resolve_selector(b, item, &hits) == 0 || !item_is_open(item))
                 return;
+        check_vf_stays(b, item, hits[0]);
         item->parent = parent_of_function(b->inv, hits[0]);
         if (item->parent == NO_INDEX) {
                 const struct pci_function *f = &b->inv->functions[hits[0]];
@@ -240,7 +241,8 @@ void plan_mdev_steps(struct builder *b, struct plan_item *item)
 {
         const struct config_section *s = item->section;
 
-        for (size_t i = 0; i < item->n_mdevs; i++) {
+        check_sriov_item(b, item);
+        for (size_t i = 0; i < item->n_mdevs && item_is_open(item); i++) {
                 const struct plan_mdev *m = &item->mdevs[i];
 
                 if (m->exists && !m->unfinished)

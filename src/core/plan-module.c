@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [module]: loaded with its parameters, or, when it is there already, its parameters compared. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,9 +14,12 @@
 static bool same_number(const char *a, const char *b)
 {
         char *end_a, *end_b;
-        long long x = strtoll(a, &end_a, 0), y = strtoll(b, &end_b, 0);
+        long long x, y;
 
-        return end_a != a && end_b != b && *end_a == '\0' && *end_b == '\0' && x == y;
+        errno = 0;
+        x = strtoll(a, &end_a, 0);
+        y = strtoll(b, &end_b, 0);
+        return errno == 0 && end_a != a && end_b != b && *end_a == '\0' && *end_b == '\0' && x == y;
 }
 
 static bool kernel_boolean(const char *s, bool *ret)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whose a function is: sections that claim one device conflict before anything is written. */
 #include "core/plan-internal.h"
+#include "core/rows.h"
 
 static void conflict(struct builder *b, struct plan_item *a, struct plan_item *c, size_t function)
 {
@@ -9,9 +10,10 @@ static void conflict(struct builder *b, struct plan_item *a, struct plan_item *c
 
         for (size_t i = 0; i < 2; i++) {
                 const struct config_section *other = pair[1 - i]->section;
+                CLEANUP_FREE char *loc = loc_text(&other->loc);
 
-                item_fail(b, pair[i], VERDICT_REFUSED, NULL, "%s is claimed by [%s %s] (%s:%u) too", ADDRESS_TEXT(f),
-                          section_kind_name(other->kind), other->name, other->loc.file, other->loc.line);
+                item_fail(b, pair[i], VERDICT_REFUSED, NULL, "%s is claimed by [%s %s] (%s) too", ADDRESS_TEXT(f),
+                          section_kind_name(other->kind), other->name, loc ? loc : "");
         }
 }
 

@@ -127,7 +127,7 @@ static size_t drop_vfs(struct builder *b, const struct plan_item *item, size_t *
 
         for (size_t i = 0; i < n; i++) {
                 size_t pf = b->inv->functions[hits[i]].physfn;
-                bool drop = pf != NO_INDEX && (s->kind == SECTION_SRIOV || (b->is_pf[pf] && s->selector.kind == SELECTOR_ID));
+                bool drop = pf != NO_INDEX && (s->kind == SECTION_SRIOV || (b->pf_item[pf] != NO_INDEX && s->selector.kind == SELECTOR_ID));
 
                 if (!drop)
                         hits[kept++] = hits[i];
@@ -168,7 +168,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
                 item_fail(b, item, VERDICT_ABSENT, config_loc_of(s, KEY_COUNT), "%zu of %u devices %s are there", n,
                           s->count, s->selector.text);
         /* Of a slot, the first function is what a user calls the card. */
-        for (size_t i = 0; i < (s->selector.slot ? 1 : n); i++)
+        for (size_t i = 0; i < (s->selector.slot ? 1 : n) && item_is_open(item); i++)
                 check_expect(b, item, (*hits)[i]);
         return n;
 }

@@ -47,7 +47,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         if (resolve_selector(b, item, &hits) == 0 || !item_is_open(item))
                 return;
         item->pf = hits[0];
-        b->is_pf[item->pf] = true;
+        b->pf_item[item->pf] = item_index(b, item);
         f = &b->inv->functions[item->pf];
         item->vfs = s->vfs == VFS_MAX ? f->totalvfs : s->vfs;
         if (!check_pf(b, item))
@@ -82,6 +82,28 @@ static bool check_regrow(struct builder *b, struct plan_item *item)
                         check_mdevs(b, item, pf->vfs[i]);
         }
         return item_is_open(item);
+}
+
+void check_vf_stays(struct builder *b, struct plan_item *item, size_t function)
+{
+        const struct pci_function *f = &b->inv->functions[function];
+        size_t index = f->physfn == NO_INDEX ? NO_INDEX : b->pf_item[f->physfn];
+        const struct plan_item *pf = index == NO_INDEX ? NULL : &b->plan->items[index];
+
+        if (pf && item_is_open(pf) && b->inv->functions[pf->pf].numvfs != pf->vfs)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a VF that [sriov %s] is about to remove; name it as %s/%u",
+                          ADDRESS_TEXT(f), pf->section->name, pf->section->name, f->vf_index);
+}
+
+void check_sriov_item(struct builder *b, struct plan_item *item)
+{
+        const struct selector *sel = &item->section->selector;
+        const struct plan_item *pf = sel->kind == SELECTOR_VF ? find_sriov_item(b, sel->section) : NULL;
+
+        if (pf && !item_is_open(pf))
+                item_fail(b, item, pf->verdict, NULL, "no VF %s without [sriov %s], which is %s: %s", sel->text,
+                          sel->section, pf->verdict == VERDICT_ABSENT ? "absent" : "refused",
+                          pf->reason ? pf->reason : "");
 }
 
 static struct plan_step *pf_step(struct builder *b, struct plan_item *item, enum step_phase phase, enum step_kind kind,
@@ -164,9 +186,9 @@ static bool vf_driver_steps(struct builder *b, struct plan_item *item)
 void plan_sriov_steps(struct builder *b, struct plan_item *item)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
-        bool original = original_autoprobe(b, pf), make = pf->numvfs != item->vfs, meanwhile = pf->autoprobe;
-        struct plan_step *step;
+        bool make = pf->numvfs != item->vfs, meanwhile = pf->autoprobe;
 
+        item->autoprobe = meanwhile;
         if (make && pf->numvfs > 0 && !check_regrow(b, item))
                 return;
         if (vf_driver_steps(b, item))
@@ -184,10 +206,17 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
                 (void) pf_step(b, item, PHASE_VFS, STEP_AUTOPROBE, pf->autoprobe, meanwhile);
         if (make && item->vfs > 0)
                 (void) pf_step(b, item, PHASE_VFS, STEP_NUMVFS, 0, item->vfs);
-        /* Back to what it was once each VF has its override: a driver that is loaded meanwhile must not take them. */
-        if (meanwhile != original) {
-                step = pf_step(b, item, PHASE_VF_DRIVER, STEP_AUTOPROBE, meanwhile, original);
-                if (step)
-                        step->always = true;
-        }
+        item->autoprobe = meanwhile;
+}
+
+void plan_sriov_restore(struct builder *b, struct plan_item *item)
+{
+        bool original = original_autoprobe(b, &b->inv->functions[item->pf]);
+        struct plan_step *step;
+
+        if (item->autoprobe == original)
+                return;
+        step = pf_step(b, item, PHASE_VF_DRIVER, STEP_AUTOPROBE, item->autoprobe, original);
+        if (step)
+                step->always = true;
 }

@@ -90,15 +90,22 @@ int plan_refuse(struct plan *plan, size_t item, const char *reason)
 
 int plan_drop_steps(struct plan *plan, size_t item)
 {
-        CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone));
+        CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone)), *items = NULL;
         const char *reason = plan->items[item].reason;
         size_t kept = 0;
         int r = 0;
 
         if (!gone)
                 return -ENOMEM;
+        items = calloc(plan->n_items + 1, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+        /* An item goes as a whole: what is left of it would be for nothing. */
         for (size_t i = 0; i < plan->n_steps; i++)
-                gone[i] = depends_on(plan, &plan->steps[i], item);
+                if (depends_on(plan, &plan->steps[i], item))
+                        items[plan->steps[i].item] = true;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                gone[i] = items[plan->steps[i].item];
         hand_on_modules(plan, gone);
         for (size_t i = 0; i < plan->n_steps; i++) {
                 struct plan_item *other = &plan->items[plan->steps[i].item];
@@ -124,7 +131,7 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
         switch (s->kind) {
         case STEP_MODULE_LOAD:
         case STEP_MODULE_PARAM:
-                c->modules++;
+                c->modules += item->section->kind == SECTION_MODULE; /* a driver's own goes without saying */
                 break;
         case STEP_BIND:
         case STEP_PROBE:

@@ -86,6 +86,7 @@ struct plan_item {
         size_t n_claims, alloc_claims;
         size_t pf;                     /* sriov: the PF; index or NO_INDEX */
         unsigned vfs;                  /* sriov: wanted */
+        bool autoprobe;                /* sriov: what it is while the VFs are made */
         size_t parent;                 /* mdev: index into parents or NO_INDEX */
         char *parent_name;             /* mdev: as it will be when the parent is a VF to come */
         char *type_id, *type_name;     /* mdev: resolved, or as configured when the parent is to come */

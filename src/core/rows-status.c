@@ -6,6 +6,7 @@
 
 #include "core/rows-internal.h"
 #include "core/uuid.h"
+#include "util/array.h"
 
 enum { SECTION, DEVICE, STATUS, ACTUAL, WHY };
 
@@ -42,36 +43,48 @@ static void add_device(struct strbuf *b, const struct plan_item *item, const str
                 strbuf_addf(b, " +%zu", item->n_claims - 1);
 }
 
+struct driver_count {
+        const char *driver; /* NULL: none */
+        size_t n;
+};
+
 /* The drivers that the claimed functions are on: "vfio-pci", "7 on igbvf, 1 on no driver". */
 static void add_drivers(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
-        size_t start = b->len;
+        CLEANUP_FREE struct driver_count *counts = NULL;
+        size_t n = 0, alloc = 0;
 
         for (size_t i = 0; i < item->n_claims; i++) {
                 const char *driver;
-                size_t same = 0, before = 0;
+                size_t k = 0;
 
                 if (item->claims[i].function == NO_INDEX)
                         continue;
                 driver = inv->functions[item->claims[i].function].driver;
-                for (size_t k = 0; k < item->n_claims; k++) {
-                        if (item->claims[k].function == NO_INDEX ||
-                            !streq_ptr(driver, inv->functions[item->claims[k].function].driver))
-                                continue;
-                        same++;
-                        before += k < i;
+                while (k < n && !streq_ptr(counts[k].driver, driver))
+                        k++;
+                if (k == n) {
+                        struct driver_count *new = ARRAY_APPEND(counts, n, alloc);
+
+                        if (!new) {
+                                b->failed = true;
+                                return;
+                        }
+                        new->driver = driver;
                 }
-                if (before > 0)
-                        continue;
-                strbuf_add(b, b->len > start ? ", " : "");
-                if (same < item->n_claims)
-                        strbuf_addf(b, "%zu on ", same);
-                strbuf_add(b, driver ? driver : "no driver");
+                counts[k].n++;
+        }
+        for (size_t k = 0; k < n; k++) {
+                strbuf_add(b, k > 0 ? ", " : "");
+                if (counts[k].n < item->n_claims)
+                        strbuf_addf(b, "%zu on ", counts[k].n);
+                strbuf_add(b, counts[k].driver ? counts[k].driver : "no driver");
         }
 }
 
 static void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
+        const struct module_info *module = inventory_find_module(inv, item->section->name);
         size_t n = 0;
 
         if (item->verdict == VERDICT_ABSENT || item->verdict == VERDICT_DISABLED)
@@ -92,6 +105,8 @@ static void add_actual(struct strbuf *b, const struct plan_item *item, const str
                 }
                 break;
         case SECTION_MDEV:
+                if (item->n_mdevs == 0)
+                        break;
                 for (size_t i = 0; i < item->n_mdevs; i++)
                         n += item->mdevs[i].exists;
                 if (n < item->n_mdevs)
@@ -100,7 +115,7 @@ static void add_actual(struct strbuf *b, const struct plan_item *item, const str
                             item->type_id ? item->type_id : item->section->type);
                 break;
         case SECTION_MODULE:
-                strbuf_add(b, item->verdict == VERDICT_CHANGE ? "" : "loaded");
+                strbuf_add(b, module && module->loaded ? "loaded" : "not loaded");
                 break;
         case SECTION_DEFAULTS:
         case SECTION_KIND_MAX:

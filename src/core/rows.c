@@ -111,8 +111,13 @@ void add_function_name(struct strbuf *b, const struct pci_function *f)
         const char *open = f->name ? strchr(f->name, '[') : NULL;
         size_t n = open ? strcspn(open + 1, "]") : f->name ? strlen(f->name) : 0;
 
-        if (n > NAME_WIDTH)
+        if (n > NAME_WIDTH) {
+                const char *start = open ? open + 1 : f->name;
+
                 n = NAME_WIDTH;
+                while (n > 0 && ((unsigned char) start[n] & 0xc0) == 0x80) /* not within a character */
+                        n--;
+        }
         if (n > 0) {
                 strbuf_addn(b, open ? open + 1 : f->name, n);
                 strbuf_add(b, " ");

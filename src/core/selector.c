@@ -81,6 +81,8 @@ static int parse_path(const char *text, struct selector *s)
                 bool first = part == copy;
 
                 /* A hop has no bus: give it one to have it read like any address. */
+                if (!first && strchr(part, ':'))
+                        return -EINVAL;
                 if (!first && snprintf(hop, sizeof(hop), "00:%s", part) >= (int) sizeof(hop))
                         return -EINVAL;
                 if (pci_address_parse(first ? part : hop, false, &s->address, NULL) < 0)

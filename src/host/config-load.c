@@ -140,6 +140,13 @@ static bool is_masked(const struct loader *l, const char *path)
         return n > 0 && (size_t) n == strlen("/dev/null") && memcmp(target, "/dev/null", (size_t) n) == 0;
 }
 
+static bool is_link(const struct loader *l, const char *path)
+{
+        struct stat st;
+
+        return fstatat(l->root_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
 static int read_main(struct loader *l)
 {
         for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
@@ -150,6 +157,12 @@ static int read_main(struct loader *l)
                 if (is_masked(l, path + 1))
                         return 0;
                 r = read_file(l, path + 1, path);
+                if (r == -ENOENT && is_link(l, path + 1)) {
+                        struct config_loc loc = { .file = path };
+
+                        diag_add(l->diags, DIAG_ERROR, &loc, "the link leads nowhere");
+                        return 0;
+                }
                 if (r != -ENOENT)
                         return r;
         }

@@ -52,13 +52,10 @@ static size_t function_of(struct sys *sys, const struct inventory *inv, const ch
                 return NO_INDEX;
         while ((part = strsep(&rest, "/"))) {
                 struct pci_address a;
-                size_t i;
 
-                if (pci_address_parse(part, false, &a, NULL) < 0)
-                        continue;
-                i = inventory_find_index(inv, &a);
-                if (i != NO_INDEX)
-                        found = i;
+                /* One that can't be read is not found, and the interface is then not its bridge's either. */
+                if (pci_address_parse(part, false, &a, NULL) == 0)
+                        found = inventory_find_index(inv, &a);
         }
         return found;
 }

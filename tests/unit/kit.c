@@ -48,8 +48,8 @@ char *diags_text(const struct diag_list *diags)
         char *ret;
 
         for (size_t i = 0; i < diags->n; i++)
-                strbuf_addf(&b, "%s:%u: %s\n", diags->items[i].file ? diags->items[i].file : "-",
-                            diags->items[i].line, diags->items[i].text);
+                strbuf_addf(&b, "%s:%u: %s\n", diags->items[i].file ? diags->items[i].file : "-", diags->items[i].line,
+                            diags->items[i].text);
         assert_int_equal(strbuf_steal(&b, &ret), 0);
         return ret;
 }
@@ -66,6 +66,7 @@ void assert_diags(const char *text, const char *expected)
         CLEANUP(config_freep) struct config *config = parse_text(text, &diags);
         CLEANUP_FREE char *found = diags_text(&diags);
 
+        assert_int_equal(config->n_files, 1);
         assert_text_of(text, found, expected);
         assert_int_equal(diag_has_errors(&diags), *expected != '\0');
 }

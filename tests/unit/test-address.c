@@ -86,7 +86,7 @@ static void round_trip(void **unused)
 static void order(void **unused)
 {
         /* As lspci sorts. */
-        static const char *const sorted[] = { "0000:00:00.0", "0000:00:00.1", "0000:00:01.0", "0000:01:00.0",
+        static const char *const sorted[] = { "0000:00:00.0", "0000:00:00.1",  "0000:00:01.0",    "0000:01:00.0",
                                               "0001:00:00.0", "10000:00:00.0", "ffffffff:00:00.0" };
 
         (void) unused;
@@ -108,7 +108,7 @@ static void same_slot(void **unused)
                 struct pci_address a;
                 bool same;
         } cases[] = {
-                { { 0, 1, 2, 3 }, true }, { { 0, 1, 2, 0 }, true },  { { 0, 1, 3, 3 }, false },
+                { { 0, 1, 2, 3 }, true },  { { 0, 1, 2, 0 }, true },  { { 0, 1, 3, 3 }, false },
                 { { 0, 2, 2, 3 }, false }, { { 1, 1, 2, 3 }, false },
         };
         const struct pci_address here = { 0, 1, 2, 3 };

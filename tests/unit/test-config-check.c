@@ -40,14 +40,17 @@ static void vf_selectors(void **unused)
                   "c:5: uplink/2: [sriov uplink] makes 2 VFs, numbered from 0 (c:3)\n" },
                 { UPLINK "[device d]\naddress = uplnik/1\n",
                   "c:5: uplnik/1: there is no section [sriov uplnik]; did you mean uplink?\n" },
-                { UPLINK "[device d]\naddress = storage/1\n", "c:5: storage/1: there is no section [sriov storage]\n" },
+                { UPLINK "[device d]\naddress = storage/1\n",
+                  "c:5: storage/1: there is no section [sriov storage]\n" },
                 { "[sriov uplink]\naddress = 03:00.0\nvfs = max\n[device d]\naddress = uplink/65534\n", "" },
                 { UPLINK "vf-driver = host\n[mdev m]\nparent = uplink/1\ntype = t\n", "" },
                 { UPLINK "vf-driver = vfio-pci\n[mdev m]\nparent = uplink/1\ntype = t\n",
-                  "c:6: uplink/1: an mdev's parent needs its host driver, and the VFs of [sriov uplink] go to vfio-pci; "
+                  "c:6: uplink/1: an mdev's parent needs its host driver, and the VFs of [sriov uplink] go to "
+                  "vfio-pci; "
                   "expected vf-driver = host there (c:4)\n" },
                 { UPLINK "[mdev m]\naddress = uplink/1\ntype = t\n",
-                  "c:5: uplink/1: an mdev's parent needs its host driver, and the VFs of [sriov uplink] go to vfio-pci; "
+                  "c:5: uplink/1: an mdev's parent needs its host driver, and the VFs of [sriov uplink] go to "
+                  "vfio-pci; "
                   "expected vf-driver = host there (c:1)\n" },
         };
 
@@ -115,8 +118,8 @@ static void long_names(void **unused)
                 for (size_t i = 0; i < n; i++)
                         strbuf_add(&text, "n");
                 if (whole > 49)
-                        strbuf_addf(&expected, "c:1: %s]: the name is %zu bytes long; at most 49 are read\n", text.text,
-                                    whole);
+                        strbuf_addf(&expected, "c:1: %s]: the name is %zu bytes long; at most 49 are read\n",
+                                    text.text, whole);
                 strbuf_add(&text, "]\naddress = 01:00.0\n");
                 assert_diags(text.text, expected.text ? expected.text : "");
         }
@@ -125,8 +128,8 @@ static void long_names(void **unused)
 static void traps(void **unused)
 {
         /* To inih the indented line is a second value of address, and expect is never a key. */
-        CLEANUP(config_freep) struct config *config =
-                parse_good("[device d]\naddress = 01:00.0\n    expect = 10de:2487\n\tdriver = auto\n");
+        CLEANUP(config_freep)
+        struct config *config = parse_good("[device d]\naddress = 01:00.0\n    expect = 10de:2487\n\tdriver = auto\n");
         const struct config_section *d = config->sections[0];
 
         (void) unused;
@@ -153,6 +156,7 @@ static void line_numbers(void **unused)
         CLEANUP(config_freep) struct config *config = parse_files(files, 2, &diags);
 
         (void) unused;
+        assert_int_equal(config->n_files, 2);
         assert_int_equal(diags.n, 2);
         assert_string_equal(diags.items[0].file, "a");
         assert_int_equal(diags.items[0].line, 5);
@@ -163,8 +167,12 @@ static void line_numbers(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(keys_that_do_not_fit), cmocka_unit_test(vf_selectors), cmocka_unit_test(rivals),
-                cmocka_unit_test(long_names),           cmocka_unit_test(traps),        cmocka_unit_test(line_numbers),
+                cmocka_unit_test(keys_that_do_not_fit),
+                cmocka_unit_test(vf_selectors),
+                cmocka_unit_test(rivals),
+                cmocka_unit_test(long_names),
+                cmocka_unit_test(traps),
+                cmocka_unit_test(line_numbers),
                 cmocka_unit_test(one_vf_written_in_two_ways),
         };
 

@@ -33,7 +33,8 @@ static void sections(void **unused)
                 { "[device my gpu]", "c:1: [device my gpu]: a name has letters, digits and _ - . : @ + only\n" },
                 { "[device a/b]", "c:1: [device a/b]: a name has letters, digits and _ - . : @ + only\n" },
                 { "[device \"gpu\"]", "c:1: [device \"gpu\"]: a name has letters, digits and _ - . : @ + only\n" },
-                { "[device gr\xc3\xbcn]", "c:1: [device gr\xc3\xbcn]: a name has letters, digits and _ - . : @ + only\n" },
+                { "[device gr\xc3\xbcn]",
+                  "c:1: [device gr\xc3\xbcn]: a name has letters, digits and _ - . : @ + only\n" },
                 { "address = 01:00.0\n", "c:1: address: expected a [section] before the first key\n" },
                 { "\n\naddress = 1\nid = 2\n", "c:3: address: expected a [section] before the first key\n"
                                                "c:4: id: expected a [section] before the first key\n" },
@@ -61,7 +62,8 @@ static void lines_and_keys(void **unused)
                 { "[device d]\naddress = 01:00.0\nattr = x\n", "c:3: attr: not a key of [device], but of [mdev]\n" },
                 { "[device d]\naddress = 01:00.0\nsettle-timeout = 5\n",
                   "c:3: settle-timeout: not a key of [device], but of [passthru]\n" },
-                { "[device d]\naddress = 01:00.0\naddress = 02:00.0\n", "c:3: address: the key is there already, in line 2\n" },
+                { "[device d]\naddress = 01:00.0\naddress = 02:00.0\n",
+                  "c:3: address: the key is there already, in line 2\n" },
                 { "[device d]\naddress = 01:00.0\nid = 10de:2487\n",
                   "c:3: id: the section names its device already, by address in line 2; expected one of them\n" },
                 { "[mdev m]\nparent = mtty\naddress = 01:00.0\ntype = t\n",
@@ -78,7 +80,8 @@ static void lines_and_keys(void **unused)
                   "c:2: ignore msrs: a module's parameter has letters, digits and _ - . only\n" },
                 { "[module kvm]\na = \"b\"\n", "c:2: a = \"b\": a parameter's value can't hold a quotation mark\n" },
                 { "[device d]\naddress = 01:00.0\ndevice-that-has-a-name-of-more-than-49-bytes-0123456 = 1\n",
-                  "c:3: device-that-has-a-name-of-more-than-49-bytes-0123456: the key is 52 bytes long; at most 49 are "
+                  "c:3: device-that-has-a-name-of-more-than-49-bytes-0123456: the key is 52 bytes long; at most 49 "
+                  "are "
                   "read\n" },
         };
 
@@ -100,7 +103,8 @@ static void missing_equal_sign(void **unused)
         (void) unused;
         assert_diags("[device d]\naddress 01:00.0\n", "c:2: address 01: expected key = value; is a = missing?\n");
         assert_diags("[device d]\nid 10de:2487\n", "c:2: id 10de: expected key = value; is a = missing?\n");
-        assert_diags("[mdev m]\nattr assign_adapter=5\n", "c:2: attr assign_adapter: expected key = value; is a = missing?\n");
+        assert_diags("[mdev m]\nattr assign_adapter=5\n",
+                     "c:2: attr assign_adapter: expected key = value; is a = missing?\n");
         assert_diags("[device d]\naddress : 01:00.0\n", ""); /* meant as it is read */
 }
 
@@ -115,10 +119,12 @@ static void missing_keys(void **unused)
                 { "\n[sriov s]\n",
                   "c:2: [sriov s]: no device is named; expected address, id, path, interface, mac or serial\n"
                   "c:2: [sriov s]: vfs is missing; expected the number of VFs, or max\n" },
-                { "[sriov s]\ninterface = eth0\n", "c:1: [sriov s]: vfs is missing; expected the number of VFs, or max\n" },
-                { "[mdev m]\n", "c:1: [mdev m]: no parent is named; expected parent = a name under /sys/class/mdev_bus, "
-                                "or address, id, path, interface, mac or serial\n"
-                                "c:1: [mdev m]: type is missing; expected a type's id or its name\n" },
+                { "[sriov s]\ninterface = eth0\n",
+                  "c:1: [sriov s]: vfs is missing; expected the number of VFs, or max\n" },
+                { "[mdev m]\n",
+                  "c:1: [mdev m]: no parent is named; expected parent = a name under /sys/class/mdev_bus, "
+                  "or address, id, path, interface, mac or serial\n"
+                  "c:1: [mdev m]: type is missing; expected a type's id or its name\n" },
                 { "[mdev m]\nparent = mtty\n", "c:1: [mdev m]: type is missing; expected a type's id or its name\n" },
                 { "[device d]\nadress = 01:00.0\n", "c:2: adress: unknown key in [device]; did you mean address?\n" },
                 { "[sriov s]\ninterface = eth0\nvsf = 8\n", "c:3: vsf: unknown key in [sriov]; did you mean vfs?\n" },
@@ -131,41 +137,42 @@ static void missing_keys(void **unused)
 
 static void all_of_them(void **unused)
 {
-        static const char text[] = "drive = vfio-pci\n"              /* 1 */
-                                   "[passthru]\n"                    /* 2 */
-                                   "group = loose\n"                 /* 3 */
-                                   "\n"                              /* 4 */
-                                   "[device gpu]\n"                  /* 5 */
-                                   "  addres = 0000:01:00.0\n"       /* 6 */
-                                   "expect = RTX\n"                  /* 7 */
-                                   "functions = every\n"             /* 8 */
-                                   "[device gpu]\n"                  /* 9 */
-                                   "id = 10de\n"                     /* 10 */
-                                   "[devise hba]\n"                  /* 11 */
-                                   "[sriov up]\n"                    /* 12 */
-                                   "interface = enp94s0f0np0x16\n"   /* 13 */
-                                   "vfs = many ; a comment\n"        /* 14 */
-                                   "\x01\n"                          /* 15 */
-                                   "[mdev m]\n"                      /* 16 */
-                                   "uuid = 1\n"                      /* 17 */
-                                   "nonsense";                       /* 18 */
+        static const char text[] = "drive = vfio-pci\n"            /* 1 */
+                                   "[passthru]\n"                  /* 2 */
+                                   "group = loose\n"               /* 3 */
+                                   "\n"                            /* 4 */
+                                   "[device gpu]\n"                /* 5 */
+                                   "  addres = 0000:01:00.0\n"     /* 6 */
+                                   "expect = RTX\n"                /* 7 */
+                                   "functions = every\n"           /* 8 */
+                                   "[device gpu]\n"                /* 9 */
+                                   "id = 10de\n"                   /* 10 */
+                                   "[devise hba]\n"                /* 11 */
+                                   "[sriov up]\n"                  /* 12 */
+                                   "interface = enp94s0f0np0x16\n" /* 13 */
+                                   "vfs = many ; a comment\n"      /* 14 */
+                                   "\x01\n"                        /* 15 */
+                                   "[mdev m]\n"                    /* 16 */
+                                   "uuid = 1\n"                    /* 17 */
+                                   "nonsense";                     /* 18 */
 
         (void) unused;
-        assert_diags(text,
-                     "c:1: drive: expected a [section] before the first key\n"
-                     "c:3: group = loose: expected strict, whole or ignore\n"
-                     "c:6: addres: unknown key in [device]; did you mean address?\n"
-                     "c:7: expect = RTX: expected vendor:device or vendor:device:subvendor:subdevice in hex, such as "
-                     "10de:2487\n"
-                     "c:8: functions = every: expected all or named\n"
-                     "c:9: [device gpu]: the section is there already, in line 5\n"
-                     "c:10: id = 10de: expected vendor:device or vendor:device:subvendor:subdevice in hex, * for any, such "
-                     "as 10de:2487\n"
-                     "c:11: [devise]: unknown kind of section; did you mean [device NAME]?\n"
-                     "c:14: vfs = many: expected a number up to 65535, or max\n"
-                     "c:15: the line has the control character 0x01; expected plain text\n"
-                     "c:17: uuid = 1: expected a UUID, such as 4b20d080-1b54-4048-85b3-a6a62d165c01\n"
-                     "c:18: expected [section] or key = value\n");
+        assert_diags(
+                text,
+                "c:1: drive: expected a [section] before the first key\n"
+                "c:3: group = loose: expected strict, whole or ignore\n"
+                "c:6: addres: unknown key in [device]; did you mean address?\n"
+                "c:7: expect = RTX: expected vendor:device or vendor:device:subvendor:subdevice in hex, such as "
+                "10de:2487\n"
+                "c:8: functions = every: expected all or named\n"
+                "c:9: [device gpu]: the section is there already, in line 5\n"
+                "c:10: id = 10de: expected vendor:device or vendor:device:subvendor:subdevice in hex, * for any, such "
+                "as 10de:2487\n"
+                "c:11: [devise]: unknown kind of section; did you mean [device NAME]?\n"
+                "c:14: vfs = many: expected a number up to 65535, or max\n"
+                "c:15: the line has the control character 0x01; expected plain text\n"
+                "c:17: uuid = 1: expected a UUID, such as 4b20d080-1b54-4048-85b3-a6a62d165c01\n"
+                "c:18: expected [section] or key = value\n");
 }
 
 /* More than a person reads: the first thousand, and how many more there are. */
@@ -189,8 +196,12 @@ static void too_many(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(sections),    cmocka_unit_test(lines_and_keys), cmocka_unit_test(missing_keys),
-                cmocka_unit_test(all_of_them), cmocka_unit_test(too_many),       cmocka_unit_test(missing_equal_sign),
+                cmocka_unit_test(sections),
+                cmocka_unit_test(lines_and_keys),
+                cmocka_unit_test(missing_keys),
+                cmocka_unit_test(all_of_them),
+                cmocka_unit_test(too_many),
+                cmocka_unit_test(missing_equal_sign),
                 cmocka_unit_test(key_of_another_kind),
         };
 

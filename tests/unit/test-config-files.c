@@ -25,7 +25,8 @@ static struct config *two(const char *first, const char *second, const char *mis
 
 static void single_keys(void **unused)
 {
-        CLEANUP(config_freep) struct config *config =
+        CLEANUP(config_freep)
+        struct config *config =
                 two("[passthru]\ngroup = whole\nsettle-timeout = 5\n"
                     "[device gpu]\naddress = 01:00.0\nexpect = 10de:2487\nfunctions = all\ndriver = auto\n",
                     "[device gpu]\nexpect = 10de:2488\nrequired = no\n[passthru]\nsettle-timeout = 500ms\n", "");
@@ -95,7 +96,8 @@ static void duplicates(void **unused)
 
 static void lists(void **unused)
 {
-        CLEANUP(config_freep) struct config *config =
+        CLEANUP(config_freep)
+        struct config *config =
                 two("[mdev m]\nparent = mtty\ntype = t\nattr = a=1\nattr = b=2\nattr = a=3\n"
                     "[module kvm]\nignore_msrs = 1\nreport = 2\n",
                     "[mdev m]\nattr = c = 4 5\nattr = d=\n[module kvm]\nignore_msrs = 0\nhalt_poll_ns = 0x10\n", "");
@@ -120,7 +122,8 @@ static void lists(void **unused)
 
 static void attributes_in_order(void **unused)
 {
-        CLEANUP(config_freep) struct config *config =
+        CLEANUP(config_freep)
+        struct config *config =
                 parse_good("[mdev m]\nparent = mtty\ntype = t\nattr = a=1\nattr = b=x=y\nattr = a=1\n");
         const struct config_section *m = section(config, SECTION_MDEV, "m");
 
@@ -134,7 +137,8 @@ static void attributes_in_order(void **unused)
 
 static void defaults(void **unused)
 {
-        CLEANUP(config_freep) struct config *config =
+        CLEANUP(config_freep)
+        struct config *config =
                 parse_good("[device early]\naddress = 01:00.0\n"
                            "[passthru]\ndriver = auto\ngroup = ignore\nrequired = no\n"
                            "[device own]\naddress = 02:00.0\ndriver = pci-stub\ngroup = strict\nrequired = yes\n"
@@ -181,7 +185,8 @@ static void built_in_defaults(void **unused)
 /* [passthru] enabled = no switches everything off, whatever a section says. */
 static void all_off(void **unused)
 {
-        CLEANUP(config_freep) struct config *config =
+        CLEANUP(config_freep)
+        struct config *config =
                 parse_good("[passthru]\nenabled = no\n[device d]\naddress = 01:00.0\nenabled = yes\n[module kvm]\n");
 
         (void) unused;
@@ -193,10 +198,10 @@ static void all_off(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(single_keys),         cmocka_unit_test(selectors), cmocka_unit_test(duplicates),
-                cmocka_unit_test(lists),               cmocka_unit_test(attributes_in_order),
-                cmocka_unit_test(defaults),            cmocka_unit_test(built_in_defaults),
-                cmocka_unit_test(all_off),
+                cmocka_unit_test(single_keys),         cmocka_unit_test(selectors),
+                cmocka_unit_test(duplicates),          cmocka_unit_test(lists),
+                cmocka_unit_test(attributes_in_order), cmocka_unit_test(defaults),
+                cmocka_unit_test(built_in_defaults),   cmocka_unit_test(all_off),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

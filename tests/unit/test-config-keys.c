@@ -10,11 +10,8 @@
 
 /* What makes a section whole but for the key that is tested. */
 static const char *const bodies[SECTION_KIND_MAX] = {
-        [SECTION_DEFAULTS] = "[passthru]\n",
-        [SECTION_MODULE] = "[module kvm]\n",
-        [SECTION_DEVICE] = "[device d]\n",
-        [SECTION_SRIOV] = "[sriov s]\n",
-        [SECTION_MDEV] = "[mdev m]\n",
+        [SECTION_DEFAULTS] = "[passthru]\n", [SECTION_MODULE] = "[module kvm]\n", [SECTION_DEVICE] = "[device d]\n",
+        [SECTION_SRIOV] = "[sriov s]\n",     [SECTION_MDEV] = "[mdev m]\n",
 };
 
 static const char *rest_of(enum section_kind kind, enum config_key key)
@@ -23,11 +20,13 @@ static const char *rest_of(enum section_kind kind, enum config_key key)
         case SECTION_DEVICE:
                 return config_key_is_selector(key) ? "" : key == KEY_COUNT ? "id = 1:2\n" : "address = 09:00.0\n";
         case SECTION_SRIOV:
-                return config_key_is_selector(key) ? "vfs = 1\n" : key == KEY_VFS ? "address = 09:00.0\n"
-                                                                                : "address = 09:00.0\nvfs = 1\n";
+                return config_key_is_selector(key) ? "vfs = 1\n"
+                       : key == KEY_VFS            ? "address = 09:00.0\n"
+                                                   : "address = 09:00.0\nvfs = 1\n";
         case SECTION_MDEV:
-                return config_key_is_selector(key) ? "type = t\n" : key == KEY_TYPE ? "parent = p\n"
-                                                                                  : "parent = p\ntype = t\n";
+                return config_key_is_selector(key) ? "type = t\n"
+                       : key == KEY_TYPE           ? "parent = p\n"
+                                                   : "parent = p\ntype = t\n";
         default:
                 return "";
         }

@@ -71,7 +71,10 @@ static void what_is_left(void **unused)
                 { "#", "" },
                 { " ;", "" },
                 { "a = #", "1Ka =|" },
-                { "a = b\n\xef\xbb\xbf" "c = d", "1Ka = b|2K\xef\xbb\xbf" "c = d|" }, /* only the first line has a BOM */
+                { "a = b\n\xef\xbb\xbf"
+                  "c = d",
+                  "1Ka = b|2K\xef\xbb\xbf"
+                  "c = d|" }, /* only the first line has a BOM */
         };
 
         (void) unused;
@@ -104,7 +107,8 @@ static void refused(void **unused)
                 { TEXT("a = \x7f"), "", "c:1: " CONTROL("7f") "\n" },
                 { TEXT("a = b\rc"), "", "c:1: " CONTROL("0d") "\n" },
                 { TEXT("a = b\vc\nd = e"), "2Kd = e|", "c:1: " CONTROL("0b") "\n" },
-                { TEXT("\x01\n\x02\n\x03"), "", "c:1: " CONTROL("01") "\nc:2: " CONTROL("02") "\nc:3: " CONTROL("03") "\n" },
+                { TEXT("\x01\n\x02\n\x03"), "",
+                  "c:1: " CONTROL("01") "\nc:2: " CONTROL("02") "\nc:3: " CONTROL("03") "\n" },
                 { TEXT("[device \x07]"), "", "c:1: " CONTROL("07") "\n" },
                 { TEXT("# a bell \x07 in a comment\n"), "", "" },
         };
@@ -127,8 +131,8 @@ static void lengths(void **unused)
                 size_t bytes, indent, comment;
                 bool good;
         } cases[] = {
-                { 197, 0, 0, true },   { 198, 0, 0, true },    { 199, 0, 0, false },  { 200, 0, 0, false },
-                { 201, 0, 0, false },  { 10000, 0, 0, false }, { 198, 300, 0, true }, { 198, 0, 3000, true },
+                { 197, 0, 0, true },    { 198, 0, 0, true },         { 199, 0, 0, false },  { 200, 0, 0, false },
+                { 201, 0, 0, false },   { 10000, 0, 0, false },      { 198, 300, 0, true }, { 198, 0, 3000, true },
                 { 199, 0, 300, false }, { 1, 100000, 100000, true },
         };
 

@@ -4,21 +4,36 @@
 
 #include "core/names.h"
 
-static const char *const names[] = { "address", "id", "path", "interface", "mac", "serial", "expect", "driver", "group",
-                                     "functions", "count", "required", "enabled", "vfs", "vf-driver" };
+static const char *const names[] = { "address", "id",       "path",    "interface", "mac",
+                                     "serial",  "expect",   "driver",  "group",     "functions",
+                                     "count",   "required", "enabled", "vfs",       "vf-driver" };
 
 static void nearest(void **unused)
 {
         static const struct {
                 const char *word, *nearest; /* NULL: none is near */
         } cases[] = {
-                { "adress", "address" },      { "addresss", "address" },   { "addrses", "address" }, /* a swap is one */
-                { "ADDRESS", "address" },     { "Driver", "driver" },      { "drvier", "driver" },
-                { "interfce", "interface" },  { "requierd", "required" },  { "enable", "enabled" },
-                { "function", "functions" },  { "counts", "count" },       { "vf", "vfs" },
-                { "vf_driver", "vf-driver" }, { "vfdriver", "vf-driver" }, { "pfad", NULL },
-                { "driver", "driver" },       { "hostname", NULL },        { "x", NULL },
-                { "zz", NULL },               { "", NULL },                { "persistent", NULL },
+                { "adress", "address" },
+                { "addresss", "address" },
+                { "addrses", "address" }, /* a swap is one */
+                { "ADDRESS", "address" },
+                { "Driver", "driver" },
+                { "drvier", "driver" },
+                { "interfce", "interface" },
+                { "requierd", "required" },
+                { "enable", "enabled" },
+                { "function", "functions" },
+                { "counts", "count" },
+                { "vf", "vfs" },
+                { "vf_driver", "vf-driver" },
+                { "vfdriver", "vf-driver" },
+                { "pfad", NULL },
+                { "driver", "driver" },
+                { "hostname", NULL },
+                { "x", NULL },
+                { "zz", NULL },
+                { "", NULL },
+                { "persistent", NULL },
                 { "0123456789012345678901234567890123456789012345678901234567890123", NULL },
                 /* longer than any name could be: not even looked at */
                 { "01234567890123456789012345678901234567890123456789012345678901234", NULL },

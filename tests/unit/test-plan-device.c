@@ -35,9 +35,9 @@ static struct inventory *machine(void)
         return inv;
 }
 
-#define HBA_STEPS                                      \
-        "override 0000:03:00.0 '' > vfio-pci\n"        \
-        "unbind 0000:03:00.0 mpt3sas > vfio-pci\n"     \
+#define HBA_STEPS                                                                                                     \
+        "override 0000:03:00.0 '' > vfio-pci\n"                                                                       \
+        "unbind 0000:03:00.0 mpt3sas > vfio-pci\n"                                                                    \
         "bind 0000:03:00.0 mpt3sas > vfio-pci\n"
 
 static void selectors(void **unused)
@@ -46,19 +46,21 @@ static void selectors(void **unused)
                 { "[device d]\naddress = 03:00.0\n", "d change [group 16: alone]\n" HBA_STEPS },
                 { "[device d]\nid = 1000:0097:1028:1f53\n", "d change [group 16: alone]\n" HBA_STEPS },
                 { "[device d]\nid = 8086:1521\ndriver = vfio-pci\n",
-                  "d change [group 19: alone]\noverride 0000:06:00.0 '' > vfio-pci\nunbind 0000:06:00.0 igb > vfio-pci\n"
+                  "d change [group 19: alone]\noverride 0000:06:00.0 '' > vfio-pci\nunbind 0000:06:00.0 igb > "
+                  "vfio-pci\n"
                   "bind 0000:06:00.0 igb > vfio-pci\n" },
-                { "[device d]\ninterface = eth0\n",
-                  "d change [group 19: alone]\noverride 0000:06:00.0 '' > vfio-pci\nunbind 0000:06:00.0 igb > vfio-pci\n"
-                  "bind 0000:06:00.0 igb > vfio-pci\n" },
-                { "[device d]\nmac = 52:54:00:00:00:01\n",
-                  "d change [group 19: alone]\noverride 0000:06:00.0 '' > vfio-pci\nunbind 0000:06:00.0 igb > vfio-pci\n"
-                  "bind 0000:06:00.0 igb > vfio-pci\n" },
+                { "[device d]\ninterface = eth0\n", "d change [group 19: alone]\noverride 0000:06:00.0 '' > "
+                                                    "vfio-pci\nunbind 0000:06:00.0 igb > vfio-pci\n"
+                                                    "bind 0000:06:00.0 igb > vfio-pci\n" },
+                { "[device d]\nmac = 52:54:00:00:00:01\n", "d change [group 19: alone]\noverride 0000:06:00.0 '' > "
+                                                           "vfio-pci\nunbind 0000:06:00.0 igb > vfio-pci\n"
+                                                           "bind 0000:06:00.0 igb > vfio-pci\n" },
                 /* All is right: an empty plan. */
                 { "[device d]\nserial = S4EWNX0R123456\n", "d ok [group 18: alone]\n" },
                 { "[device d]\naddress = 05:00.0\n", "d ok [group 18: alone]\n" },
                 /* The driver is right, the override is not: it would go native at the next rebind. */
-                { "[device d]\naddress = 07:00.0\n", "d change [group 20: alone]\noverride 0000:07:00.0 '' > vfio-pci\n" },
+                { "[device d]\naddress = 07:00.0\n",
+                  "d change [group 20: alone]\noverride 0000:07:00.0 '' > vfio-pci\n" },
                 /* From one vfio driver to another: it may be open, so the unbind is guarded; its module is loaded. */
                 { "[device d]\naddress = 05:00.0\ndriver = pci-stub\n",
                   "d change [group 18: alone]\nmodule-load on pci_stub .pci-stub >\n"
@@ -118,9 +120,9 @@ static void counts(void **unused)
                 { "[device d]\nid = 1000:0097\n", "d refused: 2 devices are 1000:0097 (0000:03:00.0, 0000:04:00.0), "
                                                   "expected 1; name one by address or path, or set count = 2 @2\n" },
                 { "[device d]\nid = 1000:0097\ncount = 3\n", "d absent: 2 of 3 devices 1000:0097 are there @3\n" },
-                { "[device d]\nid = 10de:*\ncount = 3\n",
-                  "d refused: 4 devices are 10de:* (0000:01:00.0, 0000:01:00.1, 0000:02:00.0, 0000:02:00.1), expected 3; "
-                  "name one by address or path, or set count = 4 @3\n" },
+                { "[device d]\nid = 10de:*\ncount = 3\n", "d refused: 4 devices are 10de:* (0000:01:00.0, "
+                                                          "0000:01:00.1, 0000:02:00.0, 0000:02:00.1), expected 3; "
+                                                          "name one by address or path, or set count = 4 @3\n" },
                 { "[device d]\nid = 1000:0097\ncount = all\n",
                   "d change [group 16: alone]\noverride 0000:03:00.0 '' > vfio-pci\n"
                   "override 0000:04:00.0 '' > vfio-pci\nunbind 0000:03:00.0 mpt3sas > vfio-pci\n"
@@ -133,9 +135,9 @@ static void counts(void **unused)
         assert_plans(machine, cases, ARRAY_SIZE(cases));
 }
 
-#define GPU_STEPS                                                                                      \
-        "override 0000:01:00.0 '' > vfio-pci\noverride 0000:01:00.1 '' > vfio-pci\n"                   \
-        "unbind 0000:01:00.0 nouveau > vfio-pci\nbind 0000:01:00.0 nouveau > vfio-pci\n"               \
+#define GPU_STEPS                                                                                                     \
+        "override 0000:01:00.0 '' > vfio-pci\noverride 0000:01:00.1 '' > vfio-pci\n"                                  \
+        "unbind 0000:01:00.0 nouveau > vfio-pci\nbind 0000:01:00.0 nouveau > vfio-pci\n"                              \
         "unbind 0000:01:00.1 snd_hda_intel > vfio-pci\nbind 0000:01:00.1 snd_hda_intel > vfio-pci\n"
 
 static void functions_of_a_card(void **unused)
@@ -157,7 +159,8 @@ static void functions_of_a_card(void **unused)
                   "takes it along @1\n" },
                 /* A card that was unbound needs no unbind. */
                 { "[device d]\naddress = 02:00.0\ngroup = ignore\n",
-                  "d change [group 15: with 1 more]\noverride 0000:02:00.0 '' > vfio-pci\nbind 0000:02:00.0 > vfio-pci\n" },
+                  "d change [group 15: with 1 more]\noverride 0000:02:00.0 '' > vfio-pci\nbind 0000:02:00.0 > "
+                  "vfio-pci\n" },
         };
 
         (void) unused;
@@ -235,9 +238,9 @@ static void unreadable(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(selectors), cmocka_unit_test(not_there), cmocka_unit_test(expectations),
-                cmocka_unit_test(counts),    cmocka_unit_test(functions_of_a_card),
-                cmocka_unit_test(bridges),   cmocka_unit_test(conflicts), cmocka_unit_test(unreadable),
+                cmocka_unit_test(selectors), cmocka_unit_test(not_there),           cmocka_unit_test(expectations),
+                cmocka_unit_test(counts),    cmocka_unit_test(functions_of_a_card), cmocka_unit_test(bridges),
+                cmocka_unit_test(conflicts), cmocka_unit_test(unreadable),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

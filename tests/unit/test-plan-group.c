@@ -30,8 +30,7 @@ static struct inventory *machine(void)
         return inv;
 }
 
-#define TAKE(address, driver)                                                                       \
-        "unbind " address " " driver " > vfio-pci\nbind " address " " driver " > vfio-pci\n"
+#define TAKE(address, driver) "unbind " address " " driver " > vfio-pci\nbind " address " " driver " > vfio-pci\n"
 #define OVERRIDE(address) "override " address " '' > vfio-pci\n"
 #define NO_VM "so no VM could open it; group = whole takes "
 
@@ -39,7 +38,8 @@ static void strict(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device nic]\naddress = 01:00.0\n",
-                  "nic refused: group 1 also holds 0000:01:00.1 (igb), 0000:02:00.0 (ahci), " NO_VM "them along @1\n" },
+                  "nic refused: group 1 also holds 0000:01:00.1 (igb), 0000:02:00.0 (ahci), " NO_VM
+                  "them along @1\n" },
                 { "[device nic]\naddress = 01:00\n",
                   "nic refused: group 1 also holds 0000:02:00.0 (ahci), " NO_VM "it along @1\n" },
                 /* The line that asked for it. */
@@ -48,21 +48,23 @@ static void strict(void **unused)
                 /* Two sections together make it viable, in either order. */
                 { "[device nic]\naddress = 01:00\n[device sata]\naddress = 02:00.0\n",
                   "nic change [group 1: alone with its 0000:01:00.1, and with 1 more]\n"
-                  "sata change [group 1: with 2 more]\n"
-                  OVERRIDE("0000:01:00.0") OVERRIDE("0000:01:00.1") OVERRIDE("0000:02:00.0")
-                  TAKE("0000:01:00.0", "igb") TAKE("0000:01:00.1", "igb") TAKE("0000:02:00.0", "ahci") },
+                  "sata change [group 1: with 2 more]\n" OVERRIDE("0000:01:00.0") OVERRIDE("0000:01:00.1")
+                          OVERRIDE("0000:02:00.0") TAKE("0000:01:00.0", "igb") TAKE("0000:01:00.1", "igb")
+                                  TAKE("0000:02:00.0", "ahci") },
                 /* A refusal leaves a device on its driver, and that refuses the other. */
                 { "[device nic]\naddress = 01:00\n[device sata]\naddress = 02:00.0\nexpect = 1:2\n",
                   "nic refused: group 1 also holds 0000:02:00.0 (ahci), " NO_VM "it along @1\n"
                   "sata refused: 0000:02:00.0 is 1b21:1064 (subsystem 0000:0000), expected 1:2 @5\n" },
-                /* What stays with the host, and a driver that is not VFIO's, block; stubs, nothing and variants don't. */
+                /* What stays with the host, and a driver that is not VFIO's, block; stubs, nothing and variants don't.
+                 */
                 { "[device d]\naddress = 06:00.0\n",
                   "d change [group 7: with 3 more]\n" OVERRIDE("0000:06:00.0") TAKE("0000:06:00.0", "e1000e") },
                 { "[device d]\naddress = 06:00.2\n",
                   "d refused: group 7 also holds 0000:06:00.0 (e1000e), " NO_VM "it along @1\n" },
                 /* pci-stub is no VFIO driver: nobody's group needs to be viable for it. */
                 { "[device d]\naddress = 01:00.0\ndriver = pci-stub\n",
-                  "d change [group 1: with 2 more]\nmodule-load on pci_stub .pci-stub >\noverride 0000:01:00.0 '' > pci-stub\n"
+                  "d change [group 1: with 2 more]\nmodule-load on pci_stub .pci-stub >\noverride 0000:01:00.0 '' > "
+                  "pci-stub\n"
                   "unbind 0000:01:00.0 igb > pci-stub\nbind 0000:01:00.0 igb > pci-stub\n" },
         };
 
@@ -95,9 +97,9 @@ static void whole(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device nic]\naddress = 01:00.0\ngroup = whole\n",
-                  "nic change [group 1: alone with its 0000:01:00.1, 0000:02:00.0]\n"
-                  OVERRIDE("0000:01:00.0") OVERRIDE("0000:01:00.1") OVERRIDE("0000:02:00.0")
-                  TAKE("0000:01:00.0", "igb") TAKE("0000:01:00.1", "igb") TAKE("0000:02:00.0", "ahci") },
+                  "nic change [group 1: alone with its 0000:01:00.1, 0000:02:00.0]\n" OVERRIDE("0000:01:00.0")
+                          OVERRIDE("0000:01:00.1") OVERRIDE("0000:02:00.0") TAKE("0000:01:00.0", "igb")
+                                  TAKE("0000:01:00.1", "igb") TAKE("0000:02:00.0", "ahci") },
                 { "[passthru]\ngroup = whole\n[device drive]\naddress = 04:00.0\n",
                   "drive change [group 6: alone]\n" OVERRIDE("0000:04:00.0") TAKE("0000:04:00.0", "nvme") },
                 /* Two sections that want one group whole are a conflict, not a race. */
@@ -117,8 +119,7 @@ static void whole_and_named(void **unused)
         size_t n_sata = 0;
 
         (void) unused;
-        plan_for(&p, machine,
-                 "[device nic]\naddress = 01:00.0\ngroup = whole\n[device sata]\naddress = 02:00.0\n");
+        plan_for(&p, machine, "[device nic]\naddress = 01:00.0\ngroup = whole\n[device sata]\naddress = 02:00.0\n");
         for (size_t i = 0; i < p.plan->n_steps; i++)
                 n_sata += p.plan->steps[i].has_address && p.plan->steps[i].address.bus == 2;
         /* Either it is done once, or both are refused and nothing is done: never twice. */
@@ -160,8 +161,7 @@ static struct inventory *machine_without_iommu(void)
         return inv;
 }
 
-#define IOMMU_OFF \
-        "the IOMMU is off: turn on VT-d or AMD-Vi in the firmware, and boot with intel_iommu=on on Intel"
+#define IOMMU_OFF "the IOMMU is off: turn on VT-d or AMD-Vi in the firmware, and boot with intel_iommu=on on Intel"
 
 static void iommu_off(void **unused)
 {
@@ -173,11 +173,11 @@ static void iommu_off(void **unused)
                   "unbind 0000:04:00.0 nvme > pci-stub\nbind 0000:04:00.0 nvme > pci-stub\n" },
                 /* The user wants it without, and says so by name. */
                 { "[module vfio]\nenable_unsafe_noiommu_mode = Y\n[device d]\naddress = 04:00.0\n",
-                  "vfio change\nd change\nmodule-load on vfio > enable_unsafe_noiommu_mode=Y\n"
-                  OVERRIDE("0000:04:00.0") TAKE("0000:04:00.0", "nvme") },
+                  "vfio change\nd change\nmodule-load on vfio > enable_unsafe_noiommu_mode=Y\n" OVERRIDE(
+                          "0000:04:00.0") TAKE("0000:04:00.0", "nvme") },
                 { "[module vfio]\nenable_unsafe_noiommu_mode = 1\n[device d]\naddress = 04:00.0\n",
-                  "vfio change\nd change\nmodule-load on vfio > enable_unsafe_noiommu_mode=1\n"
-                  OVERRIDE("0000:04:00.0") TAKE("0000:04:00.0", "nvme") },
+                  "vfio change\nd change\nmodule-load on vfio > enable_unsafe_noiommu_mode=1\n" OVERRIDE(
+                          "0000:04:00.0") TAKE("0000:04:00.0", "nvme") },
                 { "[module vfio]\nenable_unsafe_noiommu_mode = 0\n[device d]\naddress = 04:00.0\n",
                   "vfio change\nd refused: " IOMMU_OFF " @3\nmodule-load on vfio > enable_unsafe_noiommu_mode=0\n" },
         };
@@ -189,9 +189,10 @@ static void iommu_off(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(strict),          cmocka_unit_test(bridge_on_another_driver), cmocka_unit_test(whole),
-                cmocka_unit_test(whole_and_named), cmocka_unit_test(ignore),
-                cmocka_unit_test(no_group),        cmocka_unit_test(iommu_off),
+                cmocka_unit_test(strict),    cmocka_unit_test(bridge_on_another_driver),
+                cmocka_unit_test(whole),     cmocka_unit_test(whole_and_named),
+                cmocka_unit_test(ignore),    cmocka_unit_test(no_group),
+                cmocka_unit_test(iommu_off),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

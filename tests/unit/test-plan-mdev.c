@@ -45,28 +45,34 @@ static struct inventory *machine(void)
 }
 
 #define MTTY "[mdev m]\nparent = mtty\n"
-#define DERIVED(letter, index) letter "000000-0000-0000-0000-0000000000" index
+/* Derived for the section m (test_derive_uuid()). */
+#define M0 "6d000000-0000-0000-0000-000000000000"
+#define M1 "6d000000-0000-0000-0000-000000000001"
+#define M2 "6d000000-0000-0000-0000-000000000002"
 
 static void types(void **unused)
 {
         static const struct plan_case cases[] = {
-                { MTTY "type = mtty-1\n", "m change\nmdev-create " DERIVED("6d", "00") " on mtty > mtty-1\n" },
-                { MTTY "type = Dual port serial\n", "m change\nmdev-create " DERIVED("6d", "00") " on mtty > mtty-2\n" },
-                { MTTY "type = dual port serial\n", "m refused: mtty has no type dual port serial; it has: mtty-1 (Single "
-                                                    "port serial), mtty-2 (Dual port serial) @3\n" },
-                { MTTY "type = mtty\n", "m refused: mtty has no type mtty; it has: mtty-1 (Single port serial), mtty-2 "
-                                        "(Dual port serial) @3\n" },
+                { MTTY "type = mtty-1\n", "m change\nmdev-create " M0 " on mtty > mtty-1\n" },
+                { MTTY "type = Dual port serial\n", "m change\nmdev-create " M0 " on mtty > mtty-2\n" },
+                { MTTY "type = dual port serial\n",
+                  "m refused: mtty has no type dual port serial; it has: mtty-1 (Single "
+                  "port serial), mtty-2 (Dual port serial) @3\n" },
+                { MTTY "type = mtty\n",
+                  "m refused: mtty has no type mtty; it has: mtty-1 (Single port serial), mtty-2 "
+                  "(Dual port serial) @3\n" },
                 { "[mdev m]\nparent = empty\ntype = t\n", "m refused: empty has no type t; it has: none @3\n" },
                 { "[mdev m]\naddress = 02:00.4\ntype = GRID T4-1B\n",
-                  "m refused: 2 types of 0000:02:00.4 are named GRID T4-1B; expected the id of one: nvidia-1 (GRID T4-1B), "
+                  "m refused: 2 types of 0000:02:00.4 are named GRID T4-1B; expected the id of one: nvidia-1 (GRID "
+                  "T4-1B), "
                   "nvidia-2 (GRID T4-1B), GRID T4-2B (other), nvidia-3 (GRID T4-2B) @3\n" },
                 /* An id goes before a name. */
                 { "[mdev m]\naddress = 02:00.4\ntype = GRID T4-2B\n",
-                  "m change\nmdev-create 0000:02:00.4 " DERIVED("6d", "00") " on 0000:02:00.4 > GRID T4-2B\n" },
+                  "m change\nmdev-create 0000:02:00.4 " M0 " on 0000:02:00.4 > GRID T4-2B\n" },
                 { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_4\n",
-                  "m change\nmdev-create " IGPU " " DERIVED("6d", "00") " on " IGPU " > i915-GVTg_V5_4\n" },
+                  "m change\nmdev-create " IGPU " " M0 " on " IGPU " > i915-GVTg_V5_4\n" },
                 { "[mdev m]\nid = 8086:3e92\ntype = i915-GVTg_V5_4\n",
-                  "m change\nmdev-create " IGPU " " DERIVED("6d", "00") " on " IGPU " > i915-GVTg_V5_4\n" },
+                  "m change\nmdev-create " IGPU " " M0 " on " IGPU " > i915-GVTg_V5_4\n" },
                 { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_8\n",
                   "m refused: " IGPU " has room for 0 more of type i915-GVTg_V5_8, not for 1 @3\n" },
                 { MTTY "type = mtty-2\ncount = 13\n",
@@ -80,15 +86,16 @@ static void types(void **unused)
 static void parents(void **unused)
 {
         static const struct plan_case cases[] = {
-                { "[mdev m]\nparent = mbochs\ntype = t\n", "m absent: no mdev parent mbochs under /sys/class/mdev_bus @1\n" },
+                { "[mdev m]\nparent = mbochs\ntype = t\n",
+                  "m absent: no mdev parent mbochs under /sys/class/mdev_bus @1\n" },
                 { "[mdev m]\naddress = 09:00.0\ntype = t\n", "m absent: no device at 09:00.0 @1\n" },
                 { "[mdev m]\naddress = 01:00.0\ntype = t\n",
                   "m absent: 0000:01:00.0 offers no mdevs (yet); its driver is nouveau @1\n" },
                 { "[mdev m]\naddress = " IGPU "\nexpect = 8086:3e93\ntype = t\n",
                   "m refused: " IGPU " is 8086:3e92 (subsystem 0000:0000), expected 8086:3e93 @3\n" },
-                { "[mdev m]\nid = 10de:*\ntype = t\n",
-                  "m refused: 4 devices have id 10de:* (0000:01:00.0, 0000:02:00.0, 0000:02:00.4, 0000:02:00.5), expected "
-                  "one; name it by address or path @1\n" },
+                { "[mdev m]\nid = 10de:*\ntype = t\n", "m refused: 4 devices have id 10de:* (0000:01:00.0, "
+                                                       "0000:02:00.0, 0000:02:00.4, 0000:02:00.5), expected "
+                                                       "one; name it by address or path @1\n" },
                 /* A parent is no use to a VM itself while it has mdevs. */
                 { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_4\n[device gpu]\naddress = " IGPU "\n",
                   "m refused: " IGPU " is claimed by [device gpu] (c:4) too @1\n"
@@ -105,7 +112,7 @@ static void vf_parents(void **unused)
 {
         static const struct plan_case cases[] = {
                 { GRID "vfs = 2\n[mdev m]\nparent = g/0\ntype = nvidia-1\n",
-                  "g ok\nm change\nmdev-create 0000:02:00.4 " DERIVED("6d", "00") " on 0000:02:00.4 > nvidia-1\n" },
+                  "g ok\nm change\nmdev-create 0000:02:00.4 " M0 " on 0000:02:00.4 > nvidia-1\n" },
                 { GRID "vfs = 2\n[mdev m]\nparent = g/1\ntype = nvidia-1\n",
                   "g ok\nm absent: g/1 (0000:02:00.5) offers no mdevs (yet) @5\n" },
                 /* The VF is to come, and what types it has will be seen then. */
@@ -113,10 +120,11 @@ static void vf_parents(void **unused)
                   "g change [disruptive: the 2 VFs that are there are removed first]\nm change\n"
                   "unbind 0000:02:00.4 nvidia >\nunbind 0000:02:00.5 nvidia >\n"
                   "numvfs 0000:02:00.0 2 > 0 (guarded)\nnumvfs 0000:02:00.0 0 > 1\nprobe 0000:02:00.0/0 >\n"
-                  "mdev-create 0000:02:00.0/0 " DERIVED("6d", "00") " > some type\n"
-                  "mdev-attribute 0000:02:00.0/0 " DERIVED("6d", "00") " .a > 1\n" },
+                  "mdev-create 0000:02:00.0/0 " M0 " > some type\n"
+                  "mdev-attribute 0000:02:00.0/0 " M0 " .a > 1\n" },
                 { GRID "vfs = 99\n[mdev m]\nparent = g/0\ntype = t\n",
-                  "g refused: 0000:02:00.0 has at most 16 VFs, not 99 @4\nm refused: no parent g/0 without [sriov g] @5\n" },
+                  "g refused: 0000:02:00.0 has at most 16 VFs, not 99 @4\nm refused: no parent g/0 without [sriov g] "
+                  "@5\n" },
                 { GRID "vfs = 2\nenabled = no\n[mdev m]\nparent = g/0\ntype = t\n",
                   "g disabled\nm absent: no parent g/0 without [sriov g] @6\n" },
         };
@@ -135,31 +143,99 @@ static void uuids(void **unused)
                   "m refused: the mdev " UUID_B " is there already, as mtty-2 on mtty @4\n" },
                 { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_4\nuuid = " UUID_B "\n",
                   "m refused: the mdev " UUID_B " is there already, as mtty-2 on mtty @4\n" },
-                { MTTY "type = mtty-1\ncount = 3\n",
-                  "m change\nmdev-create " DERIVED("6d", "00") " on mtty > mtty-1\n"
-                  "mdev-create " DERIVED("6d", "01") " on mtty > mtty-1\n"
-                  "mdev-create " DERIVED("6d", "02") " on mtty > mtty-1\n" },
+                { MTTY "type = mtty-1\ncount = 3\n", "m change\nmdev-create " M0 " on mtty > mtty-1\n"
+                                                     "mdev-create " M1 " on mtty > mtty-1\n"
+                                                     "mdev-create " M2 " on mtty > mtty-1\n" },
                 /* Attributes right after their mdev, in the order of the file. */
                 { MTTY "type = mtty-1\ncount = 2\nattr = b=1\nattr = a=2\nattr = b=3\n",
-                  "m change\nmdev-create " DERIVED("6d", "00") " on mtty > mtty-1\n"
-                  "mdev-attribute " DERIVED("6d", "00") " .b > 1\nmdev-attribute " DERIVED("6d", "00") " .a > 2\n"
-                  "mdev-attribute " DERIVED("6d", "00") " .b > 3\n"
-                  "mdev-create " DERIVED("6d", "01") " on mtty > mtty-1\n"
-                  "mdev-attribute " DERIVED("6d", "01") " .b > 1\nmdev-attribute " DERIVED("6d", "01") " .a > 2\n"
-                  "mdev-attribute " DERIVED("6d", "01") " .b > 3\n" },
-                /* Two sections, one room: each may fit alone, together they don't, which only making them tells. */
-                { MTTY "type = mtty-2\ncount = 12\n[mdev n]\nparent = mtty\ntype = mtty-2\nenabled = no\n",
-                  NULL },
+                  "m change\nmdev-create " M0 " on mtty > mtty-1\n"
+                  "mdev-attribute " M0 " .b > 1\nmdev-attribute " M0 " .a > 2\n"
+                  "mdev-attribute " M0 " .b > 3\n"
+                  "mdev-create " M1 " on mtty > mtty-1\n"
+                  "mdev-attribute " M1 " .b > 1\nmdev-attribute " M1 " .a > 2\n"
+                  "mdev-attribute " M1 " .b > "
+                  "3\n" },
         };
 
         (void) unused;
-        assert_plans(machine, cases, ARRAY_SIZE(cases) - 1);
-        for (size_t i = ARRAY_SIZE(cases) - 1; i < ARRAY_SIZE(cases); i++) {
-                CLEANUP_PLANNED struct planned p = { 0 };
+        assert_plans(machine, cases, ARRAY_SIZE(cases));
+}
 
-                plan_for(&p, machine, cases[i].config);
-                assert_int_equal(plan_count(p.plan).mdevs, 12);
+/* As many as there is room for, to the last. */
+static void all_the_room(void **unused)
+{
+        CLEANUP_PLANNED struct planned p = { 0 };
+
+        (void) unused;
+        plan_for(&p, machine, MTTY "type = mtty-2\ncount = 12\n");
+        assert_int_equal(planned_item(&p, "m")->verdict, VERDICT_CHANGE);
+        assert_int_equal(plan_count(p.plan).mdevs, 12);
+}
+
+static void note_mdev(struct planned *p, bool unfinished)
+{
+        static const uint8_t uuid[16] = { 0x4b, 0x20, 0xd0, 0x80, 0x1b, 0x54, 0x40, 0x48,
+                                          0x85, 0xb3, 0xa6, 0xa6, 0x2d, 0x16, 0x5c, 0x02 }; /* UUID_B */
+
+        assert_int_equal(state_add_mdev(&p->state, uuid, "mdev m", "mtty", "mtty-2"), 0);
+        p->state.mdevs[0].unfinished = unfinished;
+}
+
+/* A run that was cut off between making the mdev and its attributes: the attributes are still to be set. */
+static void unfinished(void **unused)
+{
+        static const char text[] = MTTY "type = mtty-2\nuuid = " UUID_B "\nattr = a=1\n";
+        static const char *const expected[] = { "m ok\n", "m change\nmdev-attribute " UUID_B " .a > 1\n" };
+
+        (void) unused;
+        for (size_t i = 0; i < 2; i++) {
+                CLEANUP_PLANNED struct planned p = { 0 };
+                CLEANUP_FREE char *found = NULL;
+
+                note_mdev(&p, i == 1);
+                plan_for(&p, machine, text);
+                found = plan_text(p.plan);
+                assert_text_of(text, found, expected[i]);
         }
+}
+
+static struct inventory *machine_with_child(void)
+{
+        struct inventory *inv = machine();
+
+        inv_mdev(inv, UUID_A, IGPU, "i915-GVTg_V5_4");
+        return inv;
+}
+
+/* A parent that would leave its driver takes its mdevs along, or hangs on an open one: refused, and they are named. */
+static void parent_leaves(void **unused)
+{
+        CLEANUP_PLANNED struct planned p = { 0 };
+
+        (void) unused;
+        plan_for(&p, machine_with_child, "[device gpu]\naddress = " IGPU "\n");
+        assert_int_equal(planned_item(&p, "gpu")->verdict, VERDICT_REFUSED);
+        assert_non_null(strstr(planned_item(&p, "gpu")->reason, UUID_A));
+        assert_int_equal(p.plan->n_steps, 0);
+}
+
+static struct inventory *machine_unreadable(void)
+{
+        struct inventory *inv = machine();
+
+        inv->parents[inv->n_parents - 1].error = EIO;
+        return inv;
+}
+
+static void types_unreadable(void **unused)
+{
+        static const struct plan_case cases[] = {
+                { "[mdev m]\nparent = empty\ntype = t\n",
+                  "m refused: the mdev types of empty can't be read (Input/output error) @1\n" },
+        };
+
+        (void) unused;
+        assert_plans(machine_unreadable, cases, ARRAY_SIZE(cases));
 }
 
 static int no_machine_id(void *userdata, const char *name, unsigned index, uint8_t ret[16])
@@ -192,18 +268,21 @@ static void derived(void **unused)
                           *nobody = plan_with(NULL, MTTY "type = mtty-1\n");
 
         (void) unused;
-        assert_string_equal(none, "m refused: no UUID can be derived from /etc/machine-id (No such file or directory); make "
-                                  "one with systemd-machine-id-setup, or give uuid @1\n");
+        assert_string_equal(none,
+                            "m refused: no UUID can be derived from /etc/machine-id (No such file or directory); make "
+                            "one with systemd-machine-id-setup, or give uuid @1\n");
         /* A captured tree: there will be one, but not to be told here. */
-        assert_string_equal(elsewhere, "m change\nmdev-create 00000000-0000-0000-0000-000000000000 on mtty > mtty-1\n");
+        assert_string_equal(elsewhere,
+                            "m change\nmdev-create 00000000-0000-0000-0000-000000000000 on mtty > mtty-1\n");
         assert_string_equal(nobody, elsewhere);
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(types), cmocka_unit_test(parents), cmocka_unit_test(vf_parents),
-                cmocka_unit_test(uuids), cmocka_unit_test(derived),
+                cmocka_unit_test(types),         cmocka_unit_test(parents),          cmocka_unit_test(vf_parents),
+                cmocka_unit_test(uuids),         cmocka_unit_test(all_the_room),     cmocka_unit_test(unfinished),
+                cmocka_unit_test(parent_leaves), cmocka_unit_test(types_unreadable), cmocka_unit_test(derived),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,11 +10,25 @@ static void values(void **unused)
                 const char *have, *want;
                 bool equal;
         } cases[] = {
-                { "Y", "1", true },   { "N", "0", true },     { "Y", "yes", true },     { "N", "off", true },
-                { "Y", "y", true },   { "16", "0x10", true }, { "020", "16", true },    { "-1", "-1", true },
-                { "abc", "abc", true }, { "", "", true },     { "Y", "0", false },      { "N", "1", false },
-                { "16", "17", false }, { "abc", "abd", false }, { "1", "", false },     { "", "0", false },
-                { "1", "1x", false }, { "4294967295", "-1", false }, { "1,2", "1", false },
+                { "Y", "1", true },
+                { "N", "0", true },
+                { "Y", "yes", true },
+                { "N", "off", true },
+                { "Y", "y", true },
+                { "16", "0x10", true },
+                { "020", "16", true },
+                { "-1", "-1", true },
+                { "abc", "abc", true },
+                { "", "", true },
+                { "Y", "0", false },
+                { "N", "1", false },
+                { "16", "17", false },
+                { "abc", "abd", false },
+                { "1", "", false },
+                { "", "0", false },
+                { "1", "1x", false },
+                { "4294967295", "-1", false },
+                { "1,2", "1", false },
                 { "18446744073709551615", "18446744073709551614", false }, /* both past what a long long holds */
         };
 
@@ -63,7 +77,8 @@ static void sections(void **unused)
                 { "[module kvm]\nignore_msrs = 1\n", "kvm change\nmodule-parameter on kvm .ignore_msrs N > 1\n" },
                 { "[module kvm]\nenabled = no\n", "kvm disabled\n" },
                 { "[module kvm]\nsecret = 1\n", "kvm ok\n" }, /* it can only be written: nothing to compare */
-                { "[module kvm]\nunheard_of = 1\n", "kvm ok [parameter unheard_of can't be seen while kvm is loaded]\n" },
+                { "[module kvm]\nunheard_of = 1\n",
+                  "kvm ok [parameter unheard_of can't be seen while kvm is loaded]\n" },
         };
         CLEANUP_PLANNED struct planned p = { 0 };
         const struct plan_item *kvm;
@@ -118,8 +133,9 @@ static void variants(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device d]\naddress = 05:00.0\ndriver = auto\n",
-                  "d change [group 18: alone]\n" MODULE_OF("mlx5_vfio_pci", "mlx5_vfio_pci")
-                  "override 0000:05:00.0 '' > mlx5_vfio_pci\nbind 0000:05:00.0 > mlx5_vfio_pci\n" },
+                  "d change [group 18: alone]\n" MODULE_OF(
+                          "mlx5_vfio_pci", "mlx5_vfio_pci") "override 0000:05:00.0 '' > mlx5_vfio_pci\nbind "
+                                                            "0000:05:00.0 > mlx5_vfio_pci\n" },
                 /* The driver's name has dashes where the module's has none: a driver that is there tells. */
                 { "[device d]\naddress = 03:00.0\ndriver = auto\n",
                   "d change [group 16: alone]\noverride 0000:03:00.0 '' > nvgrace-gpu-vfio-pci\n"
@@ -134,8 +150,9 @@ static void variants(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(values),             cmocka_unit_test(sections), cmocka_unit_test(dashes),
-                cmocka_unit_test(modules_of_drivers), cmocka_unit_test(variants),
+                cmocka_unit_test(values),   cmocka_unit_test(sections),
+                cmocka_unit_test(dashes),   cmocka_unit_test(modules_of_drivers),
+                cmocka_unit_test(variants),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

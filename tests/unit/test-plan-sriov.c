@@ -44,14 +44,16 @@ static void from_none(void **unused)
 {
         static const struct plan_case cases[] = {
                 /* All to VFIO: the kernel shall not probe them first. */
-                { E810, "up change\nautoprobe " PF1 " 1 > 0\nnumvfs " PF1 " 0 > 2\n"
-                        "override " PF1 "/0 '' > vfio-pci\nbind " PF1 "/0 > vfio-pci\n"
-                        "override " PF1 "/1 '' > vfio-pci\nbind " PF1 "/1 > vfio-pci\nautoprobe " PF1 " 0 > 1 (always)\n" },
+                { E810,
+                  "up change\nautoprobe " PF1 " 1 > 0\nnumvfs " PF1 " 0 > 2\n"
+                  "override " PF1 "/0 '' > vfio-pci\nbind " PF1 "/0 > vfio-pci\n"
+                  "override " PF1 "/1 '' > vfio-pci\nbind " PF1 "/1 > vfio-pci\nautoprobe " PF1 " 0 > 1 (always)\n" },
                 { E810 "vf-driver = none\n",
                   "up change\nautoprobe " PF1 " 1 > 0\nnumvfs " PF1 " 0 > 2\n"
                   "override " PF1 "/0 '' > none\noverride " PF1 "/1 '' > none\nautoprobe " PF1 " 0 > 1 (always)\n" },
                 /* To their own driver: the kernel probes them as it makes them. */
-                { E810 "vf-driver = host\n", "up change\nnumvfs " PF1 " 0 > 2\nprobe " PF1 "/0 >\nprobe " PF1 "/1 >\n" },
+                { E810 "vf-driver = host\n",
+                  "up change\nnumvfs " PF1 " 0 > 2\nprobe " PF1 "/0 >\nprobe " PF1 "/1 >\n" },
                 { E810 "vf-driver = auto\n",
                   "up change\nautoprobe " PF1 " 1 > 0\nnumvfs " PF1 " 0 > 2\n"
                   "override " PF1 "/0 '' > vfio-pci\nbind " PF1 "/0 > vfio-pci\n"
@@ -110,13 +112,14 @@ static void there_already(void **unused)
 static void another_number(void **unused)
 {
         static const struct plan_case cases[] = {
-                { IGB "vfs = 0\n",
-                  "up change [disruptive: the 4 VFs that are there are removed first]\n"
-                  "unbind 0000:02:10.0 igbvf >\nunbind 0000:02:10.4 igbvf >\nunbind 0000:02:11.0 vfio-pci > (guarded)\n"
-                  "numvfs " PF2 " 4 > 0 (guarded)\n" },
+                { IGB "vfs = 0\n", "up change [disruptive: the 4 VFs that are there are removed first]\n"
+                                   "unbind 0000:02:10.0 igbvf >\nunbind 0000:02:10.4 igbvf >\nunbind 0000:02:11.0 "
+                                   "vfio-pci > (guarded)\n"
+                                   "numvfs " PF2 " 4 > 0 (guarded)\n" },
                 { IGB "vfs = 1\n",
                   "up change [disruptive: the 4 VFs that are there are removed first]\n"
-                  "unbind 0000:02:10.0 igbvf >\nunbind 0000:02:10.4 igbvf >\nunbind 0000:02:11.0 vfio-pci > (guarded)\n"
+                  "unbind 0000:02:10.0 igbvf >\nunbind 0000:02:10.4 igbvf >\nunbind 0000:02:11.0 vfio-pci > "
+                  "(guarded)\n"
                   "numvfs " PF2 " 4 > 0 (guarded)\nautoprobe " PF2 " 1 > 0\nnumvfs " PF2 " 0 > 1\n"
                   "override " PF2 "/0 '' > vfio-pci\nbind " PF2 "/0 > vfio-pci\nautoprobe " PF2 " 0 > 1 (always)\n" },
         };
@@ -138,9 +141,9 @@ static void refused_and_absent(void **unused)
                   "up absent: 0000:04:00.0 has no driver (yet), which is what makes the VFs @1\n" },
                 { "[sriov up]\ninterface = enp1s0\nvfs = 1\n",
                   "up absent: no PCI device has the interface enp1s0 @1\n" },
-                { "[sriov up]\nid = 8086:*\nvfs = 1\n",
-                  "up refused: 7 devices have id 8086:* (0000:01:00.0, 0000:02:00.0, 0000:02:10.0, 0000:02:10.4 and 3 "
-                  "more), expected one; name it by address or path @1\n" },
+                { "[sriov up]\nid = 8086:*\nvfs = 1\n", "up refused: 3 devices have id 8086:* (0000:01:00.0, "
+                                                        "0000:02:00.0, 0000:05:00.0), expected one; name it "
+                                                        "by address or path @1\n" },
                 { "[sriov up]\naddress = 02:00.0\nexpect = 8086:1522\nvfs = 4\n",
                   "up refused: 0000:02:00.0 is 8086:1521 (subsystem 0000:0000), expected 8086:1522 @3\n" },
                 /* A PF with VFs goes to no VFIO driver. */
@@ -185,12 +188,18 @@ static void one_vf_for_a_device(void **unused)
         assert_string_equal(planned_item(&p, "vf")->reason, "up/256: [sriov up] has 256 VFs, numbered from 0");
 }
 
-static struct inventory *machine_with_mdev(void)
+static struct inventory *machine_with_parent(void)
 {
         struct inventory *inv = machine();
-        struct mdev_parent *parent = inv_parent(inv, "0000:02:10.4", "0000:02:10.4");
 
-        inv_type(parent, "t-1", NULL, 1);
+        inv_type(inv_parent(inv, "0000:02:10.4", "0000:02:10.4"), "t-1", NULL, 1);
+        return inv;
+}
+
+static struct inventory *machine_with_mdev(void)
+{
+        struct inventory *inv = machine_with_parent();
+
         inv_mdev(inv, "4b20d080-1b54-4048-85b3-a6a62d165c01", "0000:02:10.4", "t-1");
         return inv;
 }
@@ -232,16 +241,38 @@ static void refused_late(void **unused)
         }
 }
 
-/* A VF that is there now, and that another section removes, can't be taken by its address. */
+/* A VF that is there now, and that another section removes, can't be taken by its address, nor be a parent by it: when
+ * its turn comes, that address is another VF's or nobody's. */
 static void taken_and_removed(void **unused)
 {
-        CLEANUP_PLANNED struct planned p = { 0 };
+        static const char *const texts[] = {
+                IGB "vfs = 5\nvf-driver = host\n[device vf]\naddress = 02:10.0\n",
+                IGB "vfs = 0\n[device vf]\naddress = 02:10.0\n",
+                IGB "vfs = 5\nvf-driver = host\n[mdev vf]\naddress = 02:10.4\ntype = t-1\n",
+        };
 
         (void) unused;
-        plan_for(&p, machine, IGB "vfs = 5\nvf-driver = host\n[device vf]\naddress = 02:10.0\n");
-        assert_int_equal(planned_item(&p, "up")->verdict, VERDICT_REFUSED);
-        assert_int_equal(planned_item(&p, "vf")->verdict, VERDICT_REFUSED);
-        assert_int_equal(p.plan->n_steps, 0);
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                CLEANUP_PLANNED struct planned p = { 0 };
+
+                plan_for(&p, machine_with_parent, texts[i]);
+                assert_int_equal(planned_item(&p, "vf")->verdict, VERDICT_REFUSED);
+                for (size_t k = 0; k < p.plan->n_steps; k++)
+                        assert_true(planned_item(&p, "vf") != &p.plan->items[p.plan->steps[k].item]);
+        }
+}
+
+/* An id never means the VFs that a section makes: they are named through it. */
+static void ids_and_vfs(void **unused)
+{
+        CLEANUP_PLANNED struct planned with = { 0 }, without = { 0 };
+
+        (void) unused;
+        plan_for(&with, machine, IGB "vfs = 4\nvf-driver = host\n[device d]\nid = 8086:1520\ncount = all\n");
+        assert_int_equal(planned_item(&with, "d")->verdict, VERDICT_ABSENT);
+        assert_int_equal(planned_item(&with, "up")->verdict, VERDICT_CHANGE);
+        plan_for(&without, machine, "[device d]\nid = 8086:1520\ncount = all\n");
+        assert_int_equal(planned_item(&without, "d")->n_claims, 4);
 }
 
 static struct inventory *machine_mlx(void)
@@ -272,14 +303,44 @@ static void variants_and_autoprobe(void **unused)
         assert_plans(machine_mlx, cases, ARRAY_SIZE(cases));
 }
 
+/* A run that died between the two writes left autoprobe off: what it was before is in the state, and it goes back to
+ * that. Of another card in the slot the state knows nothing. */
+static void autoprobe_left_behind(void **unused)
+{
+        static const uint16_t devices[] = { 0x101d, 0x101b };
+        static const size_t restores[] = { 1, 0 };
+
+        (void) unused;
+        for (size_t i = 0; i < 2; i++) {
+                CLEANUP_PLANNED struct planned p = { 0 };
+                struct state_device *d = state_get_device(&p.state, &(struct pci_address){ .bus = 4 });
+                size_t n = 0;
+
+                assert_non_null(d);
+                d->vendor = 0x15b3;
+                d->device = devices[i];
+                d->has_autoprobe = d->autoprobe = true;
+                plan_for(&p, machine_mlx, "[sriov up]\naddress = 04:00.0\nvfs = 1\n");
+                for (size_t k = 0; k < p.plan->n_steps; k++)
+                        n += p.plan->steps[k].kind == STEP_AUTOPROBE && streq(p.plan->steps[k].value, "1");
+                assert_int_equal(n, restores[i]);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(from_none),      cmocka_unit_test(there_already),
-                cmocka_unit_test(another_number), cmocka_unit_test(refused_and_absent),
-                cmocka_unit_test(one_vf_for_a_device), cmocka_unit_test(regrow_in_use),
-                cmocka_unit_test(refused_late),   cmocka_unit_test(taken_and_removed),
+                cmocka_unit_test(from_none),
+                cmocka_unit_test(there_already),
+                cmocka_unit_test(another_number),
+                cmocka_unit_test(refused_and_absent),
+                cmocka_unit_test(one_vf_for_a_device),
+                cmocka_unit_test(regrow_in_use),
+                cmocka_unit_test(refused_late),
+                cmocka_unit_test(taken_and_removed),
+                cmocka_unit_test(ids_and_vfs),
                 cmocka_unit_test(variants_and_autoprobe),
+                cmocka_unit_test(autoprobe_left_behind),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

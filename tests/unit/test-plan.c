@@ -24,18 +24,20 @@ static struct inventory *machine(void)
 }
 
 /* Sections in the worst order; what is done is in the right one. */
-#define ALL_KINDS                                                     \
-        "[mdev m]\nparent = mtty\ntype = mtty-1\nattr = a=1\n"        \
-        "[device gpu]\naddress = 02:00.0\n"                           \
-        "[device vf]\naddress = up/1\n"                               \
-        "[sriov up]\naddress = 01:00.0\nvfs = 2\n"                    \
-        "[device drive]\naddress = 03:00.0\n"                         \
+#define ALL_KINDS                                                                                                     \
+        "[mdev m]\nparent = mtty\ntype = mtty-1\nattr = a=1\n"                                                        \
+        "[device gpu]\naddress = 02:00.0\n"                                                                           \
+        "[device vf]\naddress = up/1\n"                                                                               \
+        "[sriov up]\naddress = 01:00.0\nvfs = 2\n"                                                                    \
+        "[device drive]\naddress = 03:00.0\n"                                                                         \
         "[module kvm]\nignore_msrs = 1\n"
 
 static void phases(void **unused)
 {
         static const enum step_phase phase_of[STEP_KIND_MAX] = {
-                [STEP_MODULE_LOAD] = PHASE_MODULE, [STEP_NUMVFS] = PHASE_VFS, [STEP_MDEV_CREATE] = PHASE_MDEV,
+                [STEP_MODULE_LOAD] = PHASE_MODULE,
+                [STEP_NUMVFS] = PHASE_VFS,
+                [STEP_MDEV_CREATE] = PHASE_MDEV,
                 [STEP_MDEV_ATTR] = PHASE_MDEV,
         };
         CLEANUP_PLANNED struct planned p = { 0 };
@@ -57,9 +59,9 @@ static void phases(void **unused)
         }
         /* All overrides of what is there before any unbind: a module that is loaded between takes none of them. */
         assert_true(last_override < first_unbind);
-        assert_int_equal(kinds, 1U << STEP_MODULE_LOAD | 1U << STEP_OVERRIDE | 1U << STEP_AUTOPROBE | 1U << STEP_NUMVFS |
-                                        1U << STEP_UNBIND | 1U << STEP_BIND | 1U << STEP_MDEV_CREATE |
-                                        1U << STEP_MDEV_ATTR);
+        assert_int_equal(kinds, 1U << STEP_MODULE_LOAD | 1U << STEP_OVERRIDE | 1U << STEP_AUTOPROBE |
+                                        1U << STEP_NUMVFS | 1U << STEP_UNBIND | 1U << STEP_BIND |
+                                        1U << STEP_MDEV_CREATE | 1U << STEP_MDEV_ATTR);
         assert_string_equal(p.plan->steps[p.plan->n_steps - 1].attribute, "a");
         /* [module] goes first among the modules: its parameters may be for the drivers' modules. */
         assert_string_equal(p.plan->steps[0].subject, "kvm");
@@ -73,12 +75,13 @@ static void counts(void **unused)
 
         (void) unused;
         plan_for(&p, machine,
-                 ALL_KINDS "[device right]\naddress = 04:00.0\n[device gone]\naddress = 09:00.0\n"
-                           "[device away]\naddress = 09:00.1\nrequired = no\n[device off]\naddress = 09:00.2\nenabled = no\n"
-                           "[device wrong]\nid = 10de:*\nexpect = 1:2\n[device other]\nid = 144d:*\nexpect = 1:2\n"
-                           "required = no\n");
+                 ALL_KINDS
+                 "[device right]\naddress = 04:00.0\n[device gone]\naddress = 09:00.0\n"
+                 "[device away]\naddress = 09:00.1\nrequired = no\n[device off]\naddress = 09:00.2\nenabled = no\n"
+                 "[device wrong]\nid = 10de:*\nexpect = 1:2\n[device other]\nid = 144d:*\nexpect = 1:2\n"
+                 "required = no\n");
         c = plan_count(p.plan);
-        assert_int_equal(c.modules, 2); /* kvm and vfio_pci */
+        assert_int_equal(c.modules, 1); /* kvm; a driver's own module goes without saying */
         assert_int_equal(c.binds, 4);   /* the gpu, the drive and two VFs */
         assert_int_equal(c.unbinds, 2);
         assert_int_equal(c.overrides, 4);
@@ -127,12 +130,26 @@ static void refuse_hands_the_module_on(void **unused)
         assert_int_equal(plan_refuse(p.plan, 0, "it is open"), 0);
         for (size_t i = 0; i < p.plan->n_steps; i++) {
                 assert_int_equal(p.plan->steps[i].item, 1);
-                loads = loads || (p.plan->steps[i].kind == STEP_MODULE_LOAD &&
-                                  streq(p.plan->steps[i].subject, "vfio_pci"));
+                loads = loads ||
+                        (p.plan->steps[i].kind == STEP_MODULE_LOAD && streq(p.plan->steps[i].subject, "vfio_pci"));
         }
         assert_true(loads);
         assert_int_equal(plan_refuse(p.plan, 1, "it is open too"), 0);
         assert_int_equal(p.plan->n_steps, 0); /* nobody needs it any more */
+}
+
+/* A module that only the VF of the refused section wanted is not loaded for nobody. */
+static void refuse_leaves_no_module(void **unused)
+{
+        CLEANUP_PLANNED struct planned p = { 0 };
+
+        (void) unused;
+        plan_for(&p, machine,
+                 "[sriov up]\naddress = 01:00.0\nvfs = 1\nvf-driver = host\n"
+                 "[device vf]\naddress = up/0\ndriver = pci-stub\n");
+        assert_int_equal(plan_refuse(p.plan, 0, "it is open"), 0);
+        assert_int_equal(planned_item(&p, "vf")->verdict, VERDICT_REFUSED);
+        assert_int_equal(p.plan->n_steps, 0);
 }
 
 static void record(struct state *state, const char *address, uint16_t vendor, uint16_t device, const char *selector)
@@ -192,9 +209,13 @@ static void nothing(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(phases), cmocka_unit_test(counts), cmocka_unit_test(refuse),
-                cmocka_unit_test(refuse_hands_the_module_on),       cmocka_unit_test(held),
+                cmocka_unit_test(phases),
+                cmocka_unit_test(counts),
+                cmocka_unit_test(refuse),
+                cmocka_unit_test(refuse_hands_the_module_on),
+                cmocka_unit_test(held),
                 cmocka_unit_test(nothing),
+                cmocka_unit_test(refuse_leaves_no_module),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,8 +188,8 @@ static void arrays(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(numbers),     cmocka_unit_test(booleans),      cmocka_unit_test(words),
-                cmocka_unit_test(buffers),     cmocka_unit_test(long_buffer),   cmocka_unit_test(failed_buffer),
+                cmocka_unit_test(numbers), cmocka_unit_test(booleans),    cmocka_unit_test(words),
+                cmocka_unit_test(buffers), cmocka_unit_test(long_buffer), cmocka_unit_test(failed_buffer),
                 cmocka_unit_test(arrays),
         };
 

@@ -30,11 +30,22 @@ static void good(void **unused)
 static void bad(void **unused)
 {
         static const char *const texts[] = {
-                "", "-", "4b20d0801b54404885b3a6a62d165c01", "{" GOOD "}", "urn:uuid:" GOOD, GOOD " ", " " GOOD, GOOD "0",
-                "4b20d080-1b54-4048-85b3-a6a62d165c0", "4b20d080-1b54-4048-85b3-a6a62d165c0g",
-                "4b20d080 1b54 4048 85b3 a6a62d165c01", "4b20d08-01b54-4048-85b3-a6a62d165c01",
-                "4b20d080-1b54-4048-85b3a6a62d165c01-", "4b20d080--1b54-4048-85b3-a6a62d165c0",
-                "+b20d080-1b54-4048-85b3-a6a62d165c01", "4b20d080-1b54-4048-85b3-",
+                "",
+                "-",
+                "4b20d0801b54404885b3a6a62d165c01",
+                "{" GOOD "}",
+                "urn:uuid:" GOOD,
+                GOOD " ",
+                " " GOOD,
+                GOOD "0",
+                "4b20d080-1b54-4048-85b3-a6a62d165c0",
+                "4b20d080-1b54-4048-85b3-a6a62d165c0g",
+                "4b20d080 1b54 4048 85b3 a6a62d165c01",
+                "4b20d08-01b54-4048-85b3-a6a62d165c01",
+                "4b20d080-1b54-4048-85b3a6a62d165c01-",
+                "4b20d080--1b54-4048-85b3-a6a62d165c0",
+                "+b20d080-1b54-4048-85b3-a6a62d165c01",
+                "4b20d080-1b54-4048-85b3-",
         };
 
         (void) unused;

@@ -111,7 +111,7 @@ mdevs() {
         config <<<$'[mdev serial]\nparent = mtty\ntype = mtty-1\nattr = no_such=1\nuuid = 4b20d080-1b54-4048-85b3-a6a62d165c01'
         applies "an attribute that is not there" 1 'no_such = 1 was not taken by the mdev 4b20d080-.*; the mdev was removed again'
         ok "and it is gone" test ! -e /sys/bus/mdev/devices/4b20d080-1b54-4048-85b3-a6a62d165c01
-        config <<<$'[mdev serial]\nparent = mtty\ntype = mtty-2\ncount = 40'
+        config <<<$'[mdev ports]\nparent = mtty\ntype = mtty-2\ncount = 40'
         applies "more than there is room for" 1 'mtty has room for [0-9]+ more of type mtty-2, not for 40'
         is "none of them was made" "$(find /sys/bus/mdev/devices -type l | wc -l)" 3
 }

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finding and opening configuration files: precedence, masks, and what is refused by its kind, owner or size. */
+#include "unit/kit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "host/config-load.h"
+#include "unit/tree.h"
+#include "util/strbuf.h"
+
+/* What was read: "file file …", then the diagnostics. */
+static char *load(const char *root, const char *file, bool trust_owner)
+{
+        CLEANUP_DIAGS struct diag_list diags = { 0 };
+        CLEANUP(config_freep) struct config *config = NULL;
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        CLEANUP_FREE char *mistakes = NULL;
+        char *ret;
+
+        /* A FIFO that is opened would block for ever: the alarm ends the test. */
+        (void) alarm(20);
+        assert_int_equal(config_load(root, file, trust_owner, &diags, &config), 0);
+        (void) alarm(0);
+        for (size_t i = 0; i < config->n_files; i++)
+                strbuf_addf(&b, "%s%s", i > 0 ? " " : "", config->files[i]);
+        mistakes = diags_text(&diags);
+        strbuf_addf(&b, "\n%s", mistakes);
+        assert_int_equal(strbuf_steal(&b, &ret), 0);
+        return ret;
+}
+
+static void assert_loads(const char *root, const char *expected)
+{
+        CLEANUP_FREE char *found = load(root, NULL, true);
+
+        assert_text_of(root, found, expected);
+}
+
+static void main_file(void **unused)
+{
+        static const char *const places[] = { "usr/lib/passthru.conf", "run/passthru.conf", "etc/passthru.conf" };
+        static const char *const found[] = { "/usr/lib/passthru.conf\n", "/run/passthru.conf\n",
+                                             "/etc/passthru.conf\n" };
+        CLEANUP_TREE char *root = tree_new();
+
+        (void) unused;
+        assert_loads(root, "\n");                         /* none is no mistake here */
+        for (size_t i = 0; i < ARRAY_SIZE(places); i++) { /* each is stronger than those before */
+                tree_file(root, places[i], "[module kvm]\n");
+                assert_loads(root, found[i]);
+        }
+        assert_int_equal(unlink(tree_path(root, "etc/passthru.conf")), 0);
+        tree_link(root, "etc/passthru.conf", "/dev/null");
+        assert_loads(root, "\n"); /* masked: the weaker ones do not come up */
+        assert_int_equal(unlink(tree_path(root, "etc/passthru.conf")), 0);
+        tree_file(root, "etc/passthru.conf", "");
+        assert_loads(root, "/etc/passthru.conf\n"); /* empty, and it is the one */
+}
+
+static void drop_ins(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+
+        (void) unused;
+        tree_file(root, "etc/passthru.conf", "[module kvm]\n");
+        tree_file(root, "usr/lib/passthru.conf.d/10-a.conf", "[module a]\n");
+        tree_file(root, "usr/lib/passthru.conf.d/20-b.conf", "[module b]\n");
+        tree_file(root, "usr/lib/passthru.conf.d/30-c.conf", "[module c]\n");
+        tree_file(root, "usr/lib/passthru.conf.d/40-d.conf", "[module d]\n");
+        tree_file(root, "run/passthru.conf.d/20-b.conf", "[module b2]\n");
+        tree_file(root, "run/passthru.conf.d/05-e.conf", "[module e]\n");
+        tree_file(root, "etc/passthru.conf.d/30-c.conf", ""); /* an empty file masks */
+        tree_link(root, "etc/passthru.conf.d/40-d.conf", "/dev/null");
+        tree_file(root, "etc/passthru.conf.d/20-b.conf", "[module b3]\n");
+        /* No drop-ins: */
+        tree_file(root, "etc/passthru.conf.d/50-f.conf.bak", "[module f]\n");
+        tree_file(root, "etc/passthru.conf.d/.60-g.conf", "[module g]\n");
+        tree_file(root, "etc/passthru.conf.d/README", "[module h]\n");
+        tree_file(root, "etc/passthru.conf.d/.conf", "[module i]\n");
+        /* By name, whatever the directory; of one name the strongest directory's alone. */
+        assert_loads(root, "/etc/passthru.conf /run/passthru.conf.d/05-e.conf /usr/lib/passthru.conf.d/10-a.conf "
+                           "/etc/passthru.conf.d/20-b.conf /etc/passthru.conf.d/30-c.conf\n");
+}
+
+static void links(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+
+        (void) unused;
+        tree_file(root, "etc/real.conf", "[module kvm]\n");
+        tree_link(root, "etc/passthru.conf", "real.conf");
+        tree_link(root, "etc/passthru.conf.d/10-absolute.conf",
+                  "/etc/real2.conf"); /* inside the tree, not the host's */
+        tree_file(root, "etc/real2.conf", "[module a]\n");
+        tree_link(root, "etc/passthru.conf.d/20-nowhere.conf", "nothing");
+        tree_link(root, "etc/passthru.conf.d/30-loop.conf", "30-loop.conf");
+        tree_link(root, "etc/passthru.conf.d/40-out.conf", "../../../../../../../../../../../etc/real2.conf");
+        assert_loads(root,
+                     "/etc/passthru.conf /etc/passthru.conf.d/10-absolute.conf /etc/passthru.conf.d/40-out.conf\n"
+                     "/etc/passthru.conf.d/20-nowhere.conf:0: the link leads nowhere\n"
+                     "/etc/passthru.conf.d/30-loop.conf:0: can't be opened: Too many levels of symbolic links\n");
+}
+
+/* A configuration in the tree must not be able to show the host's own files. */
+static void no_way_out(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new(), *outside = tree_new();
+
+        (void) unused;
+        tree_file(outside, "secret.conf", "[module secret]\n");
+        tree_link(root, "etc/passthru.conf.d/10-a.conf", tree_path(outside, "secret.conf"));
+        assert_loads(root, "\n/etc/passthru.conf.d/10-a.conf:0: the link leads nowhere\n");
+}
+
+/* Who links the main file and moves the target has not asked for an empty configuration, nor for the vendor's. */
+static void main_link_to_nowhere(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+
+        (void) unused;
+        tree_file(root, "usr/lib/passthru.conf", "[module kvm]\n");
+        tree_link(root, "etc/passthru.conf", "nothing");
+        assert_loads(root, "\n/etc/passthru.conf:0: the link leads nowhere\n");
+}
+
+/* Each kind of file that is none, as the main file. */
+static void no_files(void **unused)
+{
+        static const struct {
+                mode_t mode;
+                const char *word;
+        } kinds[] = {
+                { S_IFIFO, "a FIFO" },   { S_IFDIR, "a directory" }, { S_IFSOCK, "a socket" },
+                { S_IFCHR, "a device" }, { S_IFBLK, "a device" },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+                CLEANUP_TREE char *root = tree_new();
+                CLEANUP_STRBUF struct strbuf expected = { 0 };
+                const char *path;
+                int r;
+
+                tree_file(root, "etc/passthru.conf.d/10-a.conf", "[module a]\n");
+                path = tree_path(root, "etc/passthru.conf");
+                r = kinds[i].mode == S_IFDIR ? mkdir(path, 0755) : mknod(path, kinds[i].mode | 0644, makedev(1, 7));
+                if (r < 0 && errno == EPERM)
+                        continue; /* device nodes need root */
+                assert_int_equal(r, 0);
+                /* Opening /dev/full or a FIFO would be seen; the drop-in is still looked at: all mistakes are told. */
+                strbuf_addf(&expected,
+                            "/etc/passthru.conf.d/10-a.conf\n/etc/passthru.conf:0: is %s; expected a regular "
+                            "file\n",
+                            kinds[i].word);
+                assert_loads(root, expected.text);
+        }
+}
+
+static void modes(void **unused)
+{
+        static const struct {
+                mode_t mode;
+                bool safe;
+        } cases[] = { { 0644, true },  { 0600, true },  { 0444, true },  { 0755, true },
+                      { 0664, false }, { 0646, false }, { 0666, false }, { 0777, false } };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP_TREE char *root = tree_new();
+                CLEANUP_FREE char *found = NULL, *trusted = NULL, *expected = NULL;
+
+                tree_file(root, "etc/passthru.conf", "[module kvm]\n");
+                tree_mode(root, "etc/passthru.conf", cases[i].mode);
+                found = load(root, NULL, false);
+                assert_true(asprintf(&expected,
+                                     "\n/etc/passthru.conf:0: can be written by others than root (mode %04o); "
+                                     "expected 0644 (chmod go-w /etc/passthru.conf)\n",
+                                     (unsigned) cases[i].mode) > 0);
+                assert_string_equal(found, cases[i].safe ? "/etc/passthru.conf\n" : expected);
+                trusted = load(root, NULL, true); /* a captured tree: whoever unpacked it */
+                assert_string_equal(trusted, "/etc/passthru.conf\n");
+        }
+}
+
+static void owner_and_directory(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP_FREE char *open_dir = NULL, *foreign = NULL;
+
+        (void) unused;
+        tree_file(root, "etc/passthru.conf.d/10-a.conf", "[module a]\n");
+        tree_mode(root, "etc/passthru.conf.d", 0777);
+        open_dir = load(root, NULL, false);
+        assert_non_null(strstr(open_dir, "/etc/passthru.conf.d:0: can be written by others than root (mode 0777)"));
+        tree_mode(root, "etc/passthru.conf.d", 0755);
+        if (geteuid() != 0)
+                return; /* giving a file away needs root */
+        assert_int_equal(chown(tree_path(root, "etc/passthru.conf.d/10-a.conf"), 12345, 0), 0);
+        foreign = load(root, NULL, false);
+        assert_string_equal(foreign,
+                            "\n/etc/passthru.conf.d/10-a.conf:0: belongs to uid 12345; expected root (chown root "
+                            "/etc/passthru.conf.d/10-a.conf)\n");
+}
+
+static void sizes(void **unused)
+{
+        static const struct {
+                off_t size;
+                bool good;
+        } cases[] = { { 16 * 1024 * 1024, true }, { 16 * 1024 * 1024 + 1, false }, { (off_t) 1 << 40, false } };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP_TREE char *root = tree_new();
+                CLEANUP_FREE char *found = NULL;
+
+                tree_file(root, "etc/passthru.conf", "[module kvm]\n");
+                /* Sparse: NUL bytes in the last line are another mistake, which tells that the file was read. */
+                assert_int_equal(truncate(tree_path(root, "etc/passthru.conf"), cases[i].size), 0);
+                found = load(root, NULL, true);
+                if (cases[i].good)
+                        assert_non_null(strstr(found, "/etc/passthru.conf:2: the line has a NUL byte"));
+                else
+                        assert_string_equal(found, "\n/etc/passthru.conf:0: is larger than 16 MiB; expected a "
+                                                   "configuration\n");
+        }
+}
+
+static void named_file(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP_FREE char *path = NULL, *found = NULL, *expected = NULL, *missing = NULL, *fifo = NULL;
+
+        (void) unused;
+        tree_file(root, "etc/passthru.conf", "[module kvm]\n");
+        tree_file(root, "etc/passthru.conf.d/10-a.conf", "[module a]\n");
+        tree_file(root, "my.conf", "[module my]\n");
+        path = strdup(tree_path(root, "my.conf"));
+        assert_true(asprintf(&expected, "%s\n", path) > 0);
+        found = load(root, path, true); /* that file alone, and no drop-ins */
+        assert_string_equal(found, expected);
+        missing = load(root, "/nonexistent/my.conf", true);
+        assert_string_equal(missing, "\n/nonexistent/my.conf:0: there is no such file\n");
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(mkfifo(path, 0644), 0);
+        fifo = load(root, path, true);
+        assert_non_null(strstr(fifo, "is a FIFO; expected a regular file"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(main_file),
+                cmocka_unit_test(drop_ins),
+                cmocka_unit_test(links),
+                cmocka_unit_test(no_way_out),
+                cmocka_unit_test(no_files),
+                cmocka_unit_test(modes),
+                cmocka_unit_test(owner_and_directory),
+                cmocka_unit_test(sizes),
+                cmocka_unit_test(named_file),
+                cmocka_unit_test(main_link_to_nowhere),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state: its model, its text both ways with any value, and a damaged text, which is refused and never trusted. */
+#include "unit/kit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/state.h"
+#include "util/strbuf.h"
+#include "util/strutil.h"
+
+static struct state_device *device(struct state *state, uint8_t bus)
+{
+        struct state_device *d = state_get_device(state, &(struct pci_address){ .bus = bus });
+
+        assert_non_null(d);
+        return d;
+}
+
+static void model(void **unused)
+{
+        CLEANUP_STATE struct state state = { 0 };
+        const uint8_t uuid[16] = { 1 }, other[16] = { 2 };
+        static const uint8_t buses[] = { 5, 3, 9, 1, 5, 4, 9 };
+
+        (void) unused;
+        assert_null(state_find_device(&state, &(struct pci_address){ 0 }));
+        for (size_t i = 0; i < ARRAY_SIZE(buses); i++)
+                device(&state, buses[i])->vendor = buses[i];
+        assert_int_equal(state.n_devices, 5); /* each once, sorted */
+        for (size_t i = 1; i < state.n_devices; i++)
+                assert_true(state.devices[i - 1].address.bus < state.devices[i].address.bus);
+        for (size_t i = 0; i < ARRAY_SIZE(buses); i++)
+                assert_int_equal(state_find_device(&state, &(struct pci_address){ .bus = buses[i] })->vendor,
+                                 buses[i]);
+        assert_null(state_find_device(&state, &(struct pci_address){ .bus = 2 }));
+
+        assert_int_equal(state_add_mdev(&state, uuid, "mdev a", "mtty", "mtty-1"), 0);
+        assert_int_equal(state_add_mdev(&state, uuid, "mdev b", "mtty", "mtty-2"), 0);
+        assert_int_equal(state.n_mdevs, 1);
+        assert_string_equal(state_find_mdev(&state, uuid)->section, "mdev b");
+        assert_null(state_find_mdev(&state, other));
+
+        state.mdevs[0].unfinished = true;
+        state_finish_mdevs(&state, "mdev a");
+        assert_true(state.mdevs[0].unfinished);
+        state_finish_mdevs(&state, "mdev b");
+        assert_false(state.mdevs[0].unfinished);
+
+        assert_int_equal(state_add_failure(&state, "device a", EBUSY, "first"), 0);
+        assert_int_equal(state_add_failure(&state, "device a", EIO, "second"), 0);
+        assert_int_equal(state.n_failures, 1); /* the first is the cause of the others */
+        assert_string_equal(state_find_failure(&state, "device a")->text, "first");
+        assert_null(state_find_failure(&state, "device b"));
+        state_clear_failures(&state);
+        assert_int_equal(state.n_failures, 0);
+}
+
+/* Bytes that inih, the line reader or the escapes could trip over; NULL now and then. */
+static char *random_value(bool null_ok, bool empty_ok)
+{
+        static const char tricky[] = "%;#|+= []:\t\"'\\%%||;#  \xc3\xa4\xff\x01\x7f\r\n";
+        size_t n = (size_t) random() % 12 ? (size_t) random() % 40 : (size_t) random() % 3000;
+        char *s;
+
+        if (null_ok && random() % 8 == 0)
+                return NULL;
+        if (!empty_ok && n == 0)
+                n = 1;
+        s = malloc(n + 1);
+        assert_non_null(s);
+        for (size_t i = 0; i < n; i++)
+                s[i] = random() % 2 ? tricky[(size_t) random() % (sizeof(tricky) - 1)] : (char) ('a' + random() % 26);
+        s[n] = '\0';
+        return s;
+}
+
+static void fill(struct state *state)
+{
+        size_t n = (size_t) random() % 6;
+
+        for (size_t i = 0; i < n; i++) {
+                struct state_device *d = state_get_device(
+                        state, &(struct pci_address){ (uint32_t) (random() % 3 * 0xffff), (uint8_t) random(),
+                                                      random() & 0x1f, random() & 7 });
+
+                assert_non_null(d);
+                if (d->section)
+                        continue;
+                d->vendor = (uint16_t) random();
+                d->device = (uint16_t) random();
+                d->section = random_value(false, true);
+                d->selector = random_value(true, true);
+                d->has_driver = random() % 2;
+                if (d->has_driver) {
+                        d->driver = random_value(true, false);
+                        d->override_ = random_value(true, false);
+                }
+                d->has_numvfs = random() % 2;
+                d->numvfs = d->has_numvfs ? (unsigned) random() & 0xffff : 0;
+                d->has_autoprobe = random() % 2;
+                d->autoprobe = d->has_autoprobe && random() % 2;
+                d->new_vf = random() % 2;
+        }
+        for (size_t i = 0; i < n; i++) {
+                CLEANUP_FREE char *section = random_value(true, true), *parent = random_value(true, true),
+                                  *type = random_value(true, true), *name = random_value(false, true),
+                                  *text = random_value(true, true);
+                uint8_t uuid[16];
+
+                for (size_t k = 0; k < sizeof(uuid); k++)
+                        uuid[k] = (uint8_t) random();
+                /* An entry without a single value has no lines, and so is none. */
+                if (!section && !parent && !type)
+                        section = strdup("mdev x");
+                assert_int_equal(state_add_mdev(state, uuid, section, parent, type), 0);
+                state_find_mdev(state, uuid)->unfinished = random() % 2;
+                assert_int_equal(state_add_failure(state, name, (int) (random() % 134), text), 0);
+        }
+}
+
+static void assert_same(const struct state *a, const struct state *b)
+{
+        assert_int_equal(a->n_devices, b->n_devices);
+        for (size_t i = 0; i < a->n_devices; i++) {
+                const struct state_device *x = &a->devices[i], *y = &b->devices[i];
+
+                assert_int_equal(pci_address_compare(&x->address, &y->address), 0);
+                assert_int_equal(x->vendor, y->vendor);
+                assert_int_equal(x->device, y->device);
+                assert_true(streq_ptr(x->section, y->section) && streq_ptr(x->selector, y->selector));
+                assert_true(streq_ptr(x->driver, y->driver) && streq_ptr(x->override_, y->override_));
+                assert_int_equal(x->has_driver, y->has_driver);
+                assert_int_equal(x->has_numvfs, y->has_numvfs);
+                assert_int_equal(x->numvfs, y->numvfs);
+                assert_int_equal(x->has_autoprobe, y->has_autoprobe);
+                assert_int_equal(x->autoprobe, y->autoprobe);
+                assert_int_equal(x->new_vf, y->new_vf);
+        }
+        assert_int_equal(a->n_mdevs, b->n_mdevs);
+        for (size_t i = 0; i < a->n_mdevs; i++) {
+                assert_memory_equal(a->mdevs[i].uuid, b->mdevs[i].uuid, 16);
+                assert_true(streq_ptr(a->mdevs[i].section, b->mdevs[i].section));
+                assert_true(streq_ptr(a->mdevs[i].parent, b->mdevs[i].parent));
+                assert_true(streq_ptr(a->mdevs[i].type, b->mdevs[i].type));
+                assert_int_equal(a->mdevs[i].unfinished, b->mdevs[i].unfinished);
+        }
+        assert_int_equal(a->n_failures, b->n_failures);
+        for (size_t i = 0; i < a->n_failures; i++) {
+                assert_int_equal(a->failures[i].error, b->failures[i].error);
+                assert_true(streq_ptr(a->failures[i].section, b->failures[i].section));
+                assert_true(streq_ptr(a->failures[i].text, b->failures[i].text));
+        }
+}
+
+static void round_trip(void **unused)
+{
+        (void) unused;
+        for (unsigned seed = 1; seed <= 300; seed++) {
+                CLEANUP_STATE struct state state = { 0 };
+                CLEANUP_STATE struct state again = { 0 };
+                CLEANUP_FREE char *text = NULL, *second = NULL;
+
+                srandom(seed);
+                fill(&state);
+                assert_int_equal(state_format(&state, &text), 0);
+                if (state_parse(&again, text, strlen(text)) != 0)
+                        fail_msg("seed %u: refused\n%s", seed, text);
+                assert_same(&state, &again);
+                assert_int_equal(state_format(&again, &second), 0);
+                assert_string_equal(text, second);
+        }
+}
+
+static void readable(void **unused)
+{
+        CLEANUP_STATE struct state state = { 0 };
+        CLEANUP_FREE char *text = NULL;
+        struct state_device *d = device(&state, 1);
+
+        (void) unused;
+        d->vendor = 0x10de;
+        d->device = 0x2487;
+        d->has_driver = true;
+        assert_int_equal(replace_string(&d->section, "device gpu"), 0);
+        assert_int_equal(replace_string(&d->driver, "nouveau"), 0);
+        assert_int_equal(state_format(&state, &text), 0);
+        assert_string_equal(text,
+                            "# Written by passthru-setup: what was there before it, for this boot. Not for editing.\n"
+                            "\n[device 0000:01:00.0]\nid = 10de:2487\nsection = |device+gpu|\ndriver = |nouveau|\n"
+                            "override = ||\n");
+}
+
+static void damaged(void **unused)
+{
+        static const char *const texts[] = {
+                "x",
+                "[device 0000:01:00.0]\nid = 10de",
+                "[device 0000:01:00.0]\nid = *:*",
+                "[device x]\nid = 1:2",
+                "[device 0000:01:00.0]\nunknown = 1",
+                "[device 0000:01:00.0]\nnumvfs = -1",
+                "[device 0000:01:00.0]\nnumvfs = 65536",
+                "[device 0000:01:00.0]\ndriver = x",
+                "[device 0000:01:00.0]\ndriver = |x",
+                "[device 0000:01:00.0]\ndriver = |",
+                "[device 0000:01:00.0]\ndriver = |%|",
+                "[device 0000:01:00.0]\ndriver = |%4|",
+                "[device 0000:01:00.0]\ndriver = |%zz|",
+                "[device 0000:01:00.0]\ndriver = |a%00b|",
+                "[mdev 1]\ntype = |x|",
+                "[mdev 4b20d080-1b54-4048-85b3-a6a62d165c01]\nbad = |x|",
+                "[failure 1]\nerror = 1",
+                "[failure 4294967295]\nerror = 1",
+                "[failure 0]\nerror = 5000",
+                "[failure 0]\nerror = -1",
+                "[other]\na = b",
+                "a = b",
+                "[device 0000:01:00.0\nid = 1:2",
+                "\x01",
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                CLEANUP_STATE struct state state = { 0 };
+
+                if (state_parse(&state, texts[i], strlen(texts[i])) != -EBADMSG)
+                        fail_msg("%s", texts[i]);
+                assert_int_equal(state.n_devices + state.n_mdevs + state.n_failures, 0);
+        }
+}
+
+/* Any cut and any changed byte: read or refused, never a crash, and what is read can be written and read again. */
+static void mutilated(void **unused)
+{
+        CLEANUP_STATE struct state state = { 0 };
+        CLEANUP_FREE char *text = NULL;
+        size_t len, refused = 0;
+
+        (void) unused;
+        srandom(7);
+        fill(&state);
+        fill(&state);
+        assert_int_equal(state_format(&state, &text), 0);
+        len = strlen(text);
+        for (unsigned i = 0; i < 3000; i++) {
+                CLEANUP_STATE struct state again = { 0 };
+                CLEANUP_STATE struct state third = { 0 };
+                size_t n = i % 3 ? len : (size_t) random() % len;
+                CLEANUP_FREE char *copy = malloc(n + 1), *written = NULL;
+                int r;
+
+                assert_non_null(copy);
+                memcpy(copy, text, n);
+                for (unsigned k = 0; i % 3 && n > 0 && k < 1 + i % 4; k++)
+                        copy[(size_t) random() % n] = (char) random();
+                r = state_parse(&again, copy, n);
+                assert_true(r == 0 || r == -EBADMSG);
+                refused += r != 0;
+                if (r == 0) {
+                        assert_int_equal(state_format(&again, &written), 0);
+                        assert_int_equal(state_parse(&third, written, strlen(written)), 0);
+                }
+        }
+        assert_true(refused > 1000);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(model),   cmocka_unit_test(round_trip), cmocka_unit_test(readable),
+                cmocka_unit_test(damaged), cmocka_unit_test(mutilated),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
