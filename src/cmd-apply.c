@@ -38,6 +38,7 @@ static int take_lock(const struct options *o)
 struct run {
         struct context *context;
         struct report report;
+        size_t n_steps;    /* of all its plans */
         bool waiting_told; /* the log says once what is waited for; systemctl status follows it */
 };
 
@@ -73,7 +74,7 @@ static int summarize(const struct context *c, const struct report *report, bool 
 {
         struct plan_counts n = plan_count(c->snapshot.plan);
         CLEANUP_STRBUF struct strbuf done = { 0 }, names = { 0 };
-        size_t n_failed = c->state.n_failures;
+        size_t n_failed = c->state.n_failures, n_all = c->snapshot.plan->n_items - n.disabled - n.left_out;
 
         add_count(&done, report->modules, "module set up", "modules set up");
         add_count(&done, report->vfs, "VF made", "VFs made");
@@ -88,15 +89,15 @@ static int summarize(const struct context *c, const struct report *report, bool 
         }
         if (failed || n_failed > 0) {
                 log_plain(LOG_ERR, MSG_NOT_DONE, "%zu of %zu sections failed: %s. Done: %s.", n_failed,
-                          c->snapshot.plan->n_items - n.disabled, names.text ? names.text : "", done.text);
+                          n_all, names.text ? names.text : "", done.text);
                 (void) sd_notifyf(0, "STATUS=%zu of %zu sections failed: %s", n_failed,
-                                  c->snapshot.plan->n_items - n.disabled, names.text ? names.text : "");
+                                  n_all, names.text ? names.text : "");
                 return EXIT_SECTION_FAILED;
         }
         log_plain(LOG_NOTICE, MSG_DONE, "%zu of %zu sections are as configured: %s.", n.ok + n.change,
-                  c->snapshot.plan->n_items - n.disabled, done.text);
+                  n_all, done.text);
         (void) sd_notifyf(0, "STATUS=%zu of %zu sections are as configured", n.ok + n.change,
-                          c->snapshot.plan->n_items - n.disabled);
+                          n_all);
         return EXIT_OK;
 }
 
@@ -104,6 +105,7 @@ static int on_plan(void *userdata, const struct snapshot *s, bool last)
 {
         struct run *run = userdata;
 
+        run->n_steps += s->plan->n_steps;
         if (last)
                 report_not_done(s->plan, s->inventory, &run->context->state);
         return report_begin(&run->report, s->plan, s->inventory, &run->context->state);
@@ -139,11 +141,14 @@ static int apply(struct context *c)
                 .userdata = &run,
         };
         struct converge_result result = { 0 };
+        size_t failures_before = c->state.n_failures;
         int r = converge(c->sys, c->config, &c->state, &c->snapshot, &options, &result);
 
         if (r < 0)
                 return host_error(stages[result.stage], r);
-        r = state_save(c->sys, &c->state);
+        /* When nothing was done and nothing has failed, now or before, the file says what it said. */
+        if (run.n_steps > 0 || failures_before > 0 || c->state.n_failures > 0)
+                r = state_save(c->sys, &c->state);
         if (r < 0)
                 return host_error("/" STATE_PATH " can't be written", r);
         return summarize(c, &run.report, result.failed);

@@ -42,6 +42,16 @@ static int print_text(const struct context *c, const struct options *o)
         return output_text(text.text ? text.text : "");
 }
 
+/* 2: there is something to do; 1: there is not, and yet a required section is not as configured. */
+static int detailed_status(const struct plan *plan)
+{
+        struct plan_counts n = plan_count(plan);
+
+        if (plan->n_steps > 0)
+                return EXIT_CHANGES;
+        return n.absent_required + n.refused_required > 0 ? EXIT_SECTION_FAILED : EXIT_OK;
+}
+
 int cmd_plan(const struct options *o)
 {
         CLEANUP_CONTEXT struct context c = { 0 };
@@ -53,7 +63,7 @@ int cmd_plan(const struct options *o)
                 r = context_look(&c, o);
         if (r == EXIT_OK)
                 r = o->json ? print_json(&c) : print_text(&c, o);
-        if (r == EXIT_OK && o->detailed_exitcode && c.snapshot.plan->n_steps > 0)
-                r = EXIT_CHANGES;
+        if (r == EXIT_OK && o->detailed_exitcode)
+                r = detailed_status(c.snapshot.plan);
         return r;
 }

@@ -73,7 +73,8 @@ static int select_sections(struct config *config, char **sections, int n)
         for (size_t i = 0; n > 0 && i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i];
 
-                if (s->kind != SECTION_MODULE && !is_listed(s->name, sections, n))
+                s->left_out = s->kind != SECTION_MODULE && !is_listed(s->name, sections, n);
+                if (s->left_out)
                         s->enabled = false;
         }
         return r;
@@ -107,6 +108,11 @@ int context_open(struct context *c, const struct options *o)
         if (r < 0) {
                 log_plain(LOG_ERR, MSG_HOST, "%s can't be opened: %s", o->root, strerrordesc_np(-r));
                 return EXIT_SECTION_FAILED;
+        }
+        if (!streq(o->root, "/") && !sys_exists(c->sys, "sys")) {
+                log_plain(LOG_ERR, NULL, "%s: no captured tree; expected a directory that has sys/bus/pci/devices",
+                          o->root);
+                return EXIT_USAGE_ERROR;
         }
         r = state_load(c->sys, &c->state);
         if (r < 0) /* better without the memory of what was before than without the VMs */

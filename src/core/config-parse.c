@@ -258,7 +258,13 @@ static int set_key(struct parser *p, enum config_key key, const char *value)
         if (key == KEY_ATTR && s->n_pairs > 0 && s->pairs[0].loc.file != p->lines.loc.file)
                 config_drop_pairs(s);
         r = info->set(p->config, s, value);
-        if (r == -EINVAL)
+        if (r == -EINVAL && strpbrk(value, "\"'"))
+                config_lines_error(&p->lines, "%s = %s: expected %s, without quotation marks", info->name, value,
+                                   expected_value(key));
+        else if (r == -EINVAL && strchr(value, ','))
+                config_lines_error(&p->lines, "%s = %s: one value only; expected %s", info->name, value,
+                                   expected_value(key));
+        else if (r == -EINVAL)
                 config_lines_error(&p->lines, "%s = %s: expected %s", info->name, value, expected_value(key));
         else if (r == 0 && key == KEY_ATTR)
                 s->pairs[s->n_pairs - 1].loc = p->lines.loc;
@@ -281,6 +287,11 @@ static int set_parameter(struct parser *p, const char *key, const char *value)
                         config_lines_error(&p->lines, "%s: a module's parameter has letters, digits and _ - . only", name);
                         return 0;
                 }
+        if (streq(s->name, "vfio_pci") && streq(name, "ids")) {
+                config_lines_error(&p->lines, "ids: takes every card of that kind, those not named here too; expected "
+                                   "[device NAME] with id = %s", value);
+                return 0;
+        }
         if (strchr(value, '"')) {
                 config_lines_error(&p->lines, "%s = %s: a parameter's value can't hold a quotation mark", name, value);
                 return 0;

@@ -80,6 +80,7 @@ struct config_section {
 
         bool enabled;
         bool required;
+        bool left_out; /* not among those named on the command line */
         bool flawed; /* a line of it was refused: what seems missing may be what was mistyped */
 
         struct selector selector;

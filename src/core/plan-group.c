@@ -55,8 +55,9 @@ static const char *final_driver(struct builder *b, size_t function)
 #define BLOCKERS_MAX 4 /* named in one message; the rest is counted */
 
 /* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_bridge: one is a bridge, which
- * can't go along. */
-static char *blockers(struct builder *b, int group, size_t *ret_n, bool *ret_bridge)
+ * can't go along. *ret_card: all are functions of the card at that address. */
+static char *blockers(struct builder *b, int group, const struct pci_address *card, size_t *ret_n, bool *ret_bridge,
+                      bool *ret_card)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         const size_t *members;
@@ -65,6 +66,7 @@ static char *blockers(struct builder *b, int group, size_t *ret_n, bool *ret_bri
 
         *ret_n = 0;
         *ret_bridge = false;
+        *ret_card = true;
         members = lookup_group(b->lookup, group, &n);
         for (size_t i = 0; i < n; i++) {
                 const struct pci_function *f = &b->inv->functions[members[i]];
@@ -76,6 +78,7 @@ static char *blockers(struct builder *b, int group, size_t *ret_n, bool *ret_bri
                         strbuf_addf(&text, "%s%s (%s)", *ret_n > 0 ? ", " : "", ADDRESS_TEXT(f), driver);
                 (*ret_n)++;
                 *ret_bridge = *ret_bridge || pci_function_is_bridge(f);
+                *ret_card = *ret_card && pci_address_same_slot(&f->address, card);
         }
         if (*ret_n > BLOCKERS_MAX)
                 strbuf_addf(&text, " and %zu more", *ret_n - BLOCKERS_MAX);
@@ -88,7 +91,8 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
 {
         const struct pci_function *f;
         CLEANUP_FREE char *list = NULL;
-        bool bridge;
+        bool bridge, card;
+        const char *key;
         size_t n;
 
         if (claim->function == NO_INDEX || !driver_is_vfio(claim->driver))
@@ -109,16 +113,19 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
                           strerrordesc_np(u->error));
                 return false;
         }
-        list = blockers(b, f->group, &n, &bridge);
+        list = blockers(b, f->group, &f->address, &n, &bridge, &card);
         if (!list)
                 return true;
+        key = card && item->section->kind == SECTION_DEVICE ? "functions = all" : "group = whole";
         item_fail(b, item, VERDICT_REFUSED,
                   config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
-                  "group %d also holds %s, %sso no VM could open it%s", f->group, list,
+                  "group %d also holds %s, %sso no VM could open it%s%s%s", f->group, list,
                   !bridge ? "" : n > 1 ? "one of them a bridge, " : "a bridge, ",
+                  bridge || item->section->group == GROUP_WHOLE ? "" : "; ",
+                  bridge || item->section->group == GROUP_WHOLE ? "" : key,
                   bridge || item->section->group == GROUP_WHOLE ? ""
-                  : n > 1                                       ? "; group = whole takes them along"
-                                                                : "; group = whole takes it along");
+                  : n > 1                                       ? " takes them along"
+                                                                : " takes it along");
         return false;
 }
 

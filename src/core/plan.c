@@ -127,6 +127,7 @@ int plan_drop_steps(struct plan *plan, size_t item)
 static void count_step(const struct plan *plan, const struct plan_step *s, struct plan_counts *c)
 {
         const struct plan_item *item = &plan->items[s->item];
+        uint64_t n;
 
         switch (s->kind) {
         case STEP_MODULE_LOAD:
@@ -146,6 +147,8 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
         case STEP_NUMVFS:
                 if (!streq(s->value, "0"))
                         c->vfs += item->vfs;
+                else if (parse_unsigned(s->old, 10, UINT16_MAX, &n) == 0)
+                        c->removed_vfs += n;
                 break;
         case STEP_MDEV_CREATE:
                 c->mdevs++;
@@ -182,7 +185,8 @@ struct plan_counts plan_count(const struct plan *plan)
                         c.refused_required += item->section->required;
                         break;
                 case VERDICT_DISABLED:
-                        c.disabled++;
+                        c.disabled += !item->section->left_out;
+                        c.left_out += item->section->left_out;
                         break;
                 }
         }

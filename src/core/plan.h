@@ -125,7 +125,7 @@ int plan_refuse(struct plan *plan, size_t item, const char *reason);
 bool module_value_equal(const char *a, const char *b);
 
 struct plan_counts {
-        size_t modules, binds, unbinds, overrides, vfs, mdevs; /* things to make */
-        size_t ok, change, absent, absent_required, refused, refused_required, disabled; /* sections */
+        size_t modules, binds, unbinds, overrides, vfs, removed_vfs, mdevs; /* things to make */
+        size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
 };
 struct plan_counts plan_count(const struct plan *plan);

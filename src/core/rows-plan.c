@@ -194,6 +194,7 @@ char *plan_summary(const struct plan *plan)
         char *ret = NULL;
 
         count(&b, c.modules, "module to load or set", "modules to load or set");
+        count(&b, c.removed_vfs, "VF to remove", "VFs to remove");
         count(&b, c.vfs, "VF to create", "VFs to create");
         count(&b, c.binds, "to bind", "to bind");
         if (c.binds == 0)

@@ -123,8 +123,20 @@ static void add_actual(struct strbuf *b, const struct plan_item *item, const str
         }
 }
 
+/* Whether a device or VF is on another driver than it should be; false: only its override is missing. */
+static bool any_driver_change(const struct plan_item *item, const struct inventory *inv)
+{
+        if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV)
+                return true;
+        for (size_t i = 0; i < item->n_claims; i++)
+                if (item->claims[i].function == NO_INDEX ||
+                    !streq_ptr(inv->functions[item->claims[i].function].driver, item->claims[i].driver))
+                        return true;
+        return item->n_claims == 0;
+}
+
 /* The wanted driver of a device that is not on it; the UUID of an mdev, for it is what a VM's config needs. */
-static void add_wanted(struct strbuf *b, const struct plan_item *item)
+static void add_wanted(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
         char uuid[UUID_TEXT_MAX];
 
@@ -132,14 +144,17 @@ static void add_wanted(struct strbuf *b, const struct plan_item *item)
                 strbuf_add(b, uuid_format(item->mdevs[0].uuid, uuid));
                 if (item->n_mdevs > 1)
                         strbuf_addf(b, " and %zu more", item->n_mdevs - 1);
-        } else if (item->verdict == VERDICT_CHANGE && item->n_claims > 0)
+        } else if (item->verdict == VERDICT_CHANGE && !any_driver_change(item, inv))
+                strbuf_add(b, "driver_override is not set: another driver may take it");
+        else if (item->verdict == VERDICT_CHANGE && item->n_claims > 0)
                 strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
                                                                                        : item->claims[0].driver);
         else if (item->note)
                 strbuf_add(b, item->note);
 }
 
-static void add_why(struct strbuf *b, const struct plan_item *item, const struct state *state)
+static void add_why(struct strbuf *b, const struct plan_item *item, const struct inventory *inv,
+                    const struct state *state)
 {
         const struct state_failure *failure = item_failure(item, state);
         enum section_status status = section_status(item, state);
@@ -151,7 +166,7 @@ static void add_why(struct strbuf *b, const struct plan_item *item, const struct
         else if (status == STATUS_FAILED)
                 strbuf_addf(b, "%s (%s)", failure->text ? failure->text : "", loc ? loc : "");
         else
-                add_wanted(b, item);
+                add_wanted(b, item, inv);
 }
 
 int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
@@ -161,7 +176,11 @@ int rows_of_status(const struct plan *plan, const struct inventory *inv, const s
                 const struct plan_item *item = &plan->items[i];
                 enum section_status status = section_status(item, state);
                 CLEANUP_STRBUF struct strbuf device = { 0 }, actual = { 0 }, why = { 0 };
-                struct row *row = add_row(ret, color_of(status));
+                struct row *row;
+
+                if (item->section->left_out)
+                        continue;
+                row = add_row(ret, color_of(status));
 
                 if (status == STATUS_ABSENT && !item->section->required && row)
                         row->color = ROW_DIM;
@@ -171,7 +190,7 @@ int rows_of_status(const struct plan *plan, const struct inventory *inv, const s
                 row_set(ret, row, DEVICE, &device);
                 add_actual(&actual, item, inv);
                 row_set(ret, row, ACTUAL, &actual);
-                add_why(&why, item, state);
+                add_why(&why, item, inv, state);
                 row_set(ret, row, WHY, &why);
         }
         return ret->out_of_memory ? -ENOMEM : 0;

@@ -17,13 +17,23 @@ static inline void hwdb_unrefp(sd_hwdb **hwdb)
         sd_hwdb_unref(*hwdb);
 }
 
-static int name_function(sd_hwdb *hwdb, struct pci_function *f)
+static bool same_ids(const struct pci_function *f, const struct pci_function *g)
+{
+        return f->vendor == g->vendor && f->device == g->device && f->subvendor == g->subvendor &&
+               f->subdevice == g->subdevice && f->class == g->class;
+}
+
+/* last: the function that was looked up last; the VFs of a PF are all alike, and a look-up is slow. */
+static int name_function(sd_hwdb *hwdb, struct pci_function *f, const struct pci_function **last)
 {
         CLEANUP_FREE char *alias = NULL;
         const char *name = NULL;
 
         if (f->name)
                 return 0;
+        if (*last && same_ids(*last, f))
+                return replace_string(&f->name, (*last)->name);
+        *last = f;
         alias = modalias_of("pci", f);
         if (!alias)
                 return -ENOMEM;
@@ -54,6 +64,7 @@ static int open_hwdb(const char *root, sd_hwdb **ret)
 int hwdb_name_functions(const char *root, const struct plan *plan, struct inventory *inv)
 {
         CLEANUP(hwdb_unrefp) sd_hwdb *hwdb = NULL;
+        const struct pci_function *last = NULL;
         int r = open_hwdb(root, &hwdb);
 
         if (r < 0)
@@ -63,10 +74,10 @@ int hwdb_name_functions(const char *root, const struct plan *plan, struct invent
                 const struct plan_item *item = &plan->items[i];
 
                 if (item->pf != NO_INDEX)
-                        r = name_function(hwdb, &inv->functions[item->pf]);
+                        r = name_function(hwdb, &inv->functions[item->pf], &last);
                 for (size_t k = 0; k < item->n_claims && r == 0; k++)
                         if (item->claims[k].function != NO_INDEX)
-                                r = name_function(hwdb, &inv->functions[item->claims[k].function]);
+                                r = name_function(hwdb, &inv->functions[item->claims[k].function], &last);
         }
         return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The running system: modules (libkmod), permanent MACs (ethtool), VFIO groups, derived UUIDs (sd-id128). */
+/* The running system: permanent MACs (ethtool), VFIO groups, derived UUIDs (sd-id128). */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
@@ -11,51 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <libkmod.h>
 #include <systemd/sd-id128.h>
 
 #include "host/live.h"
 #include "util/cleanup.h"
 #include "util/macro.h"
-
-static void module_list_freep(struct kmod_list **list)
-{
-        kmod_module_unref_list(*list);
-}
-
-int live_module_load(void *userdata, const char *name, const char *options)
-{
-        struct live *live = userdata;
-        CLEANUP(module_list_freep) struct kmod_list *list = NULL;
-        struct kmod_list *entry;
-        int r, first = 0;
-
-        if (live->captured)
-                return -EROFS;
-        if (!live->kmod) {
-                live->kmod = kmod_new(NULL, NULL);
-                if (!live->kmod)
-                        return -ENOMEM;
-                (void) kmod_load_resources(live->kmod);
-        }
-        r = kmod_module_new_from_lookup(live->kmod, name, &list);
-        if (r < 0)
-                return r;
-        if (!list)
-                return -ENOENT;
-        kmod_list_foreach(entry, list)
-        {
-                struct kmod_module *module = kmod_module_get_module(entry);
-
-                /* A blacklist is for aliases: what the configuration names is loaded, as modprobe NAME would. */
-                r = kmod_module_probe_insert_module(module, strchr(name, ':') ? KMOD_PROBE_APPLY_BLACKLIST : 0,
-                                                    options, NULL, NULL, NULL);
-                kmod_module_unref(module);
-                if (r < 0 && r != -EEXIST && first == 0)
-                        first = r;
-        }
-        return first;
-}
 
 int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6])
 {

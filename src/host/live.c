@@ -12,12 +12,48 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <libkmod.h>
-
 #include "host/sys.h"
 #include "util/cleanup.h"
 #include "util/macro.h"
 #include "util/strutil.h"
+
+#define PCI_DEVICES "sys/bus/pci/devices/"
+
+/* The path below the directory that is kept open, or NULL. Of each function some ten attributes are read one after the
+ * other; the way to it, through a link, is walked once. */
+static const char *below_device(struct live *live, const char *path)
+{
+        const char *rest = live->device_path ? after_prefix(path, live->device_path) : NULL;
+        size_t length;
+
+        /* "uevent" is what an inventory reads first of each: there the directory is opened anew, as the one kept may be
+         * that of a device that has gone and come again. */
+        if (rest && !streq(rest, "uevent"))
+                return rest;
+        if (live->captured || !after_prefix(path, PCI_DEVICES))
+                return NULL;
+        length = strcspn(path + strlen(PCI_DEVICES), "/") + strlen(PCI_DEVICES);
+        if (!streq(path + length, "/uevent"))
+                return NULL;
+        free(live->device_path);
+        live->device_path = strndup(path, length + 1);
+        live->device_fd = close_fd(live->device_fd);
+        if (live->device_path)
+                live->device_fd = openat(live->root_fd, live->device_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (live->device_fd >= 0)
+                return path + length + 1;
+        free(live->device_path);
+        live->device_path = NULL;
+        return NULL;
+}
+
+/* A write may make the device go: the next look is by the full path. */
+static void forget_device(struct live *live)
+{
+        live->device_fd = close_fd(live->device_fd);
+        free(live->device_path);
+        live->device_path = NULL;
+}
 
 int live_openat(struct live *live, const char *path, int flags)
 {
@@ -46,8 +82,16 @@ static ssize_t read_some(int fd, void *buf, size_t size)
  * the calls. The "config" attribute comes whole too. */
 static ssize_t live_read(void *userdata, const char *path, void *buf, size_t size)
 {
-        CLEANUP_CLOSE int fd = live_openat(userdata, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        struct live *live = userdata;
+        const char *rest = below_device(live, path);
+        CLEANUP_CLOSE int fd = -1;
 
+        if (rest) {
+                fd = openat(live->device_fd, rest, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+                if (fd < 0)
+                        fd = -errno;
+        } else
+                fd = live_openat(live, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         return fd < 0 ? fd : read_some(fd, buf, size);
 }
 
@@ -93,6 +137,7 @@ static int open_for_write(struct live *live, const char *path)
 
         if (live->captured)
                 return -EROFS;
+        forget_device(live);
         if (streq_ptr(live->write_path, path))
                 return live->write_fd;
         fd = live_openat(live, path, O_WRONLY | O_NOCTTY);
@@ -136,6 +181,7 @@ static ssize_t live_write_read(void *userdata, const char *path, const char *val
 
         if (live->captured)
                 return -EROFS;
+        forget_device(live);
         fd = live_openat(live, path, O_RDWR | O_NOCTTY);
         if (fd < 0)
                 return fd;
@@ -162,8 +208,11 @@ static ssize_t live_readlink(void *userdata, const char *path, char *buf, size_t
                 n = readlinkat(fd, "", buf, size);
                 if (n < 0 && errno == ENOENT)
                         return -EINVAL; /* an empty path's way to say: not a link */
-        } else
-                n = readlinkat(live->root_fd, path, buf, size);
+        } else {
+                const char *rest = below_device(live, path);
+
+                n = readlinkat(rest ? live->device_fd : live->root_fd, rest ? rest : path, buf, size);
+        }
         if (n < 0)
                 return -errno;
         if ((size_t) n >= size)
@@ -219,7 +268,9 @@ static void live_free(void *userdata)
         close_fd(live->root_fd);
         close_fd(live->write_fd);
         free(live->write_path);
-        kmod_unref(live->kmod);
+        close_fd(live->device_fd);
+        free(live->device_path);
+        kmod_close(live->kmod);
         live_udev_free(live);
         free(live);
 }
@@ -257,6 +308,7 @@ int sys_open(const char *root, struct sys **ret)
                 return -errno;
         live->root_fd = fd;
         live->write_fd = -1;
+        live->device_fd = -1;
         live->captured = !streq(root, "/");
         sys->ops = &live_ops;
         sys->userdata = STEAL(live);

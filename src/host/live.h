@@ -6,17 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct kmod_ctx;
+struct kmod;
 struct udev;
 struct udev_monitor;
 struct udev_queue;
 
 struct live {
         int root_fd;
+        char *device_path; /* the PCI device that was looked at last, "sys/bus/pci/devices/…/", and its directory */
+        int device_fd;
         bool captured;         /* root is not "/": read only, links resolved inside it */
         char *write_path;      /* the attribute that was written last, kept open: VFs are bound by the hundred */
         int write_fd;
-        struct kmod_ctx *kmod; /* made when first needed */
+        struct kmod *kmod;     /* made when first needed */
         struct udev *udev;
         struct udev_monitor *monitor;
         struct udev_queue *queue;
@@ -25,6 +27,7 @@ struct live {
 /* Opens a path below the root. Returns a file descriptor or a negative errno. */
 int live_openat(struct live *live, const char *path, int flags);
 
+void kmod_close(struct kmod *kmod);
 int live_module_load(void *userdata, const char *name, const char *options);
 int live_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16]);
 uint64_t live_now(void *userdata);
