@@ -155,7 +155,7 @@ static void functions_of_a_card(void **unused)
                   "d change [group 14: alone with its audio]\n" GPU_STEPS },
                 /* Without them the audio keeps the group from being viable. */
                 { "[device d]\naddress = 01:00.0\nfunctions = named\n",
-                  "d refused: group 14 also holds 0000:01:00.1 (snd_hda_intel), so no VM could open it; group = whole "
+                  "d refused: group 14 also holds 0000:01:00.1 (snd_hda_intel), so no VM could open it; functions = all "
                   "takes it along @1\n" },
                 /* A card that was unbound needs no unbind. */
                 { "[device d]\naddress = 02:00.0\ngroup = ignore\n",

@@ -60,7 +60,7 @@ static void strict(void **unused)
                 { "[device d]\naddress = 06:00.0\n",
                   "d change [group 7: with 3 more]\n" OVERRIDE("0000:06:00.0") TAKE("0000:06:00.0", "e1000e") },
                 { "[device d]\naddress = 06:00.2\n",
-                  "d refused: group 7 also holds 0000:06:00.0 (e1000e), " NO_VM "it along @1\n" },
+                  "d refused: group 7 also holds 0000:06:00.0 (e1000e), so no VM could open it; functions = all takes it along @1\n" },
                 /* pci-stub is no VFIO driver: nobody's group needs to be viable for it. */
                 { "[device d]\naddress = 01:00.0\ndriver = pci-stub\n",
                   "d change [group 1: with 2 more]\nmodule-load on pci_stub .pci-stub >\noverride 0000:01:00.0 '' > "
