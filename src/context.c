@@ -74,8 +74,6 @@ static int select_sections(struct config *config, char **sections, int n)
                 struct config_section *s = config->sections[i];
 
                 s->left_out = s->kind != SECTION_MODULE && !is_listed(s->name, sections, n);
-                if (s->left_out)
-                        s->enabled = false;
         }
         return r;
 }

@@ -29,6 +29,9 @@ static bool stderr_is_journal(void)
         return fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
+/* The journal refuses an entry of more than about 800 fields; the text has the first, the last and the count. */
+#define DEVICE_FIELDS_MAX 512
+
 struct fields {
         struct iovec *items;
         size_t n, alloc;
@@ -85,7 +88,7 @@ static bool send_to_journal(const struct log_entry *e, const char *text)
                 add_field(&f, "PASSTHRU_KIND=%s", section_kind_name(e->section->kind));
         }
         /* A field may come more than once: each of 120 VFs finds the one line that speaks of all. */
-        for (size_t i = 0; i < e->n_addresses; i++)
+        for (size_t i = 0; i < e->n_addresses && i < DEVICE_FIELDS_MAX; i++)
                 add_field(&f, "PASSTHRU_DEVICE=%s", pci_address_format(&e->addresses[i], address));
         if (e->action)
                 add_field(&f, "PASSTHRU_ACTION=%s", e->action);

@@ -24,8 +24,10 @@ int report_begin(struct report *r, const struct plan *plan, const struct invento
         r->inventory = inventory;
         r->state = state;
         free(r->binds);
+        free(r->skipped);
         r->binds = calloc(plan->n_items + 1, sizeof(*r->binds));
-        if (!r->binds)
+        r->skipped = calloc(plan->n_items + 1, sizeof(*r->skipped));
+        if (!r->binds || !r->skipped)
                 return -ENOMEM;
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (plan->steps[i].kind == STEP_BIND || plan->steps[i].kind == STEP_PROBE)
@@ -36,6 +38,7 @@ int report_begin(struct report *r, const struct plan *plan, const struct invento
 void report_free(struct report *r)
 {
         free(r->binds);
+        free(r->skipped);
         free(r->detail);
         free(r->addresses);
         *r = (struct report){ 0 };
@@ -181,15 +184,21 @@ static void add_failed(struct strbuf *b, const struct report *r)
                 strbuf_addf(b, ". %s", advice);
 }
 
-/* The state's key: "device gpu". */
-static void remember(struct state *state, const struct config_section *s, int error, const char *text)
+/* Notes a failure under the state's key, "device gpu". False: the very same is noted already; a run has more than one
+ * plan, and a module that can't be loaded fails in each. */
+static bool remember(struct state *state, const struct config_section *s, int error, const char *text)
 {
         CLEANUP_FREE char *key = NULL;
+        const struct state_failure *before;
 
         if (asprintf(&key, "%s %s", section_kind_name(s->kind), s->name) < 0)
                 key = NULL;
+        before = key ? state_find_failure(state, key) : NULL;
+        if (before && before->error == error && streq(before->text, text))
+                return false;
         if (!key || state_add_failure(state, key, error, text) < 0)
                 log_plain(LOG_WARNING, MSG_HOST, "%s: out of memory; status will not tell why it failed.", s->name);
+        return true;
 }
 
 void report_flush(struct report *r)
@@ -197,6 +206,7 @@ void report_flush(struct report *r)
         CLEANUP_STRBUF struct strbuf text = { 0 };
         const struct plan_item *item;
         struct log_entry entry = { 0 };
+        bool told = false;
 
         if (r->n == 0)
                 return;
@@ -214,12 +224,13 @@ void report_flush(struct report *r)
                 entry.priority = LOG_ERR;
                 entry.message_id = MSG_FAILED;
                 add_failed(&text, r);
-                remember(r->state, item->section, r->first.error, text.text ? text.text : "");
+                told = !remember(r->state, item->section, r->first.error, text.text ? text.text : "");
         } else {
                 add_done(&text, r, &entry.message_id);
                 count_done(r);
         }
-        log_write(&entry, "%s: %s", item->section->name, text.text ? text.text : "");
+        if (!told)
+                log_write(&entry, "%s: %s", item->section->name, text.text ? text.text : "");
         (void) sd_notifyf(0, "STATUS=%s: %s", item->section->name, text.text ? text.text : "");
         r->n = r->n_addresses = 0;
 }
@@ -228,6 +239,12 @@ void report_event(struct report *r, const struct apply_event *e)
 {
         struct pci_address *slot;
 
+        /* Its cause has a line of its own; that it failed for it is for the summary and for status. */
+        if (e->outcome == OUTCOME_SKIPPED && !r->skipped[e->step->item]) {
+                r->skipped[e->step->item] = true;
+                report_flush(r);
+                (void) remember(r->state, r->plan->items[e->step->item].section, 0, "a step that it needs has failed");
+        }
         if (!is_told(r, e))
                 return;
         if (!goes_on(r, e)) {
@@ -266,6 +283,6 @@ void report_not_done(const struct plan *plan, const struct inventory *inventory,
                 log_write(&entry, "%s: %s%s: %s (%s)", item->section->name, plan_verdict_name(item->verdict),
                           required ? "" : ", not required", item->reason ? item->reason : "", loc ? loc : "");
                 if (required)
-                        remember(state, item->section, 0, item->reason ? item->reason : "");
+                        (void) remember(state, item->section, 0, item->reason ? item->reason : "");
         }
 }

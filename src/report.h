@@ -9,6 +9,7 @@ struct report {
         const struct inventory *inventory;
         struct state *state;       /* takes the failures */
         bool *binds;               /* by item: its overrides and unbinds are only the way to a driver */
+        bool *skipped;             /* by item: that steps of it were skipped is noted */
         struct apply_event first;  /* of the run of equal events that is not told yet */
         char *detail;              /* of that run */
         struct pci_address *addresses;

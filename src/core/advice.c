@@ -12,6 +12,7 @@ static const struct {
         const char *text;
 } advice[] = {
         { STEP_MODULE_LOAD, ENOENT, "Is the name right, and is the module there for this kernel (modinfo)?" },
+        { STEP_MODULE_LOAD, ELIBACC, "libkmod.so.2 could not be loaded: is libkmod2 installed?" },
         { STEP_MODULE_LOAD, EINVAL, "A parameter may be unknown to the module or its value wrong: see dmesg." },
         { STEP_MODULE_LOAD, EPERM, "Is module loading locked down (Secure Boot, kernel.modules_disabled)?" },
         { STEP_MODULE_LOAD, EKEYREJECTED, "The module is not signed by a key that this kernel trusts (Secure Boot)." },
@@ -21,12 +22,13 @@ static const struct {
                             "/sys/kernel/iommu_groups." },
         { STEP_BIND, ENODEV, "The device is gone, or the driver does not match it." },
         { STEP_BIND, 0, "See dmesg for what the driver said." },
-        { STEP_UNBIND, EBUSY, "Shut down the VM that has it, then run: systemctl reload passthru-setup" },
+        { STEP_UNBIND, EBUSY, "Shut down the VM that has it, then run: systemctl reload-or-restart "
+                               "passthru-setup" },
         { STEP_NUMVFS, ENOMEM, "There is no MMIO space or no bus number for the VFs: turn on SR-IOV and Above 4G "
                                "decoding in the firmware, or boot with pci=realloc." },
         { STEP_NUMVFS, ENOENT, "The PF's driver has no SR-IOV support, or the PF has no driver." },
-        { STEP_NUMVFS, EBUSY, "The VFs that are there are in use: shut down their VMs, then run: systemctl reload "
-                              "passthru-setup" },
+        { STEP_NUMVFS, EBUSY, "The VFs that are there are in use: shut down their VMs, then run: systemctl "
+                              "reload-or-restart passthru-setup" },
         { STEP_NUMVFS, ERANGE, "The driver offers fewer VFs than that." },
         { STEP_NUMVFS, EIO, "The device did not answer: see dmesg." },
         { STEP_NUMVFS, 0, "Some drivers make VFs only while the PF's interface is up; see dmesg." },

@@ -27,6 +27,21 @@ void item_fail(struct builder *b, struct plan_item *item, enum plan_verdict verd
         va_end(args);
 }
 
+static void item_reason(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
+
+static void item_reason(struct builder *b, struct plan_item *item, const char *format, ...)
+{
+        va_list args;
+
+        free(item->reason);
+        va_start(args, format);
+        if (vasprintf(&item->reason, format, args) < 0) {
+                item->reason = NULL;
+                b->out_of_memory = true;
+        }
+        va_end(args);
+}
+
 void item_note(struct builder *b, struct plan_item *item, const char *format, ...)
 {
         va_list args;
@@ -151,7 +166,7 @@ static int make_items(struct builder *b)
 
 static void for_each(struct builder *b, enum section_kind kind, void (*pass)(struct builder *, struct plan_item *))
 {
-        for (size_t i = 0; i < b->plan->n_items; i++) {
+        for (size_t i = 0; i < b->plan->n_items && !b->out_of_memory; i++) {
                 struct plan_item *item = &b->plan->items[i];
 
                 if (item->section->kind == kind && item_is_open(item))
@@ -184,6 +199,18 @@ static int join_phases(struct builder *b)
                 return -ENOMEM;
         for (size_t i = 0; i < plan->n_steps; i++)
                 has_steps[plan->steps[i].item] = true;
+        for (size_t i = 0; i < plan->n_items; i++) {
+                struct plan_item *item = &plan->items[i];
+
+                if (!item->section->left_out)
+                        continue;
+                /* Planned with the others, for a VF or a device may be another's; then left alone. */
+                item->verdict = VERDICT_DISABLED;
+                item_reason(b, item, "[%s %s] is not among the sections that were asked for",
+                            section_kind_name(item->section->kind), item->section->name);
+                if (has_steps[i] && plan_drop_steps(plan, i) < 0)
+                        return -ENOMEM;
+        }
         for (size_t i = 0; i < plan->n_items; i++)
                 if (has_steps[i] && plan->items[i].verdict == VERDICT_REFUSED &&
                     plan->items[i].section->kind != SECTION_MODULE && plan_drop_steps(plan, i) < 0)
@@ -213,9 +240,16 @@ static int build(struct builder *b)
         for_each(b, SECTION_SRIOV, plan_sriov_resolve);
         for_each(b, SECTION_DEVICE, plan_device_resolve);
         for_each(b, SECTION_MDEV, plan_mdev_resolve);
+        if (b->out_of_memory)
+                return -ENOMEM;
+        plan_owners(b); /* so that whole groups leave out what another section takes */
         for_each(b, SECTION_DEVICE, plan_group_extend);
+        if (b->out_of_memory)
+                return -ENOMEM;
         plan_owners(b);
         plan_group_check(b);
+        if (b->out_of_memory)
+                return -ENOMEM;
         for_each(b, SECTION_SRIOV, plan_sriov_steps);
         for_each(b, SECTION_DEVICE, plan_device_steps);
         for_each(b, SECTION_SRIOV, plan_sriov_restore);

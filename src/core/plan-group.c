@@ -24,12 +24,14 @@ void plan_group_extend(struct builder *b, struct plan_item *item)
                         const struct pci_function *f = &b->inv->functions[members[k]];
                         CLEANUP_FREE char *driver = NULL;
 
-                        if (pci_function_is_bridge(f) || item_claims(item, members[k]))
+                        if (pci_function_is_bridge(f) || item_claims(item, members[k]) ||
+                            b->owner[members[k]] != NO_INDEX)
                                 continue;
                         driver = driver_for(b, f, item->section->driver);
                         if (!driver)
                                 return;
                         check_driver(b, item, f, driver);
+                        check_vf_stays(b, item, members[k]);
                         item_claim(b, item, members[k], 0, driver);
                 }
         }
@@ -55,9 +57,10 @@ static const char *final_driver(struct builder *b, size_t function)
 #define BLOCKERS_MAX 4 /* named in one message; the rest is counted */
 
 /* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_bridge: one is a bridge, which
- * can't go along. *ret_card: all are functions of the card at that address. */
+ * can't go along. *ret_card: all are functions of the card at that address.
+ * *ret_unsettled is set when one has no driver and may get one. */
 static char *blockers(struct builder *b, int group, const struct pci_address *card, size_t *ret_n, bool *ret_bridge,
-                      bool *ret_card)
+                      bool *ret_card, bool *ret_unsettled)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         const size_t *members;
@@ -72,6 +75,8 @@ static char *blockers(struct builder *b, int group, const struct pci_address *ca
                 const struct pci_function *f = &b->inv->functions[members[i]];
                 const char *driver = final_driver(b, members[i]);
 
+                if (!driver && b->owner[members[i]] == NO_INDEX && !f->driver_override && !pci_function_is_bridge(f))
+                        *ret_unsettled = true;
                 if (driver_is_viable(driver))
                         continue;
                 if (*ret_n < BLOCKERS_MAX)
@@ -113,7 +118,8 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
                           strerrordesc_np(u->error));
                 return false;
         }
-        list = blockers(b, f->group, &f->address, &n, &bridge, &card);
+        list = blockers(b, f->group, &f->address, &n, &bridge, &card,
+                        &item->unsettled);
         if (!list)
                 return true;
         key = card && item->section->kind == SECTION_DEVICE ? "functions = all" : "group = whole";

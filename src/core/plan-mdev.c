@@ -225,6 +225,7 @@ static struct plan_step *mdev_step(struct builder *b, const struct plan_item *it
         if (!step)
                 return NULL;
         memcpy(step->uuid, m->uuid, sizeof(step->uuid));
+        step->guarded = m->exists; /* a VM may have it open by now: it is not to be removed */
         if (item->parent == NO_INDEX) {
                 step->has_address = true;
                 step->new_vf = true;

@@ -35,7 +35,10 @@ static void check_parent(struct builder *b, struct plan_item *item)
         size_t owner = parent && parent->function != NO_INDEX ? b->owner[parent->function] : NO_INDEX;
         struct plan_item *other = owner == NO_INDEX ? NULL : &b->plan->items[owner];
 
-        if (!other || other->section->kind != SECTION_DEVICE)
+        size_t claim = other ? b->owner_claim[parent->function] : NO_INDEX;
+
+        /* As a PF it stays on its driver; and so does a VF that goes to its own. */
+        if (claim == NO_INDEX || streq(other->claims[claim].driver, DRIVER_HOST))
                 return;
         conflict(b, other, item, parent->function);
 }

@@ -75,7 +75,9 @@ static size_t find_held(struct builder *b, const struct plan_item *item)
                 if (!streq_ptr(d->selector, sel->text))
                         continue;
                 f = inventory_find(b->inv, &d->address);
-                if (f && f->vendor == d->vendor && f->device == d->device)
+                /* With an interface again it is back with the host, and goes by that one's name. */
+                if (f && f->vendor == d->vendor && f->device == d->device &&
+                    (sel->kind == SELECTOR_SERIAL || f->n_netdevs == 0))
                         return (size_t) (f - b->inv->functions);
         }
         return NO_INDEX;

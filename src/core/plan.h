@@ -84,6 +84,7 @@ struct plan_item {
         char *note;                    /* a remark worth a reader's time: the group, what is disruptive */
         struct plan_claim *claims;     /* a PF's VFs; a device's functions, the one named first */
         size_t n_claims, alloc_claims;
+        bool unsettled;                /* its group holds a device without a driver, which udev may yet give one */
         size_t pf;                     /* sriov: the PF; index or NO_INDEX */
         unsigned vfs;                  /* sriov: wanted */
         bool autoprobe;                /* sriov: what it is while the VFs are made */

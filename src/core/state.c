@@ -101,13 +101,6 @@ int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const cha
         return r;
 }
 
-void state_finish_mdevs(struct state *state, const char *section)
-{
-        for (size_t i = 0; i < state->n_mdevs; i++)
-                if (streq_ptr(state->mdevs[i].section, section))
-                        state->mdevs[i].unfinished = false;
-}
-
 const struct state_failure *state_find_failure(const struct state *state, const char *section)
 {
         for (size_t i = 0; i < state->n_failures; i++)

@@ -71,8 +71,5 @@ void state_device_clear(struct state_device *d);
 struct state_device *state_get_device(struct state *state, const struct pci_address *a);
 int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section,
                    const char *parent, const char *type);
-
-/* All mdevs of a section ("mdev desktop") are made and have their attributes. */
-void state_finish_mdevs(struct state *state, const char *section);
 int state_add_failure(struct state *state, const char *section, int error, const char *text);
 void state_clear_failures(struct state *state);

@@ -147,10 +147,11 @@ int do_unbind(struct applier *a, const struct plan_step *step, const struct pci_
 
 /* The new driver did not take it: gives it back to the one it had before passthru-setup, so that it is not left with
  * none. The state knows that one; the inventory may have seen our own override, or a run that was killed. */
-static void put_back(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+static void put_back(struct applier *a, const struct plan_step *step, const struct pci_address *address,
+                     const char *before)
 {
         const struct state_device *d = a->options->state ? state_find_device(a->options->state, address) : NULL;
-        const char *old = d && d->has_driver ? d->driver : step->old;
+        const char *old = d && d->driver ? d->driver : before;
         const char *override = d && d->has_driver && d->override_ ? d->override_ : "";
         CLEANUP_FREE char *driver = NULL;
         char got[4096];
@@ -168,8 +169,10 @@ static void put_back(struct applier *a, const struct plan_step *step, const stru
                             r < 0 && r != -EUCLEAN ? strerrordesc_np(-r) : "no reason given");
 }
 
-/* *ret_loose: the function is on no driver, as far as can be told. */
-static int bind(struct applier *a, const struct plan_step *step, const struct pci_address *address, bool *ret_loose)
+/* *ret_loose: the function is on no driver, as far as can be told. *ret_found: the driver it was found on, if the plan
+ * knew none. */
+static int bind(struct applier *a, const struct plan_step *step, const struct pci_address *address, bool *ret_loose,
+                char **ret_found)
 {
         CLEANUP_FREE char *driver = NULL;
         int r, read;
@@ -189,6 +192,15 @@ static int bind(struct applier *a, const struct plan_step *step, const struct pc
         }
         r = write_to_driver(a->sys, step->value, "bind", address);
         read = read_driver(a->sys, address, &driver);
+        /* It had no driver when the plan was made; udev's coldplug was faster than our override. */
+        if (r == -EBUSY && !step->new_vf && !step->old && read == 0 && driver && !driver_is_vfio(driver)) {
+                r = write_to_driver(a->sys, driver, "unbind", address);
+                if (r < 0)
+                        return step_fail(a, r, "%s did not let it go", driver);
+                *ret_found = STEAL(driver);
+                r = write_to_driver(a->sys, step->value, "bind", address);
+                read = read_driver(a->sys, address, &driver);
+        }
         if (read == 0 && streq_ptr(driver, step->value))
                 return 0; /* EBUSY is what a device that is there already gives */
         *ret_loose = r < 0 || (read == 0 && !driver);
@@ -204,11 +216,12 @@ static int bind(struct applier *a, const struct plan_step *step, const struct pc
 
 int do_bind(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
+        CLEANUP_FREE char *found = NULL;
         bool loose = false;
-        int r = bind(a, step, address, &loose);
+        int r = bind(a, step, address, &loose, &found);
 
         if (r < 0 && loose)
-                put_back(a, step, address);
+                put_back(a, step, address, found ? found : step->old);
         return r;
 }
 

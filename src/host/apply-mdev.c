@@ -145,6 +145,7 @@ int do_mdev_attr(struct applier *a, const struct plan_step *step)
         if (r == 0)
                 return 0;
         r = step_fail(a, r, "%s = %s was not taken by the mdev %s", step->attribute, step->value, uuid);
-        remove_again(a, uuid);
+        if (!step->guarded)
+                remove_again(a, uuid);
         return r;
 }

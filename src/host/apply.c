@@ -13,6 +13,7 @@
 void apply_result_free(struct apply_result *result)
 {
         free(result->failed);
+        free(result->failed_steps);
         *result = (struct apply_result){ 0 };
 }
 
@@ -79,15 +80,16 @@ static int resolve_address(struct applier *a, const struct plan_step *step, stru
         *ret = step->address;
         if (!step->new_vf)
                 return 0;
-        /* The last number counts: a new one goes through 0. */
-        for (size_t i = a->n_made; i-- > 0;) {
-                if (pci_address_compare(&a->made[i].pf, &step->address) != 0)
-                        continue;
-                a->skip = step->vf_index >= a->made[i].made;
-                if (a->skip)
-                        return -ENODEV;
-                break;
-        }
+        /* Only a VF that this run has made is meant, and not one of the same number that was there before. The last number
+         * counts: a new one goes through 0. */
+        a->skip = true;
+        for (size_t i = a->n_made; i-- > 0;)
+                if (pci_address_compare(&a->made[i].pf, &step->address) == 0) {
+                        a->skip = step->vf_index >= a->made[i].made;
+                        break;
+                }
+        if (a->skip)
+                return -ENODEV;
         (void) snprintf(attribute, sizeof(attribute), "virtfn%u", step->vf_index);
         n = a->sys->ops->readlink(a->sys->userdata, device_path(&step->address, attribute, path), target,
                                   sizeof(target));
@@ -158,6 +160,7 @@ static int note_failure(struct applier *a, size_t i)
                 return -ENOMEM;
         *slot = i;
         a->result->failed[a->plan->steps[i].item] = true;
+        a->result->failed_steps[i] = true;
         return 0;
 }
 
@@ -175,6 +178,7 @@ static int run_step(struct applier *a, size_t i)
         if (a->skip) {
                 event.outcome = OUTCOME_SKIPPED;
                 a->result->failed[step->item] = true;
+                a->result->failed_steps[i] = true;
                 a->result->n_skipped++;
         } else if (r < 0) {
                 event.outcome = OUTCOME_FAILED;
@@ -196,10 +200,13 @@ static int run_step(struct applier *a, size_t i)
 int apply_run(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
               const struct apply_options *options, struct apply_result *ret)
 {
-        struct apply_result result = { .failed = calloc(plan->n_items + 1, sizeof(*result.failed)) };
+        struct apply_result result = {
+                .failed = calloc(plan->n_items + 1, sizeof(*result.failed)),
+                .failed_steps = calloc(plan->n_steps + 1, sizeof(*result.failed_steps)),
+        };
         struct applier a = { .sys = sys, .plan = plan, .inv = inventory, .options = options, .result = &result,
                              .wait_left = options->wait };
-        int r = result.failed ? 0 : -ENOMEM;
+        int r = result.failed && result.failed_steps ? 0 : -ENOMEM;
 
         for (size_t i = 0; i < plan->n_steps && r == 0; i++)
                 if (plan->steps[i].phase <= options->last_phase &&

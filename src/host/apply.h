@@ -38,7 +38,8 @@ struct apply_options {
 
 struct apply_result {
         size_t n_done, n_failed, n_skipped;
-        bool *failed; /* by item; n_items of them */
+        bool *failed;       /* by item: a step of it failed or was skipped */
+        bool *failed_steps; /* by step: likewise */
 };
 
 void apply_result_free(struct apply_result *result);

@@ -207,7 +207,7 @@ static int scan_directory(const struct loader *l, size_t directory, struct drop_
                 close(fd);
                 return -errno;
         }
-        if (fstat(dirfd(dir), &st) < 0)
+        if (fstat(fd, &st) < 0)
                 return -errno;
         if (!is_safe(l, &st, &loc))
                 return 0;

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/state-file.h"
+#include "util/array.h"
 #include "util/macro.h"
 
 struct way {
@@ -16,6 +18,8 @@ struct way {
         struct snapshot *s;
         const struct converge_options *options;
         struct converge_result *result;
+        struct pci_address *claimed; /* functions whose override was set before the wait */
+        size_t n_claimed, alloc_claimed;
 };
 
 static int look(struct way *w)
@@ -24,22 +28,21 @@ static int look(struct way *w)
         return snapshot_take(w->sys, w->config, w->state, w->s);
 }
 
-/* The mdevs of a section whose steps are all done are whole; until then a rerun sets their attributes again. */
-static int finish_mdevs(struct way *w, const struct apply_result *result)
+/* An mdev whose steps are all done is whole; until then a rerun sets its attributes again. */
+static void finish_mdevs(struct way *w, const struct apply_result *result)
 {
-        for (size_t i = 0; i < w->s->plan->n_items; i++) {
-                const struct config_section *section = w->s->plan->items[i].section;
-                CLEANUP_FREE char *key = NULL;
+        for (size_t pass = 0; pass < 2; pass++)
+                for (size_t i = 0; i < w->s->plan->n_steps; i++) {
+                        const struct plan_step *step = &w->s->plan->steps[i];
+                        struct state_mdev *m;
 
-                if (section->kind != SECTION_MDEV || result->failed[i])
-                        continue;
-                if (asprintf(&key, "mdev %s", section->name) < 0) {
-                        key = NULL;
-                        return -ENOMEM;
+                        if ((step->kind != STEP_MDEV_CREATE && step->kind != STEP_MDEV_ATTR) ||
+                            result->failed_steps[i] != (pass == 1))
+                                continue;
+                        m = state_find_mdev(w->state, step->uuid);
+                        if (m)
+                                m->unfinished = pass == 1;
                 }
-                state_finish_mdevs(w->state, key);
-        }
-        return 0;
 }
 
 /* Does the plan's steps up to a phase, or those for [module] sections alone. */
@@ -66,7 +69,9 @@ static int run(struct way *w, bool modules_only, enum step_phase last_phase)
         if (r < 0)
                 return r;
         w->result->failed = w->result->failed || result.n_failed > 0;
-        return last_phase == PHASE_MDEV ? finish_mdevs(w, &result) : 0;
+        if (last_phase == PHASE_MDEV)
+                finish_mdevs(w, &result);
+        return 0;
 }
 
 static bool has_module_steps(const struct plan *plan)
@@ -103,15 +108,67 @@ static int guard_and_record(struct way *w)
         return r == 0 && w->s->plan->n_steps > 0 ? state_save(w->sys, w->state) : r;
 }
 
+static int note_claims(struct way *w)
+{
+        for (size_t i = 0; i < w->s->plan->n_steps; i++) {
+                const struct plan_step *step = &w->s->plan->steps[i];
+                struct pci_address *slot;
+
+                if (step->kind != STEP_OVERRIDE || step->phase != PHASE_OVERRIDE)
+                        continue;
+                slot = ARRAY_APPEND(w->claimed, w->n_claimed, w->alloc_claimed);
+                if (!slot)
+                        return -ENOMEM;
+                *slot = step->address;
+        }
+        return 0;
+}
+
+/* Whether a section that is not refused takes the function. */
+static bool is_taken(const struct snapshot *s, size_t function)
+{
+        for (size_t i = 0; i < s->plan->n_items; i++) {
+                const struct plan_item *item = &s->plan->items[i];
+
+                for (size_t k = 0; k < item->n_claims; k++)
+                        if (item->claims[k].function == function)
+                                return item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE;
+        }
+        return false;
+}
+
+/* What came during the wait may have made a section's answer another one. A function that is refused now gets its
+ * override back, and, if that kept its own driver off, its driver. Best effort: a rerun refuses it all the same. */
+static void unclaim(struct way *w)
+{
+        for (size_t i = 0; i < w->n_claimed; i++) {
+                const struct state_device *d = state_find_device(w->state, &w->claimed[i]);
+                const char *before = d && d->override_ ? d->override_ : "\n";
+                size_t function = inventory_find_index(w->s->inventory, &w->claimed[i]);
+                char path[64], address[PCI_ADDRESS_MAX];
+
+                if (function == NO_INDEX || is_taken(w->s, function))
+                        continue;
+                (void) pci_address_format(&w->claimed[i], address);
+                (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver_override", address);
+                (void) w->sys->ops->write(w->sys->userdata, path, before, strlen(before));
+                if (!w->s->inventory->functions[function].driver)
+                        (void) w->sys->ops->write(w->sys->userdata, "sys/bus/pci/drivers_probe", address,
+                                                  strlen(address));
+        }
+}
+
 /* Overrides of what is there, before the wait for what is not: udev's coldplug is loading drivers meanwhile, and none
  * of them shall take a device that is ours. Then the wait. */
 static int claim_and_settle(struct way *w)
 {
         int r;
 
-        if (plan_count(w->s->plan).absent == 0)
+        if (!snapshot_is_unsettled(w->s))
                 return 0;
         r = guard_and_record(w);
+        if (r == 0)
+                r = note_claims(w);
         if (r == 0)
                 r = run(w, false, PHASE_OVERRIDE);
         if (r < 0)
@@ -123,7 +180,7 @@ static int claim_and_settle(struct way *w)
 int converge(struct sys *sys, const struct config *config, struct state *state, struct snapshot *s,
              const struct converge_options *options, struct converge_result *ret)
 {
-        struct way w = { sys, config, state, s, options, ret };
+        struct way w = { .sys = sys, .config = config, .state = state, .s = s, .options = options, .result = ret };
         int r;
 
         *ret = (struct converge_result){ 0 };
@@ -135,5 +192,10 @@ int converge(struct sys *sys, const struct config *config, struct state *state, 
                 r = claim_and_settle(&w);
         if (r == 0)
                 r = guard_and_record(&w);
-        return r < 0 ? r : run(&w, false, PHASE_MDEV);
+        if (r == 0) {
+                unclaim(&w);
+                r = run(&w, false, PHASE_MDEV);
+        }
+        free(w.claimed);
+        return r;
 }

@@ -57,6 +57,8 @@ int live_group_open(void *userdata, int group)
         (void) snprintf(path, sizeof(path), "/dev/vfio/%d", group);
         /* The group is open once, whoever has it: EBUSY. It is closed again at once. */
         fd = open(path, O_RDWR | O_CLOEXEC);
+        if (fd < 0 && (errno == EACCES || errno == EPERM) && geteuid() == 0)
+                return -EBUSY; /* root that may not open it can't know that it is idle */
         return fd < 0 ? -errno : 0;
 }
 

@@ -19,6 +19,7 @@ uint64_t live_now(void *userdata)
 int live_events_begin(void *userdata)
 {
         struct live *live = userdata;
+        int r;
 
         if (live->captured)
                 return -EROFS;
@@ -31,11 +32,16 @@ int live_events_begin(void *userdata)
         if (!live->queue)
                 live->queue = udev_queue_new(live->udev);
         live->monitor = udev_monitor_new_from_netlink(live->udev, "udev");
-        if (!live->monitor || !live->queue)
+        if (!live->monitor || !live->queue) {
+                live->monitor = udev_monitor_unref(live->monitor);
                 return -ENOMEM;
+        }
         /* Only what can change an answer: functions, interfaces, NVMe controllers; mdev parents sit on any bus. */
         (void) udev_monitor_set_receive_buffer_size(live->monitor, 8 * 1024 * 1024);
-        return udev_monitor_enable_receiving(live->monitor);
+        r = udev_monitor_enable_receiving(live->monitor);
+        if (r < 0) /* so that the next call does not take it for one that listens */
+                live->monitor = udev_monitor_unref(live->monitor);
+        return r;
 }
 
 /* Empties what has come. Returns how many events. */

@@ -39,9 +39,17 @@ static size_t count_absent(const struct plan *plan, bool idle)
 {
         size_t n = 0;
 
-        for (size_t i = 0; i < plan->n_items; i++)
-                n += plan->items[i].verdict == VERDICT_ABSENT && (plan->items[i].section->required || !idle);
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+
+                n += (item->verdict == VERDICT_ABSENT && (item->section->required || !idle)) || (item->unsettled && !idle);
+        }
         return n;
+}
+
+bool snapshot_is_unsettled(const struct snapshot *s)
+{
+        return count_absent(s->plan, false) > 0;
 }
 
 int snapshot_settle(struct sys *sys, const struct config *config, const struct state *state, struct snapshot *s,

@@ -60,8 +60,9 @@ static int set_section(char **dst, const struct config_section *s)
 /* The first section to change a device is noted with what it found; the driver before passthru-setup is the one
  * before its first change. NULL: memory is out. */
 static struct state_device *record_device(struct state *state, const struct plan_item *item,
-                                          const struct pci_function *f)
+                                          const struct inventory *inventory, const struct pci_function *f)
 {
+        size_t named = item->pf != NO_INDEX ? item->pf : item->n_claims > 0 ? item->claims[0].function : NO_INDEX;
         struct state_device *d = state_get_device(state, &f->address);
 
         if (!d)
@@ -72,7 +73,8 @@ static struct state_device *record_device(struct state *state, const struct plan
         d->vendor = f->vendor;
         d->device = f->device;
         if (set_section(&d->section, item->section) < 0 ||
-            replace_string(&d->selector, item->section->selector.text) < 0)
+            replace_string(&d->selector, named == (size_t) (f - inventory->functions) ? item->section->selector.text
+                                                                                      : NULL) < 0)
                 return NULL;
         return d;
 }
@@ -97,7 +99,7 @@ static int record_step(struct state *state, const struct plan *plan, const struc
         }
         if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR)
                 return 0;
-        d = record_device(state, item, f);
+        d = record_device(state, item, inventory, f);
         if (!d)
                 return -ENOMEM;
         if (step->kind == STEP_NUMVFS || step->kind == STEP_AUTOPROBE) {

@@ -28,3 +28,13 @@ int array_reserve(void *array, size_t *alloc, size_t need, size_t size)
         *alloc = room;
         return 0;
 }
+
+void *array_append(void *array, size_t *n, size_t *alloc, size_t size)
+{
+        char *items;
+
+        if (array_reserve(array, alloc, *n + 1, size) < 0)
+                return NULL;
+        memcpy(&items, array, sizeof(items));
+        return memset(items + (*n)++ * size, 0, size);
+}

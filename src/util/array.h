@@ -8,9 +8,8 @@
  * Returns 0 or -ENOMEM; on failure nothing changes. */
 int array_reserve(void *array, size_t *alloc, size_t need, size_t size);
 
-/* Appends a zeroed element to the array `a` (struct with members of the given names) and yields its
- * address, or NULL when memory is out. */
-#define ARRAY_APPEND(items, n, alloc)                                                     \
-        (array_reserve(&(items), &(alloc), (n) + 1, sizeof(*(items))) < 0                 \
-                 ? NULL                                                                   \
-                 : memset(&(items)[(n)++], 0, sizeof(*(items))))
+/* Appends a zeroed element of `size` bytes. Returns its address, or NULL when memory is out. */
+void *array_append(void *array, size_t *n, size_t *alloc, size_t size);
+
+/* The same for an array, its length and its room by their names. */
+#define ARRAY_APPEND(items, n, alloc) array_append(&(items), &(n), &(alloc), sizeof(*(items)))

@@ -102,10 +102,10 @@ static void whole(void **unused)
                                   TAKE("0000:01:00.1", "igb") TAKE("0000:02:00.0", "ahci") },
                 { "[passthru]\ngroup = whole\n[device drive]\naddress = 04:00.0\n",
                   "drive change [group 6: alone]\n" OVERRIDE("0000:04:00.0") TAKE("0000:04:00.0", "nvme") },
-                /* Two sections that want one group whole are a conflict, not a race. */
+                /* Two sections that want one group whole are a conflict over its third member, not a race. */
                 { "[device a]\naddress = 01:00.0\ngroup = whole\n[device b]\naddress = 02:00.0\ngroup = whole\n",
-                  "a refused: 0000:02:00.0 is claimed by [device b] (c:4) too @1\n"
-                  "b refused: 0000:02:00.0 is claimed by [device a] (c:1) too @4\n" },
+                  "a refused: 0000:01:00.1 is claimed by [device b] (c:4) too @1\n"
+                  "b refused: 0000:01:00.1 is claimed by [device a] (c:1) too @4\n" },
         };
 
         (void) unused;

@@ -42,12 +42,6 @@ static void model(void **unused)
         assert_string_equal(state_find_mdev(&state, uuid)->section, "mdev b");
         assert_null(state_find_mdev(&state, other));
 
-        state.mdevs[0].unfinished = true;
-        state_finish_mdevs(&state, "mdev a");
-        assert_true(state.mdevs[0].unfinished);
-        state_finish_mdevs(&state, "mdev b");
-        assert_false(state.mdevs[0].unfinished);
-
         assert_int_equal(state_add_failure(&state, "device a", EBUSY, "first"), 0);
         assert_int_equal(state_add_failure(&state, "device a", EIO, "second"), 0);
         assert_int_equal(state.n_failures, 1); /* the first is the cause of the others */
