@@ -265,7 +265,7 @@ enum config_key config_key_find(enum section_kind kind, const char *name)
 void config_unknown_key(const struct config_section *section, const char *name, const struct config_loc *loc,
                         struct diag_list *diags)
 {
-        const char *names[CONFIG_KEY_MAX], *nearest;
+        const char *names[CONFIG_KEY_MAX] = { NULL }, *nearest;
         const char *kind = section_kind_name(section->kind);
         size_t n = 0;
 
