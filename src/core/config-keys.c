@@ -9,7 +9,6 @@
 
 #include "core/names.h"
 #include "core/uuid.h"
-#include "util/array.h"
 #include "util/macro.h"
 #include "util/strutil.h"
 
@@ -293,31 +292,4 @@ void config_unknown_key(const struct config_section *section, const char *name, 
                 diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]; did you mean %s?", name, kind, nearest);
         else
                 diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]", name, kind);
-}
-
-int config_add_pair(struct config_section *section, const char *name, const char *value,
-                    const struct config_loc *loc)
-{
-        CLEANUP_FREE char *n = strdup(name), *v = strdup(value);
-        struct config_pair *pair;
-
-        if (!n || !v)
-                return -ENOMEM;
-        pair = ARRAY_APPEND(section->pairs, section->n_pairs, section->alloc_pairs);
-        if (!pair)
-                return -ENOMEM;
-        pair->name = STEAL(n);
-        pair->value = STEAL(v);
-        if (loc)
-                pair->loc = *loc;
-        return 0;
-}
-
-void config_drop_pairs(struct config_section *section)
-{
-        for (size_t i = 0; i < section->n_pairs; i++) {
-                free(section->pairs[i].name);
-                free(section->pairs[i].value);
-        }
-        section->n_pairs = 0;
 }

@@ -2,12 +2,41 @@
 /* The configuration model: making, finding and freeing it. */
 #include "core/config.h"
 
+#include <errno.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/config-keys.h"
+#include "util/array.h"
 #include "util/macro.h"
+
+int config_add_pair(struct config_section *section, const char *name, const char *value,
+                    const struct config_loc *loc)
+{
+        CLEANUP_FREE char *n = strdup(name), *v = strdup(value);
+        struct config_pair *pair;
+
+        if (!n || !v)
+                return -ENOMEM;
+        pair = ARRAY_APPEND(section->pairs, section->n_pairs, section->alloc_pairs);
+        if (!pair)
+                return -ENOMEM;
+        pair->name = STEAL(n);
+        pair->value = STEAL(v);
+        if (loc)
+                pair->loc = *loc;
+        return 0;
+}
+
+void config_drop_pairs(struct config_section *section)
+{
+        for (size_t i = 0; i < section->n_pairs; i++) {
+                free(section->pairs[i].name);
+                free(section->pairs[i].value);
+        }
+        section->n_pairs = 0;
+}
 
 struct config *config_new(void)
 {

@@ -9,26 +9,6 @@
 #include "host/apply-internal.h"
 #include "util/strutil.h"
 
-const char *device_path(const struct pci_address *address, const char *attribute, char buf[static DEVICE_PATH_MAX])
-{
-        char text[PCI_ADDRESS_MAX];
-
-        (void) snprintf(buf, DEVICE_PATH_MAX, "sys/bus/pci/devices/%s/%s", pci_address_format(address, text), attribute);
-        return buf;
-}
-
-int read_driver(struct sys *sys, const struct pci_address *address, char **ret)
-{
-        char path[DEVICE_PATH_MAX];
-        char *driver = NULL;
-        int r = sys_read_link_name(sys, device_path(address, "driver", path), &driver);
-
-        if (r < 0 && r != -ENOENT)
-                return r;
-        *ret = driver;
-        return 0;
-}
-
 static bool driver_is_there(struct sys *sys, const char *driver)
 {
         char path[PATH_MAX];

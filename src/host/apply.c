@@ -3,7 +3,6 @@
 #include "host/apply-internal.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,29 +14,6 @@ void apply_result_free(struct apply_result *result)
         free(result->failed);
         free(result->failed_steps);
         *result = (struct apply_result){ 0 };
-}
-
-int step_fail(struct applier *a, int error, const char *format, ...)
-{
-        CLEANUP_FREE char *text = NULL;
-        va_list args;
-
-        va_start(args, format);
-        if (vasprintf(&text, format, args) < 0)
-                text = NULL;
-        va_end(args);
-        strbuf_add(&a->detail, text ? text : "out of memory");
-        return error;
-}
-
-int apply_wait(struct applier *a)
-{
-        uint64_t start = a->sys->ops->now(a->sys->userdata), waited;
-        int r = a->sys->ops->events_wait(a->sys->userdata, start + a->wait_left);
-
-        waited = a->sys->ops->now(a->sys->userdata) - start;
-        a->wait_left -= MIN_OF(waited, a->wait_left);
-        return r;
 }
 
 static bool same_target(const struct plan_step *x, const struct plan_step *y)

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every kind of step needs: failing in words, waiting, a function's paths and driver. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/apply-internal.h"
+
+int step_fail(struct applier *a, int error, const char *format, ...)
+{
+        CLEANUP_FREE char *text = NULL;
+        va_list args;
+
+        va_start(args, format);
+        if (vasprintf(&text, format, args) < 0)
+                text = NULL;
+        va_end(args);
+        strbuf_add(&a->detail, text ? text : "out of memory");
+        return error;
+}
+
+int apply_wait(struct applier *a)
+{
+        uint64_t start = a->sys->ops->now(a->sys->userdata), waited;
+        int r = a->sys->ops->events_wait(a->sys->userdata, start + a->wait_left);
+
+        waited = a->sys->ops->now(a->sys->userdata) - start;
+        a->wait_left -= MIN_OF(waited, a->wait_left);
+        return r;
+}
+
+const char *device_path(const struct pci_address *address, const char *attribute, char buf[static DEVICE_PATH_MAX])
+{
+        char text[PCI_ADDRESS_MAX];
+
+        (void) snprintf(buf, DEVICE_PATH_MAX, "sys/bus/pci/devices/%s/%s", pci_address_format(address, text), attribute);
+        return buf;
+}
+
+int read_driver(struct sys *sys, const struct pci_address *address, char **ret)
+{
+        char path[DEVICE_PATH_MAX];
+        char *driver = NULL;
+        int r = sys_read_link_name(sys, device_path(address, "driver", path), &driver);
+
+        if (r < 0 && r != -ENOENT)
+                return r;
+        *ret = driver;
+        return 0;
+}
