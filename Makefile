@@ -107,10 +107,13 @@ check:
 	tests/check $(TIERS)
 
 bench:
+	tests/deps
+	tests/vm/host-setup
+	$(MAKE) all
 	tests/bench/run
 
 demo:
-	tests/deps build
+	tests/vm/host-setup
 	tests/vm/demo
 
 hdr-check lint:
