@@ -63,9 +63,10 @@ install: all
 	install -m 644 units/passthru-setup.catalog $(DESTDIR)$(catalogdir)/passthru-setup.catalog
 	install -m 644 README.md $(DESTDIR)$(docdir)/README.md
 	install -m 644 conf/passthru.conf $(DESTDIR)$(docdir)/examples/passthru.conf
-	test -e $(DESTDIR)$(sysconfdir)/passthru.conf || \
-		sed 's/^\([^#]\)/#\1/' conf/passthru.conf >$(DESTDIR)$(sysconfdir)/passthru.conf
-	chmod 644 $(DESTDIR)$(sysconfdir)/passthru.conf
+	@# The user's own stays as it is, its mode too.
+	test -e $(DESTDIR)$(sysconfdir)/passthru.conf || { \
+		sed 's/^\([^#]\)/#\1/' conf/passthru.conf >$(DESTDIR)$(sysconfdir)/passthru.conf; \
+		chmod 644 $(DESTDIR)$(sysconfdir)/passthru.conf; }
 	@# On the running host the catalog's index and the units are read anew; a package's own scripts do it elsewhere.
 	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; systemctl daemon-reload || :; fi
 
