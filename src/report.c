@@ -100,6 +100,7 @@ static void add_done(struct strbuf *b, const struct report *r, const char **ret_
         const struct plan_item *item = &r->plan->items[s->item];
         const struct pci_function *f = s->has_address ? inventory_find(r->inventory, &r->first.address) : NULL;
         char uuid[UUID_TEXT_MAX];
+        const char *number;
 
         *ret_id = MSG_BOUND;
         add_what(b, r);
@@ -118,7 +119,8 @@ static void add_done(struct strbuf *b, const struct report *r, const char **ret_
                 break;
         case STEP_NUMVFS:
                 *ret_id = MSG_VFS;
-                strbuf_addf(b, ": %s VFs %s", streq(s->value, "0") ? s->old : s->value,
+                number = streq(s->value, "0") ? s->old : s->value;
+                strbuf_addf(b, ": %s %s %s", number, streq(number, "1") ? "VF" : "VFs",
                             streq(s->value, "0") ? "removed" : "made");
                 break;
         case STEP_UNBIND:

@@ -97,7 +97,7 @@ static void sriov_row(struct writer *w, const struct plan_item *item)
         for (size_t i = 0; i < item->n_claims; i++)
                 n += item->claims[i].change;
         if (pf->numvfs != item->vfs)
-                strbuf_addf(&change, "%u %s %u VFs", pf->numvfs, w->arrow, item->vfs);
+                strbuf_addf(&change, "%u %s %u %s", pf->numvfs, w->arrow, item->vfs, item->vfs == 1 ? "VF" : "VFs");
         else
                 strbuf_addf(&change, "%zu of %u VFs", n, item->vfs);
         row_set(w->list, row, CHANGE, &change);

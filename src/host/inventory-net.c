@@ -60,9 +60,33 @@ static size_t function_of(struct sys *sys, const struct inventory *inv, const ch
         return found;
 }
 
-int inventory_read_net(struct sys *sys, struct inventory *inv)
+/* Names count only where a section goes by one, and where there is a udev to give them. */
+static bool names_matter(struct sys *sys, const struct config *config)
+{
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (config->sections[i]->selector.kind == SELECTOR_INTERFACE)
+                        return sys_exists(sys, "run/udev/data");
+        return false;
+}
+
+/* Until udev has handled an interface it has the kernel's name, eth0, which may be what another one is to be called. Its
+ * entry in udev's database (n and its index) is made after it was renamed. */
+static bool has_its_name(struct sys *sys, const char *name)
+{
+        char path[64 + NAME_MAX];
+        uint64_t index;
+
+        (void) snprintf(path, sizeof(path), "sys/class/net/%s/ifindex", name);
+        if (sys_read_number(sys, path, &index) < 0)
+                return false; /* renamed or gone just now */
+        (void) snprintf(path, sizeof(path), "run/udev/data/n%llu", (unsigned long long) index);
+        return sys_exists(sys, path);
+}
+
+int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv)
 {
         CLEANUP(names_freep) char **names = NULL;
+        bool matter = names_matter(sys, config);
         size_t n = 0;
         int r = sys_list(sys, "sys/class/net", &names, &n);
 
@@ -73,7 +97,7 @@ int inventory_read_net(struct sys *sys, struct inventory *inv)
                 struct pci_function *f;
                 struct netdev *netdev;
 
-                if (function == NO_INDEX)
+                if (function == NO_INDEX || (matter && !has_its_name(sys, names[i])))
                         continue;
                 f = &inv->functions[function];
                 alloc = f->n_netdevs; /* few to a function: grown one by one */

@@ -12,7 +12,7 @@ int inventory_read(struct sys *sys, const struct config *config, struct inventor
 
 /* The parts, each in a file of its own. */
 int inventory_read_pci(struct sys *sys, const struct config *config, struct inventory *inv);
-int inventory_read_net(struct sys *sys, struct inventory *inv);
+int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_mdev(struct sys *sys, struct inventory *inv);
 int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_aliases(struct sys *sys, struct inventory *inv);

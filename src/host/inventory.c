@@ -41,7 +41,7 @@ int inventory_read(struct sys *sys, const struct config *config, struct inventor
                 return -ENOMEM;
         r = inventory_read_pci(sys, config, inv);
         if (r == 0)
-                r = inventory_read_net(sys, inv);
+                r = inventory_read_net(sys, config, inv);
         if (r == 0)
                 r = read_drivers(sys, inv);
         if (r == 0)

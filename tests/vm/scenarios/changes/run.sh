@@ -50,6 +50,10 @@ card() {
         config <<<$'[device nic]\nid = 8086:10d3'
         applies "three equal cards" 1 "nic: refused: 3 devices are 8086:10d3 \($card, $first, $second\), expected 1"
         is "nothing was written" "$(cat $pci/$card/driver_override)" "(null)"
+        config <<<$'[sriov uplink]\ninterface = '"$(basename $pci/$igb/net/*)"$'\nvfs = 1\nvf-driver = none'
+        applies "a NIC by its interface" 0 "uplink: $igb: 1 VF made"
+        config <<<$'[sriov uplink]\ninterface = '"$(basename $pci/$igb/net/*)"$'\nvfs = 0'
+        applies "and no VFs again" 0 "uplink: $igb: 1 VF removed"
         mac=$(cat $pci/$card/net/*/address)
         config <<<$'[device nic]\nmac = '"$mac"
         applies "by its MAC" 0 "nic: $card bound to vfio-pci \(was on e1000e\)"
