@@ -63,12 +63,6 @@ static void on_wait(void *userdata, const struct snapshot *s, size_t n_absent)
                           names.text ? names.text : "");
 }
 
-static void add_count(struct strbuf *b, size_t n, const char *one, const char *many)
-{
-        if (n > 0)
-                strbuf_addf(b, "%s%zu %s", b->len > 0 ? ", " : "", n, n == 1 ? one : many);
-}
-
 /* The summary, and the exit status that it comes to. */
 static int summarize(const struct context *c, const struct report *report, bool failed)
 {
@@ -76,10 +70,10 @@ static int summarize(const struct context *c, const struct report *report, bool 
         CLEANUP_STRBUF struct strbuf done = { 0 }, names = { 0 };
         size_t n_failed = c->state.n_failures, n_all = c->snapshot.plan->n_items - n.disabled - n.left_out;
 
-        add_count(&done, report->modules, "module set up", "modules set up");
-        add_count(&done, report->vfs, "VF made", "VFs made");
-        add_count(&done, report->bound, "function bound", "functions bound");
-        add_count(&done, report->mdevs, "mdev made", "mdevs made");
+        strbuf_add_count(&done, report->modules, "module set up", "modules set up");
+        strbuf_add_count(&done, report->vfs, "VF made", "VFs made");
+        strbuf_add_count(&done, report->bound, "function bound", "functions bound");
+        strbuf_add_count(&done, report->mdevs, "mdev made", "mdevs made");
         if (done.len == 0)
                 strbuf_add(&done, "nothing to change");
         for (size_t i = 0; i < c->state.n_failures; i++) {

@@ -190,12 +190,9 @@ static void add_failed(struct strbuf *b, const struct report *r)
  * plan, and a module that can't be loaded fails in each. */
 static bool remember(struct state *state, const struct config_section *s, int error, const char *text)
 {
-        CLEANUP_FREE char *key = NULL;
-        const struct state_failure *before;
+        CLEANUP_FREE char *key = config_section_key(s);
+        const struct state_failure *before = key ? state_find_failure(state, key) : NULL;
 
-        if (asprintf(&key, "%s %s", section_kind_name(s->kind), s->name) < 0)
-                key = NULL;
-        before = key ? state_find_failure(state, key) : NULL;
         if (before && before->error == error && streq(before->text, text))
                 return false;
         if (!key || state_add_failure(state, key, error, text) < 0)

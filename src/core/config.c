@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,13 @@ bool config_has(const struct config_section *section, enum config_key key)
                 if (section->settings[i].key == key)
                         return true;
         return false;
+}
+
+char *config_section_key(const struct config_section *section)
+{
+        char *key;
+
+        return asprintf(&key, "%s %s", section_kind_name(section->kind), section->name) < 0 ? NULL : key;
 }
 
 const char *section_kind_name(enum section_kind kind)

@@ -130,5 +130,8 @@ struct config_section *config_find(const struct config *config, enum section_kin
 const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);
 bool config_has(const struct config_section *section, enum config_key key);
 
+/* "device gpu": what the state calls a section. New string or NULL. */
+char *config_section_key(const struct config_section *section);
+
 const char *section_kind_name(enum section_kind kind); /* "passthru", "device", … */
 const char *config_key_name(enum config_key key);

@@ -9,7 +9,7 @@
 
 #include "util/macro.h"
 
-static void function_clear(struct pci_function *f)
+void pci_function_clear(struct pci_function *f)
 {
         free(f->driver);
         free(f->driver_override);
@@ -50,7 +50,7 @@ void inventory_free(struct inventory *inv)
         if (!inv)
                 return;
         for (size_t i = 0; i < inv->n_functions; i++)
-                function_clear(&inv->functions[i]);
+                pci_function_clear(&inv->functions[i]);
         free(inv->functions);
         free(inv->by_id);
         for (size_t i = 0; i < inv->n_parents; i++)

@@ -116,6 +116,9 @@ struct inventory {
 void inventory_free(struct inventory *inv);
 DEFINE_CLEANUP(struct inventory *, inventory_free)
 
+/* Frees what a function owns. */
+void pci_function_clear(struct pci_function *f);
+
 /* Sorts what a reader has appended: by_id, mdevs. The
  * reader has sorted the functions and linked PFs and VFs already. Returns 0 or -ENOMEM. */
 int inventory_index(struct inventory *inv);

@@ -148,12 +148,8 @@ static void builder_clear(struct builder *b)
         for (enum step_phase phase = 0; phase < PHASE_MAX; phase++) {
                 struct step_list *list = &b->phases[phase];
 
-                for (size_t i = 0; i < list->n; i++) {
-                        free(list->items[i].subject);
-                        free(list->items[i].attribute);
-                        free(list->items[i].old);
-                        free(list->items[i].value);
-                }
+                for (size_t i = 0; i < list->n; i++)
+                        plan_step_clear(&list->items[i]);
                 free(list->items);
         }
         for (size_t i = 0; i < b->n_modules; i++)

@@ -42,6 +42,9 @@ bool item_claims(const struct plan_item *item, size_t function);
 struct plan_item *find_sriov_item(struct builder *b, const char *name);
 size_t item_index(const struct builder *b, const struct plan_item *item);
 
+/* Frees what a step owns. */
+void plan_step_clear(struct plan_step *s);
+
 /* Takes an item's steps back, and refuses the items whose steps need them. Returns 0 or -ENOMEM. */
 int plan_drop_steps(struct plan *plan, size_t item);
 

@@ -9,7 +9,7 @@
 #include "util/macro.h"
 #include "util/strutil.h"
 
-static void step_clear(struct plan_step *s)
+void plan_step_clear(struct plan_step *s)
 {
         free(s->subject);
         free(s->attribute);
@@ -38,7 +38,7 @@ void plan_free(struct plan *plan)
                 item_clear(&plan->items[i]);
         free(plan->items);
         for (size_t i = 0; i < plan->n_steps; i++)
-                step_clear(&plan->steps[i]);
+                plan_step_clear(&plan->steps[i]);
         free(plan->steps);
         free(plan);
 }
@@ -118,7 +118,7 @@ int plan_drop_steps(struct plan *plan, size_t item)
                         other->verdict = VERDICT_REFUSED;
                         r = replace_string(&other->reason, reason);
                 }
-                step_clear(&plan->steps[i]);
+                plan_step_clear(&plan->steps[i]);
         }
         plan->n_steps = kept;
         return r;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/advice.h"
-#include "core/rows.h"
+#include "core/rows-internal.h"
 #include "core/uuid.h"
 #include "util/macro.h"
 
@@ -171,17 +171,9 @@ int render_status_json(const struct plan *plan, const struct inventory *inv, con
         for (size_t i = 0; i < plan->n_items && r == 0; i++) {
                 const struct plan_item *item = &plan->items[i];
                 enum section_status status = section_status(item, state);
-                const char *why = item->reason;
-                CLEANUP_FREE char *name = NULL;
+                const struct state_failure *failure = status == STATUS_FAILED ? item_failure(item, state) : NULL;
+                const char *why = failure ? failure->text : item->reason;
 
-                if (status == STATUS_FAILED && state) {
-                        if (asprintf(&name, "%s %s", section_kind_name(item->section->kind), item->section->name) < 0) {
-                                name = NULL;
-                                r = -ENOMEM;
-                                break;
-                        }
-                        why = state_find_failure(state, name)->text;
-                }
                 r = append(sections, item_json(item, inv, "status", section_status_name(status), why));
         }
         return dump(json_pack("{s:i, s:o}", "version", JSON_VERSION, "sections", sections), r, ret);

@@ -181,33 +181,27 @@ int rows_of_plan(const struct plan *plan, const struct inventory *inv, const cha
         return ret->out_of_memory ? -ENOMEM : 0;
 }
 
-static void count(struct strbuf *b, size_t n, const char *one, const char *many)
-{
-        if (n > 0)
-                strbuf_addf(b, "%s%zu %s", b->len > 0 ? ", " : "", n, n == 1 ? one : many);
-}
-
 char *plan_summary(const struct plan *plan)
 {
         struct plan_counts c = plan_count(plan);
         CLEANUP_STRBUF struct strbuf b = { 0 };
         char *ret = NULL;
 
-        count(&b, c.modules, "module to load or set", "modules to load or set");
-        count(&b, c.removed_vfs, "VF to remove", "VFs to remove");
-        count(&b, c.vfs, "VF to create", "VFs to create");
-        count(&b, c.binds, "to bind", "to bind");
+        strbuf_add_count(&b, c.modules, "module to load or set", "modules to load or set");
+        strbuf_add_count(&b, c.removed_vfs, "VF to remove", "VFs to remove");
+        strbuf_add_count(&b, c.vfs, "VF to create", "VFs to create");
+        strbuf_add_count(&b, c.binds, "to bind", "to bind");
         if (c.binds == 0)
-                count(&b, c.unbinds, "to unbind", "to unbind");
+                strbuf_add_count(&b, c.unbinds, "to unbind", "to unbind");
         if (c.binds == 0 && c.unbinds == 0)
-                count(&b, c.overrides, "override to set", "overrides to set");
-        count(&b, c.mdevs, "mdev to create", "mdevs to create");
+                strbuf_add_count(&b, c.overrides, "override to set", "overrides to set");
+        strbuf_add_count(&b, c.mdevs, "mdev to create", "mdevs to create");
         if (b.len == 0)
                 strbuf_add(&b, "nothing to do");
-        count(&b, c.ok, "section is as configured", "sections are as configured");
-        count(&b, c.absent, "absent", "absent");
-        count(&b, c.refused, "refused", "refused");
-        count(&b, c.disabled, "disabled", "disabled");
+        strbuf_add_count(&b, c.ok, "section is as configured", "sections are as configured");
+        strbuf_add_count(&b, c.absent, "absent", "absent");
+        strbuf_add_count(&b, c.refused, "refused", "refused");
+        strbuf_add_count(&b, c.disabled, "disabled", "disabled");
         strbuf_add(&b, ".");
         return strbuf_steal(&b, &ret) < 0 ? NULL : ret;
 }

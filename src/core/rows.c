@@ -66,13 +66,9 @@ const char *section_status_name(enum section_status status)
 
 const struct state_failure *item_failure(const struct plan_item *item, const struct state *state)
 {
-        CLEANUP_FREE char *name = NULL;
+        CLEANUP_FREE char *key = state ? config_section_key(item->section) : NULL;
 
-        if (!state || asprintf(&name, "%s %s", section_kind_name(item->section->kind), item->section->name) < 0) {
-                name = NULL;
-                return NULL;
-        }
-        return state_find_failure(state, name);
+        return key ? state_find_failure(state, key) : NULL;
 }
 
 enum section_status section_status(const struct plan_item *item, const struct state *state)

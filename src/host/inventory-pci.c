@@ -199,17 +199,6 @@ static int read_function(struct sys *sys, struct inventory *inv, size_t i, bool 
         return r;
 }
 
-static void drop_function(struct pci_function *f)
-{
-        free(f->driver);
-        free(f->driver_override);
-        free(f->path);
-        free(f->vfs);
-        for (size_t k = 0; k < f->n_serials; k++)
-                free(f->serials[k]);
-        free(f->serials);
-}
-
 /* Leaves out what has gone while it was read, and mends the indices that pointed past it. */
 static void compact(struct inventory *inv, const bool *gone)
 {
@@ -220,7 +209,7 @@ static void compact(struct inventory *inv, const bool *gone)
                 if (place)
                         place[i] = gone[i] ? NO_INDEX : kept;
                 if (gone[i])
-                        drop_function(&inv->functions[i]);
+                        pci_function_clear(&inv->functions[i]);
                 else
                         inv->functions[kept++] = inv->functions[i];
         }

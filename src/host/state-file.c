@@ -46,14 +46,12 @@ int state_save(struct sys *sys, const struct state *state)
 
 static int set_section(char **dst, const struct config_section *s)
 {
-        CLEANUP_FREE char *name = NULL;
+        char *key = config_section_key(s);
 
-        if (asprintf(&name, "%s %s", section_kind_name(s->kind), s->name) < 0) {
-                name = NULL;
+        if (!key)
                 return -ENOMEM;
-        }
         free(*dst);
-        *dst = STEAL(name);
+        *dst = key;
         return 0;
 }
 

@@ -64,6 +64,12 @@ void strbuf_pad(struct strbuf *b, size_t n)
         b->text[b->len] = '\0';
 }
 
+void strbuf_add_count(struct strbuf *b, size_t n, const char *one, const char *many)
+{
+        if (n > 0)
+                strbuf_addf(b, "%s%zu %s", b->len > 0 ? ", " : "", n, n == 1 ? one : many);
+}
+
 int strbuf_steal(struct strbuf *b, char **ret)
 {
         if (!reserve(b, 0)) {

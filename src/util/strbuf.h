@@ -21,6 +21,9 @@ void strbuf_addn(struct strbuf *b, const char *s, size_t n);
 void strbuf_addf(struct strbuf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 void strbuf_pad(struct strbuf *b, size_t n); /* n spaces */
 
+/* Goes on a list: ", 3 VFs", with the one word or the other; nothing for 0. */
+void strbuf_add_count(struct strbuf *b, size_t n, const char *one, const char *many);
+
 /* Gives the text away (never NULL for an empty one). Returns 0 or -ENOMEM if any write failed. */
 int strbuf_steal(struct strbuf *b, char **ret);
 
