@@ -11,6 +11,8 @@ CC ?= cc
 # The directories that systemd names; the fallbacks are for hosts without its .pc file.
 pc_dir = $(or $(shell $(PKG_CONFIG) --variable=$(2) --define-variable=prefix=$(prefix) --define-variable=rootprefix=$(prefix) $(1) 2>/dev/null),$(3))
 systemdsystemunitdir ?= $(call pc_dir,systemd,systemdsystemunitdir,$(prefix)/lib/systemd/system)
+# Debian 12 says /lib/udev, which is a link's way to the same.
+udevdir ?= $(patsubst /lib/%,$(prefix)/lib/%,$(call pc_dir,udev,udevdir,$(prefix)/lib/udev))
 catalogdir ?= $(call pc_dir,systemd,catalogdir,$(prefix)/lib/systemd/catalog)
 
 VERSION := 0.1
@@ -33,10 +35,15 @@ endif
 
 core_src := $(wildcard src/util/*.c src/core/*.c)
 host_src := $(wildcard src/host/*.c)
-main_src := $(wildcard src/*.c)
+helper_src := src/udev-helper.c
+main_src := $(filter-out $(helper_src),$(wildcard src/*.c))
 obj = $(patsubst src/%.c,$(O)/%.o,$(1))
 
-all: $(O)/passthru-setup
+# udev starts the helper for every device that comes, and the initramfs has no libraries: it is linked statically.
+# HELPER_LDFLAGS= makes it a program as any other.
+HELPER_LDFLAGS ?= -static-pie
+
+all: $(O)/passthru-setup $(O)/passthru-setup-helper
 
 $(O)/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -52,14 +59,23 @@ $(O)/libhost.a: $(call obj,$(host_src))
 $(O)/passthru-setup: $(call obj,$(main_src)) $(O)/libhost.a $(O)/libcore.a
 	$(call quiet,LINK,$@)$(CC) $(ALL_LDFLAGS) $(CFLAGS) -o $@ $^ $(lib_libs)
 
+$(O)/passthru-setup-helper: $(call obj,$(helper_src)) $(O)/libhost.a $(O)/libcore.a
+	$(call quiet,LINK,$@)$(CC) -Wl,-z,relro,-z,now -pie $(HELPER_LDFLAGS) -Wl,--gc-sections $(CFLAGS) -o $@ $^ -linih
+
+units := passthru-setup.service passthru-setup@.service passthru-setup-claim.service
+directories = -e 's|@bindir@|$(bindir)|g' -e 's|@udevdir@|$(udevdir)|g'
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(systemdsystemunitdir) $(DESTDIR)$(catalogdir) \
-		$(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir)
+		$(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir) $(DESTDIR)$(udevdir)/rules.d
 	install -m 755 $(O)/passthru-setup $(DESTDIR)$(bindir)/passthru-setup
-	sed 's|@bindir@|$(bindir)|g' units/passthru-setup.service.in \
-		>$(DESTDIR)$(systemdsystemunitdir)/passthru-setup.service
-	chmod 644 $(DESTDIR)$(systemdsystemunitdir)/passthru-setup.service
+	install -m 755 $(O)/passthru-setup-helper $(DESTDIR)$(udevdir)/passthru-setup-helper
+	@# Units and rules with the directories that they name.
+	for unit in $(units); do \
+		sed $(directories) "units/$$unit.in" >$(DESTDIR)$(systemdsystemunitdir)/$$unit && \
+		chmod 644 $(DESTDIR)$(systemdsystemunitdir)/$$unit || exit 1; done
+	sed $(directories) udev-rules/60-passthru-setup.rules.in >$(DESTDIR)$(udevdir)/rules.d/60-passthru-setup.rules
+	chmod 644 $(DESTDIR)$(udevdir)/rules.d/60-passthru-setup.rules
 	install -m 644 units/passthru-setup.catalog $(DESTDIR)$(catalogdir)/passthru-setup.catalog
 	install -m 644 README.md $(DESTDIR)$(docdir)/README.md
 	install -m 644 conf/passthru.conf $(DESTDIR)$(docdir)/examples/passthru.conf
@@ -68,10 +84,12 @@ install: all
 		sed 's/^\([^#]\)/#\1/' conf/passthru.conf >$(DESTDIR)$(sysconfdir)/passthru.conf; \
 		chmod 644 $(DESTDIR)$(sysconfdir)/passthru.conf; }
 	@# On the running host the catalog's index and the units are read anew; a package's own scripts do it elsewhere.
-	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; systemctl daemon-reload || :; fi
+	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; systemctl daemon-reload || :; \
+		udevadm control --reload || :; fi
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/passthru-setup $(DESTDIR)$(systemdsystemunitdir)/passthru-setup.service \
+	rm -f $(DESTDIR)$(bindir)/passthru-setup $(units:%=$(DESTDIR)$(systemdsystemunitdir)/%) \
+		$(DESTDIR)$(udevdir)/passthru-setup-helper $(DESTDIR)$(udevdir)/rules.d/60-passthru-setup.rules \
 		$(DESTDIR)$(catalogdir)/passthru-setup.catalog
 	rm -rf $(DESTDIR)$(docdir)
 
@@ -121,7 +139,7 @@ hdr-check lint:
 	tests/static/run
 
 format:
-	clang-format -i $(core_src) $(host_src) $(main_src) $(wildcard src/*.h src/*/*.h)
+	clang-format -i $(core_src) $(host_src) $(main_src) $(helper_src) $(wildcard src/*.h src/*/*.h)
 
 print-cflags:
 	@echo '$(filter-out -DVERSION=%,$(ALL_CFLAGS))'

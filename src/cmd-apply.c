@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "core/rows.h"
 #include "host/converge.h"
+#include "host/hotplug.h"
 #include "host/state-file.h"
 #include "log.h"
 #include "report.h"
@@ -37,6 +38,7 @@ static int take_lock(const struct options *o)
 /* What the callbacks of one run share. */
 struct run {
         struct context *context;
+        const char *device;
         struct report report;
         size_t n_steps;    /* of all its plans */
         bool waiting_told; /* the log says once what is waited for; systemctl status follows it */
@@ -64,11 +66,12 @@ static void on_wait(void *userdata, const struct snapshot *s, size_t n_absent)
 }
 
 /* The summary, and the exit status that it comes to. */
-static int summarize(const struct context *c, const struct report *report, bool failed)
+static int summarize(const struct context *c, const struct run *run, bool failed, const char *device)
 {
+        const struct report *report = &run->report;
         struct plan_counts n = plan_count(c->snapshot.plan);
         CLEANUP_STRBUF struct strbuf done = { 0 }, names = { 0 };
-        size_t n_failed = c->state.n_failures, n_all = c->snapshot.plan->n_items - n.disabled - n.left_out;
+        size_t n_failed = 0, n_all = c->snapshot.plan->n_items - n.disabled - n.left_out;
 
         strbuf_add_count(&done, report->modules, "module set up", "modules set up");
         strbuf_add_count(&done, report->vfs, "VF made", "VFs made");
@@ -77,9 +80,11 @@ static int summarize(const struct context *c, const struct report *report, bool 
         if (done.len == 0)
                 strbuf_add(&done, "nothing to change");
         for (size_t i = 0; i < c->state.n_failures; i++) {
-                const char *space = strchr(c->state.failures[i].section, ' ');
+                const char *section = c->state.failures[i].section, *space = strchr(section, ' ');
 
-                strbuf_addf(&names, "%s%s", i > 0 ? ", " : "", space ? space + 1 : c->state.failures[i].section);
+                if (config_leaves_out(c->config, section))
+                        continue;
+                strbuf_addf(&names, "%s%s", n_failed++ > 0 ? ", " : "", space ? space + 1 : section);
         }
         if (failed || n_failed > 0) {
                 log_plain(LOG_ERR, MSG_NOT_DONE, "%zu of %zu sections failed: %s. Done: %s.", n_failed,
@@ -87,6 +92,12 @@ static int summarize(const struct context *c, const struct report *report, bool 
                 (void) sd_notifyf(0, "STATUS=%zu of %zu sections failed: %s", n_failed,
                                   n_all, names.text ? names.text : "");
                 return EXIT_SECTION_FAILED;
+        }
+        if (device) {
+                /* Of one that was right already there is nothing to tell. */
+                if (run->n_steps > 0)
+                        log_plain(LOG_NOTICE, MSG_DONE, "%s is as configured: %s.", device, done.text);
+                return EXIT_OK;
         }
         log_plain(LOG_NOTICE, MSG_DONE, "%zu of %zu sections are as configured: %s.", n.ok + n.change,
                   n_all, done.text);
@@ -101,7 +112,7 @@ static int on_plan(void *userdata, const struct snapshot *s, bool last)
 
         run->n_steps += s->plan->n_steps;
         if (last)
-                report_not_done(s->plan, s->inventory, &run->context->state);
+                report_not_done(s->plan, s->inventory, run->device != NULL, &run->context->state);
         return report_begin(&run->report, s->plan, s->inventory, &run->context->state);
 }
 
@@ -119,19 +130,55 @@ static void on_step(void *userdata, const struct apply_event *event)
         report_event(&run->report, event);
 }
 
-static int apply(struct context *c)
+/* The sections that an event of the device may change; false: there are none. The others are left alone. */
+static bool select_concerned(struct context *c, const char *device)
+{
+        const struct plan *plan = c->snapshot.plan;
+        struct plan_subject subject;
+        bool any = false;
+
+        if (!plan_find_subject(c->snapshot.inventory, device, &subject))
+                return false;
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+                struct config_section *s = c->config->sections[item->section->index];
+                bool concerned = plan_concerns(plan, c->snapshot.inventory, item, &subject);
+
+                s->left_out = s->kind != SECTION_MODULE && !concerned;
+                any = any || (concerned && s->enabled);
+        }
+        return any;
+}
+
+/* What failed because the device went away meanwhile is no failure: should it come back, it is an addition. */
+static bool has_gone(struct context *c, const char *device)
+{
+        struct plan_subject subject;
+
+        if (snapshot_take(c->sys, c->config, &c->state, &c->snapshot) < 0 ||
+            plan_find_subject(c->snapshot.inventory, device, &subject))
+                return false;
+        converge_clear_failures(c->config, &c->state);
+        if (state_save(c->sys, &c->state) < 0)
+                return false;
+        log_plain(LOG_INFO, MSG_GONE, "%s has gone while it was being handed over.", device);
+        return true;
+}
+
+static int apply(struct context *c, const char *device)
 {
         static const char *const stages[] = {
                 [CONVERGE_LOOK] = "The devices can't be read",
                 [CONVERGE_RECORD] = "/" STATE_PATH " can't be written, so no more was changed",
                 [CONVERGE_APPLY] = "The plan was not carried out to its end",
         };
-        CLEANUP(run_clear) struct run run = { .context = c };
+        CLEANUP(run_clear) struct run run = { .context = c, .device = device };
         const struct converge_options options = {
                 .on_plan = on_plan,
                 .on_plan_done = on_plan_done,
                 .on_step = on_step,
                 .on_wait = on_wait,
+                .hotplug = device != NULL,
                 .userdata = &run,
         };
         struct converge_result result = { 0 };
@@ -140,26 +187,68 @@ static int apply(struct context *c)
 
         if (r < 0)
                 return host_error(stages[result.stage], r);
-        /* When nothing was done and nothing has failed, now or before, the file says what it said. */
-        if (run.n_steps > 0 || failures_before > 0 || c->state.n_failures > 0)
+        /* When nothing was done, nothing forgotten and nothing has failed, now or before, the file says what it said. */
+        if (run.n_steps > 0 || c->state.changed || failures_before > 0 || c->state.n_failures > 0)
                 r = state_save(c->sys, &c->state);
         if (r < 0)
                 return host_error("/" STATE_PATH " can't be written", r);
-        return summarize(c, &run.report, result.failed);
+        if (device && c->state.n_failures > 0 && has_gone(c, device))
+                return EXIT_OK;
+        return summarize(c, &run, result.failed, device);
+}
+
+/* For a device that has come: the note of it is taken first, so that whatever comes later makes a note of its own. */
+static int begin_device(struct context *c, const struct options *o)
+{
+        int r = sys_open(o->root, &c->sys);
+
+        if (r == 0)
+                r = hotplug_take_request(c->sys, o->device);
+        if (r < 0 && r != -ENOENT)
+                return host_error("/run/passthru-setup can't be written", r);
+        return r == -ENOENT && o->pending ? -1 : EXIT_OK;
+}
+
+/* The configuration is in force from now on, for what comes by hotplug too. Not one that is only tried. */
+static int publish_claims(const struct context *c, const struct options *o)
+{
+        int r = o->config ? 0 : claims_save(c->sys, c->config);
+
+        return r < 0 ? host_error("/" CLAIMS_FILE " can't be written", r) : EXIT_OK;
+}
+
+static int run_apply(struct context *c, const struct options *o)
+{
+        int r = publish_claims(c, o);
+
+        if (r != EXIT_OK || c->config->n_files == 0)
+                return r;
+        if (o->device) {
+                r = snapshot_take(c->sys, c->config, &c->state, &c->snapshot);
+                if (r < 0)
+                        return host_error("The devices can't be read", r);
+                if (!select_concerned(c, o->device))
+                        return EXIT_OK;
+        }
+        return apply(c, o->device);
 }
 
 int cmd_apply(const struct options *o)
 {
         CLEANUP_CONTEXT struct context c = { 0 };
         CLEANUP_CLOSE int lock = -1;
-        int r;
+        int r = EXIT_OK;
 
         if (!streq(o->root, "/")) {
                 log_plain(LOG_ERR, NULL, "apply works on the running host; for a captured tree there is plan --root.");
                 return EXIT_USAGE_ERROR;
         }
+        if (o->device)
+                r = begin_device(&c, o);
+        if (r != EXIT_OK)
+                return r < 0 ? EXIT_OK : r;
         r = context_load_config(&c, o, o->args, o->n_args);
-        if (r != EXIT_OK || c.config->n_files == 0)
+        if (r != EXIT_OK)
                 return r;
         if (geteuid() != 0) {
                 log_plain(LOG_ERR, NULL, "apply needs root; plan shows what it would do.");
@@ -169,6 +258,6 @@ int cmd_apply(const struct options *o)
         lock = take_lock(o);
         if (lock < 0)
                 return host_error("/run/passthru-setup/lock can't be taken", lock);
-        r = context_open(&c, o);
-        return r == EXIT_OK ? apply(&c) : r;
+        r = context_open(&c, o, true);
+        return r == EXIT_OK ? run_apply(&c, o) : r;
 }

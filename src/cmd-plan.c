@@ -58,7 +58,7 @@ int cmd_plan(const struct options *o)
         int r = context_load_config(&c, o, o->args, o->n_args);
 
         if (r == EXIT_OK)
-                r = context_open(&c, o);
+                r = context_open(&c, o, false);
         if (r == EXIT_OK)
                 r = context_look(&c, o);
         if (r == EXIT_OK)

@@ -25,6 +25,8 @@ struct options {
         bool json;
         bool no_legend;
         bool detailed_exitcode;
+        const char *device; /* apply --device: an address or the name of an mdev parent, or NULL */
+        bool pending;       /* apply --pending: only if the helper has named the device again */
         char **args; /* after the verb */
         int n_args;
 };
@@ -44,8 +46,8 @@ void context_clear(struct context *c);
  * for disabled; none: all. Returns EXIT_OK or the exit status to end with. */
 int context_load_config(struct context *c, const struct options *o, char **sections, int n_sections);
 
-/* Opens the system and reads the state. */
-int context_open(struct context *c, const struct options *o);
+/* Opens the system, if it is not open, and reads the state. writes: the lock is held, and the state will be saved. */
+int context_open(struct context *c, const struct options *o, bool writes);
 
 /* The inventory, the plan, what it must not touch, and the names of devices for a person to read. */
 int context_look(struct context *c, const struct options *o);

@@ -99,9 +99,9 @@ int context_load_config(struct context *c, const struct options *o, char **secti
         return select_sections(c->config, sections, n_sections);
 }
 
-int context_open(struct context *c, const struct options *o)
+int context_open(struct context *c, const struct options *o, bool writes)
 {
-        int r = sys_open(o->root, &c->sys);
+        int r = c->sys ? 0 : sys_open(o->root, &c->sys);
 
         if (r < 0) {
                 log_plain(LOG_ERR, MSG_HOST, "%s can't be opened: %s", o->root, strerrordesc_np(-r));
@@ -112,7 +112,7 @@ int context_open(struct context *c, const struct options *o)
                           o->root);
                 return EXIT_USAGE_ERROR;
         }
-        r = state_load(c->sys, &c->state);
+        r = state_load(c->sys, writes, &c->state);
         if (r < 0) /* better without the memory of what was before than without the VMs */
                 log_plain(LOG_WARNING, MSG_HOST, "/" STATE_PATH " can't be used (%s); going on without it.",
                           r == -EBADMSG ? "it is damaged" : strerrordesc_np(-r));

@@ -20,6 +20,7 @@
 #define MSG_DONE "a42a65b73f89464a9f5d8db7b0a1c575"     /* summary: all is as configured */
 #define MSG_NOT_DONE "74e8acc59313429da91ceb1cf4b56fa4" /* summary: something is not */
 #define MSG_WAITING "0e79e21ba7334635a528053015bfd570"  /* something is waited for */
+#define MSG_GONE "65053962c54f4cc6a931fbea78e57548"     /* a device went away while it was being handed over */
 #define MSG_HOST "64ffaa65eec14894846dfbbbdf6ebb7c"     /* the host would not let it work: lock, state, sysfs */
 #define MSG_OVERRIDE "532285f54c734a8f96bb2f8559b6052d" /* an override was set, or a function unbound, alone */
 

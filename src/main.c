@@ -35,6 +35,7 @@ static const char help[] =
         "\n"
         "Verbs:\n"
         "  apply [SECTION…]    Make the host what the configuration says\n"
+        "  apply --device=DEV  Only what concerns a PCI address or an mdev parent that has come; what the udev rule runs\n"
         "  plan [SECTION…]     Show what apply would do; write nothing\n"
         "  status [SECTION…]   Show each section, what is there, and why it differs\n"
         "  check [FILE]        Look for mistakes in the configuration alone\n"
@@ -51,13 +52,15 @@ static const char help[] =
         "Exit status: 0 done · 1 a section failed or is not as configured · 64 usage · 77 no privilege ·\n"
         "78 configuration. The journal tells the rest: journalctl -u passthru-setup\n";
 
-enum { OPT_CONFIG = 256, OPT_ROOT, OPT_JSON, OPT_DETAILED, OPT_NO_LEGEND, OPT_VERSION, OPT_HELP };
+enum { OPT_CONFIG = 256, OPT_ROOT, OPT_JSON, OPT_DETAILED, OPT_DEVICE, OPT_PENDING, OPT_NO_LEGEND, OPT_VERSION, OPT_HELP };
 
 static const struct option long_options[] = {
         { "config", required_argument, NULL, OPT_CONFIG },
         { "root", required_argument, NULL, OPT_ROOT },
         { "json", no_argument, NULL, OPT_JSON },
         { "detailed-exitcode", no_argument, NULL, OPT_DETAILED },
+        { "device", required_argument, NULL, OPT_DEVICE },
+        { "pending", no_argument, NULL, OPT_PENDING },
         { "no-legend", no_argument, NULL, OPT_NO_LEGEND },
         { "version", no_argument, NULL, OPT_VERSION },
         { "help", no_argument, NULL, OPT_HELP },
@@ -82,6 +85,12 @@ static int parse_options(int argc, char **argv, struct options *o)
                         break;
                 case OPT_DETAILED:
                         o->detailed_exitcode = true;
+                        break;
+                case OPT_DEVICE:
+                        o->device = optarg;
+                        break;
+                case OPT_PENDING: /* of the unit alone, and so not in the help */
+                        o->pending = true;
                         break;
                 case OPT_NO_LEGEND:
                         o->no_legend = true;
@@ -135,6 +144,10 @@ int main(int argc, char **argv)
                         continue;
                 if (o.json && !verbs[i].takes_json) {
                         (void) fprintf(stderr, "%s writes no JSON; plan and status do.\n", verb);
+                        return EXIT_USAGE_ERROR;
+                }
+                if ((o.device && (!streq(verb, "apply") || o.n_args > 0)) || (o.pending && !o.device)) {
+                        (void) fputs("--device is for apply, without sections.\n", stderr);
                         return EXIT_USAGE_ERROR;
                 }
                 return verbs[i].run(&o);

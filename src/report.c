@@ -258,7 +258,7 @@ void report_event(struct report *r, const struct apply_event *e)
                 *slot = e->address;
 }
 
-void report_not_done(const struct plan *plan, const struct inventory *inventory, struct state *state)
+void report_not_done(const struct plan *plan, const struct inventory *inventory, bool hotplug, struct state *state)
 {
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
@@ -273,7 +273,7 @@ void report_not_done(const struct plan *plan, const struct inventory *inventory,
                 };
                 size_t function = item->n_claims > 0 ? item->claims[0].function : item->pf;
 
-                if (item->verdict != VERDICT_REFUSED && item->verdict != VERDICT_ABSENT)
+                if (item->verdict != VERDICT_REFUSED && (item->verdict != VERDICT_ABSENT || hotplug))
                         continue;
                 if (function != NO_INDEX) {
                         entry.addresses = &inventory->functions[function].address;

@@ -28,5 +28,6 @@ void report_event(struct report *r, const struct apply_event *event);
 /* Tells what is held back. To be called after the last event. */
 void report_flush(struct report *r);
 
-/* A line for each section that the plan leaves out because it is absent or refused. */
-void report_not_done(const struct plan *plan, const struct inventory *inventory, struct state *state);
+/* A line for each section that the plan leaves out because it is absent or refused. hotplug: what is absent has an event
+ * of its own to come, and is nothing to tell. */
+void report_not_done(const struct plan *plan, const struct inventory *inventory, bool hotplug, struct state *state);

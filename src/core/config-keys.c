@@ -93,6 +93,17 @@ static int set_settle_timeout(struct config *config, struct config_section *sect
         return -EINVAL;
 }
 
+/* useradd's rule for names; udev looks the name up (or takes the number). */
+static int set_vfio_group(struct config *config, struct config_section *section, const char *value)
+{
+        size_t n = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
+
+        (void) section;
+        if (n == 0 || value[n] || n > 32 || value[0] == '-' || value[0] == '.')
+                return -EINVAL;
+        return replace_string(&config->vfio_group, value);
+}
+
 static int set_selector(struct config_section *section, enum selector_kind kind, const char *value)
 {
         struct selector s;
@@ -220,6 +231,7 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
                         set_group },
         [KEY_SETTLE_TIMEOUT] = { "settle-timeout", IN(DEFAULTS), false,
                                  "a time of at most an hour, such as 10, 500ms or 1min", set_settle_timeout },
+        [KEY_VFIO_GROUP] = { "vfio-group", IN(DEFAULTS), false, "the name of a group, such as kvm", set_vfio_group },
         [KEY_ADDRESS] = { "address", IN_DEVICES, false, NULL, set_address },
         [KEY_ID] = { "id", IN_DEVICES, false, NULL, set_id },
         [KEY_PATH] = { "path", IN_DEVICES, false, NULL, set_path },

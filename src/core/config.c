@@ -79,6 +79,7 @@ void config_free(struct config *config)
         for (size_t i = 0; i < config->n_files; i++)
                 free(config->files[i]);
         free(config->files);
+        free(config->vfio_group);
         free(config);
 }
 
@@ -121,6 +122,17 @@ char *config_section_key(const struct config_section *section)
         char *key;
 
         return asprintf(&key, "%s %s", section_kind_name(section->kind), section->name) < 0 ? NULL : key;
+}
+
+bool config_leaves_out(const struct config *config, const char *key)
+{
+        for (size_t i = 0; i < config->n_sections; i++) {
+                CLEANUP_FREE char *own = config->sections[i]->left_out ? config_section_key(config->sections[i]) : NULL;
+
+                if (own && streq_ptr(key, own))
+                        return true;
+        }
+        return false;
 }
 
 const char *section_kind_name(enum section_kind kind)

@@ -28,6 +28,7 @@ enum config_key {
         KEY_DRIVER,
         KEY_GROUP,
         KEY_SETTLE_TIMEOUT,
+        KEY_VFIO_GROUP,
         KEY_ADDRESS,
         KEY_ID,
         KEY_PATH,
@@ -109,6 +110,8 @@ struct config {
         void *by_name; /* tsearch(3) tree over sections: kind and name */
         uint64_t settle_timeout; /* µs, for what the configuration names and is not there yet */
         bool enabled;            /* [passthru] enabled: no means that nothing is done at all */
+        char *vfio_group;        /* who gets the nodes of claimed devices under /dev/vfio; NULL: root alone */
+        uint64_t stamp;          /* of the files, see host/config-stamp.h; 0: not from the usual places */
 };
 
 struct config *config_new(void); /* NULL: memory is out */
@@ -132,6 +135,9 @@ bool config_has(const struct config_section *section, enum config_key key);
 
 /* "device gpu": what the state calls a section. New string or NULL. */
 char *config_section_key(const struct config_section *section);
+
+/* Whether that key is of a section which is left out. */
+bool config_leaves_out(const struct config *config, const char *key);
 
 const char *section_kind_name(enum section_kind kind); /* "passthru", "device", … */
 const char *config_key_name(enum config_key key);

@@ -41,6 +41,7 @@ static int make_items(struct builder *b)
                 item->section = config->sections[i];
                 item->verdict = item->section->enabled ? VERDICT_OK : VERDICT_DISABLED;
                 item->loc = &item->section->loc;
+                item->found = NO_INDEX;
                 item->pf = NO_INDEX;
                 item->parent = NO_INDEX;
                 b->plan->n_items++;

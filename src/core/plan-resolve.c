@@ -164,6 +164,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
                 }
                 (*hits)[n++] = held;
         }
+        item->found = (*hits)[0];
         if (!many && n > wanted)
                 fail_ambiguous(b, item, *hits, n);
         else if (!many && n < wanted)

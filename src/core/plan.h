@@ -85,6 +85,7 @@ struct plan_item {
         struct plan_claim *claims;     /* a PF's VFs; a device's functions, the one named first */
         size_t n_claims, alloc_claims;
         bool unsettled;                /* its group holds a device without a driver, which udev may yet give one */
+        size_t found;                  /* the function that the selector names, also when it is refused; or NO_INDEX */
         size_t pf;                     /* sriov: the PF; index or NO_INDEX */
         unsigned vfs;                  /* sriov: wanted */
         bool autoprobe;                /* sriov: what it is while the VFs are made */
@@ -124,6 +125,19 @@ int plan_refuse(struct plan *plan, size_t item, const char *reason);
 
 /* Whether two values of a module's parameter mean the same: 1 and Y, 16 and 0x10. */
 bool module_value_equal(const char *a, const char *b);
+
+/* A device that something has happened to. */
+struct plan_subject {
+        size_t function; /* index or NO_INDEX */
+        size_t parent;   /* the mdev parent that it is: index or NO_INDEX */
+};
+
+/* By a PCI address or the name of an mdev parent. False: there is none such. */
+bool plan_find_subject(const struct inventory *inv, const char *name, struct plan_subject *ret);
+
+/* Whether the item's section is about that device: names, claims or makes it, or a part of it. */
+bool plan_concerns(const struct plan *plan, const struct inventory *inv, const struct plan_item *item,
+                   const struct plan_subject *subject);
 
 struct plan_counts {
         size_t modules, binds, unbinds, overrides, vfs, removed_vfs, mdevs; /* things to make */

@@ -107,6 +107,8 @@ int state_format(const struct state *state, char **ret)
                         strbuf_addf(&b, "autoprobe = %d\n", d->autoprobe);
                 if (d->new_vf)
                         strbuf_add(&b, "new-vf = 1\n");
+                if (d->early)
+                        strbuf_add(&b, "early = 1\n");
         }
         for (size_t i = 0; i < state->n_mdevs; i++) {
                 const struct state_mdev *m = &state->mdevs[i];
@@ -173,6 +175,8 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 d->autoprobe = n != 0;
         } else if (streq(name, "new-vf"))
                 d->new_vf = n != 0;
+        else if (streq(name, "early"))
+                d->early = n != 0;
         else
                 return -EBADMSG;
         return 0;

@@ -10,13 +10,18 @@
 #include "util/macro.h"
 #include "util/strutil.h"
 
+void state_drop_failure(struct state *state, size_t i)
+{
+        free(state->failures[i].section);
+        free(state->failures[i].text);
+        state->n_failures--;
+        memmove(&state->failures[i], &state->failures[i + 1], (state->n_failures - i) * sizeof(*state->failures));
+}
+
 void state_clear_failures(struct state *state)
 {
-        for (size_t i = 0; i < state->n_failures; i++) {
-                free(state->failures[i].section);
-                free(state->failures[i].text);
-        }
-        state->n_failures = 0;
+        while (state->n_failures > 0)
+                state_drop_failure(state, state->n_failures - 1);
 }
 
 void state_device_clear(struct state_device *d)
@@ -30,20 +35,53 @@ void state_device_clear(struct state_device *d)
         *d = (struct state_device){ .address = a };
 }
 
+static void mdev_clear(struct state_mdev *m)
+{
+        free(m->section);
+        free(m->parent);
+        free(m->type);
+}
+
 void state_free(struct state *state)
 {
         for (size_t i = 0; i < state->n_devices; i++)
                 state_device_clear(&state->devices[i]);
         free(state->devices);
-        for (size_t i = 0; i < state->n_mdevs; i++) {
-                free(state->mdevs[i].section);
-                free(state->mdevs[i].parent);
-                free(state->mdevs[i].type);
-        }
+        for (size_t i = 0; i < state->n_mdevs; i++)
+                mdev_clear(&state->mdevs[i]);
         free(state->mdevs);
         state_clear_failures(state);
         free(state->failures);
         *state = (struct state){ 0 };
+}
+
+static bool is_there(const struct inventory *inv, const struct pci_address *a)
+{
+        for (size_t i = 0; i < inv->n_unreadable; i++)
+                if (pci_address_compare(&inv->unreadable[i].address, a) == 0)
+                        return true;
+        return inventory_find(inv, a) != NULL;
+}
+
+void state_prune(struct state *state, const struct inventory *inv)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < state->n_devices; i++)
+                if (is_there(inv, &state->devices[i].address))
+                        state->devices[kept++] = state->devices[i];
+                else
+                        state_device_clear(&state->devices[i]);
+        state->changed = state->changed || kept != state->n_devices;
+        state->n_devices = kept;
+        kept = 0;
+        for (size_t i = 0; i < state->n_mdevs; i++)
+                if (inventory_find_mdev(inv, state->mdevs[i].uuid))
+                        state->mdevs[kept++] = state->mdevs[i];
+                else
+                        mdev_clear(&state->mdevs[i]);
+        state->changed = state->changed || kept != state->n_mdevs;
+        state->n_mdevs = kept;
 }
 
 static int compare_address(const void *key, const void *item)
@@ -72,6 +110,29 @@ struct state_device *state_get_device(struct state *state, const struct pci_addr
                 state->devices[i] = state->devices[i - 1];
         state->devices[i] = (struct state_device){ .address = *a };
         return &state->devices[i];
+}
+
+void state_forget(struct state *state, const struct pci_address *a)
+{
+        struct state_device *d = state_find_device(state, a);
+        char address[PCI_ADDRESS_MAX];
+        size_t kept = 0;
+
+        if (d) {
+                size_t i = (size_t) (d - state->devices);
+
+                state_device_clear(d);
+                state->n_devices--;
+                memmove(d, d + 1, (state->n_devices - i) * sizeof(*d));
+        }
+        (void) pci_address_format(a, address);
+        for (size_t i = 0; i < state->n_mdevs; i++)
+                if (streq_ptr(state->mdevs[i].parent, address))
+                        mdev_clear(&state->mdevs[i]);
+                else
+                        state->mdevs[kept++] = state->mdevs[i];
+        state->changed = state->changed || d || kept != state->n_mdevs;
+        state->n_mdevs = kept;
 }
 
 struct state_mdev *state_find_mdev(const struct state *state, const uint8_t uuid[static 16])

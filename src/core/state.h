@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/address.h"
+#include "core/inventory.h"
 #include "util/cleanup.h"
 
 /* A function that was changed; the fields say what it was before. */
@@ -18,6 +19,7 @@ struct state_device {
         char *selector;          /* the selector's text, for one that stops matching once it is taken */
         char *driver;            /* NULL: it was unbound */
         char *override_;         /* NULL: it had none */
+        bool early;              /* claimed before its own driver could have it: without us it would have one */
         bool has_driver;         /* driver and override_ were recorded */
         bool has_numvfs;
         unsigned numvfs;
@@ -49,6 +51,7 @@ struct state {
         size_t n_mdevs, alloc_mdevs;
         struct state_failure *failures;
         size_t n_failures, alloc_failures;
+        bool changed; /* something was forgotten, or taken in from the helper's notes: the file says otherwise */
 };
 
 void state_free(struct state *state);
@@ -64,6 +67,12 @@ struct state_device *state_find_device(const struct state *state, const struct p
 struct state_mdev *state_find_mdev(const struct state *state, const uint8_t uuid[static 16]);
 const struct state_failure *state_find_failure(const struct state *state, const char *section);
 
+/* Removes the entry for a and those of mdevs on it: the function has gone. */
+void state_forget(struct state *state, const struct pci_address *a);
+
+/* Removes the entries of functions and mdevs that are not there any more. */
+void state_prune(struct state *state, const struct inventory *inv);
+
 /* Forgets what an entry says; its address stays. */
 void state_device_clear(struct state_device *d);
 
@@ -72,4 +81,5 @@ struct state_device *state_get_device(struct state *state, const struct pci_addr
 int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section,
                    const char *parent, const char *type);
 int state_add_failure(struct state *state, const char *section, int error, const char *text);
+void state_drop_failure(struct state *state, size_t i);
 void state_clear_failures(struct state *state);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/apply-internal.h"
+#include "host/override.h"
 #include "util/strutil.h"
 
 static bool driver_is_there(struct sys *sys, const char *driver)
@@ -15,20 +16,6 @@ static bool driver_is_there(struct sys *sys, const char *driver)
 
         (void) snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s", driver);
         return sys_exists(sys, path);
-}
-
-/* Writes an override and reads it back; "" clears it, which takes a newline, as nothing at all would be no write. */
-static int write_override(struct sys *sys, const struct pci_address *address, const char *driver, char *got, size_t size)
-{
-        char path[DEVICE_PATH_MAX];
-        const char *value = *driver ? driver : "\n";
-        ssize_t n = sys->ops->write_read(sys->userdata, device_path(address, "driver_override", path), value,
-                                         strlen(value), got, size);
-
-        if (n < 0)
-                return (int) n;
-        got[strcspn(got, "\n")] = '\0';
-        return streq(got, *driver ? driver : "(null)") ? 0 : -EUCLEAN;
 }
 
 /* An override to a driver that is not there would leave the function without any at its next probe. One look for each
@@ -76,7 +63,7 @@ int do_override(struct applier *a, const struct plan_step *step, const struct pc
                 r = check_new_group(a, step, address);
         if (r < 0)
                 return r;
-        r = write_override(a->sys, address, step->value, got, sizeof(got));
+        r = override_write(a->sys, address, step->value, got, sizeof(got));
 
         if (r == -EUCLEAN)
                 return step_fail(a, r, "driver_override reads %s after %s was written", got,
@@ -125,6 +112,20 @@ int do_unbind(struct applier *a, const struct plan_step *step, const struct pci_
         return after ? step_fail(a, -EUCLEAN, "it is on %s after it was unbound from %s", after, driver) : 0;
 }
 
+/* Claimed before any driver had it, it has none to go back to: the kernel finds one. */
+static void give_to_any(struct applier *a, const struct pci_address *address, const char *override)
+{
+        CLEANUP_FREE char *driver = NULL;
+        char got[4096], text[PCI_ADDRESS_MAX];
+
+        if (override_write(a->sys, address, override, got, sizeof(got)) < 0)
+                return;
+        (void) pci_address_format(address, text);
+        (void) a->sys->ops->write(a->sys->userdata, "sys/bus/pci/drivers_probe", text, strlen(text));
+        if (read_driver(a->sys, address, &driver) == 0 && driver)
+                strbuf_addf(&a->detail, "; it is on %s", driver);
+}
+
 /* The new driver did not take it: gives it back to the one it had before passthru-setup, so that it is not left with
  * none. The state knows that one; the inventory may have seen our own override, or a run that was killed. */
 static void put_back(struct applier *a, const struct plan_step *step, const struct pci_address *address,
@@ -137,9 +138,13 @@ static void put_back(struct applier *a, const struct plan_step *step, const stru
         char got[4096];
         int r;
 
+        if (d && d->early && !old) {
+                give_to_any(a, address, override);
+                return;
+        }
         if (!old || step->new_vf)
                 return;
-        r = write_override(a->sys, address, override, got, sizeof(got));
+        r = override_write(a->sys, address, override, got, sizeof(got));
         if (r == 0 || r == -EUCLEAN)
                 r = write_to_driver(a->sys, old, "bind", address);
         if (read_driver(a->sys, address, &driver) == 0 && streq_ptr(driver, old))

@@ -3,10 +3,11 @@
 #include "host/converge.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/hotplug.h"
+#include "host/override.h"
 #include "host/state-file.h"
 #include "util/array.h"
 #include "util/macro.h"
@@ -143,15 +144,14 @@ static void unclaim(struct way *w)
 {
         for (size_t i = 0; i < w->n_claimed; i++) {
                 const struct state_device *d = state_find_device(w->state, &w->claimed[i]);
-                const char *before = d && d->override_ ? d->override_ : "\n";
+                const char *before = d && d->override_ ? d->override_ : "";
                 size_t function = inventory_find_index(w->s->inventory, &w->claimed[i]);
-                char path[64], address[PCI_ADDRESS_MAX];
+                char got[4096], address[PCI_ADDRESS_MAX];
 
                 if (function == NO_INDEX || is_taken(w->s, function))
                         continue;
+                (void) override_write(w->sys, &w->claimed[i], before, got, sizeof(got));
                 (void) pci_address_format(&w->claimed[i], address);
-                (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver_override", address);
-                (void) w->sys->ops->write(w->sys->userdata, path, before, strlen(before));
                 if (!w->s->inventory->functions[function].driver)
                         (void) w->sys->ops->write(w->sys->userdata, "sys/bus/pci/drivers_probe", address,
                                                   strlen(address));
@@ -164,7 +164,7 @@ static int claim_and_settle(struct way *w)
 {
         int r;
 
-        if (!snapshot_is_unsettled(w->s))
+        if (!snapshot_is_unsettled(w->s, w->options->hotplug))
                 return 0;
         r = guard_and_record(w);
         if (r == 0)
@@ -174,7 +174,35 @@ static int claim_and_settle(struct way *w)
         if (r < 0)
                 return r;
         w->result->stage = CONVERGE_LOOK;
-        return snapshot_settle(w->sys, w->config, w->state, w->s, w->options->on_wait, w->options->userdata);
+        return snapshot_settle(w->sys, w->config, w->state, w->s, w->options->hotplug, w->options->on_wait,
+                               w->options->userdata);
+}
+
+static bool is_whole(const struct config *config)
+{
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (config->sections[i]->left_out)
+                        return false;
+        return true;
+}
+
+/* The first whole run of a boot hands over to the helper: see hotplug_open(). */
+static int open_hotplug(struct way *w)
+{
+        int r;
+
+        if (w->options->hotplug || !is_whole(w->config) || hotplug_is_open(w->sys))
+                return 0;
+        w->result->stage = CONVERGE_RECORD;
+        r = hotplug_open(w->sys);
+        return r < 0 ? r : look(w);
+}
+
+void converge_clear_failures(const struct config *config, struct state *state)
+{
+        for (size_t i = state->n_failures; i-- > 0;)
+                if (!config_leaves_out(config, state->failures[i].section))
+                        state_drop_failure(state, i);
 }
 
 int converge(struct sys *sys, const struct config *config, struct state *state, struct snapshot *s,
@@ -185,11 +213,15 @@ int converge(struct sys *sys, const struct config *config, struct state *state, 
 
         *ret = (struct converge_result){ 0 };
         r = look(&w);
-        state_clear_failures(state);
-        if (r == 0)
+        if (r == 0) {
+                converge_clear_failures(config, state);
+                state_prune(state, s->inventory);
                 r = load_modules(&w);
+        }
         if (r == 0)
                 r = claim_and_settle(&w);
+        if (r == 0)
+                r = open_hotplug(&w);
         if (r == 0)
                 r = guard_and_record(&w);
         if (r == 0) {

@@ -12,6 +12,9 @@ enum converge_stage {
 };
 
 struct converge_options {
+        /* For a device that has come, by the sections about it: no wait for what is absent, as that has an event of its
+         * own. Else it is the whole configuration, and from its last look on what comes is the helper's to name. */
+        bool hotplug;
         /* Told before the steps of a plan are done; a run has up to three plans. last: what is absent or refused now
          * stays so. Returns 0, or a negative errno that ends the run. */
         int (*on_plan)(void *userdata, const struct snapshot *s, bool last);
@@ -27,8 +30,11 @@ struct converge_result {
         bool failed;               /* a step failed */
 };
 
-/* Makes the host what the configuration says. *state is the state as it was loaded; what is changed is recorded in it
+/* Makes the host what the configuration says, but for the sections that are left out. *state is the state as it was loaded; what is changed is recorded in it
  * and saved before it is changed, and once more at the end by the caller (state_save()). *s is the last snapshot.
  * Returns 0 when all steps were tried, or a negative errno. */
 int converge(struct sys *sys, const struct config *config, struct state *state, struct snapshot *s,
              const struct converge_options *options, struct converge_result *ret);
+
+/* Forgets the failures of the last run, but for those of sections that are left out this time. */
+void converge_clear_failures(const struct config *config, struct state *state);

@@ -7,15 +7,6 @@
 
 #include "host/live.h"
 
-uint64_t live_now(void *userdata)
-{
-        struct timespec t;
-
-        (void) userdata;
-        (void) clock_gettime(CLOCK_MONOTONIC, &t);
-        return (uint64_t) t.tv_sec * 1000000 + (uint64_t) t.tv_nsec / 1000;
-}
-
 int live_events_begin(void *userdata)
 {
         struct live *live = userdata;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The running system: a file below /run replaced as a whole. */
+/* The running system: files below /run replaced as a whole, and removed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,6 +44,24 @@ static int write_file(int dir, const char *name, const char *data, size_t len)
         return r;
 }
 
+/* Makes a path's directories below the root. */
+static int make_directories(int root_fd, char *path)
+{
+        for (char *slash = strchr(path, '/');; slash = strchr(slash + 1, '/')) {
+                int r;
+
+                if (slash)
+                        *slash = '\0';
+                r = mkdirat(root_fd, path, 0755);
+                if (slash)
+                        *slash = '/';
+                if (r < 0 && errno != EEXIST)
+                        return -errno;
+                if (!slash)
+                        return 0;
+        }
+}
+
 int live_replace(void *userdata, const char *path, const char *data, size_t len)
 {
         struct live *live = userdata;
@@ -54,18 +72,20 @@ int live_replace(void *userdata, const char *path, const char *data, size_t len)
 
         if (live->captured)
                 return -EROFS;
-        if (!dir_path || asprintf(&temporary, ".%s.new", name) < 0) {
+        /* Of this process alone: helpers of several udev workers may write the same. */
+        if (!dir_path || asprintf(&temporary, ".%s.%d.new", name, (int) getpid()) < 0) {
                 temporary = NULL;
                 return -ENOMEM;
         }
         if (name > path)
                 dir_path[name - path - 1] = '\0';
-        if (mkdirat(live->root_fd, dir_path, 0755) < 0 && errno != EEXIST)
-                return -errno;
+        r = make_directories(live->root_fd, dir_path);
+        if (r < 0)
+                return r;
         dir = openat(live->root_fd, dir_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (dir < 0)
                 return -errno;
-        /* One writer at a time holds the lock: what lies there is of a run that was killed. */
+        /* What lies there is of a process that had the same number and was killed. */
         if (unlinkat(dir, temporary, 0) < 0 && errno != ENOENT)
                 return -errno;
         r = write_file(dir, temporary, data, len);
@@ -74,4 +94,13 @@ int live_replace(void *userdata, const char *path, const char *data, size_t len)
         if (r < 0)
                 (void) unlinkat(dir, temporary, 0);
         return r;
+}
+
+int live_remove(void *userdata, const char *path)
+{
+        const struct live *live = userdata;
+
+        if (live->captured)
+                return -EROFS;
+        return unlinkat(live->root_fd, path, 0) < 0 ? -errno : 0;
 }

@@ -80,7 +80,7 @@ static ssize_t read_some(int fd, void *buf, size_t size)
 
 /* A sysfs attribute comes whole in one read(2), being at most a page; a second one only to see the end would double
  * the calls. The "config" attribute comes whole too. */
-static ssize_t live_read(void *userdata, const char *path, void *buf, size_t size)
+ssize_t live_read(void *userdata, const char *path, void *buf, size_t size)
 {
         struct live *live = userdata;
         const char *rest = below_device(live, path);
@@ -95,7 +95,7 @@ static ssize_t live_read(void *userdata, const char *path, void *buf, size_t siz
         return fd < 0 ? fd : read_some(fd, buf, size);
 }
 
-static int live_read_file(void *userdata, const char *path, size_t max, char **ret, size_t *ret_len)
+int live_read_file(void *userdata, const char *path, size_t max, char **ret, size_t *ret_len)
 {
         CLEANUP_CLOSE int fd = live_openat(userdata, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         CLEANUP_FREE char *text = NULL;
@@ -164,14 +164,14 @@ static int write_whole(int fd, const char *value, size_t len)
         return (size_t) n == len ? 0 : -EIO;
 }
 
-static int live_write(void *userdata, const char *path, const char *value, size_t len)
+int live_write(void *userdata, const char *path, const char *value, size_t len)
 {
         int fd = open_for_write(userdata, path);
 
         return fd < 0 ? fd : write_whole(fd, value, len);
 }
 
-static ssize_t live_write_read(void *userdata, const char *path, const char *value, size_t len, char *buf,
+ssize_t live_write_read(void *userdata, const char *path, const char *value, size_t len, char *buf,
                                size_t size)
 {
         struct live *live = userdata;
@@ -195,7 +195,7 @@ static ssize_t live_write_read(void *userdata, const char *path, const char *val
         return n;
 }
 
-static ssize_t live_readlink(void *userdata, const char *path, char *buf, size_t size)
+ssize_t live_readlink(void *userdata, const char *path, char *buf, size_t size)
 {
         struct live *live = userdata;
         ssize_t n;
@@ -221,7 +221,7 @@ static ssize_t live_readlink(void *userdata, const char *path, char *buf, size_t
         return n;
 }
 
-static int live_list(void *userdata, const char *path, int (*each)(void *arg, const char *name), void *arg)
+int live_list(void *userdata, const char *path, int (*each)(void *arg, const char *name), void *arg)
 {
         CLEANUP(closedirp) DIR *dir = NULL;
         int fd = live_openat(userdata, path, O_RDONLY | O_DIRECTORY), r;
@@ -249,7 +249,7 @@ static int live_list(void *userdata, const char *path, int (*each)(void *arg, co
         }
 }
 
-static int live_writable(void *userdata, const char *path)
+int live_writable(void *userdata, const char *path)
 {
         CLEANUP_CLOSE int fd = live_openat(userdata, path, O_PATH);
         struct stat st;
@@ -261,41 +261,17 @@ static int live_writable(void *userdata, const char *path)
         return (st.st_mode & S_IWUSR) != 0;
 }
 
-static void live_free(void *userdata)
+void live_close(struct live *live)
 {
-        struct live *live = userdata;
-
         close_fd(live->root_fd);
         close_fd(live->write_fd);
         free(live->write_path);
         close_fd(live->device_fd);
         free(live->device_path);
-        kmod_close(live->kmod);
-        live_udev_free(live);
         free(live);
 }
 
-static const struct sys_ops live_ops = {
-        .read = live_read,
-        .read_file = live_read_file,
-        .write = live_write,
-        .write_read = live_write_read,
-        .readlink = live_readlink,
-        .list = live_list,
-        .writable = live_writable,
-        .module_load = live_module_load,
-        .permanent_mac = live_permanent_mac,
-        .group_open = live_group_open,
-        .derive_uuid = live_derive_uuid,
-        .now = live_now,
-        .events_begin = live_events_begin,
-        .events_wait = live_events_wait,
-        .events_idle = live_events_idle,
-        .replace = live_replace,
-        .free = live_free,
-};
-
-int sys_open(const char *root, struct sys **ret)
+int live_open(const char *root, const struct sys_ops *ops, struct sys **ret)
 {
         CLEANUP_FREE struct sys *sys = calloc(1, sizeof(*sys));
         CLEANUP_FREE struct live *live = calloc(1, sizeof(*live));
@@ -310,7 +286,7 @@ int sys_open(const char *root, struct sys **ret)
         live->write_fd = -1;
         live->device_fd = -1;
         live->captured = !streq(root, "/");
-        sys->ops = &live_ops;
+        sys->ops = ops;
         sys->userdata = STEAL(live);
         *ret = STEAL(sys);
         return 0;

@@ -5,11 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct kmod;
 struct udev;
 struct udev_monitor;
 struct udev_queue;
+struct sys;
+struct sys_ops;
 
 struct live {
         int root_fd;
@@ -24,6 +27,33 @@ struct live {
         struct udev_queue *queue;
 };
 
+/* The running system behind a table of operations: all of them, or those of LIVE_FILE_OPS and what need be. */
+int live_open(const char *root, const struct sys_ops *ops, struct sys **ret);
+void live_close(struct live *live);
+
+/* What needs no library. */
+#define LIVE_FILE_OPS                            \
+        .read = live_read,                       \
+        .read_file = live_read_file,             \
+        .write = live_write,                     \
+        .write_read = live_write_read,           \
+        .readlink = live_readlink,               \
+        .list = live_list,                       \
+        .writable = live_writable,               \
+        .permanent_mac = live_permanent_mac,     \
+        .group_open = live_group_open,           \
+        .now = live_now,                         \
+        .replace = live_replace,                 \
+        .remove = live_remove
+
+ssize_t live_read(void *userdata, const char *path, void *buf, size_t size);
+int live_read_file(void *userdata, const char *path, size_t max, char **ret, size_t *ret_len);
+int live_write(void *userdata, const char *path, const char *value, size_t len);
+ssize_t live_write_read(void *userdata, const char *path, const char *value, size_t len, char *buf, size_t size);
+ssize_t live_readlink(void *userdata, const char *path, char *buf, size_t size);
+int live_list(void *userdata, const char *path, int (*each)(void *arg, const char *name), void *arg);
+int live_writable(void *userdata, const char *path);
+
 /* Opens a path below the root. Returns a file descriptor or a negative errno. */
 int live_openat(struct live *live, const char *path, int flags);
 
@@ -36,5 +66,6 @@ int live_events_wait(void *userdata, uint64_t deadline);
 int live_events_idle(void *userdata);
 void live_udev_free(struct live *live);
 int live_replace(void *userdata, const char *path, const char *data, size_t len);
+int live_remove(void *userdata, const char *path);
 int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6]);
 int live_group_open(void *userdata, int group);

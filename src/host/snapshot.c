@@ -35,28 +35,31 @@ int snapshot_take(struct sys *sys, const struct config *config, const struct sta
 }
 
 /* How many absent sections are worth waiting for. */
-static size_t count_absent(const struct plan *plan, bool idle)
+static size_t count_absent(const struct plan *plan, bool present_only, bool idle)
 {
         size_t n = 0;
 
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
 
-                n += (item->verdict == VERDICT_ABSENT && (item->section->required || !idle)) || (item->unsettled && !idle);
+                if (item->section->left_out)
+                        continue;
+                n += (!present_only && item->verdict == VERDICT_ABSENT && (item->section->required || !idle)) ||
+                     (item->unsettled && !idle);
         }
         return n;
 }
 
-bool snapshot_is_unsettled(const struct snapshot *s)
+bool snapshot_is_unsettled(const struct snapshot *s, bool present_only)
 {
-        return count_absent(s->plan, false) > 0;
+        return count_absent(s->plan, present_only, false) > 0;
 }
 
 int snapshot_settle(struct sys *sys, const struct config *config, const struct state *state, struct snapshot *s,
-                    settle_observer observer, void *userdata)
+                    bool present_only, settle_observer observer, void *userdata)
 {
         uint64_t deadline = sys->ops->now(sys->userdata) + config->settle_timeout;
-        size_t absent = count_absent(s->plan, false), told = 0;
+        size_t absent = count_absent(s->plan, present_only, false), told = 0;
         int r;
 
         if (absent == 0)
@@ -70,7 +73,7 @@ int snapshot_settle(struct sys *sys, const struct config *config, const struct s
                 r = snapshot_take(sys, config, state, s);
                 if (r < 0)
                         return r;
-                absent = count_absent(s->plan, idle > 0);
+                absent = count_absent(s->plan, present_only, idle > 0);
                 if (absent == 0)
                         return 0;
                 if (absent != told && observer)

@@ -11,22 +11,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/hotplug.h"
 #include "util/macro.h"
 #include "util/strutil.h"
 
 /* 10,000 devices make about 2 MB. */
 #define STATE_MAX (64U * 1024 * 1024)
 
-int state_load(struct sys *sys, struct state *ret)
+static int read_state(struct sys *sys, struct state *ret)
 {
         CLEANUP_FREE char *text = NULL;
         size_t len = 0;
         int r = sys->ops->read_file(sys->userdata, STATE_PATH, STATE_MAX, &text, &len);
 
-        *ret = (struct state){ 0 };
         if (r == -ENOENT)
                 return 0;
         return r < 0 ? r : state_parse(ret, text, len);
+}
+
+int state_load(struct sys *sys, bool take, struct state *ret)
+{
+        int r, merged;
+
+        *ret = (struct state){ 0 };
+        r = read_state(sys, ret);
+        merged = hotplug_merge(sys, take, ret);
+        return r < 0 ? r : merged;
 }
 
 int state_save(struct sys *sys, const struct state *state)
@@ -95,7 +105,8 @@ static int record_step(struct state *state, const struct plan *plan, const struc
                         state_find_mdev(state, step->uuid)->unfinished = true;
                 return r;
         }
-        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR)
+        /* A VF that is unbound to be removed is nothing to go back to. */
+        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || (step->kind == STEP_UNBIND && step->phase == PHASE_VFS))
                 return 0;
         d = record_device(state, item, inventory, f);
         if (!d)

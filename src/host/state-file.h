@@ -8,8 +8,9 @@
 
 #define STATE_PATH "run/passthru-setup/state"
 
-/* Reads the state; none is an empty one. -EBADMSG: the file is not ours or is damaged. */
-int state_load(struct sys *sys, struct state *ret);
+/* Reads the state, and what the helper has noted since it was written. None is an empty one. take: for who holds the
+ * lock and will save it. -EBADMSG: the file is not ours or is damaged; then *ret holds the helper's notes alone. */
+int state_load(struct sys *sys, bool take, struct state *ret);
 
 /* Writes it whole, if it differs from what the file says. Returns 0 or a negative errno. */
 int state_save(struct sys *sys, const struct state *state);

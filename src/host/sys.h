@@ -53,6 +53,8 @@ struct sys_ops {
 
         /* Replaces a file below /run as a whole: temporary file, fsync, rename. Makes its directory. */
         int (*replace)(void *userdata, const char *path, const char *data, size_t len);
+        /* Removes such a file. -ENOENT: there is none. */
+        int (*remove)(void *userdata, const char *path);
 
         void (*free)(void *userdata);
 };
@@ -65,6 +67,9 @@ struct sys {
 /* The running system (root "/"), or a captured tree, which can only be read: every operation that would
  * change anything fails with -EROFS there. -errno when root cannot be opened. */
 int sys_open(const char *root, struct sys **ret);
+
+/* The running system without modules, udev and UUIDs (-EOPNOTSUPP), and without the libraries for them. */
+int sys_open_small(struct sys **ret);
 void sys_free(struct sys *sys);
 DEFINE_CLEANUP(struct sys *, sys_free)
 

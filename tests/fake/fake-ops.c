@@ -294,6 +294,21 @@ static int op_replace(void *userdata, const char *path, const char *data, size_t
         return r;
 }
 
+static int op_remove(void *userdata, const char *path)
+{
+        struct fake_kernel *k = userdata;
+        struct node *n;
+        int r = enter(k, false, "remove", path);
+
+        if (!after_prefix(path, "run/"))
+                fake_violate(k, "a file outside of /run is removed: %s", path);
+        if (r == 0)
+                r = node_find(k->root, path, false, &n);
+        if (r == 0)
+                node_remove(n);
+        return MIN_OF(r, 0);
+}
+
 static void op_free(void *userdata)
 {
         (void) userdata; /* the test frees its kernel */
@@ -316,6 +331,7 @@ const struct sys_ops fake_ops = {
         .events_wait = op_events_wait,
         .events_idle = op_events_idle,
         .replace = op_replace,
+        .remove = op_remove,
         .free = op_free,
 };
 

@@ -98,7 +98,7 @@ void run_apply(struct fake_kernel *k, const char *text, struct run *run)
         int r;
 
         assert_true(read_config(text, run));
-        if (!went_well(run, "state_load", state_load(sys, &run->state)))
+        if (!went_well(run, "state_load", state_load(sys, true, &run->state)))
                 return;
         r = converge(sys, run->config, &run->state, &run->snapshot, &options, &result);
         if (went_well(run, stages[result.stage], r))

@@ -356,18 +356,18 @@ static void state(void **unused)
 
         (void) unused;
         assert_int_equal(sys_open(root, &sys), 0);
-        assert_int_equal(state_load(sys, &s), 0); /* none is an empty one */
+        assert_int_equal(state_load(sys, false, &s), 0); /* none is an empty one */
         assert_int_equal(s.n_devices, 0);
         assert_int_equal(state_save(sys, &s), 0); /* nothing to write */
         tree_file(root, STATE_PATH, "[device 0000:01:00.0]\nid = 10de:2487\nsection = |device+gpu|\n");
-        assert_int_equal(state_load(sys, &s), 0);
+        assert_int_equal(state_load(sys, false, &s), 0);
         assert_int_equal(s.n_devices, 1);
         assert_string_equal(s.devices[0].section, "device gpu");
         state_free(&s);
         tree_file(root, STATE_PATH,
                   "\x7f"
                   "ELF");
-        assert_int_equal(state_load(sys, &s), -EBADMSG);
+        assert_int_equal(state_load(sys, false, &s), -EBADMSG);
         assert_int_equal(s.n_devices, 0);
 }
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Claims: a short form of the configuration that says, for one function, "surely not ours" or "maybe". With it the
+ * helper is done with the devices of others in a moment; for a "maybe" it reads the configuration itself. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/config.h"
+
+enum claims_flag {
+        CLAIMS_ID = 1U << 0,        /* a section goes by id: ids must be looked at */
+        CLAIMS_PATH = 1U << 1,      /* by path */
+        CLAIMS_LATE = 1U << 2,      /* by interface or MAC, which come with a driver */
+        CLAIMS_SERIAL = 1U << 3,    /* by serial: the device's own, or one that comes with a driver */
+        CLAIMS_SIBLINGS = 1U << 4,  /* a section takes the other functions of a card that it does not name by address */
+        CLAIMS_GROUP = 1U << 5,     /* a section takes whole IOMMU groups */
+};
+
+struct claims {
+        unsigned flags;   /* CLAIMS_… */
+        uint64_t *keys;   /* sorted */
+        size_t n, alloc;
+        char *vfio_group; /* who gets /dev/vfio/N, or NULL */
+        char **files;     /* what was read, or looked for */
+        size_t n_files, alloc_files;
+        uint64_t stamp;   /* of those files, as they were */
+};
+
+/* What is known of a function without a driver. */
+struct claims_query {
+        struct pci_address address;
+        bool has_id;
+        uint16_t vendor, device;
+        const char *path; /* in SELECTOR_PATH's form, or NULL: not looked at */
+};
+
+void claims_free(struct claims *c);
+#define CLEANUP_CLAIMS CLEANUP(claims_free)
+
+/* Fills keys, flags and vfio_group; files and stamp are the host's. *ret is zeroed before. Returns 0 or -ENOMEM. */
+int claims_build(const struct config *config, struct claims *ret);
+
+/* Whether a section may be about this function. `override` asks only for those that would set its override; not for
+ * PFs that make VFs, nor for parents of mdevs. */
+bool claims_match(const struct claims *c, const struct claims_query *q, bool override);
+
+/* Whether a section may be about this mdev parent that is no PCI function. */
+bool claims_match_parent(const struct claims *c, const char *name);
+
+/* A FNV-1a hash that goes on; start with CLAIMS_HASH. No protection against those who may write the configuration. */
+#define CLAIMS_HASH UINT64_C(14695981039346656037)
+uint64_t claims_hash(uint64_t hash, const void *data, size_t len);
+
+/* To a file's bytes and back; for the same program on the same host. -EBADMSG: not such bytes. */
+int claims_format(const struct claims *c, char **ret, size_t *ret_len);
+int claims_parse(const char *data, size_t len, struct claims *ret);

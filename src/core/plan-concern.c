@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which sections are about one device: those that an event of it may change. */
+#include "core/plan-internal.h"
+
+bool plan_find_subject(const struct inventory *inv, const char *name, struct plan_subject *ret)
+{
+        struct pci_address a;
+        const struct mdev_parent *parent;
+
+        *ret = (struct plan_subject){ .function = NO_INDEX, .parent = NO_INDEX };
+        if (pci_address_parse(name, false, &a, NULL) == 0)
+                ret->function = inventory_find_index(inv, &a);
+        parent = inventory_find_parent(inv, name);
+        if (parent)
+                ret->parent = (size_t) (parent - inv->parents);
+        return ret->function != NO_INDEX || ret->parent != NO_INDEX;
+}
+
+static const struct plan_item *item_of_section(const struct plan *plan, enum section_kind kind, const char *name)
+{
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (plan->items[i].section->kind == kind && streq(plan->items[i].section->name, name))
+                        return &plan->items[i];
+        return NULL;
+}
+
+bool plan_concerns(const struct plan *plan, const struct inventory *inv, const struct plan_item *item,
+                   const struct plan_subject *subject)
+{
+        const struct selector *sel = &item->section->selector;
+        size_t f = subject->function, pf = f == NO_INDEX ? NO_INDEX : inv->functions[f].physfn;
+
+        if (item->section->kind == SECTION_MODULE)
+                return false;
+        if (subject->parent != NO_INDEX && item->parent == subject->parent)
+                return true;
+        if (f == NO_INDEX)
+                return false;
+        /* A VF is its PF's section's, and so are those that name their VF through it. */
+        if (item->pf != NO_INDEX && (item->pf == f || item->pf == pf))
+                return true;
+        if (item->found == f || item_claims(item, f))
+                return true;
+        if (sel->kind == SELECTOR_VF) {
+                const struct plan_item *sriov = item_of_section(plan, SECTION_SRIOV, sel->section);
+
+                return sriov && plan_concerns(plan, inv, sriov, subject);
+        }
+        return false;
+}

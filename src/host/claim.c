@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Claims functions by their overrides. */
+#include "host/claim.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/hotplug.h"
+#include "host/override.h"
+#include "util/macro.h"
+
+/* The strings are borrowed: an entry to write, not to keep. */
+static int note(struct sys *sys, const struct config_section *section, const struct pci_function *f)
+{
+        CLEANUP_FREE char *key = config_section_key(section);
+        const struct state_device before = {
+                .address = f->address,
+                .vendor = f->vendor,
+                .device = f->device,
+                .section = key,
+                .has_driver = true,
+                .driver = f->driver,
+                .override_ = f->driver_override,
+                .early = !f->driver,
+        };
+
+        return key ? hotplug_note_claim(sys, &before) : -ENOMEM;
+}
+
+static int claim(struct sys *sys, const struct plan *plan, const struct plan_step *step, const struct pci_function *f)
+{
+        char got[4096];
+        int r = note(sys, plan->items[step->item].section, f);
+
+        if (r == 0)
+                r = override_write(sys, &f->address, step->value, got, sizeof(got));
+        return r;
+}
+
+int claim_overrides(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
+                    struct claim_result *ret)
+{
+        *ret = (struct claim_result){ 0 };
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                const struct pci_function *f;
+                int r;
+
+                if (step->kind != STEP_OVERRIDE || step->phase != PHASE_OVERRIDE || step->new_vf || !*step->value)
+                        continue;
+                f = inventory_find(inventory, &step->address);
+                if (!f)
+                        continue;
+                r = claim(sys, plan, step, f);
+                if (r == -ENOMEM)
+                        return r;
+                if (r == 0)
+                        ret->n_set++;
+                else if (r != -ENOENT && r != -ENODEV && ret->n_failed++ == 0) { /* gone meanwhile is no failure */
+                        ret->error = r == -EUCLEAN ? 0 : -r;
+                        ret->address = step->address;
+                }
+        }
+        return 0;
+}
+
+int claim_give_back(struct sys *sys, const struct pci_address *address)
+{
+        CLEANUP_STATE struct state one = { 0 };
+        const struct state_device *d;
+        char got[4096];
+        int r = hotplug_read_claim(sys, address, &one);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        d = state_find_device(&one, address);
+        if (d)
+                r = override_write(sys, address, d->override_ ? d->override_ : "", got, sizeof(got));
+        return r < 0 && r != -ENOENT ? r : hotplug_drop_claim(sys, address);
+}

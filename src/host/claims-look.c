@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Quick looks at functions by the claims. */
+#include "host/claims-look.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/selector.h"
+#include "core/uuid.h"
+#include "host/state-file.h"
+#include "util/macro.h"
+#include "util/strutil.h"
+
+#define PCI_DEVICES "sys/bus/pci/devices"
+
+static const char *device_path(const struct pci_address *a, const char *attribute, char buf[static PATH_MAX])
+{
+        char text[PCI_ADDRESS_MAX];
+
+        (void) snprintf(buf, PATH_MAX, PCI_DEVICES "/%s%s%s", pci_address_format(a, text), *attribute ? "/" : "",
+                        attribute);
+        return buf;
+}
+
+static bool read_id(struct sys *sys, const struct pci_address *a, const char *attribute, uint16_t *ret)
+{
+        char path[PATH_MAX];
+        uint64_t n;
+
+        if (sys_read_number(sys, device_path(a, attribute, path), &n) < 0 || n > UINT16_MAX)
+                return false;
+        *ret = (uint16_t) n;
+        return true;
+}
+
+static bool matches(struct sys *sys, const struct claims *c, const struct pci_address *a, bool override)
+{
+        struct claims_query q = { .address = *a };
+        CLEANUP_FREE char *chain = NULL;
+        char path[PATH_MAX], target[PATH_MAX];
+
+        if (c->flags & CLAIMS_ID)
+                q.has_id = read_id(sys, a, "vendor", &q.vendor) && read_id(sys, a, "device", &q.device);
+        if ((c->flags & CLAIMS_PATH) &&
+            sys->ops->readlink(sys->userdata, device_path(a, "", path), target, sizeof(target)) > 0 &&
+            selector_path_of(target, &chain) == 0)
+                q.path = chain;
+        return claims_match(c, &q, override);
+}
+
+bool claims_may_name(struct sys *sys, const struct claims *c, const struct pci_address *a)
+{
+        return matches(sys, c, a, false);
+}
+
+static bool has_override(struct sys *sys, const struct pci_address *a)
+{
+        char path[PATH_MAX], value[4096];
+
+        return sys_read_attr(sys, device_path(a, "driver_override", path), value, sizeof(value)) == 0 && *value &&
+               !streq(value, "(null)");
+}
+
+struct look {
+        struct sys *sys;
+        const struct claims *claims;
+        struct pci_address address;
+        const struct state *state;
+};
+
+/* -EEXIST ends the look: there is one. */
+static int look_at_neighbour(void *arg, const char *name)
+{
+        const struct look *l = arg;
+        struct pci_address a;
+
+        if (pci_address_parse(name, false, &a, NULL) < 0 || pci_address_compare(&a, &l->address) == 0)
+                return 0;
+        if ((l->claims->flags & CLAIMS_SIBLINGS) && pci_address_same_slot(&a, &l->address))
+                return -EEXIST;
+        return matches(l->sys, l->claims, &a, true) && !has_override(l->sys, &a) ? -EEXIST : 0;
+}
+
+bool claims_may_lack(struct sys *sys, const struct claims *c, const struct pci_address *a)
+{
+        struct look l = { .sys = sys, .claims = c, .address = *a };
+
+        return sys->ops->list(sys->userdata, PCI_DEVICES, look_at_neighbour, &l) == -EEXIST;
+}
+
+int claims_find_pf(struct sys *sys, const struct pci_address *a, struct pci_address *ret)
+{
+        char path[PATH_MAX], target[PATH_MAX];
+        ssize_t n = sys->ops->readlink(sys->userdata, device_path(a, "physfn", path), target, sizeof(target));
+
+        return n < 0 ? (int) n : pci_address_parse(last_component(target), false, ret, NULL);
+}
+
+bool claims_probes_vfs(struct sys *sys, const struct pci_address *pf)
+{
+        char path[PATH_MAX];
+        uint64_t autoprobe;
+
+        return sys_read_number(sys, device_path(pf, "sriov_drivers_autoprobe", path), &autoprobe) < 0 || autoprobe != 0;
+}
+
+static bool is_ours(const struct look *l, const struct pci_address *a)
+{
+        struct pci_address pf;
+        bool is_vf = claims_find_pf(l->sys, a, &pf) == 0;
+
+        if (state_find_device(l->state, a) || (is_vf && state_find_device(l->state, &pf)))
+                return true;
+        return has_override(l->sys, a) && (matches(l->sys, l->claims, a, true) ||
+                                           (is_vf && matches(l->sys, l->claims, &pf, false)));
+}
+
+/* A group's members are functions and mdevs. */
+static int look_at_member(void *arg, const char *name)
+{
+        const struct look *l = arg;
+        struct pci_address a;
+        uint8_t uuid[16];
+
+        if (uuid_parse(name, uuid) == 0)
+                return state_find_mdev(l->state, uuid) ? -EEXIST : 0;
+        return pci_address_parse(name, false, &a, NULL) == 0 && is_ours(l, &a) ? -EEXIST : 0;
+}
+
+int claims_own_group(struct sys *sys, const struct claims *c, int group, bool *ret)
+{
+        CLEANUP_STATE struct state state = { 0 };
+        struct look l = { .sys = sys, .claims = c, .state = &state };
+        char path[PATH_MAX];
+        int r;
+
+        (void) state_load(sys, false, &state); /* damaged, it tells nothing */
+        (void) snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/devices", group);
+        r = sys->ops->list(sys->userdata, path, look_at_member, &l);
+        *ret = r == -EEXIST;
+        return r == -EEXIST || r == -ENOENT ? 0 : r;
+}
+
+int claims_own_function(struct sys *sys, const struct claims *c, const struct pci_address *a, bool *ret)
+{
+        CLEANUP_STATE struct state state = { 0 };
+        const struct look l = { .sys = sys, .claims = c, .state = &state };
+
+        (void) state_load(sys, false, &state);
+        *ret = is_ours(&l, a);
+        return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* "Surely not ours, or maybe": looks at no more of a device than the claims go by. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/claims.h"
+#include "host/sys.h"
+
+/* Whether a section may be about the function: by its address, and where sections go by them, its ids and its path. */
+bool claims_may_name(struct sys *sys, const struct claims *c, const struct pci_address *a);
+
+/* Whether another function than a may be ours and lacks its override. Of a module that is loaded for one device, every
+ * device that it knows is bound: whatever has come, each one that is ours must have its override by then. VFs are their
+ * PF's matter and not looked at. */
+bool claims_may_lack(struct sys *sys, const struct claims *c, const struct pci_address *a);
+
+/* The PF of a VF. 0, or -ENOENT: it is none. */
+int claims_find_pf(struct sys *sys, const struct pci_address *a, struct pci_address *ret);
+
+/* Whether drivers may take the VFs of a PF as they come. */
+bool claims_probes_vfs(struct sys *sys, const struct pci_address *pf);
+
+/* Whether what a VFIO group, or a function, gives access to is handed over by the configuration: it is named and has an
+ * override, or the state has it. Returns 0 or a negative errno. */
+int claims_own_group(struct sys *sys, const struct claims *c, int group, bool *ret);
+int claims_own_function(struct sys *sys, const struct claims *c, const struct pci_address *a, bool *ret);

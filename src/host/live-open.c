@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The running system, or a captured tree, with all that the main program needs. */
+#include "host/live.h"
+#include "host/sys.h"
+
+static void live_free(void *userdata)
+{
+        struct live *live = userdata;
+
+        kmod_close(live->kmod);
+        live_udev_free(live);
+        live_close(live);
+}
+
+static const struct sys_ops live_ops = {
+        LIVE_FILE_OPS,
+        .module_load = live_module_load,
+        .derive_uuid = live_derive_uuid,
+        .events_begin = live_events_begin,
+        .events_wait = live_events_wait,
+        .events_idle = live_events_idle,
+        .free = live_free,
+};
+
+int sys_open(const char *root, struct sys **ret)
+{
+        return live_open(root, &live_ops, ret);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The running system without a library behind it: for the helper, which udev starts for every device that comes. What
+ * it leaves out is what a udev worker must not do: loading modules and waiting. */
+#include <errno.h>
+
+#include "host/live.h"
+#include "host/sys.h"
+
+static int no_module_load(void *userdata, const char *name, const char *options)
+{
+        (void) userdata;
+        (void) name;
+        (void) options;
+        return -EOPNOTSUPP;
+}
+
+static int no_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16])
+{
+        (void) userdata;
+        (void) name;
+        (void) index;
+        (void) ret;
+        return -EOPNOTSUPP;
+}
+
+static int no_events(void *userdata)
+{
+        (void) userdata;
+        return -EOPNOTSUPP;
+}
+
+static int no_wait(void *userdata, uint64_t deadline)
+{
+        (void) userdata;
+        (void) deadline;
+        return -EOPNOTSUPP;
+}
+
+static void small_free(void *userdata)
+{
+        live_close(userdata);
+}
+
+static const struct sys_ops small_ops = {
+        LIVE_FILE_OPS,
+        .module_load = no_module_load,
+        .derive_uuid = no_uuid,
+        .events_begin = no_events,
+        .events_wait = no_wait,
+        .events_idle = no_events,
+        .free = small_free,
+};
+
+int sys_open_small(struct sys **ret)
+{
+        return live_open("/", &small_ops, ret);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* driver_override: which driver alone may have a function. */
+#pragma once
+
+#include <stddef.h>
+
+#include "core/address.h"
+#include "host/sys.h"
+
+/* Writes it and reads it back into got; "" clears it. Returns 0, -EUCLEAN when it reads something else, or the
+ * kernel's errno (Documentation/ABI/testing/sysfs-bus-pci). */
+int override_write(struct sys *sys, const struct pci_address *address, const char *driver, char *got, size_t size);
