@@ -14,9 +14,8 @@
 #include "host/claims-look.h"
 #include "host/config-load.h"
 #include "host/config-stamp.h"
+#include "host/event.h"
 #include "host/hotplug.h"
-#include "host/snapshot.h"
-#include "host/state-file.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
 #include "util/strutil.h"
@@ -76,40 +75,6 @@ static void want(struct helper *h, const char *name)
         (void) printf("PASSTHRU_WANTS=passthru-setup@%s.service\n", unit.text ? unit.text : "");
 }
 
-static bool is_slow_work(const struct plan *plan, const struct inventory *inv, const struct plan_subject *subject)
-{
-        for (size_t i = 0; i < plan->n_items; i++)
-                if (plan->items[i].verdict == VERDICT_REFUSED &&
-                    plan_concerns(plan, inv, &plan->items[i], subject))
-                        return true; /* to be told, with the reason */
-        for (size_t i = 0; i < plan->n_steps; i++)
-                if ((plan->steps[i].kind != STEP_OVERRIDE || plan->steps[i].phase != PHASE_OVERRIDE) &&
-                    plan_concerns(plan, inv, &plan->items[plan->steps[i].item], subject))
-                        return true;
-        return false;
-}
-
-/* What udev's database shall have of a function. */
-static void print_section(const struct plan *plan, size_t function)
-{
-        for (size_t i = 0; function != NO_INDEX && i < plan->n_items; i++) {
-                const struct plan_item *item = &plan->items[i];
-
-                if (item->verdict != VERDICT_OK && item->verdict != VERDICT_CHANGE)
-                        continue;
-                for (size_t k = 0; k < item->n_claims; k++)
-                        if (item->claims[k].function == function) {
-                                (void) printf("PASSTHRU_SECTION=%s\nPASSTHRU_DRIVER=%s\n", item->section->name,
-                                              item->claims[k].driver);
-                                return;
-                        }
-                if (item->section->kind == SECTION_SRIOV && item->pf == function) {
-                        (void) printf("PASSTHRU_SECTION=%s\n", item->section->name);
-                        return;
-                }
-        }
-}
-
 static int load_config(struct config **ret)
 {
         CLEANUP_DIAGS struct diag_list diags = { 0 };
@@ -125,66 +90,43 @@ static int load_config(struct config **ret)
         return -EINVAL;
 }
 
-/* Claims whatever lacks it, and names what there is to do for the device `name` (NULL: none). */
-static int work(struct helper *h, const char *name, struct claim_result *claimed)
+/* Claims whatever lacks it, and tells udev's database of the device and of what there is to do for it. */
+static int work_for(struct helper *h, const char *name)
 {
         CLEANUP(config_freep) struct config *config = NULL;
-        CLEANUP_STATE struct state state = { 0 };
-        CLEANUP_SNAPSHOT struct snapshot s = { 0 };
-        struct plan_subject subject;
-        const struct pci_function *f;
+        CLEANUP_EVENT struct event_result event = { 0 };
         char address[PCI_ADDRESS_MAX];
         int r = load_config(&config);
 
         if (r < 0)
                 return r == -EINVAL ? EXIT_FAILURE : fail("the configuration can't be read", r);
-        (void) state_load(h->sys, false, &state);
-        r = snapshot_take(h->sys, config, &state, &s);
-        if (r == 0)
-                r = claim_overrides(h->sys, s.plan, s.inventory, claimed);
+        r = event_work(h->sys, config, name, &event);
         if (r < 0)
                 return fail("the devices can't be read", r);
-        if (claimed->n_failed > 0)
+        if (event.claimed.n_failed > 0)
                 (void) fprintf(stderr, "passthru-setup-helper: %s: driver_override could not be set: %s\n",
-                               pci_address_format(&claimed->address, address),
-                               claimed->error ? strerrordesc_np(claimed->error) : "it reads as before");
-        if (!name) {
-                r = claims_save(h->sys, config);
-                return r < 0 ? fail(CLAIMS_FILE, r) : EXIT_SUCCESS;
-        }
-        if (!plan_find_subject(s.inventory, name, &subject))
-                return EXIT_SUCCESS; /* gone */
-        print_section(s.plan, subject.function);
-        if (!is_slow_work(s.plan, s.inventory, &subject))
+                               pci_address_format(&event.claimed.address, address),
+                               event.claimed.error ? strerrordesc_np(event.claimed.error) : "it reads as before");
+        if (event.section)
+                (void) printf("PASSTHRU_SECTION=%s\n", event.section);
+        if (event.driver)
+                (void) printf("PASSTHRU_DRIVER=%s\n", event.driver);
+        if (event.wants)
+                want(h, event.wants);
+        if (name)
                 return EXIT_SUCCESS;
-        /* One run for all VFs of a PF. */
-        f = subject.function == NO_INDEX ? NULL : &s.inventory->functions[subject.function];
-        if (f && f->physfn != NO_INDEX)
-                want(h, pci_address_format(&s.inventory->functions[f->physfn].address, address));
-        else
-                want(h, name);
-        return EXIT_SUCCESS;
-}
-
-static int work_for(struct helper *h, const char *name)
-{
-        struct claim_result claimed = { 0 };
-
-        return work(h, name, &claimed);
+        (void) printf("%zu %s kept from the host's drivers before udev looks for them.\n", event.claimed.n_set,
+                      event.claimed.n_set == 1 ? "function" : "functions");
+        r = claims_save(h->sys, config);
+        return r < 0 ? fail(CLAIMS_FILE, r) : EXIT_SUCCESS;
 }
 
 /* ---- the words of the command line ---- */
 
 static int do_claim(struct helper *h, const char *arg)
 {
-        struct claim_result claimed = { 0 };
-        int r = work(h, NULL, &claimed);
-
         (void) arg;
-        if (r == EXIT_SUCCESS)
-                (void) printf("%zu %s kept from the host's drivers before udev looks for them.\n", claimed.n_set,
-                              claimed.n_set == 1 ? "function" : "functions");
-        return r;
+        return work_for(h, NULL);
 }
 
 static int do_add(struct helper *h, const char *arg)

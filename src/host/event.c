@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From an event to what is to be done. */
+#include "host/event.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "host/snapshot.h"
+#include "host/state-file.h"
+#include "util/macro.h"
+#include "util/strutil.h"
+
+void event_result_clear(struct event_result *r)
+{
+        free(r->section);
+        free(r->driver);
+        free(r->wants);
+        *r = (struct event_result){ 0 };
+}
+
+/* Whether more than an override is to be done, or there is a refusal to be told with its reason. */
+static bool has_work(const struct snapshot *s, const struct plan_subject *subject)
+{
+        const struct plan *plan = s->plan;
+
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (plan->items[i].verdict == VERDICT_REFUSED &&
+                    plan_concerns(plan, s->inventory, &plan->items[i], subject))
+                        return true;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if ((plan->steps[i].kind != STEP_OVERRIDE || plan->steps[i].phase != PHASE_OVERRIDE) &&
+                    plan_concerns(plan, s->inventory, &plan->items[plan->steps[i].item], subject))
+                        return true;
+        return false;
+}
+
+static int find_section(const struct plan *plan, size_t function, struct event_result *ret)
+{
+        for (size_t i = 0; function != NO_INDEX && i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+                const char *driver = NULL;
+
+                if (item->verdict != VERDICT_OK && item->verdict != VERDICT_CHANGE)
+                        continue;
+                for (size_t k = 0; k < item->n_claims && !driver; k++)
+                        if (item->claims[k].function == function)
+                                driver = item->claims[k].driver;
+                if (driver || (item->section->kind == SECTION_SRIOV && item->pf == function))
+                        return replace_string(&ret->section, item->section->name) < 0 ||
+                                       replace_string(&ret->driver, driver) < 0
+                                   ? -ENOMEM
+                                   : 0;
+        }
+        return 0;
+}
+
+/* One run for all VFs of a PF. */
+static int find_instance(const struct inventory *inv, const struct plan_subject *subject, const char *name,
+                         struct event_result *ret)
+{
+        size_t pf = subject->function == NO_INDEX ? NO_INDEX : inv->functions[subject->function].physfn;
+        char address[PCI_ADDRESS_MAX];
+
+        return replace_string(&ret->wants, pf == NO_INDEX ? name : pci_address_format(&inv->functions[pf].address, address));
+}
+
+int event_work(struct sys *sys, const struct config *config, const char *name, struct event_result *ret)
+{
+        CLEANUP_STATE struct state state = { 0 };
+        CLEANUP_SNAPSHOT struct snapshot s = { 0 };
+        struct plan_subject subject;
+        int r;
+
+        (void) state_load(sys, false, &state); /* damaged, it tells nothing */
+        r = snapshot_take(sys, config, &state, &s);
+        if (r == 0)
+                r = claim_overrides(sys, s.plan, s.inventory, &ret->claimed);
+        if (r < 0 || !name || !plan_find_subject(s.inventory, name, &subject))
+                return r; /* gone, or none was asked for */
+        r = find_section(s.plan, subject.function, ret);
+        if (r == 0 && has_work(&s, &subject))
+                r = find_instance(s.inventory, &subject, name, ret);
+        return r;
+}
