@@ -230,7 +230,10 @@ static int run_apply(struct context *c, const struct options *o)
                 if (!select_concerned(c, o->device))
                         return EXIT_OK;
         }
-        return apply(c, o->device);
+        r = apply(c, o->device);
+        if (!o->device)
+                context_check_initramfs(c, o);
+        return r;
 }
 
 int cmd_apply(const struct options *o)

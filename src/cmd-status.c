@@ -63,5 +63,7 @@ int cmd_status(const struct options *o)
                 r = context_look(&c, o);
         if (r == EXIT_OK)
                 r = o->json ? print_json(&c) : print_text(&c, o);
+        if (r == EXIT_OK)
+                context_check_initramfs(&c, o);
         return r == EXIT_OK && is_off(&c) ? EXIT_SECTION_FAILED : r;
 }

@@ -52,6 +52,9 @@ int context_open(struct context *c, const struct options *o, bool writes);
 /* The inventory, the plan, what it must not touch, and the names of devices for a person to read. */
 int context_look(struct context *c, const struct options *o);
 
+/* Says so when the initramfs of the running kernel holds another configuration. */
+void context_check_initramfs(const struct context *c, const struct options *o);
+
 int cmd_apply(const struct options *o);
 int cmd_plan(const struct options *o);
 int cmd_status(const struct options *o);

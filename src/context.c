@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "cmd.h"
 #include "core/names.h"
 #include "host/apply.h"
 #include "host/config-load.h"
 #include "host/hwdb.h"
+#include "host/initramfs.h"
 #include "host/state-file.h"
 #include "log.h"
 #include "util/macro.h"
@@ -131,4 +133,16 @@ int context_look(struct context *c, const struct options *o)
                 return EXIT_OK;
         log_plain(LOG_ERR, MSG_HOST, "The devices can't be read: %s", strerrordesc_np(-r));
         return EXIT_SECTION_FAILED;
+}
+
+void context_check_initramfs(const struct context *c, const struct options *o)
+{
+        struct utsname name;
+        bool stale = false;
+
+        if (!streq(o->root, "/") || o->config || uname(&name) < 0)
+                return;
+        if (initramfs_is_stale(c->sys, name.release, &stale) == 0 && stale)
+                log_plain(LOG_NOTICE, MSG_INITRAMFS, "The initramfs of Linux %s holds another configuration; renew it: %s",
+                          name.release, initramfs_command(c->sys));
 }

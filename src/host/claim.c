@@ -80,3 +80,41 @@ int claim_give_back(struct sys *sys, const struct pci_address *address)
                 r = override_write(sys, address, d->override_ ? d->override_ : "", got, sizeof(got));
         return r < 0 && r != -ENOENT ? r : hotplug_drop_claim(sys, address);
 }
+
+static bool is_claimed(const struct plan *plan, size_t function)
+{
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+
+                if (item->verdict != VERDICT_OK && item->verdict != VERDICT_CHANGE)
+                        continue;
+                for (size_t k = 0; k < item->n_claims; k++)
+                        if (item->claims[k].function == function)
+                                return true;
+        }
+        return false;
+}
+
+int claim_give_back_others(struct sys *sys, const struct plan *plan, const struct inventory *inventory)
+{
+        CLEANUP(names_freep) char **names = NULL;
+        size_t n = 0;
+        int first = 0, r = hotplug_list_claims(sys, &names, &n);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        for (size_t i = 0; i < n; i++) {
+                struct pci_address a;
+                size_t function;
+
+                if (pci_address_parse(names[i], false, &a, NULL) < 0)
+                        continue;
+                function = inventory_find_index(inventory, &a);
+                if (function == NO_INDEX || is_claimed(plan, function))
+                        continue;
+                r = claim_give_back(sys, &a);
+                if (r < 0 && first == 0)
+                        first = r;
+        }
+        return first;
+}

@@ -20,3 +20,6 @@ int claim_overrides(struct sys *sys, const struct plan *plan, const struct inven
 
 /* Gives back what the initramfs claimed for a service that is not enabled: the override as it was. 0: nothing to do. */
 int claim_give_back(struct sys *sys, const struct pci_address *address);
+
+/* The same for whatever was claimed and is not claimed by this plan: the initramfs had another configuration. */
+int claim_give_back_others(struct sys *sys, const struct plan *plan, const struct inventory *inventory);

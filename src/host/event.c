@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "host/hotplug.h"
 #include "host/snapshot.h"
 #include "host/state-file.h"
 #include "util/macro.h"
@@ -75,6 +76,9 @@ int event_work(struct sys *sys, const struct config *config, const char *name, s
         r = snapshot_take(sys, config, &state, &s);
         if (r == 0)
                 r = claim_overrides(sys, s.plan, s.inventory, &ret->claimed);
+        /* At the boot's beginning: what the initramfs had in its configuration and this one has not. */
+        if (r == 0 && !name && sys_exists(sys, INITRAMFS_FILE) && !hotplug_is_open(sys))
+                r = claim_give_back_others(sys, s.plan, s.inventory);
         if (r < 0 || !name || !plan_find_subject(s.inventory, name, &subject))
                 return r; /* gone, or none was asked for */
         r = find_section(s.plan, subject.function, ret);

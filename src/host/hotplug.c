@@ -108,6 +108,11 @@ int hotplug_read_claim(struct sys *sys, const struct pci_address *address, struc
         return r < 0 ? r : state_parse(ret, text, len);
 }
 
+int hotplug_list_claims(struct sys *sys, char ***ret, size_t *ret_n)
+{
+        return sys_list(sys, CLAIMED, ret, ret_n);
+}
+
 int hotplug_drop_claim(struct sys *sys, const struct pci_address *address)
 {
         char path[PATH_MAX];

@@ -20,6 +20,8 @@ int claims_load(struct sys *sys, struct claims *ret);
 int hotplug_note_claim(struct sys *sys, const struct state_device *before);
 /* Reads it. -ENOENT: there is none. */
 int hotplug_read_claim(struct sys *sys, const struct pci_address *address, struct state *ret);
+/* The addresses for which there are such notes, as text; see sys_list(). */
+int hotplug_list_claims(struct sys *sys, char ***ret, size_t *ret_n);
 int hotplug_drop_claim(struct sys *sys, const struct pci_address *address);
 
 /* A function has gone: what the state says of it is over, whatever comes to that address. */

@@ -193,6 +193,28 @@ static void giving_back(void **unused)
         assert_driver(k, CARD, "e1000e");
 }
 
+/* The initramfs had another configuration: what this one does not claim goes back before coldplug looks at it. */
+static void another_initramfs(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP_EVENT struct event_result before = { 0 }, e = { 0 };
+        struct sys *sys = fake_sys(k);
+
+        (void) unused;
+        fake_claim(k, CARD);
+        fake_claim(k, TWIN);
+        fake_pci_add(k, CARD, &card);
+        fake_pci_add(k, TWIN, &card);
+        assert_int_equal(event(k, CARD_TEXT, NULL, &before), 0);
+        assert_int_equal(sys->ops->replace(sys->userdata, INITRAMFS_FILE, "", 0), 0);
+        assert_int_equal(event(k, "[device twin]\naddress = " TWIN "\n", NULL, &e), 0);
+        assert_override(k, CARD, "(null)");
+        assert_override(k, TWIN, "vfio-pci");
+        fake_modprobe(k, "e1000e");
+        assert_driver(k, CARD, "e1000e");
+        assert_driver(k, TWIN, "");
+}
+
 /* A driver that does not take what was claimed early: the function goes to its own, which never had it. */
 static void refused_by_the_driver(void **unused)
 {
@@ -291,6 +313,7 @@ int main(void)
                 cmocka_unit_test(a_parent),
                 cmocka_unit_test(going_away),
                 cmocka_unit_test(giving_back),
+                cmocka_unit_test(another_initramfs),
                 cmocka_unit_test(refused_by_the_driver),
                 cmocka_unit_test(faults),
                 cmocka_unit_test(files),

@@ -72,7 +72,7 @@ static const struct key_case cases[] = {
         { KEY_VFIO_GROUP, 1U << SECTION_DEFAULTS, "kvm users", false },
         { KEY_VFIO_GROUP, 1U << SECTION_DEFAULTS, "-x", false },
         { KEY_VFIO_GROUP, 1U << SECTION_DEFAULTS, "../kvm", false },
-        { KEY_VFIO_GROUP, 1U << SECTION_DEFAULTS, "kvm\"", false },
+        { KEY_VFIO_GROUP, 1U << SECTION_DEFAULTS, "kvm:x", false },
         { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "0", true },
         { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "10", true },
         { KEY_SETTLE_TIMEOUT, 1U << SECTION_DEFAULTS, "500ms", true },
