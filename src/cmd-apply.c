@@ -165,8 +165,9 @@ static bool has_gone(struct context *c, const char *device)
         return true;
 }
 
-static int apply(struct context *c, const char *device)
+static int apply(struct context *c, const struct options *o)
 {
+        const char *device = o->device;
         static const char *const stages[] = {
                 [CONVERGE_LOOK] = "The devices can't be read",
                 [CONVERGE_RECORD] = "/" STATE_PATH " can't be written, so no more was changed",
@@ -179,6 +180,7 @@ static int apply(struct context *c, const char *device)
                 .on_step = on_step,
                 .on_wait = on_wait,
                 .hotplug = device != NULL,
+                .in_force = !o->config,
                 .userdata = &run,
         };
         struct converge_result result = { 0 };
@@ -230,7 +232,7 @@ static int run_apply(struct context *c, const struct options *o)
                 if (!select_concerned(c, o->device))
                         return EXIT_OK;
         }
-        r = apply(c, o->device);
+        r = apply(c, o);
         if (!o->device)
                 context_check_initramfs(c, o);
         return r;

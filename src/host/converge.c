@@ -191,7 +191,7 @@ static int open_hotplug(struct way *w)
 {
         int r;
 
-        if (w->options->hotplug || !is_whole(w->config) || hotplug_is_open(w->sys))
+        if (w->options->hotplug || !w->options->in_force || !is_whole(w->config) || hotplug_is_open(w->sys))
                 return 0;
         w->result->stage = CONVERGE_RECORD;
         r = hotplug_open(w->sys);

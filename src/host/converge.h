@@ -13,8 +13,11 @@ enum converge_stage {
 
 struct converge_options {
         /* For a device that has come, by the sections about it: no wait for what is absent, as that has an event of its
-         * own. Else it is the whole configuration, and from its last look on what comes is the helper's to name. */
+         * own. */
         bool hotplug;
+        /* It is the configuration in force, and not one that is tried: from its last look on what comes is the helper's to
+         * name. */
+        bool in_force;
         /* Told before the steps of a plan are done; a run has up to three plans. last: what is absent or refused now
          * stays so. Returns 0, or a negative errno that ends the run. */
         int (*on_plan)(void *userdata, const struct snapshot *s, bool last);

@@ -92,7 +92,8 @@ static void on_step(void *userdata, const struct apply_event *event)
 void run_apply(struct fake_kernel *k, const char *text, struct run *run)
 {
         static const char *const stages[] = { "reading", "recording", "applying" };
-        const struct converge_options options = { .on_plan = on_plan, .on_step = on_step, .userdata = run };
+        const struct converge_options options = { .on_plan = on_plan, .on_step = on_step, .in_force = true,
+                                                 .userdata = run };
         struct sys *sys = fake_sys(k);
         struct converge_result result;
         int r;
