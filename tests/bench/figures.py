@@ -84,6 +84,11 @@ def guest_rows(m: Measured) -> list:
     _ratio(rows, m, "20 mdevs: mdevctl start (defined before) to apply", "mdev.start", "mdev.apply", at_least=4)
     _ratio(rows, m, "20 mdevs: mdevctl start-parent-mdevs to apply", "mdev.parent", "mdev.apply")
     _ratio(rows, m, "20 mdevs: apply to bare C loop", "mdev.apply", "mdev.bare")
+    _ratio(rows, m, "helper on a device of others, 1,000 sections, to a static program that does nothing", "helper.others",
+           "helper.nothing", at_most=2)
+    if m.has("helper.processes"):
+        forks = m.median("helper.processes")
+        rows.append(Row("processes for 120 events of VFs with their overrides", f"{forks:.0f}", "< 120", forks < 120))
     _calls(rows, m, "system calls for a VF made and bound", "made", 20)
     _calls(rows, m, "system calls for a VF that was there and is bound", "bound", 20)
     _calls(rows, m, "system calls for a VF that is right already", "rerun", 12)

@@ -85,7 +85,9 @@ def tools(suite: str, kernel: str, *directories: str) -> str:
         try:
             for path, name in zip(files, names):
                 shutil.copy(path, inside)
-                in_tree(tree, ["gcc", "-O2", "-Wall", "-Wextra", "-o", f"{work}/{name[:-2]}", f"{work}/{name}"], log)
+                static = ["-static"] if name.endswith("-static.c") else []
+                in_tree(tree, ["gcc", "-O2", "-Wall", "-Wextra", *static, "-o", f"{work}/{name[:-2]}", f"{work}/{name}"],
+                        log)
                 shutil.copy(os.path.join(inside, name[:-2]), target)
         finally:
             cache.remove(inside)

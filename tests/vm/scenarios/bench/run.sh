@@ -5,7 +5,7 @@
 # BENCH_PARTS names the parts to do. BENCH_ROUNDS is 5 for `make bench`; among the other scenarios one round shows that the benchmark itself works.
 . ./lib.sh
 rounds=${BENCH_ROUNDS:-1}
-parts=${BENCH_PARTS:-mdevs bind_existing make_and_bind rerun calls}
+parts=${BENCH_PARTS:-mdevs bind_existing make_and_bind rerun calls helper}
 
 # 120 VFs that are there and have no driver, to vfio-pci. Two loops in C: one does the bare writes, the other the same
 # steps as apply: it looks at all functions first and reads back what it has written.
@@ -143,6 +143,35 @@ measure_calls() {
                 summarize_calls "calls of apply that binds $n VFs"
                 unbind_vfs $n
         done
+}
+
+# The helper for a device of others, with 1,000 sections, against a static program that does nothing; and how many
+# processes 120 VFs cost whose overrides are set, udev's workers included.
+measure_helper() {
+        local i helper=/usr/lib/udev/passthru-setup-helper before
+        for ((i = 0; i < 1000; i++)); do
+                printf '[device d%d]\naddress = 1000:%02x:%02x.0\nexpect = 10de:2484\n' $i $((i >> 5)) $((i & 31))
+        done >/etc/passthru.conf
+        forget
+        $helper claim >/dev/null
+        for ((i = 0; i < rounds * 3; i++)); do
+                measure helper.others bench-exec 20 $helper add 0000:00:00.0
+                measure helper.nothing bench-exec 20 "$(command -v nothing-static)"
+        done
+        printf '[sriov bench]\naddress = %s\nvfs = 120\n' $address >/etc/passthru.conf
+        remove_vfs
+        forget
+        passthru-setup apply 2>/dev/null
+        all_bound 120 "apply has made and bound all for the events"
+        systemctl start systemd-udevd.service
+        udevadm settle
+        before=$(awk '/^processes/ { print $2 }' /proc/stat)
+        udevadm trigger --action=add --subsystem-match=pci --attr-match=device=0x0010 --settle
+        figure helper.processes $(($(awk '/^processes/ { print $2 }' /proc/stat) - before))
+        is "their events have changed nothing" "$(passthru-setup plan --detailed-exitcode >/dev/null; echo $?)" 0
+        systemctl stop systemd-udevd-kernel.socket systemd-udevd-control.socket systemd-udevd.service
+        rm /etc/passthru.conf
+        unbind_vfs 120
 }
 
 prepare
