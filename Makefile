@@ -12,6 +12,11 @@ CC ?= cc
 pc_dir = $(or $(shell $(PKG_CONFIG) --variable=$(2) --define-variable=prefix=$(prefix) --define-variable=rootprefix=$(prefix) $(1) 2>/dev/null),$(3))
 systemdsystemunitdir ?= $(call pc_dir,systemd,systemdsystemunitdir,$(prefix)/lib/systemd/system)
 catalogdir ?= $(call pc_dir,systemd,catalogdir,$(prefix)/lib/systemd/catalog)
+pkglibdir ?= $(prefix)/lib/passthru-setup
+# Each looks in one place only, whatever the prefix.
+initramfstoolsdir ?= /usr/share/initramfs-tools
+dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/modules.d)
+dracutmodule = $(DESTDIR)$(dracutmodulesdir)/90passthru-setup
 
 VERSION := 0.1
 # libkmod is loaded when it is first needed (src/host/live-kmod.c): its headers alone are of use here.
@@ -61,6 +66,16 @@ install: all
 		>$(DESTDIR)$(systemdsystemunitdir)/passthru-setup.service
 	chmod 644 $(DESTDIR)$(systemdsystemunitdir)/passthru-setup.service
 	install -m 644 units/passthru-setup.catalog $(DESTDIR)$(catalogdir)/passthru-setup.catalog
+	install -d $(DESTDIR)$(pkglibdir) $(DESTDIR)$(initramfstoolsdir)/hooks \
+		$(DESTDIR)$(initramfstoolsdir)/scripts/init-top $(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom $(dracutmodule)
+	sed 's|@bindir@|$(bindir)|g' units/initramfs-copy.in >$(DESTDIR)$(pkglibdir)/initramfs-copy
+	sed 's|@pkglibdir@|$(pkglibdir)|g' units/initramfs-tools/hook.in >$(DESTDIR)$(initramfstoolsdir)/hooks/passthru-setup
+	sed 's|@pkglibdir@|$(pkglibdir)|g' units/dracut/module-setup.sh.in >$(dracutmodule)/module-setup.sh
+	chmod 755 $(DESTDIR)$(pkglibdir)/initramfs-copy $(DESTDIR)$(initramfstoolsdir)/hooks/passthru-setup \
+		$(dracutmodule)/module-setup.sh
+	install -m 755 units/initramfs-tools/init-top $(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup
+	install -m 755 units/initramfs-tools/init-bottom $(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup
+	install -m 644 units/dracut/passthru-setup-initramfs.service $(dracutmodule)
 	install -m 644 README.md $(DESTDIR)$(docdir)/README.md
 	install -m 644 conf/passthru.conf $(DESTDIR)$(docdir)/examples/passthru.conf
 	@# The user's own stays as it is, its mode too.
@@ -72,8 +87,10 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/passthru-setup $(DESTDIR)$(systemdsystemunitdir)/passthru-setup.service \
-		$(DESTDIR)$(catalogdir)/passthru-setup.catalog
-	rm -rf $(DESTDIR)$(docdir)
+		$(DESTDIR)$(catalogdir)/passthru-setup.catalog $(DESTDIR)$(initramfstoolsdir)/hooks/passthru-setup \
+		$(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup \
+		$(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup
+	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(pkglibdir) $(dracutmodule)
 
 clean:
 	rm -rf $(O)
