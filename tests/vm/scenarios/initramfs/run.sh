@@ -1,32 +1,40 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # A driver in the initramfs gets the twin there and never the claimed NIC; what went into the initramfs is on record.
+. ./lib.sh
 pci=/sys/bus/pci/devices
 claimed=0000:01:00.0 twin=0000:02:00.0
 record=/var/lib/passthru-setup/initramfs/$(uname -r)
 
-# When the kernel's log has the first line that matches, in microseconds; 9… when it has none.
-logged_at() {
-        dmesg | sed -n "s/^\[ *\([0-9]*\)\.\([0-9]*\)\] $1.*/\1\2/p" | grep . || echo 9999999999
-}
-
-# When systemd of the real root started.
-root_at() {
-        systemctl show --property=UserspaceTimestampMonotonic --value
-}
-
-# initramfs-tools' script writes to the kernel's log, dracut's unit to the journal.
-said_in_initramfs() {
-        dmesg | grep -F "passthru-setup: " || journalctl -b -o cat --no-pager _SYSTEMD_UNIT=passthru-setup-initramfs.service
+# What the hooks of both tools go by, without the minutes that an initramfs takes to make here.
+check_copy() {
+        local copy=/usr/lib/passthru-setup/initramfs-copy into=/root/into kernel
+        kernel=$(uname -r)
+        ln -s /dev/null /etc/passthru.conf.d/30-link.conf
+        printf '[device nic]\nrequired = no\n' >/root/40-else.conf
+        ln -s /root/40-else.conf /etc/passthru.conf.d/
+        chmod 640 /etc/passthru.conf
+        ok "the configuration is wanted" $copy check "$kernel" || return
+        ok "and can be copied" $copy copy "$kernel" $into
+        is "with its mode" "$(stat -c %a $into/etc/passthru.conf)" 640
+        is "a link that masks stays one" "$(readlink $into/etc/passthru.conf.d/30-link.conf)" /dev/null
+        ok "any other becomes a file" cmp -s /root/40-else.conf $into/etc/passthru.conf.d/40-else.conf
+        is "the record is made anew" "$(diff -r --no-dereference $into/etc "$record/etc")" ""
+        echo nonsense >>/etc/passthru.conf
+        exits "a wrong configuration is not wanted" 1 $copy check "$kernel"
+        like "which is said" "$($copy check "$kernel" 2>&1)" "W: passthru-setup: .*/etc/passthru.conf:"
+        ok "and leaves no record" test ! -e "$record"
+        sed -i '$d' /etc/passthru.conf
+        ok "once it is right again it is" $copy check "$kernel"
+        systemctl --quiet disable passthru-setup
+        exits "nothing is wanted while the service is disabled" 1 $copy check "$kernel"
+        is "without a word" "$($copy check "$kernel" 2>&1)" ""
 }
 
 settle
-said_in_initramfs
 dmesg | grep -E 'e1000e|passthru|EXT4'
-note "$(dmesg | grep -E "e1000e $twin" | head -n 1)"
-note "systemd of the real root started at $(root_at) µs"
-ok "the driver has the twin before the real root takes over: it is in the initramfs" \
-        test "$(logged_at "e1000e $twin" | head -n 1)" -lt "$(root_at)"
+said_in_initramfs
+ok "the driver is in the initramfs: it has the twin before the real root" in_initramfs $twin
 is "the twin stays on it" "$(driver_of $twin)" e1000e
 is "the claimed NIC ends on vfio-pci" "$(driver_of $claimed)" vfio-pci
 is "its override is set" "$(<$pci/$claimed/driver_override)" vfio-pci
@@ -38,4 +46,5 @@ is "every unit has started" "$(systemctl --failed --no-legend)" ""
 is "the record is the configuration, the mask with it" \
         "$(cd "$record" && find . -type f -exec sha256sum {} + | sort -k 2)" \
         "$(cd / && find ./etc/passthru.conf* ./usr/lib/passthru.conf* -type f -exec sha256sum {} + | sort -k 2)"
+check_copy
 done_guest
