@@ -14,6 +14,10 @@ systemdsystemunitdir ?= $(call pc_dir,systemd,systemdsystemunitdir,$(prefix)/lib
 # Debian 12 says /lib/udev, which is a link's way to the same.
 udevdir ?= $(patsubst /lib/%,$(prefix)/lib/%,$(call pc_dir,udev,udevdir,$(prefix)/lib/udev))
 catalogdir ?= $(call pc_dir,systemd,catalogdir,$(prefix)/lib/systemd/catalog)
+pkglibdir ?= $(prefix)/lib/passthru-setup
+# Each looks in one place only, whatever the prefix.
+initramfstoolsdir ?= /usr/share/initramfs-tools
+dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/modules.d)
 
 VERSION := 0.1
 # libkmod is loaded when it is first needed (src/host/live-kmod.c): its headers alone are of use here.
@@ -63,20 +67,27 @@ $(O)/passthru-setup-helper: $(call obj,$(helper_src)) $(O)/libhost.a $(O)/libcor
 	$(call quiet,LINK,$@)$(CC) -Wl,-z,relro,-z,now -pie $(HELPER_LDFLAGS) -Wl,--gc-sections $(CFLAGS) -o $@ $^ -linih
 
 units := passthru-setup.service passthru-setup@.service passthru-setup-claim.service
-directories = -e 's|@bindir@|$(bindir)|g' -e 's|@udevdir@|$(udevdir)|g'
+# A file with the directories that it names: from, to, mode.
+with_directories = sed -e 's|@bindir@|$(bindir)|g' -e 's|@udevdir@|$(udevdir)|g' -e 's|@pkglibdir@|$(pkglibdir)|g' \
+	$(1) >$(DESTDIR)$(2) && chmod $(3) $(DESTDIR)$(2)
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(systemdsystemunitdir) $(DESTDIR)$(catalogdir) \
 		$(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir) $(DESTDIR)$(udevdir)/rules.d
 	install -m 755 $(O)/passthru-setup $(DESTDIR)$(bindir)/passthru-setup
 	install -m 755 $(O)/passthru-setup-helper $(DESTDIR)$(udevdir)/passthru-setup-helper
-	@# Units and rules with the directories that they name.
-	for unit in $(units); do \
-		sed $(directories) "units/$$unit.in" >$(DESTDIR)$(systemdsystemunitdir)/$$unit && \
-		chmod 644 $(DESTDIR)$(systemdsystemunitdir)/$$unit || exit 1; done
-	sed $(directories) udev-rules/60-passthru-setup.rules.in >$(DESTDIR)$(udevdir)/rules.d/60-passthru-setup.rules
-	chmod 644 $(DESTDIR)$(udevdir)/rules.d/60-passthru-setup.rules
+	$(foreach unit,$(units),$(call with_directories,units/$(unit).in,$(systemdsystemunitdir)/$(unit),644) &&) :
+	$(call with_directories,udev-rules/60-passthru-setup.rules.in,$(udevdir)/rules.d/60-passthru-setup.rules,644)
 	install -m 644 units/passthru-setup.catalog $(DESTDIR)$(catalogdir)/passthru-setup.catalog
+	install -d $(DESTDIR)$(pkglibdir) $(DESTDIR)$(initramfstoolsdir)/hooks \
+		$(DESTDIR)$(initramfstoolsdir)/scripts/init-top $(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom \
+		$(DESTDIR)$(dracutmodulesdir)/90passthru-setup
+	$(call with_directories,units/initramfs-copy.in,$(pkglibdir)/initramfs-copy,755)
+	$(call with_directories,units/initramfs-tools/hook.in,$(initramfstoolsdir)/hooks/passthru-setup,755)
+	$(call with_directories,units/dracut/module-setup.sh.in,$(dracutmodulesdir)/90passthru-setup/module-setup.sh,755)
+	install -m 755 units/initramfs-tools/init-top $(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup
+	install -m 755 units/initramfs-tools/init-bottom $(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup
+	install -m 644 units/dracut/passthru-setup-initramfs.service $(DESTDIR)$(dracutmodulesdir)/90passthru-setup
 	install -m 644 README.md $(DESTDIR)$(docdir)/README.md
 	install -m 644 conf/passthru.conf $(DESTDIR)$(docdir)/examples/passthru.conf
 	@# The user's own stays as it is, its mode too.
@@ -90,8 +101,10 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/passthru-setup $(units:%=$(DESTDIR)$(systemdsystemunitdir)/%) \
 		$(DESTDIR)$(udevdir)/passthru-setup-helper $(DESTDIR)$(udevdir)/rules.d/60-passthru-setup.rules \
-		$(DESTDIR)$(catalogdir)/passthru-setup.catalog
-	rm -rf $(DESTDIR)$(docdir)
+		$(DESTDIR)$(catalogdir)/passthru-setup.catalog $(DESTDIR)$(initramfstoolsdir)/hooks/passthru-setup \
+		$(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup \
+		$(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup
+	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(pkglibdir) $(DESTDIR)$(dracutmodulesdir)/90passthru-setup
 
 clean:
 	rm -rf $(O)

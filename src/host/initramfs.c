@@ -87,7 +87,8 @@ static int compare_drop_ins(struct sys *sys, const char *record, const char *roo
 
 int initramfs_is_stale(struct sys *sys, const char *release, bool *ret_stale)
 {
-        static const char *const places[] = { "etc", "run", "usr/lib" };
+        /* What is below /run is gone at the next boot, and does not go in. */
+        static const char *const places[] = { "etc", "usr/lib" };
         char record[PATH_MAX], path[64];
         int same = 1;
 

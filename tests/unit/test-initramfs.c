@@ -63,7 +63,8 @@ static void fresh(void **unused)
         assert_stale(root, false);
         tree_file(root, "etc/passthru.conf.d/notes.txt", "no drop-in");
         tree_file(root, RECORD "etc/passthru.conf.d/.hidden.conf", "nor this");
-        tree_dir(root, RECORD "run/passthru.conf.d");
+        tree_dir(root, RECORD "usr/lib/passthru.conf.d");
+        tree_file(root, "run/passthru.conf.d/10.conf", "gone at the next boot");
         assert_stale(root, false);
 }
 
@@ -76,11 +77,11 @@ static void stale(void **unused)
                 { "etc/passthru.conf", "" },
                 { "etc/passthru.conf.d/10.conf", "[device b]\naddress = 02:00.0\n\n" },
                 { "etc/passthru.conf.d/30.conf", "" },
-                { "run/passthru.conf", "" },
+                { "usr/lib/passthru.conf", "" },
                 { "usr/lib/passthru.conf.d/20.conf", "x" },
                 { "usr/lib/passthru.conf.d/30.conf", NULL },
                 { RECORD "etc/passthru.conf.d/40.conf", "x" },
-                { RECORD "run/passthru.conf.d/40.conf", NULL },
+                { RECORD "usr/lib/passthru.conf.d/40.conf", NULL },
                 { RECORD "usr/lib/passthru.conf", "" },
         };
 

@@ -13,6 +13,7 @@ import time
 
 import cache
 import image
+import initramfs
 import project
 import qemu
 import trees
@@ -102,6 +103,14 @@ class Scenario:
             self.hook = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(self.hook)
 
+    def overlay(self, target: str) -> None:
+        """Writes what the scenario brings for the guest's own directories: root/ and passthru.conf."""
+        os.makedirs(os.path.join(target, "etc"), exist_ok=True)
+        if os.path.exists(os.path.join(self.path, "root")):
+            shutil.copytree(os.path.join(self.path, "root"), target, dirs_exist_ok=True)
+        if os.path.exists(os.path.join(self.path, "passthru.conf")):
+            shutil.copy(os.path.join(self.path, "passthru.conf"), os.path.join(target, "etc"))
+
     def payload(self, suite: str, kernel: str, target: str) -> None:
         """Writes the tree of files that the scenario adds to the guest."""
         tools = project.tools(suite, kernel, os.path.join(cache.HERE, "tools"), self.path)
@@ -116,10 +125,7 @@ class Scenario:
         units = os.path.join(target, "etc/systemd/system")
         os.makedirs(units)
         shutil.copy(os.path.join(cache.HERE, "guest-files/passthru-tests.service"), units)
-        if os.path.exists(os.path.join(self.path, "root")):
-            shutil.copytree(os.path.join(self.path, "root"), target, dirs_exist_ok=True)
-        if os.path.exists(os.path.join(self.path, "passthru.conf")):
-            shutil.copy(os.path.join(self.path, "passthru.conf"), os.path.join(target, "etc"))
+        self.overlay(target)
         if self.machine.modules:
             load = os.path.join(target, "etc/modules-load.d")
             os.makedirs(load, exist_ok=True)
@@ -146,11 +152,14 @@ class Guest:
         """Builds or finds all that is needed and makes the run's disk."""
         machine = self.scenario.machine
         qemu.command()
-        kernel = trees.kernel_of(trees.guest_tree(self.suite))
+        tree = trees.guest_tree(self.suite, *machine.initramfs[:1])
+        kernel = trees.kernel_of(tree)
         stage = project.stage(self.suite, kernel) if machine.project else None
-        base = image.base(self.suite, stage)
+        base = image.base(self.suite, tree, stage)
         os.makedirs(self.directory)
         self.scenario.payload(self.suite, kernel, self._path("payload"))
+        if machine.initramfs:
+            base.initrd = initramfs.make(self.suite, tree, stage, machine, self.scenario.overlay, self._path("payload"))
         service = "/etc/systemd/system/passthru-tests.service"
         image.for_run(base, self._path("root.img"), self._path("payload"),
                       [] if machine.unit else base.unit_links(),

@@ -29,7 +29,7 @@ class Image:
             return file.read().splitlines()
 
 
-def _merge(source: str, target: str) -> None:
+def merge(source: str, target: str) -> None:
     """Copies a tree over another whose files are links to the cache's: a file that is there is replaced."""
     for directory, names, files in os.walk(source):
         inside = os.path.normpath(os.path.join(target, os.path.relpath(directory, source)))
@@ -58,19 +58,23 @@ def _pack(tree: str, disk: str, log: str) -> None:
                 "-E", "root_owner=0:0", "-d", tree, disk, "2G"], log)
 
 
-def base(suite: str, stage: str = None) -> Image:
-    """The image of a suite's guest, with the staged project installed and its unit enabled."""
-    guest = trees.guest_tree(suite)
+def install(guest: str, stage: str, tree: str, log: str) -> None:
+    """Makes `tree` of a guest's tree and, if there is one, the staged project with its unit enabled."""
+    run_logged(["cp", "-al", guest, tree], log)
+    if stage:
+        merge(stage, tree)
+        trees.in_tree(tree, ["systemctl", "enable", UNIT], log)
+
+
+def base(suite: str, guest: str, stage: str = None) -> Image:
+    """The image of a suite's guest, made of its tree, with the staged project installed and its unit enabled."""
     name = f"{suite}-image"
 
     def build(part: str) -> None:
         log = cache.log_path(name)
         tree = os.path.join(part, "tree")
         with step(f"{suite}: packing the guest's disk"):
-            run_logged(["cp", "-al", guest, tree], log)
-            if stage:
-                _merge(stage, tree)
-                trees.in_tree(tree, ["systemctl", "enable", UNIT], log)
+            install(guest, stage, tree, log)
             trees.in_tree(tree, ["journalctl", "--update-catalog"], log)
             cache.remove(os.path.join(tree, "etc/machine-id"))  # mmdebstrap empties it whatever its hooks write
             with open(os.path.join(tree, "etc/machine-id"), "w", encoding="ascii") as file:

@@ -23,6 +23,7 @@ class Machine:
         self.suite = suite
         self.suites, self.modules, self.cmdline = list(trees.SUITES), [], []
         self.memory, self.timeout, self.project, self.unit = "2G", 600, True, True
+        self.initramfs = []  # who makes it and what modules it is given; nobody: the one that came with the tree
         self.arguments, self.disks, self.ports = [], {}, 0
         self._read(path)
 
@@ -43,6 +44,10 @@ class Machine:
             self._read(os.path.join(cache.HERE, "machines", rest[0]))
         elif word in ("suites", "modules"):
             setattr(self, word, rest)
+        elif word == "initramfs":
+            if rest[0] not in trees.INITRAMFS_TOOLS:
+                raise ValueError(f"expected {' or '.join(trees.INITRAMFS_TOOLS)}")
+            self.initramfs = rest
         elif word == "cmdline":
             self.cmdline += rest
         elif word == "qemu":

@@ -36,6 +36,12 @@ def _content(top: str, names: list) -> list:
     return parts
 
 
+def content_of(directory: str) -> list:
+    """All files below a directory, with name, mode and content, for a key."""
+    return _content(directory, sorted(os.path.relpath(os.path.join(top, name), directory)
+                                      for top, _, names in os.walk(directory) for name in names))
+
+
 def _copy(top: str, names: list, target: str) -> None:
     for name in names:
         path = os.path.join(target, name)

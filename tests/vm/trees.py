@@ -24,6 +24,9 @@ INITRAMFS = r"""mkdir -p "$1/etc/initramfs-tools/conf.d"
 echo MODULES=list >"$1/etc/initramfs-tools/conf.d/tests.conf"
 printf 'virtio_pci\nvirtio_blk\next4\n' >"$1/etc/initramfs-tools/modules" """
 
+# What makes a guest's initramfs; each needs a tree of its own, because on Debian they exclude each other.
+INITRAMFS_TOOLS = {"initramfs-tools": [], "dracut": ["dracut"]}
+
 # mtty, a parent of mediated devices without hardware, is a sample in the kernel's source that Debian doesn't build.
 MTTY = """set -e
 cd /usr/src
@@ -111,16 +114,17 @@ def build_tree(suite: str, kernel: str) -> str:
     return os.path.join(cache.entry(name, cache.key_of(packages, MTTY), build), "tree")
 
 
-def guest_tree(suite: str) -> str:
-    """The tree of a suite's guest, with mtty where the suite has it."""
-    name = f"{suite}-guest"
+def guest_tree(suite: str, tool: str = "initramfs-tools") -> str:
+    """The tree of a suite's guest with this maker of its initramfs, with mtty where the suite has it."""
+    packages = GUEST + INITRAMFS_TOOLS[tool]
+    name = f"{suite}-{tool}" if INITRAMFS_TOOLS[tool] else f"{suite}-guest"
 
     def build(part: str) -> None:
         log = cache.log_path(name)
         tree = os.path.join(part, "tree")
         hook = os.path.join(cache.HERE, "guest-configure")
-        with step(f"{suite}: making the guest's tree (mmdebstrap)"):
-            _mmdebstrap(suite, GUEST, tree, log, "--variant=minbase", f"--essential-hook={INITRAMFS}",
+        with step(f"{suite}: making the guest's tree with {tool} (mmdebstrap)"):
+            _mmdebstrap(suite, packages, tree, log, "--variant=minbase", f"--essential-hook={INITRAMFS}",
                         f"--customize-hook='{hook}' \"$1\"")
         if BUILD_MORE[suite]:
             kernel = kernel_of(tree)
@@ -130,7 +134,7 @@ def guest_tree(suite: str) -> str:
             shutil.copy(module, extra)
             in_tree(tree, ["depmod", kernel], log)
 
-    key = cache.key_of(GUEST, BUILD_MORE[suite], INITRAMFS, MTTY, cache.file_bytes("guest-configure"))
+    key = cache.key_of(packages, BUILD_MORE[suite], INITRAMFS, MTTY, cache.file_bytes("guest-configure"))
     return os.path.join(cache.entry(name, key, build), "tree")
 
 

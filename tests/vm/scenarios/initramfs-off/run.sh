@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# With passthru.off on the kernel's command line the initramfs claims nothing, and its driver gets the claimed NIC.
+. ./lib.sh
+claimed=0000:01:00.0 twin=0000:02:00.0
+record=/var/lib/passthru-setup/initramfs/$(uname -r)
+
+settle
+dmesg | grep -E 'e1000e|passthru'
+ok "the initramfs could have claimed" test -e "$record/etc/passthru.conf"
+ok "the driver gets the claimed NIC there" in_initramfs $claimed
+ok "and the twin" in_initramfs $twin
+like "the kernel's log says why" "$(dmesg)" "passthru.off: the initramfs claims no|ConditionKernelCommandLine=!passthru.off"
+ok "there is no trace of a claim" test ! -e /run/passthru-setup/initramfs
+done_guest
