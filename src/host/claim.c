@@ -70,7 +70,7 @@ int claim_give_back(struct sys *sys, const struct pci_address *address)
 {
         CLEANUP_STATE struct state one = { 0 };
         const struct state_device *d;
-        char got[4096];
+        char got[4096], text[PCI_ADDRESS_MAX];
         int r = hotplug_read_claim(sys, address, &one);
 
         if (r < 0)
@@ -78,7 +78,13 @@ int claim_give_back(struct sys *sys, const struct pci_address *address)
         d = state_find_device(&one, address);
         if (d)
                 r = override_write(sys, address, d->override_ ? d->override_ : "", got, sizeof(got));
-        return r < 0 && r != -ENOENT ? r : hotplug_drop_claim(sys, address);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        /* Its driver may be there, and have passed it by: asked again, it takes it. As modprobe does in a udev worker, and
+         * as with that what it comes to is the driver's business. */
+        (void) pci_address_format(address, text);
+        (void) sys->ops->write(sys->userdata, "sys/bus/pci/drivers_probe", text, strlen(text));
+        return hotplug_drop_claim(sys, address);
 }
 
 static bool is_claimed(const struct plan *plan, size_t function)

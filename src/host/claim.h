@@ -18,7 +18,8 @@ struct claim_result {
 int claim_overrides(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
                     struct claim_result *ret);
 
-/* Gives back what the initramfs claimed for a service that is not enabled: the override as it was. 0: nothing to do. */
+/* Gives back what the initramfs claimed for a service that is not enabled: the override as it was, and the driver that
+ * the kernel has for it. Returns 0, also when there is nothing to give back, or a negative errno. */
 int claim_give_back(struct sys *sys, const struct pci_address *address);
 
 /* The same for whatever was claimed and is not claimed by this plan: the initramfs had another configuration. */

@@ -189,7 +189,26 @@ static void giving_back(void **unused)
         assert_int_equal(claim_give_back(fake_sys(k), &a), 0);
         assert_override(k, CARD, "(null)");
         assert_int_equal(claim_give_back(fake_sys(k), &a), 0); /* once */
+        assert_driver(k, CARD, "");
         fake_modprobe(k, "e1000e");
+        assert_driver(k, CARD, "e1000e");
+}
+
+/* The same when its driver was loaded for another, and had to pass it by. */
+static void giving_back_to_a_driver(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP_EVENT struct event_result e = { 0 };
+        struct pci_address a;
+
+        (void) unused;
+        fake_claim(k, CARD);
+        assert_int_equal(pci_address_parse(CARD, false, &a, NULL), 0);
+        fake_pci_add(k, CARD, &card);
+        assert_int_equal(event(k, CARD_TEXT, NULL, &e), 0);
+        fake_modprobe(k, "e1000e");
+        assert_driver(k, CARD, "");
+        assert_int_equal(claim_give_back(fake_sys(k), &a), 0);
         assert_driver(k, CARD, "e1000e");
 }
 
@@ -313,6 +332,7 @@ int main(void)
                 cmocka_unit_test(a_parent),
                 cmocka_unit_test(going_away),
                 cmocka_unit_test(giving_back),
+                cmocka_unit_test(giving_back_to_a_driver),
                 cmocka_unit_test(another_initramfs),
                 cmocka_unit_test(refused_by_the_driver),
                 cmocka_unit_test(faults),
