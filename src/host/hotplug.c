@@ -75,10 +75,10 @@ int claims_save(struct sys *sys, const struct config *config)
                 r = copy_files(config, &c);
         if (r == 0)
                 r = claims_format(&c, &data, &len);
-        if (r < 0)
+        if (r < 0 || !data)
                 return r;
         r = sys->ops->read_file(sys->userdata, CLAIMS_FILE, CLAIMS_SIZE_MAX, &old, &old_len);
-        if (r == 0 && old_len == len && memcmp(old, data, len) == 0)
+        if (r == 0 && old && old_len == len && memcmp(old, data, len) == 0)
                 return 0;
         /* A file that says only that there is a vfio-group: without it the rule starts no program for each node. */
         r = c.vfio_group ? touch(sys, RUN "vfio-group") : drop(sys, RUN "vfio-group");
