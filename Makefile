@@ -44,7 +44,7 @@ main_src := $(filter-out $(helper_src),$(wildcard src/*.c))
 obj = $(patsubst src/%.c,$(O)/%.o,$(1))
 
 # udev starts the helper for every device that comes, and the initramfs has no libraries: it is linked statically.
-# HELPER_LDFLAGS= makes it a program as any other.
+# HELPER_LDFLAGS=-pie makes it a program as any other.
 HELPER_LDFLAGS ?= -static-pie
 
 all: $(O)/passthru-setup $(O)/passthru-setup-helper
@@ -64,7 +64,7 @@ $(O)/passthru-setup: $(call obj,$(main_src)) $(O)/libhost.a $(O)/libcore.a
 	$(call quiet,LINK,$@)$(CC) $(ALL_LDFLAGS) $(CFLAGS) -o $@ $^ $(lib_libs)
 
 $(O)/passthru-setup-helper: $(call obj,$(helper_src)) $(O)/libhost.a $(O)/libcore.a
-	$(call quiet,LINK,$@)$(CC) -Wl,-z,relro,-z,now -pie $(HELPER_LDFLAGS) -Wl,--gc-sections $(CFLAGS) -o $@ $^ -linih
+	$(call quiet,LINK,$@)$(CC) -Wl,-z,relro,-z,now $(HELPER_LDFLAGS) -Wl,--gc-sections $(CFLAGS) -o $@ $^ -linih
 
 units := passthru-setup.service passthru-setup@.service passthru-setup-claim.service
 # A file with the directories that it names: from, to, mode.
