@@ -10,6 +10,7 @@
 
 #include "cmd.h"
 #include "core/rows.h"
+#include "give-back.h"
 #include "host/converge.h"
 #include "host/hotplug.h"
 #include "host/state-file.h"
@@ -22,17 +23,6 @@ static int host_error(const char *what, int r)
 {
         log_plain(LOG_ERR, MSG_HOST, "%s: %s", what, strerrordesc_np(-r));
         return r == -EACCES || r == -EPERM ? EXIT_NO_PRIVILEGE : EXIT_SECTION_FAILED;
-}
-
-static int take_lock(const struct options *o)
-{
-        int fd = state_lock(o->root, false);
-
-        if (fd != -EAGAIN)
-                return fd;
-        log_plain(LOG_INFO, MSG_WAITING, "Waiting for another passthru-setup to end.");
-        (void) sd_notify(0, "STATUS=Waiting for another passthru-setup to end");
-        return state_lock(o->root, true);
 }
 
 /* What the callbacks of one run share. */
@@ -142,7 +132,9 @@ static bool select_concerned(struct context *c, const char *device)
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
                 struct config_section *s = c->config->sections[item->section->index];
-                bool concerned = plan_concerns(plan, c->snapshot.inventory, item, &subject);
+                CLEANUP_FREE char *key = config_section_key(s);
+                bool concerned = key && !state_is_released(&c->state, key) &&
+                                 plan_concerns(plan, c->snapshot.inventory, item, &subject);
 
                 s->left_out = s->kind != SECTION_MODULE && !concerned;
                 any = any || (concerned && s->enabled);
@@ -219,9 +211,38 @@ static int publish_claims(const struct context *c, const struct options *o)
         return r < 0 ? host_error("/" CLAIMS_FILE " can't be written", r) : EXIT_OK;
 }
 
+/* What is applied is not released any more. */
+static void take_again(struct context *c)
+{
+        for (size_t i = 0; i < c->config->n_sections; i++) {
+                CLEANUP_FREE char *key = c->config->sections[i]->left_out ? NULL : config_section_key(c->config->sections[i]);
+
+                if (key)
+                        state_clear_released(&c->state, key);
+        }
+}
+
+/* Gives back what is held for sections that the configuration has no longer. */
+static int prune(struct context *c)
+{
+        CLEANUP_RELEASE struct release release = { 0 };
+        struct release_input input = { .state = &c->state, .config = c->config };
+        int r = snapshot_take(c->sys, c->config, &c->state, &c->snapshot);
+
+        input.inventory = c->snapshot.inventory;
+        input.held = c->snapshot.plan;
+        if (r == 0)
+                r = release_build(&input, &release);
+        if (r == 0)
+                r = guard_plan(c->sys, c->snapshot.inventory, release.plan);
+        if (r < 0)
+                return host_error("The devices can't be read", r);
+        return release.plan->n_items > 0 ? give_back(c, &input, &release, false) : EXIT_OK;
+}
+
 static int run_apply(struct context *c, const struct options *o)
 {
-        int r = publish_claims(c, o);
+        int r = publish_claims(c, o), pruned = EXIT_OK;
 
         if (r != EXIT_OK || c->config->n_files == 0)
                 return r;
@@ -232,10 +253,14 @@ static int run_apply(struct context *c, const struct options *o)
                 if (!select_concerned(c, o->device))
                         return EXIT_OK;
         }
+        if (!o->device)
+                take_again(c);
+        if (o->prune)
+                pruned = prune(c);
         r = apply(c, o);
         if (!o->device)
                 context_check_initramfs(c, o);
-        return r;
+        return r == EXIT_OK ? pruned : r;
 }
 
 int cmd_apply(const struct options *o)
@@ -260,9 +285,9 @@ int cmd_apply(const struct options *o)
                 return EXIT_NO_PRIVILEGE;
         }
         (void) sd_notify(0, "STATUS=Reading the devices");
-        lock = take_lock(o);
+        lock = context_lock(o, &r);
         if (lock < 0)
-                return host_error("/run/passthru-setup/lock can't be taken", lock);
+                return r;
         r = context_open(&c, o, true);
         return r == EXIT_OK ? run_apply(&c, o) : r;
 }

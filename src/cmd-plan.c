@@ -28,8 +28,11 @@ static int print_text(const struct context *c, const struct options *o)
         CLEANUP_ROWS struct row_list rows = { 0 };
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *summary = plan_summary(c->snapshot.plan);
+        CLEANUP_RELEASE struct release held = { 0 };
 
-        if (summary && rows_of_plan(c->snapshot.plan, c->snapshot.inventory, style.utf8 ? "→" : "->", &rows) == 0) {
+        if (summary && context_held(c, o, &held) == 0 &&
+            rows_of_plan(c->snapshot.plan, c->snapshot.inventory, style.utf8 ? "→" : "->", &rows) == 0 &&
+            rows_of_held(&held, c->snapshot.inventory, &rows) == 0) {
                 render_rows(&text, &rows, NULL, 3, &style);
                 if (!o->no_legend)
                         strbuf_addf(&text, "%sPlan: %s%s\n", style.color ? "\033[1m" : "", summary,

@@ -29,8 +29,11 @@ static int print_text(const struct context *c, const struct options *o)
         struct render_style style = output_style();
         CLEANUP_ROWS struct row_list rows = { 0 };
         CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_RELEASE struct release held = { 0 };
 
-        if (rows_of_status(c->snapshot.plan, c->snapshot.inventory, &c->state, &rows) == 0)
+        if (context_held(c, o, &held) == 0 &&
+            rows_of_status(c->snapshot.plan, c->snapshot.inventory, &c->state, &rows) == 0 &&
+            rows_of_held(&held, c->snapshot.inventory, &rows) == 0)
                 render_rows(&text, &rows, o->no_legend || rows.n == 0 ? NULL : header, 2, &style);
         if (rows.out_of_memory || text.failed) {
                 log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
@@ -46,7 +49,7 @@ static bool is_off(const struct context *c)
                 const struct plan_item *item = &c->snapshot.plan->items[i];
                 enum section_status status = section_status(item, &c->state);
 
-                if (status != STATUS_OK && status != STATUS_DISABLED && item->section->required)
+                if (status != STATUS_OK && status != STATUS_DISABLED && status != STATUS_RELEASED && item->section->required)
                         return true;
         }
         return false;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/config.h"
+#include "core/release.h"
 #include "core/state.h"
 #include "host/snapshot.h"
 #include "host/sys.h"
@@ -25,6 +26,8 @@ struct options {
         bool json;
         bool no_legend;
         bool detailed_exitcode;
+        bool dry_run;       /* release --dry-run */
+        bool prune;         /* apply --prune */
         const char *device; /* apply --device: an address or the name of an mdev parent, or NULL */
         bool pending;       /* apply --pending: only if the helper has named the device again */
         char **args; /* after the verb */
@@ -52,10 +55,18 @@ int context_open(struct context *c, const struct options *o, bool writes);
 /* The inventory, the plan, what it must not touch, and the names of devices for a person to read. */
 int context_look(struct context *c, const struct options *o);
 
+/* What is held for sections that the configuration has no longer; nothing when only some sections were asked for.
+ * Returns 0 or -ENOMEM. */
+int context_held(const struct context *c, const struct options *o, struct release *ret);
+
 /* Says so when the initramfs of the running kernel holds another configuration. */
 void context_check_initramfs(const struct context *c, const struct options *o);
 
+/* Takes the lock, waiting for another run to end. Returns a file descriptor; or -1, with the exit status in *ret. */
+int context_lock(const struct options *o, int *ret);
+
 int cmd_apply(const struct options *o);
+int cmd_release(const struct options *o);
 int cmd_plan(const struct options *o);
 int cmd_status(const struct options *o);
 int cmd_check(const struct options *o);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include <systemd/sd-daemon.h>
+
 #include "cmd.h"
 #include "core/names.h"
 #include "host/apply.h"
@@ -101,6 +103,22 @@ int context_load_config(struct context *c, const struct options *o, char **secti
         return select_sections(c->config, sections, n_sections);
 }
 
+int context_lock(const struct options *o, int *ret)
+{
+        int fd = state_lock(o->root, false);
+
+        if (fd == -EAGAIN) {
+                log_plain(LOG_INFO, MSG_WAITING, "Waiting for another passthru-setup to end.");
+                (void) sd_notify(0, "STATUS=Waiting for another passthru-setup to end");
+                fd = state_lock(o->root, true);
+        }
+        if (fd >= 0)
+                return fd;
+        log_plain(LOG_ERR, MSG_HOST, "/run/passthru-setup/lock can't be taken: %s", strerrordesc_np(-fd));
+        *ret = fd == -EACCES || fd == -EPERM ? EXIT_NO_PRIVILEGE : EXIT_SECTION_FAILED;
+        return -1;
+}
+
 int context_open(struct context *c, const struct options *o, bool writes)
 {
         int r = c->sys ? 0 : sys_open(o->root, &c->sys);
@@ -133,6 +151,21 @@ int context_look(struct context *c, const struct options *o)
                 return EXIT_OK;
         log_plain(LOG_ERR, MSG_HOST, "The devices can't be read: %s", strerrordesc_np(-r));
         return EXIT_SECTION_FAILED;
+}
+
+int context_held(const struct context *c, const struct options *o, struct release *ret)
+{
+        const struct release_input input = {
+                .state = &c->state,
+                .inventory = c->snapshot.inventory,
+                .config = c->config,
+                .held = c->snapshot.plan,
+        };
+        static const struct state none;
+        struct release_input nothing = input;
+
+        nothing.state = &none;
+        return release_build(o->n_args > 0 ? &nothing : &input, ret);
 }
 
 void context_check_initramfs(const struct context *c, const struct options *o)

@@ -23,6 +23,7 @@ static const struct {
         bool takes_json;
 } verbs[] = {
         { "apply", cmd_apply, false },
+        { "release", cmd_release, false },
         { "plan", cmd_plan, true },
         { "status", cmd_status, true },
         { "check", cmd_check, true },
@@ -36,6 +37,7 @@ static const char help[] =
         "Verbs:\n"
         "  apply [SECTION…]    Make the host what the configuration says\n"
         "  apply --device=DEV  Only what concerns a PCI address or an mdev parent that has come; what the udev rule runs\n"
+        "  release [SECTION…]  Give back what was taken, as it was: drivers, VFs, mdevs\n"
         "  plan [SECTION…]     Show what apply would do; write nothing\n"
         "  status [SECTION…]   Show each section, what is there, and why it differs\n"
         "  check [FILE]        Look for mistakes in the configuration alone\n"
@@ -46,13 +48,15 @@ static const char help[] =
         "  --json                Write JSON (plan, status, check)\n"
         "  --detailed-exitcode   plan: exit with 2 when there is something to do, 1 when there is not and a section\n"
         "                        is refused or absent\n"
+        "  --dry-run             release: show what it would do; write nothing\n"
+        "  --prune               apply: also give back what is held for sections that have gone from the configuration\n"
         "  --no-legend           Leave out header and summary\n"
         "  --version, --help\n"
         "\n"
         "Exit status: 0 done · 1 a section failed or is not as configured · 64 usage · 77 no privilege ·\n"
         "78 configuration. The journal tells the rest: journalctl -u passthru-setup\n";
 
-enum { OPT_CONFIG = 256, OPT_ROOT, OPT_JSON, OPT_DETAILED, OPT_DEVICE, OPT_PENDING, OPT_NO_LEGEND, OPT_VERSION, OPT_HELP };
+enum { OPT_CONFIG = 256, OPT_ROOT, OPT_JSON, OPT_DETAILED, OPT_DEVICE, OPT_PENDING, OPT_DRY_RUN, OPT_PRUNE, OPT_NO_LEGEND, OPT_VERSION, OPT_HELP };
 
 static const struct option long_options[] = {
         { "config", required_argument, NULL, OPT_CONFIG },
@@ -61,6 +65,8 @@ static const struct option long_options[] = {
         { "detailed-exitcode", no_argument, NULL, OPT_DETAILED },
         { "device", required_argument, NULL, OPT_DEVICE },
         { "pending", no_argument, NULL, OPT_PENDING },
+        { "dry-run", no_argument, NULL, OPT_DRY_RUN },
+        { "prune", no_argument, NULL, OPT_PRUNE },
         { "no-legend", no_argument, NULL, OPT_NO_LEGEND },
         { "version", no_argument, NULL, OPT_VERSION },
         { "help", no_argument, NULL, OPT_HELP },
@@ -92,6 +98,12 @@ static int parse_options(int argc, char **argv, struct options *o)
                 case OPT_PENDING: /* of the unit alone, and so not in the help */
                         o->pending = true;
                         break;
+                case OPT_DRY_RUN:
+                        o->dry_run = true;
+                        break;
+                case OPT_PRUNE:
+                        o->prune = true;
+                        break;
                 case OPT_NO_LEGEND:
                         o->no_legend = true;
                         break;
@@ -120,7 +132,7 @@ static int usage_error(const char *text, const char *word)
         if (nearest)
                 (void) fprintf(stderr, "; did you mean %s?\n", nearest);
         else
-                (void) fputs("; expected apply, plan, status or check. Try passthru-setup --help.\n", stderr);
+                (void) fputs("; expected apply, release, plan, status or check. Try passthru-setup --help.\n", stderr);
         return EXIT_USAGE_ERROR;
 }
 
@@ -148,6 +160,11 @@ int main(int argc, char **argv)
                 }
                 if ((o.device && (!streq(verb, "apply") || o.n_args > 0)) || (o.pending && !o.device)) {
                         (void) fputs("--device is for apply, without sections.\n", stderr);
+                        return EXIT_USAGE_ERROR;
+                }
+                if ((o.dry_run && !streq(verb, "release")) || (o.prune && (!streq(verb, "apply") || o.device || o.n_args > 0))) {
+                        (void) fputs("--dry-run is for release (plan shows what apply would do), --prune for apply without "
+                                     "sections.\n", stderr);
                         return EXIT_USAGE_ERROR;
                 }
                 return verbs[i].run(&o);

@@ -69,7 +69,8 @@ static bool goes_on(const struct report *r, const struct apply_event *e)
 
         /* Modules, numbers of VFs and mdevs are few, and each has something of its own to tell. */
         if (r->n == 0 || e->step->kind == STEP_MODULE_LOAD || e->step->kind == STEP_MODULE_PARAM ||
-            e->step->kind == STEP_NUMVFS || e->step->kind == STEP_MDEV_CREATE || e->step->kind == STEP_MDEV_ATTR)
+            e->step->kind == STEP_NUMVFS || e->step->kind == STEP_MDEV_CREATE || e->step->kind == STEP_MDEV_ATTR ||
+            e->step->kind == STEP_MDEV_REMOVE)
                 return false;
         return f->step->kind == e->step->kind && f->step->item == e->step->item && f->outcome == e->outcome &&
                f->error == e->error && streq_ptr(f->step->value, e->step->value) &&
@@ -142,6 +143,10 @@ static void add_done(struct strbuf *b, const struct report *r, const char **ret_
                 if (item->type_name && !streq(item->type_name, s->value))
                         strbuf_addf(b, " (%s)", item->type_name);
                 break;
+        case STEP_MDEV_REMOVE:
+                *ret_id = MSG_MDEV;
+                strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject, s->old);
+                break;
         case STEP_AUTOPROBE:
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:
@@ -161,6 +166,11 @@ static void count_done(struct report *r)
         case STEP_NUMVFS:
                 (void) parse_unsigned(r->first.step->value, 10, UINT16_MAX, &vfs);
                 r->vfs += vfs;
+                if (vfs == 0 && parse_unsigned(r->first.step->old, 10, UINT16_MAX, &vfs) == 0)
+                        r->removed_vfs += vfs;
+                break;
+        case STEP_MDEV_REMOVE:
+                r->removed_mdevs++;
                 break;
         case STEP_BIND:
         case STEP_PROBE:
@@ -180,7 +190,7 @@ static void add_failed(struct strbuf *b, const struct report *r)
 
         add_what(b, r);
         strbuf_addf(b, "%s%s", r->n_addresses > 0 ? ": " : "", r->detail);
-        if (r->first.error)
+        if (r->first.error && r->first.error != ETIMEDOUT) /* that one is ours, and the detail has the words */
                 strbuf_addf(b, ": %s", strerrordesc_np(r->first.error));
         if (advice)
                 strbuf_addf(b, ". %s", advice);

@@ -68,6 +68,7 @@ const char *step_kind_name(enum step_kind kind)
                 [STEP_NUMVFS] = "numvfs",           [STEP_UNBIND] = "unbind",
                 [STEP_BIND] = "bind",               [STEP_PROBE] = "probe",
                 [STEP_MDEV_CREATE] = "mdev-create", [STEP_MDEV_ATTR] = "mdev-attribute",
+                [STEP_MDEV_REMOVE] = "mdev-remove",
         };
 
         return names[kind];

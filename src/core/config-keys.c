@@ -66,7 +66,7 @@ static int set_group(struct config *config, struct config_section *section, cons
         return 0;
 }
 
-static int set_settle_timeout(struct config *config, struct config_section *section, const char *value)
+static int parse_time(const char *value, uint64_t *ret)
 {
         static const struct {
                 const char *unit;
@@ -77,7 +77,6 @@ static int set_settle_timeout(struct config *config, struct config_section *sect
         const char *unit = value + digits;
         uint64_t n;
 
-        (void) section;
         if (!number)
                 return -ENOMEM;
         while (*unit == ' ')
@@ -87,10 +86,30 @@ static int set_settle_timeout(struct config *config, struct config_section *sect
                 return -EINVAL;
         for (size_t i = 0; i < ARRAY_SIZE(units); i++)
                 if (streq(unit, units[i].unit) && n * units[i].usec <= 3600 * UINT64_C(1000000)) {
-                        config->settle_timeout = n * units[i].usec;
+                        *ret = n * units[i].usec;
                         return 0;
                 }
         return -EINVAL;
+}
+
+static int set_settle_timeout(struct config *config, struct config_section *section, const char *value)
+{
+        (void) section;
+        return parse_time(value, &config->settle_timeout);
+}
+
+/* Without any time even a write that does not sleep would be given up. */
+static int set_write_timeout(struct config *config, struct config_section *section, const char *value)
+{
+        uint64_t limit;
+        int r = parse_time(value, &limit);
+
+        (void) section;
+        if (r == 0 && limit < 1000000)
+                r = -EINVAL;
+        if (r == 0)
+                config->write_timeout = limit;
+        return r;
 }
 
 /* useradd's rule for names; udev looks the name up (or takes the number). */
@@ -231,6 +250,8 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
                         set_group },
         [KEY_SETTLE_TIMEOUT] = { "settle-timeout", IN(DEFAULTS), false,
                                  "a time of at most an hour, such as 10, 500ms or 1min", set_settle_timeout },
+        [KEY_WRITE_TIMEOUT] = { "write-timeout", IN(DEFAULTS), false, "a time from a second to an hour, such as 30 or 1min",
+                                set_write_timeout },
         [KEY_VFIO_GROUP] = { "vfio-group", IN(DEFAULTS), false, "the name of a group, such as kvm", set_vfio_group },
         [KEY_ADDRESS] = { "address", IN_DEVICES, false, NULL, set_address },
         [KEY_ID] = { "id", IN_DEVICES, false, NULL, set_id },

@@ -62,31 +62,6 @@ static void unknown_kind(struct parser *p, const char *name)
                                    "device NAME, sriov NAME or mdev NAME", name);
 }
 
-static struct config_section *new_section(struct parser *p, enum section_kind kind, const char *name)
-{
-        struct config_section *s = calloc(1, sizeof(*s)), **slot;
-
-        if (!s)
-                return NULL;
-        s->kind = kind;
-        s->name = strdup(name);
-        s->loc = p->lines.loc;
-        s->enabled = true;
-        s->required = true;
-        s->count = 1;
-        if (!s->name ||
-            array_reserve(&p->config->sections, &p->config->alloc_sections, p->config->n_sections + 1,
-                          sizeof(*slot)) < 0 ||
-            !tsearch(s, &p->config->by_name, config_section_compare)) {
-                free(s->name);
-                free(s);
-                return NULL;
-        }
-        s->index = p->config->n_sections++;
-        p->config->sections[s->index] = s;
-        return s;
-}
-
 static void open_section(struct parser *p, enum section_kind kind, char *name)
 {
         struct config_section *s;
@@ -111,7 +86,7 @@ static void open_section(struct parser *p, enum section_kind kind, char *name)
                                 *c = '_';
         s = config_find(p->config, kind, name);
         if (!s)
-                s = new_section(p, kind, name);
+                s = config_new_section(p->config, kind, name, &p->lines.loc);
         else if (s->loc.file == p->lines.loc.file)
                 config_lines_error(&p->lines, "[%s%s%s]: the section is there already, in line %u", kind_name,
                                    *name ? " " : "", name, s->loc.line);

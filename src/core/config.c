@@ -45,9 +45,35 @@ struct config *config_new(void)
 
         if (config) {
                 config->settle_timeout = SETTLE_TIMEOUT_DEFAULT;
+                config->write_timeout = WRITE_TIMEOUT_DEFAULT;
                 config->enabled = true;
         }
         return config;
+}
+
+struct config_section *config_new_section(struct config *config, enum section_kind kind, const char *name,
+                                          const struct config_loc *loc)
+{
+        struct config_section *s = calloc(1, sizeof(*s));
+
+        if (!s)
+                return NULL;
+        s->kind = kind;
+        s->name = strdup(name);
+        s->loc = *loc;
+        s->enabled = true;
+        s->required = true;
+        s->count = 1;
+        if (!s->name ||
+            array_reserve(&config->sections, &config->alloc_sections, config->n_sections + 1, sizeof(*config->sections)) < 0 ||
+            !tsearch(s, &config->by_name, config_section_compare)) {
+                free(s->name);
+                free(s);
+                return NULL;
+        }
+        s->index = config->n_sections++;
+        config->sections[s->index] = s;
+        return s;
 }
 
 static void section_free(struct config_section *s)

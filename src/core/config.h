@@ -28,6 +28,7 @@ enum config_key {
         KEY_DRIVER,
         KEY_GROUP,
         KEY_SETTLE_TIMEOUT,
+        KEY_WRITE_TIMEOUT,
         KEY_VFIO_GROUP,
         KEY_ADDRESS,
         KEY_ID,
@@ -57,6 +58,8 @@ enum config_key {
 #define DRIVER_NONE "none" /* no driver at all; as an override no driver's name, so nothing binds */
 
 #define SETTLE_TIMEOUT_DEFAULT (10 * UINT64_C(1000000)) /* µs */
+
+#define WRITE_TIMEOUT_DEFAULT (30 * UINT64_C(1000000)) /* µs: drivers take seconds for a good reason, no longer */
 
 /* Where a key was set last. */
 struct config_setting {
@@ -109,6 +112,7 @@ struct config {
         size_t n_sections, alloc_sections;
         void *by_name; /* tsearch(3) tree over sections: kind and name */
         uint64_t settle_timeout; /* µs, for what the configuration names and is not there yet */
+        uint64_t write_timeout;  /* µs, for a write that sleeps in the kernel */
         bool enabled;            /* [passthru] enabled: no means that nothing is done at all */
         char *vfio_group;        /* who gets the nodes of claimed devices under /dev/vfio; NULL: root alone */
         uint64_t stamp;          /* of the files, see host/config-stamp.h; 0: not from the usual places */
@@ -126,6 +130,10 @@ int config_add_file(struct config *config, const char *file, const char *text, s
 /* After the last file: applies [passthru]'s defaults and checks what only all files together can tell.
  * Returns 0 or -ENOMEM. */
 int config_finish(struct config *config, struct diag_list *diags);
+
+/* Appends an empty section; loc's file is borrowed. NULL: memory is out. There must be none of that kind and name. */
+struct config_section *config_new_section(struct config *config, enum section_kind kind, const char *name,
+                                          const struct config_loc *loc);
 
 struct config_section *config_find(const struct config *config, enum section_kind kind, const char *name);
 

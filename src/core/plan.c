@@ -153,6 +153,9 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
         case STEP_MDEV_CREATE:
                 c->mdevs++;
                 break;
+        case STEP_MDEV_REMOVE:
+                c->removed_mdevs++;
+                break;
         case STEP_AUTOPROBE:
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:

@@ -41,6 +41,7 @@ enum step_kind {
         STEP_PROBE,        /* to the device's own driver, whichever the kernel has */
         STEP_MDEV_CREATE,  /* uuid of type `value` on parent `subject` */
         STEP_MDEV_ATTR,    /* attribute = value of mdev uuid; when it fails the mdev is removed again */
+        STEP_MDEV_REMOVE,  /* uuid, of type `old`, from parent `subject` */
         STEP_KIND_MAX,
 };
 
@@ -140,7 +141,7 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
                    const struct plan_subject *subject);
 
 struct plan_counts {
-        size_t modules, binds, unbinds, overrides, vfs, removed_vfs, mdevs; /* things to make */
+        size_t modules, binds, unbinds, overrides, vfs, removed_vfs, mdevs, removed_mdevs; /* things to make */
         size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
 };
 struct plan_counts plan_count(const struct plan *plan);

@@ -171,7 +171,7 @@ int render_status_json(const struct plan *plan, const struct inventory *inv, con
         for (size_t i = 0; i < plan->n_items && r == 0; i++) {
                 const struct plan_item *item = &plan->items[i];
                 enum section_status status = section_status(item, state);
-                const struct state_failure *failure = status == STATUS_FAILED ? item_failure(item, state) : NULL;
+                const struct state_failure *failure = status == STATUS_FAILED || status == STATUS_STUCK ? item_failure(item, state) : NULL;
                 const char *why = failure ? failure->text : item->reason;
 
                 r = append(sections, item_json(item, inv, "status", section_status_name(status), why));

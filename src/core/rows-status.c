@@ -163,8 +163,10 @@ static void add_why(struct strbuf *b, const struct plan_item *item, const struct
         if (status == STATUS_ABSENT || status == STATUS_REFUSED)
                 strbuf_addf(b, "%s%s (%s)", item->reason ? item->reason : "",
                             status == STATUS_ABSENT && !item->section->required ? ", not required" : "", loc ? loc : "");
-        else if (status == STATUS_FAILED)
+        else if (status == STATUS_FAILED || status == STATUS_STUCK)
                 strbuf_addf(b, "%s (%s)", failure->text ? failure->text : "", loc ? loc : "");
+        else if (status == STATUS_RELEASED)
+                strbuf_add(b, "systemctl restart passthru-setup takes it again");
         else
                 add_wanted(b, item, inv);
 }

@@ -2,6 +2,7 @@
 /* What every row needs: the list, names of states and places. */
 #include "core/rows.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,7 @@ const char *section_status_name(enum section_status status)
         static const char *const names[] = {
                 [STATUS_OK] = "ok",           [STATUS_DRIFT] = "drift",   [STATUS_ABSENT] = "absent",
                 [STATUS_REFUSED] = "refused", [STATUS_FAILED] = "failed", [STATUS_DISABLED] = "disabled",
+                [STATUS_STUCK] = "stuck",     [STATUS_RELEASED] = "released",
         };
 
         return names[status];
@@ -73,11 +75,17 @@ const struct state_failure *item_failure(const struct plan_item *item, const str
 
 enum section_status section_status(const struct plan_item *item, const struct state *state)
 {
+        CLEANUP_FREE char *key = state && state->n_released > 0 ? config_section_key(item->section) : NULL;
+        const struct state_failure *failure = item->verdict == VERDICT_OK ? NULL : item_failure(item, state);
+
+        /* Whatever the plan says of it: the next apply would leave it alone. */
+        if (failure && failure->error == ETIMEDOUT && item->verdict != VERDICT_DISABLED)
+                return STATUS_STUCK;
         switch (item->verdict) {
         case VERDICT_OK:
                 return STATUS_OK; /* whatever failed once, it is right now */
         case VERDICT_CHANGE:
-                return item_failure(item, state) ? STATUS_FAILED : STATUS_DRIFT;
+                return key && state_is_released(state, key) ? STATUS_RELEASED : failure ? STATUS_FAILED : STATUS_DRIFT;
         case VERDICT_ABSENT:
                 return STATUS_ABSENT;
         case VERDICT_REFUSED:

@@ -28,7 +28,9 @@ enum section_status {
         STATUS_ABSENT,
         STATUS_REFUSED,
         STATUS_FAILED,   /* the last apply tried and failed */
+        STATUS_STUCK,    /* a write of it has not come back from the kernel */
         STATUS_DISABLED,
+        STATUS_RELEASED, /* given back by `release`, until it is applied again */
 };
 
 /* What the plan and the last run's failures say together. */
@@ -41,6 +43,13 @@ char *loc_text(const struct config_loc *loc);
 
 /* The plan, a row for each change and each thing that will not be done. arrow is "→" or "->". */
 int rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret);
+
+/* What a release gives back: a row for each thing, and "gone" for what is not there any more. */
+struct release;
+int rows_of_release(const struct release *release, const struct inventory *inv, const char *arrow, struct row_list *ret);
+
+/* What is held for sections that the configuration has no longer. */
+int rows_of_held(const struct release *held, const struct inventory *inv, struct row_list *ret);
 
 /* "2 to bind, 8 VFs to create, 1 refused". New string or NULL. */
 char *plan_summary(const struct plan *plan);

@@ -9,6 +9,7 @@
 #include "core/config-lines.h"
 #include "core/state.h"
 #include "core/uuid.h"
+#include "util/array.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
 #include "util/strutil.h"
@@ -101,6 +102,7 @@ int state_format(const struct state *state, char **ret)
                         put(&b, "driver", d->driver ? d->driver : "");
                         put(&b, "override", d->override_ ? d->override_ : "");
                 }
+                put(&b, "to", d->to);
                 if (d->has_numvfs)
                         strbuf_addf(&b, "numvfs = %u\n", d->numvfs);
                 if (d->has_autoprobe)
@@ -126,6 +128,10 @@ int state_format(const struct state *state, char **ret)
                 strbuf_addf(&b, "\n[failure %zu]\nerror = %d\n", i, f->error);
                 put(&b, "section", f->section);
                 put(&b, "text", f->text);
+        }
+        for (size_t i = 0; i < state->n_released; i++) {
+                strbuf_addf(&b, "\n[released %zu]\n", i);
+                put(&b, "section", state->released[i]);
         }
         return strbuf_steal(&b, ret);
 }
@@ -154,6 +160,8 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 return take(&d->section, value);
         if (streq(name, "selector"))
                 return take(&d->selector, value);
+        if (streq(name, "to"))
+                return take(&d->to, value);
         if (streq(name, "driver") || streq(name, "override")) {
                 char **field = streq(name, "driver") ? &d->driver : &d->override_;
 
@@ -228,6 +236,16 @@ static int on_failure(struct state *state, uint64_t index, const char *name, con
         return 0;
 }
 
+/* Numbered in order, as failures are; a long name has several lines. */
+static int on_released(struct state *state, uint64_t index, const char *name, const char *value)
+{
+        if (index == state->n_released && !ARRAY_APPEND(state->released, state->n_released, state->alloc_released))
+                return -ENOMEM;
+        if (index + 1 != state->n_released || !streq(name, "section"))
+                return -EBADMSG;
+        return take(&state->released[index], value);
+}
+
 static int dispatch(struct state *state, const char *section, const char *name, const char *value)
 {
         const char *rest;
@@ -244,6 +262,8 @@ static int dispatch(struct state *state, const char *section, const char *name, 
                 return on_mdev(state, uuid, name, value);
         if ((rest = after_prefix(section, "failure ")) && parse_unsigned(rest, 10, UINT32_MAX, &index) == 0)
                 return on_failure(state, index, name, value);
+        if ((rest = after_prefix(section, "released ")) && parse_unsigned(rest, 10, UINT32_MAX, &index) == 0)
+                return on_released(state, index, name, value);
         return -EBADMSG;
 }
 

@@ -31,6 +31,7 @@ void state_device_clear(struct state_device *d)
         free(d->section);
         free(d->selector);
         free(d->driver);
+        free(d->to);
         free(d->override_);
         *d = (struct state_device){ .address = a };
 }
@@ -52,6 +53,9 @@ void state_free(struct state *state)
         free(state->mdevs);
         state_clear_failures(state);
         free(state->failures);
+        for (size_t i = 0; i < state->n_released; i++)
+                free(state->released[i]);
+        free(state->released);
         *state = (struct state){ 0 };
 }
 
@@ -112,27 +116,71 @@ struct state_device *state_get_device(struct state *state, const struct pci_addr
         return &state->devices[i];
 }
 
+void state_drop_device(struct state *state, size_t i)
+{
+        state_device_clear(&state->devices[i]);
+        state->n_devices--;
+        memmove(&state->devices[i], &state->devices[i + 1], (state->n_devices - i) * sizeof(*state->devices));
+        state->changed = true;
+}
+
+void state_drop_mdev(struct state *state, size_t i)
+{
+        mdev_clear(&state->mdevs[i]);
+        state->n_mdevs--;
+        memmove(&state->mdevs[i], &state->mdevs[i + 1], (state->n_mdevs - i) * sizeof(*state->mdevs));
+        state->changed = true;
+}
+
 void state_forget(struct state *state, const struct pci_address *a)
 {
-        struct state_device *d = state_find_device(state, a);
+        const struct state_device *d = state_find_device(state, a);
         char address[PCI_ADDRESS_MAX];
-        size_t kept = 0;
 
-        if (d) {
-                size_t i = (size_t) (d - state->devices);
-
-                state_device_clear(d);
-                state->n_devices--;
-                memmove(d, d + 1, (state->n_devices - i) * sizeof(*d));
-        }
+        if (d)
+                state_drop_device(state, (size_t) (d - state->devices));
         (void) pci_address_format(a, address);
-        for (size_t i = 0; i < state->n_mdevs; i++)
+        for (size_t i = state->n_mdevs; i-- > 0;)
                 if (streq_ptr(state->mdevs[i].parent, address))
-                        mdev_clear(&state->mdevs[i]);
-                else
-                        state->mdevs[kept++] = state->mdevs[i];
-        state->changed = state->changed || d || kept != state->n_mdevs;
-        state->n_mdevs = kept;
+                        state_drop_mdev(state, i);
+}
+
+static size_t find_released(const struct state *state, const char *section)
+{
+        for (size_t i = 0; i < state->n_released; i++)
+                if (streq(state->released[i], section))
+                        return i;
+        return NO_INDEX;
+}
+
+bool state_is_released(const struct state *state, const char *section)
+{
+        return find_released(state, section) != NO_INDEX;
+}
+
+int state_set_released(struct state *state, const char *section)
+{
+        char **slot;
+
+        if (state_is_released(state, section))
+                return 0;
+        slot = ARRAY_APPEND(state->released, state->n_released, state->alloc_released);
+        if (!slot || !(*slot = strdup(section)))
+                return -ENOMEM;
+        state->changed = true;
+        return 0;
+}
+
+void state_clear_released(struct state *state, const char *section)
+{
+        size_t i = find_released(state, section);
+
+        if (i == NO_INDEX)
+                return;
+        free(state->released[i]);
+        state->n_released--;
+        memmove(&state->released[i], &state->released[i + 1], (state->n_released - i) * sizeof(*state->released));
+        state->changed = true;
 }
 
 struct state_mdev *state_find_mdev(const struct state *state, const uint8_t uuid[static 16])

@@ -18,6 +18,7 @@ struct state_device {
         char *section;           /* whose it is */
         char *selector;          /* the selector's text, for one that stops matching once it is taken */
         char *driver;            /* NULL: it was unbound */
+        char *to;                /* the driver that it was given; NULL: its own, or none */
         char *override_;         /* NULL: it had none */
         bool early;              /* claimed before its own driver could have it: without us it would have one */
         bool has_driver;         /* driver and override_ were recorded */
@@ -51,6 +52,8 @@ struct state {
         size_t n_mdevs, alloc_mdevs;
         struct state_failure *failures;
         size_t n_failures, alloc_failures;
+        char **released; /* keys of sections: "device gpu" */
+        size_t n_released, alloc_released;
         bool changed; /* something was forgotten, or taken in from the helper's notes: the file says otherwise */
 };
 
@@ -81,5 +84,13 @@ struct state_device *state_get_device(struct state *state, const struct pci_addr
 int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section,
                    const char *parent, const char *type);
 int state_add_failure(struct state *state, const char *section, int error, const char *text);
+void state_drop_device(struct state *state, size_t i);
+void state_drop_mdev(struct state *state, size_t i);
+
+/* A section that was released is left alone by what comes later in this boot, until it is applied again. */
+bool state_is_released(const struct state *state, const char *section);
+int state_set_released(struct state *state, const char *section);
+void state_clear_released(struct state *state, const char *section);
+
 void state_drop_failure(struct state *state, size_t i);
 void state_clear_failures(struct state *state);

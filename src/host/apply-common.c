@@ -4,8 +4,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/apply-internal.h"
+#include "host/stuck.h"
 
 int step_fail(struct applier *a, int error, const char *format, ...)
 {
@@ -18,6 +20,19 @@ int step_fail(struct applier *a, int error, const char *format, ...)
         va_end(args);
         strbuf_add(&a->detail, text ? text : "out of memory");
         return error;
+}
+
+int bounded_write(struct applier *a, const char *device, const char *path, const char *value)
+{
+        struct blocked_write blocked = { 0 };
+        int r = a->sys->ops->write_bounded(a->sys->userdata, path, value, strlen(value), a->options->write_timeout, &blocked);
+
+        if (r != -ETIMEDOUT)
+                return r;
+        (void) stuck_note(a->sys, device, blocked.pid);
+        return step_fail(a, r, "the kernel has not come back from the write to /%s within %.3g s%s%s (pid %d). Whoever has the "
+                         "device open must let it go", path, (double) a->options->write_timeout / 1e6,
+                         *blocked.where ? "; it waits in " : "", blocked.where, blocked.pid);
 }
 
 int apply_wait(struct applier *a)

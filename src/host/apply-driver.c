@@ -73,12 +73,23 @@ int do_override(struct applier *a, const struct plan_step *step, const struct pc
                      : 0;
 }
 
-/* One write to drivers/DRIVER/bind or unbind. */
-static int write_to_driver(struct sys *sys, const char *driver, const char *file, const struct pci_address *address)
+/* To let a device go a driver waits for what it has begun, and VFIO's for the last to close it. */
+static int unbind_from(struct applier *a, const char *driver, const struct pci_address *address)
+{
+        char path[PATH_MAX], text[PCI_ADDRESS_MAX];
+        int r;
+
+        (void) snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/unbind", driver);
+        (void) pci_address_format(address, text);
+        r = bounded_write(a, text, path, text);
+        return r < 0 && r != -ETIMEDOUT ? step_fail(a, r, "%s did not let it go", driver) : r;
+}
+
+static int bind_to(struct sys *sys, const char *driver, const struct pci_address *address)
 {
         char path[PATH_MAX], text[PCI_ADDRESS_MAX];
 
-        (void) snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/%s", driver, file);
+        (void) snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/bind", driver);
         (void) pci_address_format(address, text);
         return sys->ops->write(sys->userdata, path, text, strlen(text));
 }
@@ -100,9 +111,9 @@ int do_unbind(struct applier *a, const struct plan_step *step, const struct pci_
                 return step_fail(a, -ENODEV, "there is no driver %s; it stays on %s", step->value, driver);
         if (step->guarded && function_is_open(a->sys, address, f ? f->group : NO_GROUP))
                 return step_fail(a, -EBUSY, "it is open: a VM or another program uses it");
-        r = write_to_driver(a->sys, driver, "unbind", address);
+        r = unbind_from(a, driver, address);
         if (r < 0)
-                return step_fail(a, r, "%s did not let it go", driver);
+                return r;
         r = read_driver(a->sys, address, &after);
         /* It is loose now: the bind that follows must be tried, and what it reads back decides. */
         if (step->value)
@@ -146,7 +157,7 @@ static void put_back(struct applier *a, const struct plan_step *step, const stru
                 return;
         r = override_write(a->sys, address, override, got, sizeof(got));
         if (r == 0 || r == -EUCLEAN)
-                r = write_to_driver(a->sys, old, "bind", address);
+                r = bind_to(a->sys, old, address);
         if (read_driver(a->sys, address, &driver) == 0 && streq_ptr(driver, old))
                 strbuf_addf(&a->detail, "; it is back on %s", old);
         else
@@ -171,19 +182,19 @@ static int bind(struct applier *a, const struct plan_step *step, const struct pc
                         return step_fail(a, r, "its driver can't be read");
                 if (streq_ptr(native, step->value))
                         return 0;
-                r = native ? write_to_driver(a->sys, native, "unbind", address) : 0;
+                r = native ? unbind_from(a, native, address) : 0;
                 if (r < 0)
-                        return step_fail(a, r, "%s did not let it go", native);
+                        return r;
         }
-        r = write_to_driver(a->sys, step->value, "bind", address);
+        r = bind_to(a->sys, step->value, address);
         read = read_driver(a->sys, address, &driver);
         /* It had no driver when the plan was made; udev's coldplug was faster than our override. */
         if (r == -EBUSY && !step->new_vf && !step->old && read == 0 && driver && !driver_is_vfio(driver)) {
-                r = write_to_driver(a->sys, driver, "unbind", address);
+                r = unbind_from(a, driver, address);
                 if (r < 0)
-                        return step_fail(a, r, "%s did not let it go", driver);
+                        return r;
                 *ret_found = STEAL(driver);
-                r = write_to_driver(a->sys, step->value, "bind", address);
+                r = bind_to(a->sys, step->value, address);
                 read = read_driver(a->sys, address, &driver);
         }
         if (read == 0 && streq_ptr(driver, step->value))

@@ -34,6 +34,10 @@ int apply_wait(struct applier *a);
 /* What went wrong with the step at hand, in words. Returns error, so that it can be returned. */
 int step_fail(struct applier *a, int error, const char *format, ...) PRINTF_LIKE(3, 4);
 
+/* A write that may sleep in the kernel for ever, with the run's limit. When it has not come back, it says so in words,
+ * notes it for the device (an address or a UUID) and returns -ETIMEDOUT. */
+int bounded_write(struct applier *a, const char *device, const char *path, const char *value);
+
 /* A step's kind of work. Each returns 0 when what was wanted is read back, -errno when the kernel says no, and
  * -EUCLEAN when it said yes and the read-back is wrong. address: the function's, VFs to come resolved. */
 int do_module_load(struct applier *a, const struct plan_step *step);
@@ -46,6 +50,7 @@ int do_bind(struct applier *a, const struct plan_step *step, const struct pci_ad
 int do_probe(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_mdev_create(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_mdev_attr(struct applier *a, const struct plan_step *step);
+int do_mdev_remove(struct applier *a, const struct plan_step *step);
 
 /* "sys/bus/pci/devices/ADDRESS/ATTRIBUTE" into buf. */
 #define DEVICE_PATH_MAX 128
@@ -56,3 +61,6 @@ int read_driver(struct sys *sys, const struct pci_address *address, char **ret);
 
 /* Whether a process has the function open through VFIO: 1, 0. What can't be asked counts as no. */
 int function_is_open(struct sys *sys, const struct pci_address *address, int group);
+
+/* The same for an mdev, by its group. */
+int mdev_is_open(struct sys *sys, const uint8_t uuid[static 16]);

@@ -149,3 +149,20 @@ int do_mdev_attr(struct applier *a, const struct plan_step *step)
                 remove_again(a, uuid);
         return r;
 }
+
+int do_mdev_remove(struct applier *a, const struct plan_step *step)
+{
+        char path[PATH_MAX], uuid[UUID_TEXT_MAX];
+        int r;
+
+        if (mdev_is_open(a->sys, step->uuid))
+                return step_fail(a, -EBUSY, "the mdev %s is open: a VM or another program uses it", uuid_format(step->uuid, uuid));
+        (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/remove", uuid_format(step->uuid, uuid));
+        r = bounded_write(a, uuid, path, "1");
+        if (r == -ETIMEDOUT)
+                return r;
+        if (r < 0)
+                return step_fail(a, r, "the mdev %s could not be removed", uuid);
+        (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s", uuid);
+        return sys_exists(a->sys, path) ? step_fail(a, -EUCLEAN, "the mdev %s is there after it was removed", uuid) : 0;
+}

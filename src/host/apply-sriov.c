@@ -8,21 +8,26 @@
 #include "util/strutil.h"
 
 /* Writes a number and reads it back into *ret_got. */
-static int write_number(struct sys *sys, const struct pci_address *address, const char *attribute, const char *value,
+static int write_number(struct applier *a, const struct pci_address *address, const char *attribute, const char *value,
                         uint64_t *ret_got)
 {
-        char path[DEVICE_PATH_MAX];
-        int r = sys->ops->write(sys->userdata, device_path(address, attribute, path), value, strlen(value));
-        int read = sys_read_number(sys, path, ret_got);
+        char path[DEVICE_PATH_MAX], text[PCI_ADDRESS_MAX];
+        int r = bounded_write(a, pci_address_format(address, text), device_path(address, attribute, path), value), read;
 
+        /* The read would wait for the same lock. */
+        if (r == -ETIMEDOUT)
+                return r;
+        read = sys_read_number(a->sys, path, ret_got);
         return r < 0 ? r : read;
 }
 
 int do_autoprobe(struct applier *a, const struct plan_step *step)
 {
         uint64_t got = 0;
-        int r = write_number(a->sys, &step->address, "sriov_drivers_autoprobe", step->value, &got);
+        int r = write_number(a, &step->address, "sriov_drivers_autoprobe", step->value, &got);
 
+        if (r == -ETIMEDOUT)
+                return r;
         if (r < 0)
                 return step_fail(a, r, "sriov_drivers_autoprobe could not be set to %s", step->value);
         if ((got != 0) != streq(step->value, "1"))
@@ -58,13 +63,15 @@ int do_numvfs(struct applier *a, const struct plan_step *step)
         if (r < 0)
                 return r;
         (void) parse_unsigned(step->value, 10, UINT16_MAX, &wanted);
-        r = write_number(a->sys, &step->address, "sriov_numvfs", step->value, &got);
+        r = write_number(a, &step->address, "sriov_numvfs", step->value, &got);
         if (r < 0)
                 got = 0;
         made = ARRAY_APPEND(a->made, a->n_made, a->alloc_made);
         if (!made)
                 return -ENOMEM;
         *made = (struct made_vfs){ step->address, (unsigned) wanted, (unsigned) got };
+        if (r == -ETIMEDOUT)
+                return r;
         if (r < 0)
                 return step_fail(a, r, "the kernel did not make sriov_numvfs %s", step->value);
         /* Some drivers make fewer, or none while their interface is down, and call it success. */

@@ -18,6 +18,8 @@ void apply_result_free(struct apply_result *result)
 
 static bool same_target(const struct plan_step *x, const struct plan_step *y)
 {
+        if (x->kind == STEP_MDEV_REMOVE || y->kind == STEP_MDEV_REMOVE)
+                return false; /* what lies below it has guards of its own */
         if (x->kind == STEP_MDEV_ATTR || y->kind == STEP_MDEV_ATTR)
                 return memcmp(x->uuid, y->uuid, sizeof(x->uuid)) == 0;
         if (x->kind == STEP_MDEV_CREATE || y->kind == STEP_MDEV_CREATE)
@@ -122,6 +124,8 @@ static int do_step(struct applier *a, const struct plan_step *step, struct pci_a
                 return do_mdev_create(a, step, address);
         case STEP_MDEV_ATTR:
                 return do_mdev_attr(a, step);
+        case STEP_MDEV_REMOVE:
+                return do_mdev_remove(a, step);
         case STEP_KIND_MAX:
                 break;
         }

@@ -32,6 +32,7 @@ struct apply_options {
         enum step_phase last_phase; /* nothing after this phase; PHASE_MDEV for all */
         const struct state *state;  /* what was before: a function that a driver refuses goes back there */
         uint64_t wait;           /* µs: how long the run waits, all in all, for drivers and mdev parents to come */
+        uint64_t write_timeout;  /* µs: how long one write may sleep in the kernel before it is left to itself */
         apply_observer observer; /* may be NULL */
         void *userdata;
 };

@@ -12,7 +12,7 @@
 #include "util/macro.h"
 
 /* The strings are borrowed: an entry to write, not to keep. */
-static int note(struct sys *sys, const struct config_section *section, const struct pci_function *f)
+static int note(struct sys *sys, const struct config_section *section, const struct pci_function *f, char *to)
 {
         CLEANUP_FREE char *key = config_section_key(section);
         const struct state_device before = {
@@ -22,6 +22,7 @@ static int note(struct sys *sys, const struct config_section *section, const str
                 .section = key,
                 .has_driver = true,
                 .driver = f->driver,
+                .to = to,
                 .override_ = f->driver_override,
                 .early = !f->driver,
         };
@@ -32,7 +33,7 @@ static int note(struct sys *sys, const struct config_section *section, const str
 static int claim(struct sys *sys, const struct plan *plan, const struct plan_step *step, const struct pci_function *f)
 {
         char got[4096];
-        int r = note(sys, plan->items[step->item].section, f);
+        int r = note(sys, plan->items[step->item].section, f, step->value);
 
         if (r == 0)
                 r = override_write(sys, &f->address, step->value, got, sizeof(got));

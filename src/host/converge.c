@@ -55,6 +55,7 @@ static int run(struct way *w, bool modules_only, enum step_phase last_phase)
                 .last_phase = last_phase,
                 .state = w->state,
                 .wait = w->config->settle_timeout,
+                .write_timeout = w->config->write_timeout,
                 .observer = w->options->on_step,
                 .userdata = w->options->userdata,
         };

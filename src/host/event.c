@@ -65,7 +65,19 @@ static int find_instance(const struct inventory *inv, const struct plan_subject 
         return replace_string(&ret->wants, pf == NO_INDEX ? name : pci_address_format(&inv->functions[pf].address, address));
 }
 
-int event_work(struct sys *sys, const struct config *config, const char *name, struct event_result *ret)
+static int leave_out_released(struct config *config, const struct state *state)
+{
+        for (size_t i = 0; state->n_released > 0 && i < config->n_sections; i++) {
+                CLEANUP_FREE char *key = config_section_key(config->sections[i]);
+
+                if (!key)
+                        return -ENOMEM;
+                config->sections[i]->left_out = state_is_released(state, key);
+        }
+        return 0;
+}
+
+int event_work(struct sys *sys, struct config *config, const char *name, struct event_result *ret)
 {
         CLEANUP_STATE struct state state = { 0 };
         CLEANUP_SNAPSHOT struct snapshot s = { 0 };
@@ -73,7 +85,9 @@ int event_work(struct sys *sys, const struct config *config, const char *name, s
         int r;
 
         (void) state_load(sys, false, &state); /* damaged, it tells nothing */
-        r = snapshot_take(sys, config, &state, &s);
+        r = leave_out_released(config, &state);
+        if (r == 0)
+                r = snapshot_take(sys, config, &state, &s);
         if (r == 0)
                 r = claim_overrides(sys, s.plan, s.inventory, &ret->claimed);
         /* At the boot's beginning: what the initramfs had in its configuration and this one has not. */

@@ -17,5 +17,5 @@ void event_result_clear(struct event_result *r);
 
 /* Sets the override of every function that is claimed and lacks it, and finds what there is to do for the device `name`:
  * a PCI address or an mdev parent; NULL: no device. *ret is zeroed before. Writes nothing but overrides and the notes of
- * them, and waits for nothing. Returns 0, also when an override could not be set, or a negative errno. */
-int event_work(struct sys *sys, const struct config *config, const char *name, struct event_result *ret);
+ * them, and waits for nothing. Sections that were released are left out of the configuration. Returns 0, also when an override could not be set, or a negative errno. */
+int event_work(struct sys *sys, struct config *config, const char *name, struct event_result *ret);

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Tests what the plan would take away: an open device is refused, for the kernel would sleep until it is closed. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/uuid.h"
 #include "host/apply-internal.h"
+#include "host/opener.h"
+#include "host/stuck.h"
+#include "util/strutil.h"
 
 int function_is_open(struct sys *sys, const struct pci_address *address, int group)
 {
@@ -18,31 +23,76 @@ int function_is_open(struct sys *sys, const struct pci_address *address, int gro
         return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
 }
 
+/* "… is open: qemu-system-x86 (pid 4711, VM web1) uses it" */
+static int refuse_open(struct sys *sys, struct plan *plan, size_t item, const char *what, int group,
+                       const struct pci_address *function)
+{
+        CLEANUP_FREE char *opener = NULL, *reason = NULL;
+        int r = opener_find(sys, group, function, &opener);
+
+        if (r == 0 && asprintf(&reason, "%s is open: %s uses it", what, opener ? opener : "a VM or another program") < 0) {
+                reason = NULL;
+                r = -ENOMEM;
+        }
+        if (r < 0)
+                return r;
+        return plan_refuse(plan, item, reason);
+}
+
+static int mdev_group(struct sys *sys, const uint8_t uuid[static 16])
+{
+        char path[128], text[UUID_TEXT_MAX];
+        CLEANUP_FREE char *name = NULL;
+        uint64_t group;
+
+        (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/iommu_group", uuid_format(uuid, text));
+        if (sys_read_link_name(sys, path, &name) < 0 || parse_unsigned(name, 10, INT_MAX, &group) < 0)
+                return NO_GROUP;
+        return (int) group;
+}
+
+int mdev_is_open(struct sys *sys, const uint8_t uuid[static 16])
+{
+        int group = mdev_group(sys, uuid);
+
+        return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
+}
+
+/* 1 the item was refused, 0 not, or -ENOMEM. */
+static int guard_step(struct sys *sys, const struct inventory *inventory, struct plan *plan, const struct plan_step *step)
+{
+        const struct pci_function *f = step->has_address ? inventory_find(inventory, &step->address) : NULL;
+        char what[64], text[UUID_TEXT_MAX];
+        int r;
+
+        if (!step->guarded)
+                return 0;
+        if (step->kind == STEP_MDEV_REMOVE) {
+                if (!mdev_is_open(sys, step->uuid))
+                        return 0;
+                (void) snprintf(what, sizeof(what), "the mdev %s", uuid_format(step->uuid, text));
+                r = refuse_open(sys, plan, step->item, what, mdev_group(sys, step->uuid), NULL);
+                return r < 0 ? r : 1;
+        }
+        if (step->kind != STEP_UNBIND || !f || !function_is_open(sys, &f->address, f->group))
+                return 0;
+        (void) pci_address_format(&f->address, text);
+        if (f->physfn != NO_INDEX)
+                (void) snprintf(what, sizeof(what), "VF %u (%s)", f->vf_index, text);
+        else
+                (void) snprintf(what, sizeof(what), "%s", text);
+        r = refuse_open(sys, plan, step->item, what, f->group, &f->address);
+        return r < 0 ? r : 1;
+}
+
 int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                const struct plan_step *step = &plan->steps[i];
-                const struct pci_function *f = step->has_address ? inventory_find(inventory, &step->address) : NULL;
-                CLEANUP_FREE char *reason = NULL;
-                char text[PCI_ADDRESS_MAX];
-                int r;
+        for (size_t i = 0; i < plan->n_steps;) {
+                int r = guard_step(sys, inventory, plan, &plan->steps[i]);
 
-                if (!step->guarded || step->kind != STEP_UNBIND || !f ||
-                    !function_is_open(sys, &f->address, f->group))
-                        continue;
-                (void) pci_address_format(&f->address, text);
-                if (f->physfn != NO_INDEX)
-                        r = asprintf(&reason, "VF %u (%s) is open: a VM or another program uses it", f->vf_index, text);
-                else
-                        r = asprintf(&reason, "%s is open: a VM or another program uses it", text);
-                if (r < 0) {
-                        reason = NULL;
-                        return -ENOMEM;
-                }
-                r = plan_refuse(plan, step->item, reason);
                 if (r < 0)
                         return r;
-                i = (size_t) -1; /* steps have gone: from the start again */
+                i = r > 0 ? 0 : i + 1; /* steps have gone: from the start again */
         }
-        return 0;
+        return stuck_guard(sys, plan);
 }

@@ -167,7 +167,11 @@ static int read_sriov(struct sys *sys, struct inventory *inv, size_t i)
                 return r;
         f->sriov = true;
         f->totalvfs = (unsigned) MIN_OF(n, UINT16_MAX);
-        r = sys_read_number(sys, attr_path(f, "sriov_numvfs", path), &n);
+        /* The number is read under the device's lock, which an unbind that never ends holds: of a PF that VFIO has, or that
+         * is on its way from it, the first VF tells that there are none. */
+        n = 0;
+        if ((f->driver && !driver_is_vfio(f->driver)) || sys_exists(sys, attr_path(f, "virtfn0", path)))
+                r = sys_read_number(sys, attr_path(f, "sriov_numvfs", path), &n);
         if (r < 0)
                 return r;
         f->numvfs = (unsigned) MIN_OF(n, UINT16_MAX);

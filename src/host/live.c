@@ -47,8 +47,7 @@ static const char *below_device(struct live *live, const char *path)
         return NULL;
 }
 
-/* A write may make the device go: the next look is by the full path. */
-static void forget_device(struct live *live)
+void live_forget_device(struct live *live)
 {
         live->device_fd = close_fd(live->device_fd);
         free(live->device_path);
@@ -137,7 +136,7 @@ static int open_for_write(struct live *live, const char *path)
 
         if (live->captured)
                 return -EROFS;
-        forget_device(live);
+        live_forget_device(live);
         if (streq_ptr(live->write_path, path))
                 return live->write_fd;
         fd = live_openat(live, path, O_WRONLY | O_NOCTTY);
@@ -181,7 +180,7 @@ ssize_t live_write_read(void *userdata, const char *path, const char *value, siz
 
         if (live->captured)
                 return -EROFS;
-        forget_device(live);
+        live_forget_device(live);
         fd = live_openat(live, path, O_RDWR | O_NOCTTY);
         if (fd < 0)
                 return fd;
@@ -263,6 +262,7 @@ int live_writable(void *userdata, const char *path)
 
 void live_close(struct live *live)
 {
+        live_writer_close(live);
         close_fd(live->root_fd);
         close_fd(live->write_fd);
         free(live->write_path);
@@ -284,6 +284,7 @@ int live_open(const char *root, const struct sys_ops *ops, struct sys **ret)
                 return -errno;
         live->root_fd = fd;
         live->write_fd = -1;
+        live->writer_fd = -1;
         live->device_fd = -1;
         live->captured = !streq(root, "/");
         sys->ops = ops;

@@ -13,6 +13,7 @@ struct udev_monitor;
 struct udev_queue;
 struct sys;
 struct sys_ops;
+struct blocked_write;
 
 struct live {
         int root_fd;
@@ -21,6 +22,8 @@ struct live {
         bool captured;         /* root is not "/": read only, links resolved inside it */
         char *write_path;      /* the attribute that was written last, kept open: VFs are bound by the hundred */
         int write_fd;
+        int writer_pid;        /* the process for writes that may block; 0: none yet */
+        int writer_fd;
         struct kmod *kmod;     /* made when first needed */
         struct udev *udev;
         struct udev_monitor *monitor;
@@ -31,12 +34,16 @@ struct live {
 int live_open(const char *root, const struct sys_ops *ops, struct sys **ret);
 void live_close(struct live *live);
 
+/* A write may make the device go whose directory is kept open: the next look is by the full path. */
+void live_forget_device(struct live *live);
+
 /* What needs no library. */
 #define LIVE_FILE_OPS                            \
         .read = live_read,                       \
         .read_file = live_read_file,             \
         .write = live_write,                     \
         .write_read = live_write_read,           \
+        .write_bounded = live_write_bounded,     \
         .readlink = live_readlink,               \
         .list = live_list,                       \
         .writable = live_writable,               \
@@ -50,6 +57,9 @@ ssize_t live_read(void *userdata, const char *path, void *buf, size_t size);
 int live_read_file(void *userdata, const char *path, size_t max, char **ret, size_t *ret_len);
 int live_write(void *userdata, const char *path, const char *value, size_t len);
 ssize_t live_write_read(void *userdata, const char *path, const char *value, size_t len, char *buf, size_t size);
+int live_write_bounded(void *userdata, const char *path, const char *value, size_t len, uint64_t limit,
+                       struct blocked_write *ret);
+void live_writer_close(struct live *live);
 ssize_t live_readlink(void *userdata, const char *path, char *buf, size_t size);
 int live_list(void *userdata, const char *path, int (*each)(void *arg, const char *name), void *arg);
 int live_writable(void *userdata, const char *path);

@@ -119,6 +119,11 @@ static int record_step(struct state *state, const struct plan *plan, const struc
                 }
                 return 0;
         }
+        /* What it is given: by an override, or by a bind to what the override says already. */
+        if ((step->kind == STEP_OVERRIDE || step->kind == STEP_BIND) && replace_string(&d->to, isempty(step->value) ? NULL : step->value) < 0)
+                return -ENOMEM;
+        if (step->kind == STEP_PROBE && replace_string(&d->to, NULL) < 0)
+                return -ENOMEM;
         if (d->has_driver)
                 return 0;
         d->has_driver = true;

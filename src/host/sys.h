@@ -10,6 +10,14 @@
 
 #include "util/cleanup.h"
 
+/* A write that did not come back. */
+struct blocked_write {
+        int pid;
+        char where[64];
+};
+
+#define BLOCKED_COMM "passthru-write" /* the name of a process that does such a write, as /proc/PID/comm has it */
+
 /* Paths have no leading slash and are below the root: "sys/bus/pci/devices/0000:01:00.0/driver_override".
  * All return a negative errno on failure and do not log. */
 struct sys_ops {
@@ -23,6 +31,11 @@ struct sys_ops {
          * Returns the number of bytes read. */
         ssize_t (*write_read)(void *userdata, const char *path, const char *value, size_t len,
                               char *buf, size_t size);
+        /* As write(), for what may sleep in the kernel for ever and can't be killed then (unbind, numvfs = 0, the removal of
+         * an mdev): by another process. -ETIMEDOUT when limit µs have passed and it has not come back; then it goes on by
+         * itself, and *ret says who it is and what it waits in, as far as the kernel tells ("" else). */
+        int (*write_bounded)(void *userdata, const char *path, const char *value, size_t len, uint64_t limit,
+                             struct blocked_write *ret);
         /* Where a link points, NUL-terminated. Returns the length; -ENAMETOOLONG when it is cut. */
         ssize_t (*readlink)(void *userdata, const char *path, char *buf, size_t size);
         /* Calls each() with every name in a directory but . and .., in no order; each() below 0 ends it. */

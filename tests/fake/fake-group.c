@@ -92,5 +92,7 @@ void fake_open(struct fake_kernel *k, const char *name, unsigned how)
                 abort();
         g->open = how & FAKE_OPEN_GROUP;
         if (dev)
-                dev->open = how & FAKE_OPEN_DEVICE;
+                dev->open = (how & (FAKE_OPEN_DEVICE | FAKE_OPEN_UNSEEN)) != 0;
+        if (dev)
+                dev->unseen = (how & FAKE_OPEN_UNSEEN) != 0;
 }

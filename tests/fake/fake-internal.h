@@ -85,7 +85,7 @@ struct device {
         struct driver *driver;
         char *override_;
         int group;
-        bool open;
+        bool open, unseen;
         bool autoprobe;
         unsigned numvfs;
         struct device *physfn;
@@ -139,6 +139,7 @@ struct name {
 };
 
 struct fake_kernel {
+        bool bounded, may_hang; /* in a bounded write; such writes may be ones that would hang */
         struct sys sys;
         struct node *root;
         struct module *modules;

@@ -127,3 +127,8 @@ void fake_free(struct fake_kernel *k)
         free(k->fault_what);
         free(k);
 }
+
+void fake_file_add(struct fake_kernel *k, const char *directory, const char *name, const char *text)
+{
+        node_file(node_dir(k->root, directory), name, text);
+}

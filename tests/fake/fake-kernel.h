@@ -110,6 +110,7 @@ enum fake_open {
         FAKE_OPEN_DEVICE = 1, /* its `enable` counts */
         FAKE_OPEN_GROUP = 2,  /* /dev/vfio/GROUP is taken */
         FAKE_OPEN_BOTH = 3,
+        FAKE_OPEN_UNSEEN = 4, /* after whoever looks has looked */
 };
 
 /* A VM opens a device (or an mdev, by UUID); 0 closes it. From then on an unbind would sleep for ever. */
@@ -118,6 +119,7 @@ void fake_open(struct fake_kernel *k, const char *name, unsigned how);
 /* Something outside of the code under test writes: no journal, no fault, no claim. Returns 0 or -errno. */
 int fake_poke(struct fake_kernel *k, const char *path, const char *value);
 int fake_modprobe(struct fake_kernel *k, const char *name);
+void fake_file_add(struct fake_kernel *k, const char *directory, const char *name, const char *text);
 
 /* Runs fn when events_wait() reaches the time (µs, from 0). Time stands still otherwise. */
 typedef void (*fake_change)(struct fake_kernel *k, void *arg);
@@ -131,6 +133,10 @@ void fake_after_write(struct fake_kernel *k, const char *path, const char *value
 void fake_udev_busy_until(struct fake_kernel *k, uint64_t at);
 /* udev loads, by its modalias, the driver of a device that appears (off at first); 1 ms after it. */
 void fake_udev_autoload(struct fake_kernel *k, bool on);
+
+/* A write that would sleep for ever is no violation when it is a bounded one: it is given up, by that process. */
+#define FAKE_WRITER 4711
+void fake_let_hang(struct fake_kernel *k);
 
 /* ---- faults ---- */
 

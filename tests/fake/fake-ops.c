@@ -107,6 +107,21 @@ static int op_write(void *userdata, const char *path, const char *value, size_t 
         return do_write(userdata, path, value, len, 0200);
 }
 
+static int op_write_bounded(void *userdata, const char *path, const char *value, size_t len, uint64_t limit,
+                            struct blocked_write *ret)
+{
+        struct fake_kernel *k = userdata;
+        int r;
+
+        (void) limit;
+        k->bounded = true;
+        r = do_write(k, path, value, len, 0200);
+        k->bounded = false;
+        if (r == -ETIMEDOUT)
+                *ret = (struct blocked_write){ .pid = FAKE_WRITER, .where = "vfio_unregister_group_dev" };
+        return r;
+}
+
 static ssize_t op_write_read(void *userdata, const char *path, const char *value, size_t len, char *buf, size_t size)
 {
         ssize_t n;
@@ -319,6 +334,7 @@ const struct sys_ops fake_ops = {
         .read_file = op_read_file,
         .write = op_write,
         .write_read = op_write_read,
+        .write_bounded = op_write_bounded,
         .readlink = op_readlink,
         .list = op_list,
         .writable = op_writable,

@@ -52,7 +52,7 @@ static int override_store(struct fake_kernel *k, struct node *n, const char *val
 static void enable_show(struct fake_kernel *k, struct node *n, struct strbuf *out)
 {
         const struct device *dev = n->owner;
-        bool on = dev->driver && (!dev->driver->vfio || dev->open);
+        bool on = dev->driver && (!dev->driver->vfio || (dev->open && !dev->unseen));
 
         (void) k;
         strbuf_addf(out, "%d\n", on);

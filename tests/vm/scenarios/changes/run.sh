@@ -68,7 +68,7 @@ card() {
 open_device() {
         config <<<$'[device nic]\naddress = '$card$'\ndriver = e1000e'
         vfio-hold $card passthru-setup apply >/run/said 2>&1 && note "apply succeeded"
-        like "an open device is refused" "$(</run/said)" "nic: refused: $card is open: a VM or another program uses it"
+        like "an open device is refused" "$(</run/said)" "nic: refused: $card is open: vfio-hold \(pid [0-9]+\) uses it"
         is "and stays" "$(driver_of $card)" vfio-pci
         is "nothing sleeps in the kernel" "$(ps -eo stat= | grep -c ^D)" 0
         applies "once closed" 0 "nic: $card bound to e1000e \(was on vfio-pci\)"

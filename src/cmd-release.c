@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* release: gives back what was taken, as it was. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "core/names.h"
+#include "core/rows.h"
+#include "give-back.h"
+#include "host/apply.h"
+#include "host/config-load.h"
+#include "host/inventory-read.h"
+#include "host/state-file.h"
+#include "log.h"
+#include "output.h"
+#include "util/macro.h"
+#include "util/strbuf.h"
+
+/* Only for where sections stand. A configuration with mistakes, or none, keeps nothing from being given back. */
+static int load_config(struct context *c, const struct options *o)
+{
+        CLEANUP_DIAGS struct diag_list diags = { 0 };
+        int r = config_load(o->root, o->config, !streq(o->root, "/"), &diags, &c->config);
+
+        if (r < 0 || diag_has_errors(&diags)) {
+                config_free(c->config);
+                c->config = config_new();
+        }
+        return c->config ? EXIT_OK : EXIT_SECTION_FAILED;
+}
+
+/* A name that nothing is held for: the others may be meant. */
+static int check_names(const struct state *state, const struct options *o, const struct release *all)
+{
+        int r = EXIT_OK;
+
+        for (int i = 0; i < o->n_args; i++) {
+                CLEANUP_FREE const char **names = calloc(all->plan->n_items + 1, sizeof(*names));
+                const char *nearest = NULL;
+                bool found = false;
+
+                for (size_t k = 0; names && k < all->plan->n_items; k++) {
+                        names[k] = all->plan->items[k].section->name;
+                        found = found || streq(names[k], o->args[i]);
+                }
+                if (found)
+                        continue;
+                if (names)
+                        nearest = names_nearest(o->args[i], names, all->plan->n_items);
+                log_plain(LOG_ERR, NULL, "%s: nothing is held for it%s%s%s", o->args[i], nearest ? "; did you mean " : "",
+                          nearest ? nearest : "", nearest ? "?" : state->n_devices + state->n_mdevs == 0 ? "; nothing at all is" : "");
+                r = EXIT_USAGE_ERROR;
+        }
+        return r;
+}
+
+static int print_plan(const struct release *release, const struct inventory *inv, const struct options *o)
+{
+        struct render_style style = output_style();
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_FREE char *summary = plan_summary(release->plan);
+
+        if (summary && rows_of_release(release, inv, style.utf8 ? "→" : "->", &rows) == 0) {
+                render_rows(&text, &rows, NULL, 3, &style);
+                if (!o->no_legend)
+                        strbuf_addf(&text, "Release: %s\n", summary);
+        }
+        if (!summary || rows.out_of_memory || text.failed) {
+                log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
+                return EXIT_SECTION_FAILED;
+        }
+        return output_text(text.text ? text.text : "");
+}
+
+static int release(struct context *c, const struct options *o)
+{
+        CLEANUP_RELEASE struct release all = { 0 }, release = { 0 };
+        struct release_input input = { .state = &c->state, .config = c->config };
+        int r = inventory_read(c->sys, c->config, &c->snapshot.inventory);
+
+        input.inventory = c->snapshot.inventory;
+        if (r == 0)
+                r = release_build(&input, &all);
+        input.names = o->args;
+        input.n_names = (size_t) o->n_args;
+        if (r == 0 && o->n_args > 0 && check_names(&c->state, o, &all) != EXIT_OK)
+                return EXIT_USAGE_ERROR;
+        if (r == 0)
+                r = release_build(&input, &release);
+        if (r == 0)
+                r = guard_plan(c->sys, c->snapshot.inventory, release.plan);
+        if (r < 0) {
+                log_plain(LOG_ERR, MSG_HOST, "The devices can't be read: %s", strerrordesc_np(-r));
+                return EXIT_SECTION_FAILED;
+        }
+        return o->dry_run ? print_plan(&release, c->snapshot.inventory, o) : give_back(c, &input, &release, true);
+}
+
+int cmd_release(const struct options *o)
+{
+        CLEANUP_CONTEXT struct context c = { 0 };
+        CLEANUP_CLOSE int lock = -1;
+        int r;
+
+        if (!streq(o->root, "/") && !o->dry_run) {
+                log_plain(LOG_ERR, NULL, "release works on the running host; for a captured tree there is --dry-run.");
+                return EXIT_USAGE_ERROR;
+        }
+        r = load_config(&c, o);
+        if (r != EXIT_OK)
+                return r;
+        if (!o->dry_run) {
+                if (geteuid() != 0) {
+                        log_plain(LOG_ERR, NULL, "release needs root; release --dry-run shows what it would do.");
+                        return EXIT_NO_PRIVILEGE;
+                }
+                lock = context_lock(o, &r);
+                if (lock < 0)
+                        return r;
+        }
+        r = context_open(&c, o, !o->dry_run);
+        return r == EXIT_OK ? release(&c, o) : r;
+}

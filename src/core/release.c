@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Builds the plan that gives back what the state says was taken. */
+#include "core/release.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/plan-internal.h"
+#include "util/array.h"
+#include "util/macro.h"
+#include "util/strutil.h"
+
+/* The reverse of the way there; within a stage the order of the state. */
+enum stage {
+        STAGE_MDEVS,     /* first what lies on the others */
+        STAGE_OVERRIDES, /* before anything is unbound, so that what is loose finds its own driver and no other */
+        STAGE_DRIVERS,
+        STAGE_VFS,
+        STAGE_MAX,
+};
+
+struct steps {
+        struct plan_step *items;
+        size_t n, alloc;
+};
+
+struct releaser {
+        const struct release_input *in;
+        const struct inventory *inv;
+        struct release *out;
+        struct steps stages[STAGE_MAX];
+};
+
+void release_free(struct release *r)
+{
+        plan_free(r->plan);
+        config_free(r->sections);
+        *r = (struct release){ 0 };
+}
+
+static bool is_open_item(const struct plan_item *item)
+{
+        return item->verdict != VERDICT_DISABLED;
+}
+
+/* A refused section is still about what it has, and so is one whose device waits for its driver. A VF is its PF's section's. */
+bool release_is_held(const struct plan *plan, const struct inventory *inv, const struct state_device *d)
+{
+        struct plan_subject subject = { .function = inventory_find_index(inv, &d->address), .parent = NO_INDEX };
+
+        for (size_t i = 0; subject.function != NO_INDEX && i < plan->n_items; i++)
+                if (is_open_item(&plan->items[i]) && plan_concerns(plan, inv, &plan->items[i], &subject))
+                        return false;
+        return true;
+}
+
+bool release_mdev_is_held(const struct plan *plan, const struct state_mdev *m)
+{
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+                CLEANUP_FREE char *key = NULL;
+
+                if (item->section->kind != SECTION_MDEV || item->verdict == VERDICT_DISABLED)
+                        continue;
+                for (size_t k = 0; k < item->n_mdevs; k++)
+                        if (memcmp(item->mdevs[k].uuid, m->uuid, sizeof(m->uuid)) == 0)
+                                return false;
+                /* Absent or refused, it has no list. */
+                key = item->n_mdevs == 0 ? config_section_key(item->section) : NULL;
+                if (key && streq_ptr(key, m->section))
+                        return false;
+        }
+        return true;
+}
+
+/* "device gpu" to its kind and, in *ret_name, its name. */
+static enum section_kind split_key(const char *key, const char **ret_name)
+{
+        const char *space = key ? strchr(key, ' ') : NULL;
+
+        for (enum section_kind kind = 0; space && kind < SECTION_KIND_MAX; kind++) {
+                const char *name = section_kind_name(kind);
+
+                if (strlen(name) == (size_t) (space - key) && strncmp(name, key, strlen(name)) == 0) {
+                        *ret_name = space + 1;
+                        return kind;
+                }
+        }
+        return SECTION_KIND_MAX;
+}
+
+static bool is_named(const struct release_input *in, const char *name)
+{
+        for (size_t i = 0; i < in->n_names; i++)
+                if (streq(in->names[i], name))
+                        return true;
+        return in->n_names == 0;
+}
+
+/* The item of a section that is to be released: its index, or NO_INDEX. Sections are made by make_items() before. */
+static size_t find_item(const struct release *r, const char *key)
+{
+        const char *name = NULL;
+        enum section_kind kind = split_key(key, &name);
+        const struct config_section *s = kind == SECTION_KIND_MAX ? NULL : config_find(r->sections, kind, name);
+
+        return s ? s->index : NO_INDEX;
+}
+
+static int add_section(struct releaser *b, const char *key)
+{
+        const char *name = NULL;
+        enum section_kind kind = split_key(key, &name);
+        const struct config_section *now;
+        struct config_loc loc = { 0 };
+
+        if (kind == SECTION_KIND_MAX || !is_named(b->in, name) || config_find(b->out->sections, kind, name))
+                return 0;
+        now = b->in->config ? config_find(b->in->config, kind, name) : NULL;
+        if (now)
+                loc = now->loc;
+        return config_new_section(b->out->sections, kind, name, &loc) ? 0 : -ENOMEM;
+}
+
+static int make_items(struct releaser *b)
+{
+        const struct state *state = b->in->state;
+        struct plan *plan = b->out->plan;
+        int r = 0;
+
+        for (size_t i = 0; i < state->n_devices && r == 0; i++)
+                if (!b->in->held || release_is_held(b->in->held, b->inv, &state->devices[i]))
+                        r = add_section(b, state->devices[i].section);
+        for (size_t i = 0; i < state->n_mdevs && r == 0; i++)
+                if (!b->in->held || release_mdev_is_held(b->in->held, &state->mdevs[i]))
+                        r = add_section(b, state->mdevs[i].section);
+        if (r < 0)
+                return r;
+        plan->items = calloc(b->out->sections->n_sections + 1, sizeof(*plan->items));
+        if (!plan->items)
+                return -ENOMEM;
+        for (; plan->n_items < b->out->sections->n_sections; plan->n_items++) {
+                const struct config_section *s = b->out->sections->sections[plan->n_items];
+
+                plan->items[plan->n_items] = (struct plan_item){
+                        .section = s, .loc = &s->loc, .verdict = VERDICT_OK, .found = NO_INDEX, .pf = NO_INDEX,
+                        .parent = NO_INDEX,
+                };
+        }
+        return 0;
+}
+
+static struct plan_step *append_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase,
+                                  size_t item, const char *old, const char *value)
+{
+        struct steps *list = &b->stages[stage];
+        struct plan_step *step = ARRAY_APPEND(list->items, list->n, list->alloc);
+
+        if (!step)
+                return NULL;
+        step->kind = kind;
+        step->phase = phase;
+        step->item = item;
+        if ((old && !(step->old = strdup(old))) || (value && !(step->value = strdup(value))))
+                return NULL;
+        return step;
+}
+
+static int add_at(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
+                  const struct pci_address *address, const char *old, const char *value, bool guarded)
+{
+        struct plan_step *step = append_step(b, stage, kind, phase, item, old, value);
+
+        if (!step)
+                return -ENOMEM;
+        step->has_address = true;
+        step->address = *address;
+        step->guarded = guarded;
+        return 0;
+}
+
+static int add_number(struct releaser *b, enum step_kind kind, size_t item, const struct pci_function *pf, unsigned old,
+                      unsigned value)
+{
+        char old_text[16], text[16];
+
+        (void) snprintf(old_text, sizeof(old_text), "%u", old);
+        (void) snprintf(text, sizeof(text), "%u", value);
+        return add_at(b, STAGE_VFS, kind, PHASE_VFS, item, &pf->address, old_text, text,
+                      kind == STEP_NUMVFS && old > 0);
+}
+
+/* The VFs that there were before, and no others: through 0, as the kernel wants it. */
+static int add_vfs(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf)
+{
+        int r = 0;
+
+        if (d->has_autoprobe && d->autoprobe != pf->autoprobe)
+                r = add_number(b, STEP_AUTOPROBE, item, pf, pf->autoprobe, d->autoprobe);
+        if (!d->has_numvfs || d->numvfs == pf->numvfs)
+                return r;
+        for (unsigned i = 0; i < pf->numvfs && r == 0; i++) {
+                const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &b->inv->functions[pf->vfs[i]];
+
+                if (vf && vf->driver)
+                        r = add_at(b, STAGE_VFS, STEP_UNBIND, PHASE_VFS, item, &vf->address, vf->driver, NULL,
+                                   driver_is_vfio(vf->driver));
+        }
+        if (r == 0 && pf->numvfs > 0)
+                r = add_number(b, STEP_NUMVFS, item, pf, pf->numvfs, 0);
+        if (r == 0 && d->numvfs > 0)
+                r = add_number(b, STEP_NUMVFS, item, pf, 0, d->numvfs);
+        return r;
+}
+
+/* Whether the VF goes with the others of its PF. */
+static bool goes_with_its_pf(const struct releaser *b, const struct pci_function *f)
+{
+        const struct pci_function *pf = f->physfn == NO_INDEX ? NULL : &b->inv->functions[f->physfn];
+        const struct state_device *d = pf ? state_find_device(b->in->state, &pf->address) : NULL;
+
+        return d && d->has_numvfs && d->numvfs != pf->numvfs && find_item(b->out, d->section) != NO_INDEX;
+}
+
+static int add_driver(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
+{
+        const char *override = d->override_ ? d->override_ : "", *have = f->driver_override ? f->driver_override : "";
+        int r = 0;
+
+        /* Another has given it another driver since: that stands. */
+        if (f->driver && d->to && !streq(f->driver, d->to))
+                return streq(have, d->to) && !streq(have, override)
+                           ? add_at(b, STAGE_OVERRIDES, STEP_OVERRIDE, PHASE_OVERRIDE, item, &f->address, have, override, false)
+                           : 0;
+        if (!streq(have, override))
+                r = add_at(b, STAGE_OVERRIDES, STEP_OVERRIDE, PHASE_OVERRIDE, item, &f->address, have, override, false);
+        if (r < 0 || streq_ptr(f->driver, d->driver))
+                return r;
+        if (f->driver)
+                r = add_at(b, STAGE_DRIVERS, STEP_UNBIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver,
+                           d->driver && inventory_has_driver(b->inv, d->driver) ? d->driver : NULL,
+                           driver_is_vfio(f->driver));
+        if (r < 0 || (!d->driver && !d->early))
+                return r;
+        /* The one it had; the one it would have had, or whose module has gone, is the kernel's to find. */
+        return d->driver && inventory_has_driver(b->inv, d->driver)
+                   ? add_at(b, STAGE_DRIVERS, STEP_BIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver, d->driver, false)
+                   : add_at(b, STAGE_DRIVERS, STEP_PROBE, PHASE_DEVICE_DRIVER, item, &f->address, NULL, NULL, false);
+}
+
+static int add_device(struct releaser *b, const struct state_device *d)
+{
+        const struct pci_function *f = inventory_find(b->inv, &d->address);
+        size_t item = find_item(b->out, d->section);
+        int r = 0;
+
+        /* Gone, or another card in its place: there is nothing of ours to take back. */
+        if (item == NO_INDEX || !f || f->vendor != d->vendor || f->device != d->device ||
+            (b->in->held && !release_is_held(b->in->held, b->inv, d)))
+                return 0;
+        if (d->has_driver && !goes_with_its_pf(b, f))
+                r = add_driver(b, item, d, f);
+        if (r == 0 && f->sriov)
+                r = add_vfs(b, item, d, f);
+        return r;
+}
+
+static int add_mdev(struct releaser *b, const struct state_mdev *m)
+{
+        const struct mdev_device *there = inventory_find_mdev(b->inv, m->uuid);
+        size_t item = find_item(b->out, m->section);
+        struct plan_step *step;
+
+        if (item == NO_INDEX || !there || !streq_ptr(there->type, m->type) ||
+            (b->in->held && !release_mdev_is_held(b->in->held, m)))
+                return 0;
+        step = append_step(b, STAGE_MDEVS, STEP_MDEV_REMOVE, PHASE_MDEV, item, m->type, NULL);
+        if (!step)
+                return -ENOMEM;
+        memcpy(step->uuid, m->uuid, sizeof(step->uuid));
+        step->guarded = true;
+        return replace_string(&step->subject, there->parent == NO_INDEX ? m->parent : b->inv->parents[there->parent].name);
+}
+
+static int join(struct releaser *b)
+{
+        struct plan *plan = b->out->plan;
+
+        for (enum stage stage = 0; stage < STAGE_MAX; stage++) {
+                struct steps *list = &b->stages[stage];
+
+                if (array_reserve(&plan->steps, &plan->alloc_steps, plan->n_steps + list->n, sizeof(*plan->steps)) < 0)
+                        return -ENOMEM;
+                if (list->n > 0)
+                        memcpy(plan->steps + plan->n_steps, list->items, list->n * sizeof(*list->items));
+                plan->n_steps += list->n;
+                list->n = 0; /* moved */
+        }
+        for (size_t i = 0; i < plan->n_steps; i++)
+                plan->items[plan->steps[i].item].verdict = VERDICT_CHANGE;
+        return 0;
+}
+
+static void releaser_clear(struct releaser *b)
+{
+        for (enum stage stage = 0; stage < STAGE_MAX; stage++) {
+                for (size_t i = 0; i < b->stages[stage].n; i++)
+                        plan_step_clear(&b->stages[stage].items[i]);
+                free(b->stages[stage].items);
+        }
+}
+
+int release_build(const struct release_input *input, struct release *ret)
+{
+        CLEANUP(releaser_clear) struct releaser b = { .in = input, .inv = input->inventory, .out = ret };
+        int r = 0;
+
+        ret->sections = config_new();
+        ret->plan = calloc(1, sizeof(*ret->plan));
+        if (!ret->sections || !ret->plan)
+                return -ENOMEM;
+        r = make_items(&b);
+        for (size_t i = 0; i < input->state->n_mdevs && r == 0; i++)
+                r = add_mdev(&b, &input->state->mdevs[i]);
+        for (size_t i = 0; i < input->state->n_devices && r == 0; i++)
+                r = add_device(&b, &input->state->devices[i]);
+        return r < 0 ? r : join(&b);
+}
+
+void release_forget(const struct release_input *input, const struct release *r, const bool *failed, struct state *state)
+{
+        for (size_t i = state->n_devices; i-- > 0;) {
+                const struct state_device *d = &state->devices[i];
+                size_t item = find_item(r, d->section);
+
+                if (item != NO_INDEX && !failed[item] &&
+                    (!input->held || release_is_held(input->held, input->inventory, d)))
+                        state_drop_device(state, i);
+        }
+        for (size_t i = state->n_mdevs; i-- > 0;) {
+                size_t item = find_item(r, state->mdevs[i].section);
+
+                if (item != NO_INDEX && !failed[item] &&
+                    (!input->held || release_mdev_is_held(input->held, &state->mdevs[i])))
+                        state_drop_mdev(state, i);
+        }
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The rows of `release`, and of what is held for sections that have gone: section, device, name, change, note. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/release.h"
+#include "core/rows-internal.h"
+#include "core/uuid.h"
+#include "util/macro.h"
+
+enum { SECTION, DEVICE, NAME, CHANGE, NOTE };
+
+struct writer {
+        const struct plan *plan;
+        const struct inventory *inv;
+        const char *arrow;
+        struct row_list *list;
+};
+
+static struct row *start(struct writer *w, const struct plan_step *step)
+{
+        const struct pci_function *f = step->has_address ? inventory_find(w->inv, &step->address) : NULL;
+        struct row *row = add_row(w->list, ROW_CHANGE);
+        CLEANUP_STRBUF struct strbuf name = { 0 };
+        char address[PCI_ADDRESS_MAX];
+
+        row_set_text(w->list, row, SECTION, w->plan->items[step->item].section->name);
+        if (step->has_address)
+                row_set_text(w->list, row, DEVICE, pci_address_format(&step->address, address));
+        if (f) {
+                add_function_name(&name, f);
+                row_set(w->list, row, NAME, &name);
+        }
+        return row;
+}
+
+/* Whether a later step says where the function goes, so that the unbind is only the way there. */
+static bool is_way_to_driver(const struct plan *plan, size_t i)
+{
+        for (size_t k = i + 1; k < plan->n_steps; k++)
+                if ((plan->steps[k].kind == STEP_BIND || plan->steps[k].kind == STEP_PROBE) &&
+                    pci_address_compare(&plan->steps[k].address, &plan->steps[i].address) == 0)
+                        return true;
+        return false;
+}
+
+static bool has_driver_step(const struct plan *plan, const struct plan_step *override)
+{
+        for (size_t k = 0; k < plan->n_steps; k++)
+                if ((plan->steps[k].kind == STEP_BIND || plan->steps[k].kind == STEP_PROBE ||
+                     plan->steps[k].kind == STEP_UNBIND) &&
+                    pci_address_compare(&plan->steps[k].address, &override->address) == 0)
+                        return true;
+        return false;
+}
+
+static const char *driver_of(const struct writer *w, const struct plan_step *step)
+{
+        const struct pci_function *f = inventory_find(w->inv, &step->address);
+
+        return f && f->driver ? f->driver : "no driver";
+}
+
+static void write_step(struct writer *w, size_t i)
+{
+        const struct plan_step *step = &w->plan->steps[i];
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        char uuid[UUID_TEXT_MAX];
+        struct row *row;
+
+        switch (step->kind) {
+        case STEP_MDEV_REMOVE:
+                row = start(w, step);
+                row_set_text(w->list, row, DEVICE, step->subject);
+                strbuf_addf(&text, "- mdev %s", step->old);
+                row_set(w->list, row, CHANGE, &text);
+                row_set_text(w->list, row, NOTE, uuid_format(step->uuid, uuid));
+                return;
+        case STEP_BIND:
+                strbuf_addf(&text, "%s %s %s", driver_of(w, step), w->arrow, step->value);
+                break;
+        case STEP_PROBE:
+                strbuf_addf(&text, "%s %s host driver", driver_of(w, step), w->arrow);
+                break;
+        case STEP_UNBIND: /* of VFs that go, and of what is bound anew, there is nothing to say */
+                if (step->phase == PHASE_VFS || is_way_to_driver(w->plan, i))
+                        return;
+                strbuf_addf(&text, "%s %s no driver", step->old, w->arrow);
+                break;
+        case STEP_OVERRIDE:
+                if (has_driver_step(w->plan, step))
+                        return;
+                strbuf_add(&text, *step->value ? "override as before" : "- override");
+                break;
+        case STEP_NUMVFS:
+                strbuf_addf(&text, "%s %s %s VFs", step->old, w->arrow, step->value);
+                break;
+        default:
+                return;
+        }
+        row = start(w, step);
+        row_set(w->list, row, CHANGE, &text);
+}
+
+int rows_of_release(const struct release *release, const struct inventory *inv, const char *arrow, struct row_list *ret)
+{
+        const struct plan *plan = release->plan;
+        struct writer w = { plan, inv, arrow, ret };
+
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+                struct row *row;
+
+                for (size_t k = 0; k < plan->n_steps; k++)
+                        if (plan->steps[k].item == i)
+                                write_step(&w, k);
+                if (item->verdict == VERDICT_CHANGE)
+                        continue;
+                row = add_row(ret, item->verdict == VERDICT_REFUSED ? ROW_BAD : ROW_DIM);
+                row_set_text(ret, row, SECTION, item->section->name);
+                if (item->verdict == VERDICT_REFUSED) {
+                        CLEANUP_STRBUF struct strbuf text = { 0 };
+
+                        strbuf_addf(&text, "refused: %s", item->reason ? item->reason : "");
+                        row_set(ret, row, CHANGE, &text);
+                } else
+                        row_set_text(ret, row, CHANGE, "nothing of it is there any more");
+        }
+        return ret->out_of_memory ? -ENOMEM : 0;
+}
+
+int rows_of_held(const struct release *held, const struct inventory *inv, struct row_list *ret)
+{
+        const struct plan *plan = held->plan;
+
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct config_section *s = plan->items[i].section;
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                const struct plan_step *first = NULL;
+                char address[PCI_ADDRESS_MAX];
+                struct row *row;
+
+                for (size_t k = 0; k < plan->n_steps && !first; k++)
+                        if (plan->steps[k].item == i)
+                                first = &plan->steps[k];
+                if (!first)
+                        continue;
+                row = add_row(ret, ROW_CHANGE);
+                row_set_text(ret, row, SECTION, s->name);
+                row_set_text(ret, row, DEVICE, first->has_address ? pci_address_format(&first->address, address) : first->subject);
+                row_set_text(ret, row, 2, "held");
+                if (first->has_address && inventory_find(inv, &first->address) && inventory_find(inv, &first->address)->driver)
+                        row_set_text(ret, row, 3, inventory_find(inv, &first->address)->driver);
+                strbuf_addf(&text, "not in the configuration any more; passthru-setup release %s gives it back", s->name);
+                row_set(ret, row, NOTE, &text);
+        }
+        return ret->out_of_memory ? -ENOMEM : 0;
+}

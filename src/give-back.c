@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a release to a host that is as before. */
+#include "give-back.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/apply.h"
+#include "host/hotplug.h"
+#include "host/state-file.h"
+#include "log.h"
+#include "report.h"
+#include "util/strbuf.h"
+
+static int host_error(const char *what, int r)
+{
+        log_plain(LOG_ERR, MSG_HOST, "%s: %s", what, strerrordesc_np(-r));
+        return r == -EACCES || r == -EPERM ? EXIT_NO_PRIVILEGE : EXIT_SECTION_FAILED;
+}
+
+static void on_step(void *userdata, const struct apply_event *event)
+{
+        report_event(userdata, event);
+}
+
+/* Before anything is cleared: an event that comes meanwhile must not claim it anew. */
+static int mark_released(struct context *c, const struct release *release)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < release->plan->n_items && r == 0; i++) {
+                CLEANUP_FREE char *key = config_section_key(release->plan->items[i].section);
+
+                r = key ? state_set_released(&c->state, key) : -ENOMEM;
+        }
+        return r < 0 ? r : state_save(c->sys, &c->state);
+}
+
+/* The helper's notes of what it claimed would bring the entries back. */
+static void drop_notes(struct context *c, const struct state *before)
+{
+        for (size_t i = 0; i < before->n_devices; i++)
+                if (!state_find_device(&c->state, &before->devices[i].address))
+                        (void) hotplug_drop_claim(c->sys, &before->devices[i].address);
+}
+
+static int summarize(const struct release *release, const struct report *report, const struct apply_result *result)
+{
+        const struct plan *plan = release->plan;
+        CLEANUP_STRBUF struct strbuf names = { 0 }, done = { 0 };
+        size_t n_failed = 0;
+
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (result->failed[i] || plan->items[i].verdict == VERDICT_REFUSED)
+                        strbuf_addf(&names, "%s%s", n_failed++ > 0 ? ", " : "", plan->items[i].section->name);
+        strbuf_add_count(&done, report->removed_mdevs, "mdev removed", "mdevs removed");
+        strbuf_add_count(&done, report->bound, "function back on its driver", "functions back on their drivers");
+        strbuf_add_count(&done, report->removed_vfs, "VF removed", "VFs removed");
+        if (done.len == 0)
+                strbuf_add(&done, "nothing had to be changed");
+        if (n_failed > 0) {
+                log_plain(LOG_ERR, MSG_NOT_DONE, "%zu of %zu sections were not given back: %s. Done: %s.", n_failed,
+                          plan->n_items, names.text ? names.text : "", done.text);
+                return EXIT_SECTION_FAILED;
+        }
+        log_plain(LOG_NOTICE, MSG_RELEASED, "%zu %s given back: %s.", plan->n_items,
+                  plan->n_items == 1 ? "section" : "sections", done.text);
+        return EXIT_OK;
+}
+
+int give_back(struct context *c, const struct release_input *input, struct release *release, bool mark)
+{
+        CLEANUP_APPLY_RESULT struct apply_result result = { 0 };
+        CLEANUP(report_free) struct report report = { 0 };
+        CLEANUP_STATE struct state before = { 0 };
+        const struct apply_options options = {
+                .last_phase = PHASE_MDEV,
+                .wait = SETTLE_TIMEOUT_DEFAULT,
+                .write_timeout = c->config ? c->config->write_timeout : WRITE_TIMEOUT_DEFAULT,
+                .observer = on_step,
+                .userdata = &report,
+        };
+        int r = mark ? mark_released(c, release) : 0;
+
+        if (r < 0)
+                return host_error("/" STATE_PATH " can't be written, so nothing was given back", r);
+        (void) state_load(c->sys, false, &before);
+        report_not_done(release->plan, input->inventory, false, &c->state);
+        r = report_begin(&report, release->plan, input->inventory, &c->state);
+        if (r == 0)
+                r = apply_run(c->sys, release->plan, input->inventory, &options, &result);
+        if (r < 0)
+                return host_error("The release was not carried out to its end", r);
+        report_flush(&report);
+        for (size_t i = 0; i < release->plan->n_items; i++)
+                result.failed[i] = result.failed[i] || release->plan->items[i].verdict == VERDICT_REFUSED;
+        release_forget(input, release, result.failed, &c->state);
+        drop_notes(c, &before);
+        r = state_save(c->sys, &c->state);
+        if (r < 0)
+                return host_error("/" STATE_PATH " can't be written", r);
+        return summarize(release, &report, &result);
+}

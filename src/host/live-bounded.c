@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The running system: writes that may sleep in the kernel for ever. A process in such a sleep can't be killed and can't
+ * exit, and neither could a program with a thread in it: so another process does the write, and is left behind. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/live.h"
+#include "host/sys.h"
+#include "util/cleanup.h"
+#include "util/macro.h"
+
+/* A request: the path with its NUL, and the value. The answer: 0 or a negative errno. */
+#define REQUEST_MAX (PATH_MAX + 4096)
+
+static int do_write(int root_fd, const char *request, size_t n)
+{
+        size_t path = strlen(request) + 1;
+        CLEANUP_CLOSE int fd = openat(root_fd, request, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+        ssize_t written;
+
+        if (fd < 0)
+                return -errno;
+        written = write(fd, request + path, n - path);
+        if (written < 0)
+                return -errno;
+        return (size_t) written == n - path ? 0 : -EIO;
+}
+
+/* It must hold nothing that outlives it: not the lock, and not the pipe that someone reads our output from. */
+static void let_go(int root_fd, int socket_fd)
+{
+        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+        for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+                (void) dup2(null, fd);
+        for (int fd = STDERR_FILENO + 1; fd < 1024; fd++)
+                if (fd != root_fd && fd != socket_fd)
+                        (void) close(fd);
+}
+
+static void serve(int root_fd, int socket_fd)
+{
+        char request[REQUEST_MAX + 1];
+
+        let_go(root_fd, socket_fd);
+        (void) prctl(PR_SET_NAME, BLOCKED_COMM);
+        for (;;) {
+                ssize_t n = recv(socket_fd, request, REQUEST_MAX, 0);
+                int r;
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        _exit(0); /* who asked has ended, or has given it up */
+                request[n] = '\0';
+                r = do_write(root_fd, request, (size_t) n);
+                if (send(socket_fd, &r, sizeof(r), MSG_NOSIGNAL) < 0)
+                        _exit(0);
+        }
+}
+
+static int start_writer(struct live *live)
+{
+        int fds[2];
+        pid_t pid;
+
+        if (live->writer_pid > 0)
+                return 0;
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+                return -errno;
+        pid = fork();
+        if (pid < 0) {
+                int r = -errno;
+
+                close(fds[0]);
+                close(fds[1]);
+                return r;
+        }
+        if (pid == 0) {
+                close(fds[0]);
+                serve(live->root_fd, fds[1]);
+        }
+        close(fds[1]);
+        live->writer_pid = pid;
+        live->writer_fd = fds[0];
+        return 0;
+}
+
+/* The function that it sleeps in: the first of its kernel stack ("[<0>] vfio_unregister_group_dev+0x…"), or its wchan. */
+static void find_where(int pid, char where[static 64])
+{
+        char path[64], line[256] = "";
+        const char *name = line;
+        FILE *f;
+
+        where[0] = '\0';
+        (void) snprintf(path, sizeof(path), "/proc/%d/stack", pid);
+        f = fopen(path, "re");
+        /* The first ones are the sleep itself: schedule, wait_for_completion and such are left out by the kernel. */
+        if (!f || !fgets(line, sizeof(line), f)) {
+                if (f)
+                        (void) fclose(f);
+                (void) snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+                f = fopen(path, "re");
+                if (!f || !fgets(line, sizeof(line), f))
+                        line[0] = '\0';
+        }
+        if (f)
+                (void) fclose(f);
+        if (strchr(line, ']'))
+                name = strchr(line, ']') + 1;
+        while (*name == ' ')
+                name++;
+        (void) snprintf(where, 64, "%.*s", (int) strcspn(name, "+/ \n"), name);
+        if (streq(where, "0"))
+                where[0] = '\0';
+}
+
+/* The one that sleeps stays behind, and is given no more to do. */
+static int abandon(struct live *live, struct blocked_write *ret)
+{
+        ret->pid = live->writer_pid;
+        find_where(live->writer_pid, ret->where);
+        live->writer_fd = close_fd(live->writer_fd);
+        live->writer_pid = 0;
+        return -ETIMEDOUT;
+}
+
+int live_write_bounded(void *userdata, const char *path, const char *value, size_t len, uint64_t limit,
+                       struct blocked_write *ret)
+{
+        struct live *live = userdata;
+        size_t path_len = strlen(path) + 1;
+        uint64_t deadline = live_now(live) + limit;
+        char request[REQUEST_MAX];
+        int r, answer;
+
+        if (live->captured)
+                return -EROFS;
+        if (path_len > PATH_MAX || path_len + len > sizeof(request))
+                return -ENAMETOOLONG;
+        live_forget_device(live);
+        r = start_writer(live);
+        if (r < 0)
+                return r;
+        memcpy(request, path, path_len);
+        memcpy(request + path_len, value, len);
+        if (send(live->writer_fd, request, path_len + len, MSG_NOSIGNAL) < 0)
+                return -errno;
+        for (;;) {
+                struct pollfd fd = { .fd = live->writer_fd, .events = POLLIN };
+                uint64_t now = live_now(live);
+                struct timespec left = { 0 };
+
+                if (now >= deadline)
+                        return abandon(live, ret);
+                left.tv_sec = (time_t) ((deadline - now) / 1000000);
+                left.tv_nsec = (long) ((deadline - now) % 1000000 * 1000);
+                r = ppoll(&fd, 1, &left, NULL);
+                if (r < 0 && errno != EINTR)
+                        return -errno;
+                if (r <= 0)
+                        continue;
+                if (recv(live->writer_fd, &answer, sizeof(answer), 0) == (ssize_t) sizeof(answer))
+                        return answer;
+                live_writer_close(live);
+                return -EPIPE;
+        }
+}
+
+void live_writer_close(struct live *live)
+{
+        if (live->writer_pid <= 0)
+                return;
+        live->writer_fd = close_fd(live->writer_fd);
+        /* It is idle, and ends with its socket. */
+        (void) waitpid(live->writer_pid, NULL, 0);
+        live->writer_pid = 0;
+}
