@@ -103,7 +103,11 @@ static int on_plan(void *userdata, const struct snapshot *s, bool last)
         run->n_steps += s->plan->n_steps;
         if (last)
                 report_not_done(s->plan, s->inventory, run->device != NULL, &run->context->state);
-        return report_begin(&run->report, s->plan, s->inventory, &run->context->state);
+        if (report_begin(&run->report, s->plan, s->inventory, &run->context->state) < 0)
+                return -ENOMEM;
+        if (last)
+                report_taken(&run->report);
+        return 0;
 }
 
 static void on_plan_done(void *userdata)
@@ -289,5 +293,7 @@ int cmd_apply(const struct options *o)
         if (lock < 0)
                 return r;
         r = context_open(&c, o, true);
+        if (r == EXIT_OK && c.off)
+                return EXIT_OK;
         return r == EXIT_OK ? run_apply(&c, o) : r;
 }

@@ -40,6 +40,7 @@ struct context {
         struct sys *sys;
         struct state state;
         struct snapshot snapshot;
+        bool off; /* passthru.off on the kernel command line: nothing is to be done */
 };
 
 void context_clear(struct context *c);

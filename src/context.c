@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "core/names.h"
 #include "host/apply.h"
+#include "host/cmdline.h"
 #include "host/config-load.h"
 #include "host/hwdb.h"
 #include "host/initramfs.h"
@@ -132,6 +133,12 @@ int context_open(struct context *c, const struct options *o, bool writes)
                           o->root);
                 return EXIT_USAGE_ERROR;
         }
+        if (cmdline_apply(c->sys, c->config, &c->off) < 0) {
+                log_plain(LOG_ERR, MSG_HOST, "The kernel command line can't be read: out of memory");
+                return EXIT_SECTION_FAILED;
+        }
+        if (c->off)
+                log_plain(LOG_NOTICE, MSG_OFF, "passthru.off is on the kernel command line: nothing is done until it is taken off.");
         r = state_load(c->sys, writes, &c->state);
         if (r < 0) /* better without the memory of what was before than without the VMs */
                 log_plain(LOG_WARNING, MSG_HOST, "/" STATE_PATH " can't be used (%s); going on without it.",

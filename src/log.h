@@ -20,6 +20,7 @@
 #define MSG_DONE "a42a65b73f89464a9f5d8db7b0a1c575"     /* summary: all is as configured */
 #define MSG_NOT_DONE "74e8acc59313429da91ceb1cf4b56fa4" /* summary: something is not */
 #define MSG_RELEASED "23c1d057cf5242a6879515a12799f080" /* summary: sections were given back */
+#define MSG_OFF "26c33f0574914421bd98f67d49b5883c"      /* passthru.off: nothing is done */
 #define MSG_WAITING "0e79e21ba7334635a528053015bfd570"  /* something is waited for */
 #define MSG_GONE "65053962c54f4cc6a931fbea78e57548"     /* a device went away while it was being handed over */
 #define MSG_INITRAMFS "980e36a6f5154c95854504c2524a1305" /* the initramfs holds another configuration */

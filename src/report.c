@@ -295,3 +295,27 @@ void report_not_done(const struct plan *plan, const struct inventory *inventory,
                         (void) remember(state, item->section, 0, item->reason ? item->reason : "");
         }
 }
+
+void report_taken(struct report *r)
+{
+        for (size_t i = 0; i < r->plan->n_items; i++) {
+                const struct plan_item *item = &r->plan->items[i];
+
+                for (size_t k = 0; k < item->n_claims; k++) {
+                        const struct plan_claim *claim = &item->claims[k];
+                        const struct pci_function *f = claim->function == NO_INDEX ? NULL
+                                                                                   : &r->inventory->functions[claim->function];
+                        struct state_device *d = f ? state_find_device(r->state, &f->address) : NULL;
+                        struct plan_step step = { .kind = STEP_BIND, .phase = PHASE_DEVICE_DRIVER, .item = i, .value = claim->driver };
+                        struct apply_event event = { .step = &step, .outcome = OUTCOME_DONE, .has_address = true, .detail = "" };
+
+                        if (!d || !d->fresh || !streq_ptr(f->driver, claim->driver))
+                                continue;
+                        d->fresh = false;
+                        step.has_address = true;
+                        event.address = step.address = f->address;
+                        report_event(r, &event);
+                        report_flush(r); /* the step is of this moment */
+                }
+        }
+}

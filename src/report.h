@@ -25,6 +25,10 @@ void report_free(struct report *r);
 /* Takes what apply tells of a step. */
 void report_event(struct report *r, const struct apply_event *event);
 
+/* Tells of functions that the helper had claimed, and that their driver took as soon as it was there. After
+ * report_begin(), for a plan that has no steps for them. */
+void report_taken(struct report *r);
+
 /* Tells what is held back. To be called after the last event. */
 void report_flush(struct report *r);
 

@@ -12,10 +12,12 @@
 
 #include "host/claim.h"
 #include "host/claims-look.h"
+#include "host/cmdline.h"
 #include "host/config-load.h"
 #include "host/config-stamp.h"
 #include "host/event.h"
 #include "host/hotplug.h"
+#include "host/state-file.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
 #include "util/strutil.h"
@@ -96,11 +98,16 @@ static int work_for(struct helper *h, const char *name)
         CLEANUP(config_freep) struct config *config = NULL;
         CLEANUP_EVENT struct event_result event = { 0 };
         char address[PCI_ADDRESS_MAX];
+        bool off = false;
         int r = load_config(&config);
 
         if (r < 0)
                 return r == -EINVAL ? EXIT_FAILURE : fail("the configuration can't be read", r);
-        r = event_work(h->sys, config, name, &event);
+        r = cmdline_apply(h->sys, config, &off);
+        if (r == 0 && off)
+                return EXIT_SUCCESS;
+        if (r == 0)
+                r = event_work(h->sys, config, name, &event);
         if (r < 0)
                 return fail("the devices can't be read", r);
         if (event.claimed.n_failed > 0)
@@ -139,10 +146,11 @@ static int do_add(struct helper *h, const char *arg)
         if (by_flags(h, CLAIMS_SERIAL | CLAIMS_GROUP) || may_be_ours(h, &a))
                 return work_for(h, arg);
         if (claims_find_pf(h->sys, &a, &pf) == 0 && (may_be_ours(h, &pf) || by_flags(h, CLAIMS_LATE))) {
-                /* An apply that makes VFs keeps drivers off them meanwhile; there are many, and it does the rest. */
                 if (claims_probes_vfs(h->sys, &pf))
                         return work_for(h, arg);
-                want(h, pci_address_format(&pf, text));
+                /* An apply that makes VFs keeps drivers off them meanwhile, and does the rest of what there is to do. */
+                if (!state_is_locked())
+                        want(h, pci_address_format(&pf, text));
                 return EXIT_SUCCESS;
         }
         return claims_may_lack(h->sys, &h->claims, &a) ? work_for(h, arg) : EXIT_SUCCESS;

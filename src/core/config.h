@@ -84,6 +84,7 @@ struct config_section {
 
         bool enabled;
         bool required;
+        bool skipped;  /* by the kernel command line; then it is not enabled either */
         bool left_out; /* not among those named on the command line */
         bool flawed; /* a line of it was refused: what seems missing may be what was mistyped */
 

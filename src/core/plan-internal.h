@@ -45,9 +45,6 @@ size_t item_index(const struct builder *b, const struct plan_item *item);
 /* Frees what a step owns. */
 void plan_step_clear(struct plan_step *s);
 
-/* Takes an item's steps back, and refuses the items whose steps need them. Returns 0 or -ENOMEM. */
-int plan_drop_steps(struct plan *plan, size_t item);
-
 /* Appends a step to its phase. Strings are copied. NULL when memory is out. */
 struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum step_phase phase,
                            enum step_kind kind, const char *old, const char *value);

@@ -124,6 +124,9 @@ DEFINE_CLEANUP(struct plan *, plan_free)
 /* Takes back all steps of an item that the host has found unsafe, and says why. Returns 0 or -ENOMEM. */
 int plan_refuse(struct plan *plan, size_t item, const char *reason);
 
+/* Takes an item's steps back, and refuses the items whose steps need them. Returns 0 or -ENOMEM. */
+int plan_drop_steps(struct plan *plan, size_t item);
+
 /* Whether two values of a module's parameter mean the same: 1 and Y, 16 and 0x10. */
 bool module_value_equal(const char *a, const char *b);
 

@@ -165,6 +165,8 @@ static void add_why(struct strbuf *b, const struct plan_item *item, const struct
                             status == STATUS_ABSENT && !item->section->required ? ", not required" : "", loc ? loc : "");
         else if (status == STATUS_FAILED || status == STATUS_STUCK)
                 strbuf_addf(b, "%s (%s)", failure->text ? failure->text : "", loc ? loc : "");
+        else if (item->section->skipped)
+                strbuf_add(b, "passthru.skip= on the kernel command line");
         else if (status == STATUS_RELEASED)
                 strbuf_add(b, "systemctl restart passthru-setup takes it again");
         else

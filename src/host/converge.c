@@ -95,6 +95,28 @@ static int load_modules(struct way *w)
         return r < 0 ? r : look(w);
 }
 
+/* A file that was edited and not applied yet is no reason for an event to take away what is there: that waits for whoever
+ * edited it. */
+static int leave_what_is_there(struct plan *plan)
+{
+        for (size_t i = 0; i < plan->n_steps;) {
+                const struct plan_step *step = &plan->steps[i];
+                size_t item = step->item;
+                int r;
+
+                if (!step->guarded && (step->kind != STEP_NUMVFS || streq(step->old, "0"))) {
+                        i++;
+                        continue;
+                }
+                plan->items[item].verdict = VERDICT_DISABLED;
+                r = plan_drop_steps(plan, item);
+                if (r < 0)
+                        return r;
+                i = 0; /* steps have gone: from the start again */
+        }
+        return 0;
+}
+
 /* What must not be touched leaves the plan; what was before goes to the state before anything changes, so that a run
  * that is killed leaves it behind. */
 static int guard_and_record(struct way *w)
@@ -102,7 +124,9 @@ static int guard_and_record(struct way *w)
         int r;
 
         w->result->stage = CONVERGE_LOOK;
-        r = guard_plan(w->sys, w->s->inventory, w->s->plan);
+        r = w->options->hotplug ? leave_what_is_there(w->s->plan) : 0;
+        if (r == 0)
+                r = guard_plan(w->sys, w->s->inventory, w->s->plan);
         if (r < 0)
                 return r;
         w->result->stage = CONVERGE_RECORD;

@@ -172,6 +172,7 @@ static int on_claimed(void *arg, const char *name)
         state_device_clear(d);
         *d = one.devices[0];
         one.n_devices = 0; /* moved */
+        d->fresh = true;
         m->state->changed = true;
         return 0;
 }

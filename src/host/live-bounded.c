@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,12 +39,15 @@ static int do_write(int root_fd, const char *request, size_t n)
 static void let_go(int root_fd, int socket_fd)
 {
         int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+        unsigned low = (unsigned) MIN_OF(root_fd, socket_fd), high = (unsigned) MAX_OF(root_fd, socket_fd);
 
         for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
                 (void) dup2(null, fd);
-        for (int fd = STDERR_FILENO + 1; fd < 1024; fd++)
-                if (fd != root_fd && fd != socket_fd)
-                        (void) close(fd);
+        if (low > STDERR_FILENO + 1)
+                (void) close_range(STDERR_FILENO + 1, low - 1, 0);
+        if (high > low + 1)
+                (void) close_range(low + 1, high - 1, 0);
+        (void) close_range(high + 1, ~0U, 0);
 }
 
 static void serve(int root_fd, int socket_fd)

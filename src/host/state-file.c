@@ -166,3 +166,11 @@ int state_lock(const char *root, bool wait)
         fd = -1;
         return ret;
 }
+
+bool state_is_locked(void)
+{
+        CLEANUP_CLOSE int fd = open("/run/passthru-setup/lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+
+        /* Shared, so that two who ask do not take each other for a run. */
+        return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}

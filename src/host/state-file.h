@@ -21,3 +21,6 @@ int state_record(struct state *state, const struct plan *plan, const struct inve
 /* Takes the one lock that every writer holds. Returns a file descriptor to close; with wait = false -EAGAIN when
  * another holds it. */
 int state_lock(const char *root, bool wait);
+
+/* Whether another holds it now. Waits for nothing. */
+bool state_is_locked(void);
