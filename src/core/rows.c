@@ -101,6 +101,8 @@ char *loc_text(const struct config_loc *loc)
         const char *file = loc->file, *rest;
         char *text;
 
+        if (!file) /* a section that the state alone still knows */
+                return strdup("not in the configuration any more");
         /* The first is where nearly all are; a drop-in keeps its directory. */
         if ((rest = after_prefix(file, "/etc/")))
                 file = rest;

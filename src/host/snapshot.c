@@ -3,6 +3,7 @@
 #include "host/snapshot.h"
 
 #include "host/inventory-read.h"
+#include "util/macro.h"
 
 void snapshot_clear(struct snapshot *s)
 {
@@ -55,6 +56,22 @@ bool snapshot_is_unsettled(const struct snapshot *s, bool present_only)
         return count_absent(s->plan, present_only, false) > 0;
 }
 
+/* The share of a CPU that looking takes from what is waited for: 1 / (1 + this). */
+#define LOOK_REST 4
+
+/* Until an event has come, and a while longer for those that come with it: a coldplug has hundreds, and a look at
+ * everything for each would keep udev's workers from what they do. 1 one came, 0 the deadline is past, -errno. */
+static int wait_for_events(struct sys *sys, uint64_t deadline, uint64_t look_time)
+{
+        int r = sys->ops->events_wait(sys->userdata, deadline);
+        uint64_t next = sys->ops->now(sys->userdata) + LOOK_REST * look_time;
+
+        while (r > 0 && sys->ops->now(sys->userdata) < MIN_OF(next, deadline) && sys->ops->events_idle(sys->userdata) == 0)
+                if (sys->ops->events_wait(sys->userdata, MIN_OF(next, deadline)) < 0)
+                        break;
+        return r;
+}
+
 int snapshot_settle(struct sys *sys, const struct config *config, const struct state *state, struct snapshot *s,
                     bool present_only, settle_observer observer, void *userdata)
 {
@@ -68,6 +85,7 @@ int snapshot_settle(struct sys *sys, const struct config *config, const struct s
         if (sys->ops->events_begin(sys->userdata) < 0)
                 return snapshot_take(sys, config, state, s);
         for (;;) {
+                uint64_t began = sys->ops->now(sys->userdata);
                 int idle = sys->ops->events_idle(sys->userdata);
 
                 r = snapshot_take(sys, config, state, s);
@@ -79,7 +97,7 @@ int snapshot_settle(struct sys *sys, const struct config *config, const struct s
                 if (absent != told && observer)
                         observer(userdata, s, absent);
                 told = absent;
-                r = sys->ops->events_wait(sys->userdata, deadline);
+                r = wait_for_events(sys, deadline, sys->ops->now(sys->userdata) - began);
                 if (r <= 0) /* a last look, for what came without an event */
                         return snapshot_take(sys, config, state, s);
         }
