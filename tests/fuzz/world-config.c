@@ -18,8 +18,31 @@ enum kind world_kind(const struct world_section *s)
         return kinds[s->kind % ARRAY_SIZE(kinds)];
 }
 
+/* Of eight sections seven are about a device that can be what they want, if there is one. */
+static bool suits(const struct world *w, const struct world_section *s, size_t device)
+{
+        const struct fake_pci spec = world_spec(w, device);
+
+        if (s->more / 8 % 8 == 7)
+                return true;
+        switch (world_kind(s)) {
+        case KIND_DEVICE:
+                return spec.class >> 16 != 0x06;
+        case KIND_SRIOV:
+                return spec.totalvfs > 0;
+        case KIND_MDEV:
+                return spec.mdev_types;
+        case KIND_MODULE:
+                break;
+        }
+        return true;
+}
+
 size_t world_device(const struct world *w, const struct world_section *s)
 {
+        for (size_t i = 0; i < w->n_devices; i++)
+                if (suits(w, s, (s->device + i) % w->n_devices))
+                        return (s->device + i) % w->n_devices;
         return s->device % w->n_devices;
 }
 
@@ -219,6 +242,16 @@ static void add_mdev(const struct world_section *s, struct strbuf *text)
                 strbuf_addf(text, "count = %u\n", s->number % 4);
         else if (s->uuid % 4 == 3)
                 strbuf_addf(text, "uuid = " UUID "%x\n", s->uuid / 4 % 4);
+}
+
+struct world world_changed(const struct world *w)
+{
+        struct world then = *w;
+        struct world_section *s = &then.sections[w->change.section % w->n_sections];
+
+        s->take ^= w->change.take;
+        s->number ^= w->change.number;
+        return then;
 }
 
 void world_config(const struct world *w, struct strbuf *text)

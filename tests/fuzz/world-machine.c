@@ -86,6 +86,7 @@ void world_read(struct world *w, struct input *in)
         w->fault.n |= input_byte(in);
         w->fault.fault = input_byte(in) % 4;
         w->fault.error = input_byte(in);
+        read_records(&w->change, 1, sizeof(w->change), in);
         read_records(w->devices, w->n_devices, sizeof(*w->devices), in);
         read_records(w->sections, w->n_sections, sizeof(*w->sections), in);
         for (size_t i = 0; i < w->n_devices; i++) {
@@ -215,6 +216,21 @@ struct fake_kernel *world_kernel(const struct world *w)
         for (size_t i = 0; i < w->n_devices; i++)
                 prepare(k, world_address(w, i), &w->devices[i]);
         return k;
+}
+
+void world_start_vms(const struct world *w, struct fake_kernel *k)
+{
+        for (const struct device *d = k->devices; d; d = d->next)
+                for (size_t i = 0; i < w->n_devices; i++) {
+                        const char *owner = d->physfn ? d->physfn->name : d->name;
+
+                        if (w->change.opened & 1U << i && streq(owner, world_address(w, i)) && d->driver &&
+                            d->driver->vfio && !streq(d->driver->name, "pci-stub"))
+                                fake_open(k, d->name, FAKE_OPEN_BOTH);
+                }
+        for (const struct mdev *m = k->mdevs; m; m = m->next)
+                if (w->change.opened & 0x80)
+                        fake_open(k, m->uuid, FAKE_OPEN_GROUP);
 }
 
 static int compare_lines(const void *a, const void *b)

@@ -24,10 +24,17 @@ struct world_fault {
         uint8_t error;
 };
 
+/* What happens after the first configuration is in force: VMs start, and one section is another. */
+struct world_change {
+        uint8_t opened; /* by device, and its VFs and mdevs: bits */
+        uint8_t section, take, number;
+};
+
 struct world {
         unsigned n_devices, n_sections;
         uint8_t machine, defaults;
         struct world_fault fault;
+        struct world_change change;
         struct world_device devices[WORLD_DEVICES_MAX];
         struct world_section sections[WORLD_SECTIONS_MAX];
         size_t places[WORLD_DEVICES_MAX]; /* of each device: index into the table of places */
@@ -42,6 +49,12 @@ struct fake_kernel *world_kernel(const struct world *w);
 const char *world_address(const struct world *w, size_t device);
 const char *world_path(const struct world *w, size_t device);
 struct fake_pci world_spec(const struct world *w, size_t device);
+
+/* VMs open what VFIO has of the devices that world_change tells. */
+void world_start_vms(const struct world *w, struct fake_kernel *k);
+
+/* The same machine with the configuration that comes after. */
+struct world world_changed(const struct world *w);
 
 /* The configuration's text. */
 void world_config(const struct world *w, struct strbuf *text);

@@ -149,6 +149,9 @@ static void refused_and_absent(void **unused)
                 /* A PF with VFs goes to no VFIO driver. */
                 { "[device pf]\naddress = 02:00.0\n",
                   "pf refused: 0000:02:00.0 has 4 VFs, and vfio-pci takes no PF that has VFs @1\n" },
+                /* Nor from its driver to any other, with which its VFs would be lost. */
+                { "[device pf]\naddress = 02:00.0\ndriver = pci-stub\n",
+                  "pf refused: 0000:02:00.0 has 4 VFs, which would be lost with its driver igb @1\n" },
         };
 
         (void) unused;
