@@ -39,7 +39,7 @@ char *driver_for(struct builder *b, const struct pci_function *f, const char *wa
         if (!streq(wanted, DRIVER_AUTO))
                 driver = strdup(wanted);
         else {
-                module = f ? modalias_best_vfio(b->inv, f) : NULL;
+                module = modalias_best_vfio(b->inv, f);
                 driver = module ? driver_of_module(b->inv, module) : strdup(DRIVER_VFIO);
         }
         if (!driver)

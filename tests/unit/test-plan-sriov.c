@@ -296,6 +296,11 @@ static void variants_and_autoprobe(void **unused)
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\nvf-driver = auto\n",
                   "up change\nmodule-load on mlx5_vfio_pci .mlx5_vfio_pci >\nnumvfs 0000:04:00.0 0 > 1\n"
                   "override 0000:04:00.0/0 '' > mlx5_vfio_pci\nbind 0000:04:00.0/0 > mlx5_vfio_pci\n" },
+                /* For a VF of its own section too. */
+                { "[sriov up]\naddress = 04:00.0\nvfs = 1\nvf-driver = none\n"
+                  "[device vf]\naddress = up/0\ndriver = auto\n",
+                  "up change\nvf change\nmodule-load on mlx5_vfio_pci .mlx5_vfio_pci >\nnumvfs 0000:04:00.0 0 > 1\n"
+                  "override 0000:04:00.0/0 '' > mlx5_vfio_pci\nbind 0000:04:00.0/0 > mlx5_vfio_pci\n" },
                 /* Off, and wanted on: on while they are made, and put back. */
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\nvf-driver = host\n",
                   "up change\nautoprobe 0000:04:00.0 0 > 1\nnumvfs 0000:04:00.0 0 > 1\n"
