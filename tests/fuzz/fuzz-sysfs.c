@@ -42,7 +42,8 @@ static struct config *get_config(unsigned which)
         struct config *config = config_new();
         const char *text = configs[which % ARRAY_SIZE(configs)];
 
-        REQUIRE(config && config_add_file(config, "passthru.conf", text, strlen(text), &diags) == 0);
+        /* A drop-in's name need not be UTF-8. */
+        REQUIRE(config && config_add_file(config, "10-\xff.conf", text, strlen(text), &diags) == 0);
         REQUIRE(config_finish(config, &diags) == 0 && diags.n == 0);
         return config;
 }

@@ -7,7 +7,7 @@
 #include "host/sys.h"
 
 #define LIES_MAX 16
-#define LIAR_OPERATIONS_MAX 200000 /* then every answer is EIO: a system need not be read to its end */
+#define LIAR_OPERATIONS_MAX 100000 /* then every answer is EIO: a system need not be read to its end */
 
 enum lie_kind {
         LIE_ERROR,     /* an errno */
@@ -37,6 +37,7 @@ struct lie {
 struct liar {
         struct sys sys; /* what the code under test gets; nothing can be written */
         struct sys *truth;
+        char **functions; /* that there are */
         struct lie lies[LIES_MAX];
         size_t n_lies;
         unsigned operations;
