@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A machine and a configuration for it out of the input, and the way of apply on it: nothing is touched that no section
- * names, one run is enough, and after a run in which one operation failed another puts all right. */
+/* A machine and a configuration for it out of the input, and the way of apply on it: nothing is touched that no
+ * section names, one run is enough, and after a run in which one operation failed another puts all right. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,8 +9,8 @@
 #include "fuzz/world.h"
 #include "util/strutil.h"
 
-#define RUNS_MAX 4             /* until the machine is as the configuration says */
-#define OPERATIONS_MAX 60000   /* of a run: about ten times what the largest of these machines takes */
+#define RUNS_MAX 4           /* until the machine is as the configuration says */
+#define OPERATIONS_MAX 60000 /* of a run: about ten times what the largest of these machines takes */
 #define HOUR UINT64_C(3600000000)
 
 static bool is_verbose(void)
@@ -43,10 +43,10 @@ static char *config_text(const struct world *w)
 }
 
 struct outcome {
-        bool failed;       /* a step failed or was not tried */
-        bool left;         /* a section is absent or refused: what this run did may be what it lacked */
+        bool failed; /* a step failed or was not tried */
+        bool left;   /* a section is absent or refused: what this run did may be what it lacked */
         size_t n_steps;
-        size_t writes;     /* to the system; notes below /run are none */
+        size_t writes; /* to the system; notes below /run are none */
 };
 
 static size_t system_writes(const struct fake_kernel *k)
@@ -134,7 +134,7 @@ static void with_a_fault(const struct world *w, const char *text, const char *ex
         bool whole;
 
         world_claim(w, k);
-        fake_fail_at(k, 1 + w->fault.n % operations, (enum fake_fault) (w->fault.fault - 1),
+        fake_fail_at(k, 1 + w->fault.n % operations, (enum fake_fault)(w->fault.fault - 1),
                      errors[w->fault.error % ARRAY_SIZE(errors)]);
         (void) run(k, text, true);
         if (fake_fault_hit(k, &what) && is_verbose())

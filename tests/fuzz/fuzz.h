@@ -12,12 +12,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* An invariant: the program ends when it does not hold, which libFuzzer and the replay take for a crash. */
-#define REQUIRE(condition)                                                                        \
-        do {                                                                                      \
-                if (!(condition)) {                                                               \
-                        fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);   \
-                        abort();                                                                  \
-                }                                                                                 \
+#define REQUIRE(condition)                                                                                            \
+        do {                                                                                                          \
+                if (!(condition)) {                                                                                   \
+                        fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                       \
+                        abort();                                                                                      \
+                }                                                                                                     \
         } while (0)
 
 /* The rest of an input. Past its end everything is 0, so that a short input is a whole one. */
@@ -30,7 +30,8 @@ uint8_t input_byte(struct input *in);
 unsigned input_below(struct input *in, unsigned n); /* 0 to n - 1 */
 bool input_one_in(struct input *in, unsigned n);    /* false past the end */
 uint32_t input_number(struct input *in);            /* small ones, limits and any */
-char *input_text(struct input *in, size_t max, size_t *ret_len); /* a new string of at most max bytes, maybe with NULs */
+char *input_text(struct input *in, size_t max,
+                 size_t *ret_len); /* a new string of at most max bytes, maybe with NULs */
 
 /* A copy of just that size: a read past the end is then one past the allocation. */
 char *exact_copy(const uint8_t *data, size_t size);

@@ -16,19 +16,55 @@
 #define PCI_DEVICES "sys/bus/pci/devices/"
 
 static const char *const patterns[] = {
-        "sys/bus/pci/devices/", PCI_DEVICES "*", "*/uevent", "*/driver_override", "*/iommu_group", "*/sriov_totalvfs",
-        "*/sriov_numvfs", "*/sriov_drivers_autoprobe", "*/sriov_vf_device", "*/virtfn*", "*/virtfn0", "*/nvme",
-        "*/nvme/*/serial", "*/config", "sys/class/net", "sys/class/net/*", "*/addr_assign_type", "*/address",
-        "*/ifindex", "*run/udev/data*", "sys/bus/pci/drivers", "sys/class/mdev_bus/", "sys/class/mdev_bus/*",
-        "*/mdev_supported_types", "*/name", "*/available_instances", "sys/bus/mdev/devices", "sys/bus/mdev/devices/*",
-        "*/mdev_type", "sys/module/*", "*/parameters", "*/parameters/*", "proc/sys/kernel/osrelease",
-        "*/modules.alias", "*/modules.builtin", "run/passthru-setup/state", "run/passthru-setup/claimed",
-        "run/passthru-setup/claimed/*", "run/passthru-setup/gone", "*/enable", "permanent_mac/*", "derive_uuid/*",
-        "group_open/*", "*/device", "*",
+        "sys/bus/pci/devices/",
+        PCI_DEVICES "*",
+        "*/uevent",
+        "*/driver_override",
+        "*/iommu_group",
+        "*/sriov_totalvfs",
+        "*/sriov_numvfs",
+        "*/sriov_drivers_autoprobe",
+        "*/sriov_vf_device",
+        "*/virtfn*",
+        "*/virtfn0",
+        "*/nvme",
+        "*/nvme/*/serial",
+        "*/config",
+        "sys/class/net",
+        "sys/class/net/*",
+        "*/addr_assign_type",
+        "*/address",
+        "*/ifindex",
+        "*run/udev/data*",
+        "sys/bus/pci/drivers",
+        "sys/class/mdev_bus/",
+        "sys/class/mdev_bus/*",
+        "*/mdev_supported_types",
+        "*/name",
+        "*/available_instances",
+        "sys/bus/mdev/devices",
+        "sys/bus/mdev/devices/*",
+        "*/mdev_type",
+        "sys/module/*",
+        "*/parameters",
+        "*/parameters/*",
+        "proc/sys/kernel/osrelease",
+        "*/modules.alias",
+        "*/modules.builtin",
+        "run/passthru-setup/state",
+        "run/passthru-setup/claimed",
+        "run/passthru-setup/claimed/*",
+        "run/passthru-setup/gone",
+        "*/enable",
+        "permanent_mac/*",
+        "derive_uuid/*",
+        "group_open/*",
+        "*/device",
+        "*",
 };
 
-static const char *const devices[] = { GPU, GPU_AUDIO, BRIDGE, HBA, HBA_TWIN, NIC, NIC_VF0, NIC_VF1, VGPU, VGPU_VF0,
-                                       NVME, "mtty", "kvm", "enp5s0" };
+static const char *const devices[] = { GPU,     GPU_AUDIO, BRIDGE,   HBA,  HBA_TWIN, NIC,   NIC_VF0,
+                                       NIC_VF1, VGPU,      VGPU_VF0, NVME, "mtty",   "kvm", "enp5s0" };
 
 static bool matches(const struct lie *lie, const char *path)
 {
@@ -63,15 +99,15 @@ static const char *true_path(struct liar *l, const char *path, char buf[static P
                         return path;
         if (pci_address_parse(name, false, &a, NULL) < 0)
                 return path;
-        (void) snprintf(buf, PATH_MAX, PCI_DEVICES "%s%s", models[(a.bus + a.device + a.function) % ARRAY_SIZE(models)],
-                        rest + n);
+        (void) snprintf(buf, PATH_MAX, PCI_DEVICES "%s%s",
+                        models[(a.bus + a.device + a.function) % ARRAY_SIZE(models)], rest + n);
         return buf;
 }
 
 static int lie_errno(const struct lie *lie)
 {
-        static const int errors[] = { ENOENT, EIO, EACCES, ENODEV, EINVAL, EBUSY, ENOTDIR, ELOOP, ENAMETOOLONG, EPERM,
-                                      EINTR, EFBIG, ENXIO };
+        static const int errors[] = { ENOENT, EIO,          EACCES, ENODEV, EINVAL, EBUSY, ENOTDIR,
+                                      ELOOP,  ENAMETOOLONG, EPERM,  EINTR,  EFBIG,  ENXIO };
 
         return -errors[lie->arg % ARRAY_SIZE(errors)];
 }
@@ -224,8 +260,10 @@ static int tell_lies(const struct lie *lie, const char *path, int (*each)(void *
         for (unsigned i = 0; lie->kind == LIE_HUGE && i < lie->arg && r >= 0; i++) {
                 char name[PCI_ADDRESS_MAX];
 
-                (void) pci_address_format(&(struct pci_address){ lie->number & 1 ? 0 : lie->number, (uint8_t) (i >> 3 | 8),
-                                                                 (lie->number >> 1) & 0x1f, i & 7 }, name);
+                (void) pci_address_format(&(struct pci_address){ lie->number & 1 ? 0 : lie->number,
+                                                                 (uint8_t) (i >> 3 | 8), (lie->number >> 1) & 0x1f,
+                                                                 i & 7 },
+                                          name);
                 r = tell(name, each, arg);
         }
         return r;

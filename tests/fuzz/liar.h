@@ -10,15 +10,15 @@
 #define LIAR_OPERATIONS_MAX 100000 /* then every answer is EIO: a system need not be read to its end */
 
 enum lie_kind {
-        LIE_ERROR,     /* an errno */
-        LIE_TEXT,      /* the input's bytes; for a directory names, with a NUL between */
-        LIE_MORE,      /* what there is, and the input's bytes */
+        LIE_ERROR, /* an errno */
+        LIE_TEXT,  /* the input's bytes; for a directory names, with a NUL between */
+        LIE_MORE,  /* what there is, and the input's bytes */
         LIE_NUMBER,
-        LIE_HUGE,      /* as much as is asked for; for a directory many functions */
-        LIE_CUT,       /* less than there is */
-        LIE_TWICE,     /* what there is, once more */
-        LIE_ADDRESS,   /* another function's address, as the end of a path */
-        LIE_SELF,      /* a link to itself; a directory with itself in it */
+        LIE_HUGE,       /* as much as is asked for; for a directory many functions */
+        LIE_CUT,        /* less than there is */
+        LIE_TWICE,      /* what there is, once more */
+        LIE_ADDRESS,    /* another function's address, as the end of a path */
+        LIE_SELF,       /* a link to itself; a directory with itself in it */
         LIE_WRONG_KIND, /* a directory for a file, a file for a link or a directory */
         LIE_KIND_MAX,
 };

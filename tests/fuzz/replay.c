@@ -13,6 +13,7 @@
 #include "util/strutil.h"
 
 #define SECONDS_MAX 10 /* for one input */
+#define SURVIVED 7     /* of a process: nothing that ends early says so */
 
 struct corpus {
         char **paths;
@@ -86,10 +87,10 @@ static bool survives(char *const *paths, size_t n)
         if (pid == 0) {
                 for (size_t i = 0; i < n; i++)
                         run_file(paths[i]);
-                exit(EXIT_SUCCESS);
+                exit(SURVIVED);
         }
         REQUIRE(waitpid(pid, &status, 0) == pid);
-        return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+        return WIFEXITED(status) && WEXITSTATUS(status) == SURVIVED;
 }
 
 /* Where the corpus of a program …/replay-NAME is. */
@@ -125,5 +126,5 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < c.n; i++)
                 free(c.paths[i]);
         free(c.paths);
-        return all && argc > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        return all ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the made configuration may touch: from what README says of the keys and from how the machine is before the first
- * run. A [sriov] section's PF stands for its VFs (see fake_claim()). */
+/* What the made configuration may touch: from what README says of the keys and from how the machine is before the
+ * first run. A [sriov] section's PF stands for its VFs (see fake_claim()). */
 #include <string.h>
 
 #include "fake/fake-internal.h"
@@ -71,8 +71,8 @@ static void claim_with_others(const struct world *w, struct fake_kernel *k, cons
         if (!world_whole_group(w, s) || world_kind(s) == KIND_MDEV)
                 return;
         for (const struct device *other = k->devices; other; other = other->next)
-                if (other == d || other->physfn == d || (world_all_functions(w, s) &&
-                                                         pci_address_same_slot(&other->address, &d->address)))
+                if (other == d || other->physfn == d ||
+                    (world_all_functions(w, s) && pci_address_same_slot(&other->address, &d->address)))
                         claim_group(k, other->group);
 }
 

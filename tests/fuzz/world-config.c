@@ -12,8 +12,8 @@ enum flag { FLAG_EXPECT = 16, FLAG_OPTIONAL = 32, FLAG_WRONG_EXPECT = 64 };
 
 enum kind world_kind(const struct world_section *s)
 {
-        static const enum kind kinds[] = { KIND_DEVICE, KIND_DEVICE, KIND_SRIOV, KIND_SRIOV, KIND_MDEV, KIND_MDEV,
-                                           KIND_MODULE, KIND_DEVICE };
+        static const enum kind kinds[] = { KIND_DEVICE, KIND_DEVICE, KIND_SRIOV,  KIND_SRIOV,
+                                           KIND_MDEV,   KIND_MDEV,   KIND_MODULE, KIND_DEVICE };
 
         return kinds[s->kind % ARRAY_SIZE(kinds)];
 }
@@ -64,8 +64,8 @@ unsigned world_vf(const struct world_section *s)
 
 enum way world_way(const struct world *w, const struct world_section *s)
 {
-        static const enum way ways[] = { BY_ADDRESS, BY_ADDRESS, BY_SLOT, BY_ID,     BY_ID, BY_PATH,
-                                         BY_INTERFACE, BY_MAC, BY_SERIAL, BY_VF, BY_VF, BY_NAME };
+        static const enum way ways[] = { BY_ADDRESS,   BY_ADDRESS, BY_SLOT,   BY_ID, BY_ID, BY_PATH,
+                                         BY_INTERFACE, BY_MAC,     BY_SERIAL, BY_VF, BY_VF, BY_NAME };
         enum way way = ways[s->selector % ARRAY_SIZE(ways)];
         const struct fake_pci spec = world_spec(w, world_device(w, s));
         enum kind kind = world_kind(s);
@@ -232,12 +232,17 @@ static void add_sriov(const struct world_section *s, struct strbuf *text)
 
 static void add_mdev(const struct world_section *s, struct strbuf *text)
 {
-        static const char *const types[] = { "mtty-1", "mtty-2", "vgpu-35", "GRID A", "Single port serial", "vgpu-36",
-                                             "Dual port serial" };
-        static const char *const attrs[] = { "", "", "attr = level=5\n", "attr = level=bad\n",
-                                             "attr = assign=1\nattr = level=2\n", "attr = vgpu_params=frl=0\n" };
+        static const char *const types[] = { "mtty-1",  "mtty-2",          "vgpu-35", "GRID A", "Single port serial",
+                                             "vgpu-36", "Dual port serial" };
+        static const char *const attrs[] = { "",
+                                             "",
+                                             "attr = level=5\n",
+                                             "attr = level=bad\n",
+                                             "attr = assign=1\nattr = level=2\n",
+                                             "attr = vgpu_params=frl=0\n" };
 
-        strbuf_addf(text, "type = %s\n%s", types[s->type % ARRAY_SIZE(types)], attrs[s->uuid / 16 % ARRAY_SIZE(attrs)]);
+        strbuf_addf(text, "type = %s\n%s", types[s->type % ARRAY_SIZE(types)],
+                    attrs[s->uuid / 16 % ARRAY_SIZE(attrs)]);
         if (s->number % 4 > 1)
                 strbuf_addf(text, "count = %u\n", s->number % 4);
         else if (s->uuid % 4 == 3)
@@ -256,8 +261,14 @@ struct world world_changed(const struct world *w)
 
 void world_config(const struct world *w, struct strbuf *text)
 {
-        static const char *const defaults[] = { "", "driver = auto\n", "group = whole\n", "group = ignore\n",
-                                                "settle-timeout = 0\n", "required = no\n", "", "driver = pci-stub\n" };
+        static const char *const defaults[] = { "",
+                                                "driver = auto\n",
+                                                "group = whole\n",
+                                                "group = ignore\n",
+                                                "settle-timeout = 0\n",
+                                                "required = no\n",
+                                                "",
+                                                "driver = pci-stub\n" };
 
         strbuf_addf(text, "[passthru]\n%s", defaults[w->defaults % ARRAY_SIZE(defaults)]);
         for (size_t i = 0; i < w->n_sections; i++) {

@@ -25,11 +25,16 @@ static const struct fake_mdev_type serial_types[] = {
 static const struct {
         const char *address, *path, *chain, *netdev, *mac, *nvme, *serial;
 } places[] = {
-        { "0000:00:01.0", "0000:00:01.0", "pci0000:00", "eno1", "52:54:00:00:00:01", "SN00", "52-54-00-ff-ff-00-00-01" },
-        { "0000:00:02.0", "0000:00:02.0", "pci0000:00", "eno2", "52:54:00:00:00:02", "SN01", "52-54-00-ff-ff-00-00-02" },
-        { "0000:01:00.0", "0000:00:01.0/00.0", BRIDGE_CHAIN, "ens1f0", "52:54:00:00:01:00", "SN10", "52-54-00-ff-ff-00-01-00" },
-        { "0000:01:00.1", "0000:00:01.0/00.1", BRIDGE_CHAIN, "ens1f1", "52:54:00:00:01:01", "SN11", "52-54-00-ff-ff-00-01-01" },
-        { "0000:01:00.2", "0000:00:01.0/00.2", BRIDGE_CHAIN, "ens1f2", "52:54:00:00:01:02", "SN12", "52-54-00-ff-ff-00-01-02" },
+        { "0000:00:01.0", "0000:00:01.0", "pci0000:00", "eno1", "52:54:00:00:00:01", "SN00",
+          "52-54-00-ff-ff-00-00-01" },
+        { "0000:00:02.0", "0000:00:02.0", "pci0000:00", "eno2", "52:54:00:00:00:02", "SN01",
+          "52-54-00-ff-ff-00-00-02" },
+        { "0000:01:00.0", "0000:00:01.0/00.0", BRIDGE_CHAIN, "ens1f0", "52:54:00:00:01:00", "SN10",
+          "52-54-00-ff-ff-00-01-00" },
+        { "0000:01:00.1", "0000:00:01.0/00.1", BRIDGE_CHAIN, "ens1f1", "52:54:00:00:01:01", "SN11",
+          "52-54-00-ff-ff-00-01-01" },
+        { "0000:01:00.2", "0000:00:01.0/00.2", BRIDGE_CHAIN, "ens1f2", "52:54:00:00:01:02", "SN12",
+          "52-54-00-ff-ff-00-01-02" },
         { "0000:02:00.0", "0000:02:00.0", NULL, "ens2f0", "52:54:00:00:02:00", "SN20", "52-54-00-ff-ff-00-02-00" },
         { "0000:02:00.1", "0000:02:00.1", NULL, "ens2f1", "52:54:00:00:02:01", "SN21", "52-54-00-ff-ff-00-02-01" },
         { "0000:03:00.0", "0000:03:00.0", NULL, "ens3", "52:54:00:00:03:00", "SN30", "52-54-00-ff-ff-00-03-00" },
@@ -48,14 +53,30 @@ static const struct {
         { { .id = "10de:2487:1458:4073", .class = 0x030000, .native = "nouveau" }, 0 },
         { { .id = "10de:228b:1458:4073", .class = 0x040300, .native = "snd_hda_intel" }, 0 },
         { { .id = "1000:0097:1028:1f53", .class = 0x010700, .native = "mpt3sas" }, 0 },
-        { { .id = "8086:10c9:8086:a03c", .class = 0x020000, .native = "igb", .totalvfs = 4, .vf_device = 0x10ca,
-            .vf_native = "igbvf", .vf_stride = 2, .vf_netdevs = true },
+        { { .id = "8086:10c9:8086:a03c",
+            .class = 0x020000,
+            .native = "igb",
+            .totalvfs = 4,
+            .vf_device = 0x10ca,
+            .vf_native = "igbvf",
+            .vf_stride = 2,
+            .vf_netdevs = true },
           HAS_NETDEV | HAS_SERIAL },
-        { { .id = "10de:2236:10de:1482", .class = 0x030200, .native = "vgpu", .totalvfs = 3, .vf_device = 0x2236,
-            .vf_native = "vgpu", .vf_mdev_types = vgpu_types, .mdev_ports = 2 },
+        { { .id = "10de:2236:10de:1482",
+            .class = 0x030200,
+            .native = "vgpu",
+            .totalvfs = 3,
+            .vf_device = 0x2236,
+            .vf_native = "vgpu",
+            .vf_mdev_types = vgpu_types,
+            .mdev_ports = 2 },
           0 },
         { { .id = "144d:a808", .class = 0x010802, .native = "nvme" }, HAS_NVME },
-        { { .id = "144d:a824", .class = 0x010802, .native = "nvme", .totalvfs = 3, .vf_device = 0xa824,
+        { { .id = "144d:a824",
+            .class = 0x010802,
+            .native = "nvme",
+            .totalvfs = 3,
+            .vf_device = 0xa824,
             .vf_native = "nvme" },
           HAS_NVME | HAS_SERIAL },
         { { .id = "8086:3e92", .class = 0x030000, .native = "i915", .mdev_types = serial_types, .mdev_ports = 3 }, 0 },
@@ -199,8 +220,11 @@ struct fake_kernel *world_kernel(const struct world *w)
         struct fake_kernel *k = fake_new();
 
         fake_module_add(k, "kvm", &(struct fake_module){ .loaded = w->machine & 1, .params = kvm });
-        fake_module_add(k, "mtty", &(struct fake_module){ .loaded = w->machine & 2, .parent_path = "virtual/mtty/mtty",
-                                                         .mdev_types = serial_types, .mdev_ports = 4 });
+        fake_module_add(k, "mtty",
+                        &(struct fake_module){ .loaded = w->machine & 2,
+                                               .parent_path = "virtual/mtty/mtty",
+                                               .mdev_types = serial_types,
+                                               .mdev_ports = 4 });
         fake_driver_add(k, "pci-stub", &(struct fake_driver){ .vfio = true });
         fake_driver_add(k, "igb_vfio_pci", &(struct fake_driver){ .vfio = true });
         fake_alias_add(k, "vfio_pci:v00008086d*sv*sd*bc02sc*i*", "igb_vfio_pci");
