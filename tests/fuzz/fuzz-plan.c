@@ -164,6 +164,20 @@ static void with_a_change(const struct world *w, struct fake_kernel *k, const ch
         (void) settle(k, other, &whole);
 }
 
+/* A device that goes in the middle of a run harms no other, and when it is there again a run takes it up. */
+static void with_a_pull(const struct world *w, const char *text)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = world_kernel(w);
+        bool whole;
+
+        world_claim(w, k);
+        if (!world_pull(w, k))
+                return;
+        (void) run(k, text, false);
+        world_put_back(w, k);
+        (void) settle(k, text, &whole);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct input in = { data, size };
@@ -189,6 +203,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         operations = fake_operations(k);
         digest = whole ? world_digest(k) : NULL;
         with_a_change(&w, k, text);
+        with_a_pull(&w, text);
         if (w.fault.fault > 0)
                 with_a_fault(&w, text, digest, operations / 2);
         return 0;

@@ -257,6 +257,45 @@ void world_start_vms(const struct world *w, struct fake_kernel *k)
                         fake_open(k, m->uuid, FAKE_OPEN_GROUP);
 }
 
+static size_t pulled(const struct world *w)
+{
+        return w->change.section % w->n_devices;
+}
+
+static void pull(struct fake_kernel *k, void *arg)
+{
+        const struct world *w = arg;
+
+        fake_pci_remove(k, world_address(w, pulled(w)));
+}
+
+bool world_pull(const struct world *w, struct fake_kernel *k)
+{
+        static const char *const writes[] = { "driver_override",
+                                              "unbind",
+                                              "bind",
+                                              "sriov_numvfs",
+                                              "drivers_probe",
+                                              "create",
+                                              "passthru-setup/state",
+                                              "sriov_drivers_autoprobe" };
+
+        if (!(w->machine & 128) || world_spec(w, pulled(w)).class >> 16 == 0x06)
+                return false;
+        fake_after_write(k, writes[w->change.take % ARRAY_SIZE(writes)], NULL, pull, (void *) w);
+        return true;
+}
+
+void world_put_back(const struct world *w, struct fake_kernel *k)
+{
+        const struct fake_pci spec = world_spec(w, pulled(w));
+
+        if (device_find(k, world_address(w, pulled(w))))
+                return;
+        fake_pci_add(k, world_address(w, pulled(w)), &spec);
+        prepare(k, world_address(w, pulled(w)), &w->devices[pulled(w)]);
+}
+
 static int compare_lines(const void *a, const void *b)
 {
         return strcmp(*(char *const *) a, *(char *const *) b);

@@ -53,6 +53,11 @@ struct fake_pci world_spec(const struct world *w, size_t device);
 /* VMs open what VFIO has of the devices that world_change tells. */
 void world_start_vms(const struct world *w, struct fake_kernel *k);
 
+/* In the middle of a run, after a write that the input tells, a device is pulled out; false: it tells none. */
+bool world_pull(const struct world *w, struct fake_kernel *k);
+/* It is put in again, if it was pulled. */
+void world_put_back(const struct world *w, struct fake_kernel *k);
+
 /* The same machine with the configuration that comes after. */
 struct world world_changed(const struct world *w);
 
