@@ -99,41 +99,52 @@ static struct outcome run(struct fake_kernel *k, const char *text, bool fault)
         return o;
 }
 
-/* Runs until there is nothing to do. False: a step fails each time. *ret_whole: every section is as it says. */
-static bool settle(struct fake_kernel *k, const char *text, bool *ret_whole)
+struct settled {
+        bool done;   /* there is nothing left to do; else a step fails each time */
+        bool whole;  /* every section is as it says */
+        bool failed; /* a step did on the way */
+};
+
+/* Runs until there is nothing to do. */
+static struct settled settle(struct fake_kernel *k, const char *text)
 {
+        struct settled s = { 0 };
+
         for (unsigned i = 0; i < RUNS_MAX; i++) {
                 struct outcome o = run(k, text, false);
 
-                *ret_whole = !o.left;
+                s.whole = !o.left;
+                s.failed = s.failed || o.failed;
                 if (o.failed && i > 1)
-                        return false;
+                        return s;
                 if (o.pending)
                         continue;
                 if (!o.failed && o.n_steps == 0) {
                         REQUIRE(o.writes == 0);
-                        return true;
+                        s.done = true;
+                        return s;
                 }
                 if (!o.failed && !o.left) {
                         o = run(k, text, false);
                         REQUIRE(o.n_steps == 0);
                         REQUIRE(o.writes == 0);
-                        return true;
+                        s.done = true;
+                        return s;
                 }
         }
         REQUIRE(!"there is no end of it");
-        return false;
+        return s;
 }
 
-/* expected: how the machine is then; NULL: a section is refused or absent, and how far the run with the fault came to
- * know that is open. */
-static void with_a_fault(const struct world *w, const char *text, const char *expected, unsigned operations)
+/* before: what came of it without the fault. expected: how the machine is then; NULL: a section is refused or absent,
+ * and how far the run with the fault came to know that is open. */
+static void with_a_fault(const struct world *w, const char *text, const struct settled *before, const char *expected,
+                         unsigned operations)
 {
         static const int errors[] = { ENODEV, EBUSY, EINVAL, EACCES, EROFS, EIO, ENOSPC, EINTR, ENOENT, EPERM };
         CLEANUP(fake_freep) struct fake_kernel *k = world_kernel(w);
         CLEANUP_FREE char *digest = NULL;
         const char *what;
-        bool whole;
 
         world_claim(w, k);
         fake_fail_at(k, 1 + w->fault.n % operations, (enum fake_fault)(w->fault.fault - 1),
@@ -142,7 +153,7 @@ static void with_a_fault(const struct world *w, const char *text, const char *ex
         if (fake_fault_hit(k, &what) && is_verbose())
                 fprintf(stderr, "the fault: %s\n", what);
         fake_fail_at(k, 0, FAULT_ERROR, 0);
-        REQUIRE(settle(k, text, &whole));
+        REQUIRE(settle(k, text).done || before->failed);
         digest = world_digest(k);
         if (expected && !streq(digest, expected)) {
                 fprintf(stderr, "without the fault:\n%safter it:\n%s", expected, digest);
@@ -156,28 +167,26 @@ static void with_a_change(const struct world *w, struct fake_kernel *k, const ch
 {
         CLEANUP_FREE char *other = NULL;
         struct world then = world_changed(w);
-        bool whole;
 
         world_start_vms(w, k);
         other = config_text(&then);
         if (streq(other, text) || !is_valid(other))
                 return;
         world_claim(&then, k);
-        (void) settle(k, other, &whole);
+        (void) settle(k, other);
 }
 
 /* A device that goes in the middle of a run harms no other, and when it is there again a run takes it up. */
 static void with_a_pull(const struct world *w, const char *text)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = world_kernel(w);
-        bool whole;
 
         world_claim(w, k);
         if (!world_pull(w, k))
                 return;
         (void) run(k, text, false);
         world_put_back(w, k);
-        (void) settle(k, text, &whole);
+        (void) settle(k, text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -186,8 +195,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CLEANUP(fake_freep) struct fake_kernel *k = NULL;
         CLEANUP_FREE char *text = NULL, *digest = NULL;
         struct world w;
+        struct settled settled;
         unsigned operations;
-        bool whole;
 
         world_read(&w, &in);
         text = config_text(&w);
@@ -200,13 +209,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
                 fputs(before, stderr);
         }
-        if (!settle(k, text, &whole))
+        settled = settle(k, text);
+        if (!settled.done)
                 return 0;
         operations = fake_operations(k);
-        digest = whole ? world_digest(k) : NULL;
+        digest = settled.whole ? world_digest(k) : NULL;
         with_a_change(&w, k, text);
         with_a_pull(&w, text);
         if (w.fault.fault > 0)
-                with_a_fault(&w, text, digest, operations / 2);
+                with_a_fault(&w, text, &settled, digest, operations / 2);
         return 0;
 }
