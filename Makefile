@@ -132,11 +132,44 @@ $(T)/libtested.a: $(call test_obj,$(core_src) $(host_src))
 $(tests): $(O)/tests/%: $(O)/tests/%.o $$(call test_helpers,$$(firstword $$(subst /, ,$$*))) $(T)/libtested.a
 	$(call quiet,LINK,$@)$(CC) $(test_cflags) -o $@ $^ $(lib_libs) -lcmocka
 
-build-tests: all $(tests)
+# The fuzz targets' corpora are replayed as tests, by programs that are built as all other tests are.
+fuzz_targets := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
+replays := $(fuzz_targets:%=$(O)/tests/fuzz/replay-%)
+fuzz_helpers := $(filter-out tests/fake/test-%.c tests/fuzz/fuzz-%.c tests/fuzz/replay.c,$(wildcard tests/fake/*.c tests/fuzz/*.c))
+
+$(replays): $(O)/tests/fuzz/replay-%: $(O)/tests/fuzz/fuzz-%.o $(O)/tests/fuzz/replay.o \
+		$(fuzz_helpers:tests/%.c=$(O)/tests/%.o) $(T)/libtested.a
+	$(call quiet,LINK,$@)$(CC) $(test_cflags) -o $@ $^ $(lib_libs) -lcmocka
+
+build-tests: all $(tests) $(replays)
+
+# The same targets with libFuzzer, which clang alone has.
+F := $(O)/fuzz
+fuzz_cc ?= clang
+fuzz_cflags := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz_obj = $(patsubst %.c,$(F)/%.o,$(1))
+
+$(F)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call quiet,FUZZCC,$<)$(fuzz_cc) $(CPPFLAGS) $(ALL_CFLAGS) $(fuzz_cflags) -fsanitize=fuzzer-no-link -Itests -MMD -MP -c $< -o $@
+
+$(F)/libtested.a: $(call fuzz_obj,$(core_src) $(host_src))
+	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
+
+$(fuzz_targets:%=$(F)/fuzz-%): $(F)/fuzz-%: $(F)/tests/fuzz/fuzz-%.o $(call fuzz_obj,$(fuzz_helpers)) $(F)/libtested.a
+	$(call quiet,LINK,$@)$(fuzz_cc) $(fuzz_cflags) -fsanitize=fuzzer -o $@ $^ $(lib_libs) -lcmocka
+
+build-fuzz: $(fuzz_targets:%=$(F)/fuzz-%)
 
 # Everything: installs what it needs (as root), runs every tier, ends in one line. TIERS="unit golden" runs some.
 check:
 	tests/check $(TIERS)
+
+# Each target for FUZZ_TIME seconds; FUZZ_TARGETS="plan state" runs some.
+fuzz:
+	tests/deps build fuzz
+	$(MAKE) build-fuzz
+	FUZZ_TIME=$(or $(FUZZ_TIME),60) tests/fuzz/run $(or $(FUZZ_TARGETS),$(fuzz_targets))
 
 bench:
 	tests/deps
@@ -158,9 +191,9 @@ print-cflags:
 	@echo '$(filter-out -DVERSION=%,$(ALL_CFLAGS))'
 
 print-tests:
-	@echo $(tests)
+	@echo $(tests) $(replays)
 
-.PHONY: all install uninstall clean build-tests check bench demo hdr-check lint format print-cflags print-tests
+.PHONY: all install uninstall clean build-tests build-fuzz check fuzz bench demo hdr-check lint format print-cflags print-tests
 .DELETE_ON_ERROR:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

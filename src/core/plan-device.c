@@ -32,8 +32,9 @@ static void resolve_vf(struct builder *b, struct plan_item *item)
                 return;
         }
         claim = pf->claims[i];
-        driver = driver_for(b, claim.function == NO_INDEX ? NULL : &b->inv->functions[claim.function],
-                            item->section->driver);
+        driver = claim.function == NO_INDEX
+                         ? driver_for_new_vf(b, &b->inv->functions[pf->pf], item->section->driver)
+                         : driver_for(b, &b->inv->functions[claim.function], item->section->driver);
         if (!driver)
                 return;
         item->pf = pf->pf;

@@ -39,7 +39,7 @@ char *driver_for(struct builder *b, const struct pci_function *f, const char *wa
         if (!streq(wanted, DRIVER_AUTO))
                 driver = strdup(wanted);
         else {
-                module = f ? modalias_best_vfio(b->inv, f) : NULL;
+                module = modalias_best_vfio(b->inv, f);
                 driver = module ? driver_of_module(b->inv, module) : strdup(DRIVER_VFIO);
         }
         if (!driver)
@@ -65,6 +65,10 @@ void check_driver(struct builder *b, struct plan_item *item, const struct pci_fu
                           ADDRESS_TEXT(f), f->class >> 8);
                 return;
         }
+        /* Its VFs would go with the driver that made them, and one that a VM has open would keep the kernel waiting. */
+        if (!driver_is_vfio(driver) && f->numvfs > 0 && f->driver && !streq(f->driver, driver))
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s has %u VFs, which would be lost with its driver %s",
+                          ADDRESS_TEXT(f), f->numvfs, f->driver);
         if (!driver_is_vfio(driver))
                 return;
         if (f->numvfs > 0 && !streq_ptr(f->driver, driver))

@@ -78,6 +78,9 @@ void plan_mdev_steps(struct builder *b, struct plan_item *item);
 /* The driver that a claim of function f comes to: DRIVER_AUTO becomes the variant that fits best. New string. */
 char *driver_for(struct builder *b, const struct pci_function *f, const char *wanted);
 
+/* The same for a VF that this PF will have. */
+char *driver_for_new_vf(struct builder *b, const struct pci_function *pf, const char *wanted);
+
 /* Refuses the item when the driver can't work for f: no IOMMU group, a bridge, a PF with VFs. */
 void check_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver);
 

@@ -28,8 +28,8 @@ static bool check_pf(struct builder *b, struct plan_item *item)
         return item_is_open(item);
 }
 
-/* The driver of VFs to come: their ids are the PF's but for the device id (PCIe SR-IOV, 3.4.1). */
-static char *driver_for_new_vf(struct builder *b, const struct pci_function *pf, const char *wanted)
+/* Its ids are the PF's but for the device id (PCIe SR-IOV, 3.4.1). */
+char *driver_for_new_vf(struct builder *b, const struct pci_function *pf, const char *wanted)
 {
         struct pci_function vf = *pf;
 

@@ -44,12 +44,13 @@ static json_t *claim_json(const struct plan_item *item, const struct plan_claim 
         char id[16];
 
         if (!f)
-                return json_pack("{s:o, s:i, s:n, s:s, s:b}", "pf", address_json(&inv->functions[item->pf].address),
-                                 "vf", (int) claim->vf_index, "driver", "wanted", claim->driver, "change",
-                                 claim->change);
+                return json_pack("{s:o, s:i, s:n, s:o, s:b}", "pf", address_json(&inv->functions[item->pf].address),
+                                 "vf", (int) claim->vf_index, "driver", "wanted", text_or_null(claim->driver),
+                                 "change", claim->change);
         (void) snprintf(id, sizeof(id), "%04x:%04x", f->vendor, f->device);
-        return json_pack("{s:o, s:s, s:o, s:o, s:s, s:o, s:b}", "address", address_json(&f->address), "id", id, "name",
-                         text_or_null(f->name), "driver", text_or_null(f->driver), "wanted", claim->driver, "group",
+        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:b}", "address", address_json(&f->address), "id", id, "name",
+                         text_or_null(f->name), "driver", text_or_null(f->driver), "wanted",
+                         text_or_null(claim->driver), "group",
                          f->group == NO_GROUP ? json_null() : json_integer(f->group), "change", claim->change);
 }
 
@@ -99,10 +100,10 @@ static int add_details(json_t *j, const struct plan_item *item, const struct inv
 static json_t *item_json(const struct plan_item *item, const struct inventory *inv, const char *key,
                          const char *value, const char *why)
 {
-        json_t *j = json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:s, s:i}", "section", item->section->name, "kind",
+        json_t *j = json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:i}", "section", item->section->name, "kind",
                               section_kind_name(item->section->kind), key, value, "required", item->section->required,
                               "reason", text_or_null(why), "note", text_or_null(item->note), "file",
-                              item->loc->file, "line", (int) item->loc->line);
+                              text_or_null(item->loc->file), "line", (int) item->loc->line);
 
         if (j && add_details(j, item, inv) < 0) {
                 json_decref(j);

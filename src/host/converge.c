@@ -150,15 +150,16 @@ static int note_claims(struct way *w)
         return 0;
 }
 
-/* Whether a section that is not refused takes the function. */
+/* Whether a section that is not refused takes the function; one that is may name it too. */
 static bool is_taken(const struct snapshot *s, size_t function)
 {
         for (size_t i = 0; i < s->plan->n_items; i++) {
                 const struct plan_item *item = &s->plan->items[i];
 
                 for (size_t k = 0; k < item->n_claims; k++)
-                        if (item->claims[k].function == function)
-                                return item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE;
+                        if (item->claims[k].function == function &&
+                            (item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE))
+                                return true;
         }
         return false;
 }

@@ -162,7 +162,7 @@ static int on_claimed(void *arg, const char *name)
         if (pci_address_parse(name, false, &a, NULL) < 0)
                 return 0;
         r = hotplug_read_claim(m->sys, &a, &one);
-        if (r < 0 || one.n_devices != 1)
+        if (r < 0 || one.n_devices != 1 || pci_address_compare(&one.devices[0].address, &a) != 0)
                 return r == -ENOMEM ? r : 0; /* gone with its device meanwhile, or none of ours */
         d = state_get_device(m->state, &a);
         if (!d)

@@ -44,6 +44,18 @@ static int compare_functions(const void *a, const void *b)
         return pci_address_compare(&x->address, &y->address);
 }
 
+/* By address, each once, whatever a directory's listing says: they are found by it. */
+static void sort_functions(struct inventory *inv)
+{
+        size_t kept = 0;
+
+        qsort(inv->functions, inv->n_functions, sizeof(*inv->functions), compare_functions);
+        for (size_t i = 0; i < inv->n_functions; i++)
+                if (kept == 0 || compare_functions(&inv->functions[kept - 1], &inv->functions[i]) != 0)
+                        inv->functions[kept++] = inv->functions[i];
+        inv->n_functions = kept;
+}
+
 static int parse_id_pair(const char *s, uint16_t *ret_a, uint16_t *ret_b)
 {
         struct pci_id_pattern id;
@@ -123,6 +135,18 @@ static int read_path(struct sys *sys, struct pci_function *f)
         return devices ? replace_string(&f->path, devices + strlen("devices/")) : 0;
 }
 
+/* A VF has one PF, and is none itself: the rest relies on it. */
+static void link_vf(struct inventory *inv, size_t pf, unsigned number, size_t vf)
+{
+        struct pci_function *f = vf == NO_INDEX || vf == pf ? NULL : &inv->functions[vf];
+
+        if (!f || f->sriov || f->physfn != NO_INDEX)
+                return;
+        f->physfn = pf;
+        f->vf_index = number;
+        inv->functions[pf].vfs[number] = vf;
+}
+
 /* virtfn0 … are the truth for the VFs' addresses. */
 static int read_virtfns(struct sys *sys, struct inventory *inv, size_t pf_index)
 {
@@ -145,11 +169,7 @@ static int read_virtfns(struct sys *sys, struct inventory *inv, size_t pf_index)
                         return (int) n;
                 if (pci_address_parse(last_component(target), false, &a, NULL) < 0)
                         continue;
-                pf->vfs[i] = inventory_find_index(inv, &a);
-                if (pf->vfs[i] == NO_INDEX)
-                        continue;
-                inv->functions[pf->vfs[i]].physfn = pf_index;
-                inv->functions[pf->vfs[i]].vf_index = i;
+                link_vf(inv, pf_index, i, inventory_find_index(inv, &a));
         }
         return 0;
 }
@@ -253,7 +273,7 @@ int inventory_read_pci(struct sys *sys, const struct config *config, struct inve
                 return r;
         if (inv->n_functions == 0)
                 return 0;
-        qsort(inv->functions, inv->n_functions, sizeof(*inv->functions), compare_functions);
+        sort_functions(inv);
         gone = calloc(inv->n_functions, sizeof(*gone));
         if (!gone)
                 return -ENOMEM;

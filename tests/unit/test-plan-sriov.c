@@ -149,6 +149,9 @@ static void refused_and_absent(void **unused)
                 /* A PF with VFs goes to no VFIO driver. */
                 { "[device pf]\naddress = 02:00.0\n",
                   "pf refused: 0000:02:00.0 has 4 VFs, and vfio-pci takes no PF that has VFs @1\n" },
+                /* Nor from its driver to any other, with which its VFs would be lost. */
+                { "[device pf]\naddress = 02:00.0\ndriver = pci-stub\n",
+                  "pf refused: 0000:02:00.0 has 4 VFs, which would be lost with its driver igb @1\n" },
         };
 
         (void) unused;
@@ -292,6 +295,11 @@ static void variants_and_autoprobe(void **unused)
                 /* The variant for the VF's id, its module loaded; autoprobe is as it should be and stays. */
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\nvf-driver = auto\n",
                   "up change\nmodule-load on mlx5_vfio_pci .mlx5_vfio_pci >\nnumvfs 0000:04:00.0 0 > 1\n"
+                  "override 0000:04:00.0/0 '' > mlx5_vfio_pci\nbind 0000:04:00.0/0 > mlx5_vfio_pci\n" },
+                /* For a VF of its own section too. */
+                { "[sriov up]\naddress = 04:00.0\nvfs = 1\nvf-driver = none\n"
+                  "[device vf]\naddress = up/0\ndriver = auto\n",
+                  "up change\nvf change\nmodule-load on mlx5_vfio_pci .mlx5_vfio_pci >\nnumvfs 0000:04:00.0 0 > 1\n"
                   "override 0000:04:00.0/0 '' > mlx5_vfio_pci\nbind 0000:04:00.0/0 > mlx5_vfio_pci\n" },
                 /* Off, and wanted on: on while they are made, and put back. */
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\nvf-driver = host\n",
