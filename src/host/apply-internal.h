@@ -56,3 +56,8 @@ int read_driver(struct sys *sys, const struct pci_address *address, char **ret);
 
 /* Whether a process has the function open through VFIO: 1, 0. What can't be asked counts as no. */
 int function_is_open(struct sys *sys, const struct pci_address *address, int group);
+
+/* The first VF of a PF that is open: it would be lost with the PF's driver, whose remove() sleeps until it is closed.
+ * NULL: none is. */
+const struct pci_function *find_open_vf(struct sys *sys, const struct inventory *inventory,
+                                        const struct pci_function *pf);
