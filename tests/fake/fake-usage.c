@@ -9,6 +9,24 @@
 #include "util/macro.h"
 #include "util/strutil.h"
 
+/* The directory at a path, made below the last of its parents that is there; links are followed. */
+static struct node *dir_at(struct fake_kernel *k, const char *path)
+{
+        CLEANUP_FREE char *copy = fake_strdup(path);
+        struct node *dir = k->root;
+        char *rest = copy, *part;
+
+        while ((part = strsep(&rest, "/"))) {
+                struct node *next;
+
+                if (*part && node_find(dir, part, true, &next) == 0)
+                        dir = next;
+                else if (*part)
+                        dir = node_dir(dir, part);
+        }
+        return dir;
+}
+
 void fake_file(struct fake_kernel *k, const char *path, const char *text)
 {
         CLEANUP_FREE char *above = fake_strdup(path), *whole = NULL;
@@ -16,8 +34,7 @@ void fake_file(struct fake_kernel *k, const char *path, const char *text)
         struct node *dir, *file;
 
         above[name - path] = '\0';
-        if (node_find(k->root, above, true, &dir) < 0)
-                dir = node_dir(k->root, above);
+        dir = dir_at(k, above);
         file = node_child(dir, name);
         if (!file) {
                 node_file(dir, name, text);
@@ -31,24 +48,19 @@ void fake_link(struct fake_kernel *k, const char *path, const char *target)
 {
         CLEANUP_FREE char *above = fake_strdup(path);
         const char *name = last_component(path);
-        struct node *to, *dir;
+        struct node *to;
 
         above[name - path] = '\0';
         if (node_find(k->root, target, true, &to) < 0)
                 abort();
-        if (node_find(k->root, above, true, &dir) < 0)
-                dir = node_dir(k->root, above);
-        node_link(dir, name, to);
+        node_link(dir_at(k, above), name, to);
 }
 
 void fake_block(struct fake_kernel *k, const char *dir, const char *name, const char *number)
 {
         CLEANUP_FREE char *number_line = fake_printf("%s\n", number);
-        struct node *parent, *block;
+        struct node *block = node_dir(dir_at(k, dir), name);
 
-        if (node_find(k->root, dir, true, &parent) < 0)
-                parent = node_dir(k->root, dir);
-        block = node_dir(parent, name);
         node_file(block, "dev", number_line);
         node_dir(block, "holders");
         node_link(node_dir(k->root, "sys/class/block"), name, block);

@@ -8,19 +8,12 @@
 
 #include "core/usage-parse.h"
 #include "core/usage.h"
+#include "unit/facts.h"
 #include "unit/machine.h"
 #include "util/array.h"
 
 #define HBA "pci0000:00/0000:00:17.0"
 #define NIC "pci0000:00/0000:05:00.0"
-
-static char *copy(const char *s)
-{
-        char *c = strdup(s);
-
-        assert_non_null(c);
-        return c;
-}
 
 static struct inventory *machine(void)
 {
@@ -49,116 +42,88 @@ static struct inventory *machine(void)
         return inv;
 }
 
-/* Names must come sorted. place "": below /sys/devices/virtual. */
-static struct usage_block *block(struct usage *u, const char *name, const char *place, unsigned minor)
-{
-        struct usage_block *b = ARRAY_APPEND(u->blocks, u->n_blocks, u->alloc_blocks);
-        char **slot;
-
-        assert_non_null(b);
-        b->name = copy(name);
-        slot = ARRAY_APPEND(b->places, b->n_places, b->alloc_places);
-        assert_non_null(slot);
-        *slot = copy(*place ? place : "virtual/block");
-        b->has_number = true;
-        b->major = 8;
-        b->minor = minor;
-        b->btrfs = NO_INDEX;
-        return b;
-}
-
-static void made_of(struct usage *u, const char *upper, const char *lower)
-{
-        assert_int_equal(usage_add_upper(&u->blocks[usage_find_block(u, lower)].uppers, usage_find_block(u, upper)), 0);
-}
-
-static void mounts(struct usage *u, const char *text)
-{
-        assert_int_equal(usage_parse_mounts(text, u), 0);
-}
-
 static void mounted_disk(struct usage *u)
 {
-        block(u, "sda", HBA "/block/sda", 0)->held = true;
-        block(u, "sda1", HBA "/block/sda/sda1", 1)->held = true;
-        block(u, "sda2", HBA "/block/sda/sda2", 2)->held = true;
-        block(u, "sda3", HBA "/block/sda/sda3", 3)->swap = true;
-        mounts(u, "20 1 8:1 / /boot/efi rw - vfat /dev/sda1 rw\n21 1 8:2 / /srv rw - ext4 /dev/sda2 rw\n"
+        facts_block(u, "sda", HBA "/block/sda", 0)->held = true;
+        facts_block(u, "sda1", HBA "/block/sda/sda1", 1)->held = true;
+        facts_block(u, "sda2", HBA "/block/sda/sda2", 2)->held = true;
+        facts_block(u, "sda3", HBA "/block/sda/sda3", 3)->swap = true;
+        facts_mounts(u, "20 1 8:1 / /boot/efi rw - vfat /dev/sda1 rw\n21 1 8:2 / /srv rw - ext4 /dev/sda2 rw\n"
                   "22 1 8:2 / / rw shared:1 - ext4 /dev/sda2 rw\n");
 }
 
 static void one_mount(struct usage *u)
 {
-        block(u, "sda", HBA "/block/sda", 0);
-        mounts(u, "20 1 8:0 / /mnt/a\\040b\\011\\134c rw - xfs /dev/sda rw");
+        facts_block(u, "sda", HBA "/block/sda", 0);
+        facts_mounts(u, "20 1 8:0 / /mnt/a\\040b\\011\\134c rw - xfs /dev/sda rw");
 }
 
 /* Mounted, but of another controller; and one whose address merely begins the same. */
 static void of_others(struct usage *u)
 {
-        block(u, "sda", "pci0000:00/0000:00:17.00/sda", 0)->held = true;
-        block(u, "sdb", "pci0000:00/0000:00:18.0/sdb", 1)->swap = true;
-        mounts(u, "20 1 8:0 / / rw - xfs /dev/sda rw");
+        facts_block(u, "sda", "pci0000:00/0000:00:17.00/sda", 0)->held = true;
+        facts_block(u, "sdb", "pci0000:00/0000:00:18.0/sdb", 1)->swap = true;
+        facts_mounts(u, "20 1 8:0 / / rw - xfs /dev/sda rw");
 }
 
 static void idle(struct usage *u)
 {
-        block(u, "sda", HBA "/block/sda", 0);
-        mounts(u, "20 1 0:22 / / rw - tmpfs none rw\n21 1 9:0 / /x rw - ext4 /dev/md0 rw");
+        facts_block(u, "sda", HBA "/block/sda", 0);
+        facts_mounts(u, "20 1 0:22 / / rw - tmpfs none rw\n21 1 9:0 / /x rw - ext4 /dev/md0 rw");
 }
 
 static void swap_disk(struct usage *u)
 {
-        block(u, "nvme0n1p2", HBA "/nvme/nvme0/nvme0n1/nvme0n1p2", 2)->swap = true;
+        facts_block(u, "nvme0n1p2", HBA "/nvme/nvme0/nvme0n1/nvme0n1p2", 2)->swap = true;
 }
 
 static void md(struct usage *u)
 {
-        block(u, "md0", "", 9);
-        block(u, "sdb", HBA "/block/sdb", 1)->held = true;
-        made_of(u, "md0", "sdb");
-        mounts(u, "20 1 8:9 / /srv rw - xfs /dev/md0 rw");
+        facts_block(u, "md0", "", 9);
+        facts_block(u, "sdb", HBA "/block/sdb", 1)->held = true;
+        facts_made_of(u, "md0", "sdb");
+        facts_mounts(u, "20 1 8:9 / /srv rw - xfs /dev/md0 rw");
 }
 
 static void lvm_on_md(struct usage *u)
 {
-        block(u, "dm-0", "", 10)->label = copy("vg0-root");
-        block(u, "dm-1", "", 11);
-        block(u, "md0", "", 9);
-        block(u, "sdb", HBA "/block/sdb", 1);
-        made_of(u, "md0", "sdb");
-        made_of(u, "dm-1", "md0");
-        made_of(u, "dm-0", "dm-1");
-        mounts(u, "20 1 8:10 / / rw - ext4 /dev/mapper/vg0-root rw");
+        facts_block(u, "dm-0", "", 10)->label = xstrdup("vg0-root");
+        facts_block(u, "dm-1", "", 11);
+        facts_block(u, "md0", "", 9);
+        facts_block(u, "sdb", HBA "/block/sdb", 1);
+        facts_made_of(u, "md0", "sdb");
+        facts_made_of(u, "dm-1", "md0");
+        facts_made_of(u, "dm-0", "dm-1");
+        facts_mounts(u, "20 1 8:10 / / rw - ext4 /dev/mapper/vg0-root rw");
 }
 
 static void swap_on_md(struct usage *u)
 {
-        block(u, "dm-1", "", 11)->swap = true;
-        block(u, "md0", "", 9);
-        block(u, "sdb", HBA "/block/sdb", 1);
-        made_of(u, "md0", "sdb");
-        made_of(u, "dm-1", "md0");
+        facts_block(u, "dm-1", "", 11)->swap = true;
+        facts_block(u, "md0", "", 9);
+        facts_block(u, "sdb", HBA "/block/sdb", 1);
+        facts_made_of(u, "md0", "sdb");
+        facts_made_of(u, "dm-1", "md0");
 }
 
 static void unmounted_array(struct usage *u)
 {
-        block(u, "md0", "", 9);
-        block(u, "sdb", HBA "/block/sdb", 1)->held = true;
-        made_of(u, "md0", "sdb");
+        facts_block(u, "md0", "", 9);
+        facts_block(u, "sdb", HBA "/block/sdb", 1)->held = true;
+        facts_made_of(u, "md0", "sdb");
 }
 
 /* Each made of the other, and of itself. */
 static void circle(struct usage *u)
 {
-        block(u, "dm-0", "", 10);
-        block(u, "dm-1", "", 11);
-        block(u, "sdb", HBA "/block/sdb", 1);
-        made_of(u, "dm-0", "sdb");
-        made_of(u, "dm-1", "dm-0");
-        made_of(u, "dm-0", "dm-1");
-        made_of(u, "dm-0", "dm-0");
-        made_of(u, "sdb", "dm-1");
+        facts_block(u, "dm-0", "", 10);
+        facts_block(u, "dm-1", "", 11);
+        facts_block(u, "sdb", HBA "/block/sdb", 1);
+        facts_made_of(u, "dm-0", "sdb");
+        facts_made_of(u, "dm-1", "dm-0");
+        facts_made_of(u, "dm-0", "dm-1");
+        facts_made_of(u, "dm-0", "dm-0");
+        facts_made_of(u, "sdb", "dm-1");
 }
 
 static void btrfs(struct usage *u)
@@ -167,10 +132,10 @@ static void btrfs(struct usage *u)
 
         assert_non_null(fs);
         fs->n_members = 2;
-        block(u, "sdc", HBA "/block/sdc", 1)->btrfs = 0;
-        block(u, "sdd", "virtual/x", 2)->btrfs = 0;
-        mounts(u, "20 1 0:40 /@ /data rw - btrfs /dev/sdd rw");
-        u->mounts[0].node = copy("sdd");
+        facts_block(u, "sdc", HBA "/block/sdc", 1)->btrfs = 0;
+        facts_block(u, "sdd", "virtual/x", 2)->btrfs = 0;
+        facts_mounts(u, "20 1 0:40 /@ /data rw - btrfs /dev/sdd rw");
+        u->mounts[0].node = xstrdup("sdd");
         usage_link_mounts(u);
 }
 
@@ -188,16 +153,16 @@ static void hidden_btrfs(struct usage *u)
 
 static void zfs(struct usage *u)
 {
-        block(u, "sdd", HBA "/block/sdd", 0)->held = true;
+        facts_block(u, "sdd", HBA "/block/sdd", 0)->held = true;
 }
 
 static void multipath(struct usage *u)
 {
-        struct usage_block *b = block(u, "nvme0n1", "virtual/nvme-subsystem/nvme-subsys0/nvme0n1", 0);
+        struct usage_block *b = facts_block(u, "nvme0n1", "virtual/nvme-subsystem/nvme-subsys0/nvme0n1", 0);
         char **slot = ARRAY_APPEND(b->places, b->n_places, b->alloc_places);
 
         assert_non_null(slot);
-        *slot = copy(HBA "/nvme/nvme0");
+        *slot = xstrdup(HBA "/nvme/nvme0");
         b->swap = true;
 }
 
@@ -208,126 +173,111 @@ static void unreadable(struct usage *u)
 
 static void unreadable_disk(struct usage *u)
 {
-        block(u, "sda", HBA "/block/sda", 0)->error = EIO;
+        facts_block(u, "sda", HBA "/block/sda", 0)->error = EIO;
 }
 
 static void odd_names(struct usage *u)
 {
-        block(u, "sda\n", HBA "/block/sda", 0);
-        mounts(u, "20 1 8:0 / /\\033[2J\\012\\303\\244%s rw - ext4 /dev/x rw");
-}
-
-static struct usage_link *net(struct usage *u, const char *name, const char *place)
-{
-        struct usage_link *l = ARRAY_APPEND(u->links, u->n_links, u->alloc_links);
-
-        assert_non_null(l);
-        l->name = copy(name);
-        l->place = *place ? copy(place) : NULL;
-        return l;
-}
-
-static void over(struct usage *u, const char *lower, const char *upper)
-{
-        assert_int_equal(usage_add_upper(&u->links[usage_find_link(u, lower)].uppers, usage_find_link(u, upper)), 0);
+        facts_block(u, "sda\n", HBA "/block/sda", 0);
+        facts_mounts(u, "20 1 8:0 / /\\033[2J\\012\\303\\244%s rw - ext4 /dev/x rw");
 }
 
 static void direct_route(struct usage *u)
 {
-        net(u, "enp5s0", NIC "/net/enp5s0")->default_route = true;
+        facts_net(u, "enp5s0", NIC "/net/enp5s0")->default_route = true;
 }
 
 /* NIC → bond → VLAN → bridge, in a circle. */
 static void stacked(struct usage *u)
 {
-        net(u, "bond0", "virtual/net/bond0");
-        net(u, "bond0.7", "virtual/net/bond0.7");
-        net(u, "enp5s0", NIC "/net/enp5s0");
-        net(u, "vmbr0", "virtual/net/vmbr0")->addressed = true;
-        over(u, "enp5s0", "bond0");
-        over(u, "bond0", "bond0.7");
-        over(u, "bond0.7", "vmbr0");
-        over(u, "vmbr0", "enp5s0");
+        facts_net(u, "bond0", "virtual/net/bond0");
+        facts_net(u, "bond0.7", "virtual/net/bond0.7");
+        facts_net(u, "enp5s0", NIC "/net/enp5s0");
+        facts_net(u, "vmbr0", "virtual/net/vmbr0")->addressed = true;
+        facts_over(u, "enp5s0", "bond0");
+        facts_over(u, "bond0", "bond0.7");
+        facts_over(u, "bond0.7", "vmbr0");
+        facts_over(u, "vmbr0", "enp5s0");
 }
 
 static void stacked_route(struct usage *u)
 {
         stacked(u);
         u->links[3].default_route = true;
-        u->links[3].ssh_peer = copy("192.0.2.7"); /* less than the route */
+        u->links[3].ssh_peer = xstrdup("192.0.2.7"); /* less than the route */
 }
 
 static void stacked_ssh(struct usage *u)
 {
         stacked(u);
-        u->links[3].ssh_peer = copy("2001:db8::7");
+        u->links[3].ssh_peer = xstrdup("2001:db8::7");
 }
 
 static void ssh(struct usage *u)
 {
-        net(u, "enp5s0", NIC "/net/enp5s0")->ssh_peer = copy("192.0.2.7");
+        facts_net(u, "enp5s0", NIC "/net/enp5s0")->ssh_peer = xstrdup("192.0.2.7");
 }
 
 static void route_of_others(struct usage *u)
 {
-        net(u, "enp5s0", NIC "/net/enp5s0")->addressed = true;
-        net(u, "enp6s0", "pci0000:00/0000:06:00.0/net/enp6s0")->default_route = true;
-        net(u, "wg0", "")->default_route = true;
+        facts_net(u, "enp5s0", NIC "/net/enp5s0")->addressed = true;
+        facts_net(u, "enp6s0", "pci0000:00/0000:06:00.0/net/enp6s0")->default_route = true;
+        facts_net(u, "wg0", "")->default_route = true;
 }
 
 static void nfs_root(struct usage *u)
 {
         direct_route(u);
         u->links[0].addressed = true;
-        mounts(u, "20 1 8:0 / / rw - ext4 /dev/sda rw\n21 20 0:33 / / rw - nfs4 192.0.2.1:/root rw\n");
+        facts_mounts(u, "20 1 8:0 / / rw - ext4 /dev/sda rw\n21 20 0:33 / / rw - nfs4 192.0.2.1:/root rw\n");
 }
 
 static void nfs_root_elsewhere(struct usage *u)
 {
-        net(u, "enp5s0", NIC "/net/enp5s0"); /* without an address */
-        mounts(u, "21 20 0:33 / / rw - nfs 192.0.2.1:/root rw\n");
+        facts_net(u, "enp5s0", NIC "/net/enp5s0"); /* without an address */
+        facts_mounts(u, "21 20 0:33 / / rw - nfs 192.0.2.1:/root rw\n");
 }
 
 static void nfs_home(struct usage *u)
 {
-        net(u, "enp5s0", NIC "/net/enp5s0")->addressed = true;
-        mounts(u, "21 20 0:33 / /home rw - nfs 192.0.2.1:/root rw\n");
+        facts_net(u, "enp5s0", NIC "/net/enp5s0")->addressed = true;
+        facts_mounts(u, "21 20 0:33 / /home rw - nfs 192.0.2.1:/root rw\n");
 }
 
 static void boot_root(struct usage *u)
 {
         stacked(u);
-        u->boot_root = copy("iscsi");
+        u->boot_root = xstrdup("iscsi");
 }
 
 static void iscsi_root(struct usage *u)
 {
-        net(u, "enp5s0", NIC "/net/enp5s0")->addressed = true;
-        block(u, "dm-0", "", 9);
-        block(u, "sda1", "platform/host3/session1/target3:0:0/3:0:0:0/block/sda/sda1", 1);
-        made_of(u, "dm-0", "sda1");
-        mounts(u, "20 1 8:9 / / rw - ext4 /dev/mapper/root rw");
+        facts_net(u, "enp5s0", NIC "/net/enp5s0")->addressed = true;
+        facts_block(u, "dm-0", "", 9);
+        facts_block(u, "sda1", "platform/host3/session1/target3:0:0/3:0:0:0/block/sda/sda1", 1);
+        facts_made_of(u, "dm-0", "sda1");
+        facts_mounts(u, "20 1 8:9 / / rw - ext4 /dev/mapper/root rw");
 }
 
 static void nbd_root(struct usage *u)
 {
-        net(u, "enp5s0", NIC "/net/enp5s0")->addressed = true;
-        block(u, "nbd0", "virtual/block/nbd0", 1);
-        mounts(u, "20 1 8:1 / / rw - ext4 /dev/nbd0 rw");
+        facts_net(u, "enp5s0", NIC "/net/enp5s0")->addressed = true;
+        facts_block(u, "nbd0", "virtual/block/nbd0", 1);
+        facts_mounts(u, "20 1 8:1 / / rw - ext4 /dev/nbd0 rw");
 }
 
 static void fabrics_root(struct usage *u)
 {
-        net(u, "enp5s0", NIC "/net/enp5s0")->addressed = true;
-        block(u, "nvme1n1", "virtual/nvme-fabrics/ctl/nvme1/nvme1n1", 1);
-        mounts(u, "20 1 8:1 / / rw - ext4 /dev/nvme1n1 rw");
+        facts_net(u, "enp5s0", NIC "/net/enp5s0")->addressed = true;
+        facts_block(u, "nvme1n1", "virtual/nvme-fabrics/ctl/nvme1/nvme1n1", 1);
+        facts_mounts(u, "20 1 8:1 / / rw - ext4 /dev/nvme1n1 rw");
 }
 
 static void iscsi_data(struct usage *u)
 {
         iscsi_root(u);
         free(u->mounts[0].point);
-        u->mounts[0].point = copy("/data");
+        u->mounts[0].point = xstrdup("/data");
 }
 
 static const struct reason_case {
@@ -412,7 +362,7 @@ static void long_chain(void **unused)
                 char name[32];
 
                 (void) snprintf(name, sizeof(name), "dm-%04u", i);
-                block(u, name, i == 0 ? HBA "/dm-0" : "", i);
+                facts_block(u, name, i == 0 ? HBA "/dm-0" : "", i);
                 if (i > 0)
                         assert_int_equal(usage_add_upper(&u->blocks[i - 1].uppers, i), 0);
         }
