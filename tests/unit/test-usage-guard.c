@@ -199,6 +199,57 @@ static void guards(void **unused)
         }
 }
 
+#define MDEV_UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"
+#define PF_FORCED "[device pf]\naddress = 03:00.0\nforce = yes\n"
+
+static struct inventory *machine_unseen(void)
+{
+        struct inventory *inv = machine();
+
+        inv_at(inv, "0000:03:00.0")->vfs[1] = NO_INDEX;
+        return inv;
+}
+
+static struct inventory *machine_mdev(void)
+{
+        struct inventory *inv = machine();
+
+        (void) inv_parent(inv, "0000:03:10.2", "0000:03:10.2");
+        inv_mdev(inv, MDEV_UUID, "0000:03:10.2", "t");
+        return inv;
+}
+
+static struct inventory *machine_unbound(void)
+{
+        struct inventory *inv = machine();
+        struct pci_function *pf = inv_at(inv, "0000:03:00.0");
+
+        free(pf->driver);
+        pf->driver = NULL;
+        return inv;
+}
+
+/* What force does not help against: VFs that are in use or may be, and a kernel that would refuse. */
+static void forced_pf(void **unused)
+{
+        static const struct plan_case unseen[] = {
+                { PF_FORCED, "pf refused: 0000:03:00.0 has 2 VFs, which would be lost with its driver, and VF 1 can't be "
+                             "seen: it may be in use @1\n" },
+        };
+        static const struct plan_case mdev[] = {
+                { PF_FORCED, "pf refused: 0000:03:10.2 is the parent of the mdev " MDEV_UUID ", which would be lost: remove "
+                             "it first (echo 1 >/sys/bus/mdev/devices/" MDEV_UUID "/remove) @1\n" },
+        };
+        static const struct plan_case unbound[] = {
+                { PF_FORCED, "pf refused: 0000:03:00.0 has 2 VFs, and vfio-pci takes no PF that has VFs @1\n" },
+        };
+
+        (void) unused;
+        assert_plans(machine_unseen, unseen, ARRAY_SIZE(unseen));
+        assert_plans(machine_mdev, mdev, ARRAY_SIZE(mdev));
+        assert_plans(machine_unbound, unbound, ARRAY_SIZE(unbound));
+}
+
 /* Whether there is anything to read at all. */
 static void what_matters(void **unused)
 {
@@ -234,6 +285,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(guards),
                 cmocka_unit_test(what_matters),
+                cmocka_unit_test(forced_pf),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
