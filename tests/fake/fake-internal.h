@@ -173,7 +173,8 @@ struct fake_kernel {
         struct fake_write *writes;
         size_t n_writes, alloc_writes;
         struct name *claims;
-        struct name *holds; /* block devices that are open exclusively */
+        struct name *holds;  /* block devices that are open exclusively */
+        struct name *opened; /* those that the code under test has opened */
         struct address *addresses;
         struct strbuf violations;
         bool outside; /* not the code under test: see fake_poke() */

@@ -66,13 +66,42 @@ void fake_block(struct fake_kernel *k, const char *dir, const char *name, const 
         node_link(node_dir(k->root, "sys/class/block"), name, block);
 }
 
-void fake_hold(struct fake_kernel *k, const char *name)
+static void add_name(struct name **names, const char *text)
 {
         struct name *n = fake_alloc(sizeof(*n));
 
-        n->text = fake_strdup(name);
-        n->next = k->holds;
-        k->holds = n;
+        n->text = fake_strdup(text);
+        n->next = *names;
+        *names = n;
+}
+
+static bool has_name(const struct name *names, const char *text)
+{
+        for (const struct name *n = names; n; n = n->next)
+                if (streq(n->text, text))
+                        return true;
+        return false;
+}
+
+static void forget_names(struct name **names)
+{
+        while (*names) {
+                struct name *n = *names;
+
+                *names = n->next;
+                free(n->text);
+                free(n);
+        }
+}
+
+void fake_hold(struct fake_kernel *k, const char *name)
+{
+        add_name(&k->holds, name);
+}
+
+bool fake_was_opened(const struct fake_kernel *k, const char *name)
+{
+        return has_name(k->opened, name);
 }
 
 void fake_mount(struct fake_kernel *k, const char *dir, const char *name, const char *number, const char *point,
@@ -99,10 +128,8 @@ void fake_address(struct fake_kernel *k, const char *interface, const char *addr
 
 int usage_block_open(struct fake_kernel *k, const char *name)
 {
-        for (const struct name *n = k->holds; n; n = n->next)
-                if (streq(n->text, name))
-                        return -EBUSY;
-        return 0;
+        add_name(&k->opened, name);
+        return has_name(k->holds, name) ? -EBUSY : 0;
 }
 
 int usage_addresses(struct fake_kernel *k,
@@ -119,13 +146,8 @@ int usage_addresses(struct fake_kernel *k,
 
 void usage_forget(struct fake_kernel *k)
 {
-        while (k->holds) {
-                struct name *n = k->holds;
-
-                k->holds = n->next;
-                free(n->text);
-                free(n);
-        }
+        forget_names(&k->holds);
+        forget_names(&k->opened);
         while (k->addresses) {
                 struct address *a = k->addresses;
 

@@ -82,6 +82,8 @@ static void held_disk(void **unused)
         run_apply(k, TWIN_TEXT, &run);
         assert_refused(&run, "twin",
                        "sdb under it is held exclusively by another program or file system (ZFS, MD, LVM)" FORCE);
+        assert_true(fake_was_opened(k, "sdb"));
+        assert_false(fake_was_opened(k, "sda")); /* nobody wants that one: it is left alone */
         assert_no_violation(k);
 }
 
