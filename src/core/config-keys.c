@@ -66,6 +66,12 @@ static int set_group(struct config *config, struct config_section *section, cons
         return 0;
 }
 
+static int set_force(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        return parse_boolean(value, &section->force);
+}
+
 static int parse_time(const char *value, uint64_t *ret)
 {
         static const struct {
@@ -248,6 +254,7 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
                          "vfio-pci, auto, or the name of a driver", set_driver },
         [KEY_GROUP] = { "group", IN(DEFAULTS) | IN(DEVICE) | IN(SRIOV), false, "strict, whole or ignore",
                         set_group },
+        [KEY_FORCE] = { "force", IN(DEVICE) | IN(SRIOV), false, "yes or no", set_force },
         [KEY_SETTLE_TIMEOUT] = { "settle-timeout", IN(DEFAULTS), false,
                                  "a time of at most an hour, such as 10, 500ms or 1min", set_settle_timeout },
         [KEY_WRITE_TIMEOUT] = { "write-timeout", IN(DEFAULTS), false, "a time from a second to an hour, such as 30 or 1min",

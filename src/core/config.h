@@ -27,6 +27,7 @@ enum config_key {
         KEY_ENABLED,
         KEY_DRIVER,
         KEY_GROUP,
+        KEY_FORCE,
         KEY_SETTLE_TIMEOUT,
         KEY_WRITE_TIMEOUT,
         KEY_VFIO_GROUP,
@@ -86,6 +87,7 @@ struct config_section {
         bool required;
         bool skipped;  /* by the kernel command line; then it is not enabled either */
         bool left_out; /* not among those named on the command line */
+        bool force;    /* take what the host itself uses, too */
         bool flawed; /* a line of it was refused: what seems missing may be what was mistyped */
 
         struct selector selector;

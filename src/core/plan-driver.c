@@ -58,6 +58,32 @@ static bool noiommu_wanted(const struct config *config)
         return false;
 }
 
+/* Most drivers take a PF's VFs along when they go, whoever has them; vfio-pci takes no PF that still has some. By force
+ * they are lost: but no VF that may be in use, and whether one is open is tested by the host (guard_plan()). */
+static void check_pf_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
+{
+        if (f->numvfs == 0 || streq_ptr(f->driver, driver))
+                return;
+        if (!f->driver) {
+                if (driver_is_vfio(driver))
+                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s has %u VFs, and %s takes no PF that has VFs",
+                                  ADDRESS_TEXT(f), f->numvfs, driver);
+                return;
+        }
+        if (!item->section->force)
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "%s has %u VFs, which would be lost with its driver; force = yes overrides", ADDRESS_TEXT(f),
+                          f->numvfs);
+        for (unsigned i = 0; i < f->numvfs && item_is_open(item); i++) {
+                if (f->vfs[i] == NO_INDEX)
+                        item_fail(b, item, VERDICT_REFUSED, NULL,
+                                  "%s has %u VFs, which would be lost with its driver, and VF %u can't be seen: it may be "
+                                  "in use", ADDRESS_TEXT(f), f->numvfs, i);
+                else
+                        check_mdevs(b, item, f->vfs[i]);
+        }
+}
+
 void check_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
 {
         if (pci_function_is_bridge(f)) {
@@ -65,15 +91,14 @@ void check_driver(struct builder *b, struct plan_item *item, const struct pci_fu
                           ADDRESS_TEXT(f), f->class >> 8);
                 return;
         }
-        /* Its VFs would go with the driver that made them, and one that a VM has open would keep the kernel waiting. */
-        if (!driver_is_vfio(driver) && f->numvfs > 0 && f->driver && !streq(f->driver, driver))
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s has %u VFs, which would be lost with its driver %s",
-                          ADDRESS_TEXT(f), f->numvfs, f->driver);
+        check_pf_driver(b, item, f, driver);
+        check_iommu(b, item, f, driver);
+}
+
+void check_iommu(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
+{
         if (!driver_is_vfio(driver))
                 return;
-        if (f->numvfs > 0 && !streq_ptr(f->driver, driver))
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s has %u VFs, and %s takes no PF that has VFs",
-                          ADDRESS_TEXT(f), f->numvfs, driver);
         if (f->group != NO_GROUP || noiommu_wanted(b->in->config))
                 return;
         if (b->inv->iommu)

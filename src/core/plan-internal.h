@@ -81,8 +81,11 @@ char *driver_for(struct builder *b, const struct pci_function *f, const char *wa
 /* The same for a VF that this PF will have. */
 char *driver_for_new_vf(struct builder *b, const struct pci_function *pf, const char *wanted);
 
-/* Refuses the item when the driver can't work for f: no IOMMU group, a bridge, a PF with VFs. */
+/* Refuses the item when f is not to go to the driver: a bridge, a PF with VFs, no IOMMU group. */
 void check_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver);
+
+/* Refuses the item when the driver is VFIO's and there is no IOMMU for f. */
+void check_iommu(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver);
 
 /* Refuses the item when function is the parent of an mdev, which would be lost with its driver or, being open, keep
  * the kernel waiting. */

@@ -53,7 +53,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         if (!check_pf(b, item))
                 return;
         if (item->vfs > 0 && !b->inv->iommu && driver_is_vfio(s->driver))
-                check_driver(b, item, f, s->driver);
+                check_iommu(b, item, f, s->driver);
         driver = driver_for_new_vf(b, f, s->driver);
         if (!driver)
                 return;

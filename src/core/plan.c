@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/plan-internal.h"
+#include "util/array.h"
 #include "util/macro.h"
 #include "util/strutil.h"
 
@@ -88,6 +89,31 @@ int plan_refuse(struct plan *plan, size_t item, const char *reason)
         return plan_drop_steps(plan, item);
 }
 
+int plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n)
+{
+        CLEANUP_FREE struct plan_taking *list = NULL;
+        size_t n = 0, alloc = 0;
+
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                struct plan_taking *t;
+                size_t function;
+
+                if (step->kind != STEP_UNBIND || !step->has_address || step->new_vf || driver_is_vfio(step->old))
+                        continue;
+                function = inventory_find_index(inv, &step->address);
+                if (function == NO_INDEX)
+                        continue;
+                t = ARRAY_APPEND(list, n, alloc);
+                if (!t)
+                        return -ENOMEM;
+                *t = (struct plan_taking){ step->item, function };
+        }
+        *ret = STEAL(list);
+        *ret_n = n;
+        return 0;
+}
+
 int plan_drop_steps(struct plan *plan, size_t item)
 {
         CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone)), *items = NULL;
@@ -116,6 +142,7 @@ int plan_drop_steps(struct plan *plan, size_t item)
                 }
                 if (other->verdict == VERDICT_CHANGE) {
                         other->verdict = VERDICT_REFUSED;
+                        other->guarded = plan->items[item].guarded;
                         r = replace_string(&other->reason, reason);
                 }
                 plan_step_clear(&plan->steps[i]);

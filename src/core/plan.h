@@ -85,6 +85,8 @@ struct plan_item {
         char *note;                    /* a remark worth a reader's time: the group, what is disruptive */
         struct plan_claim *claims;     /* a PF's VFs; a device's functions, the one named first */
         size_t n_claims, alloc_claims;
+        bool guarded;                  /* refused as the host itself uses it (core/usage.h), or for such a section's sake:
+                                        * it must not be claimed before the host's drivers are there either */
         bool unsettled;                /* its group holds a device without a driver, which udev may yet give one */
         size_t found;                  /* the function that the selector names, also when it is refused; or NO_INDEX */
         size_t pf;                     /* sriov: the PF; index or NO_INDEX */
@@ -126,6 +128,16 @@ int plan_refuse(struct plan *plan, size_t item, const char *reason);
 
 /* Takes an item's steps back, and refuses the items whose steps need them. Returns 0 or -ENOMEM. */
 int plan_drop_steps(struct plan *plan, size_t item);
+
+/* A function that an item takes from a driver of the host's: neither VFIO's nor unbound. */
+struct plan_taking {
+        size_t item;
+        size_t function; /* index into the inventory */
+};
+
+/* All of them, in the order of the steps; a VF that a new number of VFs removes is one too. *ret is a new array, NULL
+ * when there is none. Returns 0 or -ENOMEM. */
+int plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n);
 
 /* Whether two values of a module's parameter mean the same: 1 and Y, 16 and 0x10. */
 bool module_value_equal(const char *a, const char *b);

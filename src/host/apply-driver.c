@@ -111,6 +111,8 @@ int do_unbind(struct applier *a, const struct plan_step *step, const struct pci_
                 return step_fail(a, -ENODEV, "there is no driver %s; it stays on %s", step->value, driver);
         if (step->guarded && function_is_open(a->sys, address, f ? f->group : NO_GROUP))
                 return step_fail(a, -EBUSY, "it is open: a VM or another program uses it");
+        if (f && find_open_vf(a->sys, a->inv, f))
+                return step_fail(a, -EBUSY, "a VF of it is open: a VM or another program uses it");
         r = unbind_from(a, driver, address);
         if (r < 0)
                 return r;

@@ -64,3 +64,8 @@ int function_is_open(struct sys *sys, const struct pci_address *address, int gro
 
 /* The same for an mdev, by its group. */
 int mdev_is_open(struct sys *sys, const uint8_t uuid[static 16]);
+
+/* The first VF of a PF that is open: it would be lost with the PF's driver, whose remove() sleeps until it is closed.
+ * NULL: none is. */
+const struct pci_function *find_open_vf(struct sys *sys, const struct inventory *inventory,
+                                        const struct pci_function *pf);

@@ -40,6 +40,13 @@ static int claim(struct sys *sys, const struct plan *plan, const struct plan_ste
         return r;
 }
 
+/* An apply keeps drivers off the VFs that it makes until each has its override. A PF is read before its VFs: once it lets
+ * them be probed again, their overrides read as set. */
+static bool is_being_made(const struct inventory *inventory, const struct pci_function *f)
+{
+        return f->physfn != NO_INDEX && !inventory->functions[f->physfn].autoprobe;
+}
+
 int claim_overrides(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
                     struct claim_result *ret)
 {
@@ -52,7 +59,7 @@ int claim_overrides(struct sys *sys, const struct plan *plan, const struct inven
                 if (step->kind != STEP_OVERRIDE || step->phase != PHASE_OVERRIDE || step->new_vf || !*step->value)
                         continue;
                 f = inventory_find(inventory, &step->address);
-                if (!f)
+                if (!f || is_being_made(inventory, f))
                         continue;
                 r = claim(sys, plan, step, f);
                 if (r == -ENOMEM)

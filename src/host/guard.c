@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tests what the plan would take away: an open device is refused, for the kernel would sleep until it is closed. */
+/* Tests what the plan would take away: an open device is refused, for the kernel would sleep until it is closed, and so is
+ * what the host itself uses. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include "host/apply-internal.h"
 #include "host/opener.h"
 #include "host/stuck.h"
+#include "host/usage.h"
 #include "util/strutil.h"
 
 int function_is_open(struct sys *sys, const struct pci_address *address, int group)
@@ -21,6 +23,18 @@ int function_is_open(struct sys *sys, const struct pci_address *address, int gro
                 return 1;
         /* A VM that is just starting has the group before the device. */
         return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
+}
+
+const struct pci_function *find_open_vf(struct sys *sys, const struct inventory *inventory,
+                                        const struct pci_function *pf)
+{
+        for (unsigned i = 0; i < pf->numvfs; i++) {
+                const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &inventory->functions[pf->vfs[i]];
+
+                if (vf && driver_is_vfio(vf->driver) && function_is_open(sys, &vf->address, vf->group))
+                        return vf;
+        }
+        return NULL;
 }
 
 /* "… is open: qemu-system-x86 (pid 4711, VM web1) uses it" */
@@ -58,15 +72,26 @@ int mdev_is_open(struct sys *sys, const uint8_t uuid[static 16])
         return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
 }
 
+/* The function that is open and would be lost with this step, or NULL. */
+static const struct pci_function *find_open(struct sys *sys, const struct inventory *inventory,
+                                            const struct plan_step *step)
+{
+        const struct pci_function *f = step->has_address ? inventory_find(inventory, &step->address) : NULL;
+
+        if (step->kind != STEP_UNBIND || !f)
+                return NULL;
+        if (step->guarded && function_is_open(sys, &f->address, f->group))
+                return f;
+        return find_open_vf(sys, inventory, f);
+}
+
 /* 1 the item was refused, 0 not, or -ENOMEM. */
 static int guard_step(struct sys *sys, const struct inventory *inventory, struct plan *plan, const struct plan_step *step)
 {
-        const struct pci_function *f = step->has_address ? inventory_find(inventory, &step->address) : NULL;
+        const struct pci_function *f = find_open(sys, inventory, step);
         char what[64], text[UUID_TEXT_MAX];
         int r;
 
-        if (!step->guarded)
-                return 0;
         if (step->kind == STEP_MDEV_REMOVE) {
                 if (!mdev_is_open(sys, step->uuid))
                         return 0;
@@ -74,7 +99,7 @@ static int guard_step(struct sys *sys, const struct inventory *inventory, struct
                 r = refuse_open(sys, plan, step->item, what, mdev_group(sys, step->uuid), NULL);
                 return r < 0 ? r : 1;
         }
-        if (step->kind != STEP_UNBIND || !f || !function_is_open(sys, &f->address, f->group))
+        if (!f)
                 return 0;
         (void) pci_address_format(&f->address, text);
         if (f->physfn != NO_INDEX)
@@ -85,7 +110,7 @@ static int guard_step(struct sys *sys, const struct inventory *inventory, struct
         return r < 0 ? r : 1;
 }
 
-int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan)
+static int guard_open(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
         for (size_t i = 0; i < plan->n_steps;) {
                 int r = guard_step(sys, inventory, plan, &plan->steps[i]);
@@ -94,5 +119,28 @@ int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *
                         return r;
                 i = r > 0 ? 0 : i + 1; /* steps have gone: from the start again */
         }
-        return stuck_guard(sys, plan);
+        return 0;
+}
+
+/* A plan that takes nothing from the host's drivers, as a rerun's, needs no look at the host. */
+static int guard_usage(struct sys *sys, const struct inventory *inventory, struct plan *plan)
+{
+        CLEANUP(usage_freep) struct usage *usage = NULL;
+        CLEANUP_FREE struct plan_taking *takings = NULL;
+        size_t n = 0;
+        int r = plan_takings(plan, inventory, &takings, &n);
+
+        if (r < 0 || !usage_matters(plan, takings, n))
+                return r;
+        r = usage_read(sys, inventory, takings, n, &usage);
+        return r < 0 ? r : usage_guard(usage, inventory, plan);
+}
+
+int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan)
+{
+        int r = guard_open(sys, inventory, plan);
+
+        if (r == 0)
+                r = guard_usage(sys, inventory, plan);
+        return r < 0 ? r : stuck_guard(sys, plan);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The running system without a library behind it: for the helper, which udev starts for every device that comes. What
- * it leaves out is what a udev worker must not do: loading modules and waiting. */
+ * it leaves out is what a udev worker must not do, or has no need of: loading modules, waiting, the guards. */
 #include <errno.h>
 
 #include "host/live.h"
@@ -20,6 +20,22 @@ static int no_uuid(void *userdata, const char *name, unsigned index, uint8_t ret
         (void) name;
         (void) index;
         (void) ret;
+        return -EOPNOTSUPP;
+}
+
+static int no_block_open(void *userdata, const char *name)
+{
+        (void) userdata;
+        (void) name;
+        return -EOPNOTSUPP;
+}
+
+static int no_addresses(void *userdata,
+                        int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size), void *arg)
+{
+        (void) userdata;
+        (void) each;
+        (void) arg;
         return -EOPNOTSUPP;
 }
 
@@ -44,6 +60,8 @@ static void small_free(void *userdata)
 static const struct sys_ops small_ops = {
         LIVE_FILE_OPS,
         .module_load = no_module_load,
+        .block_open = no_block_open,
+        .addresses = no_addresses,
         .derive_uuid = no_uuid,
         .events_begin = no_events,
         .events_wait = no_wait,

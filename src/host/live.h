@@ -78,4 +78,7 @@ void live_udev_free(struct live *live);
 int live_replace(void *userdata, const char *path, const char *data, size_t len);
 int live_remove(void *userdata, const char *path);
 int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6]);
+int live_block_open(void *userdata, const char *name);
+int live_addresses(void *userdata, int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size),
+                   void *arg);
 int live_group_open(void *userdata, int group);

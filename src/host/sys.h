@@ -51,6 +51,14 @@ struct sys_ops {
         /* Opens and closes /dev/vfio/GROUP: -EBUSY when a process has it open, 0 when nobody has,
          * -ENOENT when there is no such node. */
         int (*group_open)(void *userdata, int group);
+        /* Opens /dev/NAME (a block device as sysfs calls it) for reading by nobody else, and closes it again: -EBUSY when a
+         * file system, swap, an array or another program holds it, or a part of it (open(2), O_EXCL). -EOPNOTSUPP on a
+         * captured tree. */
+        int (*block_open)(void *userdata, const char *name);
+        /* Calls each() with every address of every interface (getifaddrs(3)): 4 or 16 bytes in network order; each()
+         * below 0 ends it. -EOPNOTSUPP on a captured tree. */
+        int (*addresses)(void *userdata,
+                         int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size), void *arg);
         /* A UUID that is the same at each boot of this host for this name and index, and another on any
          * other host. -EOPNOTSUPP on a captured tree. */
         int (*derive_uuid)(void *userdata, const char *name, unsigned index, uint8_t ret[16]);
@@ -81,7 +89,7 @@ struct sys {
  * change anything fails with -EROFS there. -errno when root cannot be opened. */
 int sys_open(const char *root, struct sys **ret);
 
-/* The running system without modules, udev and UUIDs (-EOPNOTSUPP), and without the libraries for them. */
+/* The running system without modules, udev, UUIDs and the guards' looks (-EOPNOTSUPP), and without the libraries for them. */
 int sys_open_small(struct sys **ret);
 void sys_free(struct sys *sys);
 DEFINE_CLEANUP(struct sys *, sys_free)

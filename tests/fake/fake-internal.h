@@ -138,6 +138,13 @@ struct name {
         struct name *next;
 };
 
+struct address {
+        char *interface;
+        uint8_t bytes[16];
+        size_t size;
+        struct address *next;
+};
+
 struct fake_kernel {
         bool bounded, may_hang; /* in a bounded write; such writes may be ones that would hang */
         struct sys sys;
@@ -167,6 +174,9 @@ struct fake_kernel {
         struct fake_write *writes;
         size_t n_writes, alloc_writes;
         struct name *claims;
+        struct name *holds;  /* block devices that are open exclusively */
+        struct name *opened; /* those that the code under test has opened */
+        struct address *addresses;
         struct strbuf violations;
         bool outside; /* not the code under test: see fake_poke() */
 };
@@ -235,6 +245,12 @@ void sriov_attributes(struct device *dev);
 void sriov_remove_vfs(struct fake_kernel *k, struct device *pf);
 struct device *sriov_open_vf(struct fake_kernel *k, const struct device *pf); /* NULL: none is open */
 struct device *sriov_vf(struct fake_kernel *k, const struct device *pf, unsigned i);
+
+/* fake-usage.c */
+int usage_block_open(struct fake_kernel *k, const char *name);
+int usage_addresses(struct fake_kernel *k,
+                    int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size), void *arg);
+void usage_forget(struct fake_kernel *k);
 
 /* fake-mdev.c */
 struct parent *parent_register(struct fake_kernel *k, struct node *dir, const struct fake_mdev_type *types,

@@ -122,6 +122,7 @@ void fake_free(struct fake_kernel *k)
         }
         free(k->writes);
         free_names(k->claims);
+        usage_forget(k);
         strbuf_free(&k->violations);
         strbuf_free(&k->aliases);
         free(k->fault_what);

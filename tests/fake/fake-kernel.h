@@ -116,6 +116,25 @@ enum fake_open {
 /* A VM opens a device (or an mdev, by UUID); 0 closes it. From then on an unbind would sleep for ever. */
 void fake_open(struct fake_kernel *k, const char *name, unsigned how);
 
+/* ---- what the host itself uses ---- */
+
+/* Makes a file anywhere, or adds to it; with its directories. */
+void fake_file(struct fake_kernel *k, const char *path, const char *text);
+/* Makes a link to what is there already. */
+void fake_link(struct fake_kernel *k, const char *path, const char *target);
+
+/* A block device below a device's directory ("sys/bus/pci/devices/…"), with its number ("8:1"). */
+void fake_block(struct fake_kernel *k, const char *dir, const char *name, const char *number);
+/* It is open exclusively, as by a mount. */
+void fake_hold(struct fake_kernel *k, const char *name);
+/* Whether the code under test has tried to open it. */
+bool fake_was_opened(const struct fake_kernel *k, const char *name);
+/* A block device with a file system that is mounted: all of the above and a line of mountinfo. */
+void fake_mount(struct fake_kernel *k, const char *dir, const char *name, const char *number, const char *point,
+                const char *type);
+/* An interface has this address (as inet_pton(3) takes it). */
+void fake_address(struct fake_kernel *k, const char *interface, const char *address);
+
 /* Something outside of the code under test writes: no journal, no fault, no claim. Returns 0 or -errno. */
 int fake_poke(struct fake_kernel *k, const char *path, const char *value);
 int fake_modprobe(struct fake_kernel *k, const char *name);

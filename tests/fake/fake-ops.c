@@ -236,6 +236,21 @@ static int op_group_open(void *userdata, int group)
         return r < 0 ? r : group_open_test(userdata, group);
 }
 
+static int op_block_open(void *userdata, const char *name)
+{
+        int r = enter(userdata, false, "block_open", name);
+
+        return r < 0 ? r : usage_block_open(userdata, name);
+}
+
+static int op_addresses(void *userdata,
+                        int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size), void *arg)
+{
+        int r = enter(userdata, false, "addresses", "");
+
+        return r < 0 ? r : usage_addresses(userdata, each, arg);
+}
+
 /* FNV-1a, twice with other seeds: the same at each run, and another for another name or index. */
 static int op_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16])
 {
@@ -341,6 +356,8 @@ const struct sys_ops fake_ops = {
         .module_load = op_module_load,
         .permanent_mac = op_permanent_mac,
         .group_open = op_group_open,
+        .block_open = op_block_open,
+        .addresses = op_addresses,
         .derive_uuid = op_derive_uuid,
         .now = op_now,
         .events_begin = op_events_begin,

@@ -75,7 +75,7 @@ static const struct {
         { "nvme7", "disk" },
         { NIC, "uplink" },
         { "0000:05:10.", "uplink" },
-        { VGPU, "accel desktop" },
+        { VGPU, "accel desktop gpu" }, /* the other display: without it the GPU is the only one, and stays */
         { "0000:06:02.", "accel desktop" },
         { "enp5s0", "uplink" },
         { "mtty", "serial" },

@@ -59,6 +59,8 @@ static const char *const patterns[] = {
         "permanent_mac/*",
         "derive_uuid/*",
         "group_open/*",
+        "block_open/*",
+        "addresses/*",
         "*/device",
         "*",
 };
@@ -318,6 +320,25 @@ static int op_group_open(void *userdata, int group)
         return ask(userdata, "group_open", name);
 }
 
+static int op_block_open(void *userdata, const char *name)
+{
+        return ask(userdata, "block_open", name);
+}
+
+static int op_addresses(void *userdata, int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size),
+                        void *arg)
+{
+        struct liar *l = userdata;
+        int r = ask(l, "addresses", "");
+
+        return r < 0 ? r : l->truth->ops->addresses(l->truth->userdata, each, arg);
+}
+
+static int op_remove(void *userdata, const char *path)
+{
+        return ask(userdata, "remove", path);
+}
+
 static int op_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16])
 {
         struct liar *l = userdata;
@@ -343,6 +364,9 @@ static const struct sys_ops liar_ops = {
         .writable = op_writable,
         .permanent_mac = op_permanent_mac,
         .group_open = op_group_open,
+        .block_open = op_block_open,
+        .addresses = op_addresses,
+        .remove = op_remove,
         .derive_uuid = op_derive_uuid,
 };
 

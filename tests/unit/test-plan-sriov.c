@@ -146,12 +146,11 @@ static void refused_and_absent(void **unused)
                                                         "by address or path @1\n" },
                 { "[sriov up]\naddress = 02:00.0\nexpect = 8086:1522\nvfs = 4\n",
                   "up refused: 0000:02:00.0 is 8086:1521 (subsystem 0000:0000), expected 8086:1522 @3\n" },
-                /* A PF with VFs goes to no VFIO driver. */
+                /* A PF with VFs keeps its driver, which would take them along. */
                 { "[device pf]\naddress = 02:00.0\n",
-                  "pf refused: 0000:02:00.0 has 4 VFs, and vfio-pci takes no PF that has VFs @1\n" },
-                /* Nor from its driver to any other, with which its VFs would be lost. */
+                  "pf refused: 0000:02:00.0 has 4 VFs, which would be lost with its driver; force = yes overrides @1\n" },
                 { "[device pf]\naddress = 02:00.0\ndriver = pci-stub\n",
-                  "pf refused: 0000:02:00.0 has 4 VFs, which would be lost with its driver igb @1\n" },
+                  "pf refused: 0000:02:00.0 has 4 VFs, which would be lost with its driver; force = yes overrides @1\n" },
         };
 
         (void) unused;

@@ -8,7 +8,7 @@ import trees
 
 ARCHITECTURE = ["-device", "intel-iommu,intremap=on", "-nodefaults", "-display", "none", "-smp", "2"]
 CMDLINE = ("root=/dev/vda rw rootfstype=ext4 fsck.mode=skip console=ttyS0 intel_iommu=on iommu=pt panic=1 oops=panic "
-           "lsm=capability audit=0 mitigations=off net.ifnames=1 systemd.show_status=1 systemd.log_color=0 "
+           "lsm=capability no_timer_check audit=0 mitigations=off net.ifnames=1 systemd.show_status=1 systemd.log_color=0 "
            "systemd.firstboot=off")
 
 

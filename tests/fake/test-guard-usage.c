@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An apply never takes the host down: what it uses is refused and not written to, the rest goes on, and force = yes takes
+ * it. Whatever can't be read, a mounted disk stays. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <errno.h>
+
+#include "fake/machine.h"
+#include "fake/run.h"
+
+#define FORCE "; force = yes overrides"
+#define HBA_TEXT "[device hba]\naddress = " HBA "\n"
+#define TWIN_TEXT "[device twin]\naddress = " HBA_TWIN "\n"
+
+/* A root disk with swap beside it, below one of two equal controllers. */
+static struct fake_kernel *machine_with_root(void)
+{
+        struct fake_kernel *k = machine_new();
+
+        fake_claim(k, HBA_TWIN);
+        fake_block(k, DEV HBA "/host0/block", "sda", "8:0");
+        fake_mount(k, DEV HBA "/host0/block/sda", "sda1", "8:1", "/", "ext4");
+        fake_block(k, DEV HBA "/host0/block/sda", "sda2", "8:2");
+        fake_file(k, "proc/swaps", "Filename Type Size Used Priority\n/dev/sda2 partition 1 0 -2\n");
+        fake_hold(k, "sda");
+        fake_hold(k, "sda2");
+        fake_block(k, DEV HBA_TWIN "/host1/block", "sdb", "8:16");
+        return k;
+}
+
+static void assert_refused(const struct run *run, const char *section, const char *reason)
+{
+        const struct plan_item *item = run_item(run, section);
+
+        assert_int_equal(item->verdict, VERDICT_REFUSED);
+        assert_string_equal(item->reason, reason);
+        assert_true(item->guarded);
+}
+
+/* HBA is not among what may be written to. */
+static void mounted_disk(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_root();
+        CLEANUP_RUN struct run run = { 0 };
+
+        (void) unused;
+        run_apply(k, HBA_TEXT TWIN_TEXT, &run);
+        assert_refused(&run, "hba", "sda1 under it holds / (ext4), and 1 more of its block devices is in use" FORCE);
+        assert_int_equal(run_item(&run, "hba")->loc->line, 1);
+        assert_driver(k, HBA, "mpt3sas");
+        assert_string_equal(fake_override_of(k, HBA), "");
+        assert_driver(k, HBA_TWIN, "vfio-pci");
+        assert_no_violation(k);
+}
+
+static void by_force(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_root();
+
+        (void) unused;
+        fake_claim(k, HBA);
+        assert_applies(k, HBA_TEXT "force = yes\n" TWIN_TEXT);
+        assert_driver(k, HBA, "vfio-pci");
+        assert_driver(k, HBA_TWIN, "vfio-pci");
+        assert_settled(k, HBA_TEXT "force = yes\n" TWIN_TEXT);
+}
+
+/* What is held and not mounted, as a ZFS member is. */
+static void held_disk(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_root();
+        CLEANUP_RUN struct run run = { 0 };
+
+        (void) unused;
+        fake_hold(k, "sdb");
+        run_apply(k, TWIN_TEXT, &run);
+        assert_refused(&run, "twin",
+                       "sdb under it is held exclusively by another program or file system (ZFS, MD, LVM)" FORCE);
+        assert_true(fake_was_opened(k, "sdb"));
+        assert_false(fake_was_opened(k, "sda")); /* nobody wants that one: it is left alone */
+        assert_no_violation(k);
+}
+
+static void default_route(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP_RUN struct run run = { 0 };
+
+        (void) unused;
+        fake_file(k, "sys/devices/virtual/net/vmbr0/mtu", "1500\n");
+        fake_link(k, "sys/class/net/vmbr0", "sys/devices/virtual/net/vmbr0");
+        fake_link(k, "sys/class/net/enp5s0/upper_vmbr0", "sys/devices/virtual/net/vmbr0");
+        fake_file(k, "proc/net/route", "Iface\nvmbr0\t00000000\t0102A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n");
+        run_apply(k, "[device nic]\ninterface = enp5s0\n", &run);
+        assert_refused(&run, "nic", "enp5s0 carries the default route (through vmbr0)" FORCE);
+        assert_driver(k, NIC, "igb");
+        assert_no_violation(k);
+}
+
+static void ssh_session(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP_RUN struct run run = { 0 };
+
+        (void) unused;
+        fake_file(k, "proc/7/comm", "sshd\n");
+        fake_file(k, "proc/7/fd/socket:[100]", "");
+        fake_link(k, "proc/7/fd/3", "proc/7/fd/socket:[100]");
+        fake_file(k, "proc/net/tcp", "   0: 0F02000A:0016 070200C0:D431 01 0:0 02:0 0 0 0 100 2 x\n");
+        fake_address(k, "enp5s0", "10.0.2.15");
+        run_apply(k, "[device nic]\ninterface = enp5s0\n", &run);
+        assert_refused(&run, "nic", "enp5s0 carries the SSH session from 192.0.2.7" FORCE);
+        assert_no_violation(k);
+}
+
+static void network_root(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP_RUN struct run run = { 0 };
+
+        (void) unused;
+        fake_file(k, "proc/cmdline", "root=/dev/nfs ip=dhcp\n");
+        fake_address(k, "enp5s0", "2001:db8::1");
+        run_apply(k, "[device nic]\ninterface = enp5s0\n", &run);
+        assert_refused(&run, "nic", "enp5s0 carries the root file system (nfs)" FORCE);
+        assert_no_violation(k);
+}
+
+/* A VF that has the default route is removed by no other number of VFs. */
+static void vf_with_the_default_route(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP_RUN struct run run = { 0 };
+
+        (void) unused;
+        assert_int_equal(fake_modprobe(k, "igbvf"), 0);
+        assert_int_equal(fake_poke(k, DEV NIC "/sriov_numvfs", "2"), 0);
+        fake_file(k, "proc/net/route", "enp5s0v1\t00000000\t0102A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n");
+        run_apply(k, "[sriov uplink]\naddress = " NIC "\nvfs = 3\n", &run);
+        assert_refused(&run, "uplink", NIC_VF1 ": enp5s0v1 carries the default route" FORCE);
+        assert_text(k, DEV NIC "/sriov_numvfs", "2");
+        assert_no_violation(k);
+}
+
+/* The only display that is left, once the other one is with a guest. */
+static void only_display(void **unused)
+{
+        static const char vgpu[] = "[device vgpu]\naddress = " VGPU "\n";
+        static const char both[] = "[device vgpu]\naddress = " VGPU "\n[device gpu]\naddress = 01:00.0\nfunctions = all\n";
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP_RUN struct run run = { 0 };
+
+        (void) unused;
+        fake_claim(k, VGPU);
+        assert_applies(k, vgpu);
+        run_apply(k, both, &run);
+        assert_refused(&run, "gpu", "it is the only display" FORCE);
+        assert_driver(k, GPU, "nouveau");
+        assert_driver(k, VGPU, "vfio-pci");
+        assert_no_violation(k);
+}
+
+/* By force a PF loses its VFs, but none that a VM has open. */
+static void pf_with_vfs(void **unused)
+{
+        static const char text[] = "[device nic]\naddress = " NIC "\n";
+        static const char forced[] = "[device nic]\naddress = " NIC "\nforce = yes\n";
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP_RUN struct run plain = { 0 }, open = { 0 };
+
+        (void) unused;
+        fake_claim(k, NIC);
+        assert_applies(k, "[sriov uplink]\naddress = " NIC "\nvfs = 2\n");
+        run_apply(k, text, &plain);
+        assert_string_equal(run_item(&plain, "nic")->reason,
+                            NIC " has 2 VFs, which would be lost with its driver" FORCE);
+        assert_false(run_item(&plain, "nic")->guarded); /* at the next boot there are none */
+        fake_open(k, NIC_VF1, FAKE_OPEN_BOTH);
+        run_apply(k, forced, &open);
+        assert_string_equal(run_item(&open, "nic")->reason,
+                            "VF 1 (" NIC_VF1 ") is open: a VM or another program uses it");
+        assert_driver(k, NIC, "igb");
+        assert_text(k, DEV NIC "/sriov_numvfs", "2");
+        fake_open(k, NIC_VF1, 0);
+        assert_applies(k, forced);
+        assert_driver(k, NIC, "vfio-pci");
+}
+
+/* A run that has nothing to take from the host's drivers does not look: not a single operation more for the host's use. */
+static void rerun_reads_nothing(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_root(), *bare = machine_new();
+        unsigned with, without;
+
+        (void) unused;
+        fake_claim(bare, HBA_TWIN);
+        assert_applies(k, TWIN_TEXT);
+        assert_applies(bare, TWIN_TEXT);
+        with = fake_operations(k);
+        without = fake_operations(bare);
+        assert_true(with > without); /* the first run did look */
+        assert_settled(k, TWIN_TEXT);
+        assert_settled(bare, TWIN_TEXT);
+        assert_int_equal(fake_operations(k) - with, fake_operations(bare) - without);
+}
+
+/* Each operation fails in turn: the disk stays all the same. ENOENT is left out, as it means that there is no disk. */
+static void faults(void **unused)
+{
+        static const int errors[] = { EIO, EACCES, EINTR, ENOMEM, EPERM, EMFILE };
+        unsigned reached = 0;
+
+        (void) unused;
+        for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+                for (unsigned n = 1;; n++) {
+                        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_root();
+                        CLEANUP_RUN struct run run = { 0 };
+                        const char *what;
+
+                        fake_fail_at(k, n, FAULT_ERROR, errors[i]);
+                        run_apply(k, HBA_TEXT, &run);
+                        if (!fake_fault_hit(k, &what))
+                                break;
+                        reached++;
+                        if (fake_violations(k) || strcmp(fake_driver_of(k, HBA), "mpt3sas") != 0)
+                                fail_msg("%s, %s: %s", what, strerrorname_np(errors[i]),
+                                         fake_violations(k) ? fake_violations(k) : "the disk was taken");
+                }
+        assert_true(reached > 100);
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(mounted_disk),  cmocka_unit_test(by_force),
+                cmocka_unit_test(held_disk),     cmocka_unit_test(default_route),
+                cmocka_unit_test(ssh_session),   cmocka_unit_test(network_root),
+                cmocka_unit_test(only_display),  cmocka_unit_test(vf_with_the_default_route),
+                cmocka_unit_test(pf_with_vfs),   cmocka_unit_test(rerun_reads_nothing),
+                cmocka_unit_test(faults),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
