@@ -4,6 +4,7 @@
 prefix ?= /usr
 bindir ?= $(prefix)/bin
 sysconfdir ?= /etc
+statedir ?= /var/lib/passthru-setup
 docdir ?= $(prefix)/share/doc/passthru-setup
 PKG_CONFIG ?= pkg-config
 CC ?= cc
@@ -73,7 +74,7 @@ with_directories = sed -e 's|@bindir@|$(bindir)|g' -e 's|@udevdir@|$(udevdir)|g'
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(systemdsystemunitdir) $(DESTDIR)$(catalogdir) \
-		$(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir) $(DESTDIR)$(udevdir)/rules.d
+		$(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir) $(DESTDIR)$(udevdir)/rules.d $(DESTDIR)$(statedir)
 	install -m 755 $(O)/passthru-setup $(DESTDIR)$(bindir)/passthru-setup
 	install -m 755 $(O)/passthru-setup-helper $(DESTDIR)$(udevdir)/passthru-setup-helper
 	$(foreach unit,$(units),$(call with_directories,units/$(unit).in,$(systemdsystemunitdir)/$(unit),644) &&) :

@@ -8,6 +8,7 @@
 
 #include "host/hotplug.h"
 #include "host/override.h"
+#include "host/remembered.h"
 #include "host/state-file.h"
 #include "util/array.h"
 #include "util/macro.h"
@@ -21,6 +22,7 @@ struct way {
         struct converge_result *result;
         struct pci_address *claimed; /* functions whose override was set before the wait */
         size_t n_claimed, alloc_claimed;
+        bool booting; /* the first whole run of a boot */
 };
 
 static int look(struct way *w)
@@ -127,6 +129,8 @@ static int guard_and_record(struct way *w)
         r = w->options->hotplug ? leave_what_is_there(w->s->plan) : 0;
         if (r == 0)
                 r = guard_plan(w->sys, w->s->inventory, w->s->plan);
+        if (r == 0 && w->booting)
+                r = remembered_guard(w->sys, w->s->plan);
         if (r < 0)
                 return r;
         w->result->stage = CONVERGE_RECORD;
@@ -238,6 +242,7 @@ int converge(struct sys *sys, const struct config *config, struct state *state, 
         int r;
 
         *ret = (struct converge_result){ 0 };
+        w.booting = options->in_force && !options->hotplug && !hotplug_is_open(sys);
         r = look(&w);
         if (r == 0) {
                 converge_clear_failures(config, state);
@@ -252,6 +257,9 @@ int converge(struct sys *sys, const struct config *config, struct state *state, 
                 r = guard_and_record(&w);
         if (r == 0) {
                 unclaim(&w);
+                /* Best effort: where /var can't be written, the next boot's early claims go by the configuration alone. */
+                if (options->in_force && !options->hotplug && is_whole(config))
+                        (void) remembered_save(sys, s->plan);
                 r = run(&w, false, PHASE_MDEV);
         }
         free(w.claimed);

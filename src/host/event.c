@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "host/hotplug.h"
+#include "host/remembered.h"
 #include "host/snapshot.h"
 #include "host/state-file.h"
 #include "util/macro.h"
@@ -86,6 +87,8 @@ int event_work(struct sys *sys, struct config *config, const char *name, struct 
 
         (void) state_load(sys, false, &state); /* damaged, it tells nothing */
         r = leave_out_released(config, &state);
+        if (r == 0 && !hotplug_is_open(sys))
+                r = remembered_leave_out(sys, config);
         if (r == 0)
                 r = snapshot_take(sys, config, &state, &s);
         if (r == 0)
@@ -93,7 +96,7 @@ int event_work(struct sys *sys, struct config *config, const char *name, struct 
         /* At the boot's beginning: what the initramfs had in its configuration and this one has not. */
         if (r == 0 && !name && sys_exists(sys, INITRAMFS_FILE) && !hotplug_is_open(sys))
                 r = claim_give_back_others(sys, s.plan, s.inventory);
-        if (r < 0 || !name || !plan_find_subject(s.inventory, name, &subject))
+        if (r < 0 || !name || !s.plan || !plan_find_subject(s.inventory, name, &subject))
                 return r; /* gone, or none was asked for */
         r = find_section(s.plan, subject.function, ret);
         if (r == 0 && has_work(&s, &subject))

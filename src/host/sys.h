@@ -72,7 +72,7 @@ struct sys_ops {
         /* 1 when udev has no event in its queue, 0 when it has. */
         int (*events_idle)(void *userdata);
 
-        /* Replaces a file below /run as a whole: temporary file, fsync, rename. Makes its directory. */
+        /* Replaces a file below /run or /var/lib/passthru-setup as a whole: temporary file, fsync, rename. Makes its directory. */
         int (*replace)(void *userdata, const char *path, const char *data, size_t len);
         /* Removes such a file. -ENOENT: there is none. */
         int (*remove)(void *userdata, const char *path);

@@ -133,3 +133,13 @@ void fake_file_add(struct fake_kernel *k, const char *directory, const char *nam
 {
         node_file(node_dir(k->root, directory), name, text);
 }
+
+int fake_modprobe(struct fake_kernel *k, const char *name)
+{
+        int r;
+
+        k->outside = true;
+        r = module_load(k, name, NULL);
+        k->outside = false;
+        return r;
+}
