@@ -241,7 +241,7 @@ static int prune(struct context *c)
                 r = guard_plan(c->sys, c->snapshot.inventory, release.plan);
         if (r < 0)
                 return host_error("The devices can't be read", r);
-        return release.plan->n_items > 0 ? give_back(c, &input, &release, false) : EXIT_OK;
+        return release.plan && release.plan->n_items > 0 ? give_back(c, &input, &release, false) : EXIT_OK;
 }
 
 static int run_apply(struct context *c, const struct options *o)

@@ -90,8 +90,8 @@ int give_back(struct context *c, const struct release_input *input, struct relea
         r = report_begin(&report, release->plan, input->inventory, &c->state);
         if (r == 0)
                 r = apply_run(c->sys, release->plan, input->inventory, &options, &result);
-        if (r < 0)
-                return host_error("The release was not carried out to its end", r);
+        if (r < 0 || !result.failed)
+                return host_error("The release was not carried out to its end", r < 0 ? r : -ENOMEM);
         report_flush(&report);
         for (size_t i = 0; i < release->plan->n_items; i++)
                 result.failed[i] = result.failed[i] || release->plan->items[i].verdict == VERDICT_REFUSED;
