@@ -144,3 +144,10 @@ int fake_events_idle(void *userdata)
 
         return k->now >= k->udev_busy_until;
 }
+
+void fake_before_operation(struct fake_kernel *k, unsigned n, fake_change fn, void *arg)
+{
+        k->change_at = k->operations + n;
+        k->change = fn;
+        k->change_arg = arg;
+}

@@ -146,6 +146,9 @@ struct address {
 };
 
 struct fake_kernel {
+        unsigned change_at; /* the operation before which `change` is run; 0: none */
+        fake_change change;
+        void *change_arg;
         bool bounded, may_hang; /* in a bounded write; such writes may be ones that would hang */
         struct sys sys;
         struct node *root;

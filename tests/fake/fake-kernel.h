@@ -148,6 +148,9 @@ void fake_schedule(struct fake_kernel *k, uint64_t at, fake_change fn, void *arg
  * components, or a replacement of that file: a race, won by others. */
 void fake_after_write(struct fake_kernel *k, const char *path, const char *value, fake_change fn, void *arg);
 
+/* Runs fn once, before the nth operation from now (the first is 1): at any moment of a run. */
+void fake_before_operation(struct fake_kernel *k, unsigned n, fake_change fn, void *arg);
+
 /* udev's queue is not empty before that time. */
 void fake_udev_busy_until(struct fake_kernel *k, uint64_t at);
 /* udev loads, by its modalias, the driver of a device that appears (off at first); 1 ms after it. */

@@ -14,6 +14,10 @@ static int enter(struct fake_kernel *k, bool changes, const char *what, const ch
 {
         if (k->outside)
                 return 0;
+        if (k->change_at != 0 && k->operations + 1 == k->change_at) {
+                k->change_at = 0;
+                k->change(k, k->change_arg);
+        }
         if (++k->operations != k->fault_at || (k->fault == FAULT_LOST && !changes))
                 return k->fault == FAULT_DEATH && k->fault_what ? -k->fault_error : 0;
         free(k->fault_what);

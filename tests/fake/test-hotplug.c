@@ -254,6 +254,51 @@ static void refused_by_the_driver(void **unused)
         assert_no_violation(k);
 }
 
+/* A device that comes at any moment of the first run of a boot, its event handled at once. */
+struct arrival {
+        bool came;
+        bool is_helpers; /* the run had opened hotplug by then: an instance is started for it */
+};
+
+static void arrive(struct fake_kernel *k, void *arg)
+{
+        struct arrival *a = arg;
+        CLEANUP_FREE char *mark = NULL;
+
+        fake_pci_add(k, CARD, &card);
+        a->came = true;
+        mark = fake_text(k, RUN_DIR "hotplug");
+        a->is_helpers = mark != NULL;
+}
+
+/* None falls between the two: it is bound by the run, or named as a unit. */
+static void handover(void **unused)
+{
+        unsigned by_run = 0, by_helper = 0;
+
+        (void) unused;
+        for (unsigned n = 1;; n++) {
+                CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+                CLEANUP_RUN struct run run = { 0 };
+                struct arrival a = { 0 };
+                bool bound;
+
+                fake_claim(k, CARD);
+                fake_claim(k, HBA);
+                fake_before_operation(k, n, arrive, &a);
+                run_apply(k, "[device card]\naddress = " CARD "\nrequired = no\n[device hba]\naddress = " HBA "\n", &run);
+                if (!a.came)
+                        break;
+                bound = streq_ptr(fake_driver_of(k, CARD), "vfio-pci");
+                if (!bound && !a.is_helpers)
+                        fail_msg("before operation %u it came, and was neither the run's nor the helper's", n);
+                by_run += bound;
+                by_helper += !bound;
+                assert_no_violation(k);
+        }
+        assert_true(by_run > 0 && by_helper > 0);
+}
+
 /* Every operation of an event fails once, with each errno: nothing else is written, and an apply makes it right. */
 static void faults(void **unused)
 {
@@ -335,6 +380,7 @@ int main(void)
                 cmocka_unit_test(giving_back_to_a_driver),
                 cmocka_unit_test(another_initramfs),
                 cmocka_unit_test(refused_by_the_driver),
+                cmocka_unit_test(handover),
                 cmocka_unit_test(faults),
                 cmocka_unit_test(files),
         };
