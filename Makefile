@@ -178,6 +178,10 @@ bench:
 	$(MAKE) all
 	tests/bench/run
 
+coverage:
+	tests/deps build check coverage
+	tests/coverage/run
+
 demo:
 	tests/vm/host-setup
 	tests/vm/demo
