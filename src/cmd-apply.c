@@ -19,12 +19,6 @@
 #include "util/macro.h"
 #include "util/strbuf.h"
 
-static int host_error(const char *what, int r)
-{
-        log_plain(LOG_ERR, MSG_HOST, "%s: %s", what, strerrordesc_np(-r));
-        return r == -EACCES || r == -EPERM ? EXIT_NO_PRIVILEGE : EXIT_SECTION_FAILED;
-}
-
 /* What the callbacks of one run share. */
 struct run {
         struct context *context;
@@ -184,12 +178,12 @@ static int apply(struct context *c, const struct options *o)
         int r = converge(c->sys, c->config, &c->state, &c->snapshot, &options, &result);
 
         if (r < 0)
-                return host_error(stages[result.stage], r);
+                return context_host_error(stages[result.stage], r);
         /* When nothing was done, nothing forgotten and nothing has failed, now or before, the file says what it said. */
         if (run.n_steps > 0 || c->state.changed || failures_before > 0 || c->state.n_failures > 0)
                 r = state_save(c->sys, &c->state);
         if (r < 0)
-                return host_error("/" STATE_PATH " can't be written", r);
+                return context_host_error("/" STATE_PATH " can't be written", r);
         if (device && c->state.n_failures > 0 && has_gone(c, device))
                 return EXIT_OK;
         return summarize(c, &run, result.failed, device);
@@ -203,7 +197,7 @@ static int begin_device(struct context *c, const struct options *o)
         if (r == 0)
                 r = hotplug_take_request(c->sys, o->device);
         if (r < 0 && r != -ENOENT)
-                return host_error("/run/passthru-setup can't be written", r);
+                return context_host_error("/run/passthru-setup can't be written", r);
         return r == -ENOENT && o->pending ? -1 : EXIT_OK;
 }
 
@@ -212,7 +206,7 @@ static int publish_claims(const struct context *c, const struct options *o)
 {
         int r = o->config ? 0 : claims_save(c->sys, c->config);
 
-        return r < 0 ? host_error("/" CLAIMS_FILE " can't be written", r) : EXIT_OK;
+        return r < 0 ? context_host_error("/" CLAIMS_FILE " can't be written", r) : EXIT_OK;
 }
 
 /* What is applied is not released any more. */
@@ -240,7 +234,7 @@ static int prune(struct context *c)
         if (r == 0)
                 r = guard_plan(c->sys, c->snapshot.inventory, release.plan);
         if (r < 0)
-                return host_error("The devices can't be read", r);
+                return context_host_error("The devices can't be read", r);
         return release.plan && release.plan->n_items > 0 ? give_back(c, &input, &release, false) : EXIT_OK;
 }
 
@@ -253,7 +247,7 @@ static int run_apply(struct context *c, const struct options *o)
         if (o->device) {
                 r = snapshot_take(c->sys, c->config, &c->state, &c->snapshot);
                 if (r < 0)
-                        return host_error("The devices can't be read", r);
+                        return context_host_error("The devices can't be read", r);
                 if (!select_concerned(c, o->device))
                         return EXIT_OK;
         }

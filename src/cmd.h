@@ -63,6 +63,9 @@ int context_held(const struct context *c, const struct options *o, struct releas
 /* Says so when the initramfs of the running kernel holds another configuration. */
 void context_check_initramfs(const struct context *c, const struct options *o);
 
+/* Tells that the host would not let it work (r: a negative errno). Returns the exit status for that. */
+int context_host_error(const char *what, int r);
+
 /* Takes the lock, waiting for another run to end. Returns a file descriptor; or -1, with the exit status in *ret. */
 int context_lock(const struct options *o, int *ret);
 

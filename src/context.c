@@ -104,6 +104,12 @@ int context_load_config(struct context *c, const struct options *o, char **secti
         return select_sections(c->config, sections, n_sections);
 }
 
+int context_host_error(const char *what, int r)
+{
+        log_plain(LOG_ERR, MSG_HOST, "%s: %s", what, strerrordesc_np(-r));
+        return r == -EACCES || r == -EPERM ? EXIT_NO_PRIVILEGE : EXIT_SECTION_FAILED;
+}
+
 int context_lock(const struct options *o, int *ret)
 {
         int fd = state_lock(o->root, false);
@@ -115,8 +121,7 @@ int context_lock(const struct options *o, int *ret)
         }
         if (fd >= 0)
                 return fd;
-        log_plain(LOG_ERR, MSG_HOST, "/run/passthru-setup/lock can't be taken: %s", strerrordesc_np(-fd));
-        *ret = fd == -EACCES || fd == -EPERM ? EXIT_NO_PRIVILEGE : EXIT_SECTION_FAILED;
+        *ret = context_host_error("/run/passthru-setup/lock can't be taken", fd);
         return -1;
 }
 

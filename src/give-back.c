@@ -13,12 +13,6 @@
 #include "report.h"
 #include "util/strbuf.h"
 
-static int host_error(const char *what, int r)
-{
-        log_plain(LOG_ERR, MSG_HOST, "%s: %s", what, strerrordesc_np(-r));
-        return r == -EACCES || r == -EPERM ? EXIT_NO_PRIVILEGE : EXIT_SECTION_FAILED;
-}
-
 static void on_step(void *userdata, const struct apply_event *event)
 {
         report_event(userdata, event);
@@ -84,14 +78,14 @@ int give_back(struct context *c, const struct release_input *input, struct relea
         int r = mark ? mark_released(c, release) : 0;
 
         if (r < 0)
-                return host_error("/" STATE_PATH " can't be written, so nothing was given back", r);
+                return context_host_error("/" STATE_PATH " can't be written, so nothing was given back", r);
         (void) state_load(c->sys, false, &before);
         report_not_done(release->plan, input->inventory, false, &c->state);
         r = report_begin(&report, release->plan, input->inventory, &c->state);
         if (r == 0)
                 r = apply_run(c->sys, release->plan, input->inventory, &options, &result);
         if (r < 0 || !result.failed)
-                return host_error("The release was not carried out to its end", r < 0 ? r : -ENOMEM);
+                return context_host_error("The release was not carried out to its end", r < 0 ? r : -ENOMEM);
         report_flush(&report);
         for (size_t i = 0; i < release->plan->n_items; i++)
                 result.failed[i] = result.failed[i] || release->plan->items[i].verdict == VERDICT_REFUSED;
@@ -99,6 +93,6 @@ int give_back(struct context *c, const struct release_input *input, struct relea
         drop_notes(c, &before);
         r = state_save(c->sys, &c->state);
         if (r < 0)
-                return host_error("/" STATE_PATH " can't be written", r);
+                return context_host_error("/" STATE_PATH " can't be written", r);
         return summarize(release, &report, &result);
 }
