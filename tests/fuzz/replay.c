@@ -12,7 +12,7 @@
 #include "util/macro.h"
 #include "util/strutil.h"
 
-#define SECONDS_MAX 10 /* for one input */
+#define SECONDS_MAX 30 /* for one input */
 #define SURVIVED 7     /* of a process: nothing that ends early says so */
 
 struct corpus {
