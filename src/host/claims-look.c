@@ -11,6 +11,7 @@
 #include "core/selector.h"
 #include "core/uuid.h"
 #include "host/state-file.h"
+#include "host/stuck.h"
 #include "util/macro.h"
 #include "util/strutil.h"
 
@@ -58,8 +59,11 @@ bool claims_may_name(struct sys *sys, const struct claims *c, const struct pci_a
 
 static bool has_override(struct sys *sys, const struct pci_address *a)
 {
-        char path[PATH_MAX], value[4096];
+        char path[PATH_MAX], value[4096], text[PCI_ADDRESS_MAX];
 
+        /* To read it would wait for the device's lock on Linux before 6.12; it is one of ours. */
+        if (stuck_is_waiting(sys, pci_address_format(a, text)))
+                return true;
         return sys_read_attr(sys, device_path(a, "driver_override", path), value, sizeof(value)) == 0 && *value &&
                !streq(value, "(null)");
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/inventory-read.h"
+#include "host/stuck.h"
 #include "util/array.h"
 #include "util/macro.h"
 #include "util/strutil.h"
@@ -203,19 +204,29 @@ static int read_sriov(struct sys *sys, struct inventory *inv, size_t i)
         return f->numvfs > 0 ? read_virtfns(sys, inv, i) : 0;
 }
 
-static int read_function(struct sys *sys, struct inventory *inv, size_t i, bool serials)
+/* Linux before 6.12 reads the override under the device's lock too. What is not known of a device that is stuck is not
+ * needed: nothing is written to it. */
+static bool is_locked(struct sys *sys, const struct pci_function *f, bool any_stuck)
+{
+        char address[PCI_ADDRESS_MAX];
+
+        return any_stuck && stuck_is_waiting(sys, pci_address_format(&f->address, address));
+}
+
+static int read_function(struct sys *sys, struct inventory *inv, size_t i, bool serials, bool any_stuck)
 {
         struct pci_function *f = &inv->functions[i];
+        bool locked = is_locked(sys, f, any_stuck);
         int r = read_uevent(sys, f);
 
-        if (r == 0)
+        if (r == 0 && !locked)
                 r = read_override(sys, f);
         if (r == 0)
                 r = read_group(sys, f);
         if (r == 0)
                 r = read_path(sys, f);
         /* A VF is never a PF. Its PF comes before it: routing ids of VFs are offsets from the PF's. */
-        if (r == 0 && f->physfn == NO_INDEX && !pci_function_is_bridge(f))
+        if (r == 0 && f->physfn == NO_INDEX && !pci_function_is_bridge(f) && !locked)
                 r = read_sriov(sys, inv, i);
         /* A serial that can't be read is one that no selector finds. */
         if (r == 0 && serials && inventory_read_serials(sys, f) == -ENOMEM)
@@ -264,7 +275,7 @@ static int add_unreadable(struct sys *sys, struct inventory *inv, struct pci_fun
 int inventory_read_pci(struct sys *sys, const struct config *config, struct inventory *inv)
 {
         CLEANUP_FREE bool *gone = NULL;
-        bool any = false, serials = false;
+        bool any = false, serials = false, any_stuck = stuck_any(sys);
         int r = sys->ops->list(sys->userdata, PCI_DEVICES, add_function, inv);
 
         if (r == -ENOENT)
@@ -280,7 +291,7 @@ int inventory_read_pci(struct sys *sys, const struct config *config, struct inve
         for (size_t k = 0; k < config->n_sections && !serials; k++)
                 serials = config->sections[k]->selector.kind == SELECTOR_SERIAL;
         for (size_t i = 0; i < inv->n_functions; i++) {
-                r = read_function(sys, inv, i, serials);
+                r = read_function(sys, inv, i, serials, any_stuck);
                 if (r == -ENOMEM)
                         return r;
                 if (r == 0)

@@ -35,6 +35,22 @@ static uint64_t find_writer(struct sys *sys, const char *device)
         return sys_read_attr(sys, path, comm, sizeof(comm)) == 0 && streq(comm, BLOCKED_COMM) ? pid : 0;
 }
 
+bool stuck_is_waiting(struct sys *sys, const char *device)
+{
+        return find_writer(sys, device) > 0;
+}
+
+static int found(void *arg, const char *name)
+{
+        (void) arg;
+        return name[0] == '.' ? 0 : -EEXIST;
+}
+
+bool stuck_any(struct sys *sys)
+{
+        return sys->ops->list(sys->userdata, STUCK, found, NULL) == -EEXIST;
+}
+
 static bool step_is_for(const struct plan_step *step, const char *device)
 {
         char address[PCI_ADDRESS_MAX], uuid[UUID_TEXT_MAX];

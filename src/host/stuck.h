@@ -9,6 +9,12 @@
 /* Notes that a write for the device (an address or an mdev's UUID) has not come back. Returns 0 or a negative errno. */
 int stuck_note(struct sys *sys, const char *device, int pid);
 
+/* Whether one for the device still waits: attributes that are read under the device's lock would wait for it too. */
+bool stuck_is_waiting(struct sys *sys, const char *device);
+
+/* Whether there are such notes at all. */
+bool stuck_any(struct sys *sys);
+
 /* Refuses the items of the plan that have steps for such devices. Notes of writes that have come back are removed, if
  * they can be. Returns 0 or a negative errno. */
 int stuck_guard(struct sys *sys, struct plan *plan);
