@@ -188,8 +188,8 @@ static int read_sriov(struct sys *sys, struct inventory *inv, size_t i)
                 return r;
         f->sriov = true;
         f->totalvfs = (unsigned) MIN_OF(n, UINT16_MAX);
-        /* The number is read under the device's lock, which an unbind that never ends holds: of a PF that VFIO has, or that
-         * is on its way from it, the first VF tells that there are none. */
+        /* The number is read under the device's lock, which an unbind that never ends holds: of a PF that VFIO has, or
+         * that is on its way from it, the first VF tells that there are none. */
         n = 0;
         if ((f->driver && !driver_is_vfio(f->driver)) || sys_exists(sys, attr_path(f, "virtfn0", path)))
                 r = sys_read_number(sys, attr_path(f, "sriov_numvfs", path), &n);
@@ -204,8 +204,29 @@ static int read_sriov(struct sys *sys, struct inventory *inv, size_t i)
         return f->numvfs > 0 ? read_virtfns(sys, inv, i) : 0;
 }
 
-/* Linux before 6.12 reads the override under the device's lock too. What is not known of a device that is stuck is not
- * needed: nothing is written to it. */
+/* The same from attributes that take no lock; of the driver there is no need to know. */
+static int read_ids(struct sys *sys, struct pci_function *f)
+{
+        static const char *const names[] = { "vendor", "device", "subsystem_vendor", "subsystem_device", "class" };
+        uint64_t values[ARRAY_SIZE(names)];
+        char path[ATTR_PATH_MAX];
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                int r = sys_read_number(sys, attr_path(f, names[i], path), &values[i]);
+
+                if (r < 0)
+                        return r;
+        }
+        f->vendor = (uint16_t) values[0];
+        f->device = (uint16_t) values[1];
+        f->subvendor = (uint16_t) values[2];
+        f->subdevice = (uint16_t) values[3];
+        f->class = (uint32_t) (values[4] & 0xffffff);
+        return 0;
+}
+
+/* Linux before 6.12 reads the override, and some releases uevent, under the device's lock too. What is not known of a
+ * device that is stuck is not needed: nothing is written to it. */
 static bool is_locked(struct sys *sys, const struct pci_function *f, bool any_stuck)
 {
         char address[PCI_ADDRESS_MAX];
@@ -217,7 +238,7 @@ static int read_function(struct sys *sys, struct inventory *inv, size_t i, bool 
 {
         struct pci_function *f = &inv->functions[i];
         bool locked = is_locked(sys, f, any_stuck);
-        int r = read_uevent(sys, f);
+        int r = locked ? read_ids(sys, f) : read_uevent(sys, f);
 
         if (r == 0 && !locked)
                 r = read_override(sys, f);
