@@ -159,7 +159,6 @@ static int apply(struct context *c, const struct options *o)
 {
         const char *device = o->device;
         static const char *const stages[] = {
-                [CONVERGE_LOOK] = "The devices can't be read",
                 [CONVERGE_RECORD] = "/" STATE_PATH " can't be written, so no more was changed",
                 [CONVERGE_APPLY] = "The plan was not carried out to its end",
         };
@@ -178,7 +177,7 @@ static int apply(struct context *c, const struct options *o)
         int r = converge(c->sys, c->config, &c->state, &c->snapshot, &options, &result);
 
         if (r < 0)
-                return context_host_error(stages[result.stage], r);
+                return result.stage == CONVERGE_LOOK ? context_look_error(c, r) : context_host_error(stages[result.stage], r);
         /* When nothing was done, nothing forgotten and nothing has failed, now or before, the file says what it said. */
         if (run.n_steps > 0 || c->state.changed || failures_before > 0 || c->state.n_failures > 0)
                 r = state_save(c->sys, &c->state);
@@ -234,7 +233,7 @@ static int prune(struct context *c)
         if (r == 0)
                 r = guard_plan(c->sys, c->snapshot.inventory, release.plan);
         if (r < 0)
-                return context_host_error("The devices can't be read", r);
+                return context_look_error(c, r);
         return release.plan && release.plan->n_items > 0 ? give_back(c, &input, &release, false) : EXIT_OK;
 }
 
@@ -247,7 +246,7 @@ static int run_apply(struct context *c, const struct options *o)
         if (o->device) {
                 r = snapshot_take(c->sys, c->config, &c->state, &c->snapshot);
                 if (r < 0)
-                        return context_host_error("The devices can't be read", r);
+                        return context_look_error(c, r);
                 if (!select_concerned(c, o->device))
                         return EXIT_OK;
         }

@@ -93,10 +93,8 @@ static int release(struct context *c, const struct options *o)
                 r = release_build(&input, &release);
         if (r == 0)
                 r = guard_plan(c->sys, c->snapshot.inventory, release.plan);
-        if (r < 0) {
-                log_plain(LOG_ERR, MSG_HOST, "The devices can't be read: %s", strerrordesc_np(-r));
-                return EXIT_SECTION_FAILED;
-        }
+        if (r < 0)
+                return context_look_error(c, r);
         return o->dry_run ? print_plan(&release, c->snapshot.inventory, o) : give_back(c, &input, &release, true);
 }
 

@@ -65,6 +65,8 @@ void context_check_initramfs(const struct context *c, const struct options *o);
 
 /* Tells that the host would not let it work (r: a negative errno). Returns the exit status for that. */
 int context_host_error(const char *what, int r);
+/* The same for a look at the devices, with the directory that it failed on. */
+int context_look_error(const struct context *c, int r);
 
 /* Takes the lock, waiting for another run to end. Returns a file descriptor; or -1, with the exit status in *ret. */
 int context_lock(const struct options *o, int *ret);

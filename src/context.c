@@ -110,6 +110,15 @@ int context_host_error(const char *what, int r)
         return r == -EACCES || r == -EPERM ? EXIT_NO_PRIVILEGE : EXIT_SECTION_FAILED;
 }
 
+int context_look_error(const struct context *c, int r)
+{
+        CLEANUP_FREE char *what = NULL;
+
+        if (r == -ENOMEM || !c->sys->failed[0] || asprintf(&what, "The devices can't be read: %s", c->sys->failed) < 0)
+                what = NULL;
+        return context_host_error(what ? what : "The devices can't be read", r);
+}
+
 int context_lock(const struct options *o, int *ret)
 {
         int fd = state_lock(o->root, false);
@@ -161,8 +170,7 @@ int context_look(struct context *c, const struct options *o)
                 r = hwdb_name_functions(o->root, c->snapshot.plan, c->snapshot.inventory);
         if (r == 0)
                 return EXIT_OK;
-        log_plain(LOG_ERR, MSG_HOST, "The devices can't be read: %s", strerrordesc_np(-r));
-        return EXIT_SECTION_FAILED;
+        return context_look_error(c, r);
 }
 
 int context_held(const struct context *c, const struct options *o, struct release *ret)

@@ -22,7 +22,7 @@ struct way {
         struct converge_result *result;
         struct pci_address *claimed; /* functions whose override was set before the wait */
         size_t n_claimed, alloc_claimed;
-        bool booting; /* the first whole run of a boot */
+        bool unasked; /* the first whole run of a boot, or an event: nobody has asked for a new look at what the host uses */
 };
 
 static int look(struct way *w)
@@ -129,7 +129,7 @@ static int guard_and_record(struct way *w)
         r = w->options->hotplug ? leave_what_is_there(w->s->plan) : 0;
         if (r == 0)
                 r = guard_plan(w->sys, w->s->inventory, w->s->plan);
-        if (r == 0 && w->booting)
+        if (r == 0 && w->unasked)
                 r = remembered_guard(w->sys, w->s->plan);
         if (r < 0)
                 return r;
@@ -242,7 +242,7 @@ int converge(struct sys *sys, const struct config *config, struct state *state, 
         int r;
 
         *ret = (struct converge_result){ 0 };
-        w.booting = options->in_force && !options->hotplug && !hotplug_is_open(sys);
+        w.unasked = options->in_force && (options->hotplug || !hotplug_is_open(sys));
         r = look(&w);
         if (r == 0) {
                 converge_clear_failures(config, state);
@@ -258,7 +258,7 @@ int converge(struct sys *sys, const struct config *config, struct state *state, 
         if (r == 0) {
                 unclaim(&w);
                 /* Best effort: where /var can't be written, the next boot's early claims go by the configuration alone. */
-                if (options->in_force && !options->hotplug && is_whole(config))
+                if (options->in_force && !options->hotplug)
                         (void) remembered_save(sys, s->plan);
                 r = run(&w, false, PHASE_MDEV);
         }

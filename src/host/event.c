@@ -87,7 +87,7 @@ int event_work(struct sys *sys, struct config *config, const char *name, struct 
 
         (void) state_load(sys, false, &state); /* damaged, it tells nothing */
         r = leave_out_released(config, &state);
-        if (r == 0 && !hotplug_is_open(sys))
+        if (r == 0)
                 r = remembered_leave_out(sys, config);
         if (r == 0)
                 r = snapshot_take(sys, config, &state, &s);

@@ -302,7 +302,7 @@ int inventory_read_pci(struct sys *sys, const struct config *config, struct inve
         if (r == -ENOENT)
                 return 0; /* a host without PCI */
         if (r < 0)
-                return r;
+                return sys_note_failed(sys, PCI_DEVICES, r);
         if (inv->n_functions == 0)
                 return 0;
         sort_functions(inv);

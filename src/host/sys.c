@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,13 @@ void names_free(char **names)
         free(names);
 }
 
+int sys_note_failed(struct sys *sys, const char *path, int error)
+{
+        if (error < 0 && error != -ENOENT)
+                (void) snprintf(sys->failed, sizeof(sys->failed), "/%s", path);
+        return error;
+}
+
 int sys_list(struct sys *sys, const char *path, char ***ret, size_t *ret_n)
 {
         struct name_list list = { 0 };
@@ -98,7 +106,7 @@ int sys_list(struct sys *sys, const char *path, char ***ret, size_t *ret_n)
                 for (size_t i = 0; i < list.n; i++)
                         free(list.names[i]);
                 free(list.names);
-                return r;
+                return sys_note_failed(sys, path, r);
         }
         list.n--;
         if (list.n > 1)

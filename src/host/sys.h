@@ -83,6 +83,7 @@ struct sys_ops {
 struct sys {
         const struct sys_ops *ops;
         void *userdata;
+        char failed[256]; /* the directory that could not be listed last, for the message; "" none */
 };
 
 /* The running system (root "/"), or a captured tree, which can only be read: every operation that would
@@ -102,6 +103,9 @@ int sys_read_number(struct sys *sys, const char *path, uint64_t *ret);
 
 /* The last component of where a link points, in a new string; -ENOENT when there is no link. */
 int sys_read_link_name(struct sys *sys, const char *path, char **ret);
+
+/* Notes a directory that can't be listed, when error (negative) is not that there is none. Returns error. */
+int sys_note_failed(struct sys *sys, const char *path, int error);
 
 /* The names in a directory, sorted, NULL-terminated; free with names_free(). */
 int sys_list(struct sys *sys, const char *path, char ***ret, size_t *ret_n);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "fake/back.h"
 #include "fake/machine.h"
 #include "fake/run.h"
 
@@ -294,13 +295,28 @@ static void check_rerun(struct attempt *a, struct fake_kernel *k)
                 problem(a, k, &third, "?", "violations:", fake_violations(k));
 }
 
+/* Whatever failed on the way there, the way back is known. */
+static void check_back(struct attempt *a, struct fake_kernel *k, const char *before)
+{
+        CLEANUP_RUN struct run none = { 0 };
+        CLEANUP_FREE char *after = NULL;
+        size_t left = release(k, NULL);
+
+        after = host_text(k);
+        if (left > 0 || !streq(after, before)) {
+                problem(a, k, &none, "?", "is not given back as it was", NULL);
+                if (getenv("FAKE_VERBOSE"))
+                        fprintf(stderr, "before:\n%safter:\n%s", before, after);
+        }
+}
+
 /* Returns whether the run had an Nth operation. */
 static bool attempt(unsigned n, enum fake_fault fault, int error)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = prepare();
         CLEANUP_RUN struct run run = { 0 };
         struct attempt a = { .n = n, .fault = fault, .error = error };
-        CLEANUP_FREE char *what = NULL;
+        CLEANUP_FREE char *what = NULL, *host = host_text(k);
         unsigned before = fake_operations(k);
         bool hit;
 
@@ -315,6 +331,7 @@ static bool attempt(unsigned n, enum fake_fault fault, int error)
         check_sections(&a, k, &run);
         check_drivers(&a, k, &run);
         check_rerun(&a, k);
+        check_back(&a, k, host);
         return true;
 }
 

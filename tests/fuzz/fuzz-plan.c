@@ -145,16 +145,24 @@ static void with_a_fault(const struct world *w, const char *text, const struct s
         static const int errors[] = { ENODEV, EBUSY, EINVAL, EACCES, EROFS, EIO, ENOSPC, EINTR, ENOENT, EPERM };
         CLEANUP(fake_freep) struct fake_kernel *k = world_kernel(w);
         CLEANUP_FREE char *digest = NULL;
+        struct settled after;
         const char *what;
+        bool coming;
 
         world_claim(w, k);
+        coming = k->changes;
         fake_fail_at(k, 1 + w->fault.n % operations, (enum fake_fault)(w->fault.fault - 1),
                      errors[w->fault.error % ARRAY_SIZE(errors)]);
         (void) run(k, text, true);
         if (fake_fault_hit(k, &what) && is_verbose())
                 fprintf(stderr, "the fault: %s\n", what);
         fake_fail_at(k, 0, FAULT_ERROR, 0);
-        REQUIRE(settle(k, text).done || before->failed);
+        after = settle(k, text);
+        /* A driver that was about to come has come: what it serves the host with by now is the host's, and what it stands
+         * in for may go. */
+        if (coming && (!after.done || !after.whole))
+                return;
+        REQUIRE(after.done || before->failed);
         digest = world_digest(k);
         if (expected && !streq(digest, expected)) {
                 fprintf(stderr, "without the fault:\n%safter it:\n%s", expected, digest);

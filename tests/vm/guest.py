@@ -199,12 +199,13 @@ class Guest:
         base = self.prepare()
         self.results.booting()
         self.start(base)
-        limit = time.monotonic() + self.scenario.machine.timeout
+        timeout = int(os.environ.get("PASSTHRU_VM_TIMEOUT") or self.scenario.machine.timeout)
+        limit = time.monotonic() + timeout
         checked = 0.0
         while True:
             line = self._next_line()
             if time.monotonic() > checked + (1 if line is None else 10):
-                self._check_alive(limit)
+                self._check_alive(limit, timeout)
                 checked = time.monotonic()
             if line and self._handle(line):
                 return
@@ -233,7 +234,7 @@ class Guest:
             self._output(text)
         return message
 
-    def _check_alive(self, limit: float) -> None:
+    def _check_alive(self, limit: float, timeout: int) -> None:
         if self.process.poll() is not None:
             raise GuestDied(f"QEMU has ended ({self.process.returncode}):\n{tail(self._path('qemu.log'), 20)}")
         self._check_events()
@@ -243,7 +244,7 @@ class Guest:
             raise GuestDied(panic.group().decode(errors="replace").strip())
         if time.monotonic() > limit:
             where = f"in boot {self.boots}" if self.boots else "before the end of its first boot"
-            raise GuestDied(f"not done within {self.scenario.machine.timeout} s, stuck {where}")
+            raise GuestDied(f"not done within {timeout} s, stuck {where}")
 
     def _check_events(self) -> None:
         for event in self.qmp.poll_events():

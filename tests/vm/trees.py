@@ -10,7 +10,8 @@ from progress import run_logged, step
 SUITES = ("bookworm", "trixie")
 
 GUEST = """systemd systemd-sysv udev kmod linux-image-amd64 pciutils strace jq iproute2 procps ethtool bash less
-    libinih1 libjansson4 libkmod2 libudev1 libsystemd0 libnl-3-200 libnl-route-3-200 driverctl mdevctl zstd""".split()
+    libinih1 libjansson4 libkmod2 libudev1 libsystemd0 libnl-3-200 libnl-route-3-200 driverctl mdevctl zstd
+    e2fsprogs fdisk dmsetup mdadm btrfs-progs openssh-server openssh-client""".split()
 
 BUILD = """build-essential pkg-config libsystemd-dev libudev-dev libkmod-dev libinih-dev libjansson-dev systemd udev
     libnl-3-dev libnl-route-3-dev""".split()
