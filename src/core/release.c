@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/plan-internal.h"
+#include "core/uuid.h"
 #include "util/array.h"
 #include "util/macro.h"
 #include "util/strutil.h"
@@ -303,6 +304,47 @@ static int join(struct releaser *b)
         return 0;
 }
 
+/* takes what, a new string or NULL (memory is out): "… can't be read (…)" */
+static int refuse(struct releaser *b, size_t item, char *what)
+{
+        int r = what ? plan_refuse(b->out->plan, item, what) : -ENOMEM;
+
+        free(what);
+        return r;
+}
+
+/* What can't be read is not gone: whatever it has of ours is kept in mind. */
+static int refuse_unreadable(struct releaser *b)
+{
+        const struct state *state = b->in->state;
+        int r = 0;
+
+        for (size_t i = 0; i < b->inv->n_unreadable && r == 0; i++) {
+                const struct unreadable *u = &b->inv->unreadable[i];
+                const struct state_device *d = state_find_device(state, &u->address);
+                size_t item = d ? find_item(b->out, d->section) : NO_INDEX;
+                char address[PCI_ADDRESS_MAX], *what;
+
+                if (item == NO_INDEX)
+                        continue;
+                if (asprintf(&what, "%s can't be read (%s)", pci_address_format(&u->address, address), strerrordesc_np(u->error)) < 0)
+                        what = NULL;
+                r = refuse(b, item, what);
+        }
+        for (size_t i = 0; i < state->n_mdevs && r == 0; i++) {
+                const struct mdev_device *there = inventory_find_mdev(b->inv, state->mdevs[i].uuid);
+                size_t item = there && !there->type ? find_item(b->out, state->mdevs[i].section) : NO_INDEX;
+                char uuid[UUID_TEXT_MAX], *what;
+
+                if (item == NO_INDEX)
+                        continue;
+                if (asprintf(&what, "the type of the mdev %s can't be read", uuid_format(there->uuid, uuid)) < 0)
+                        what = NULL;
+                r = refuse(b, item, what);
+        }
+        return r;
+}
+
 static void releaser_clear(struct releaser *b)
 {
         for (enum stage stage = 0; stage < STAGE_MAX; stage++) {
@@ -326,7 +368,9 @@ int release_build(const struct release_input *input, struct release *ret)
                 r = add_mdev(&b, &input->state->mdevs[i]);
         for (size_t i = 0; i < input->state->n_devices && r == 0; i++)
                 r = add_device(&b, &input->state->devices[i]);
-        return r < 0 ? r : join(&b);
+        if (r == 0)
+                r = join(&b);
+        return r < 0 ? r : refuse_unreadable(&b);
 }
 
 void release_forget(const struct release_input *input, const struct release *r, const bool *failed, struct state *state)

@@ -11,3 +11,5 @@ char *host_text(struct fake_kernel *k);
 
 /* Releases what a section (NULL: any) holds. Returns the number of sections that were not given back. */
 size_t release(struct fake_kernel *k, const char *name);
+/* The same where an operation may fail: that number, or a negative errno. */
+int try_release(struct fake_kernel *k, const char *name);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The sweep of release: its Nth operation fails, for every N and every errno that sysfs has for us, or is its last. What was
+ * not given back is known as long as it is there, and a release without a fault gives back the rest. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <errno.h>
+
+#include "fake/back.h"
+#include "fake/machine.h"
+#include "fake/run.h"
+
+#define PROBLEMS_MAX 25 /* told before the sweep gives up */
+
+static const char text[] = "[device gpu]\naddress = " GPU "\nfunctions = all\n"
+                           "[device hba]\naddress = " HBA "\n"
+                           "[sriov up]\naddress = " NIC "\nvfs = 3\n"
+                           "[sriov accel]\naddress = " VGPU "\nvfs = 2\nvf-driver = host\n"
+                           "[mdev desktop]\nparent = accel/0\ntype = GRID A\n"
+                           "[mdev serial]\nparent = mtty\ntype = mtty-1\ncount = 2\n";
+
+static struct fake_kernel *prepare(char **ret_before)
+{
+        static const char *const claims[] = { GPU, GPU_AUDIO, HBA, NIC, VGPU, VGPU_VF0, "mtty" };
+        struct fake_kernel *k = machine_new_mtty();
+
+        for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
+                fake_claim(k, claims[i]);
+        *ret_before = host_text(k);
+        assert_applies(k, text);
+        return k;
+}
+
+/* Returns whether the release had an Nth operation. */
+static bool attempt(unsigned n, enum fake_fault fault, int error, unsigned *problems)
+{
+        CLEANUP_FREE char *before = NULL, *after = NULL, *what = NULL;
+        CLEANUP(fake_freep) struct fake_kernel *k = prepare(&before);
+        const char *place = NULL, *wrong = NULL;
+        unsigned done = fake_operations(k);
+
+        fake_fail_at(k, n, fault, error);
+        (void) try_release(k, NULL);
+        if (!fake_fault_hit(k, &place))
+                return fake_operations(k) - done >= n;
+        what = strdup(place);
+        fake_fail_at(k, 0, FAULT_ERROR, 0);
+        if (release(k, NULL) > 0)
+                wrong = "the second release refuses";
+        after = host_text(k);
+        if (!wrong && !streq(after, before))
+                wrong = "the host is not as before";
+        if (!wrong && fake_violations(k))
+                wrong = fake_violations(k);
+        /* What has gone is nothing to give back. */
+        if (wrong && error == ENODEV && strncmp(what, "write ", 6) != 0)
+                wrong = NULL;
+        if (wrong) {
+                fprintf(stderr, "operation %u, %s, %s: %s\n", n, what,
+                        fault == FAULT_LOST ? "without effect" : fault == FAULT_DEATH ? "the end" : strerrorname_np(error), wrong);
+                if (getenv("FAKE_VERBOSE"))
+                        fprintf(stderr, "before:\n%safter:\n%s", before, after);
+                if (++*problems >= PROBLEMS_MAX)
+                        fail_msg("%u problems, and the sweep ends here", *problems);
+        }
+        return true;
+}
+
+static void sweep(enum fake_fault fault, int error)
+{
+        unsigned n = 1, problems = 0;
+
+        while (attempt(n, fault, error, &problems))
+                n++;
+        assert_true(n > 100);
+        if (problems > 0)
+                fail_msg("%u problems in %u runs", problems, n - 1);
+}
+
+#define SWEEP(name)                                                                                                   \
+        static void sweep_##name(void **unused)                                                                       \
+        {                                                                                                             \
+                (void) unused;                                                                                        \
+                sweep(FAULT_ERROR, name);                                                                             \
+        }
+
+SWEEP(ENODEV)
+SWEEP(EBUSY)
+SWEEP(EINVAL)
+SWEEP(EACCES)
+SWEEP(EROFS)
+SWEEP(EIO)
+SWEEP(ENOMEM)
+SWEEP(ENOSPC)
+SWEEP(EINTR)
+
+static void sweep_lost(void **unused)
+{
+        (void) unused;
+        sweep(FAULT_LOST, 0);
+}
+
+static void sweep_death(void **unused)
+{
+        (void) unused;
+        sweep(FAULT_DEATH, EIO);
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(sweep_ENODEV), cmocka_unit_test(sweep_EBUSY),  cmocka_unit_test(sweep_EINVAL),
+                cmocka_unit_test(sweep_EACCES), cmocka_unit_test(sweep_EROFS),  cmocka_unit_test(sweep_EIO),
+                cmocka_unit_test(sweep_ENOMEM), cmocka_unit_test(sweep_ENOSPC), cmocka_unit_test(sweep_EINTR),
+                cmocka_unit_test(sweep_lost),   cmocka_unit_test(sweep_death),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
