@@ -92,6 +92,7 @@ struct unreadable {
         struct pci_address address;
         int error; /* positive errno */
         int group; /* NO_GROUP, or UNKNOWN_GROUP: it may be in any */
+        bool going; /* it reads as gone, and is still listed: no other device's business, but not to be forgotten yet */
 };
 
 struct inventory {

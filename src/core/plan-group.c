@@ -111,7 +111,7 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
                 const struct unreadable *u = &b->inv->unreadable[i];
                 char text[PCI_ADDRESS_MAX];
 
-                if (u->group != f->group && u->group != UNKNOWN_GROUP)
+                if (u->going || (u->group != f->group && u->group != UNKNOWN_GROUP))
                         continue;
                 item_fail(b, item, VERDICT_REFUSED, NULL, "group %d %s %s, which can't be read (%s)", f->group,
                           u->group == f->group ? "also holds" : "may also hold", pci_address_format(&u->address, text),

@@ -17,9 +17,10 @@ static char *where_expected_is(struct builder *b, const struct config_section *s
         size_t n = 0;
 
         for (size_t i = 0; i < b->inv->n_unreadable; i++)
-                strbuf_addf(&text, "; %s can't be read (%s)",
-                            pci_address_format(&b->inv->unreadable[i].address, address),
-                            strerrordesc_np(b->inv->unreadable[i].error));
+                if (!b->inv->unreadable[i].going)
+                        strbuf_addf(&text, "; %s can't be read (%s)",
+                                    pci_address_format(&b->inv->unreadable[i].address, address),
+                                    strerrordesc_np(b->inv->unreadable[i].error));
         if (s->has_expect && lookup_find_id(b->lookup, &s->expect, &hits, &n) < 0)
                 return NULL;
         if (n > 0) {

@@ -119,8 +119,6 @@ static int read_mdev(struct sys *sys, struct inventory *inv, const char *name)
                 m->parent = parent_of(inv, target);
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/mdev_type", name);
         r = sys_read_link_name(sys, path, &m->type);
-        if (r == -ENOENT || r == -ENODEV)
-                inv->n_mdevs--; /* removed just now */
         return r == -ENOMEM ? r : 0;
 }
 

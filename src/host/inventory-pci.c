@@ -289,8 +289,16 @@ static int add_unreadable(struct sys *sys, struct inventory *inv, struct pci_fun
 
         if (!u)
                 return -ENOMEM;
-        *u = (struct unreadable){ f->address, error, group };
+        *u = (struct unreadable){ f->address, error, group, error == ENOENT || error == ENODEV };
         return 0;
+}
+
+static bool is_listed(struct sys *sys, const struct pci_function *f)
+{
+        char path[ATTR_PATH_MAX], address[PCI_ADDRESS_MAX];
+
+        (void) snprintf(path, sizeof(path), PCI_DEVICES "%s", pci_address_format(&f->address, address));
+        return sys_exists(sys, path);
 }
 
 int inventory_read_pci(struct sys *sys, const struct config *config, struct inventory *inv)
@@ -319,7 +327,9 @@ int inventory_read_pci(struct sys *sys, const struct config *config, struct inve
                         continue;
                 gone[i] = any = true;
                 /* Gone meanwhile is no news; unreadable is, if the configuration wants it. */
-                if (r != -ENOENT && r != -ENODEV && add_unreadable(sys, inv, &inv->functions[i], -r) < 0)
+                if ((r == -ENOENT || r == -ENODEV) && !is_listed(sys, &inv->functions[i]))
+                        continue;
+                if (add_unreadable(sys, inv, &inv->functions[i], -r) < 0)
                         return -ENOMEM;
         }
         if (any)

@@ -58,9 +58,6 @@ static bool attempt(unsigned n, enum fake_fault fault, int error, unsigned *prob
                 wrong = "the host is not as before";
         if (!wrong && fake_violations(k))
                 wrong = fake_violations(k);
-        /* What has gone is nothing to give back. */
-        if (wrong && error == ENODEV && strncmp(what, "write ", 6) != 0)
-                wrong = NULL;
         if (wrong) {
                 fprintf(stderr, "operation %u, %s, %s: %s\n", n, what,
                         fault == FAULT_LOST ? "without effect" : fault == FAULT_DEATH ? "the end" : strerrorname_np(error), wrong);
