@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # apply and release are killed at their system calls, and their calls on sysfs fail: a rerun converges, nothing of others is
 # written, the state stays whole. CRASH_EVERY says which calls: each Nth of those that may change something and each 10 × Nth
-# of all; CRASH_EVERY=1 with CRASH_ERRNOS=all is the whole of it and takes hours. CRASH_SWEEPS names some of the three.
-every=${CRASH_EVERY:-12} errnos=${CRASH_ERRNOS:-one}
+# of all; CRASH_EVERY=1 with CRASH_ERRNOS=all is the whole of it and takes hours. CRASH_SWEEPS names some of the three, and
+# CRASH_DEBUG=1 shows the state where something is wrong.
+every=${CRASH_EVERY:-24} errnos=${CRASH_ERRNOS:-one}
 pci=/sys/bus/pci/devices
 log=/run/fault-log
 # ENODEV EBUSY EINVAL EACCES EROFS EIO ENOMEM ENOSPC EINTR
@@ -109,7 +110,7 @@ points_of() {
 
 # Of the calls on sysfs: those for writing, and some others.
 sysfs_of() {
-        awk -v n="$every" '$1 == "sysfs" && ($3 ~ /write|writing/ ? ++w % n == 0 : ++r % (10 * n) == 0) { print $2 }' "$1"
+        awk -v n="$every" '$1 == "sysfs" && ($3 ~ /write|writing/ ? ++w % int(n / 6 + 1) == 0 : ++r % (n * 4) == 0) { print $2 }' "$1"
 }
 
 sweep_kills() {

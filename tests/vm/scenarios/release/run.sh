@@ -89,6 +89,30 @@ stuck() {
         is "the card is on vfio-pci" "$(driver_of $card)" vfio-pci
 }
 
+# The same in the unit: what stays behind in its cgroup must not hold up its end, nor the next start.
+stuck_unit() {
+        local group holder began=$SECONDS
+        group=$(basename "$(readlink $pci/$card/iommu_group)")
+        vfio-hold $card sleep 600 &
+        holder=$!
+        ok "the card is open again" wait_for 30 grep -q 1 $pci/$card/enable
+        mount --bind /run/zero $pci/$card/enable
+        mount --bind /dev/null "/dev/vfio/$group"
+        sed -i 's/^address = 0000:03:00.0$/&\ndriver = e1000e/' /etc/passthru.conf
+        exits "a write of the unit does not come back: its start fails" 1 timeout 120 systemctl restart passthru-setup
+        ok "and ends soon" test $((SECONDS - began)) -lt 60
+        ok "what waits is still there" pgrep -x passthru-write
+        like "the journal says what waits" "$(journal)" "nic: $card: the kernel has not come back from the write"
+        umount $pci/$card/enable
+        umount "/dev/vfio/$group"
+        pkill -P $holder
+        wait $holder
+        ok "it comes back once the card is closed" wait_for 30 no_writer_left
+        sed -i '/^driver = e1000e$/d' /etc/passthru.conf
+        ok "and the unit starts" systemctl restart passthru-setup
+        is "with the card on vfio-pci" "$(driver_of $card)" vfio-pci
+}
+
 as_before() {
         local before=$1
         says "dry run" 0 'nic +0000:03:00.0 .*vfio-pci (→|->) ' passthru-setup release --dry-run
@@ -130,6 +154,7 @@ case $BOOT in
         as_before "$before"
         in_use
         stuck
+        stuck_unit
         pruned
         done_guest
         ;;
