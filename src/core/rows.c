@@ -121,6 +121,10 @@ void add_function_name(struct strbuf *b, const struct pci_function *f)
                 const char *start = open ? open + 1 : f->name;
 
                 n = NAME_WIDTH;
+                while (n > NAME_WIDTH / 2 && start[n] != ' ') /* after a word */
+                        n--;
+                if (start[n] != ' ')
+                        n = NAME_WIDTH;
                 while (n > 0 && ((unsigned char) start[n] & 0xc0) == 0x80) /* not within a character */
                         n--;
         }
