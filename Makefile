@@ -6,6 +6,7 @@ bindir ?= $(prefix)/bin
 sysconfdir ?= /etc
 statedir ?= /var/lib/passthru-setup
 docdir ?= $(prefix)/share/doc/passthru-setup
+mandir ?= $(prefix)/share/man
 PKG_CONFIG ?= pkg-config
 CC ?= cc
 
@@ -16,7 +17,10 @@ systemdsystemunitdir ?= $(call pc_dir,systemd,systemdsystemunitdir,$(prefix)/lib
 udevdir ?= $(patsubst /lib/%,$(prefix)/lib/%,$(call pc_dir,udev,udevdir,$(prefix)/lib/udev))
 catalogdir ?= $(call pc_dir,systemd,catalogdir,$(prefix)/lib/systemd/catalog)
 pkglibdir ?= $(prefix)/lib/passthru-setup
+bashcompletionsdir ?= $(call pc_dir,bash-completion,completionsdir,$(prefix)/share/bash-completion/completions)
+fishcompletionsdir ?= $(call pc_dir,fish,completionsdir,$(prefix)/share/fish/vendor_completions.d)
 # Each looks in one place only, whatever the prefix.
+zshcompletionsdir ?= /usr/share/zsh/vendor-completions
 initramfstoolsdir ?= /usr/share/initramfs-tools
 dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/modules.d)
 
@@ -68,6 +72,10 @@ $(O)/passthru-setup-helper: $(call obj,$(helper_src)) $(O)/libhost.a $(O)/libcor
 	$(call quiet,LINK,$@)$(CC) -Wl,-z,relro,-z,now $(HELPER_LDFLAGS) -Wl,--gc-sections $(CFLAGS) -o $@ $^ -linih
 
 units := passthru-setup.service passthru-setup@.service passthru-setup-claim.service
+pages := passthru-setup.8 passthru-setup.service.8 passthru.conf.5
+# What a page is looked for by besides its name.
+page_links := passthru-setup@.service.8 passthru-setup-claim.service.8 passthru.conf.d.5
+installed_page = $(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(1)))/$(1)
 # A file with the directories that it names: from, to, mode.
 with_directories = sed -e 's|@bindir@|$(bindir)|g' -e 's|@udevdir@|$(udevdir)|g' -e 's|@pkglibdir@|$(pkglibdir)|g' \
 	$(1) >$(DESTDIR)$(2) && chmod $(3) $(DESTDIR)$(2)
@@ -89,6 +97,16 @@ install: all
 	install -m 755 units/initramfs-tools/init-top $(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup
 	install -m 755 units/initramfs-tools/init-bottom $(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup
 	install -m 644 units/dracut/passthru-setup-initramfs.service $(DESTDIR)$(dracutmodulesdir)/90passthru-setup
+	install -d $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
+	$(foreach page,$(pages),install -m 644 man/$(page) $(call installed_page,$(page)) &&) :
+	ln -sf passthru.conf.5 $(call installed_page,passthru.conf.d.5)
+	$(foreach unit,passthru-setup@.service passthru-setup-claim.service,\
+		ln -sf passthru-setup.service.8 $(call installed_page,$(unit).8) &&) :
+	install -d $(DESTDIR)$(bashcompletionsdir) $(DESTDIR)$(fishcompletionsdir) $(DESTDIR)$(zshcompletionsdir)
+	install -m 755 conf/completions/complete $(DESTDIR)$(pkglibdir)/complete
+	$(call with_directories,conf/completions/passthru-setup.in,$(bashcompletionsdir)/passthru-setup,644)
+	$(call with_directories,conf/completions/passthru-setup.fish.in,$(fishcompletionsdir)/passthru-setup.fish,644)
+	$(call with_directories,conf/completions/_passthru-setup.in,$(zshcompletionsdir)/_passthru-setup,644)
 	install -m 644 README.md $(DESTDIR)$(docdir)/README.md
 	install -m 644 conf/passthru.conf $(DESTDIR)$(docdir)/examples/passthru.conf
 	@# The user's own stays as it is, its mode too.
@@ -104,7 +122,10 @@ uninstall:
 		$(DESTDIR)$(udevdir)/passthru-setup-helper $(DESTDIR)$(udevdir)/rules.d/60-passthru-setup.rules \
 		$(DESTDIR)$(catalogdir)/passthru-setup.catalog $(DESTDIR)$(initramfstoolsdir)/hooks/passthru-setup \
 		$(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup \
-		$(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup
+		$(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup \
+		$(foreach page,$(pages) $(page_links),$(call installed_page,$(page))) \
+		$(DESTDIR)$(bashcompletionsdir)/passthru-setup $(DESTDIR)$(fishcompletionsdir)/passthru-setup.fish \
+		$(DESTDIR)$(zshcompletionsdir)/_passthru-setup
 	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(pkglibdir) $(DESTDIR)$(dracutmodulesdir)/90passthru-setup
 
 clean:
