@@ -39,6 +39,7 @@ static const struct {
         { "status", cmd_status, TAKES_JSON },
         { "check", cmd_check, TAKES_JSON },
         { "list", cmd_list, TAKES_JSON | TAKES_OFFERS },
+        { "tree", cmd_tree, TAKES_JSON },
 };
 
 static const char help[] =
@@ -48,22 +49,28 @@ static const char help[] =
         "\n"
         "Verbs:\n"
         "  apply [SECTION…]    Make the host what the configuration says\n"
-        "  apply --device=DEV  Only what concerns a PCI address or an mdev parent that has come; what the udev rule runs\n"
+        "  apply --device=DEV  Only what concerns a PCI address or an mdev parent that has come; what the udev rule "
+        "runs\n"
         "  release [SECTION…]  Give back what was taken, as it was: drivers, VFs, mdevs\n"
         "  plan [SECTION…]     Show what apply would do; write nothing\n"
         "  status [SECTION…]   Show each section, what is there, and why it differs\n"
         "  check [FILE]        Look for mistakes in the configuration alone\n"
-        "  list [CLASS…]       Show what there is to hand over, with a selector to paste: gpu, nic, nvme, hba, usb, audio,\n"
+        "  list [CLASS…]       Show what there is to hand over, with a selector to paste: gpu, nic, nvme, hba, usb, "
+        "audio,\n"
         "                      accelerator, other, system, all\n"
+        "  tree                Show IOMMU groups, functions, VFs and mdevs: what is claimed, what the host uses, what "
+        "is in\n"
+        "                      the way\n"
         "\n"
         "Options:\n"
         "  --config=FILE         Read this file alone, and no drop-ins\n"
-        "  --root=DIR            Work on a captured tree (plan, status, check, list)\n"
-        "  --json                Write JSON (plan, status, check, list)\n"
+        "  --root=DIR            Work on a captured tree (plan, status, check, list, tree)\n"
+        "  --json                Write JSON (plan, status, check, list, tree)\n"
         "  --detailed-exitcode   plan: exit with 2 when there is something to do, 1 when there is not and a section\n"
         "                        is refused or absent\n"
         "  --dry-run             release: show what it would do; write nothing\n"
-        "  --prune               apply: also give back what is held for sections that have gone from the configuration\n"
+        "  --prune               apply: also give back what is held for sections that have gone from the "
+        "configuration\n"
         "  --sriov, --mdev       list: only what can have VFs, or mdevs\n"
         "  --no-legend           Leave out header and summary\n"
         "  --version, --help\n"
@@ -71,23 +78,30 @@ static const char help[] =
         "Exit status: 0 done · 1 a section failed or is not as configured · 64 usage · 77 no privilege ·\n"
         "78 configuration. The journal tells the rest: journalctl -u passthru-setup\n";
 
-enum { OPT_CONFIG = 256, OPT_ROOT, OPT_JSON, OPT_DETAILED, OPT_DEVICE, OPT_PENDING, OPT_DRY_RUN, OPT_PRUNE, OPT_SRIOV, OPT_MDEV, OPT_NO_LEGEND, OPT_VERSION, OPT_HELP };
+enum {
+        OPT_CONFIG = 256,
+        OPT_ROOT,
+        OPT_JSON,
+        OPT_DETAILED,
+        OPT_DEVICE,
+        OPT_PENDING,
+        OPT_DRY_RUN,
+        OPT_PRUNE,
+        OPT_SRIOV,
+        OPT_MDEV,
+        OPT_NO_LEGEND,
+        OPT_VERSION,
+        OPT_HELP
+};
 
 static const struct option long_options[] = {
-        { "config", required_argument, NULL, OPT_CONFIG },
-        { "root", required_argument, NULL, OPT_ROOT },
-        { "json", no_argument, NULL, OPT_JSON },
-        { "detailed-exitcode", no_argument, NULL, OPT_DETAILED },
-        { "device", required_argument, NULL, OPT_DEVICE },
-        { "pending", no_argument, NULL, OPT_PENDING },
-        { "dry-run", no_argument, NULL, OPT_DRY_RUN },
-        { "prune", no_argument, NULL, OPT_PRUNE },
-        { "sriov", no_argument, NULL, OPT_SRIOV },
-        { "mdev", no_argument, NULL, OPT_MDEV },
-        { "no-legend", no_argument, NULL, OPT_NO_LEGEND },
-        { "version", no_argument, NULL, OPT_VERSION },
-        { "help", no_argument, NULL, OPT_HELP },
-        { NULL, 0, NULL, 0 },
+        { "config", required_argument, NULL, OPT_CONFIG }, { "root", required_argument, NULL, OPT_ROOT },
+        { "json", no_argument, NULL, OPT_JSON },           { "detailed-exitcode", no_argument, NULL, OPT_DETAILED },
+        { "device", required_argument, NULL, OPT_DEVICE }, { "pending", no_argument, NULL, OPT_PENDING },
+        { "dry-run", no_argument, NULL, OPT_DRY_RUN },     { "prune", no_argument, NULL, OPT_PRUNE },
+        { "sriov", no_argument, NULL, OPT_SRIOV },         { "mdev", no_argument, NULL, OPT_MDEV },
+        { "no-legend", no_argument, NULL, OPT_NO_LEGEND }, { "version", no_argument, NULL, OPT_VERSION },
+        { "help", no_argument, NULL, OPT_HELP },           { NULL, 0, NULL, 0 },
 };
 
 /* Returns -1 to go on, or the exit status. */
@@ -182,10 +196,14 @@ static int check_options(const struct options *o, unsigned takes)
                 unsigned bit;
                 bool given;
         } given[] = {
-                { "--json", TAKES_JSON, o->json },          { "--detailed-exitcode", TAKES_DETAILED, o->detailed_exitcode },
-                { "--device", TAKES_DEVICE, o->device },    { "--pending", TAKES_PENDING, o->pending },
-                { "--dry-run", TAKES_DRY_RUN, o->dry_run }, { "--prune", TAKES_PRUNE, o->prune },
-                { "--sriov", TAKES_OFFERS, o->sriov },      { "--mdev", TAKES_OFFERS, o->mdev },
+                { "--json", TAKES_JSON, o->json },
+                { "--detailed-exitcode", TAKES_DETAILED, o->detailed_exitcode },
+                { "--device", TAKES_DEVICE, o->device },
+                { "--pending", TAKES_PENDING, o->pending },
+                { "--dry-run", TAKES_DRY_RUN, o->dry_run },
+                { "--prune", TAKES_PRUNE, o->prune },
+                { "--sriov", TAKES_OFFERS, o->sriov },
+                { "--mdev", TAKES_OFFERS, o->mdev },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(given); i++)
@@ -196,7 +214,8 @@ static int check_options(const struct options *o, unsigned takes)
                 return EXIT_USAGE_ERROR;
         }
         if (o->device ? o->prune : o->pending) {
-                (void) fputs(o->device ? "--prune goes without --device.\n" : "--pending goes with --device.\n", stderr);
+                (void) fputs(o->device ? "--prune goes without --device.\n" : "--pending goes with --device.\n",
+                             stderr);
                 return EXIT_USAGE_ERROR;
         }
         return EXIT_OK;

@@ -107,7 +107,8 @@ static void set_selector(struct row_list *list, struct row *row, const struct in
         row_set(list, row, SELECTOR, &text);
 }
 
-/* A line for each type, below its parent: "  mtty-2", "Dual port serial", "12 free", the first line of its description. */
+/* A line for each type, below its parent: "  mtty-2", "Dual port serial", "12 free", the first line of its
+ * description. */
 static void add_types(struct row_list *list, const struct mdev_parent *parent)
 {
         for (size_t i = 0; i < parent->n_types; i++) {
@@ -133,7 +134,8 @@ static void add_types(struct row_list *list, const struct mdev_parent *parent)
         }
 }
 
-static void add_function(struct row_list *list, const struct inventory *inv, size_t function, const struct list_filter *filter)
+static void add_function(struct row_list *list, const struct inventory *inv, size_t function,
+                         const struct list_filter *filter)
 {
         const struct pci_function *f = &inv->functions[function];
         const struct mdev_parent *parent = inventory_parent_of(inv, function);
