@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "host/live.h"
 #include "unit/kit.h"
 
 char *tree_new(void)
@@ -79,4 +80,13 @@ void tree_dir(const char *root, const char *path)
 void tree_mode(const char *root, const char *path, mode_t mode)
 {
         assert_int_equal(chmod(tree_path(root, path), mode), 0);
+}
+
+struct sys *tree_running(const char *root)
+{
+        struct sys *sys = NULL;
+
+        assert_int_equal(sys_open(root, &sys), 0);
+        ((struct live *) sys->userdata)->captured = false;
+        return sys;
 }
