@@ -140,6 +140,32 @@ static void uuids(void **unused)
         }
 }
 
+static void add_block(sd_id128_t *id, const char block[static 16])
+{
+        for (size_t i = 0; i < 16; i++)
+                id->bytes[i] ^= (uint8_t) block[i];
+        assert_int_equal(sd_id128_get_machine_app_specific(*id, id), 0);
+}
+
+/* As they were in the first version: a VM's configuration names them, and an update must not make others. */
+static void uuids_of_old(void **unused)
+{
+        sd_id128_t id = SD_ID128_MAKE(6f, 0d, 5c, 1e, 2b, 84, 4e, 0a, 9d, 53, 7a, c1, 08, 66, f2, 3b), machine;
+        CLEANUP(sys_freep) struct sys *sys = running();
+        uint8_t uuid[16];
+
+        (void) unused;
+        if (sd_id128_get_machine(&machine) < 0) {
+                assert_true(sys->ops->derive_uuid(sys->userdata, "a", 0, uuid) < 0);
+                return;
+        }
+        add_block(&id, "\x13\0\0\0\0\0\0\0\x02\x01\0\0\0\0\0"); /* 19 letters; index 0x102 */
+        add_block(&id, "mdev desktop-of-");
+        add_block(&id, "bob\0\0\0\0\0\0\0\0\0\0\0\0");
+        assert_int_equal(sys->ops->derive_uuid(sys->userdata, "mdev desktop-of-bob", 0x102, uuid), 0);
+        assert_memory_equal(uuid, id.bytes, 16);
+}
+
 /* With udev or without it: a wait ends at its deadline at the latest, and not before unless there was an event. */
 static void events(void **unused)
 {
@@ -179,6 +205,7 @@ int main(void)
                 cmocka_unit_test(devices),
                 cmocka_unit_test(addresses),
                 cmocka_unit_test(uuids),
+                cmocka_unit_test(uuids_of_old),
                 cmocka_unit_test(events),
                 cmocka_unit_test(events_unasked),
         };

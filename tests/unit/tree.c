@@ -69,7 +69,10 @@ void tree_file(const char *root, const char *path, const char *text)
 
 void tree_link(const char *root, const char *path, const char *target)
 {
-        assert_int_equal(symlink(target, prepare(root, path)), 0);
+        CLEANUP_FREE char *to = strdup(target); /* it may be in tree_path()'s buffer */
+
+        assert_non_null(to);
+        assert_int_equal(symlink(to, prepare(root, path)), 0);
 }
 
 void tree_dir(const char *root, const char *path)
