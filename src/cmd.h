@@ -28,6 +28,7 @@ struct options {
         bool detailed_exitcode;
         bool dry_run;       /* release --dry-run */
         bool prune;         /* apply --prune */
+        bool sriov, mdev;   /* list --sriov, --mdev */
         const char *device; /* apply --device: an address or the name of an mdev parent, or NULL */
         bool pending;       /* apply --pending: only if the helper has named the device again */
         char **args; /* after the verb */
@@ -76,3 +77,5 @@ int cmd_release(const struct options *o);
 int cmd_plan(const struct options *o);
 int cmd_status(const struct options *o);
 int cmd_check(const struct options *o);
+int cmd_list(const struct options *o);
+int cmd_tree(const struct options *o);

@@ -22,6 +22,7 @@ void pci_function_clear(struct pci_function *f)
         for (size_t i = 0; i < f->n_serials; i++)
                 free(f->serials[i]);
         free(f->serials);
+        free(f->resets);
 }
 
 static void parent_clear(struct mdev_parent *p)
@@ -29,6 +30,7 @@ static void parent_clear(struct mdev_parent *p)
         for (size_t i = 0; i < p->n_types; i++) {
                 free(p->types[i].id);
                 free(p->types[i].name);
+                free(p->types[i].description);
         }
         free(p->types);
         free(p->name);
@@ -169,6 +171,14 @@ const struct mdev_parent *inventory_find_parent(const struct inventory *inv, con
 {
         for (size_t i = 0; i < inv->n_parents; i++)
                 if (streq(inv->parents[i].name, name))
+                        return &inv->parents[i];
+        return NULL;
+}
+
+const struct mdev_parent *inventory_parent_of(const struct inventory *inv, size_t function)
+{
+        for (size_t i = 0; i < inv->n_parents; i++)
+                if (inv->parents[i].function == function)
                         return &inv->parents[i];
         return NULL;
 }

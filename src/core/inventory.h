@@ -41,13 +41,15 @@ struct pci_function {
 
         struct netdev *netdevs;
         size_t n_netdevs;
-        char **serials; /* NVMe's and PCIe's; read only when a selector asks */
+        char **serials; /* NVMe's and PCIe's; read only when a selector asks, or with the details */
         size_t n_serials;
+        char *resets;   /* details: "flr bus"; "" none; NULL not known */
 };
 
 struct mdev_type {
         char *id;   /* the directory: mtty-2, i915-GVTg_V5_4 */
         char *name; /* "Dual port serial"; NULL when the parent gives none */
+        char *description; /* details: lines of text; NULL none */
         unsigned available;
 };
 
@@ -133,6 +135,7 @@ size_t inventory_find_id(const struct inventory *inv, uint16_t vendor, uint16_t 
 
 bool inventory_has_driver(const struct inventory *inv, const char *driver);
 const struct mdev_parent *inventory_find_parent(const struct inventory *inv, const char *name);
+const struct mdev_parent *inventory_parent_of(const struct inventory *inv, size_t function); /* NULL: it is none */
 const struct mdev_device *inventory_find_mdev(const struct inventory *inv, const uint8_t uuid[static 16]);
 const struct module_info *inventory_find_module(const struct inventory *inv, const char *name);
 

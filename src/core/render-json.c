@@ -8,35 +8,10 @@
 #include <string.h>
 
 #include "core/advice.h"
+#include "core/json.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
 #include "util/macro.h"
-
-static json_t *text_or_null(const char *s)
-{
-        json_t *j;
-
-        if (!s)
-                return json_null();
-        j = json_string(s);
-        /* A name out of sysfs or a file that is no UTF-8: jansson refuses it; what can be shown is shown. */
-        if (!j) {
-                CLEANUP_FREE char *copy = strdup(s);
-
-                for (char *c = copy; c && *c; c++)
-                        if ((unsigned char) *c >= 0x80)
-                                *c = '?';
-                j = copy ? json_string(copy) : NULL;
-        }
-        return j;
-}
-
-static json_t *address_json(const struct pci_address *a)
-{
-        char text[PCI_ADDRESS_MAX];
-
-        return json_string(pci_address_format(a, text));
-}
 
 static json_t *claim_json(const struct plan_item *item, const struct plan_claim *claim, const struct inventory *inv)
 {
@@ -44,24 +19,14 @@ static json_t *claim_json(const struct plan_item *item, const struct plan_claim 
         char id[16];
 
         if (!f)
-                return json_pack("{s:o, s:i, s:n, s:o, s:b}", "pf", address_json(&inv->functions[item->pf].address),
-                                 "vf", (int) claim->vf_index, "driver", "wanted", text_or_null(claim->driver),
+                return json_pack("{s:o, s:i, s:n, s:o, s:b}", "pf", json_address(&inv->functions[item->pf].address),
+                                 "vf", (int) claim->vf_index, "driver", "wanted", json_text(claim->driver),
                                  "change", claim->change);
         (void) snprintf(id, sizeof(id), "%04x:%04x", f->vendor, f->device);
-        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:b}", "address", address_json(&f->address), "id", id, "name",
-                         text_or_null(f->name), "driver", text_or_null(f->driver), "wanted",
-                         text_or_null(claim->driver), "group",
+        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:b}", "address", json_address(&f->address), "id", id, "name",
+                         json_text(f->name), "driver", json_text(f->driver), "wanted",
+                         json_text(claim->driver), "group",
                          f->group == NO_GROUP ? json_null() : json_integer(f->group), "change", claim->change);
-}
-
-static int append(json_t *array, json_t *value)
-{
-        return value && json_array_append_new(array, value) == 0 ? 0 : -ENOMEM;
-}
-
-static int set(json_t *object, const char *key, json_t *value)
-{
-        return value && json_object_set_new(object, key, value) == 0 ? 0 : -ENOMEM;
 }
 
 static int add_details(json_t *j, const struct plan_item *item, const struct inventory *inv)
@@ -71,27 +36,27 @@ static int add_details(json_t *j, const struct plan_item *item, const struct inv
         int r = 0;
 
         for (size_t i = 0; i < item->n_claims && r == 0; i++)
-                r = append(devices, claim_json(item, &item->claims[i], inv));
+                r = json_add(devices, claim_json(item, &item->claims[i], inv));
         for (size_t i = 0; i < item->n_mdevs && r == 0; i++)
-                r = append(mdevs, json_pack("{s:o, s:b}", "uuid",
-                                            text_or_null(item->mdevs[i].known ? uuid_format(item->mdevs[i].uuid, uuid)
+                r = json_add(mdevs, json_pack("{s:o, s:b}", "uuid",
+                                            json_text(item->mdevs[i].known ? uuid_format(item->mdevs[i].uuid, uuid)
                                                                               : NULL),
                                             "exists", item->mdevs[i].exists));
-        if (set(j, "devices", devices) < 0)
+        if (json_put(j, "devices", devices) < 0)
                 r = -ENOMEM;
         if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX) {
                 const struct pci_function *pf = &inv->functions[item->pf];
 
-                if (set(j, "pf", address_json(&pf->address)) < 0 || set(j, "vfs", json_integer(pf->numvfs)) < 0 ||
-                    set(j, "vfs_wanted", json_integer(item->vfs)) < 0)
+                if (json_put(j, "pf", json_address(&pf->address)) < 0 || json_put(j, "vfs", json_integer(pf->numvfs)) < 0 ||
+                    json_put(j, "vfs_wanted", json_integer(item->vfs)) < 0)
                         r = -ENOMEM;
         }
         if (item->section->kind != SECTION_MDEV) {
                 json_decref(mdevs);
                 return r;
         }
-        if (set(j, "mdevs", mdevs) < 0 || set(j, "parent", text_or_null(item->parent_name)) < 0 ||
-            set(j, "type", text_or_null(item->type_id)) < 0)
+        if (json_put(j, "mdevs", mdevs) < 0 || json_put(j, "parent", json_text(item->parent_name)) < 0 ||
+            json_put(j, "type", json_text(item->type_id)) < 0)
                 r = -ENOMEM;
         return r;
 }
@@ -102,8 +67,8 @@ static json_t *item_json(const struct plan_item *item, const struct inventory *i
 {
         json_t *j = json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:i}", "section", item->section->name, "kind",
                               section_kind_name(item->section->kind), key, value, "required", item->section->required,
-                              "reason", text_or_null(why), "note", text_or_null(item->note), "file",
-                              text_or_null(item->loc->file), "line", (int) item->loc->line);
+                              "reason", json_text(why), "note", json_text(item->note), "file",
+                              json_text(item->loc->file), "line", (int) item->loc->line);
 
         if (j && add_details(j, item, inv) < 0) {
                 json_decref(j);
@@ -115,34 +80,23 @@ static json_t *item_json(const struct plan_item *item, const struct inventory *i
 static json_t *step_json(const struct plan *plan, const struct plan_step *step)
 {
         json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "action", step_kind_name(step->kind), "section",
-                              plan->items[step->item].section->name, "subject", text_or_null(step->subject),
-                              "attribute", text_or_null(step->attribute), "old", text_or_null(step->old), "value",
-                              text_or_null(step->value));
+                              plan->items[step->item].section->name, "subject", json_text(step->subject),
+                              "attribute", json_text(step->attribute), "old", json_text(step->old), "value",
+                              json_text(step->value));
         char uuid[UUID_TEXT_MAX];
         int r = j ? 0 : -ENOMEM;
 
         if (r == 0 && step->has_address)
-                r = set(j, step->new_vf ? "pf" : "address", address_json(&step->address));
+                r = json_put(j, step->new_vf ? "pf" : "address", json_address(&step->address));
         if (r == 0 && step->new_vf)
-                r = set(j, "vf", json_integer(step->vf_index));
+                r = json_put(j, "vf", json_integer(step->vf_index));
         if (r == 0 && (step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR))
-                r = set(j, "uuid", json_string(uuid_format(step->uuid, uuid)));
+                r = json_put(j, "uuid", json_string(uuid_format(step->uuid, uuid)));
         if (r < 0) {
                 json_decref(j);
                 return NULL;
         }
         return j;
-}
-
-static int dump(json_t *j, int r, char **ret)
-{
-        char *text = r == 0 && j ? json_dumps(j, JSON_INDENT(2)) : NULL;
-
-        json_decref(j);
-        if (!text)
-                return -ENOMEM;
-        *ret = text;
-        return 0;
 }
 
 int render_plan_json(const struct plan *plan, const struct inventory *inv, char **ret)
@@ -152,16 +106,16 @@ int render_plan_json(const struct plan *plan, const struct inventory *inv, char 
         int r = 0;
 
         for (size_t i = 0; i < plan->n_items && r == 0; i++)
-                r = append(sections, item_json(&plan->items[i], inv, "verdict",
+                r = json_add(sections, item_json(&plan->items[i], inv, "verdict",
                                                plan_verdict_name(plan->items[i].verdict), plan->items[i].reason));
         for (size_t i = 0; i < plan->n_steps && r == 0; i++)
-                r = append(steps, step_json(plan, &plan->steps[i]));
+                r = json_add(steps, step_json(plan, &plan->steps[i]));
         j = json_pack("{s:i, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "version", JSON_VERSION,
                       "sections", sections, "steps", steps, "summary", "bind", (json_int_t) c.binds, "vfs",
                       (json_int_t) c.vfs, "mdevs", (json_int_t) c.mdevs, "modules", (json_int_t) c.modules, "ok",
                       (json_int_t) c.ok, "absent", (json_int_t) c.absent, "refused", (json_int_t) c.refused,
                       "disabled", (json_int_t) c.disabled);
-        return dump(j, r, ret);
+        return json_finish(j, r, ret);
 }
 
 int render_status_json(const struct plan *plan, const struct inventory *inv, const struct state *state, char **ret)
@@ -175,9 +129,9 @@ int render_status_json(const struct plan *plan, const struct inventory *inv, con
                 const struct state_failure *failure = status == STATUS_FAILED || status == STATUS_STUCK ? item_failure(item, state) : NULL;
                 const char *why = failure ? failure->text : item->reason;
 
-                r = append(sections, item_json(item, inv, "status", section_status_name(status), why));
+                r = json_add(sections, item_json(item, inv, "status", section_status_name(status), why));
         }
-        return dump(json_pack("{s:i, s:o}", "version", JSON_VERSION, "sections", sections), r, ret);
+        return json_finish(json_pack("{s:i, s:o}", "version", JSON_VERSION, "sections", sections), r, ret);
 }
 
 int render_check_json(const struct config *config, const struct diag_list *diags, char **ret)
@@ -189,15 +143,15 @@ int render_check_json(const struct config *config, const struct diag_list *diags
         int r = 0;
 
         for (size_t i = 0; i < config->n_files && r == 0; i++)
-                r = append(files, text_or_null(config->files[i]));
+                r = json_add(files, json_text(config->files[i]));
         for (size_t i = 0; i < diags->n && r == 0; i++) {
                 const struct diag *d = &diags->items[i];
 
-                r = append(list, json_pack("{s:s, s:o, s:i, s:o}", "severity", severities[d->severity], "file",
-                                           text_or_null(d->file), "line", (int) d->line, "text",
-                                           text_or_null(d->text)));
+                r = json_add(list, json_pack("{s:s, s:o, s:i, s:o}", "severity", severities[d->severity], "file",
+                                           json_text(d->file), "line", (int) d->line, "text",
+                                           json_text(d->text)));
         }
-        return dump(json_pack("{s:i, s:b, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags), "files",
+        return json_finish(json_pack("{s:i, s:b, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags), "files",
                               files, "diagnostics", list),
                     r, ret);
 }

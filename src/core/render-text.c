@@ -62,7 +62,7 @@ void render_rows(struct strbuf *b, const struct row_list *rows, const char *cons
                                 widths[k] = MAX_OF(widths[k], text_width(rows->items[i].cells[k]));
         if (header) {
                 for (size_t k = 0; k < ROW_COLUMNS; k++)
-                        widths[k] = MAX_OF(widths[k], text_width(header[k]));
+                        widths[k] = MAX_OF(widths[k], header[k] ? text_width(header[k]) : 0);
                 add_line(b, header, widths, 0, style->color ? COLOR_UNDERLINE : "", "");
         }
         for (size_t i = 0; i < rows->n; i++)

@@ -6,7 +6,7 @@
 
 enum row_color { ROW_PLAIN, ROW_GOOD, ROW_CHANGE, ROW_BAD, ROW_DIM };
 
-#define ROW_COLUMNS 5
+#define ROW_COLUMNS 6
 
 struct row {
         char *cells[ROW_COLUMNS]; /* NULL: empty */
@@ -53,6 +53,23 @@ int rows_of_held(const struct release *held, const struct inventory *inv, struct
 
 /* "2 to bind, 8 VFs to create, 1 refused". New string or NULL. */
 char *plan_summary(const struct plan *plan);
+
+/* What there is to hand over. No class: all but what is the board's own and VFs. */
+struct list_filter {
+        unsigned classes; /* bits, 1 << enum device_class; 0: no word was given */
+        bool all;         /* the board's own and VFs too */
+        bool sriov, mdev; /* only what can have VFs, or mdevs; both: what can have either */
+};
+
+bool list_wants(const struct inventory *inv, size_t function, const struct list_filter *filter);
+bool list_wants_parent(const struct mdev_parent *parent, const struct list_filter *filter); /* one that is no PCI function */
+
+/* Each function that the filter wants: address, name, driver, group, what it offers, a selector; and the mdev types of its
+ * parents, also of those that are no PCI device. inv has the details. */
+int rows_of_list(const struct inventory *inv, const struct list_filter *filter, struct row_list *ret);
+
+/* The other members of the function's group that are no bridges, into *ret (free it), and their number. */
+size_t group_others(const struct inventory *inv, size_t function, size_t **ret);
 
 /* Each section as it is: name, device, status, actual, why. */
 int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,

@@ -61,6 +61,20 @@ static int open_hwdb(const char *root, sd_hwdb **ret)
         return -ENOENT;
 }
 
+int hwdb_name_all(const char *root, struct inventory *inv)
+{
+        CLEANUP(hwdb_unrefp) sd_hwdb *hwdb = NULL;
+        const struct pci_function *last = NULL;
+        int r = open_hwdb(root, &hwdb);
+
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        r = 0;
+        for (size_t i = 0; i < inv->n_functions && r == 0; i++)
+                r = name_function(hwdb, &inv->functions[i], &last);
+        return r;
+}
+
 int hwdb_name_functions(const char *root, const struct plan *plan, struct inventory *inv)
 {
         CLEANUP(hwdb_unrefp) sd_hwdb *hwdb = NULL;

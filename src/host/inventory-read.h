@@ -10,6 +10,10 @@
  * A device that goes away meanwhile is left out. Returns 0 or a negative errno: sysfs can't be read. */
 int inventory_read(struct sys *sys, const struct config *config, struct inventory **ret);
 
+/* What only a person asks for: serials, reset methods, the descriptions of mdev types. Returns 0 or -ENOMEM; what can't be
+ * read is left out. */
+int inventory_read_details(struct sys *sys, struct inventory *inv);
+
 /* The parts, each in a file of its own. */
 int inventory_read_pci(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv);

@@ -42,7 +42,8 @@ static void let_go(int root_fd, int socket_fd)
         unsigned low = (unsigned) MIN_OF(root_fd, socket_fd), high = (unsigned) MAX_OF(root_fd, socket_fd);
 
         for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
-                (void) dup2(null, fd);
+                if (fd != root_fd && fd != socket_fd) /* theirs where the program was started without a standard input */
+                        (void) dup2(null, fd);
         if (low > STDERR_FILENO + 1)
                 (void) close_range(STDERR_FILENO + 1, low - 1, 0);
         if (high > low + 1)
@@ -157,8 +158,11 @@ int live_write_bounded(void *userdata, const char *path, const char *value, size
                 return r;
         memcpy(request, path, path_len);
         memcpy(request + path_len, value, len);
-        if (send(live->writer_fd, request, path_len + len, MSG_NOSIGNAL) < 0)
-                return -errno;
+        if (send(live->writer_fd, request, path_len + len, MSG_NOSIGNAL) < 0) {
+                r = -errno;
+                live_writer_close(live); /* it was killed: the next write has another */
+                return r;
+        }
         for (;;) {
                 struct pollfd fd = { .fd = live->writer_fd, .events = POLLIN };
                 uint64_t now = live_now(live);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "host/live.h"
 #include "unit/kit.h"
 
 char *tree_new(void)
@@ -68,7 +69,10 @@ void tree_file(const char *root, const char *path, const char *text)
 
 void tree_link(const char *root, const char *path, const char *target)
 {
-        assert_int_equal(symlink(target, prepare(root, path)), 0);
+        CLEANUP_FREE char *to = strdup(target); /* it may be in tree_path()'s buffer */
+
+        assert_non_null(to);
+        assert_int_equal(symlink(to, prepare(root, path)), 0);
 }
 
 void tree_dir(const char *root, const char *path)
@@ -79,4 +83,13 @@ void tree_dir(const char *root, const char *path)
 void tree_mode(const char *root, const char *path, mode_t mode)
 {
         assert_int_equal(chmod(tree_path(root, path), mode), 0);
+}
+
+struct sys *tree_running(const char *root)
+{
+        struct sys *sys = NULL;
+
+        assert_int_equal(sys_open(root, &sys), 0);
+        ((struct live *) sys->userdata)->captured = false;
+        return sys;
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "host/sys.h"
 #include "util/cleanup.h"
 
 char *tree_new(void);
@@ -20,3 +21,7 @@ void tree_mode(const char *root, const char *path, mode_t mode);
 
 /* "ROOT/path" in a buffer that the next call overwrites. */
 const char *tree_path(const char *root, const char *path);
+
+/* The running system's files with the tree in place of "/": written and linked as there. All that is no file of the tree
+ * (modules, udev, interfaces, what is in /dev) is the host's own, and must be left alone. */
+struct sys *tree_running(const char *root);

@@ -204,6 +204,7 @@ disks() {
 }
 
 forced() {
+        ok "the disk is there again" wait_for 30 eval 'test -b "/dev/$(block_of $disk)"'
         mkfs.ext4 -q "/dev/$(block_of $disk)"
         mount "/dev/$(block_of $disk)" /mnt
         says "without force" "disk .*refused: .* holds /mnt \(ext4\); force = yes overrides"

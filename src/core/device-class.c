@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* PCI class codes as words. */
+#include "core/device-class.h"
+
+#include "util/macro.h"
+
+static const char *const names[DEVICE_CLASS_MAX] = {
+        [DEVICE_GPU] = "gpu",     [DEVICE_NIC] = "nic",           [DEVICE_NVME] = "nvme",
+        [DEVICE_HBA] = "hba",     [DEVICE_USB] = "usb",           [DEVICE_AUDIO] = "audio",
+        [DEVICE_OTHER] = "other", [DEVICE_SYSTEM] = "system",     [DEVICE_ACCELERATOR] = "accelerator",
+};
+
+enum device_class device_class_of(const struct pci_function *f)
+{
+        unsigned base = f->class >> 16, sub = f->class >> 8 & 0xff;
+
+        switch (base) {
+        case 0x01:
+                return sub == 0x08 ? DEVICE_NVME : DEVICE_HBA;
+        case 0x02:
+                return DEVICE_NIC;
+        case 0x03:
+                return DEVICE_GPU;
+        case 0x04:
+                return DEVICE_AUDIO;
+        case 0x05: /* memory */
+        case 0x06: /* bridges */
+        case 0x08: /* interrupt controllers, timers, the IOMMU */
+                return DEVICE_SYSTEM;
+        case 0x0c: /* serial buses: of them only USB, and InfiniBand, which is a NIC */
+                return sub == 0x03 ? DEVICE_USB : sub == 0x06 ? DEVICE_NIC : DEVICE_SYSTEM;
+        case 0x10:
+        case 0x12:
+        case 0x0b: /* co-processors */
+                return DEVICE_ACCELERATOR;
+        default:
+                return DEVICE_OTHER;
+        }
+}
+
+const char *device_class_name(enum device_class c)
+{
+        return names[c];
+}
+
+enum device_class device_class_from_name(const char *name)
+{
+        for (enum device_class c = 0; c < DEVICE_CLASS_MAX; c++)
+                if (streq(names[c], name))
+                        return c;
+        return DEVICE_CLASS_MAX;
+}

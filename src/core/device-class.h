@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a function is to a person: a GPU, a NIC, … by its PCI class code (PCI Code and ID Assignment Specification). */
+#pragma once
+
+#include "core/inventory.h"
+
+enum device_class {
+        DEVICE_GPU,
+        DEVICE_NIC,
+        DEVICE_NVME,
+        DEVICE_HBA, /* any other storage controller */
+        DEVICE_USB,
+        DEVICE_AUDIO,
+        DEVICE_ACCELERATOR, /* and signal processing, cryptography */
+        DEVICE_OTHER,
+        DEVICE_SYSTEM, /* the board's own: bridges, memory, timers, SMBus */
+        DEVICE_CLASS_MAX,
+};
+
+enum device_class device_class_of(const struct pci_function *f);
+
+/* "gpu", "nic", …; the words that `list` takes. */
+const char *device_class_name(enum device_class c);
+
+/* DEVICE_CLASS_MAX: there is no such word. */
+enum device_class device_class_from_name(const char *name);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* JSON values (jansson). */
+#include "core/json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/cleanup.h"
+
+json_t *json_text(const char *s)
+{
+        json_t *j;
+
+        if (!s)
+                return json_null();
+        j = json_string(s);
+        /* A name out of sysfs or a file that is no UTF-8: jansson refuses it; what can be shown is shown. */
+        if (!j) {
+                CLEANUP_FREE char *copy = strdup(s);
+
+                for (char *c = copy; c && *c; c++)
+                        if ((unsigned char) *c >= 0x80)
+                                *c = '?';
+                j = copy ? json_string(copy) : NULL;
+        }
+        return j;
+}
+
+json_t *json_address(const struct pci_address *a)
+{
+        char text[PCI_ADDRESS_MAX];
+
+        return json_string(pci_address_format(a, text));
+}
+
+int json_add(json_t *array, json_t *value)
+{
+        return value && json_array_append_new(array, value) == 0 ? 0 : -ENOMEM;
+}
+
+int json_put(json_t *object, const char *key, json_t *value)
+{
+        return value && json_object_set_new(object, key, value) == 0 ? 0 : -ENOMEM;
+}
+
+int json_finish(json_t *j, int r, char **ret)
+{
+        char *text = r == 0 && j ? json_dumps(j, JSON_INDENT(2)) : NULL;
+
+        json_decref(j);
+        if (!text)
+                return -ENOMEM;
+        *ret = text;
+        return 0;
+}
