@@ -51,8 +51,17 @@ def copy(top: str, names: list, target: str) -> None:
         shutil.copy2(os.path.join(top, name), path, follow_symlinks=False)
 
 
+def _given_stage(suite: str, directory: str) -> str:
+    def build(part: str) -> None:
+        shutil.copytree(directory, os.path.join(part, "tree"), symlinks=True)
+
+    return os.path.join(cache.entry(f"{suite}-stage", cache.key_of(content_of(directory)), build, keep=4), "tree")
+
+
 def stage(suite: str, kernel: str, top: str = TOP) -> str:
-    """What `make install` of the project puts into the guest, built for the suite."""
+    """What `make install` of the project puts into the guest, built for the suite; or what is installed already."""
+    if given := os.environ.get("PASSTHRU_VM_STAGE"):
+        return _given_stage(suite, given)
     tree = build_tree(suite, kernel)
     names = sources(top)
     key = cache.key_of(tree, content(top, names))
