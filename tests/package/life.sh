@@ -73,6 +73,14 @@ newer() {
         dpkg-deb -b /tmp/newer "/tmp/newer-$1.deb" >/dev/null
 }
 
+package_files() {
+        local file
+        dpkg -L passthru-setup | while read -r file; do
+                [ -d "$file" ] || stat -L -c '%a %U:%G %n' "$file"
+        done
+}
+
+# What there is besides, as manual pages, is not asked about by name.
 expected_files() {
         cat <<END
 644 root:root /etc/passthru.conf
@@ -118,10 +126,10 @@ is "the program is of the package's version" "$(passthru-setup --version | head 
 is "the service is not enabled" "$(systemctl is-enabled $service 2>&1)" disabled
 is "the others can't be" "$(systemctl is-enabled passthru-setup-claim.service passthru-setup@x.service 2>&1)" $'static\nstatic'
 unitdir=$(dirname "$(dpkg -L passthru-setup | grep '/passthru-setup.service$')")
-is "its files are where they belong, root's, and writable by root alone" \
-        "$(dpkg -L passthru-setup | grep -vE '^/usr/share/(doc|man|lintian)/' | while read -r file; do
-                [ -d "$file" ] || stat -c '%a %U:%G %n' "$file"
-        done | sort -k 3)" "$(expected_files | sort -k 3)"
+package_files | sort >/tmp/files
+not_ok "the files that make it up are where they belong, with their modes" \
+        grep . <(expected_files | sort | comm -23 - /tmp/files)
+not_ok "all its files are root's, and writable by root alone" grep -vE '^(644|755) root:root ' /tmp/files
 is "the directory of the state too" "$(stat -c '%a %U:%G' /var/lib/passthru-setup)" "755 root:root"
 is "/etc/passthru.conf is a conffile, the only one" \
         "$(dpkg-query -W -f '${Conffiles}' passthru-setup | awk '{ print $1 }' | xargs)" /etc/passthru.conf
