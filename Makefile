@@ -128,6 +128,10 @@ uninstall:
 		$(DESTDIR)$(zshcompletionsdir)/_passthru-setup
 	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(pkglibdir) $(DESTDIR)$(dracutmodulesdir)/90passthru-setup
 
+# The Debian package, of a copy of the working tree, in build/deb.
+deb:
+	debian/make-deb $(O)/deb
+
 clean:
 	rm -rf $(O)
 
@@ -222,7 +226,7 @@ print-cflags:
 print-tests:
 	@echo $(tests) $(replays)
 
-.PHONY: all install uninstall clean build-tests build-fuzz check fuzz bench demo hdr-check lint format print-cflags print-tests
+.PHONY: all install uninstall deb clean build-tests build-fuzz check fuzz bench demo hdr-check lint format print-cflags print-tests
 .DELETE_ON_ERROR:
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -11,19 +11,21 @@ from trees import build_tree, in_tree
 
 TOP = os.environ.get("PASSTHRU_VM_SOURCE") or os.path.dirname(os.path.dirname(cache.HERE))
 TOOLS_DIR = "usr/lib/passthru-tests/bin"
-NOT_BUILT = ("tests/vm/",)  # the harness itself is no part of what is installed
+# The harness itself, and the making of packages, are no part of what is installed.
+NOT_BUILT = ("tests/vm/", "tests/package/", "debian/", "conf/rpm/")
 
 
-def sources(top: str) -> list:
+def sources(top: str, without: tuple = NOT_BUILT) -> list:
     """The paths of the working tree's files as git knows them: tracked, and new ones that are not ignored."""
     listing = subprocess.run(["git", "-c", "safe.directory=*", "-C", top, "ls-files", "-z", "--cached", "--others",
                               "--exclude-standard"], capture_output=True, check=True).stdout
     names = {os.fsdecode(name) for name in listing.split(b"\0") if name}
     return sorted(name for name in names
-                  if not name.startswith(NOT_BUILT) and os.path.lexists(os.path.join(top, name)))
+                  if not name.startswith(without) and os.path.lexists(os.path.join(top, name)))
 
 
-def _content(top: str, names: list) -> list:
+def content(top: str, names: list) -> list:
+    """The names, modes and contents of files below top, for a key."""
     parts = []
     for name in names:
         path = os.path.join(top, name)
@@ -38,29 +40,38 @@ def _content(top: str, names: list) -> list:
 
 def content_of(directory: str) -> list:
     """All files below a directory, with name, mode and content, for a key."""
-    return _content(directory, sorted(os.path.relpath(os.path.join(top, name), directory)
-                                      for top, _, names in os.walk(directory) for name in names))
+    return content(directory, sorted(os.path.relpath(os.path.join(top, name), directory)
+                                     for top, _, names in os.walk(directory) for name in names))
 
 
-def _copy(top: str, names: list, target: str) -> None:
+def copy(top: str, names: list, target: str) -> None:
     for name in names:
         path = os.path.join(target, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         shutil.copy2(os.path.join(top, name), path, follow_symlinks=False)
 
 
+def _given_stage(suite: str, directory: str) -> str:
+    def build(part: str) -> None:
+        shutil.copytree(directory, os.path.join(part, "tree"), symlinks=True)
+
+    return os.path.join(cache.entry(f"{suite}-stage", cache.key_of(content_of(directory)), build, keep=4), "tree")
+
+
 def stage(suite: str, kernel: str, top: str = TOP) -> str:
-    """What `make install` of the project puts into the guest, built for the suite."""
+    """What `make install` of the project puts into the guest, built for the suite; or what is installed already."""
+    if given := os.environ.get("PASSTHRU_VM_STAGE"):
+        return _given_stage(suite, given)
     tree = build_tree(suite, kernel)
     names = sources(top)
-    key = cache.key_of(tree, _content(top, names))
+    key = cache.key_of(tree, content(top, names))
 
     def build(part: str) -> None:
         work = f"/build-{key}"
         inside = tree + work
         log = cache.log_path(f"{suite}-stage")
         cache.remove(inside)
-        _copy(top, names, f"{inside}/source")
+        copy(top, names, f"{inside}/source")
         jobs = f"-j{os.cpu_count() or 1}"
         try:
             with step(f"{suite}: building passthru-setup"):
@@ -78,7 +89,7 @@ def tools(suite: str, kernel: str, *directories: str) -> str:
     files = sorted(path for directory in directories for path in glob.glob(os.path.join(directory, "*.c")))
     names = [os.path.basename(path) for path in files]
     tree = build_tree(suite, kernel)
-    key = cache.key_of(tree, _content("/", [path.lstrip("/") for path in files]))
+    key = cache.key_of(tree, content("/", [path.lstrip("/") for path in files]))
 
     def build(part: str) -> None:
         work = f"/tools-{key}"

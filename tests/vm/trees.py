@@ -19,6 +19,13 @@ BUILD = """build-essential pkg-config libsystemd-dev libudev-dev libkmod-dev lib
 # What a suite's build tree has besides: the headers are of exactly the guest's kernel.
 BUILD_MORE = {"bookworm": [], "trixie": ["systemd-dev", "linux-headers-{kernel}", "linux-source-6.12", "xz-utils"]}
 
+# What makes and judges a package, besides.
+PACKAGING = ["debhelper", "git", "lintian"]
+PACKAGING_MORE = {"bookworm": [], "trixie": ["systemd-dev", "rpm", "rpmlint"]}
+
+# A host to install the package on: no more than the package's Depends and what its triggers speak to.
+HOST = "systemd udev libkmod2 libinih1 libjansson4 initramfs-tools".split()
+
 # Only what finds the root: the drivers of the devices under test are loaded by udev of the real root, as on a host
 # whose root is elsewhere.
 INITRAMFS = r"""mkdir -p "$1/etc/initramfs-tools/conf.d"
@@ -79,18 +86,22 @@ def _mmdebstrap(suite: str, packages: list, tree: str, log: str, *options: str) 
                 f"--include={','.join(packages)}", suite, tree, *_sources(suite)], log)
 
 
-def in_tree(tree: str, argv: list, log: str) -> None:
-    """Runs a command in a tree, with /dev and /proc in a mount namespace of its own, so that no mount stays behind."""
+# The environment of what runs in a tree.
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"}
+
+
+def command_in(tree: str, argv: list) -> list:
+    """A command in a tree, with /dev and /proc in a mount namespace of its own, so that no mount stays behind."""
     mount = ('mount -t proc proc "$0/proc" 2>/dev/null; mount --rbind /dev "$0/dev" 2>/dev/null; '
              '[ -c "$0/dev/null" ] || { echo "no /dev/null can be had in $0"; exit 1; }; exec chroot "$0" "$@"')
-    shell = ["sh", "-c", mount, tree, *argv]
     alone = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode == 0
     if alone:
-        shell = ["unshare", "--mount", "--propagation", "private", *shell]
-    else:
-        shell = ["chroot", tree, *argv]
-    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"}
-    run_logged(shell, log, env=env)
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", mount, tree, *argv]
+    return ["chroot", tree, *argv]
+
+
+def in_tree(tree: str, argv: list, log: str) -> None:
+    run_logged(command_in(tree, argv), log, env=ENVIRONMENT)
 
 
 def kernel_of(tree: str) -> str:
@@ -137,6 +148,25 @@ def guest_tree(suite: str, tool: str = "initramfs-tools") -> str:
 
     key = cache.key_of(packages, BUILD_MORE[suite], INITRAMFS, MTTY, cache.file_bytes("guest-configure"))
     return os.path.join(cache.entry(name, key, build), "tree")
+
+
+def _plain_tree(name: str, suite: str, packages: list, what: str) -> str:
+    def build(part: str) -> None:
+        with step(f"{suite}: making {what} (mmdebstrap)"):
+            _mmdebstrap(suite, packages, os.path.join(part, "tree"), cache.log_path(name), "--variant=minbase")
+
+    return os.path.join(cache.entry(name, cache.key_of(packages), build), "tree")
+
+
+def packaging_tree(suite: str) -> str:
+    """The tree to make packages in."""
+    packages = BUILD + PACKAGING + PACKAGING_MORE[suite]
+    return _plain_tree(f"{suite}-packaging", suite, packages, "the tree to make packages in")
+
+
+def host_tree(suite: str) -> str:
+    """The tree of a clean host, for a copy of it to install the package on."""
+    return _plain_tree(f"{suite}-host", suite, HOST, "the tree of a clean host")
 
 
 def qemu_tree() -> str:

@@ -1,0 +1,191 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# On a clean host, without systemd running: the package's life. /package has suite.deb and, if there is an older suite,
+# its package as older.deb.
+#
+# So that it shows what a running systemd would be asked for, it seems to run, and who asks it writes a log instead.
+set -u
+export DEBIAN_FRONTEND=noninteractive
+service=passthru-setup.service
+wants=/etc/systemd/system/multi-user.target.wants/$service
+
+verdict() {
+        if [ "$1" = 0 ]; then
+                echo "ok - $2"
+        else
+                echo "not ok - $2"
+                sed 's/^/    /' /tmp/said
+        fi
+}
+
+# ok DESC CMD…: the command must succeed; what it said is shown when it does not.
+ok() {
+        local what=$1
+        shift
+        "$@" >/tmp/said 2>&1
+        verdict $? "$what"
+}
+
+not_ok() {
+        local what=$1
+        shift
+        ! "$@" >/tmp/said 2>&1
+        verdict $? "$what"
+}
+
+is() {
+        diff <(echo "$2") <(echo "$3") >/tmp/said
+        verdict $? "$1"
+}
+
+# All that a host keeps in files, but for what dpkg, its logs and caches are about.
+files() {
+        find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /package -o -path /var/lib/dpkg -o \
+                -path /var/log -o -path /var/cache -o -path /run \) -prune -o -printf '%p %m %u %g %l\n' | sort
+}
+
+in_catalog() {
+        SYSTEMD_LOG_LEVEL=err journalctl --list-catalog | grep passthru-setup
+}
+
+said_to_systemd() {
+        sort -u /tmp/asked 2>/dev/null
+        rm -f /tmp/asked
+}
+
+initramfs_is_made() {
+        grep -q 'Processing triggers for initramfs-tools' /tmp/said
+}
+
+dpkg_says() {
+        dpkg "$@" >/tmp/dpkg 2>&1
+        local status=$?
+        cp /tmp/dpkg /tmp/said
+        return $status
+}
+
+# The package as a newer version of itself, with another default configuration if there is a second argument.
+newer() {
+        rm -rf /tmp/newer
+        dpkg-deb -R /package/suite.deb /tmp/newer
+        sed -i "s/^Version: .*/&+$1/" /tmp/newer/DEBIAN/control
+        [ -z "${2-}" ] || echo "# $2" >>/tmp/newer/etc/passthru.conf
+        dpkg-deb -b /tmp/newer "/tmp/newer-$1.deb" >/dev/null
+}
+
+package_files() {
+        local file
+        dpkg -L passthru-setup | while read -r file; do
+                [ -d "$file" ] || stat -L -c '%a %U:%G %n' "$file"
+        done
+}
+
+# What there is besides, as manual pages, is not asked about by name.
+expected_files() {
+        cat <<END
+644 root:root /etc/passthru.conf
+644 root:root $unitdir/passthru-setup-claim.service
+644 root:root $unitdir/passthru-setup.service
+644 root:root $unitdir/passthru-setup@.service
+755 root:root /usr/bin/passthru-setup
+644 root:root /usr/lib/dracut/modules.d/90passthru-setup/passthru-setup-initramfs.service
+755 root:root /usr/lib/dracut/modules.d/90passthru-setup/module-setup.sh
+755 root:root /usr/lib/passthru-setup/initramfs-copy
+644 root:root /usr/lib/systemd/catalog/passthru-setup.catalog
+755 root:root /usr/lib/udev/passthru-setup-helper
+644 root:root /usr/lib/udev/rules.d/60-passthru-setup.rules
+755 root:root /usr/share/initramfs-tools/hooks/passthru-setup
+755 root:root /usr/share/initramfs-tools/scripts/init-bottom/passthru-setup
+755 root:root /usr/share/initramfs-tools/scripts/init-top/passthru-setup
+END
+}
+
+mkdir -p /run/systemd/system /package/bin
+cat >/package/bin/systemctl <<'END'
+#!/bin/sh
+# What no manager is needed for may be asked of the real one.
+case "$*" in
+is-enabled*|enable*) SYSTEMD_OFFLINE=1 exec /usr/bin/systemctl "$@" ;;
+*) echo "$*" >>/tmp/asked ;;
+esac
+END
+chmod +x /package/bin/systemctl
+cp /package/bin/systemctl /package/bin/deb-systemd-invoke
+PATH=/package/bin:$PATH
+# The tree was made without manuals; here all that the package has is to be seen.
+rm -f /etc/dpkg/dpkg.cfg.d/*mmdebstrap*
+
+files >/tmp/before
+version=$(dpkg-deb -f /package/suite.deb Version)
+
+# Installed.
+ok "it installs on a clean host" dpkg_says -i /package/suite.deb
+verdict "$(initramfs_is_made; echo $?)" "the initramfs is made anew"
+is "systemd is asked for no more than to read its units" "$(said_to_systemd)" "--system daemon-reload"
+is "the program is of the package's version" "$(passthru-setup --version | head -n 1)" "passthru-setup $version"
+is "the service is not enabled" "$(systemctl is-enabled $service 2>&1)" disabled
+is "the others can't be" "$(systemctl is-enabled passthru-setup-claim.service passthru-setup@x.service 2>&1)" $'static\nstatic'
+unitdir=$(dirname "$(dpkg -L passthru-setup | grep '/passthru-setup.service$')")
+package_files | sort >/tmp/files
+not_ok "the files that make it up are where they belong, with their modes" \
+        grep . <(expected_files | sort | comm -23 - /tmp/files)
+not_ok "all its files are root's, and writable by root alone" grep -vE '^(644|755) root:root ' /tmp/files
+is "the directory of the state too" "$(stat -c '%a %U:%G' /var/lib/passthru-setup)" "755 root:root"
+is "/etc/passthru.conf is a conffile, the only one" \
+        "$(dpkg-query -W -f '${Conffiles}' passthru-setup | awk '{ print $1 }' | xargs)" /etc/passthru.conf
+ok "which has no mistake" passthru-setup check
+not_ok "and nothing in force" grep -v '^#\|^$' /etc/passthru.conf
+ok "README is where the units say" test -s /usr/share/doc/passthru-setup/README.md
+ok "the example is a right configuration" passthru-setup check /usr/share/doc/passthru-setup/examples/passthru.conf
+ok "the catalog knows its messages" in_catalog
+ok "libkmod, which it loads when it needs it, is there" grep -q 'libkmod2' <(dpkg-query -W -f '${Depends}' passthru-setup)
+ok "the units are right" systemd-analyze verify --man=no "$unitdir/passthru-setup.service"
+
+# Upgraded.
+ok "the service can be enabled" systemctl enable $service
+sed -i 's/^#vfs = 8/#vfs = 9/' /etc/passthru.conf
+echo '# mine' >>/etc/passthru.conf
+mine=$(</etc/passthru.conf)
+mkdir -p /var/lib/passthru-setup/initramfs/6.1
+echo kept >/var/lib/passthru-setup/guarded
+said_to_systemd >/dev/null
+newer 1
+ok "it installs over itself" dpkg_says -i /package/suite.deb
+ok "it is upgraded" dpkg_says -i /tmp/newer-1.deb
+verdict "$(initramfs_is_made; echo $?)" "the initramfs is made anew then"
+is "nothing is stopped, started or restarted by that" "$(said_to_systemd)" "--system daemon-reload"
+is "an edited configuration is kept" "$(</etc/passthru.conf)" "$mine"
+newer 2 "a newer default"
+ok "it is upgraded to another default configuration" dpkg_says --force-confold -i /tmp/newer-2.deb
+is "which does not replace the edited one" "$(</etc/passthru.conf)" "$mine"
+is "the service is still enabled" "$(systemctl is-enabled $service 2>&1)" enabled
+is "what the guards know is kept" "$(</var/lib/passthru-setup/guarded)" kept
+
+# Removed and purged.
+said_to_systemd >/dev/null
+ok "it can be removed" dpkg_says --remove passthru-setup
+verdict "$(initramfs_is_made; echo $?)" "the initramfs is made without it"
+not_ok "nothing is stopped by that" grep -vx -e '--system daemon-reload' /tmp/asked
+is "the configuration stays" "$(</etc/passthru.conf)" "$mine"
+is "what the guards know stays" "$(</var/lib/passthru-setup/guarded)" kept
+not_ok "the program is gone" test -e /usr/bin/passthru-setup
+not_ok "the catalog has forgotten its messages" in_catalog
+ok "it can be purged" dpkg_says --purge passthru-setup
+not_ok "the service is not enabled any more" test -L $wants
+files >/tmp/after
+ok "nothing is left of it" diff /tmp/before /tmp/after
+
+# From the suite before.
+if [ -e /package/older.deb ]; then
+        ok "the older suite's package can be installed" dpkg_says -i /package/older.deb
+        ok "and its service enabled" systemctl enable $service
+        newer 3
+        ok "it is upgraded to this suite's" dpkg_says -i /tmp/newer-3.deb
+        is "all files of it are there" "$(dpkg -L passthru-setup | xargs stat -c x 2>&1 | sort -u)" x
+        is "its service is still enabled" "$(systemctl is-enabled $service 2>&1)" enabled
+        ok "and the link leads to the unit" test -e $wants
+        ok "it can be purged" dpkg_says --purge passthru-setup
+        files >/tmp/after
+        ok "nothing is left of it" diff /tmp/before /tmp/after
+fi
+echo "the end"
