@@ -11,6 +11,7 @@
 #include "core/config-keys.h"
 #include "util/array.h"
 #include "util/macro.h"
+#include "util/strutil.h"
 
 int config_add_pair(struct config_section *section, const char *name, const char *value,
                     const struct config_loc *loc)
@@ -150,14 +151,18 @@ char *config_section_key(const struct config_section *section)
         return asprintf(&key, "%s %s", section_kind_name(section->kind), section->name) < 0 ? NULL : key;
 }
 
+bool config_section_is(const struct config_section *section, const char *key)
+{
+        const char *name = key ? after_prefix(key, section_kind_name(section->kind)) : NULL;
+
+        return name && *name == ' ' && streq(name + 1, section->name);
+}
+
 bool config_leaves_out(const struct config *config, const char *key)
 {
-        for (size_t i = 0; i < config->n_sections; i++) {
-                CLEANUP_FREE char *own = config->sections[i]->left_out ? config_section_key(config->sections[i]) : NULL;
-
-                if (own && streq_ptr(key, own))
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (config->sections[i]->left_out && config_section_is(config->sections[i], key))
                         return true;
-        }
         return false;
 }
 

@@ -147,6 +147,9 @@ bool config_has(const struct config_section *section, enum config_key key);
 /* "device gpu": what the state calls a section. New string or NULL. */
 char *config_section_key(const struct config_section *section);
 
+/* Whether that key is the section's. */
+bool config_section_is(const struct config_section *section, const char *key);
+
 /* Whether that key is of a section which is left out. */
 bool config_leaves_out(const struct config *config, const char *key);
 

@@ -61,7 +61,6 @@ bool release_mdev_is_held(const struct plan *plan, const struct state_mdev *m)
 {
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
-                CLEANUP_FREE char *key = NULL;
 
                 if (item->section->kind != SECTION_MDEV || item->verdict == VERDICT_DISABLED)
                         continue;
@@ -69,8 +68,7 @@ bool release_mdev_is_held(const struct plan *plan, const struct state_mdev *m)
                         if (memcmp(item->mdevs[k].uuid, m->uuid, sizeof(m->uuid)) == 0)
                                 return false;
                 /* Absent or refused, it has no list. */
-                key = item->n_mdevs == 0 ? config_section_key(item->section) : NULL;
-                if (key && streq_ptr(key, m->section))
+                if (item->n_mdevs == 0 && config_section_is(item->section, m->section))
                         return false;
         }
         return true;

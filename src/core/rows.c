@@ -68,14 +68,22 @@ const char *section_status_name(enum section_status status)
 
 const struct state_failure *item_failure(const struct plan_item *item, const struct state *state)
 {
-        CLEANUP_FREE char *key = state ? config_section_key(item->section) : NULL;
+        for (size_t i = 0; state && i < state->n_failures; i++)
+                if (config_section_is(item->section, state->failures[i].section))
+                        return &state->failures[i];
+        return NULL;
+}
 
-        return key ? state_find_failure(state, key) : NULL;
+static bool is_released(const struct plan_item *item, const struct state *state)
+{
+        for (size_t i = 0; state && i < state->n_released; i++)
+                if (config_section_is(item->section, state->released[i]))
+                        return true;
+        return false;
 }
 
 enum section_status section_status(const struct plan_item *item, const struct state *state)
 {
-        CLEANUP_FREE char *key = state && state->n_released > 0 ? config_section_key(item->section) : NULL;
         const struct state_failure *failure = item->verdict == VERDICT_OK ? NULL : item_failure(item, state);
 
         /* Whatever the plan says of it: the next apply would leave it alone. */
@@ -85,7 +93,7 @@ enum section_status section_status(const struct plan_item *item, const struct st
         case VERDICT_OK:
                 return STATUS_OK; /* whatever failed once, it is right now */
         case VERDICT_CHANGE:
-                return key && state_is_released(state, key) ? STATUS_RELEASED : failure ? STATUS_FAILED : STATUS_DRIFT;
+                return is_released(item, state) ? STATUS_RELEASED : failure ? STATUS_FAILED : STATUS_DRIFT;
         case VERDICT_ABSENT:
                 return STATUS_ABSENT;
         case VERDICT_REFUSED:
