@@ -4,20 +4,16 @@
 
 #include <fnmatch.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "util/macro.h"
 
-char *modalias_of(const char *prefix, const struct pci_function *f)
+const char *modalias_of(const char *prefix, const struct pci_function *f, char buf[static MODALIAS_MAX])
 {
-        char *alias;
-
         /* drivers/pci/pci-driver.c, pci_uevent() */
-        if (asprintf(&alias, "%s:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", prefix, (unsigned) f->vendor,
-                     (unsigned) f->device, (unsigned) f->subvendor, (unsigned) f->subdevice, f->class >> 16 & 0xff,
-                     f->class >> 8 & 0xff, f->class & 0xff) < 0)
-                return NULL;
-        return alias;
+        (void) snprintf(buf, MODALIAS_MAX, "%s:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", prefix, (unsigned) f->vendor,
+                        (unsigned) f->device, (unsigned) f->subvendor, (unsigned) f->subdevice, f->class >> 16 & 0xff,
+                        f->class >> 8 & 0xff, f->class & 0xff);
+        return buf;
 }
 
 static unsigned count_wildcards(const char *pattern)
@@ -31,11 +27,12 @@ static unsigned count_wildcards(const char *pattern)
 
 const char *modalias_best_vfio(const struct inventory *inv, const struct pci_function *f)
 {
-        CLEANUP_FREE char *alias = modalias_of("vfio_pci", f);
         const char *best = NULL;
+        char alias[MODALIAS_MAX];
         unsigned fewest = 0;
 
-        for (size_t i = 0; alias && i < inv->n_aliases; i++) {
+        (void) modalias_of("vfio_pci", f, alias);
+        for (size_t i = 0; i < inv->n_aliases; i++) {
                 unsigned n = count_wildcards(inv->aliases[i].pattern);
 
                 if ((best && n >= fewest) || fnmatch(inv->aliases[i].pattern, alias, 0) != 0)

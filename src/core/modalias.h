@@ -9,5 +9,7 @@
  * libvirt's virPCIDeviceFindBestVFIOVariant(). */
 const char *modalias_best_vfio(const struct inventory *inv, const struct pci_function *f);
 
-/* A function's modalias with the given bus prefix ("pci", "vfio_pci"), new string or NULL. */
-char *modalias_of(const char *prefix, const struct pci_function *f);
+#define MODALIAS_MAX 64 /* bytes that the longest prefix and the rest fit in */
+
+/* Writes a function's modalias with the given bus prefix ("pci", "vfio_pci") into buf, and returns buf. */
+const char *modalias_of(const char *prefix, const struct pci_function *f, char buf[static MODALIAS_MAX]);

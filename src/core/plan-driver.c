@@ -19,13 +19,15 @@ static char *module_name(const char *driver)
         return name;
 }
 
-/* A module's driver is named as the module or with dashes; which, only a loaded one tells. */
+/* A module's driver is named as the module or with dashes; which, only a loaded one tells. New string or NULL. */
 static char *driver_of_module(const struct inventory *inv, const char *module)
 {
         for (size_t i = 0; i < inv->n_drivers; i++) {
                 CLEANUP_FREE char *name = module_name(inv->drivers[i]);
 
-                if (name && streq(name, module))
+                if (!name)
+                        return NULL;
+                if (streq(name, module))
                         return strdup(inv->drivers[i]);
         }
         return strdup(streq(module, "vfio_pci") ? DRIVER_VFIO : module);

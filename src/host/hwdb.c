@@ -26,7 +26,7 @@ static bool same_ids(const struct pci_function *f, const struct pci_function *g)
 /* last: the function that was looked up last; the VFs of a PF are all alike, and a look-up is slow. */
 static int name_function(sd_hwdb *hwdb, struct pci_function *f, const struct pci_function **last)
 {
-        CLEANUP_FREE char *alias = NULL;
+        char alias[MODALIAS_MAX];
         const char *name = NULL;
 
         if (f->name)
@@ -34,10 +34,7 @@ static int name_function(sd_hwdb *hwdb, struct pci_function *f, const struct pci
         if (*last && same_ids(*last, f))
                 return replace_string(&f->name, (*last)->name);
         *last = f;
-        alias = modalias_of("pci", f);
-        if (!alias)
-                return -ENOMEM;
-        if (sd_hwdb_get(hwdb, alias, "ID_MODEL_FROM_DATABASE", &name) < 0)
+        if (sd_hwdb_get(hwdb, modalias_of("pci", f, alias), "ID_MODEL_FROM_DATABASE", &name) < 0)
                 return 0;
         return replace_string(&f->name, name);
 }

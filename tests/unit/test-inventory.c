@@ -205,10 +205,10 @@ static void modalias(void **unused)
                 { "pci:v000010DEd00002487sv00001458sd0000403Bbc03sc00i00", "not_vfio" },
         };
         CLEANUP(inventory_freep) struct inventory *inv = machine();
-        CLEANUP_FREE char *alias = modalias_of("pci", &inv->functions[0]);
+        char alias[MODALIAS_MAX];
 
         (void) unused;
-        assert_string_equal(alias, "pci:v000010DEd00002487sv00001458sd0000403Bbc03sc00i00");
+        assert_string_equal(modalias_of("pci", &inv->functions[0], alias), "pci:v000010DEd00002487sv00001458sd0000403Bbc03sc00i00");
         assert_null(modalias_best_vfio(inv, &inv->functions[0]));
         for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
                 inv_alias(inv, aliases[i].pattern, aliases[i].module);
