@@ -160,13 +160,16 @@ bool state_is_released(const struct state *state, const char *section)
 
 int state_set_released(struct state *state, const char *section)
 {
+        CLEANUP_FREE char *copy = NULL;
         char **slot;
 
         if (state_is_released(state, section))
                 return 0;
-        slot = ARRAY_APPEND(state->released, state->n_released, state->alloc_released);
-        if (!slot || !(*slot = strdup(section)))
+        copy = strdup(section);
+        slot = copy ? ARRAY_APPEND(state->released, state->n_released, state->alloc_released) : NULL;
+        if (!slot)
                 return -ENOMEM;
+        *slot = STEAL(copy);
         state->changed = true;
         return 0;
 }
