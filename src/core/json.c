@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util/cleanup.h"
+#include "util/strbuf.h"
 
 json_t *json_text(const char *s)
 {
@@ -44,13 +45,19 @@ int json_put(json_t *object, const char *key, json_t *value)
         return value && json_object_set_new(object, key, value) == 0 ? 0 : -ENOMEM;
 }
 
+static int on_text(const char *text, size_t n, void *userdata)
+{
+        strbuf_addn(userdata, text, n);
+        return 0;
+}
+
+/* json_dumps() of jansson 2.14 goes on when there is no room for a key; a strbuf remembers it. */
 int json_finish(json_t *j, int r, char **ret)
 {
-        char *text = r == 0 && j ? json_dumps(j, JSON_INDENT(2)) : NULL;
+        CLEANUP_STRBUF struct strbuf text = { 0 };
 
+        if (r == 0 && (!j || json_dump_callback(j, on_text, &text, JSON_INDENT(2)) < 0))
+                r = -ENOMEM;
         json_decref(j);
-        if (!text)
-                return -ENOMEM;
-        *ret = text;
-        return 0;
+        return r < 0 ? r : strbuf_steal(&text, ret);
 }
