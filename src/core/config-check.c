@@ -93,6 +93,8 @@ static void check_vf(const struct config *config, const struct config_section *s
                                 names[n++] = config->sections[i]->name;
                 if (names)
                         nearest = names_nearest(s->selector.section, names, n);
+                else
+                        diags->out_of_memory = true;
                 diag_add(diags, DIAG_ERROR, selector_loc(s), "%s: there is no section [sriov %s]%s%s%s",
                          s->selector.text, s->selector.section, nearest ? "; did you mean " : "",
                          nearest ? nearest : "", nearest ? "?" : "");

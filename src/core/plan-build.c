@@ -100,7 +100,7 @@ static int join_phases(struct builder *b)
                 if (has_steps[i] && plan->items[i].verdict == VERDICT_REFUSED &&
                     plan->items[i].section->kind != SECTION_MODULE && plan_drop_steps(plan, i) < 0)
                         return -ENOMEM;
-        return 0;
+        return b->out_of_memory ? -ENOMEM : 0;
 }
 
 static int build(struct builder *b)

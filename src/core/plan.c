@@ -143,7 +143,8 @@ int plan_drop_steps(struct plan *plan, size_t item)
                 if (other->verdict == VERDICT_CHANGE) {
                         other->verdict = VERDICT_REFUSED;
                         other->guarded = plan->items[item].guarded;
-                        r = replace_string(&other->reason, reason);
+                        if (replace_string(&other->reason, reason) < 0)
+                                r = -ENOMEM;
                 }
                 plan_step_clear(&plan->steps[i]);
         }

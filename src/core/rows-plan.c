@@ -49,6 +49,7 @@ static void not_done(struct writer *w, const struct plan_item *item)
         struct row *row = start(w, item, color);
         size_t function = item->n_claims > 0 ? item->claims[0].function : item->pf;
 
+        w->list->out_of_memory = w->list->out_of_memory || !loc;
         if (item->verdict == VERDICT_REFUSED && function != NO_INDEX)
                 set_function(w, row, &w->inv->functions[function]);
         strbuf_addf(&text, "%s%s: %s (%s)", plan_verdict_name(item->verdict),

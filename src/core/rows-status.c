@@ -160,6 +160,7 @@ static void add_why(struct strbuf *b, const struct plan_item *item, const struct
         enum section_status status = section_status(item, state);
         CLEANUP_FREE char *loc = loc_text(item->loc);
 
+        b->failed = b->failed || !loc;
         if (status == STATUS_ABSENT || status == STATUS_REFUSED)
                 strbuf_addf(b, "%s%s (%s)", item->reason ? item->reason : "",
                             status == STATUS_ABSENT && !item->section->required ? ", not required" : "", loc ? loc : "");
