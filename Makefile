@@ -157,6 +157,13 @@ $(T)/libtested.a: $(call test_obj,$(core_src) $(host_src))
 # It has functions of its own in place of libkmod's.
 $(O)/tests/unit/test-live-kmod: test_ldflags := -Wl,--wrap=dlsym
 
+# It makes each allocation of core fail in turn, by functions of its own before those of the C library.
+memory_test := $(O)/tests/unit/test-memory
+comma := ,
+$(memory_test): test_ldflags := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup asprintf \
+	vasprintf tsearch)
+$(memory_test): $(O)/tests/unit/memory/fault.o
+
 .SECONDEXPANSION:
 $(tests): $(O)/tests/%: $(O)/tests/%.o $$(call test_helpers,$$(firstword $$(subst /, ,$$*))) $(T)/libtested.a
 	$(call quiet,LINK,$@)$(CC) $(test_cflags) $(test_ldflags) -o $@ $^ $(lib_libs) -lcmocka
