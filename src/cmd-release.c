@@ -62,7 +62,7 @@ static int print_plan(const struct release *release, const struct inventory *inv
         struct render_style style = output_style();
         CLEANUP_ROWS struct row_list rows = { 0 };
         CLEANUP_STRBUF struct strbuf text = { 0 };
-        CLEANUP_FREE char *summary = plan_summary(release->plan);
+        CLEANUP_FREE char *summary = release_summary(release);
 
         if (summary && rows_of_release(release, inv, style.utf8 ? "→" : "->", &rows) == 0) {
                 render_rows(&text, &rows, NULL, 3, &style);

@@ -173,8 +173,8 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
                 c->overrides++;
                 break;
         case STEP_NUMVFS:
-                if (!streq(s->value, "0"))
-                        c->vfs += item->vfs;
+                if (parse_unsigned(s->value, 10, UINT16_MAX, &n) == 0 && n > 0)
+                        c->vfs += n;
                 else if (parse_unsigned(s->old, 10, UINT16_MAX, &n) == 0)
                         c->removed_vfs += n;
                 break;

@@ -54,6 +54,16 @@ static bool has_driver_step(const struct plan *plan, const struct plan_step *ove
         return false;
 }
 
+/* Whether there is something to say of a step: not of VFs that go, nor of what is bound anew. */
+static bool is_told(const struct plan *plan, size_t i)
+{
+        const struct plan_step *step = &plan->steps[i];
+
+        if (step->kind == STEP_UNBIND)
+                return step->phase != PHASE_VFS && !is_way_to_driver(plan, i);
+        return step->kind != STEP_OVERRIDE || !has_driver_step(plan, step);
+}
+
 static const char *driver_of(const struct writer *w, const struct plan_step *step)
 {
         const struct pci_function *f = inventory_find(w->inv, &step->address);
@@ -68,6 +78,8 @@ static void write_step(struct writer *w, size_t i)
         char uuid[UUID_TEXT_MAX];
         struct row *row;
 
+        if (!is_told(w->plan, i))
+                return;
         switch (step->kind) {
         case STEP_MDEV_REMOVE:
                 row = start(w, step);
@@ -82,14 +94,10 @@ static void write_step(struct writer *w, size_t i)
         case STEP_PROBE:
                 strbuf_addf(&text, "%s %s host driver", driver_of(w, step), w->arrow);
                 break;
-        case STEP_UNBIND: /* of VFs that go, and of what is bound anew, there is nothing to say */
-                if (step->phase == PHASE_VFS || is_way_to_driver(w->plan, i))
-                        return;
+        case STEP_UNBIND:
                 strbuf_addf(&text, "%s %s no driver", step->old, w->arrow);
                 break;
         case STEP_OVERRIDE:
-                if (has_driver_step(w->plan, step))
-                        return;
                 strbuf_add(&text, *step->value ? "override as before" : "- override");
                 break;
         case STEP_NUMVFS:
@@ -124,9 +132,34 @@ int rows_of_release(const struct release *release, const struct inventory *inv, 
                         strbuf_addf(&text, "refused: %s", item->reason ? item->reason : "");
                         row_set(ret, row, CHANGE, &text);
                 } else
-                        row_set_text(ret, row, CHANGE, "nothing of it is there any more");
+                        row_set_text(ret, row, CHANGE, "nothing to give back");
         }
         return ret->out_of_memory ? -ENOMEM : 0;
+}
+
+char *release_summary(const struct release *release)
+{
+        const struct plan *plan = release->plan;
+        struct plan_counts c = plan_count(plan);
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        size_t unbinds = 0, overrides = 0;
+        char *ret = NULL;
+
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                unbinds += plan->steps[i].kind == STEP_UNBIND && is_told(plan, i);
+                overrides += plan->steps[i].kind == STEP_OVERRIDE && is_told(plan, i);
+        }
+        strbuf_add_count(&b, c.removed_mdevs, "mdev to remove", "mdevs to remove");
+        strbuf_add_count(&b, c.removed_vfs, "VF to remove", "VFs to remove");
+        strbuf_add_count(&b, c.vfs, "VF to create", "VFs to create");
+        strbuf_add_count(&b, c.binds, "to bind", "to bind");
+        strbuf_add_count(&b, unbinds, "to unbind", "to unbind");
+        strbuf_add_count(&b, overrides, "override to put back", "overrides to put back");
+        if (b.len == 0)
+                strbuf_add(&b, "nothing to do");
+        strbuf_add_count(&b, c.refused, "refused", "refused");
+        strbuf_add(&b, ".");
+        return strbuf_steal(&b, &ret) < 0 ? NULL : ret;
 }
 
 int rows_of_held(const struct release *held, const struct inventory *inv, struct row_list *ret)

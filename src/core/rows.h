@@ -44,9 +44,12 @@ char *loc_text(const struct config_loc *loc);
 /* The plan, a row for each change and each thing that will not be done. arrow is "→" or "->". */
 int rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret);
 
-/* What a release gives back: a row for each thing, and "gone" for what is not there any more. */
+/* What a release gives back: a row for each thing, and one for each section of which nothing is to be given back. */
 struct release;
 int rows_of_release(const struct release *release, const struct inventory *inv, const char *arrow, struct row_list *ret);
+
+/* "2 mdevs to remove, 1 to bind, 1 refused." New string or NULL. */
+char *release_summary(const struct release *release);
 
 /* What is held for sections that the configuration has no longer. */
 int rows_of_held(const struct release *held, const struct inventory *inv, struct row_list *ret);

@@ -284,11 +284,13 @@ static int release_with(const struct world *w, const struct plan *held, struct s
         CLEANUP_FREE bool *failed = calloc(w->p.state.n_devices + w->p.state.n_mdevs, sizeof(*failed));
         CLEANUP_STATE struct state left = { 0 };
         char *plan = NULL, *written = NULL;
+        CLEANUP_FREE char *summary = NULL;
         int r = IN_CORE(release_build(&input, &release));
 
         assert_non_null(failed);
         r = r < 0 ? r : IN_CORE(rows_of_release(&release, w->p.inv, "->", &rows));
         r = r < 0 ? r : IN_CORE(rows_of_held(&release, w->p.inv, &rows));
+        r = r < 0 ? r : IN_CORE((summary = release_summary(&release)) ? 0 : -ENOMEM);
         if (r < 0)
                 return r;
         rich_state(&left);
@@ -296,6 +298,7 @@ static int release_with(const struct world *w, const struct plan *held, struct s
         assert_int_equal(render_plan_json(release.plan, w->p.inv, &plan), 0);
         add(text, plan);
         add_rows(text, &rows);
+        strbuf_add(text, summary);
         assert_int_equal(state_format(&left, &written), 0);
         add(text, written);
         return 0;
