@@ -128,7 +128,7 @@ void inv_type(struct mdev_parent *parent, const char *id, const char *name, unsi
         struct mdev_type *t = ARRAY_APPEND(parent->types, parent->n_types, alloc);
 
         assert_non_null(t);
-        *t = (struct mdev_type){ copy(id), copy(name), available };
+        *t = (struct mdev_type){ .id = copy(id), .name = copy(name), .available = available };
 }
 
 void inv_mdev(struct inventory *inv, const char *uuid, const char *parent, const char *type)
