@@ -89,8 +89,7 @@ static void set_offers(struct row_list *list, struct row *row, const struct pci_
                 strbuf_addf(&text, "%u of %u VFs", f->numvfs, f->totalvfs);
         if (f->resets)
                 strbuf_addf(&text, "%s%s%s", text.len > 0 ? ", " : "", *f->resets ? "reset " : "no reset", f->resets);
-        if (text.len > 0)
-                row_set(list, row, OFFERS, &text);
+        row_set(list, row, OFFERS, &text);
 }
 
 static void set_selector(struct row_list *list, struct row *row, const struct inventory *inv, size_t function)
@@ -121,16 +120,14 @@ static void add_types(struct row_list *list, const struct mdev_parent *parent)
                 row_set_text(list, row, DEVICE, t->name ? t->name : "mdev type");
                 if (t->available != UINT_MAX)
                         strbuf_addf(&free_text, "%u free", t->available);
-                if (free_text.len > 0)
-                        row_set(list, row, DRIVER, &free_text);
+                row_set(list, row, DRIVER, &free_text);
                 /* Several lines of "key: value" are one here. */
                 for (const char *c = t->description ? t->description : ""; *c; c++)
                         if (*c != '\n')
                                 strbuf_addn(&about, c, 1);
                         else
                                 strbuf_add(&about, ", ");
-                if (about.len > 0)
-                        row_set(list, row, GROUP, &about);
+                row_set(list, row, GROUP, &about);
         }
 }
 
