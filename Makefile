@@ -162,11 +162,11 @@ memory_test := $(O)/tests/unit/test-memory
 comma := ,
 $(memory_test): test_ldflags := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup asprintf \
 	vasprintf tsearch)
-$(memory_test): $(O)/tests/unit/memory/fault.o
+$(memory_test): $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/memory/*.c))
 
 .SECONDEXPANSION:
 $(tests): $(O)/tests/%: $(O)/tests/%.o $$(call test_helpers,$$(firstword $$(subst /, ,$$*))) $(T)/libtested.a
-	$(call quiet,LINK,$@)$(CC) $(test_cflags) $(test_ldflags) -o $@ $^ $(lib_libs) -lcmocka
+	$(call quiet,LINK,$@)$(CC) $(test_cflags) $(test_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(lib_libs) -lcmocka
 
 # The fuzz targets' corpora are replayed as tests, by programs that are built as all other tests are.
 fuzz_targets := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))

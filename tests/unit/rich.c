@@ -16,6 +16,7 @@
 #define MDEV_KEPT "4b20d080-1b54-4048-85b3-a6a62d165c01"
 #define MDEV_OLD "4b20d080-1b54-4048-85b3-a6a62d165c02"
 #define MDEV_GONE "4b20d080-1b54-4048-85b3-a6a62d165c03"
+#define MDEV_UNREAD "4b20d080-1b54-4048-85b3-a6a62d165c04"
 
 const struct test_file rich_config[2] = {
         { "/etc/passthru.conf",
@@ -100,6 +101,8 @@ static void add_mdevs(struct inventory *inv)
         inv_type(mtty, "mtty-2", "Dual port serial", 12);
         inv_mdev(inv, MDEV_KEPT, "mtty", "mtty-1");
         inv_mdev(inv, MDEV_OLD, "mtty", "mtty-2");
+        inv_mdev(inv, MDEV_UNREAD, "mtty", NULL);
+        mtty->types[0].description = xstrdup("ports: 1\nbaud: 9600");
 }
 
 struct inventory *rich_machine(void)
@@ -141,6 +144,7 @@ struct inventory *rich_machine(void)
         inv_serial(inv, "0000:04:00.0", "SN4-pf");
         inv_serial(inv, "0000:0b:00.1", "SN4");
         inv_drivers(inv, drivers, ARRAY_SIZE(drivers));
+        inv_at(inv, "0000:04:00.0")->resets = xstrdup("flr bus");
         inv_alias(inv, "vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i*", "mlx5_vfio_pci");
         inv_at(inv, "0000:01:00.0")->name = xstrdup("GA104 [GeForce RTX 3070]");
         u = ARRAY_APPEND(inv->unreadable, inv->n_unreadable, inv->alloc_unreadable);
@@ -170,6 +174,7 @@ void rich_state(struct state *state)
                 { MDEV_KEPT, "mdev kept", "mtty-1" },
                 { MDEV_OLD, "mdev old", "mtty-2" },
                 { MDEV_GONE, "mdev vanished", "mtty-2" },
+                { MDEV_UNREAD, "mdev unread", "mtty-1" },
         };
         struct state_device *d;
         uint8_t uuid[16];
@@ -209,6 +214,7 @@ static void add_disks(struct usage *u)
         (void) facts_block(u, "sda", ROOT "0000:0a:00.0/host0/target0/block/sda", 2);
         facts_block(u, "sda1", ROOT "0000:0a:00.0/host0/target0/block/sda/sda1", 3)->swap = true;
         facts_block(u, "sdb", ROOT "0000:04:00.0/block/sdb", 4)->btrfs = 0;
+        (void) facts_block(u, "sdc", "platform/host9/session1/target9/block/sdc", 5);
         facts_made_of(u, "md0", "sda");
         facts_made_of(u, "dm-0", "md0");
         u->btrfs = calloc(1, sizeof(*u->btrfs));

@@ -8,20 +8,12 @@
 #include <stdlib.h>
 
 #include "core/claims.h"
-#include "core/release.h"
-#include "core/render-json.h"
-#include "core/render-text.h"
-#include "core/rows.h"
 #include "core/usage-parse.h"
+#include "unit/facts.h"
 #include "unit/memory/fault.h"
+#include "unit/memory/parts.h"
+#include "util/array.h"
 #include "util/strbuf.h"
-
-/* What the parts of core are given: whole. */
-struct world {
-        struct planned p;
-        struct planned few; /* a section of each kind, for what needs much memory for each */
-        struct usage *usage;
-};
 
 static const char few_sections[] = "[module kvm]\nhalt_poll_ns = 7\n[device gpu]\naddress = 01:00.0\nfunctions = all\n"
                                    "[device gone]\naddress = 77:00.0\n[sriov drive]\naddress = 04:00.0\nvfs = 1\n"
@@ -57,11 +49,7 @@ static void world_clear(struct world *w)
         planned_clear(&w->p);
 }
 
-/* A part of core. Returns 0 with what came out of it appended to text, or -ENOMEM. */
-typedef int (*part)(const struct world *w, struct strbuf *text);
-
-/* Gives the string to the text. */
-static void add(struct strbuf *text, char *s)
+void part_add(struct strbuf *text, char *s)
 {
         strbuf_add(text, s);
         strbuf_add(text, "\n");
@@ -70,7 +58,7 @@ static void add(struct strbuf *text, char *s)
 
 static void add_plan(struct strbuf *text, const struct plan *plan)
 {
-        add(text, plan_text(plan));
+        part_add(text, plan_text(plan));
         for (size_t i = 0; i < plan->n_items; i++)
                 strbuf_addf(text, "%s %zu %zu %s %s %d\n", plan->items[i].section->name, plan->items[i].n_claims,
                             plan->items[i].n_mdevs, plan->items[i].parent_name ? plan->items[i].parent_name : "-",
@@ -100,7 +88,7 @@ static int part_config(const struct world *w, struct strbuf *text)
         if (r < 0)
                 return r;
         assert_int_equal(plan_build(&input, &p.plan), 0);
-        add(text, diags_text(&diags));
+        part_add(text, diags_text(&diags));
         add_plan(text, p.plan);
         strbuf_add(text, p.config->vfio_group);
         return 0;
@@ -116,7 +104,7 @@ static int part_mistakes(const struct world *w, struct strbuf *text)
         if (r < 0)
                 return r;
         diag_sort(&diags); /* without memory it leaves them as they are, which is no loss */
-        add(text, diags_text(&diags));
+        part_add(text, diags_text(&diags));
         return 0;
 }
 
@@ -173,13 +161,16 @@ static int part_usage_texts(const struct world *w, struct strbuf *text)
 {
         static const uint64_t inodes[] = { 78, 77 };
         static const uint8_t address[] = { 192, 168, 0, 1 };
-        CLEANUP(usage_freep) struct usage *u = rich_usage();
+        CLEANUP(usage_freep) struct usage *u = rich_usage(), *mounts = usage_new();
+        struct usage_uppers *uppers = &u->blocks[usage_find_block(u, "sdb")].uppers;
         char **swaps = NULL;
         size_t n = 0;
         int r;
 
         (void) w;
-        r = IN_CORE(usage_parse_mounts(rich_mounts, u));
+        assert_non_null(mounts);
+        r = IN_CORE(usage_parse_mounts(rich_mounts, mounts));
+        r = r < 0 ? r : IN_CORE(usage_add_upper(uppers, usage_find_block(u, "md0")));
         r = r < 0 ? r : IN_CORE(usage_parse_swaps(rich_swaps, &swaps, &n));
         for (size_t i = 0; i < n; i++) {
                 strbuf_addf(text, "swap %s\n", swaps[i]);
@@ -191,50 +182,10 @@ static int part_usage_texts(const struct world *w, struct strbuf *text)
         r = r < 0 ? r : IN_CORE(usage_parse_cmdline(rich_cmdline, u));
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < u->n_mounts; i++)
-                strbuf_addf(text, "%s %s %s\n", u->mounts[i].point, u->mounts[i].type, u->mounts[i].source);
+        for (size_t i = 0; i < mounts->n_mounts; i++)
+                strbuf_addf(text, "%s %s %s\n", mounts->mounts[i].point, mounts->mounts[i].type, mounts->mounts[i].source);
         strbuf_addf(text, "%s %s\n", u->links[usage_find_link(u, "enp3s0v0")].ssh_peer, u->boot_root);
         return 0;
-}
-
-static void add_rows(struct strbuf *text, const struct row_list *rows)
-{
-        for (size_t i = 0; i < rows->n; i++)
-                for (size_t k = 0; k < ROW_COLUMNS; k++)
-                        strbuf_addf(text, "%s|", rows->items[i].cells[k] ? rows->items[i].cells[k] : "");
-}
-
-/* What `plan` and `status` print. */
-static int part_rows(const struct world *w, struct strbuf *text)
-{
-        const struct render_style style = { .color = true };
-        CLEANUP_ROWS struct row_list plan = { 0 }, status = { 0 };
-        CLEANUP_STRBUF struct strbuf drawn = { 0 };
-        CLEANUP_FREE char *summary = NULL;
-        int r = IN_CORE(rows_of_plan(w->p.plan, w->p.inv, "->", &plan));
-
-        r = r < 0 ? r : IN_CORE(rows_of_status(w->p.plan, w->p.inv, &w->p.state, &status));
-        r = r < 0 ? r : IN_CORE((summary = plan_summary(w->p.plan)) ? 0 : -ENOMEM);
-        r = r < 0 ? r : IN_CORE((render_rows(&drawn, &plan, NULL, 3, &style), drawn.failed ? -ENOMEM : 0));
-        if (r < 0)
-                return r;
-        add_rows(text, &status);
-        strbuf_addf(text, "\n%s\n%s", summary, drawn.text);
-        return 0;
-}
-
-static int part_json(const struct world *w, struct strbuf *text)
-{
-        struct diag diag = { DIAG_WARNING, (char *) "/etc/passthru.conf", 3, (char *) "text" };
-        const struct diag_list diags = { .items = &diag, .n = 1 };
-        CLEANUP_FREE char *plan = NULL, *status = NULL, *check = NULL;
-        int r = IN_CORE(render_plan_json(w->few.plan, w->few.inv, &plan));
-
-        r = r < 0 ? r : IN_CORE(render_status_json(w->few.plan, w->few.inv, &w->few.state, &status));
-        r = r < 0 ? r : IN_CORE(render_check_json(w->p.config, &diags, &check));
-        if (r == 0)
-                strbuf_addf(text, "%s\n%s\n%s\n", plan, status, check);
-        return r;
 }
 
 static int part_state(const struct world *w, struct strbuf *text)
@@ -275,57 +226,22 @@ static int part_notes(const struct world *w, struct strbuf *text)
         return r;
 }
 
-/* `release`, or with `held` what apply --prune gives back and status tells of. */
-static int release_with(const struct world *w, const struct plan *held, struct strbuf *text)
-{
-        const struct release_input input = { .state = &w->p.state, .inventory = w->p.inv, .config = w->p.config, .held = held };
-        CLEANUP_RELEASE struct release release = { 0 };
-        CLEANUP_ROWS struct row_list rows = { 0 };
-        CLEANUP_FREE bool *failed = calloc(w->p.state.n_devices + w->p.state.n_mdevs, sizeof(*failed));
-        CLEANUP_STATE struct state left = { 0 };
-        char *plan = NULL, *written = NULL;
-        CLEANUP_FREE char *summary = NULL;
-        int r = IN_CORE(release_build(&input, &release));
-
-        assert_non_null(failed);
-        r = r < 0 ? r : IN_CORE(rows_of_release(&release, w->p.inv, "->", &rows));
-        r = r < 0 ? r : IN_CORE(rows_of_held(&release, w->p.inv, &rows));
-        r = r < 0 ? r : IN_CORE((summary = release_summary(&release)) ? 0 : -ENOMEM);
-        if (r < 0)
-                return r;
-        rich_state(&left);
-        (void) IN_CORE((release_forget(&input, &release, failed, &left), 0));
-        assert_int_equal(render_plan_json(release.plan, w->p.inv, &plan), 0);
-        add(text, plan);
-        add_rows(text, &rows);
-        strbuf_add(text, summary);
-        assert_int_equal(state_format(&left, &written), 0);
-        add(text, written);
-        return 0;
-}
-
-static int part_release(const struct world *w, struct strbuf *text)
-{
-        return release_with(w, NULL, text);
-}
-
-static int part_prune(const struct world *w, struct strbuf *text)
-{
-        return release_with(w, w->p.plan, text);
-}
-
 static int part_claims(const struct world *w, struct strbuf *text)
 {
         CLEANUP_CLAIMS struct claims c = { 0 }, again = { 0 };
         CLEANUP_FREE char *bytes = NULL;
         size_t len = 0;
         int r = IN_CORE(claims_build(w->p.config, &c));
+        char **file = ARRAY_APPEND(c.files, c.n_files, c.alloc_files);
+
+        assert_non_null(file);
+        *file = xstrdup("/etc/passthru.conf");
 
         r = r < 0 ? r : IN_CORE(claims_format(&c, &bytes, &len));
         r = r < 0 ? r : IN_CORE(claims_parse(bytes, len, &again));
         if (r < 0)
                 return r;
-        strbuf_addf(text, "%x %s %zu:", again.flags, again.vfio_group, again.n);
+        strbuf_addf(text, "%x %s %s %zu:", again.flags, again.vfio_group, again.files[0], again.n);
         for (size_t i = 0; i < again.n; i++)
                 strbuf_addf(text, " %llx", (unsigned long long) again.keys[i]);
         return 0;
@@ -388,7 +304,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 SWEEP(config), SWEEP(mistakes), SWEEP(inventory), SWEEP(plan), SWEEP(left_out), SWEEP(guard),
-                SWEEP(usage_texts), SWEEP(rows), SWEEP(json), SWEEP(state), SWEEP(notes), SWEEP(release), SWEEP(prune),
+                SWEEP(usage_texts), SWEEP(rows), SWEEP(json), SWEEP(list), SWEEP(list_json), SWEEP(state), SWEEP(notes), SWEEP(release), SWEEP(prune),
                 SWEEP(claims),
         };
 

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a person or a program reads: rows, JSON, the list, a release. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/device-class.h"
+#include "core/release.h"
+#include "core/render-json.h"
+#include "core/render-text.h"
+#include "core/rows.h"
+#include "unit/memory/fault.h"
+#include "unit/memory/parts.h"
+
+static void add_rows(struct strbuf *text, const struct row_list *rows)
+{
+        for (size_t i = 0; i < rows->n; i++) {
+                for (size_t k = 0; k < ROW_COLUMNS; k++)
+                        strbuf_addf(text, "%s|", rows->items[i].cells[k] ? rows->items[i].cells[k] : "");
+                strbuf_add(text, "\n");
+        }
+}
+
+/* What `plan` and `status` print. */
+int part_rows(const struct world *w, struct strbuf *text)
+{
+        const struct render_style style = { .color = true };
+        CLEANUP_ROWS struct row_list plan = { 0 }, status = { 0 };
+        CLEANUP_STRBUF struct strbuf drawn = { 0 };
+        CLEANUP_FREE char *summary = NULL;
+        int r = IN_CORE(rows_of_plan(w->p.plan, w->p.inv, "->", &plan));
+
+        r = r < 0 ? r : IN_CORE(rows_of_status(w->p.plan, w->p.inv, &w->p.state, &status));
+        r = r < 0 ? r : IN_CORE((summary = plan_summary(w->p.plan)) ? 0 : -ENOMEM);
+        r = r < 0 ? r : IN_CORE((render_rows(&drawn, &plan, NULL, 3, &style), drawn.failed ? -ENOMEM : 0));
+        if (r < 0)
+                return r;
+        add_rows(text, &status);
+        strbuf_addf(text, "\n%s\n%s", summary, drawn.text);
+        return 0;
+}
+
+int part_json(const struct world *w, struct strbuf *text)
+{
+        struct diag diag = { DIAG_WARNING, (char *) "/etc/passthru.conf", 3, (char *) "text" };
+        const struct diag_list diags = { .items = &diag, .n = 1 };
+        CLEANUP_FREE char *plan = NULL, *status = NULL, *check = NULL;
+        int r = IN_CORE(render_plan_json(w->few.plan, w->few.inv, &plan));
+
+        r = r < 0 ? r : IN_CORE(render_status_json(w->few.plan, w->few.inv, &w->few.state, &status));
+        r = r < 0 ? r : IN_CORE(render_check_json(w->p.config, &diags, &check));
+        if (r == 0)
+                strbuf_addf(text, "%s\n%s\n%s\n", plan, status, check);
+        return r;
+}
+
+static const struct list_filter everything = { .all = true };
+
+int part_list(const struct world *w, struct strbuf *text)
+{
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        int r = IN_CORE(rows_of_list(w->p.inv, &everything, &rows));
+
+        if (r == 0)
+                add_rows(text, &rows);
+        return r;
+}
+
+int part_list_json(const struct world *w, struct strbuf *text)
+{
+        const struct list_filter drives = { .classes = 1U << DEVICE_NVME };
+        char *json = NULL;
+        int r = IN_CORE(render_list_json(w->p.inv, &drives, &json));
+
+        if (r == 0)
+                part_add(text, json);
+        return r;
+}
+
+/* `release`, or with `held` what apply --prune gives back and status tells of. */
+static int release_with(const struct world *w, const struct plan *held, struct strbuf *text)
+{
+        const struct release_input input = { .state = &w->p.state, .inventory = w->p.inv, .config = w->p.config, .held = held };
+        CLEANUP_RELEASE struct release release = { 0 };
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        CLEANUP_FREE bool *failed = calloc(w->p.state.n_devices + w->p.state.n_mdevs, sizeof(*failed));
+        CLEANUP_STATE struct state left = { 0 };
+        char *plan = NULL, *written = NULL;
+        CLEANUP_FREE char *summary = NULL;
+        int r = IN_CORE(release_build(&input, &release));
+
+        assert_non_null(failed);
+        r = r < 0 ? r : IN_CORE(rows_of_release(&release, w->p.inv, "->", &rows));
+        r = r < 0 ? r : IN_CORE(rows_of_held(&release, w->p.inv, &rows));
+        r = r < 0 ? r : IN_CORE((summary = release_summary(&release)) ? 0 : -ENOMEM);
+        if (r < 0)
+                return r;
+        rich_state(&left);
+        (void) IN_CORE((release_forget(&input, &release, failed, &left), 0));
+        assert_int_equal(render_plan_json(release.plan, w->p.inv, &plan), 0);
+        part_add(text, plan);
+        add_rows(text, &rows);
+        strbuf_add(text, summary);
+        assert_int_equal(state_format(&left, &written), 0);
+        part_add(text, written);
+        return 0;
+}
+
+int part_release(const struct world *w, struct strbuf *text)
+{
+        return release_with(w, NULL, text);
+}
+
+int part_prune(const struct world *w, struct strbuf *text)
+{
+        return release_with(w, w->p.plan, text);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The parts of core that test-memory.c runs without memory. */
+#pragma once
+
+#include "unit/rich.h"
+#include "util/strbuf.h"
+
+/* What the parts of core are given: whole. */
+struct world {
+        struct planned p;
+        struct planned few; /* a section of each kind, for what needs much memory for each */
+        struct usage *usage;
+};
+
+/* A part of core. Returns 0 with what came out of it appended to text, or -ENOMEM. */
+typedef int (*part)(const struct world *w, struct strbuf *text);
+
+int part_rows(const struct world *w, struct strbuf *text);
+int part_json(const struct world *w, struct strbuf *text);
+int part_list(const struct world *w, struct strbuf *text);
+int part_list_json(const struct world *w, struct strbuf *text);
+int part_release(const struct world *w, struct strbuf *text);
+int part_prune(const struct world *w, struct strbuf *text);
+
+/* Appends the string, and frees it. */
+void part_add(struct strbuf *text, char *s);
