@@ -146,16 +146,6 @@ static void remove_vfs(struct builder *b, struct plan_item *item)
                 step->guarded = true;
 }
 
-/* Whether the kernel may probe the VFs by itself while it makes them: not when none is for its own driver (an NVMe
- * VF's probe alone takes 0.1 s in vain). A VF that a [device] section takes is not counted. */
-static bool wants_autoprobe(const struct plan_item *item)
-{
-        for (size_t i = 0; i < item->n_claims; i++)
-                if (streq(item->claims[i].driver, DRIVER_HOST))
-                        return true;
-        return false;
-}
-
 /* The autoprobe that there was before passthru-setup: a run that died may have left it changed. */
 static bool original_autoprobe(struct builder *b, const struct pci_function *pf)
 {
@@ -191,10 +181,12 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
         item->autoprobe = meanwhile;
         if (make && pf->numvfs > 0 && !check_regrow(b, item))
                 return;
+        /* The kernel may probe the VFs by itself while it makes them, but not in vain: an NVMe VF's probe takes 0.1 s.
+         * A VF that a [device] section takes is not counted. */
         if (vf_driver_steps(b, item))
                 meanwhile = true;
         else if (make && item->vfs > 0)
-                meanwhile = wants_autoprobe(item);
+                meanwhile = false;
         if (!item_is_open(item))
                 return;
 

@@ -334,6 +334,28 @@ static void autoprobe_left_behind(void **unused)
         }
 }
 
+static struct inventory *machine_without_iommu(void)
+{
+        struct inventory *inv = machine();
+
+        for (size_t i = 0; i < inv->n_functions; i++)
+                inv->functions[i].group = NO_GROUP;
+        return inv;
+}
+
+/* No VF is made for VFIO that VFIO will not take. */
+static void iommu_off(void **unused)
+{
+        static const struct plan_case cases[] = {
+                { E810, "up refused: the IOMMU is off: turn on VT-d or AMD-Vi in the firmware, and boot with intel_iommu=on on "
+                        "Intel @1\n" },
+                { E810 "vf-driver = host\n", "up change\nnumvfs " PF1 " 0 > 2\nprobe " PF1 "/0 >\nprobe " PF1 "/1 >\n" },
+        };
+
+        (void) unused;
+        assert_plans(machine_without_iommu, cases, ARRAY_SIZE(cases));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -348,6 +370,7 @@ int main(void)
                 cmocka_unit_test(ids_and_vfs),
                 cmocka_unit_test(variants_and_autoprobe),
                 cmocka_unit_test(autoprobe_left_behind),
+                cmocka_unit_test(iommu_off),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
