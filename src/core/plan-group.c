@@ -57,7 +57,7 @@ static const char *final_driver(struct builder *b, size_t function)
 #define BLOCKERS_MAX 4 /* named in one message; the rest is counted */
 
 /* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_bridge: one is a bridge, which
- * can't go along. *ret_card: all are functions of the card at that address.
+ * can't go along. *ret_card: all are functions of the card at that address, and no VFs, which functions = all does not take.
  * *ret_unsettled is set when one has no driver and may get one. */
 static char *blockers(struct builder *b, int group, const struct pci_address *card, size_t *ret_n, bool *ret_bridge,
                       bool *ret_card, bool *ret_unsettled)
@@ -83,7 +83,7 @@ static char *blockers(struct builder *b, int group, const struct pci_address *ca
                         strbuf_addf(&text, "%s%s (%s)", *ret_n > 0 ? ", " : "", ADDRESS_TEXT(f), driver);
                 (*ret_n)++;
                 *ret_bridge = *ret_bridge || pci_function_is_bridge(f);
-                *ret_card = *ret_card && pci_address_same_slot(&f->address, card);
+                *ret_card = *ret_card && f->physfn == NO_INDEX && pci_address_same_slot(&f->address, card);
         }
         if (*ret_n > BLOCKERS_MAX)
                 strbuf_addf(&text, " and %zu more", *ret_n - BLOCKERS_MAX);

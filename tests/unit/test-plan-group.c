@@ -143,13 +143,92 @@ static void no_group(void **unused)
         static const struct plan_case cases[] = {
                 { "[device d]\naddress = 05:00.0\n",
                   "d refused: 0000:05:00.0 has no IOMMU group, which vfio-pci needs @1\n" },
-                { "[device d]\naddress = 05:00.0\ndriver = pci-stub\n",
-                  "d change\nmodule-load on pci_stub .pci-stub >\noverride 0000:05:00.0 '' > pci-stub\n"
-                  "unbind 0000:05:00.0 xhci_hcd > pci-stub\nbind 0000:05:00.0 xhci_hcd > pci-stub\n" },
+#define STUB                                                                                                       \
+        "d change\nmodule-load on pci_stub .pci-stub >\noverride 0000:05:00.0 '' > pci-stub\n"                 \
+        "unbind 0000:05:00.0 xhci_hcd > pci-stub\nbind 0000:05:00.0 xhci_hcd > pci-stub\n"
+                { "[device d]\naddress = 05:00.0\ndriver = pci-stub\n", STUB },
+                /* Without a group the whole of it is the device alone. */
+                { "[device d]\naddress = 05:00.0\ndriver = pci-stub\ngroup = whole\n", STUB },
         };
 
         (void) unused;
         assert_plans(machine, cases, ARRAY_SIZE(cases));
+}
+
+/* A PF with a VF on its driver and one without, which share a group. */
+static struct inventory *machine_vfs(void)
+{
+        static const struct fn functions[] = {
+                { "0000:01:00.0", "8086:1521", 0x020000, "igb", NULL, 1, NULL },
+                { "0000:01:10.0", "8086:1520", 0x020000, "vfio-pci", "vfio-pci", 2, NULL },
+                { "0000:01:10.4", "8086:1520", 0x020000, "igbvf", NULL, 2, NULL },
+        };
+        static const char *const drivers[] = { "igb", "igbvf", "vfio-pci" };
+        struct inventory *inv = calloc(1, sizeof(*inv));
+
+        assert_non_null(inv);
+        inv_add(inv, functions, ARRAY_SIZE(functions));
+        inv_pf(inv, "0000:01:00.0", 7, "0000:01:10.0", 2, 0x1520);
+        inv_drivers(inv, drivers, ARRAY_SIZE(drivers));
+        return inv;
+}
+
+#define UP "[sriov up]\naddress = 01:00.0\n"
+#define VM "[device vm]\naddress = up/0\n"
+
+/* What the VFs in the group will be on counts, not what they are on. */
+static void group_of_vfs(void **unused)
+{
+        static const struct plan_case cases[] = {
+                /* functions = all would take no VF. */
+                { "[device vm]\naddress = 01:10.0\n", "vm refused: group 2 also holds 0000:01:10.4 (igbvf), " NO_VM "it along @1\n" },
+                { "[device vm]\naddress = 01:10.0\ngroup = whole\n",
+                  "vm change [group 2: alone with its 0000:01:10.4]\n" OVERRIDE("0000:01:10.4") TAKE("0000:01:10.4", "igbvf") },
+                { UP "vfs = 2\nvf-driver = none\n" VM,
+                  "up change\nvm ok [group 2: with 1 more]\noverride 0000:01:10.4 '' > none\nunbind 0000:01:10.4 igbvf >\n" },
+                { UP "vfs = 2\nvf-driver = host\n" VM,
+                  "up ok\nvm refused: group 2 also holds 0000:01:10.4 (igbvf), " NO_VM "it along @5\n" },
+                /* Which driver its own is, is not known yet; VFIO's it is not. */
+                { UP "vfs = 2\nvf-driver = host\n[device vm]\naddress = up/1\n",
+                  "up change\nvm refused: group 2 also holds 0000:01:10.0 (host), " NO_VM "it along @5\n"
+                  "override 0000:01:10.0 vfio-pci > ''\nunbind 0000:01:10.0 vfio-pci > (guarded)\nprobe 0000:01:10.0 >\n" },
+        };
+        CLEANUP_PLANNED struct planned p = { 0 };
+
+        (void) unused;
+        assert_plans(machine_vfs, cases, ARRAY_SIZE(cases));
+        /* Of a VF to come the group is not known: it is taken alone. */
+        plan_for(&p, machine_vfs, UP "vfs = 3\n" VM "group = whole\n");
+        assert_int_equal(planned_item(&p, "vm")->verdict, VERDICT_CHANGE);
+        assert_int_equal(planned_item(&p, "vm")->n_claims, 1);
+}
+
+static struct inventory *machine_card(void)
+{
+        static const struct fn functions[] = {
+                { "0000:01:00.0", "10de:1e04", 0x030000, NULL, "vfio-pci", 1, NULL },
+                { "0000:01:00.1", "10de:10f7", 0x040300, NULL, "vfio-pci", 1, NULL },
+                { "0000:01:00.2", "10de:1ad6", 0x0c0330, NULL, "vfio-pci", 1, NULL },
+                { "0000:01:00.3", "10de:1ad7", 0x0c8000, NULL, "vfio-pci", 1, NULL },
+                { "0000:02:00.0", "10de:1e04", 0x030200, NULL, "vfio-pci", 1, NULL },
+                { "0000:03:00.0", "dead:beef", 0x120000, NULL, "vfio-pci", 1, NULL },
+        };
+        struct inventory *inv = calloc(1, sizeof(*inv));
+
+        assert_non_null(inv);
+        inv_add(inv, functions, ARRAY_SIZE(functions));
+        return inv;
+}
+
+/* What goes along is told by what it is, where a word says it. */
+static void words(void **unused)
+{
+        CLEANUP_PLANNED struct planned p = { 0 };
+
+        (void) unused;
+        plan_for(&p, machine_card, "[device gpu]\naddress = 01:00.0\ngroup = whole\n");
+        assert_string_equal(planned_item(&p, "gpu")->note,
+                            "group 1: alone with its audio, USB, UCSI, display, 0000:03:00.0");
 }
 
 static struct inventory *machine_without_iommu(void)
@@ -192,7 +271,8 @@ int main(void)
                 cmocka_unit_test(strict),    cmocka_unit_test(bridge_on_another_driver),
                 cmocka_unit_test(whole),     cmocka_unit_test(whole_and_named),
                 cmocka_unit_test(ignore),    cmocka_unit_test(no_group),
-                cmocka_unit_test(iommu_off),
+                cmocka_unit_test(iommu_off), cmocka_unit_test(group_of_vfs),
+                cmocka_unit_test(words),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
