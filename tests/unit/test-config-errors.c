@@ -2,6 +2,9 @@
 /* Mistakes in one file: the exact words, the line, and that all of them are told. */
 #include "unit/kit.h"
 
+#include "core/config-lines.h"
+#include "util/strbuf.h"
+
 #define KINDS "expected passthru, module NAME, device NAME, sriov NAME or mdev NAME"
 
 static void sections(void **unused)
@@ -193,6 +196,40 @@ static void too_many(void **unused)
         assert_string_equal(diags.items[TOLD].text, "2000 more mistakes are not shown");
 }
 
+/* Of so many sections none looks for names like its own among all others. */
+static void too_many_vfs(void **unused)
+{
+        enum { MISTAKES = 1500 };
+        CLEANUP_DIAGS struct diag_list diags = { 0 };
+        CLEANUP(config_freep) struct config *config = NULL;
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+
+        (void) unused;
+        for (size_t i = 0; i < MISTAKES; i++)
+                strbuf_addf(&text, "[device d%zu]\naddress = up/%zu\n", i, i);
+        config = parse_text(text.text, &diags);
+        assert_int_equal(diags.n_errors, MISTAKES);
+        assert_int_equal(diags.n, CONFIG_ERRORS_MAX + 1);
+}
+
+/* A module's parameters are read up to a number that no module has. */
+static void too_many_parameters(void **unused)
+{
+        enum { READ = 1000 };
+        CLEANUP_DIAGS struct diag_list diags = { 0 };
+        CLEANUP(config_freep) struct config *config = NULL;
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+
+        (void) unused;
+        strbuf_add(&text, "[module m]\n");
+        for (size_t i = 0; i <= READ; i++)
+                strbuf_addf(&text, "p%zu = 1\n", i);
+        config = parse_text(text.text, &diags);
+        assert_int_equal(config_find(config, SECTION_MODULE, "m")->n_pairs, READ);
+        assert_int_equal(diags.n, 1);
+        assert_string_equal(diags.items[0].text, "p1000: the module has 1000 parameters already; no more are read");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -201,6 +238,8 @@ int main(void)
                 cmocka_unit_test(missing_keys),
                 cmocka_unit_test(all_of_them),
                 cmocka_unit_test(too_many),
+                cmocka_unit_test(too_many_vfs),
+                cmocka_unit_test(too_many_parameters),
                 cmocka_unit_test(missing_equal_sign),
                 cmocka_unit_test(key_of_another_kind),
         };

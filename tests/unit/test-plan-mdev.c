@@ -277,12 +277,24 @@ static void derived(void **unused)
         assert_string_equal(nobody, elsewhere);
 }
 
+/* How many VFs `max` are, only the device says. */
+static void no_such_vf(void **unused)
+{
+        CLEANUP_PLANNED struct planned p = { 0 };
+
+        (void) unused;
+        plan_for(&p, machine, "[sriov up]\naddress = 02:00.0\nvfs = max\nvf-driver = host\n[mdev m]\naddress = up/16\ntype = t\n");
+        assert_int_equal(planned_item(&p, "m")->verdict, VERDICT_REFUSED);
+        assert_string_equal(planned_item(&p, "m")->reason, "up/16: [sriov up] has 16 VFs, numbered from 0");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(types),         cmocka_unit_test(parents),          cmocka_unit_test(vf_parents),
                 cmocka_unit_test(uuids),         cmocka_unit_test(all_the_room),     cmocka_unit_test(unfinished),
                 cmocka_unit_test(parent_leaves), cmocka_unit_test(types_unreadable), cmocka_unit_test(derived),
+                cmocka_unit_test(no_such_vf),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

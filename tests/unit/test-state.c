@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "core/state.h"
+#include "unit/machine.h"
+#include "util/array.h"
 #include "util/strbuf.h"
 #include "util/strutil.h"
 
@@ -96,6 +98,13 @@ static void fill(struct state *state)
                 d->has_autoprobe = random() % 2;
                 d->autoprobe = d->has_autoprobe && random() % 2;
                 d->new_vf = random() % 2;
+                d->to = random_value(true, true);
+                d->early = random() % 2;
+        }
+        for (size_t i = 0; i < n; i++) {
+                CLEANUP_FREE char *released = random_value(false, true);
+
+                assert_int_equal(state_set_released(state, released), 0);
         }
         for (size_t i = 0; i < n; i++) {
                 CLEANUP_FREE char *section = random_value(true, true), *parent = random_value(true, true),
@@ -131,6 +140,8 @@ static void assert_same(const struct state *a, const struct state *b)
                 assert_int_equal(x->has_autoprobe, y->has_autoprobe);
                 assert_int_equal(x->autoprobe, y->autoprobe);
                 assert_int_equal(x->new_vf, y->new_vf);
+                assert_true(streq_ptr(x->to, y->to));
+                assert_int_equal(x->early, y->early);
         }
         assert_int_equal(a->n_mdevs, b->n_mdevs);
         for (size_t i = 0; i < a->n_mdevs; i++) {
@@ -146,6 +157,9 @@ static void assert_same(const struct state *a, const struct state *b)
                 assert_true(streq_ptr(a->failures[i].section, b->failures[i].section));
                 assert_true(streq_ptr(a->failures[i].text, b->failures[i].text));
         }
+        assert_int_equal(a->n_released, b->n_released);
+        for (size_t i = 0; i < a->n_released; i++)
+                assert_string_equal(a->released[i], b->released[i]);
 }
 
 static void round_trip(void **unused)
@@ -209,6 +223,9 @@ static void damaged(void **unused)
                 "[failure 4294967295]\nerror = 1",
                 "[failure 0]\nerror = 5000",
                 "[failure 0]\nerror = -1",
+                "[released 1]\nsection = |device+a|",
+                "[released 0]\nerror = 1",
+                "[released x]\nsection = |device+a|",
                 "[other]\na = b",
                 "a = b",
                 "[device 0000:01:00.0\nid = 1:2",
@@ -221,8 +238,83 @@ static void damaged(void **unused)
 
                 if (state_parse(&state, texts[i], strlen(texts[i])) != -EBADMSG)
                         fail_msg("%s", texts[i]);
-                assert_int_equal(state.n_devices + state.n_mdevs + state.n_failures, 0);
+                assert_int_equal(state.n_devices + state.n_mdevs + state.n_failures + state.n_released, 0);
         }
+}
+
+static void releases(void **unused)
+{
+        static const char *const names[] = { "device a", "device b", "device c" };
+        CLEANUP_STATE struct state state = { 0 };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                assert_int_equal(state_set_released(&state, names[i]), 0);
+        state.changed = false;
+        assert_int_equal(state_set_released(&state, "device b"), 0);
+        state_clear_released(&state, "device d");
+        assert_false(state.changed); /* nothing that the file does not say already */
+        assert_int_equal(state.n_released, 3);
+        state_clear_released(&state, "device a");
+        assert_true(state.changed);
+        assert_false(state_is_released(&state, "device a"));
+        assert_true(state_is_released(&state, "device b") && state_is_released(&state, "device c"));
+        assert_int_equal(state.n_released, 2);
+}
+
+/* A function that has gone takes the mdevs on it along, and no others. */
+static void forgotten(void **unused)
+{
+        static const uint8_t uuids[3][16] = { { 1 }, { 2 }, { 3 } };
+        static const char *const parents[] = { "0000:01:00.0", "mtty", "0000:02:00.0" };
+        CLEANUP_STATE struct state state = { 0 };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(parents); i++)
+                assert_int_equal(state_add_mdev(&state, uuids[i], "mdev m", parents[i], "t"), 0);
+        (void) device(&state, 1);
+        (void) device(&state, 2);
+        state_forget(&state, &(struct pci_address){ .bus = 3 });
+        assert_false(state.changed);
+        state_forget(&state, &(struct pci_address){ .bus = 1 });
+        assert_true(state.changed);
+        assert_int_equal(state.n_devices, 1);
+        assert_int_equal(state.devices[0].address.bus, 2);
+        assert_int_equal(state.n_mdevs, 2);
+        assert_null(state_find_mdev(&state, uuids[0]));
+        assert_true(state_find_mdev(&state, uuids[1]) && state_find_mdev(&state, uuids[2]));
+}
+
+/* What can't be read is not gone. */
+static void pruned(void **unused)
+{
+        static const struct fn there = { "0000:01:00.0", "10de:2487", 0x030000, NULL, NULL, NO_GROUP, NULL };
+        static const uint8_t uuids[2][16] = { { 1 }, { 2 } };
+        CLEANUP(inventory_freep) struct inventory *inv = calloc(1, sizeof(*inv));
+        CLEANUP_STATE struct state state = { 0 };
+        struct unreadable *u;
+
+        (void) unused;
+        assert_non_null(inv);
+        inv_add(inv, &there, 1);
+        inv_mdev(inv, "01000000-0000-0000-0000-000000000000", NULL, "t");
+        u = ARRAY_APPEND(inv->unreadable, inv->n_unreadable, inv->alloc_unreadable);
+        assert_non_null(u);
+        *u = (struct unreadable){ .address = { .bus = 2 }, .error = EIO };
+        (void) device(&state, 1);
+        (void) device(&state, 2);
+        assert_int_equal(state_add_mdev(&state, uuids[0], "mdev m", "mtty", "t"), 0);
+        state_prune(&state, inv);
+        assert_false(state.changed);
+        assert_int_equal(replace_string(&device(&state, 0)->section, "device gone"), 0);
+        assert_int_equal(state_add_mdev(&state, uuids[1], "mdev gone", "mtty", "t"), 0);
+        state_prune(&state, inv);
+        assert_true(state.changed);
+        assert_int_equal(state.n_devices, 2);
+        assert_int_equal(state.devices[0].address.bus, 1);
+        assert_int_equal(state.devices[1].address.bus, 2);
+        assert_int_equal(state.n_mdevs, 1);
+        assert_true(state_find_mdev(&state, uuids[0]) && !state_find_mdev(&state, uuids[1]));
 }
 
 /* Any cut and any changed byte: read or refused, never a crash, and what is read can be written and read again. */
@@ -265,6 +357,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(model),   cmocka_unit_test(round_trip), cmocka_unit_test(readable),
                 cmocka_unit_test(damaged), cmocka_unit_test(mutilated),
+                cmocka_unit_test(releases), cmocka_unit_test(forgotten), cmocka_unit_test(pruned),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is said about a step that failed: of its kind first, then of the errno, else nothing. */
+#include "unit/kit.h"
+
+#include <errno.h>
+
+#include "core/advice.h"
+
+static void by_kind_and_error(void **unused)
+{
+        static const struct {
+                enum step_kind kind;
+                int error;
+                const char *has; /* NULL: there is no advice */
+        } cases[] = {
+                { STEP_NUMVFS, ENOMEM, "pci=realloc" },
+                { STEP_NUMVFS, EBUSY, "shut down their VMs" },
+                { STEP_NUMVFS, 0, "interface is up" },
+                { STEP_BIND, EINVAL, "intel_iommu=on" },
+                { STEP_BIND, 0, "dmesg" },
+                { STEP_MDEV_ATTR, ENOENT, "/sys/bus/mdev/devices/UUID" },
+                { STEP_MODULE_LOAD, ENOENT, "modinfo" },
+                /* What the kind knows goes before what every write may meet. */
+                { STEP_MODULE_LOAD, EPERM, "modules_disabled" },
+                { STEP_OVERRIDE, EPERM, "as root" },
+                { STEP_UNBIND, EACCES, "as root" },
+                { STEP_AUTOPROBE, EROFS, "read-only" },
+                { STEP_BIND, ENODEV, "does not match" },
+                { STEP_UNBIND, ENODEV, "has gone" },
+                { STEP_OVERRIDE, EIO, NULL },
+                { STEP_UNBIND, 0, NULL },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const char *text = advice_for(cases[i].kind, cases[i].error);
+
+                if (!cases[i].has ? text != NULL : !text || !strstr(text, cases[i].has))
+                        fail_msg("%s, errno %d: %s", step_kind_name(cases[i].kind), cases[i].error, text ? text : "nothing");
+        }
+}
+
+/* Programs tell the steps of a plan apart by them. */
+static void names(void **unused)
+{
+        (void) unused;
+        for (enum step_kind kind = 0; kind < STEP_KIND_MAX; kind++) {
+                assert_non_null(step_kind_name(kind));
+                for (enum step_kind other = 0; other < kind; other++)
+                        assert_string_not_equal(step_kind_name(kind), step_kind_name(other));
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(by_kind_and_error),
+                cmocka_unit_test(names),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

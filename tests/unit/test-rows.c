@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What `plan` and `status` show of each section, as text. */
+#include "unit/machine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/render-text.h"
+#include "core/rows.h"
+#include "util/strbuf.h"
+
+static struct inventory *machine(void)
+{
+        static const struct fn functions[] = {
+                { "0000:01:00.0", "10de:2484", 0x030000, "vfio-pci", "vfio-pci", 1, NULL },
+                { "0000:01:00.1", "10de:228b", 0x040300, "snd_hda_intel", NULL, 1, NULL },
+                { "0000:02:00.0", "144d:a808", 0x010802, "vfio-pci", NULL, 2, NULL },
+                { "0000:03:00.0", "8086:10c9", 0x020000, "igb", NULL, 3, NULL },
+                { "0000:03:10.0", "8086:10ca", 0x020000, "vfio-pci", "vfio-pci", 4, NULL },
+                { "0000:03:10.2", "8086:10ca", 0x020000, NULL, NULL, 5, NULL },
+        };
+        static const char *const drivers[] = { "igb", "igbvf", "vfio-pci" };
+        struct inventory *inv = calloc(1, sizeof(*inv));
+
+        assert_non_null(inv);
+        inv_add(inv, functions, ARRAY_SIZE(functions));
+        inv_pf(inv, "0000:03:00.0", 7, "0000:03:10.0", 2, 0x10ca);
+        inv_drivers(inv, drivers, ARRAY_SIZE(drivers));
+        inv_type(inv_parent(inv, "mtty", NULL), "mtty-2", "Dual port serial", 4);
+        inv_param(inv_module(inv, "kvm", true), "halt_poll_ns", "200000", true);
+        return inv;
+}
+
+#define GPU "[device gpu]\naddress = 01:00.0\nfunctions = all\n"
+#define DRIVE "[device drive]\naddress = 02:00.0\n"
+#define UP "[sriov up]\naddress = 03:00.0\n"
+#define SERIAL "[mdev serial]\nparent = mtty\ntype = mtty-2\n"
+#define SERIAL_UUID "73000000-0000-0000-0000-000000000000"
+
+static char *draw(const struct row_list *rows)
+{
+        const struct render_style style = { 0 };
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        char *ret;
+
+        render_rows(&b, rows, NULL, 3, &style);
+        assert_int_equal(strbuf_steal(&b, &ret), 0);
+        return ret;
+}
+
+static void of_plan(void **unused)
+{
+        static const struct {
+                const char *config, *expected;
+        } cases[] = {
+                /* Of a card of which one function is right, the other alone. */
+                { GPU, "gpu  0000:01:00.1  [10de:228b]  snd_hda_intel -> vfio-pci\n" },
+                { DRIVE, "drive  0000:02:00.0  [144d:a808]  vfio-pci, + override  group 2: alone\n" },
+                { UP "vfs = 2\n", "up  0000:03:00.0  [8086:10c9]  1 of 2 VFs  -> vfio-pci\n" },
+                { UP "vfs = 1\n", "up  0000:03:00.0  [8086:10c9]  2 -> 1 VF  -> vfio-pci; disruptive: the 2 VFs that are there "
+                                  "are removed first\n" },
+                { UP "vfs = 0\n", "up  0000:03:00.0  [8086:10c9]  2 -> 0 VFs  disruptive: the 2 VFs that are there are removed "
+                                  "first\n" },
+                { UP "vfs = 3\nvf-driver = host\n[device vm]\naddress = up/2\n",
+                  "up  0000:03:00.0  [8086:10c9]  2 -> 3 VFs  -> host driver; disruptive: the 2 VFs that are there are "
+                  "removed first\n"
+                  "vm  up/2                       new VF -> vfio-pci\n" },
+                { UP "vfs = 2\nvf-driver = none\n", "up  0000:03:00.0  [8086:10c9]  2 of 2 VFs  -> no driver\n" },
+                { SERIAL, "serial  mtty  + mdev mtty-2 (Dual port serial)  " SERIAL_UUID "\n" },
+                { "[module kvm]\nhalt_poll_ns = 7\n", "kvm  module  halt_poll_ns = 200000 -> 7\n" },
+                { "[module a]\n[module b]\nx = 1\n", "a  module  load\nb  module  load with x=1\n" },
+                { "[device gone]\naddress = 09:00.0\nrequired = no\n",
+                  "gone  absent, not required: no device at 09:00.0 (c:1)\n" },
+                { "[device off]\naddress = 09:00.0\nenabled = no\n", "" },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP_ROWS struct row_list rows = { 0 };
+                CLEANUP_PLANNED struct planned p = { 0 };
+                CLEANUP_FREE char *found = NULL;
+
+                plan_for(&p, machine, cases[i].config);
+                assert_int_equal(rows_of_plan(p.plan, p.inv, "->", &rows), 0);
+                found = draw(&rows);
+                assert_text_of(cases[i].config, found, cases[i].expected);
+        }
+}
+
+static void of_status(void **unused)
+{
+        static const struct {
+                const char *config, *expected;
+        } cases[] = {
+                { GPU, "gpu  0000:01:00.0 +1  drift  1 on vfio-pci, 1 on snd_hda_intel  wanted: vfio-pci\n" },
+                /* On the right driver, and yet another may take it. */
+                { DRIVE, "drive  0000:02:00.0  drift  vfio-pci  driver_override is not set: another driver may take it\n" },
+                { UP "vfs = 2\n", "up  0000:03:00.0  drift  2 VFs: 1 on vfio-pci, 1 on no driver  wanted: vfio-pci\n" },
+                { UP "vfs = 4\nvf-driver = host\n", "up  0000:03:00.0  drift  2 VFs of 4  wanted: host driver\n" },
+                { SERIAL "count = 2\n", "serial  mtty  drift  0 of 2 mdevs mtty-2  " SERIAL_UUID " and 1 more\n" },
+                { "[module kvm]\n[module away]\n", "kvm   module  ok     loaded\naway  module  drift  not loaded\n" },
+                { "[device off]\naddress = 01:00.0\nenabled = no\n", "off  01:00.0  disabled\n" },
+                { "[device gone]\naddress = 09:00.0\nrequired = no\n",
+                  "gone  09:00.0  absent  no device at 09:00.0, not required (c:1)\n" },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP_ROWS struct row_list rows = { 0 };
+                CLEANUP_PLANNED struct planned p = { 0 };
+                CLEANUP_FREE char *found = NULL;
+
+                plan_for(&p, machine, cases[i].config);
+                assert_int_equal(rows_of_status(p.plan, p.inv, &p.state, &rows), 0);
+                found = draw(&rows);
+                assert_text_of(cases[i].config, found, cases[i].expected);
+        }
+}
+
+/* What the last run left behind. A key is compared whole: "device gpu" is neither "device gpu2" nor "mdev gpu". */
+static void after_a_run(void **unused)
+{
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        CLEANUP_PLANNED struct planned p = { 0 };
+        CLEANUP_FREE char *found = NULL;
+
+        (void) unused;
+        assert_int_equal(state_add_failure(&p.state, "device gpu2", EIO, "of another"), 0);
+        assert_int_equal(state_add_failure(&p.state, "mdev gpu", EIO, "of another kind"), 0);
+        assert_int_equal(state_add_failure(&p.state, "device drive", EBUSY, "bind failed"), 0);
+        assert_int_equal(state_add_failure(&p.state, "sriov up", ETIMEDOUT, "no answer"), 0);
+        assert_int_equal(state_set_released(&p.state, "mdev serial"), 0);
+        assert_int_equal(state_set_released(&p.state, "device gp"), 0);
+        plan_for(&p, machine, GPU DRIVE UP "vfs = 2\n" SERIAL);
+        assert_int_equal(rows_of_status(p.plan, p.inv, &p.state, &rows), 0);
+        found = draw(&rows);
+        assert_string_equal(found, "gpu     0000:01:00.0 +1  drift     1 on vfio-pci, 1 on snd_hda_intel     wanted: vfio-pci\n"
+                                   "drive   0000:02:00.0     failed    vfio-pci                              bind failed (c:4)\n"
+                                   "up      0000:03:00.0     stuck     2 VFs: 1 on vfio-pci, 1 on no driver  no answer (c:6)\n"
+                                   "serial  mtty             released  0 of 1 mdev mtty-2                    systemctl restart "
+                                   "passthru-setup takes it again\n");
+}
+
+/* Sections that the kernel command line leaves out are told as such; those that were not asked for are no one's business. */
+static void left_out(void **unused)
+{
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        CLEANUP_PLANNED struct planned p = { 0 };
+        CLEANUP_FREE char *found = NULL;
+        struct config_section *gpu, *drive;
+
+        (void) unused;
+        plan_for(&p, machine, GPU DRIVE);
+        gpu = config_find(p.config, SECTION_DEVICE, "gpu");
+        drive = config_find(p.config, SECTION_DEVICE, "drive");
+        gpu->skipped = true;
+        drive->left_out = true;
+        assert_int_equal(rows_of_status(p.plan, p.inv, &p.state, &rows), 0);
+        found = draw(&rows);
+        assert_string_equal(found, "gpu  0000:01:00.0 +1  drift  1 on vfio-pci, 1 on snd_hda_intel  passthru.skip= on the "
+                                   "kernel command line\n");
+        assert_true(config_leaves_out(p.config, "device drive"));
+        assert_false(config_leaves_out(p.config, "device gpu") || config_leaves_out(p.config, "mdev drive") ||
+                     config_leaves_out(p.config, "device drive2") || config_leaves_out(p.config, NULL));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(of_plan),
+                cmocka_unit_test(of_status),
+                cmocka_unit_test(after_a_run),
+                cmocka_unit_test(left_out),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
