@@ -52,6 +52,13 @@ static void mounted_disk(struct usage *u)
                   "22 1 8:2 / / rw shared:1 - ext4 /dev/sda2 rw\n");
 }
 
+static void without_root(struct usage *u)
+{
+        facts_block(u, "sda", HBA "/block/sda", 0);
+        facts_mounts(u, "20 1 8:0 / /var rw - xfs /dev/sda rw\n21 1 8:0 / /boots rw - xfs /dev/sda rw\n"
+                        "22 1 8:0 / /usr rw - xfs /dev/sda rw\n23 1 8:0 / /boot rw - xfs /dev/sda rw\n");
+}
+
 static void one_mount(struct usage *u)
 {
         facts_block(u, "sda", HBA "/block/sda", 0);
@@ -285,6 +292,7 @@ static const struct reason_case {
         void (*facts)(struct usage *u);
         const char *reason; /* NULL: none */
 } cases[] = {
+        { "00:17.0", without_root, "sda under it holds /usr (xfs)" },
         { "00:17.0", mounted_disk, "sda2 under it holds / (ext4), and 2 more of its block devices are in use" },
         { "00:17.0", one_mount, "sda under it holds /mnt/a b?\\c (xfs)" },
         { "00:17.0", of_others, NULL },
