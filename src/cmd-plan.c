@@ -29,16 +29,17 @@ static int print_text(const struct context *c, const struct options *o)
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *summary = plan_summary(c->snapshot.plan);
         CLEANUP_RELEASE struct release held = { 0 };
+        bool whole = summary && context_held(c, o, &held) == 0 &&
+                     rows_of_plan(c->snapshot.plan, c->snapshot.inventory, style.utf8 ? "→" : "->", &rows) == 0 &&
+                     rows_of_held(&held, c->snapshot.inventory, &rows) == 0;
 
-        if (summary && context_held(c, o, &held) == 0 &&
-            rows_of_plan(c->snapshot.plan, c->snapshot.inventory, style.utf8 ? "→" : "->", &rows) == 0 &&
-            rows_of_held(&held, c->snapshot.inventory, &rows) == 0) {
+        if (whole) {
                 render_rows(&text, &rows, NULL, 3, &style);
                 if (!o->no_legend)
                         strbuf_addf(&text, "%sPlan: %s%s\n", style.color ? "\033[1m" : "", summary,
                                     style.color ? "\033[0m" : "");
         }
-        if (!summary || rows.out_of_memory || text.failed) {
+        if (!whole || text.failed) {
                 log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;
         }

@@ -30,12 +30,13 @@ static int print_text(const struct context *c, const struct options *o)
         CLEANUP_ROWS struct row_list rows = { 0 };
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_RELEASE struct release held = { 0 };
+        bool whole = context_held(c, o, &held) == 0 &&
+                     rows_of_status(c->snapshot.plan, c->snapshot.inventory, &c->state, &rows) == 0 &&
+                     rows_of_held(&held, c->snapshot.inventory, &rows) == 0;
 
-        if (context_held(c, o, &held) == 0 &&
-            rows_of_status(c->snapshot.plan, c->snapshot.inventory, &c->state, &rows) == 0 &&
-            rows_of_held(&held, c->snapshot.inventory, &rows) == 0)
+        if (whole)
                 render_rows(&text, &rows, o->no_legend || rows.n == 0 ? NULL : header, 2, &style);
-        if (rows.out_of_memory || text.failed) {
+        if (!whole || text.failed) {
                 log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;
         }
