@@ -94,10 +94,8 @@ static void fill(struct row_list *list, struct row *row, const struct tree *tree
         row_set(list, row, TREE, &text);
         if (node->section)
                 strbuf_addf(&section, "%s%s", node->section, node->refused ? " (refused)" : "");
-        if (section.len > 0)
-                row_set(list, row, SECTION, &section);
-        if (remarks.len > 0)
-                row_set(list, row, REMARKS, &remarks);
+        row_set(list, row, SECTION, &section);
+        row_set(list, row, REMARKS, &remarks);
 }
 
 int rows_of_tree(const struct tree *tree, const struct inventory *inv, bool utf8, struct row_list *ret)

@@ -8,6 +8,7 @@
 #include "core/render-json.h"
 #include "core/render-text.h"
 #include "core/rows.h"
+#include "core/tree.h"
 #include "unit/memory/fault.h"
 #include "unit/memory/parts.h"
 
@@ -71,6 +72,38 @@ int part_list_json(const struct world *w, struct strbuf *text)
         char *json = NULL;
         int r = IN_CORE(render_list_json(w->p.inv, &drives, &json));
 
+        if (r == 0)
+                part_add(text, json);
+        return r;
+}
+
+int part_tree(const struct world *w, struct strbuf *text)
+{
+        const struct tree_input input = { w->p.inv, w->p.plan, w->usage };
+        CLEANUP_TREE struct tree tree = { 0 };
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        int r = IN_CORE(tree_build(&input, &tree));
+
+        r = r < 0 ? r : IN_CORE(rows_of_tree(&tree, w->p.inv, true, &rows));
+        if (r == 0)
+                add_rows(text, &rows);
+        return r;
+}
+
+/* Of the last groups and parents, which are enough. */
+int part_tree_json(const struct world *w, struct strbuf *text)
+{
+        const struct tree_input input = { w->p.inv, w->p.plan, w->usage };
+        CLEANUP_TREE struct tree tree = { 0 };
+        struct tree end = { .n = 12 };
+        char *json = NULL;
+        int r;
+
+        assert_int_equal(tree_build(&input, &tree), 0);
+        while (tree.nodes[tree.n - end.n].depth > 0)
+                end.n--;
+        end.nodes = tree.nodes + tree.n - end.n;
+        r = IN_CORE(render_tree_json(&end, w->p.inv, &json));
         if (r == 0)
                 part_add(text, json);
         return r;
