@@ -132,15 +132,18 @@ int usage_parse_swaps(const char *text, char ***ret, size_t *ret_n)
         return 0;
 }
 
-char *usage_node_name(const char *path)
+int usage_node_name(const char *path, char **ret)
 {
         const char *node = after_prefix(path, "/dev/");
-        char *name = node && *node ? strdup(node) : NULL;
 
-        for (char *c = name; c && *c; c++)
+        *ret = NULL;
+        if (isempty(node))
+                return 0;
+        *ret = strdup(node);
+        for (char *c = *ret; c && *c; c++)
                 if (*c == '/')
                         *c = '!';
-        return name;
+        return *ret ? 0 : -ENOMEM;
 }
 
 int usage_parse_cmdline(const char *text, struct usage *usage)

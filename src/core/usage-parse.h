@@ -11,9 +11,9 @@ int usage_parse_mounts(const char *text, struct usage *usage);
 /* /proc/swaps: what each line's first word names, its escapes undone. *ret is a new array of new strings. */
 int usage_parse_swaps(const char *text, char ***ret, size_t *ret_n);
 
-/* "nvme0n1p2" of "/dev/nvme0n1p2", "cciss!c0d0" of "/dev/cciss/c0d0": what sysfs calls a node. NULL: it is below no /dev,
- * or memory is out. */
-char *usage_node_name(const char *path);
+/* "nvme0n1p2" of "/dev/nvme0n1p2", "cciss!c0d0" of "/dev/cciss/c0d0": what sysfs calls a node. *ret is a new
+ * string, or NULL: it is below no /dev. Returns 0 or -ENOMEM. */
+int usage_node_name(const char *path, char **ret);
 
 /* /proc/net/route and /proc/net/ipv6_route: marks the interfaces of default routes. */
 void usage_parse_routes(const char *text, struct usage *usage);

@@ -111,13 +111,16 @@ static int read_loop(struct sys *sys, struct usage *usage, size_t index)
         char path[PATH_MAX], text[PATH_MAX];
         CLEANUP_FREE char *node = NULL;
         size_t below;
+        int r;
 
         if (!after_prefix(usage->blocks[index].name, "loop"))
                 return 0;
         (void) snprintf(path, sizeof(path), CLASS_BLOCK "/%s/loop/backing_file", usage->blocks[index].name);
         if (sys_read_attr(sys, path, text, sizeof(text)) < 0)
                 return 0;
-        node = usage_node_name(text);
+        r = usage_node_name(text, &node);
+        if (r < 0)
+                return r;
         below = node ? usage_find_block(usage, node) : NO_INDEX;
         return below == NO_INDEX ? 0 : usage_add_upper(&usage->blocks[below].uppers, index);
 }

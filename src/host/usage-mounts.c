@@ -10,16 +10,19 @@
 #include "util/macro.h"
 #include "util/strutil.h"
 
-/* The name of the block device at a path below /dev. /dev/mapper/… and /dev/disk/… are links to it; NULL: none. */
-static char *find_node(struct sys *sys, const char *path)
+/* The name of the block device at a path below /dev. /dev/mapper/… and /dev/disk/… are links to it. *ret is NULL: none. Returns
+ * 0 or -ENOMEM: a disk whose use is not known would be given away. */
+static int find_node(struct sys *sys, const char *path, char **ret)
 {
         char target[PATH_MAX];
 
+        *ret = NULL;
         if (!after_prefix(path, "/dev/"))
-                return NULL;
-        if (sys->ops->readlink(sys->userdata, path + 1, target, sizeof(target)) > 0)
-                return strdup(last_component(target));
-        return usage_node_name(path);
+                return 0;
+        if (sys->ops->readlink(sys->userdata, path + 1, target, sizeof(target)) <= 0)
+                return usage_node_name(path, ret);
+        *ret = strdup(last_component(target));
+        return *ret ? 0 : -ENOMEM;
 }
 
 /* The mounts of PID 1: this program's own may be those of a unit's sandbox. */
@@ -35,7 +38,7 @@ static int read_mounts(struct sys *sys, struct usage *usage)
         r = usage_parse_mounts(text, usage);
         for (size_t i = 0; r == 0 && i < usage->n_mounts; i++)
                 if (streq(usage->mounts[i].type, "btrfs"))
-                        usage->mounts[i].node = find_node(sys, usage->mounts[i].source);
+                        r = find_node(sys, usage->mounts[i].source, &usage->mounts[i].node);
         usage_link_mounts(usage);
         return r;
 }
@@ -50,9 +53,12 @@ static int read_swaps(struct sys *sys, struct usage *usage)
         if (r == 0)
                 r = usage_parse_swaps(text, &swaps, &n);
         for (size_t i = 0; i < n; i++) {
-                CLEANUP_FREE char *node = find_node(sys, swaps[i]);
-                size_t block = node ? usage_find_block(usage, node) : NO_INDEX;
+                CLEANUP_FREE char *node = NULL;
+                size_t block;
 
+                if (r == 0)
+                        r = find_node(sys, swaps[i], &node);
+                block = node ? usage_find_block(usage, node) : NO_INDEX;
                 if (block != NO_INDEX)
                         usage->blocks[block].swap = true;
                 free(swaps[i]);

@@ -70,7 +70,7 @@ static void swaps(void **unused)
         static const char text[] = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
                                    "/dev/dm-1                               partition\t999420\t\t0\t\t-2\n"
                                    "/swap\\040file file 1 0 -3\n\nx\n/dev/cciss/c0d0p1";
-        CLEANUP_FREE char *node = usage_node_name("/dev/cciss/c0d0p1");
+        CLEANUP_FREE char *node = NULL, *none = NULL;
         char **list = NULL;
         size_t n = 0;
 
@@ -83,10 +83,14 @@ static void swaps(void **unused)
         for (size_t i = 0; i < n; i++)
                 free(list[i]);
         free(list);
+        assert_int_equal(usage_node_name("/dev/cciss/c0d0p1", &node), 0);
         assert_string_equal(node, "cciss!c0d0p1");
-        assert_null(usage_node_name("/swapfile"));
-        assert_null(usage_node_name("/dev/"));
-        assert_null(usage_node_name("tmpfs"));
+        assert_int_equal(usage_node_name("/swapfile", &none), 0);
+        assert_null(none);
+        assert_int_equal(usage_node_name("/dev/", &none), 0);
+        assert_null(none);
+        assert_int_equal(usage_node_name("tmpfs", &none), 0);
+        assert_null(none);
 }
 
 #define HEAD "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
