@@ -68,7 +68,8 @@ at_boot() {
         note "the earliest claim: $(systemd-analyze blame --no-pager | awk '/passthru-setup-claim/ { print $1 }') in software emulation"
         like "at boot: it is in the journal of passthru-setup" "$(journal)" '1 function kept from the host.s drivers'
         is "at boot: no instance was started" "$(journalctl -b -q -o cat --no-pager | grep -c 'Starting passthru-setup@')" 0
-        ok "the units are sound" systemd-analyze verify /usr/lib/systemd/system/passthru-setup{,-claim,@}.service
+        # The guest has no man; that the pages are there is for the package tier.
+        ok "the units are sound" systemd-analyze verify --man=no /usr/lib/systemd/system/passthru-setup{,-claim,@}.service
         if udevadm verify --help >/dev/null 2>&1; then
                 ok "the rules are sound" udevadm verify /usr/lib/udev/rules.d/60-passthru-setup.rules
         fi
