@@ -16,6 +16,7 @@ host_text() {
 }
 
 journal() {
+        journalctl --sync
         journalctl -b -q -u passthru-setup -o cat --no-pager
 }
 
