@@ -10,6 +10,7 @@
 #include "core/state.h"
 #include "host/snapshot.h"
 #include "host/sys.h"
+#include "options.h"
 
 enum exit_status {
         EXIT_OK = 0,
@@ -18,21 +19,6 @@ enum exit_status {
         EXIT_USAGE_ERROR = 64, /* sysexits.h */
         EXIT_NO_PRIVILEGE = 77,
         EXIT_CONFIG_ERROR = 78,
-};
-
-struct options {
-        const char *root;   /* "/", or a captured tree */
-        const char *config; /* --config, or NULL */
-        bool json;
-        bool no_legend;
-        bool detailed_exitcode;
-        bool dry_run;       /* release --dry-run */
-        bool prune;         /* apply --prune */
-        bool sriov, mdev;   /* list --sriov, --mdev */
-        const char *device; /* apply --device: an address or the name of an mdev parent, or NULL */
-        bool pending;       /* apply --pending: only if the helper has named the device again */
-        char **args; /* after the verb */
-        int n_args;
 };
 
 /* What a verb works on. */

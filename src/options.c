@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The options: one table of what there is, and what goes with what. */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "util/macro.h"
+
+struct option_info {
+        const char *name;
+        bool has_value;
+        size_t place;   /* in struct options: a bool, or a const char * where there is a value */
+        unsigned takes; /* the bit of the verbs that take it; 0: all do */
+};
+
+#define FLAG(field) false, offsetof(struct options, field)
+#define VALUE(field) true, offsetof(struct options, field)
+
+static const struct option_info infos[] = {
+        { "config", VALUE(config), 0 },
+        { "root", VALUE(root), 0 },
+        { "json", FLAG(json), TAKES_JSON },
+        { "detailed-exitcode", FLAG(detailed_exitcode), TAKES_DETAILED },
+        { "device", VALUE(device), TAKES_DEVICE },
+        { "pending", FLAG(pending), TAKES_PENDING }, /* of the unit alone, and so not in the help */
+        { "dry-run", FLAG(dry_run), TAKES_DRY_RUN },
+        { "prune", FLAG(prune), TAKES_PRUNE },
+        { "sriov", FLAG(sriov), TAKES_SRIOV },
+        { "mdev", FLAG(mdev), TAKES_MDEV },
+        { "no-legend", FLAG(no_legend), 0 },
+        { "version", FLAG(version), 0 },
+        { "help", FLAG(help), 0 },
+};
+
+static bool *flag_of(struct options *o, const struct option_info *info)
+{
+        return (bool *) ((char *) o + info->place);
+}
+
+static const char **value_of(struct options *o, const struct option_info *info)
+{
+        return (const char **) ((char *) o + info->place);
+}
+
+static bool is_given(const struct options *o, const struct option_info *info)
+{
+        struct options copy = *o;
+
+        return info->has_value ? *value_of(&copy, info) != NULL : *flag_of(&copy, info);
+}
+
+int options_parse(int argc, char **argv, struct options *ret)
+{
+        struct option long_options[ARRAY_SIZE(infos) + 1] = { 0 };
+        struct options o = { .root = "/" };
+        int c, index = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(infos); i++)
+                long_options[i] = (struct option){
+                        .name = infos[i].name,
+                        .has_arg = infos[i].has_value ? required_argument : no_argument,
+                };
+        while ((c = getopt_long(argc, argv, "h", long_options, &index)) >= 0)
+                if (c == 'h')
+                        o.help = true;
+                else if (c != 0) {
+                        (void) fputs("Try passthru-setup --help.\n", stderr);
+                        return -EINVAL;
+                } else if (infos[index].has_value)
+                        *value_of(&o, &infos[index]) = optarg;
+                else
+                        *flag_of(&o, &infos[index]) = true;
+        o.args = argv + optind;
+        o.n_args = argc - optind;
+        *ret = o;
+        return 0;
+}
+
+/* What goes with what, once the verb takes each. */
+static const char *contradiction(const struct options *o)
+{
+        if (o->device && o->n_args > 0)
+                return "--device goes without sections.";
+        if (o->prune && o->n_args > 0)
+                return "--prune goes without sections.";
+        if (o->device && o->prune)
+                return "--prune goes without --device.";
+        if (o->pending && !o->device)
+                return "--pending goes with --device.";
+        return NULL;
+}
+
+int options_check(const struct options *o, unsigned takes, void (*verbs_taking)(unsigned bit))
+{
+        const char *wrong;
+
+        for (size_t i = 0; i < ARRAY_SIZE(infos); i++)
+                if (infos[i].takes != 0 && !(takes & infos[i].takes) && is_given(o, &infos[i])) {
+                        (void) fprintf(stderr, "--%s is for", infos[i].name);
+                        verbs_taking(infos[i].takes);
+                        (void) fputs(".\n", stderr);
+                        return -EINVAL;
+                }
+        wrong = contradiction(o);
+        if (wrong)
+                (void) fprintf(stderr, "%s\n", wrong);
+        return wrong ? -EINVAL : 0;
+}
