@@ -60,7 +60,7 @@ struct explain_facts {
         char *driver_module; /* whose the function's driver is; NULL: not known */
         struct explain_holder *holders;
         size_t n_holders, alloc_holders;
-        bool holders_known;         /* processes could be looked at */
+        bool holders_known;         /* there is something to open, and processes could be looked at */
         bool holders_hidden;        /* but not those of others */
         bool open;                  /* VFIO says that it is open */
         struct explain_entry *entries; /* of the last run that spoke of it, the oldest first */

@@ -69,7 +69,7 @@ static void modules(const struct explanation *e, struct row_list *list)
                 strbuf_addf(&b, "%s%s%s", i > 0 ? ", " : "", facts->modules[i].name,
                             facts->modules[i].blacklisted ? " (blacklisted)" : "");
         if (facts->n_modules == 0)
-                strbuf_add(&b, "no module of this kernel fits it");
+                strbuf_add(&b, "modules.alias has none for it");
         else
                 strbuf_add(&b, facts->n_modules == 1 ? " fits it by modules.alias" : " fit it by modules.alias");
         if (driver_is_vfio(want))

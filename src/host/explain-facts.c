@@ -179,10 +179,9 @@ static int read_holders(struct reader *r)
         struct opener_view view = { 0 };
         int e = list_nodes(r);
 
-        /* Without a node nobody can have it open, and there is nothing to look for. */
         if (e == 0)
                 e = opener_search(r->sys, (const char *const *) r->nodes, r->n_nodes, add_holder, r->facts, &view);
-        r->facts->holders_known = view.any;
+        r->facts->holders_known = view.any && r->n_nodes > 0;
         r->facts->holders_hidden = view.hidden && r->n_nodes > 0;
         return e;
 }
