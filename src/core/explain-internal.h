@@ -20,7 +20,7 @@ void explain_before(const struct explain_input *in, const struct explanation *e,
 /* The first item that makes mdevs on the subject, which no section claims; NULL: none. ret_n, if it is not NULL: how many. */
 const struct plan_item *explain_mdev_section(const struct explain_input *in, const struct explain_subject *s, size_t *ret_n);
 
-/* The driver that the section wants for the subject's function. */
+/* The driver that the section wants for the subject's function; NULL: it has no section, or one that is of no driver. */
 const char *explain_wanted_driver(const struct explain_subject *s);
 
 /* The claim of a VF that is to come, which is what the subject is; NULL: it is something else. */

@@ -59,7 +59,8 @@ int explain_group(const struct explain_input *in, struct explanation *e)
                 m->function = i;
                 m->item = plan_item_of(in->plan, i);
                 m->blocks = !driver_is_viable(final_driver(in, s, i, m->item));
-                if (!viable && m->item && m->item != s->item && m->item->section->group != GROUP_IGNORE && is_for_vm(m->item, i))
+                if (!viable && m->item && m->item != s->item && m->item->section->group != GROUP_IGNORE &&
+                    is_for_vm(m->item, i))
                         e->blocked = m->item;
         }
         return 0;

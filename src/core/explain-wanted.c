@@ -35,6 +35,7 @@ static void add_item_name(struct strbuf *b, const struct plan_item *item)
 
 void explain_title(const struct explain_input *in, const struct explain_subject *s, struct strbuf *b)
 {
+        const struct plan_claim *new_vf = explain_new_vf(s);
         char address[PCI_ADDRESS_MAX], uuid[UUID_TEXT_MAX];
 
         if (s->item)
@@ -45,17 +46,17 @@ void explain_title(const struct explain_input *in, const struct explain_subject 
                 strbuf_addf(b, "mdev parent %s", in->inventory->parents[s->parent].name);
         else if (s->function != NO_INDEX)
                 add_function(b, in->inventory, s->function);
-        else if (explain_new_vf(s))
-                strbuf_addf(b, "VF %u of %s", explain_new_vf(s)->vf_index,
+        else if (new_vf)
+                strbuf_addf(b, "VF %u of %s", new_vf->vf_index,
                             pci_address_format(&in->inventory->functions[s->item->pf].address, address));
-        else
+        else if (s->item)
                 add_item_name(b, s->item);
 }
 
 const char *explain_wanted_driver(const struct explain_subject *s)
 {
-        if (s->claim)
-                return s->claim->driver;
+        if (s->claim || !s->item)
+                return s->claim ? s->claim->driver : NULL;
         return s->item->n_claims > 0 ? s->item->claims[0].driver : s->item->section->driver;
 }
 
@@ -122,7 +123,9 @@ const struct plan_claim *explain_new_vf(const struct explain_subject *s)
 {
         const struct plan_claim *claim = s->claim;
 
-        if (!claim && s->item && s->item->section->kind == SECTION_DEVICE && s->item->n_claims > 0)
+        if (!s->item)
+                return NULL;
+        if (!claim && s->item->section->kind == SECTION_DEVICE && s->item->n_claims > 0)
                 claim = &s->item->claims[0];
         return claim && claim->function == NO_INDEX && s->item->pf != NO_INDEX ? claim : NULL;
 }

@@ -45,7 +45,16 @@ static void wanted(const struct explain_input *in, const struct explanation *e, 
 
 static enum row_color color_of(enum section_status status)
 {
-        return status == STATUS_OK ? ROW_GOOD : status == STATUS_DRIFT ? ROW_CHANGE : status == STATUS_DISABLED ? ROW_DIM : ROW_BAD;
+        switch (status) {
+        case STATUS_OK:
+                return ROW_GOOD;
+        case STATUS_DRIFT:
+                return ROW_CHANGE;
+        case STATUS_DISABLED:
+                return ROW_DIM;
+        default:
+                return ROW_BAD;
+        }
 }
 
 static void status(const struct explanation *e, struct row_list *list)
@@ -183,9 +192,9 @@ static void last_run(const struct explanation *e, struct row_list *list)
                 strbuf_addf(&b, ": %s", facts->entries[i].text);
                 add_line(list, label, facts->entries[i].error ? ROW_BAD : ROW_PLAIN, &b);
         }
-        if (facts->journal_error == EACCES) {
-                add_text(list, label, ROW_DIM, "the journal is not yours to read: ask root, or be in the group systemd-journal");
-        }
+        if (facts->journal_error == EACCES)
+                add_text(list, label, ROW_DIM,
+                         "the journal is not yours to read: ask root, or be in the group systemd-journal");
         if (facts->n_entries == 0 && facts->journal_error == 0)
                 add_text(list, label, ROW_PLAIN, "nothing in this boot's journal");
 }

@@ -122,7 +122,7 @@ bool opener_own_node(struct sys *sys, const char *device, char buf[static OPENER
         char path[PATH_MAX];
 
         *buf = '\0';
-        (void) snprintf(path, sizeof(path), "%s/vfio-dev", device);
+        (void) snprintf(path, sizeof(path), "%s/%s", device, "vfio-dev");
         (void) sys->ops->list(sys->userdata, path, keep_name, buf);
         return *buf != '\0';
 }

@@ -49,7 +49,7 @@ check_journal() {
         like "fields name the config" "$(journalctl -b -q -o verbose --no-pager PASSTHRU_SECTION=nic)" 'CONFIG_FILE=/etc/passthru.conf'
 }
 
-# Text, words that a VM's owner would type, and what any user sees.
+# What there is to tell of a section, a VF, an mdev, a device that is free; and by whom the journal may be written.
 check_explain() {
         local text
         text=$(passthru-setup explain nic)
