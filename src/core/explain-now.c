@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What there is of a thing, why that differs from what is wanted, and what it was before. */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "core/explain-internal.h"
@@ -61,8 +62,11 @@ static void add_parent_now(const struct inventory *inv, size_t parent, struct st
         for (size_t i = 0; i < inv->n_mdevs; i++)
                 n += inv->mdevs[i].parent == parent;
         strbuf_addf(b, "%zu %s", n, n == 1 ? "mdev" : "mdevs");
-        for (size_t i = 0; i < p->n_types; i++)
-                strbuf_addf(b, "%s%s (%u free)", i == 0 ? "; types: " : ", ", p->types[i].id, p->types[i].available);
+        for (size_t i = 0; i < p->n_types; i++) {
+                strbuf_addf(b, "%s%s", i == 0 ? "; types: " : ", ", p->types[i].id);
+                if (p->types[i].available != UINT_MAX) /* it can be read */
+                        strbuf_addf(b, " (%u free)", p->types[i].available);
+        }
 }
 
 void explain_now(const struct explain_input *in, const struct explanation *e, struct strbuf *b)

@@ -170,7 +170,7 @@ static void held_by(const struct explanation *e, struct row_list *list)
 
 static void add_age(struct strbuf *b, uint64_t age)
 {
-        if (age < 120)
+        if (age < 60)
                 strbuf_addf(b, "%u s ago", (unsigned) age);
         else if (age < 2 * 3600)
                 strbuf_addf(b, "%u min ago", (unsigned) (age / 60));
