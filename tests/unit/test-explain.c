@@ -354,65 +354,11 @@ static void of_the_journal(void **unused)
         assert_explained(cases, ARRAY_SIZE(cases));
 }
 
-static void nearest(void **unused)
-{
-        static const char *const words[][2] = {
-                { "gup", "gpu" }, { "0000:01:00.7", "0000:01:00.0" }, { "enp3s1", "enp3s0" }, { "mty", "mtty" }, { "zzzzzzzz", NULL },
-        };
-        CLEANUP_PLANNED struct planned p = { 0 };
-        struct explain_input in;
-
-        (void) unused;
-        plan_for(&p, machine, GPU);
-        in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false };
-        for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-                CLEANUP_FREE struct explain_subject *subjects = NULL;
-                CLEANUP_FREE char *name = NULL;
-                size_t n = 1;
-
-                assert_int_equal(explain_find(&in, words[i][0], &subjects, &n), 0);
-                assert_int_equal(n, 0);
-                assert_int_equal(explain_nearest(&in, words[i][0], &name), 0);
-                assert_text_of(words[i][0], name ? name : "none", words[i][1] ? words[i][1] : "none");
-        }
-}
-
-/* A file with a blank in its name, and a host that is told to keep off. */
-static void what_to_type(void **unused)
-{
-        CLEANUP_EXPLAIN_FACTS struct explain_facts facts = { .journal_error = EOPNOTSUPP };
-        CLEANUP(usage_freep) struct usage *usage = usage_new();
-        CLEANUP_PLANNED struct planned p = { 0 };
-        struct explain_input in;
-
-        (void) unused;
-        plan_for(&p, machine, GPU);
-        in = (struct explain_input){ p.inv, p.plan, &p.state, usage, false };
-        for (unsigned i = 0; i < 2; i++) {
-                CLEANUP_EXPLANATION struct explanation e = { 0 };
-                CLEANUP_FREE struct explain_subject *subjects = NULL;
-                struct config_loc loc = { "/etc/it's mine", 3 };
-                size_t n;
-
-                in.off = i == 1;
-                p.plan->items[0].loc = &loc;
-                assert_int_equal(explain_find(&in, "gpu", &subjects, &n), 0);
-                assert_int_equal(explain_build(&in, &subjects[0], &facts, &e), 0);
-                p.plan->items[0].loc = &p.plan->items[0].section->loc;
-                if (in.off) {
-                        assert_null(e.next);
-                        assert_string_equal(e.next_when, "boot without passthru.off on the kernel command line");
-                } else
-                        assert_string_equal(e.next, "${EDITOR:-vi} +3 '/etc/it'\\''s mine'");
-        }
-}
-
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(of_each_status), cmocka_unit_test(of_vfs), cmocka_unit_test(of_mdevs),
                 cmocka_unit_test(of_what_no_section_claims), cmocka_unit_test(of_the_journal),
-                cmocka_unit_test(nearest), cmocka_unit_test(what_to_type),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
