@@ -179,10 +179,11 @@ static int read_holders(struct reader *r)
         struct opener_view view = { 0 };
         int e = list_nodes(r);
 
-        if (e == 0)
-                e = opener_search(r->sys, (const char *const *) r->nodes, r->n_nodes, add_holder, r->facts, &view);
-        r->facts->holders_known = view.any && r->n_nodes > 0;
-        r->facts->holders_hidden = view.hidden && r->n_nodes > 0;
+        if (e < 0 || r->n_nodes == 0) /* what has no node, nobody can have open */
+                return e;
+        e = opener_search(r->sys, (const char *const *) r->nodes, r->n_nodes, add_holder, r->facts, &view);
+        r->facts->holders_known = view.any;
+        r->facts->holders_hidden = view.hidden;
         return e;
 }
 
