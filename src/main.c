@@ -28,6 +28,7 @@ static const struct {
         { "check", cmd_check, TAKES_JSON },
         { "list", cmd_list, TAKES_JSON | TAKES_SRIOV | TAKES_MDEV },
         { "tree", cmd_tree, TAKES_JSON },
+        { "explain", cmd_explain, TAKES_JSON },
 };
 
 static const char help[] =
@@ -49,11 +50,14 @@ static const char help[] =
         "  tree                Show IOMMU groups, functions, VFs and mdevs: what is claimed, what the host uses, what "
         "is in\n"
         "                      the way\n"
+        "  explain WORD        Show of a section, an address, SECTION/NUMBER of a VF, an mdev's UUID or an interface "
+        "what is\n"
+        "                      wanted and where, what there is, what is in the way, who has it, and what to type next\n"
         "\n"
         "Options:\n"
         "  --config=FILE         Read this file alone, and no drop-ins\n"
-        "  --root=DIR            Work on a captured tree (plan, status, check, list, tree)\n"
-        "  --json                Write JSON (plan, status, check, list, tree)\n"
+        "  --root=DIR            Work on a captured tree (plan, status, check, list, tree, explain)\n"
+        "  --json                Write JSON (plan, status, check, list, tree, explain)\n"
         "  --detailed-exitcode   plan: exit with 2 when there is something to do, 1 when there is not and a section\n"
         "                        is refused or absent\n"
         "  --dry-run             release: show what it would do; write nothing\n"

@@ -14,6 +14,8 @@ struct udev_queue;
 struct sys;
 struct sys_ops;
 struct blocked_write;
+struct journal_query;
+struct journal_line;
 
 struct live {
         int root_fd;
@@ -69,6 +71,10 @@ int live_openat(struct live *live, const char *path, int flags);
 
 void kmod_close(struct kmod *kmod);
 int live_module_load(void *userdata, const char *name, const char *options);
+int live_module_lookup(void *userdata, const char *alias, int (*each)(void *arg, const char *module, bool blacklisted),
+                       void *arg);
+int live_journal(void *userdata, const struct journal_query *query,
+                 int (*each)(void *arg, const struct journal_line *line), void *arg);
 int live_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16]);
 uint64_t live_now(void *userdata);
 int live_events_begin(void *userdata);

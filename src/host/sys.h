@@ -18,6 +18,20 @@ struct blocked_write {
 
 #define BLOCKED_COMM "passthru-write" /* the name of a process that does such a write, as /proc/PID/comm has it */
 
+/* Lines of the journal that are asked for: of passthru-setup, in this boot. */
+struct journal_query {
+        const char *section, *kind; /* of this section; NULL: of none */
+        const char *const *devices; /* or of one of these addresses */
+        size_t n_devices;
+        size_t max;                 /* no more than this */
+};
+
+struct journal_line {
+        uint64_t age; /* µs */
+        int priority; /* LOG_ERR, … */
+        const char *text;
+};
+
 /* Paths have no leading slash and are below the root: "sys/bus/pci/devices/0000:01:00.0/driver_override".
  * All return a negative errno on failure and do not log. */
 struct sys_ops {
@@ -46,6 +60,14 @@ struct sys_ops {
         /* Loads a module and what it depends on; options is "a=1 b=2" or NULL. 0 also when it is there.
          * name may be an alias ("pci:v00008086d…"). -ENOENT: no such module. */
         int (*module_load)(void *userdata, const char *name, const char *options);
+        /* Calls each() with every module that an alias ("pci:v00008086d…") stands for, the blacklisted ones too; each() below
+         * 0 ends it. -EOPNOTSUPP on a captured tree. */
+        int (*module_lookup)(void *userdata, const char *alias,
+                             int (*each)(void *arg, const char *module, bool blacklisted), void *arg);
+        /* Calls each() with the lines, the newest first, as far as one run wrote them: what it said of the section or
+         * devices last. -EACCES: the system's journal may not be read; -EOPNOTSUPP on a captured tree. */
+        int (*journal)(void *userdata, const struct journal_query *query,
+                       int (*each)(void *arg, const struct journal_line *line), void *arg);
         /* The MAC that the hardware has, whatever is set now (ethtool's ETHTOOL_GPERMADDR). */
         int (*permanent_mac)(void *userdata, const char *interface, uint8_t ret[6]);
         /* Opens and closes /dev/vfio/GROUP: -EBUSY when a process has it open, 0 when nobody has,
