@@ -15,18 +15,13 @@
 
 #define LOADER_INFO "sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define EFI_VARIABLE_MAX 4096
-#define SCRIPT_MAX (1U << 20)
 
 /* A text file, "" when it is not there or can't be read. Returns 0 or -ENOMEM. */
 static int read_text(struct sys *sys, const char *path, char **ret)
 {
-        size_t len = 0;
-        int r = sys->ops->read_file(sys->userdata, path, SCRIPT_MAX, ret, &len);
+        int r = sys_read_text(sys, path, ret);
 
-        if (r == 0 || r == -ENOMEM)
-                return r;
-        *ret = strdup("");
-        return *ret ? 0 : -ENOMEM;
+        return r == 0 || r == -ENOMEM ? r : replace_string(ret, "");
 }
 
 /* The variable is 4 bytes of attributes and UTF-16; a loader's name is ASCII. */
