@@ -22,61 +22,55 @@ static int out_of_memory(void)
         return context_host_error("The kernel command line can't be looked at", -ENOMEM);
 }
 
-static int print_text(const struct options *o, const struct boot_host *host, const struct boot_needs *needs,
-                      const struct boot_edit *edit)
+/* What was found out, before anything is done. */
+struct found {
+        struct boot_host host;
+        struct boot_needs needs;
+        struct boot_edit edit; /* of a known loader */
+        char *hindrance;       /* why the words would not count; NULL: they would */
+};
+
+static void found_clear(struct found *f)
+{
+        free(f->hindrance);
+        boot_edit_clear(&f->edit);
+        boot_needs_clear(&f->needs);
+        boot_host_clear(&f->host);
+}
+
+static int print_text(const struct options *o, const struct found *f)
 {
         struct render_style style = output_style();
         CLEANUP_ROWS struct row_list rows = { 0 };
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *account = NULL, *summary = NULL;
 
-        if (rows_of_boot(needs, &rows) < 0 || boot_account(host, needs, edit, &account) < 0 ||
-            boot_summary(needs, &summary) < 0)
+        if (rows_of_boot(&f->needs, &rows) < 0 || boot_account(&f->host, &f->needs, &f->edit, &account) < 0 ||
+            boot_summary(&f->needs, &summary) < 0)
                 return out_of_memory();
         render_rows(&text, &rows, o->no_legend || rows.n == 0 ? NULL : header, 1, &style);
-        if (needs->hint)
-                strbuf_addf(&text, "%s\n", needs->hint);
-        strbuf_add(&text, account);
+        if (f->needs.hint)
+                strbuf_addf(&text, "%s\n", f->needs.hint);
+        if (f->hindrance)
+                strbuf_addf(&text, "%s.\n", f->hindrance);
+        else
+                strbuf_add(&text, account);
         if (!o->no_legend)
                 strbuf_addf(&text, "%sBoot loader: %s. Kernel command line: %s.%s\n", style.color ? "\033[1m" : "",
-                            host->loader.name, summary, style.color ? "\033[0m" : "");
+                            f->host.loader.name, summary, style.color ? "\033[0m" : "");
         return text.failed ? out_of_memory() : output_text(text.text ? text.text : "");
 }
 
-static int print(const struct options *o, const struct boot_host *host, const struct boot_needs *needs,
-                 const struct boot_edit *edit)
+static int print(const struct options *o, const struct found *f)
 {
         CLEANUP_FREE char *json = NULL;
 
         if (!o->json)
-                return print_text(o, host, needs, edit);
-        if (render_boot_json(host, needs, edit, &json) < 0)
+                return print_text(o, f);
+        if (render_boot_json(&f->host, &f->needs, &f->edit, f->hindrance, &json) < 0)
                 return out_of_memory();
         (void) fputs(json, stdout);
         return output_text("\n");
-}
-
-/* Words that would be written and not count. */
-static int refuse_hindered(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit)
-{
-        const char *word = NULL, *file = NULL;
-        unsigned line = 0;
-
-        if (boot_edit_hindered(host, needs, edit, &word, &file, &line) < 0)
-                return out_of_memory();
-        if (!word)
-                return EXIT_OK;
-        if (file)
-                log_plain(LOG_ERR, NULL,
-                          "%s would not count: %s:%u sets " GRUB_VARIABLE " anew after %s; have it keep what is "
-                          "there (\"$" GRUB_VARIABLE " …\"). Nothing was written.",
-                          word, file, line, edit->file);
-        else
-                log_plain(LOG_ERR, NULL,
-                          "%s would not count in %s: a \"--\" before it gives what follows to init. Nothing was "
-                          "written.",
-                          word, edit->file);
-        return EXIT_SECTION_FAILED;
 }
 
 static const char *restored_text(const struct boot_report *r)
@@ -127,62 +121,60 @@ static int tell(const struct boot_host *host, const struct boot_edit *edit, bool
         return EXIT_SECTION_FAILED;
 }
 
-static int write_it(struct context *c, const struct options *o, const struct boot_host *host,
-                    const struct boot_needs *needs, const struct boot_edit *edit)
+static int write_it(struct context *c, const struct options *o, const struct found *f)
 {
         CLEANUP_BOOT_REPORT struct boot_report report = { 0 };
         int r;
 
-        if (host->loader.why_not) { /* what is to be done by hand has been printed */
-                if (boot_needs_count(needs, BOOT_WORD_ADD) > 0)
+        if (f->host.loader.why_not) { /* what is to be done by hand has been printed */
+                if (boot_needs_count(&f->needs, BOOT_WORD_ADD) > 0)
                         return EXIT_SECTION_FAILED;
                 log_plain(LOG_INFO, NULL, "There is nothing to write.");
                 return EXIT_OK;
         }
-        r = refuse_hindered(host, needs, edit);
-        if (r != EXIT_OK)
-                return r;
-        r = boot_write(c->sys, host, needs, edit, &boot_runner_live, &report);
+        if (f->hindrance) {
+                log_plain(LOG_ERR, NULL, "%s: nothing was written.", f->edit.file);
+                return EXIT_SECTION_FAILED;
+        }
+        r = boot_write(c->sys, &f->host, &f->needs, &f->edit, &boot_runner_live, &report);
         if (r < 0)
                 return context_look_error(c, r);
-        return tell(host, edit, o->undo, &report);
+        return tell(&f->host, &f->edit, o->undo, &report);
 }
 
 /* What the words are, by configuration and devices; with --undo neither matters. */
-static int look(struct context *c, const struct options *o, struct boot_host *host, struct boot_needs *needs)
+static int look(struct context *c, const struct options *o, struct found *f)
 {
         int r;
 
-        if (o->undo) {
+        if (o->undo)
                 c->config = config_new();
-                r = c->config ? context_open(c, o, false) : out_of_memory();
-        } else {
-                r = context_open(c, o, false);
-                if (r == EXIT_OK)
-                        r = context_look(c, o);
-        }
+        r = c->config ? context_open(c, o, false) : out_of_memory();
+        if (r == EXIT_OK && !o->undo)
+                r = context_look(c, o);
         if (r != EXIT_OK)
                 return r;
-        r = boot_host_read(c->sys, host);
+        r = boot_host_read(c->sys, &f->host);
         if (r == 0)
-                r = o->undo ? boot_needs_nothing(host, needs)
-                            : boot_needs_build(c->config, c->snapshot.plan, c->snapshot.inventory, host, needs);
+                r = o->undo ? boot_needs_nothing(&f->host, &f->needs)
+                            : boot_needs_build(c->config, c->snapshot.plan, c->snapshot.inventory, &f->host,
+                                               &f->needs);
+        if (r == 0 && !f->host.loader.why_not)
+                r = boot_edit_build(&f->host, &f->needs, &f->edit);
+        if (r == 0 && !f->host.loader.why_not)
+                r = boot_edit_hindrance(&f->host, &f->needs, &f->edit, &f->hindrance);
         return r < 0 ? context_look_error(c, r) : EXIT_OK;
 }
 
 static int run(struct context *c, const struct options *o)
 {
-        CLEANUP_BOOT_HOST struct boot_host host = { 0 };
-        CLEANUP_BOOT_NEEDS struct boot_needs needs = { 0 };
-        CLEANUP_BOOT_EDIT struct boot_edit edit = { 0 };
-        int r = look(c, o, &host, &needs);
+        CLEANUP(found_clear) struct found f = { 0 };
+        int r = look(c, o, &f);
 
-        if (r == EXIT_OK && host.loader.file && boot_edit_build(&host, &needs, &edit) < 0)
-                r = out_of_memory();
         if (r == EXIT_OK)
-                r = print(o, &host, &needs, &edit);
+                r = print(o, &f);
         if (r == EXIT_OK && (o->write || o->undo))
-                r = write_it(c, o, &host, &needs, &edit);
+                r = write_it(c, o, &f);
         return r;
 }
 

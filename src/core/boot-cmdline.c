@@ -140,7 +140,7 @@ enum cmdline_answer cmdline_gvt(const char *text)
         return answer;
 }
 
-/* The line to add to: the first with words that is no comment. Its end is the newline, or the end of the text. */
+/* The first line with words that is no comment. Its end is the newline, or the end of the text. */
 static const char *find_line(const char *text, const char **ret_end)
 {
         for (const char *line = text; *line;) {
@@ -169,8 +169,13 @@ static const char *place_in(const char *line, const char *end)
 int cmdline_add(const char *text, const char *word, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        const char *end, *line = find_line(text, &end), *place;
+        const char *end = text, *line = NULL, *place;
 
+        /* The last of such lines: what comes later wins. */
+        for (const char *next = find_line(text, &end), *next_end = end; next; next = find_line(next_end, &next_end)) {
+                line = next;
+                end = next_end;
+        }
         if (line) {
                 place = place_in(line, end);
                 strbuf_addn(&b, text, (size_t) (place - text));

@@ -29,7 +29,7 @@ enum cmdline_answer cmdline_gvt(const char *text);         /* i915.enable_gvt */
 /* Whether a value, a list with commas, has this item. */
 bool cmdline_value_has(const char *value, size_t len, const char *item);
 
-/* A text of one or more lines with this word added at the end of the first line that has words and is no comment, or
+/* A text of one or more lines with this word added at the end of the last line that has words and is no comment, or
  * before its "--"; a text without one gets a line. All else stays byte for byte. New string. Returns 0 or -ENOMEM. */
 int cmdline_add(const char *text, const char *word, char **ret);
 

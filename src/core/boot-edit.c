@@ -221,48 +221,81 @@ static int files_after(const struct boot_host *host, const struct boot_edit *e, 
         return r == 0 && !put ? boot_files_add(ret, e->file, e->after) : r;
 }
 
-/* The last setting behind that of our file. */
-static void find_hindrance(const struct boot_host *host, const struct boot_settings *s, const struct boot_edit *e,
-                           const char **ret_file, unsigned *ret_line)
+/* The last line that sets our variable anew, behind our file; NULL: there is none. */
+static const struct boot_setting *find_override(const struct boot_settings *s, const char *file)
 {
         for (size_t i = s->n; i-- > 0;) {
-                const struct boot_setting *item = &s->items[i];
-
-                if (streq(item->file, e->file))
-                        return;
-                for (size_t k = 0; k < host->files.n; k++)
-                        if (item->slot == s->n_slots - 1 && streq(host->files.items[k].name, item->file)) {
-                                *ret_file = host->files.items[k].name;
-                                *ret_line = item->line;
-                                return;
-                        }
+                if (streq(s->items[i].file, file))
+                        return NULL;
+                if (s->items[i].slot == s->n_slots - 1)
+                        return &s->items[i];
         }
+        return NULL;
 }
 
-int boot_edit_hindered(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e,
-                       const char **ret_word, const char **ret_file, unsigned *ret_line)
+/* Whether the word says what it is to say, with all that stands around it. */
+static bool counts(const char *cmdline, const char *word)
+{
+        if (streq(word, WORD_INTEL_IOMMU))
+                return cmdline_intel_iommu(cmdline) == CMDLINE_YES;
+        if (streq(word, WORD_GVT))
+                return cmdline_gvt(cmdline) == CMDLINE_YES;
+        return cmdline_has(cmdline, word);
+}
+
+static const char *word_that_fails(const struct boot_needs *needs, const char *cmdline)
+{
+        for (size_t i = 0; i < needs->n; i++)
+                if (is_wanted(&needs->items[i]) && !counts(cmdline, needs->items[i].word))
+                        return needs->items[i].word;
+        return NULL;
+}
+
+static void tell_hindrance(const struct boot_host *host, const struct boot_settings *s, const char *cmdline,
+                           const char *word, const struct boot_edit *e, struct strbuf *b)
+{
+        bool grub = bootloader_is_grub(host->loader.kind);
+        const struct boot_setting *override = grub ? find_override(s, e->file) : NULL;
+
+        if (cmdline_has(cmdline, word))
+                strbuf_addf(b, "%s would not count: another word behind it says the contrary; take that out first",
+                            word);
+        else if (override)
+                strbuf_addf(b,
+                            "%s would not count: %s:%u sets " GRUB_VARIABLE
+                            " anew after %s; have it keep what is there "
+                            "(\"$" GRUB_VARIABLE " ...\")",
+                            word, override->file, override->line, e->file);
+        else
+                strbuf_addf(b, "%s would not count: a \"--\" before it leaves what follows to init", word);
+}
+
+int boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e,
+                        char **ret)
 {
         CLEANUP_BOOT_FILES struct boot_files files = { 0 };
         CLEANUP_BOOT_SETTINGS struct boot_settings settings = { 0 };
+        CLEANUP_STRBUF struct strbuf b = { 0 };
         CLEANUP_FREE char *text = NULL;
-        bool grub = bootloader_is_grub(host->loader.kind);
+        const char *word;
         int r = files_after(host, e, &files);
 
         if (r == 0)
-                r = grub ? boot_settings_of_grub(&files, &settings) : boot_settings_of_cmdline(&files, &settings);
+                r = bootloader_is_grub(host->loader.kind) ? boot_settings_of_grub(&files, &settings)
+                                                          : boot_settings_of_cmdline(&files, &settings);
         if (r == 0)
                 r = boot_settings_text(&settings, &text);
         if (r < 0)
                 return r;
-        *ret_word = NULL;
-        *ret_file = NULL;
-        *ret_line = 0;
-        for (size_t i = 0; i < needs->n && !*ret_word; i++)
-                if (is_wanted(&needs->items[i]) && !cmdline_has(text, needs->items[i].word))
-                        *ret_word = needs->items[i].word;
-        if (*ret_word && grub)
-                find_hindrance(host, &settings, e, ret_file, ret_line);
-        return 0;
+        word = word_that_fails(needs, text);
+        if (word)
+                tell_hindrance(host, &settings, text, word, e, &b);
+        else if (host->loader.kind == BOOTLOADER_PROXMOX_SYSTEMD_BOOT && settings.n > 1 && boot_edit_changes(e))
+                strbuf_add(&b, KERNEL_CMDLINE
+                           " has more than one line: proxmox-boot-tool takes only one; join them first");
+        else
+                return 0;
+        return strbuf_steal(&b, ret);
 }
 
 int boot_record_parse(const char *text, struct boot_record *ret)

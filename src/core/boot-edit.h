@@ -31,11 +31,10 @@ bool boot_edit_changes(const struct boot_edit *e);
 /* Its lines that go and come, "- …" and "+ …" each. New string. Returns 0 or -ENOMEM. */
 int boot_edit_text(const struct boot_edit *e, char **ret);
 
-/* The setting that keeps a word of ours from counting once the edit is made: a later file sets the variable anew, or a
- * "--" is before it. *ret_word: the word, borrowed; NULL: all count. *ret_file and *ret_line: what is in the way,
- * borrowed from host; NULL: not known. Returns 0 or -ENOMEM. */
-int boot_edit_hindered(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e,
-                       const char **ret_word, const char **ret_file, unsigned *ret_line);
+/* Why a word of ours would not count once the edit is made: a later file sets the variable anew, a "--" is before it,
+ * a later word says the contrary. *ret: a new string, untouched when all is well. Returns 0 or -ENOMEM. */
+int boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e,
+                        char **ret);
 
 /* The record's text: NULL or "" is none. A line that is not understood is left out. Returns 0 or -ENOMEM. */
 int boot_record_parse(const char *text, struct boot_record *ret);

@@ -84,7 +84,7 @@ static int need(struct looking *l, const char *word, const char *why, bool next,
 
         if (!w)
                 return -ENOMEM;
-        w->ours = !others;
+        w->ours = !others && !l->host->loader.why_not;
         return 0;
 }
 
@@ -146,7 +146,7 @@ static int look_at_intel(struct looking *l, const struct plan *plan, const struc
                 why = "this kernel turns the IOMMU on with this word alone";
         else
                 return 0; /* it is on without; or whether it takes more than the firmware can't be told yet */
-        return need(l, "intel_iommu=on", why, next == CMDLINE_YES, others == CMDLINE_YES, running == CMDLINE_YES);
+        return need(l, WORD_INTEL_IOMMU, why, next == CMDLINE_YES, others == CMDLINE_YES, running == CMDLINE_YES);
 }
 
 static bool is_gvt(const struct config_section *s)
@@ -165,7 +165,7 @@ static int look_at_gvt(struct looking *l)
         /* Given by modprobe.d, it is not the command line's business. */
         if (!wanted || (l->host->gvt && !next && !running))
                 return 0;
-        return need(l, "i915.enable_gvt=1", "i915 offers its GVT-g mdev types with it alone", next,
+        return need(l, WORD_GVT, "i915 offers its GVT-g mdev types with it alone", next,
                     cmdline_gvt(l->others) == CMDLINE_YES, running);
 }
 
@@ -182,9 +182,7 @@ static int look_at_passthrough(struct looking *l)
                 if (cmdline_sets(&w, "iommu", &value, &len) || cmdline_sets(&w, "iommu.passthrough", &value, &len))
                         return 0;
         return add(l, "iommu=pt",
-                   "the host's own devices are faster with it, and no longer kept from the host's memory: your "
-                   "choice, never "
-                   "written",
+                   "faster DMA for the host's own devices, without protection from them: your choice, never written",
                    BOOT_WORD_OPTIONAL)
                        ? 0
                        : -ENOMEM;
@@ -247,7 +245,7 @@ static int tell_of(struct looking *l, const char *text)
 /* What we have written and no section needs any more. */
 static int look_at_ours(struct looking *l)
 {
-        static const char *const words[] = { "intel_iommu=on", "i915.enable_gvt=1" };
+        static const char *const words[] = { WORD_INTEL_IOMMU, WORD_GVT };
 
         for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
                 struct boot_word *w;

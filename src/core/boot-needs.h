@@ -7,6 +7,10 @@
 #include "core/bootloader.h"
 #include "core/plan.h"
 
+/* The words that boot-config writes. */
+#define WORD_INTEL_IOMMU "intel_iommu=on"
+#define WORD_GVT "i915.enable_gvt=1"
+
 /* What the kernel does about VT-d without a word (CONFIG_INTEL_IOMMU_DEFAULT_ON). */
 enum iommu_default { IOMMU_DEFAULT_UNKNOWN, IOMMU_DEFAULT_OFF, IOMMU_DEFAULT_ON };
 

@@ -54,22 +54,22 @@ static json_t *word_json(const struct boot_word *w)
 
 static json_t *edit_json(const struct boot_edit *e)
 {
-        if (!e || streq_ptr(e->before, e->after))
+        if (!e->file || streq_ptr(e->before, e->after))
                 return json_null();
         return json_pack("{s:s, s:o, s:o}", "file", e->file, "before", json_text(e->before), "after",
                          json_text(e->after));
 }
 
 int render_boot_json(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                     char **ret)
+                     const char *hindrance, char **ret)
 {
         json_t *words = json_array(), *j;
         int r = 0;
 
         for (size_t i = 0; i < needs->n && r == 0; i++)
                 r = json_add(words, word_json(&needs->items[i]));
-        j = json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "loader", loader_json(&host->loader),
-                      "words", words, "hint", json_text(needs->hint), "edit",
-                      edit_json(host->loader.why_not ? NULL : edit));
+        j = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "loader", loader_json(&host->loader),
+                      "words", words, "hint", json_text(needs->hint), "hindrance", json_text(hindrance), "edit",
+                      edit_json(edit));
         return json_finish(j, r, ret);
 }

@@ -16,6 +16,7 @@ int boot_account(const struct boot_host *host, const struct boot_needs *needs, c
 /* "1 word to add, 1 in the way". New string. Returns 0 or -ENOMEM. */
 int boot_summary(const struct boot_needs *needs, char **ret);
 
-/* {"version", "loader", "words", "hint", "edit"}; new string. 0 or -ENOMEM. */
+/* {"version", "loader", "words", "hint", "hindrance", "edit"}; edit is zeroed for a loader that can't be written; new
+ * string. 0 or -ENOMEM. */
 int render_boot_json(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                     char **ret);
+                     const char *hindrance, char **ret);

@@ -21,13 +21,14 @@ int rows_of_boot(const struct boot_needs *needs, struct row_list *ret)
         for (size_t i = 0; i < needs->n; i++) {
                 const struct boot_word *w = &needs->items[i];
                 struct row *row = add_row(ret, colors[w->state]);
-                CLEANUP_FREE char *where = loc_text(&(struct config_loc){ w->file, w->line });
+                CLEANUP_STRBUF struct strbuf where = { 0 };
 
-                if (w->file && !where)
-                        ret->out_of_memory = true;
                 row_set_text(ret, row, WORD, w->word);
                 row_set_text(ret, row, STATE, boot_word_state_name(w->state));
-                row_set_text(ret, row, WHERE, w->file ? where : NULL);
+                if (w->file) {
+                        strbuf_addf(&where, "%s:%u", w->file, w->line);
+                        row_set(ret, row, WHERE, &where);
+                }
                 row_set_text(ret, row, WHY, w->why);
         }
         return ret->out_of_memory ? -ENOMEM : 0;
