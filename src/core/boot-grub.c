@@ -104,7 +104,12 @@ static void expand(struct reader *r, struct strbuf *value, bool *unsure)
                 *unsure = true;
                 return;
         }
-        strbuf_add(value, "$"); /* one that stands alone, or $1 and such */
+        if (*r->s && strchr("0123456789@*#?-!$", *r->s)) { /* of the shell itself */
+                (void) take(r);
+                *unsure = true;
+                return;
+        }
+        strbuf_add(value, "$"); /* one that stands alone */
 }
 
 static void read_double_quoted(struct reader *r, struct strbuf *value, bool *unsure)

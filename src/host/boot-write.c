@@ -14,19 +14,27 @@ void boot_report_clear(struct boot_report *r)
         *r = (struct boot_report){ 0 };
 }
 
-/* Has a file be this text, or not be (NULL), and reads it back. */
-static int put(struct sys *sys, const char *path, const char *text)
+/* Whether a file is this text, or is not there (NULL). 1, 0 or a negative errno. */
+static int is_so(struct sys *sys, const char *path, const char *text)
 {
         CLEANUP_FREE char *now = NULL;
-        int r = text ? sys->ops->replace_kept(sys->userdata, path + 1, text, strlen(text))
-                     : sys->ops->remove(sys->userdata, path + 1);
+        int r = sys_read_text(sys, path + 1, &now);
 
-        if (r < 0)
-                return r == -ENOENT && !text ? 0 : r;
-        r = sys_read_text(sys, path + 1, &now);
-        if (r < 0)
-                return r == -ENOENT && !text ? 0 : r;
-        return streq_ptr(text, now) ? 0 : -EIO;
+        return r < 0 && r != -ENOENT ? r : streq_ptr(text, now);
+}
+
+/* Has a file be this text, or not be there, and reads it back. */
+static int put(struct sys *sys, const char *path, const char *text)
+{
+        int r = is_so(sys, path, text);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = text ? sys->ops->replace_kept(sys->userdata, path + 1, text, strlen(text))
+                 : sys->ops->remove(sys->userdata, path + 1);
+        if (r == 0)
+                r = is_so(sys, path, text);
+        return r == 0 ? -EIO : r < 0 ? r : 0;
 }
 
 static int put_noted(struct sys *sys, const char *path, const char *text, struct boot_report *report)
@@ -43,22 +51,21 @@ static int put_noted(struct sys *sys, const char *path, const char *text, struct
 /* The record before the file: words that are noted and not there are no harm, others would be nobody's. */
 static int put_all(struct sys *sys, const struct boot_edit *e, struct boot_report *report)
 {
-        bool noted = e->record_after && !streq_ptr(e->record_before, e->record_after);
         int r = e->backup ? put_noted(sys, BOOT_BACKUP, e->backup, report) : 0;
 
-        if (r == 0 && noted)
+        if (r == 0 && e->record_after)
                 r = put_noted(sys, BOOT_RECORD, e->record_after, report);
-        if (r == 0 && !streq_ptr(e->before, e->after))
-                r = put_noted(sys, e->file, e->after, report);
-        return r;
+        return r < 0 ? r : put_noted(sys, e->file, e->after, report);
 }
 
 static void restore(struct sys *sys, const struct boot_edit *e, struct boot_report *report)
 {
-        int r = streq_ptr(e->before, e->after) ? 0 : put(sys, e->file, e->before);
+        int r = put(sys, e->file, e->before);
 
         if (r == 0 && !streq_ptr(e->record_before, e->record_after))
                 r = put(sys, BOOT_RECORD, e->record_before);
+        if (r == 0 && e->backup && !e->record_before)
+                r = put(sys, BOOT_BACKUP, NULL);
         report->restore_error = r;
 }
 
