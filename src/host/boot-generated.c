@@ -83,11 +83,21 @@ static int look_at_entry(struct sys *sys, const char *version, const struct boot
         return answer(is_same(needs, cmdline), path, ret_where);
 }
 
+static bool has_ours(const struct boot_needs *needs)
+{
+        for (size_t i = 0; i < needs->n; i++)
+                if (needs->items[i].ours)
+                        return true;
+        return false;
+}
+
 int boot_host_generated(struct sys *sys, const struct boot_host *host, const struct boot_needs *needs,
                         char **ret_where)
 {
         int r = BOOT_GENERATED_SAME;
 
+        if (!has_ours(needs)) /* then it is none of our business, not even whether it is there */
+                return r;
         switch (host->loader.kind) {
         case BOOTLOADER_GRUB:
                 return look_at_grub(sys, needs, ret_where);

@@ -256,7 +256,9 @@ static void grub(void **unused)
         assert_int_equal(written(&loader, NULL), BOOT_WRITTEN);
         assert_file(root, DROP_IN, NULL);
         assert_file(root, "boot/grub/grub.cfg", "linux /vmlinuz quiet\n");
+        assert_int_equal(unlink(tree_path(root, "boot/grub/grub.cfg")), 0); /* which is none of our business then */
         assert_int_equal(written(&loader, NULL), BOOT_ALREADY);
+        assert_int_equal(written(&loader, "[passthru]\ndriver = vfio-pci\n"), BOOT_ALREADY);
         assert_int_equal(loader.runs, 0);
         assert_file(root, "etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n");
         assert_file(root, "var/lib/passthru-setup/boot-config", NULL);

@@ -36,6 +36,7 @@ check_needs() {
 }
 
 check_grub() {
+        mkdir -p /boot/grub # which grub-install makes
         ok "GRUB's configuration is made" update-grub
         picture >/root/before
         ok "--write" boot_config --write
