@@ -40,7 +40,7 @@ static int read_grub_files(struct sys *sys, struct boot_files *files)
         int r = add_file(sys, files, GRUB_DEFAULTS);
 
         if (r >= 0)
-                r = sys_list(sys, GRUB_DROP_INS + 1, &names, &n);
+                r = sys_list(sys, &GRUB_DROP_INS[1], &names, &n);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
         for (size_t i = 0; i < n; i++) {
@@ -126,10 +126,10 @@ static int read_default(struct sys *sys, struct boot_host *h)
 static int read_record(struct sys *sys, struct boot_host *h)
 {
         CLEANUP_FREE char *text = NULL;
-        int r = sys_read_text(sys, BOOT_RECORD + 1, &text);
+        int r = sys_read_text(sys, &BOOT_RECORD[1], &text);
 
         if (r < 0)
-                return r == -ENOENT ? 0 : sys_note_failed(sys, BOOT_RECORD + 1, r);
+                return r == -ENOENT ? 0 : sys_note_failed(sys, &BOOT_RECORD[1], r);
         return boot_record_parse(text, &h->record);
 }
 

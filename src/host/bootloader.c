@@ -127,7 +127,7 @@ static int read_grub(struct sys *sys, struct bootloader_facts *f)
 {
         int r;
 
-        f->grub_defaults = sys_exists(sys, GRUB_DEFAULTS + 1);
+        f->grub_defaults = sys_exists(sys, &GRUB_DEFAULTS[1]);
         f->update_grub = has_program(sys, "update-grub");
         f->grub_mkconfig = has_program(sys, "grub-mkconfig");
         f->grub2_mkconfig = has_program(sys, "grub2-mkconfig");
@@ -136,7 +136,7 @@ static int read_grub(struct sys *sys, struct bootloader_facts *f)
         if (r < 0)
                 return r;
         f->grub_drop_ins = r > 0;
-        r = has_line(sys, GRUB_DEFAULTS + 1, "GRUB_ENABLE_BLSCFG=", "true");
+        r = has_line(sys, &GRUB_DEFAULTS[1], "GRUB_ENABLE_BLSCFG=", "true");
         f->grub_bls = r > 0;
         return r < 0 ? r : 0;
 }
