@@ -30,6 +30,8 @@ static const struct option_info infos[] = {
         { "prune", FLAG(prune), TAKES_PRUNE },
         { "sriov", FLAG(sriov), TAKES_SRIOV },
         { "mdev", FLAG(mdev), TAKES_MDEV },
+        { "write", FLAG(write), TAKES_WRITE },
+        { "undo", FLAG(undo), TAKES_WRITE },
         { "no-legend", FLAG(no_legend), 0 },
         { "version", FLAG(version), 0 },
         { "help", FLAG(help), 0 },
@@ -90,6 +92,8 @@ static const char *contradiction(const struct options *o)
                 return "--prune goes without --device.";
         if (o->pending && !o->device)
                 return "--pending goes with --device.";
+        if (o->write && o->undo)
+                return "--undo goes without --write.";
         return NULL;
 }
 

@@ -53,6 +53,7 @@ void live_forget_device(struct live *live);
         .group_open = live_group_open,           \
         .now = live_now,                         \
         .replace = live_replace,                 \
+        .replace_kept = live_replace_kept,       \
         .remove = live_remove
 
 ssize_t live_read(void *userdata, const char *path, void *buf, size_t size);
@@ -82,6 +83,7 @@ int live_events_wait(void *userdata, uint64_t deadline);
 int live_events_idle(void *userdata);
 void live_udev_free(struct live *live);
 int live_replace(void *userdata, const char *path, const char *data, size_t len);
+int live_replace_kept(void *userdata, const char *path, const char *data, size_t len);
 int live_remove(void *userdata, const char *path);
 int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6]);
 int live_block_open(void *userdata, const char *name);

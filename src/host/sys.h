@@ -96,6 +96,9 @@ struct sys_ops {
 
         /* Replaces a file below /run or /var/lib/passthru-setup as a whole: temporary file, fsync, rename. Makes its directory. */
         int (*replace)(void *userdata, const char *path, const char *data, size_t len);
+        /* The same for a file of the administrator's: what is there keeps its owner and mode, and must be a regular file (-ELOOP:
+         * a link, -EINVAL). It is on the disk when this returns. */
+        int (*replace_kept)(void *userdata, const char *path, const char *data, size_t len);
         /* Removes such a file. -ENOENT: there is none. */
         int (*remove)(void *userdata, const char *path);
 
@@ -119,6 +122,9 @@ DEFINE_CLEANUP(struct sys *, sys_free)
 
 /* An attribute's value without the newline at its end. Returns 0; -EFBIG past size - 1. */
 int sys_read_attr(struct sys *sys, const char *path, char *buf, size_t size);
+
+/* A text of at most 1 MiB in a new string. -EINVAL: it has a NUL in it. */
+int sys_read_text(struct sys *sys, const char *path, char **ret);
 
 /* An attribute that holds one decimal (or 0x…) number. -EINVAL when it does not. */
 int sys_read_number(struct sys *sys, const char *path, uint64_t *ret);
