@@ -28,6 +28,7 @@ static const struct {
         { "check", cmd_check, TAKES_JSON },
         { "list", cmd_list, TAKES_JSON | TAKES_SRIOV | TAKES_MDEV },
         { "tree", cmd_tree, TAKES_JSON },
+        { "generate", cmd_generate, TAKES_FROM },
 };
 
 static const char help[] =
@@ -49,10 +50,11 @@ static const char help[] =
         "  tree                Show IOMMU groups, functions, VFs and mdevs: what is claimed, what the host uses, what "
         "is in\n"
         "                      the way\n"
+        "  generate            Print a configuration out of what runs now, or of other programs' files (--from)\n"
         "\n"
         "Options:\n"
         "  --config=FILE         Read this file alone, and no drop-ins\n"
-        "  --root=DIR            Work on a captured tree (plan, status, check, list, tree)\n"
+        "  --root=DIR            Work on a captured tree (plan, status, check, list, tree, generate)\n"
         "  --json                Write JSON (plan, status, check, list, tree)\n"
         "  --detailed-exitcode   plan: exit with 2 when there is something to do, 1 when there is not and a section\n"
         "                        is refused or absent\n"
@@ -60,6 +62,8 @@ static const char help[] =
         "  --prune               apply: also give back what is held for sections that have gone from the "
         "configuration\n"
         "  --sriov, --mdev       list: only what can have VFs, or mdevs\n"
+        "  --from=SOURCE[,…]     generate: from running (the default), driverctl, mdevctl, vfio-ids, sysfs; may be given "
+        "again\n"
         "  --no-legend           Leave out header and summary\n"
         "  --version, --help\n"
         "\n"
