@@ -140,6 +140,13 @@ static void add_id(struct strbuf *b, const struct pci_id_pattern *id)
         strbuf_add(b, "\n");
 }
 
+static int compare_indices(const void *a, const void *b)
+{
+        size_t x = *(const size_t *) a, y = *(const size_t *) b;
+
+        return (x > y) - (x < y);
+}
+
 /* Several devices of the id that ids= names: it takes them all, and so does the section. */
 static bool generate_all_of_id(struct generator *g, size_t function)
 {
@@ -157,6 +164,7 @@ static bool generate_all_of_id(struct generator *g, size_t function)
         d = draft_for(g, SECTION_DEVICE, function);
         if (!d)
                 return true;
+        qsort(taken.items, taken.n, sizeof(*taken.items), compare_indices);
         for (size_t i = 0; i < taken.n; i++)
                 draft_about(g, d, taken.items[i]);
         add_comment(g, &d->above,

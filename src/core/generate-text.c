@@ -13,7 +13,9 @@ static void add_header(struct generator *g, struct strbuf *b)
                 if (g->in->from & 1U << bit)
                         strbuf_addf(&from, "%s%s", from.len > 0 ? "," : "", generate_source_name(bit));
         add_comment(g, b, "Made by passthru-setup generate --from=%s.", from.text ? from.text : "");
-        strbuf_add(b, "# To use it: save it as /etc/passthru.conf, and look at \"passthru-setup plan\".\n");
+        strbuf_add(b, "# To use it: save it as /etc/passthru.conf, and look at \"passthru-setup plan\".\n"
+                      "# A device goes by its id where no other here has the same, else by where it is plugged in "
+                      "(path).\n");
         if (from.failed)
                 g->out_of_memory = true;
 }
@@ -35,93 +37,117 @@ static void add_place(struct strbuf *b, const char *file, unsigned line)
                 strbuf_add(b, ": ");
 }
 
-static void add_notes(struct generator *g, struct strbuf *b, const struct diag_list *notes)
+static void add_note(struct generator *g, struct strbuf *b, const struct diag *note, bool *heading)
 {
-        for (size_t i = 0; i < notes->n; i++) {
-                const struct diag *note = &notes->items[i];
-                CLEANUP_STRBUF struct strbuf line = { 0 };
+        CLEANUP_STRBUF struct strbuf line = { 0 };
 
-                add_place(&line, note->file, note->line);
-                strbuf_add(&line, note->text);
-                if (line.failed)
-                        g->out_of_memory = true;
-                else
-                        add_comment(g, b, "%s", line.text);
-        }
+        if (!*heading)
+                strbuf_add(b, "\n# Not taken:\n");
+        *heading = true;
+        add_place(&line, note->file, note->line);
+        strbuf_add(&line, note->text);
+        if (line.failed)
+                g->out_of_memory = true;
+        else
+                add_comment(g, b, "%s", line.text);
 }
 
-/* Whether what the entry says is in the file now. */
-static bool is_replaced(const struct generator *g, size_t rival)
+/* What could not be taken; and of the files that were to be read, what could not be understood. */
+static void add_notes(struct generator *g, struct strbuf *b)
 {
-        const struct rival *r = &g->in->rivals->items[rival];
+        const struct rivals *rivals = g->in->rivals;
+        bool heading = false;
 
-        if (r->kind == RIVAL_MDEVCTL)
-                return g->used[rival];
+        for (size_t i = 0; i < g->notes.n; i++)
+                add_note(g, b, &g->notes.items[i], &heading);
+        for (size_t i = 0; i < rivals->notes.n; i++)
+                if (g->in->from & FROM_RIVAL(rivals->note_kinds[i]))
+                        add_note(g, b, &rivals->notes.items[i], &heading);
+}
+
+/* Whether each device that the id means, and at least one, goes to VFIO by this file. */
+static bool is_id_replaced(const struct generator *g, const struct rival *rival)
+{
+        bool any = false;
+
         for (size_t i = 0; i < g->inv->n_functions; i++) {
                 const struct pci_function *f = &g->inv->functions[i];
                 struct pci_function vf = *f;
 
                 vf.device = f->vf_device;
-                if (g->wishes[i].done && (rival_is_for(r, f) || (r->kind == RIVAL_VFIO_IDS && g->wishes[i].makes_vfs &&
-                                                                 rival_is_for(r, &vf))))
-                        return true;
+                any = any || (g->wishes[i].base && driver_is_vfio(g->wishes[i].base) && rival_is_for(rival, &vf));
+                if (!rival_is_for(rival, f) || pci_function_is_bridge(f))
+                        continue;
+                if (!g->wishes[i].done || !driver_is_vfio(g->wishes[i].driver))
+                        return false;
+                any = true;
         }
+        return any;
+}
+
+/* Whether the entry is about something that the file is about now. */
+static bool is_replaced(const struct generator *g, size_t i)
+{
+        const struct rival *rival = &g->in->rivals->items[i];
+
+        if (rival->kind == RIVAL_MDEVCTL)
+                return g->used[i];
+        if (rival->kind == RIVAL_VFIO_IDS)
+                return is_id_replaced(g, rival);
+        for (size_t k = 0; k < g->inv->n_functions; k++)
+                if (g->wishes[k].done && rival_is_for(rival, &g->inv->functions[k]))
+                        return true;
         return false;
 }
 
-static void add_rival(struct generator *g, struct strbuf *b, const struct rival *r)
+static void add_rival(struct generator *g, struct strbuf *b, const struct rival *rival)
 {
         CLEANUP_STRBUF struct strbuf place = { 0 };
 
-        add_place(&place, r->file, r->line);
+        add_place(&place, rival->file, rival->line);
         if (place.failed) {
                 g->out_of_memory = true;
                 return;
         }
-        switch (r->kind) {
-        case RIVAL_DRIVERCTL:
-        case RIVAL_MDEVCTL:
-                add_comment(g, b, "%sthe file (rm \"%s\")", place.text, r->file);
-                break;
+        switch (rival->kind) {
         case RIVAL_VFIO_IDS:
-                add_comment(g, b,
-                            r->line > 0 ? "%sids=, and then renew the initramfs"
-                                        : "%svfio-pci.ids=, in the boot loader's configuration",
-                            place.text);
+                add_comment(g, b, "%s%s of %sids=", place.text, rival->id_text, rival->line > 0 ? "" : "vfio-pci.");
+                break;
+        case RIVAL_SYSFS:
+                add_comment(g, b, "%sthe line with %s", place.text, rival->attribute);
                 break;
         default:
-                add_comment(g, b, "%sthe line", place.text);
+                add_comment(g, b, "%sthe file", place.text);
                 break;
         }
-}
-
-/* Several ids of one line are one thing to take out. */
-static bool is_same_place(const struct rival *a, const struct rival *b)
-{
-        return a->line == b->line && streq(a->file, b->file);
 }
 
 static void add_replaced(struct generator *g, struct strbuf *b)
 {
         const struct rivals *rivals = g->in->rivals;
-        const struct rival *last = NULL;
+        bool heading = false, modprobe = false, cmdline = false;
 
         for (size_t i = 0; i < rivals->n; i++) {
-                const struct rival *r = &rivals->items[i];
+                const struct rival *rival = &rivals->items[i];
 
-                if ((last && is_same_place(last, r)) || !is_replaced(g, i))
+                if (!is_replaced(g, i))
                         continue;
-                if (!last)
-                        strbuf_add(b, "\n# Once this file is in place, take out of the others what says the same:\n");
-                add_rival(g, b, r);
-                last = r;
+                if (!heading)
+                        strbuf_add(b, "\n# Once this file is in place, take out what is about the same devices:\n");
+                heading = true;
+                add_rival(g, b, rival);
+                modprobe = modprobe || (rival->kind == RIVAL_VFIO_IDS && rival->line > 0);
+                cmdline = cmdline || (rival->kind == RIVAL_VFIO_IDS && rival->line == 0);
         }
+        if (cmdline)
+                strbuf_add(b, "# The kernel command line is in the boot loader's configuration.\n");
+        if (modprobe)
+                strbuf_add(b, "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n");
 }
 
 int generate_text(struct generator *g, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        bool imports = g->in->from != FROM_RUNNING;
 
         add_header(g, &b);
         for (size_t i = 0; i < g->n_drafts; i++) {
@@ -130,11 +156,7 @@ int generate_text(struct generator *g, char **ret)
         }
         if (g->n_drafts == 0)
                 strbuf_add(&b, "\n# There is nothing to hand over.\n");
-        if (g->notes.n + (imports ? g->in->rivals->notes.n : 0) > 0)
-                strbuf_add(&b, "\n# Not taken:\n");
-        add_notes(g, &b, &g->notes);
-        if (imports)
-                add_notes(g, &b, &g->in->rivals->notes);
+        add_notes(g, &b);
         add_replaced(g, &b);
         return g->out_of_memory || g->notes.out_of_memory ? -ENOMEM : strbuf_steal(&b, ret);
 }

@@ -180,9 +180,7 @@ void draft_selector(struct generator *g, struct draft *d, size_t function)
         if (kind == SELECTOR_ID)
                 return;
         strbuf_addf(&d->keys, "expect = %04x:%04x\n", f->vendor, f->device);
-        if (kind == SELECTOR_PATH)
-                add_comment(g, &d->above, "By where it is plugged in, for another device has its id.");
-        else
+        if (kind == SELECTOR_ADDRESS)
                 add_comment(g, &d->above,
                             "By its address, which other hardware may change: it has no id or path of its own.");
 }

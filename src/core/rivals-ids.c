@@ -83,7 +83,7 @@ static int add_id(struct rivals *r, const struct config_loc *loc, char *id, bool
         if (!text)
                 return -ENOMEM;
         if (parse_id(id, &parsed) < 0)
-                return rivals_note(r, loc, "ids: %s is no id; expected vendor:device in hex", text);
+                return rivals_note(r, RIVAL_VFIO_IDS, loc, "ids: %s is no id; expected vendor:device in hex", text);
         rival = rivals_append(r, RIVAL_VFIO_IDS, loc);
         if (!rival)
                 return -ENOMEM;
@@ -135,7 +135,7 @@ int rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t l
         struct config_loc loc = { .file = file };
         unsigned lines = 0;
         char *line;
-        int n = rivals_check_text(r, file, text, len);
+        int n = rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len);
 
         if (n != 0)
                 return MIN_OF(n, 0);
@@ -162,7 +162,7 @@ int rivals_add_cmdline(struct rivals *r, const char *file, char *text, size_t le
 {
         const struct config_loc loc = { .file = file };
         char *param, *value;
-        int n = rivals_check_text(r, file, text, len);
+        int n = rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len);
 
         if (n != 0)
                 return MIN_OF(n, 0);

@@ -10,8 +10,5 @@ struct rival *rivals_append(struct rivals *r, enum rival_kind kind, const struct
 /* Takes the last entry away again, which turned out to be none. */
 void rivals_drop_last(struct rivals *r);
 
-/* Notes why an entry is none, and returns 0; -ENOMEM when it can't be noted. */
-int rivals_note(struct rivals *r, const struct config_loc *loc, const char *format, ...) PRINTF_LIKE(3, 4);
-
 /* 0: it is text. 1: there is a NUL in it, which is noted. -ENOMEM. */
-int rivals_check_text(struct rivals *r, const char *file, const char *text, size_t len);
+int rivals_check_text(struct rivals *r, enum rival_kind kind, const char *file, const char *text, size_t len);

@@ -45,9 +45,9 @@ static int add_mdev(struct rivals *r, const struct config_loc *loc, const char *
         int n;
 
         if (isempty(type))
-                return rivals_note(r, loc, "has no mdev_type");
+                return rivals_note(r, RIVAL_MDEVCTL, loc, "has no mdev_type");
         if (!start || (!streq(start, "auto") && !streq(start, "manual")))
-                return rivals_note(r, loc, "start: expected \"auto\" or \"manual\"");
+                return rivals_note(r, RIVAL_MDEVCTL, loc, "start: expected \"auto\" or \"manual\"");
         rival = rivals_append(r, RIVAL_MDEVCTL, loc);
         if (!rival || replace_string(&rival->parent, parent) < 0 || replace_string(&rival->type, type) < 0)
                 return -ENOMEM;
@@ -56,7 +56,7 @@ static int add_mdev(struct rivals *r, const struct config_loc *loc, const char *
         n = add_attrs(rival, json_object_get(j, "attrs"));
         if (n == -EINVAL) {
                 rivals_drop_last(r);
-                return rivals_note(r, loc, "attrs: expected a list of {\"NAME\": \"VALUE\"}");
+                return rivals_note(r, RIVAL_MDEVCTL, loc, "attrs: expected a list of {\"NAME\": \"VALUE\"}");
         }
         return n;
 }
@@ -72,13 +72,13 @@ int rivals_add_mdevctl(struct rivals *r, const char *file, char *text, size_t le
         if (!directory)
                 return -ENOMEM;
         if (uuid_parse(last_component(file), uuid) < 0)
-                return rivals_note(r, &loc, "its name is no UUID");
+                return rivals_note(r, RIVAL_MDEVCTL, &loc, "its name is no UUID");
         j = json_loadb(text, len, 0, &error);
         if (!j) /* jansson tells that memory was out as a mistake in the text: a mistake is there again */
                 j = json_loadb(text, len, 0, &error);
         if (!j) {
                 loc.line = error.line > 0 ? (unsigned) error.line : 0;
-                return rivals_note(r, &loc, "no JSON: %s", error.text);
+                return rivals_note(r, RIVAL_MDEVCTL, &loc, "no JSON: %s", error.text);
         }
         if (*directory)
                 directory[strlen(directory) - 1] = '\0';

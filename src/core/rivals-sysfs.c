@@ -61,9 +61,9 @@ static int add_setting(struct rivals *r, const struct config_loc *loc, char *pat
         if (!attribute)
                 return 0;
         if (strpbrk(path, "*?["))
-                return rivals_note(r, loc, "%s: a pattern, which may mean several devices", shown);
+                return rivals_note(r, RIVAL_SYSFS, loc, "%s: a pattern, which may mean several devices", shown);
         if (parse_unsigned(value, 10, UINT16_MAX, &n) < 0)
-                return rivals_note(r, loc, "%s = %s: no number", shown, value);
+                return rivals_note(r, RIVAL_SYSFS, loc, "%s = %s: no number", shown, value);
         rival = rivals_append(r, RIVAL_SYSFS, loc);
         if (!rival || replace_string(&rival->attribute, attribute) < 0)
                 return -ENOMEM;
@@ -71,7 +71,7 @@ static int add_setting(struct rivals *r, const struct config_loc *loc, char *pat
         e = name_device(rival, path);
         if (e == -EINVAL) {
                 rivals_drop_last(r);
-                return rivals_note(r, loc, "%s: no PCI device can be told from it", shown);
+                return rivals_note(r, RIVAL_SYSFS, loc, "%s: no PCI device can be told from it", shown);
         }
         return e;
 }
@@ -91,7 +91,7 @@ static int add_line(struct rivals *r, const struct config_loc *loc, char *line)
         if (!*first || (*third && (streq(first, "mode") || streq(first, "owner"))))
                 return 0;
         if (!*second || *third)
-                return rivals_note(r, loc, "no line of sysfs.conf(5): sysfsutils stops here");
+                return rivals_note(r, RIVAL_SYSFS, loc, "no line of sysfs.conf(5): sysfsutils stops here");
         return add_setting(r, loc, first + strspn(first, "/"), second);
 }
 
@@ -99,7 +99,7 @@ int rivals_add_sysfs(struct rivals *r, const char *file, char *text, size_t len)
 {
         struct config_loc loc = { .file = file };
         char *line;
-        int n = rivals_check_text(r, file, text, len);
+        int n = rivals_check_text(r, RIVAL_SYSFS, file, text, len);
 
         if (n != 0)
                 return MIN_OF(n, 0);

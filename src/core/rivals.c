@@ -36,6 +36,7 @@ void rivals_clear(struct rivals *r)
                 rival_clear(&r->items[i]);
         free(r->items);
         diag_list_free(&r->notes);
+        free(r->note_kinds);
         *r = (struct rivals){ 0 };
 }
 
@@ -71,9 +72,10 @@ void rivals_drop_last(struct rivals *r)
         rival_clear(&r->items[--r->n]);
 }
 
-int rivals_note(struct rivals *r, const struct config_loc *loc, const char *format, ...)
+int rivals_note(struct rivals *r, enum rival_kind kind, const struct config_loc *loc, const char *format, ...)
 {
         CLEANUP_FREE char *text = NULL;
+        enum rival_kind *slot;
         va_list args;
         int n;
 
@@ -84,18 +86,22 @@ int rivals_note(struct rivals *r, const struct config_loc *loc, const char *form
                 text = NULL;
                 return -ENOMEM;
         }
+        slot = ARRAY_APPEND(r->note_kinds, r->n_kinds, r->alloc_kinds);
+        if (!slot)
+                return -ENOMEM;
+        *slot = kind;
         diag_add(&r->notes, DIAG_WARNING, loc, "%s", text);
         return r->notes.out_of_memory ? -ENOMEM : 0;
 }
 
-int rivals_check_text(struct rivals *r, const char *file, const char *text, size_t len)
+int rivals_check_text(struct rivals *r, enum rival_kind kind, const char *file, const char *text, size_t len)
 {
         const struct config_loc loc = { .file = file };
         int n;
 
         if (strlen(text) == len)
                 return 0;
-        n = rivals_note(r, &loc, "holds a NUL byte, and so is no text");
+        n = rivals_note(r, kind, &loc, "holds a NUL byte, and so is no text");
         return n < 0 ? n : 1;
 }
 
@@ -105,19 +111,19 @@ int rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t 
         const char *name = after_prefix(last_component(file), "pci-");
         struct pci_address address;
         struct rival *rival;
-        int n = rivals_check_text(r, file, text, len);
+        int n = rivals_check_text(r, RIVAL_DRIVERCTL, file, text, len);
 
         if (n != 0)
                 return MIN_OF(n, 0);
         if (!name) /* vmbus-…, or what an editor left */
-                return rivals_note(r, &loc, "is for no PCI device");
+                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "is for no PCI device");
         if (pci_address_parse(name, false, &address, NULL) < 0)
-                return rivals_note(r, &loc, "%s is no PCI address", name);
+                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "%s is no PCI address", name);
         text = strip(text);
         if (!*text)
-                return rivals_note(r, &loc, "is empty: driverctl does nothing for it");
+                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "is empty: driverctl does nothing for it");
         if (strpbrk(text, "/\n"))
-                return rivals_note(r, &loc, "expected the name of one driver");
+                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "expected the name of one driver");
         rival = rivals_append(r, RIVAL_DRIVERCTL, &loc);
         if (!rival || replace_string(&rival->driver, text) < 0)
                 return -ENOMEM;

@@ -52,8 +52,9 @@ struct rival {
 struct rivals {
         struct rival *items; /* in the order in which the files were read */
         size_t n, alloc;
-        struct diag_list
-                notes; /* entries that can't be read, or that mean nothing: file, line, why. All are warnings */
+        struct diag_list notes; /* entries that can't be read, or that mean nothing: file, line, why; all warnings */
+        enum rival_kind *note_kinds; /* of which kind of file each note is */
+        size_t n_kinds, alloc_kinds;
 };
 
 void rivals_clear(struct rivals *r);
@@ -61,6 +62,10 @@ void rivals_clear(struct rivals *r);
 
 /* "driverctl", "mdevctl", "vfio-ids", "sysfs": the words of --from=. */
 const char *rival_kind_name(enum rival_kind kind);
+
+/* Notes why something in a file is no entry, and returns 0; -ENOMEM when it can't be noted. */
+int rivals_note(struct rivals *r, enum rival_kind kind, const struct config_loc *loc, const char *format, ...)
+        PRINTF_LIKE(4, 5);
 
 /* Each reads the text of a file (len bytes and a NUL), whose name says what device it is for, or which is shown as the
  * place. Return 0, also when the text is wrong, or -ENOMEM. The text may be changed. */
