@@ -40,7 +40,7 @@ static void wish_running(struct generator *g)
                                       ADDRESS_OF(f), f->driver);
                 else if (vfio && f->numvfs > 0)
                         generate_note(g, NULL,
-                                      "%s is on %s and has %u VFs: the section is for its VFs, and leaves its own "
+                                      "%s is on %s and has VFs (%u): the section is for these, and leaves its own "
                                       "driver as it is",
                                       ADDRESS_OF(f), f->driver, f->numvfs);
                 else if (vfio)
