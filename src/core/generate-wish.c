@@ -143,15 +143,15 @@ static void wish_driver(struct generator *g, const struct rival *rival, size_t f
 static void wish_driverctl(struct generator *g, const struct rival *rival)
 {
         size_t i = find_named(g, rival);
+        const struct pci_function *f = i == NO_INDEX ? NULL : &g->inv->functions[i];
+        bool none = streq(rival->driver, DRIVER_NONE);
 
-        if (i == NO_INDEX)
+        if (!f)
                 return;
-        if (streq(rival->driver, DRIVER_NONE) && g->inv->functions[i].physfn == NO_INDEX)
-                generate_note(g, rival, "none keeps every driver off %s; there is no key for that",
-                              ADDRESS_OF(&g->inv->functions[i]));
-        else if (!streq(rival->driver, DRIVER_NONE) &&
-                 (!config_is_driver(rival->driver) || streq(rival->driver, DRIVER_HOST) ||
-                  streq(rival->driver, DRIVER_AUTO)))
+        if (none && (f->physfn == NO_INDEX || !g->wishes[f->physfn].makes_vfs))
+                generate_note(g, rival, "none keeps every driver off %s; there is no key for that", ADDRESS_OF(f));
+        else if (!none && (!config_is_driver(rival->driver) || streq(rival->driver, DRIVER_HOST) ||
+                           streq(rival->driver, DRIVER_AUTO)))
                 generate_note(g, rival, "%s is no driver's name%s", rival->driver,
                               streq(rival->driver, "vfio_pci") ? "; the driver is called vfio-pci" : "");
         else
