@@ -61,6 +61,21 @@ static int add_mdev(struct rivals *r, const struct config_loc *loc, const char *
         return n;
 }
 
+/* -EINVAL: it is no JSON, *ret_error says why. jansson tells that memory was out as a mistake in the text: a mistake
+ * is the same the second time. */
+static int load(const char *text, size_t len, json_t **ret, json_error_t *ret_error)
+{
+        json_error_t first = { 0 };
+
+        *ret = json_loadb(text, len, 0, &first);
+        if (*ret)
+                return 0;
+        *ret = json_loadb(text, len, 0, ret_error);
+        if (*ret)
+                return 0;
+        return streq(first.text, ret_error->text) && first.line == ret_error->line ? -EINVAL : -ENOMEM;
+}
+
 int rivals_add_mdevctl(struct rivals *r, const char *file, char *text, size_t len)
 {
         struct config_loc loc = { .file = file };
@@ -68,15 +83,16 @@ int rivals_add_mdevctl(struct rivals *r, const char *file, char *text, size_t le
         json_auto_t *j = NULL;
         json_error_t error = { 0 };
         uint8_t uuid[16];
+        int n;
 
         if (!directory)
                 return -ENOMEM;
         if (uuid_parse(last_component(file), uuid) < 0)
                 return rivals_note(r, RIVAL_MDEVCTL, &loc, "its name is no UUID");
-        j = json_loadb(text, len, 0, &error);
-        if (!j) /* jansson tells that memory was out as a mistake in the text: a mistake is there again */
-                j = json_loadb(text, len, 0, &error);
-        if (!j) {
+        n = load(text, len, &j, &error);
+        if (n == -ENOMEM)
+                return n;
+        if (n < 0) {
                 loc.line = error.line > 0 ? (unsigned) error.line : 0;
                 return rivals_note(r, RIVAL_MDEVCTL, &loc, "no JSON: %s", error.text);
         }

@@ -23,6 +23,8 @@ int part_tree(const struct world *w, struct strbuf *text);
 int part_tree_json(const struct world *w, struct strbuf *text);
 int part_release(const struct world *w, struct strbuf *text);
 int part_prune(const struct world *w, struct strbuf *text);
+int part_rivals(const struct world *w, struct strbuf *text);
+int part_generate(const struct world *w, struct strbuf *text);
 
 /* Appends the string, and frees it. */
 void part_add(struct strbuf *text, char *s);
