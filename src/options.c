@@ -20,14 +20,14 @@ enum option_form {
 
 struct option_info {
         const char *name;
+        size_t place; /* in struct options */
         enum option_form form;
-        size_t place;   /* in struct options */
         unsigned takes; /* the bit of the verbs that take it; 0: all do */
 };
 
-#define FLAG(field) FORM_FLAG, offsetof(struct options, field)
-#define VALUE(field) FORM_VALUE, offsetof(struct options, field)
-#define SOURCES(field) FORM_SOURCES, offsetof(struct options, field)
+#define FLAG(field) offsetof(struct options, field), FORM_FLAG
+#define VALUE(field) offsetof(struct options, field), FORM_VALUE
+#define SOURCES(field) offsetof(struct options, field), FORM_SOURCES
 
 static const struct option_info infos[] = {
         { "config", VALUE(config), 0 },

@@ -43,6 +43,14 @@ static bool is_for_all_only(const char *driver)
         return streq(driver, DRIVER_HOST) || streq(driver, DRIVER_NONE);
 }
 
+static struct driver_count *find_count(const struct driver_counts *counts, const char *driver)
+{
+        for (size_t i = 0; i < counts->n; i++)
+                if (streq(counts->items[i].driver, driver))
+                        return &counts->items[i];
+        return NULL;
+}
+
 /* The driver that most VFs have; of as many, one that only all can have. NULL: memory is out. */
 static const char *most_common(struct generator *g, size_t pf)
 {
@@ -51,16 +59,13 @@ static const char *most_common(struct generator *g, size_t pf)
 
         for (unsigned i = 0; i < g->wishes[pf].vfs; i++) {
                 const char *driver = vf_driver(g, pf, i);
-                struct driver_count *c = counts.items;
+                struct driver_count *c = find_count(&counts, driver);
 
-                while (c < counts.items + counts.n && !streq(c->driver, driver))
-                        c++;
-                if (c == counts.items + counts.n) {
+                if (!c)
                         c = ARRAY_APPEND(counts.items, counts.n, counts.alloc);
-                        if (!c)
-                                return NULL;
-                        c->driver = driver;
-                }
+                if (!c)
+                        return NULL;
+                c->driver = driver;
                 c->n++;
         }
         for (size_t i = 0; i < counts.n; i++)
