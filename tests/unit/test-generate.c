@@ -81,121 +81,120 @@ static int add_cmdline(struct rivals *r, const char *file, char *text, size_t le
 #define FROM(kind) FROM_RIVAL(RIVAL_##kind)
 
 /* What one file of another program comes to. */
+static const struct {
+        struct other file;
+        unsigned from;
+        const char *expected;
+} import_cases[] = {
+        /* Two of an id, of which one is told apart by its subsystem; one has more functions, which don't all
+           go. */
+        { { rivals_add_modprobe, "m", "options vfio-pci ids=10de:2484" },
+          FROM(VFIO_IDS),
+          "# [10de:2484] at 0000:01:00.0, group 3\n# [10de:2484] at 0000:02:00.0, group 4\n"
+          "# ids= takes all 2 devices of this id; for one of them give its path (passthru-setup list).\n"
+          "# Group 3 also holds 0000:01:00.1 (snd_hda_intel), so no VM can open it; group = whole takes it "
+          "along.\n"
+          "[device gpu]\nid = 10de:2484\ncount = all\ngroup = ignore\n\n"
+          "# Once this file is in place, take out what is about the same devices:\n"
+          "# m:1: 10de:2484 of ids=\n# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
+        { { add_cmdline, "/proc/cmdline", "quiet vfio-pci.ids=10de:2484:1458:1,10de:228b" },
+          FROM(VFIO_IDS),
+          "# [10de:2484] at 0000:01:00.0, group 3\n# [10de:228b] at 0000:01:00.1, group 3\n"
+          "[device gpu]\nid = 10de:2484:1458:0001\nfunctions = all\n\n"
+          "# Once this file is in place, take out what is about the same devices:\n"
+          "# /proc/cmdline: 10de:2484:1458:1 of vfio-pci.ids=\n# /proc/cmdline: 10de:228b of vfio-pci.ids=\n"
+          "# The kernel command line is in the boot loader's configuration.\n" },
+        /* Both functions of a card by one id. */
+        { { rivals_add_modprobe, "m", "options vfio-pci ids=8086:2723:ffffffff:ffffffff" },
+          FROM(VFIO_IDS),
+          "# [8086:2723] at 0000:0b:00.0, group 15\n# [8086:2723] at 0000:0b:00.1, group 15\n"
+          "# ids= takes all 2 devices of this id; for one of them give its path (passthru-setup list).\n"
+          "[device nic]\nid = 8086:2723\ncount = all\n\n"
+          "# Once this file is in place, take out what is about the same devices:\n"
+          "# m:1: 8086:2723:ffffffff:ffffffff of ids=\n"
+          "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
+        /* A class is what no key says: each by itself. */
+        { { rivals_add_modprobe, "m", "options vfio-pci ids=10de:ffffffff:ffffffff:ffffffff:040300:ffff00" },
+          FROM(VFIO_IDS),
+          "# [10de:228b] at 0000:01:00.1, group 3\n"
+          "# Group 3 also holds 0000:01:00.0 (nouveau), so no VM can open it; group = whole takes it along.\n"
+          "[device audio]\nid = 10de:228b\ngroup = ignore\n\n"
+          "# Once this file is in place, take out what is about the same devices:\n"
+          "# m:1: 10de:ffffffff:ffffffff:ffffffff:040300:ffff00 of ids=\n"
+          "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
+        /* VFs that nothing here makes. */
+        { { rivals_add_modprobe, "m", "options vfio-pci ids=8086:10ca" },
+          FROM(VFIO_IDS),
+          "# [8086:10ca] at 0000:03:10.0, group 7\n# [8086:10ca] at 0000:03:10.2, group 8\n"
+          "# ids= takes all 2 devices of this id; for one of them give its path (passthru-setup list).\n"
+          "[device nic]\nid = 8086:10ca\ncount = all\n\n"
+          "# Once this file is in place, take out what is about the same devices:\n# m:1: 8086:10ca of ids=\n"
+          "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
+        { { rivals_add_modprobe, "m", "options vfio-pci ids=8086:1901,1:2" },
+          FROM(VFIO_IDS),
+          "# There is nothing to hand over.\n\n# Not taken:\n"
+          "# m:1: 0000:06:00.0 is a bridge, which stays with the host\n# m:1: no device here is 1:2\n" },
+        /* A VF by its address, and a device without a path. */
+        { { rivals_add_driverctl, "d/pci-0000:03:10.2", "vfio-pci" },
+          FROM(DRIVERCTL),
+          "# [8086:10ca] at 0000:03:10.2, group 8\n"
+          "# By its address, which other hardware may change: it has no id or path of its own.\n"
+          "[device nic]\naddress = 0000:03:10.2\nexpect = 8086:10ca\n\n"
+          "# Once this file is in place, take out what is about the same devices:\n# d/pci-0000:03:10.2: the "
+          "file\n" },
+        { { rivals_add_driverctl, "d/pci-0000:03:10.2", "none" },
+          FROM(DRIVERCTL),
+          "# There is nothing to hand over.\n\n# Not taken:\n"
+          "# d/pci-0000:03:10.2: none keeps every driver off 0000:03:10.2; there is no key for that\n" },
+        { { rivals_add_sysfs, "s", "bus/pci/devices/0000:03:00.0/sriov_numvfs = 4" },
+          FROM(SYSFS),
+          "# [8086:10c9] at 0000:03:00.0, group 5\n[sriov nic]\nid = 8086:10c9\nvfs = 4\nvf-driver = host\n\n"
+          "# Once this file is in place, take out what is about the same devices:\n"
+          "# s:1: the line with sriov_numvfs\n" },
+        { { rivals_add_sysfs, "s",
+            "bus/pci/devices/0000:03:00.0/sriov_numvfs = 4\n"
+            "bus/pci/devices/0000:03:00.0/sriov_numvfs = 0" },
+          FROM(SYSFS),
+          "# There is nothing to hand over.\n" },
+        { { rivals_add_mdevctl, "m/0000:00:02.0/" UUID, "{\"mdev_type\": \"a/b\", \"start\": \"auto\"}" },
+          FROM(MDEVCTL),
+          "# There is nothing to hand over.\n\n# Not taken:\n# m/0000:00:02.0/" UUID ": the mdev " UUID
+          " of type a/b on "
+          "0000:00:02.0: its type can't be written in a line of this file\n" },
+        { { rivals_add_mdevctl, "m/0000:00:02.0/" UUID,
+            "{\"mdev_type\": \"big\", \"start\": \"auto\", \"attrs\": [{\"a\": \"1\\n[device x]\"}]}" },
+          FROM(MDEVCTL),
+          "# There is nothing to hand over.\n\n# Not taken:\n# m/0000:00:02.0/" UUID ": the mdev " UUID
+          " of type big on "
+          "0000:00:02.0: its attributes can't be written in lines of this file\n" },
+        { { rivals_add_mdevctl, "m/0000:00:02.0/" UUID, "{\"mdev_type\": \"a\\nb\", \"start\": \"auto\"}" },
+          FROM(MDEVCTL),
+          "# There is nothing to hand over.\n\n# Not taken:\n# m/0000:00:02.0/" UUID ": the mdev " UUID
+          " of type a?b on "
+          "0000:00:02.0: its type can't be written in a line of this file\n" },
+        /* A parent that no driver makes one now. */
+        { { rivals_add_mdevctl, "m/0000:0b:00.1/" UUID, "{\"mdev_type\": \"t\", \"start\": \"auto\"}" },
+          FROM(MDEVCTL),
+          "# t on 0000:0b:00.1\n# 0000:0b:00.1 offers no mdevs now.\n[mdev t]\npath = 0000:0b:00.1\nexpect = "
+          "8086:2723\n"
+          "type = t\nuuid = " UUID "\n\n# Once this file is in place, take out what is about the same devices:\n"
+          "# m/0000:0b:00.1/" UUID ": the file\n" },
+        /* Of files that were not asked for nothing is said. */
+        { { rivals_add_modprobe, "m", "options vfio-pci ids=nonsense" },
+          FROM(SYSFS),
+          "# There is nothing to hand over.\n" },
+};
+
 static void imports(void **unused)
 {
-        static const struct {
-                struct other file;
-                unsigned from;
-                const char *expected;
-        } cases[] = {
-                /* Two of an id, of which one is told apart by its subsystem; one has more functions, which don't all
-                   go. */
-                { { rivals_add_modprobe, "m", "options vfio-pci ids=10de:2484" },
-                  FROM(VFIO_IDS),
-                  "# [10de:2484] at 0000:01:00.0, group 3\n# [10de:2484] at 0000:02:00.0, group 4\n"
-                  "# ids= takes all 2 devices of this id; for one of them give its path (passthru-setup list).\n"
-                  "# Group 3 also holds 0000:01:00.1 (snd_hda_intel), so no VM can open it; group = whole takes it "
-                  "along.\n"
-                  "[device gpu]\nid = 10de:2484\ncount = all\ngroup = ignore\n\n"
-                  "# Once this file is in place, take out what is about the same devices:\n"
-                  "# m:1: 10de:2484 of ids=\n# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
-                { { add_cmdline, "/proc/cmdline", "quiet vfio-pci.ids=10de:2484:1458:1,10de:228b" },
-                  FROM(VFIO_IDS),
-                  "# [10de:2484] at 0000:01:00.0, group 3\n# [10de:228b] at 0000:01:00.1, group 3\n"
-                  "[device gpu]\nid = 10de:2484:1458:0001\nfunctions = all\n\n"
-                  "# Once this file is in place, take out what is about the same devices:\n"
-                  "# /proc/cmdline: 10de:2484:1458:1 of vfio-pci.ids=\n# /proc/cmdline: 10de:228b of vfio-pci.ids=\n"
-                  "# The kernel command line is in the boot loader's configuration.\n" },
-                /* Both functions of a card by one id. */
-                { { rivals_add_modprobe, "m", "options vfio-pci ids=8086:2723:ffffffff:ffffffff" },
-                  FROM(VFIO_IDS),
-                  "# [8086:2723] at 0000:0b:00.0, group 15\n# [8086:2723] at 0000:0b:00.1, group 15\n"
-                  "# ids= takes all 2 devices of this id; for one of them give its path (passthru-setup list).\n"
-                  "[device nic]\nid = 8086:2723\ncount = all\n\n"
-                  "# Once this file is in place, take out what is about the same devices:\n"
-                  "# m:1: 8086:2723:ffffffff:ffffffff of ids=\n"
-                  "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
-                /* A class is what no key says: each by itself. */
-                { { rivals_add_modprobe, "m", "options vfio-pci ids=10de:ffffffff:ffffffff:ffffffff:040300:ffff00" },
-                  FROM(VFIO_IDS),
-                  "# [10de:228b] at 0000:01:00.1, group 3\n"
-                  "# Group 3 also holds 0000:01:00.0 (nouveau), so no VM can open it; group = whole takes it along.\n"
-                  "[device audio]\nid = 10de:228b\ngroup = ignore\n\n"
-                  "# Once this file is in place, take out what is about the same devices:\n"
-                  "# m:1: 10de:ffffffff:ffffffff:ffffffff:040300:ffff00 of ids=\n"
-                  "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
-                /* VFs that nothing here makes. */
-                { { rivals_add_modprobe, "m", "options vfio-pci ids=8086:10ca" },
-                  FROM(VFIO_IDS),
-                  "# [8086:10ca] at 0000:03:10.0, group 7\n# [8086:10ca] at 0000:03:10.2, group 8\n"
-                  "# ids= takes all 2 devices of this id; for one of them give its path (passthru-setup list).\n"
-                  "[device nic]\nid = 8086:10ca\ncount = all\n\n"
-                  "# Once this file is in place, take out what is about the same devices:\n# m:1: 8086:10ca of ids=\n"
-                  "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
-                { { rivals_add_modprobe, "m", "options vfio-pci ids=8086:1901,1:2" },
-                  FROM(VFIO_IDS),
-                  "# There is nothing to hand over.\n\n# Not taken:\n"
-                  "# m:1: 0000:06:00.0 is a bridge, which stays with the host\n# m:1: no device here is 1:2\n" },
-                /* A VF by its address, and a device without a path. */
-                { { rivals_add_driverctl, "d/pci-0000:03:10.2", "vfio-pci" },
-                  FROM(DRIVERCTL),
-                  "# [8086:10ca] at 0000:03:10.2, group 8\n"
-                  "# By its address, which other hardware may change: it has no id or path of its own.\n"
-                  "[device nic]\naddress = 0000:03:10.2\nexpect = 8086:10ca\n\n"
-                  "# Once this file is in place, take out what is about the same devices:\n# d/pci-0000:03:10.2: the "
-                  "file\n" },
-                { { rivals_add_driverctl, "d/pci-0000:03:10.2", "none" },
-                  FROM(DRIVERCTL),
-                  "# There is nothing to hand over.\n\n# Not taken:\n"
-                  "# d/pci-0000:03:10.2: none keeps every driver off 0000:03:10.2; there is no key for that\n" },
-                { { rivals_add_sysfs, "s", "bus/pci/devices/0000:03:00.0/sriov_numvfs = 4" },
-                  FROM(SYSFS),
-                  "# [8086:10c9] at 0000:03:00.0, group 5\n[sriov nic]\nid = 8086:10c9\nvfs = 4\nvf-driver = host\n\n"
-                  "# Once this file is in place, take out what is about the same devices:\n"
-                  "# s:1: the line with sriov_numvfs\n" },
-                { { rivals_add_sysfs, "s",
-                    "bus/pci/devices/0000:03:00.0/sriov_numvfs = 4\n"
-                    "bus/pci/devices/0000:03:00.0/sriov_numvfs = 0" },
-                  FROM(SYSFS),
-                  "# There is nothing to hand over.\n" },
-                { { rivals_add_mdevctl, "m/0000:00:02.0/" UUID, "{\"mdev_type\": \"a/b\", \"start\": \"auto\"}" },
-                  FROM(MDEVCTL),
-                  "# There is nothing to hand over.\n\n# Not taken:\n# m/0000:00:02.0/" UUID ": the mdev " UUID
-                  " of type a/b on "
-                  "0000:00:02.0: its type can't be written in a line of this file\n" },
-                { { rivals_add_mdevctl, "m/0000:00:02.0/" UUID,
-                    "{\"mdev_type\": \"big\", \"start\": \"auto\", \"attrs\": [{\"a\": \"1\\n[device x]\"}]}" },
-                  FROM(MDEVCTL),
-                  "# There is nothing to hand over.\n\n# Not taken:\n# m/0000:00:02.0/" UUID ": the mdev " UUID
-                  " of type big on "
-                  "0000:00:02.0: its attributes can't be written in lines of this file\n" },
-                { { rivals_add_mdevctl, "m/0000:00:02.0/" UUID, "{\"mdev_type\": \"a\\nb\", \"start\": \"auto\"}" },
-                  FROM(MDEVCTL),
-                  "# There is nothing to hand over.\n\n# Not taken:\n# m/0000:00:02.0/" UUID ": the mdev " UUID
-                  " of type a?b on "
-                  "0000:00:02.0: its type can't be written in a line of this file\n" },
-                /* A parent that no driver makes one now. */
-                { { rivals_add_mdevctl, "m/0000:0b:00.1/" UUID, "{\"mdev_type\": \"t\", \"start\": \"auto\"}" },
-                  FROM(MDEVCTL),
-                  "# t on 0000:0b:00.1\n# 0000:0b:00.1 offers no mdevs now.\n[mdev t]\npath = 0000:0b:00.1\nexpect = "
-                  "8086:2723\n"
-                  "type = t\nuuid = " UUID
-                  "\n\n# Once this file is in place, take out what is about the same devices:\n"
-                  "# m/0000:0b:00.1/" UUID ": the file\n" },
-                /* Of files that were not asked for nothing is said. */
-                { { rivals_add_modprobe, "m", "options vfio-pci ids=nonsense" },
-                  FROM(SYSFS),
-                  "# There is nothing to hand over.\n" },
-        };
-
         (void) unused;
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(import_cases); i++) {
                 CLEANUP(inventory_freep) struct inventory *inv = machine();
                 CLEANUP_FREE char *text = NULL;
 
                 assert_int_equal(inventory_index(inv), 0);
-                text = generated(inv, &cases[i].file, 1, cases[i].from);
-                assert_text_of(cases[i].file.text, body(text), cases[i].expected);
+                text = generated(inv, &import_cases[i].file, 1, import_cases[i].from);
+                assert_text_of(import_cases[i].file.text, body(text), import_cases[i].expected);
         }
 }
 
