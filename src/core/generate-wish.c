@@ -3,10 +3,16 @@
 #include "core/generate-internal.h"
 #include "util/macro.h"
 
+/* A driver that no device has for the host's own sake. */
+static bool is_for_guests(const char *driver)
+{
+        return driver_is_vfio(driver) || streq_ptr(driver, "pci-stub");
+}
+
 /* A VF's driver as vf-driver says it. */
 static const char *vf_driver_now(const struct pci_function *vf)
 {
-        return !vf->driver ? DRIVER_NONE : driver_is_vfio(vf->driver) ? vf->driver : DRIVER_HOST;
+        return !vf->driver ? DRIVER_NONE : is_for_guests(vf->driver) ? vf->driver : DRIVER_HOST;
 }
 
 static void wish_vfs_now(struct generator *g, size_t pf)
@@ -31,19 +37,19 @@ static void wish_running(struct generator *g)
 
         for (size_t i = 0; i < g->inv->n_functions; i++) {
                 const struct pci_function *f = &g->inv->functions[i];
-                bool vfio = driver_is_vfio(f->driver) && f->physfn == NO_INDEX;
+                bool taken = is_for_guests(f->driver) && f->physfn == NO_INDEX;
 
                 if (f->numvfs > 0)
                         wish_vfs_now(g, i);
-                if (vfio && pci_function_is_bridge(f))
+                if (taken && pci_function_is_bridge(f))
                         generate_note(g, NULL, "%s is on %s, and is a bridge, which stays with the host",
                                       ADDRESS_OF(f), f->driver);
-                else if (vfio && f->numvfs > 0)
+                else if (taken && f->numvfs > 0)
                         generate_note(g, NULL,
                                       "%s is on %s and has VFs (%u): the section is for these, and leaves its own "
                                       "driver as it is",
                                       ADDRESS_OF(f), f->driver, f->numvfs);
-                else if (vfio)
+                else if (taken)
                         g->wishes[i].driver = f->driver;
         }
         for (size_t i = 0; i < g->inv->n_unreadable; i++)

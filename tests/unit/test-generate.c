@@ -208,6 +208,7 @@ static void vfs(void **unused)
                 { { "vfio-pci", "vfio-pci" }, "vf-driver = vfio-pci\n" },
                 { { NULL, NULL }, "vf-driver = none\n" },
                 { { "igbvf", "igbvf" }, "vf-driver = host\n" },
+                { { "pci-stub", "pci-stub" }, "vf-driver = pci-stub\n" },
                 { { "vfio-pci", "igbvf" },
                   "vf-driver = host\n\n# [8086:10ca] at 0000:03:10.0, group 7\n[device nic-vf0]\n"
                   "address = nic/0\n" },
