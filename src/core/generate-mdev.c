@@ -151,7 +151,7 @@ void generate_mdevs(struct generator *g)
                 if (rival->kind != RIVAL_MDEVCTL)
                         continue;
                 first = find_definition(g, rival->uuid);
-                if (first != rival)
+                if (first && first != rival)
                         generate_note(g, rival, "%s has the same UUID", first->file);
                 else if (!(g->in->from & FROM_RUNNING) || !inventory_find_mdev(g->inv, rival->uuid)) {
                         m.offering = inventory_find_parent(g->inv, rival->parent);

@@ -142,9 +142,8 @@ int rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t l
         for (loc.line = 1; n == 0 && (line = next_line(&text, &lines)); loc.line = lines + 1) {
                 char *command, *module, *param, *value;
 
-                do
-                        command = strsep(&line, " \t");
-                while (command && !*command && line);
+                line += strspn(line, " \t");
+                command = strsep(&line, " \t");
                 if (!line || !streq(command, "options"))
                         continue;
                 line += strspn(line, " \t");
