@@ -67,3 +67,4 @@ int cmd_list(const struct options *o);
 int cmd_tree(const struct options *o);
 int cmd_explain(const struct options *o);
 int cmd_boot_config(const struct options *o);
+int cmd_generate(const struct options *o);

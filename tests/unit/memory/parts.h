@@ -29,6 +29,8 @@ int part_loader(const struct world *w, struct strbuf *text);
 int part_boot_grub(const struct world *w, struct strbuf *text);
 int part_boot_cmdline(const struct world *w, struct strbuf *text);
 int part_generated(const struct world *w, struct strbuf *text);
+int part_rivals(const struct world *w, struct strbuf *text);
+int part_generate(const struct world *w, struct strbuf *text);
 
 /* Appends the string, and frees it. */
 void part_add(struct strbuf *text, char *s);

@@ -108,6 +108,26 @@ check_rerun() {
         like "status works for any user" "$(setpriv --reuid 65534 --clear-groups passthru-setup status)" 'storage .* ok '
 }
 
+# What generate makes of the host says the same as the file that made it so; and of other programs' own files, what they do.
+check_generate() {
+        local uuid=83c32df7-d52e-4ec1-9668-1f3c7e4df107 text
+        ok "generate prints a configuration" sh -c 'passthru-setup generate >/run/generated.conf'
+        ok "in which there is no mistake" passthru-setup check /run/generated.conf
+        exits "with it there is nothing to do" 0 passthru-setup plan --detailed-exitcode --config=/run/generated.conf
+        like "for the same things" "$(passthru-setup plan --config=/run/generated.conf)" \
+                'Plan: nothing to do, 4 sections are as configured\.'
+        # Not vfio-pci: since 0.115 driverctl writes its new_id too, which takes all equal cards.
+        ok "driverctl takes a card" driverctl set-override 0000:04:00.0 pci-stub
+        ok "mdevctl defines an mdev" mdevctl define --auto --uuid $uuid --parent mtty --type mtty-1
+        text=$(passthru-setup generate --from=driverctl,mdevctl)
+        like "generate reads driverctl's file" "$text" $'\nexpect = 8086:10d3\ndriver = pci-stub\n'
+        like "and mdevctl's" "$text" $'\n'"parent = mtty"$'\n'"type = mtty-1"$'\n'"uuid = $uuid"$'\n'
+        like "and names both" "$text" "driverctl.d/pci-0000:04:00.0: the file.*mdevctl.d/mtty/$uuid: the file"
+        ok "mdevctl forgets it" mdevctl undefine --uuid $uuid
+        ok "driverctl gives the card back" driverctl unset-override 0000:04:00.0
+        is "to its driver" "$(driver_of 0000:04:00.0)" e1000e
+}
+
 case $BOOT in
 1)
         ok "the unit is active" systemctl is-active $unit
@@ -117,6 +137,7 @@ case $BOOT in
         check_explain
         check_unit
         check_rerun
+        check_generate
         basename /sys/bus/mdev/devices/* >/root/uuid
         reboot_guest
         ;;
