@@ -8,6 +8,7 @@
 
 #include "host/apply-internal.h"
 #include "host/stuck.h"
+#include "util/strutil.h"
 
 int step_fail(struct applier *a, int error, const char *format, ...)
 {
@@ -18,21 +19,39 @@ int step_fail(struct applier *a, int error, const char *format, ...)
         if (vasprintf(&text, format, args) < 0)
                 text = NULL;
         va_end(args);
-        strbuf_add(&a->detail, text ? text : "out of memory");
+        strbuf_add(&a->work->detail, text ? text : "out of memory");
         return error;
 }
 
-int bounded_write(struct applier *a, const char *device, const char *path, const char *value)
+int begin_write(struct applier *a, const char *path, const char *value)
+{
+        struct work *w = a->work;
+        int r = replace_string(&w->path, path);
+
+        if (r == 0)
+                r = w->write = a->sys->ops->write_begin(a->sys->userdata, path, value, strlen(value),
+                                                        a->options->write_timeout);
+        return r < 0 ? r : 1;
+}
+
+int end_write(struct applier *a, const char *device)
 {
         struct blocked_write blocked = { 0 };
-        int r = a->sys->ops->write_bounded(a->sys->userdata, path, value, strlen(value), a->options->write_timeout, &blocked);
+        int r = a->sys->ops->write_end(a->sys->userdata, a->work->write, &blocked);
 
         if (r != -ETIMEDOUT)
                 return r;
         (void) stuck_note(a->sys, device, blocked.pid);
         return step_fail(a, r, "the kernel has not come back from the write to /%s within %.3g s%s%s (pid %d). Whoever has the "
-                         "device open must let it go", path, (double) a->options->write_timeout / 1e6,
+                         "device open must let it go", a->work->path, (double) a->options->write_timeout / 1e6,
                          *blocked.where ? "; it waits in " : "", blocked.where, blocked.pid);
+}
+
+int bounded_write(struct applier *a, const char *device, const char *path, const char *value)
+{
+        int r = begin_write(a, path, value);
+
+        return r < 0 ? r : end_write(a, device);
 }
 
 int apply_wait(struct applier *a)

@@ -73,15 +73,26 @@ int do_override(struct applier *a, const struct plan_step *step, const struct pc
                      : 0;
 }
 
+static const char *unbind_path(const char *driver, char path[static PATH_MAX])
+{
+        (void) snprintf(path, PATH_MAX, "sys/bus/pci/drivers/%s/unbind", driver);
+        return path;
+}
+
+static const char *bind_path(const char *driver, char path[static PATH_MAX])
+{
+        (void) snprintf(path, PATH_MAX, "sys/bus/pci/drivers/%s/bind", driver);
+        return path;
+}
+
 /* To let a device go a driver waits for what it has begun, and VFIO's for the last to close it. */
 static int unbind_from(struct applier *a, const char *driver, const struct pci_address *address)
 {
         char path[PATH_MAX], text[PCI_ADDRESS_MAX];
         int r;
 
-        (void) snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/unbind", driver);
         (void) pci_address_format(address, text);
-        r = bounded_write(a, text, path, text);
+        r = bounded_write(a, text, unbind_path(driver, path), text);
         return r < 0 && r != -ETIMEDOUT ? step_fail(a, r, "%s did not let it go", driver) : r;
 }
 
@@ -89,15 +100,15 @@ static int bind_to(struct sys *sys, const char *driver, const struct pci_address
 {
         char path[PATH_MAX], text[PCI_ADDRESS_MAX];
 
-        (void) snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/bind", driver);
         (void) pci_address_format(address, text);
-        return sys->ops->write(sys->userdata, path, text, strlen(text));
+        return sys->ops->write(sys->userdata, bind_path(driver, path), text, strlen(text));
 }
 
-int do_unbind(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+int begin_unbind(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
         const struct pci_function *f = inventory_find(a->inv, address);
-        CLEANUP_FREE char *driver = NULL, *after = NULL;
+        CLEANUP_FREE char *driver = NULL;
+        char path[PATH_MAX], text[PCI_ADDRESS_MAX];
         int r = read_driver(a->sys, address, &driver);
 
         if (r < 0)
@@ -113,16 +124,25 @@ int do_unbind(struct applier *a, const struct plan_step *step, const struct pci_
                 return step_fail(a, -EBUSY, "it is open: a VM or another program uses it");
         if (f && find_open_vf(a->sys, a->inv, f))
                 return step_fail(a, -EBUSY, "a VF of it is open: a VM or another program uses it");
-        r = unbind_from(a, driver, address);
-        if (r < 0)
-                return r;
+        a->work->found = STEAL(driver);
+        r = begin_write(a, unbind_path(a->work->found, path), pci_address_format(address, text));
+        return r < 0 ? end_unbind(a, step, address, r) : r;
+}
+
+int end_unbind(struct applier *a, const struct plan_step *step, const struct pci_address *address, int written)
+{
+        CLEANUP_FREE char *after = NULL;
+        int r;
+
+        if (written < 0)
+                return written == -ETIMEDOUT ? written : step_fail(a, written, "%s did not let it go", a->work->found);
         r = read_driver(a->sys, address, &after);
         /* It is loose now: the bind that follows must be tried, and what it reads back decides. */
         if (step->value)
                 return 0;
         if (r < 0)
                 return step_fail(a, r, "its driver can't be read");
-        return after ? step_fail(a, -EUCLEAN, "it is on %s after it was unbound from %s", after, driver) : 0;
+        return after ? step_fail(a, -EUCLEAN, "it is on %s after it was unbound from %s", after, a->work->found) : 0;
 }
 
 /* Claimed before any driver had it, it has none to go back to: the kernel finds one. */
@@ -136,7 +156,7 @@ static void give_to_any(struct applier *a, const struct pci_address *address, co
         (void) pci_address_format(address, text);
         (void) a->sys->ops->write(a->sys->userdata, "sys/bus/pci/drivers_probe", text, strlen(text));
         if (read_driver(a->sys, address, &driver) == 0 && driver)
-                strbuf_addf(&a->detail, "; it is on %s", driver);
+                strbuf_addf(&a->work->detail, "; it is on %s", driver);
 }
 
 /* The new driver did not take it: gives it back to the one it had before passthru-setup, so that it is not left with
@@ -161,24 +181,20 @@ static void put_back(struct applier *a, const struct plan_step *step, const stru
         if (r == 0 || r == -EUCLEAN)
                 r = bind_to(a->sys, old, address);
         if (read_driver(a->sys, address, &driver) == 0 && streq_ptr(driver, old))
-                strbuf_addf(&a->detail, "; it is back on %s", old);
+                strbuf_addf(&a->work->detail, "; it is back on %s", old);
         else
-                strbuf_addf(&a->detail, "; it could not be put back on %s (%s) and has no driver", old,
+                strbuf_addf(&a->work->detail, "; it could not be put back on %s (%s) and has no driver", old,
                             r < 0 && r != -EUCLEAN ? strerrordesc_np(-r) : "no reason given");
 }
 
-/* *ret_loose: the function is on no driver, as far as can be told. *ret_found: the driver it was found on, if the plan
- * knew none. */
-static int bind(struct applier *a, const struct plan_step *step, const struct pci_address *address, bool *ret_loose,
-                char **ret_found)
+int begin_bind(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
-        CLEANUP_FREE char *driver = NULL;
-        int r, read;
+        CLEANUP_FREE char *native = NULL;
+        char path[PATH_MAX], text[PCI_ADDRESS_MAX];
+        int r;
 
         /* A VF to come may have been taken by its own driver while it was made, if others of its PF may. */
         if (step->new_vf) {
-                CLEANUP_FREE char *native = NULL;
-
                 r = read_driver(a->sys, address, &native);
                 if (r < 0)
                         return step_fail(a, r, "its driver can't be read");
@@ -188,38 +204,47 @@ static int bind(struct applier *a, const struct plan_step *step, const struct pc
                 if (r < 0)
                         return r;
         }
-        r = bind_to(a->sys, step->value, address);
+        r = begin_write(a, bind_path(step->value, path), pci_address_format(address, text));
+        return r < 0 ? end_bind(a, step, address, r) : r;
+}
+
+/* It had no driver when the plan was made; udev's coldplug was faster than our override. */
+static bool was_overtaken(const struct plan_step *step, int written, const char *driver)
+{
+        return written == -EBUSY && !step->new_vf && !step->old && driver && !driver_is_vfio(driver);
+}
+
+int end_bind(struct applier *a, const struct plan_step *step, const struct pci_address *address, int written)
+{
+        CLEANUP_FREE char *driver = NULL;
+        int read, r = written;
+        bool loose;
+
+        if (r == -ETIMEDOUT)
+                return r; /* it is the kernel's still */
         read = read_driver(a->sys, address, &driver);
-        /* It had no driver when the plan was made; udev's coldplug was faster than our override. */
-        if (r == -EBUSY && !step->new_vf && !step->old && read == 0 && driver && !driver_is_vfio(driver)) {
+        if (read == 0 && was_overtaken(step, written, driver)) {
                 r = unbind_from(a, driver, address);
                 if (r < 0)
                         return r;
-                *ret_found = STEAL(driver);
+                a->work->found = STEAL(driver);
                 r = bind_to(a->sys, step->value, address);
                 read = read_driver(a->sys, address, &driver);
         }
         if (read == 0 && streq_ptr(driver, step->value))
                 return 0; /* EBUSY is what a device that is there already gives */
-        *ret_loose = r < 0 || (read == 0 && !driver);
         if (r == 0 && read < 0)
                 return step_fail(a, read, "whether %s took it can't be read", step->value);
+        loose = r < 0 || !driver;
         if (r == -ENOENT)
-                return step_fail(a, r, "there is no driver %s", step->value);
-        if (r < 0)
-                return step_fail(a, r, "%s did not take it", step->value);
-        return step_fail(a, -EUCLEAN, "it is on %s after it was bound to %s", driver ? driver : "no driver",
-                         step->value);
-}
-
-int do_bind(struct applier *a, const struct plan_step *step, const struct pci_address *address)
-{
-        CLEANUP_FREE char *found = NULL;
-        bool loose = false;
-        int r = bind(a, step, address, &loose, &found);
-
-        if (r < 0 && loose)
-                put_back(a, step, address, found ? found : step->old);
+                r = step_fail(a, r, "there is no driver %s", step->value);
+        else if (r < 0)
+                r = step_fail(a, r, "%s did not take it", step->value);
+        else
+                r = step_fail(a, -EUCLEAN, "it is on %s after it was bound to %s", driver ? driver : "no driver",
+                              step->value);
+        if (loose)
+                put_back(a, step, address, a->work->found ? a->work->found : step->old);
         return r;
 }
 
@@ -234,12 +259,11 @@ static int is_on_host_driver(struct sys *sys, const struct pci_address *address)
         return driver && !driver_is_vfio(driver) && !streq(driver, "pci-stub");
 }
 
-int do_probe(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+int begin_probe(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
         char path[DEVICE_PATH_MAX], alias[512], text[PCI_ADDRESS_MAX];
-        int r, loaded = 0;
+        int r;
 
-        (void) step;
         (void) a->sys->ops->events_begin(a->sys->userdata);
         r = is_on_host_driver(a->sys, address);
         if (r != 0)
@@ -248,10 +272,21 @@ int do_probe(struct applier *a, const struct plan_step *step, const struct pci_a
         r = sys_read_attr(a->sys, device_path(address, "modalias", path), alias, sizeof(alias));
         if (r < 0)
                 return step_fail(a, r, "its modalias can't be read");
-        loaded = a->sys->ops->module_load(a->sys->userdata, alias, NULL);
-        (void) pci_address_format(address, text);
-        /* Success says nothing here: it is the same when no driver matched and when the probe failed. */
-        (void) a->sys->ops->write(a->sys->userdata, "sys/bus/pci/drivers_probe", text, strlen(text));
+        a->work->loaded = a->sys->ops->module_load(a->sys->userdata, alias, NULL);
+        r = replace_string(&a->work->found, alias);
+        if (r == 0)
+                r = begin_write(a, "sys/bus/pci/drivers_probe", pci_address_format(address, text));
+        return r < 0 ? end_probe(a, step, address, r) : r;
+}
+
+int end_probe(struct applier *a, const struct plan_step *step, const struct pci_address *address, int written)
+{
+        int r;
+
+        (void) step;
+        if (written == -ETIMEDOUT)
+                return written;
+        /* Else what the write came to says nothing: it is the same when no driver matched and when the probe failed. */
         for (;;) {
                 r = is_on_host_driver(a->sys, address);
                 if (r != 0)
@@ -264,7 +299,7 @@ int do_probe(struct applier *a, const struct plan_step *step, const struct pci_a
         r = is_on_host_driver(a->sys, address);
         if (r > 0)
                 return 0;
-        if (loaded < 0)
-                return step_fail(a, loaded, "no driver took it, and no module could be loaded for %s", alias);
+        if (a->work->loaded < 0)
+                return step_fail(a, a->work->loaded, "no driver took it, and no module could be loaded for %s", a->work->found);
         return step_fail(a, -EUCLEAN, "no driver took it");
 }

@@ -2,6 +2,7 @@
 /* What the apply-*.c files share while a plan is carried out. */
 #pragma once
 
+#include "core/plan-order.h"
 #include "host/apply.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
@@ -12,20 +13,43 @@ struct made_vfs {
         unsigned wanted, made;
 };
 
+enum work_state {
+        WORK_WAITING,   /* not begun */
+        WORK_UNDER_WAY, /* its write is with the kernel */
+        WORK_DONE,
+};
+
+/* A step while it is done. Steps that do not touch the same card are under way side by side; they end, and are told, in the
+ * order of the plan. */
+struct work {
+        const struct plan_step *step;
+        enum work_state state;
+        int result;                 /* of what is done */
+        bool skip;                  /* it turned out to be for nothing: a VF that never came, or a step that failed before */
+        struct pci_address address; /* of the function, VFs to come resolved */
+        struct plan_place place;
+        struct strbuf detail;       /* what went wrong, in words */
+        int write;                  /* under way: the system's number of the write */
+        char *path;                 /* that it is to */
+        char *found;                /* unbind: the driver it is on; bind: that too, if the plan knew none; probe: its modalias */
+        int loaded;                 /* probe: what became of its own driver's module */
+};
+
 struct applier {
         struct sys *sys;
         const struct plan *plan;
         const struct inventory *inv;
         const struct apply_options *options;
         struct apply_result *result;
+        struct work *works; /* by step */
+        struct work *work;  /* the one at hand */
+        size_t n_under_way;
         size_t *failed_steps;
         size_t n_failed, alloc_failed;
         struct made_vfs *made;
         size_t n_made, alloc_made;
-        struct strbuf detail; /* of the step at hand */
         uint64_t wait_left;   /* µs: what all waits of the run have left together */
         const char *known_driver; /* that was looked for last, and is there */
-        bool skip;            /* the step at hand turned out to be for nothing: a VF that never came */
 };
 
 /* Waits for an event within what the run has left to wait. 1 one came, 0 the time is over, -errno. */
@@ -34,20 +58,29 @@ int apply_wait(struct applier *a);
 /* What went wrong with the step at hand, in words. Returns error, so that it can be returned. */
 int step_fail(struct applier *a, int error, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* A write that may sleep in the kernel for ever, with the run's limit. When it has not come back, it says so in words,
- * notes it for the device (an address or a UUID) and returns -ETIMEDOUT. */
+/* A write that may sleep in the kernel for long, or for ever, with the run's limit: begun, or done to its end. When it has
+ * not come back, it says so in words, notes it for the device (an address or a UUID) and returns -ETIMEDOUT. */
+int begin_write(struct applier *a, const char *path, const char *value);
+int end_write(struct applier *a, const char *device);
 int bounded_write(struct applier *a, const char *device, const char *path, const char *value);
 
-/* A step's kind of work. Each returns 0 when what was wanted is read back, -errno when the kernel says no, and
- * -EUCLEAN when it said yes and the read-back is wrong. address: the function's, VFs to come resolved. */
+/* The kinds of work whose write may take long, in two halves: a->work->write is under way between them. The first returns 1,
+ * or what the whole does. written: what the write came to. */
+int begin_numvfs(struct applier *a, const struct plan_step *step);
+int end_numvfs(struct applier *a, const struct plan_step *step, int written);
+int begin_unbind(struct applier *a, const struct plan_step *step, const struct pci_address *address);
+int end_unbind(struct applier *a, const struct plan_step *step, const struct pci_address *address, int written);
+int begin_bind(struct applier *a, const struct plan_step *step, const struct pci_address *address);
+int end_bind(struct applier *a, const struct plan_step *step, const struct pci_address *address, int written);
+int begin_probe(struct applier *a, const struct plan_step *step, const struct pci_address *address);
+int end_probe(struct applier *a, const struct plan_step *step, const struct pci_address *address, int written);
+
+/* The others. Each returns 0 when what was wanted is read back, -errno when the kernel says no, and -EUCLEAN when it said yes
+ * and the read-back is wrong. address: the function's, VFs to come resolved. */
 int do_module_load(struct applier *a, const struct plan_step *step);
 int do_module_param(struct applier *a, const struct plan_step *step);
 int do_override(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_autoprobe(struct applier *a, const struct plan_step *step);
-int do_numvfs(struct applier *a, const struct plan_step *step);
-int do_unbind(struct applier *a, const struct plan_step *step, const struct pci_address *address);
-int do_bind(struct applier *a, const struct plan_step *step, const struct pci_address *address);
-int do_probe(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_mdev_create(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_mdev_attr(struct applier *a, const struct plan_step *step);
 int do_mdev_remove(struct applier *a, const struct plan_step *step);

@@ -102,9 +102,9 @@ static void remove_again(struct applier *a, const char *uuid)
         r = a->sys->ops->write(a->sys->userdata, path, "1", 1);
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s", uuid);
         if (!sys_exists(a->sys, path))
-                strbuf_add(&a->detail, "; the mdev was removed again");
+                strbuf_add(&a->work->detail, "; the mdev was removed again");
         else
-                strbuf_addf(&a->detail, "; the mdev could not be removed (%s)",
+                strbuf_addf(&a->work->detail, "; the mdev could not be removed (%s)",
                             r < 0 ? strerrordesc_np(-r) : "no reason given");
 }
 

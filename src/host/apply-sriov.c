@@ -7,25 +7,31 @@
 #include "util/array.h"
 #include "util/strutil.h"
 
-/* Writes a number and reads it back into *ret_got. */
-static int write_number(struct applier *a, const struct pci_address *address, const char *attribute, const char *value,
-                        uint64_t *ret_got)
+/* What is read back of a number that was written; *ret_got is 0 when that can't be told. Returns written, or the read's
+ * error. */
+static int read_back(struct applier *a, const struct pci_address *address, const char *attribute, int written,
+                     uint64_t *ret_got)
 {
-        char path[DEVICE_PATH_MAX], text[PCI_ADDRESS_MAX];
-        int r = bounded_write(a, pci_address_format(address, text), device_path(address, attribute, path), value), read;
+        char path[DEVICE_PATH_MAX];
+        int r;
 
+        *ret_got = 0;
         /* The read would wait for the same lock. */
-        if (r == -ETIMEDOUT)
-                return r;
-        read = sys_read_number(a->sys, path, ret_got);
-        return r < 0 ? r : read;
+        if (written == -ETIMEDOUT)
+                return written;
+        r = sys_read_number(a->sys, device_path(address, attribute, path), ret_got);
+        return written < 0 ? written : r;
 }
 
 int do_autoprobe(struct applier *a, const struct plan_step *step)
 {
-        uint64_t got = 0;
-        int r = write_number(a, &step->address, "sriov_drivers_autoprobe", step->value, &got);
+        static const char attribute[] = "sriov_drivers_autoprobe";
+        char path[DEVICE_PATH_MAX], text[PCI_ADDRESS_MAX];
+        uint64_t got;
+        int r = bounded_write(a, pci_address_format(&step->address, text), device_path(&step->address, attribute, path),
+                              step->value);
 
+        r = read_back(a, &step->address, attribute, r, &got);
         if (r == -ETIMEDOUT)
                 return r;
         if (r < 0)
@@ -54,16 +60,24 @@ static int check_idle(struct applier *a, const struct plan_step *step)
         return 0;
 }
 
-int do_numvfs(struct applier *a, const struct plan_step *step)
+int begin_numvfs(struct applier *a, const struct plan_step *step)
 {
-        uint64_t got = 0, wanted = 0;
+        char path[DEVICE_PATH_MAX];
         int r = step->guarded ? check_idle(a, step) : 0;
-        struct made_vfs *made;
 
         if (r < 0)
                 return r;
+        r = begin_write(a, device_path(&step->address, "sriov_numvfs", path), step->value);
+        return r < 0 ? end_numvfs(a, step, r) : r;
+}
+
+int end_numvfs(struct applier *a, const struct plan_step *step, int written)
+{
+        uint64_t got, wanted = 0;
+        struct made_vfs *made;
+        int r = read_back(a, &step->address, "sriov_numvfs", written, &got);
+
         (void) parse_unsigned(step->value, 10, UINT16_MAX, &wanted);
-        r = write_number(a, &step->address, "sriov_numvfs", step->value, &got);
         if (r < 0)
                 got = 0;
         made = ARRAY_APPEND(a->made, a->n_made, a->alloc_made);

@@ -9,6 +9,8 @@
 
 #include "util/array.h"
 
+#define UNDER_WAY_MAX 8 /* steps at a time; what they wait for is mostly the kernel's sleep */
+
 void apply_result_free(struct apply_result *result)
 {
         free(result->failed);
@@ -49,7 +51,7 @@ static bool is_blocked(const struct applier *a, const struct plan_step *step)
 }
 
 /* The address of the function that a step is about. A VF to come has one once its PF has made it: virtfnN is the
- * truth. 0, -errno; a->skip when the PF made fewer VFs. */
+ * truth. 0, -errno; a->work->skip when the PF made fewer VFs. */
 static int resolve_address(struct applier *a, const struct plan_step *step, struct pci_address *ret)
 {
         char path[DEVICE_PATH_MAX], attribute[24], target[512], pf[PCI_ADDRESS_MAX];
@@ -60,13 +62,13 @@ static int resolve_address(struct applier *a, const struct plan_step *step, stru
                 return 0;
         /* Only a VF that this run has made is meant, and not one of the same number that was there before. The last number
          * counts: a new one goes through 0. */
-        a->skip = true;
+        a->work->skip = true;
         for (size_t i = a->n_made; i-- > 0;)
                 if (pci_address_compare(&a->made[i].pf, &step->address) == 0) {
-                        a->skip = step->vf_index >= a->made[i].made;
+                        a->work->skip = step->vf_index >= a->made[i].made;
                         break;
                 }
-        if (a->skip)
+        if (a->work->skip)
                 return -ENODEV;
         (void) snprintf(attribute, sizeof(attribute), "virtfn%u", step->vf_index);
         n = a->sys->ops->readlink(a->sys->userdata, device_path(&step->address, attribute, path), target,
@@ -94,15 +96,9 @@ static int check_module(struct applier *a, const struct plan_step *step)
         return 0;
 }
 
-static int do_step(struct applier *a, const struct plan_step *step, struct pci_address *address)
+/* 1: its write is under way. 0 and -errno: it is done. */
+static int begin_step(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
-        /* An mdev's attributes are found by its UUID alone. */
-        int r = step->has_address && step->kind != STEP_MDEV_ATTR ? resolve_address(a, step, address) : 0;
-
-        if (r == 0)
-                r = check_module(a, step);
-        if (r < 0)
-                return r;
         switch (step->kind) {
         case STEP_MODULE_LOAD:
                 return do_module_load(a, step);
@@ -113,13 +109,13 @@ static int do_step(struct applier *a, const struct plan_step *step, struct pci_a
         case STEP_AUTOPROBE:
                 return do_autoprobe(a, step);
         case STEP_NUMVFS:
-                return do_numvfs(a, step);
+                return begin_numvfs(a, step);
         case STEP_UNBIND:
-                return do_unbind(a, step, address);
+                return begin_unbind(a, step, address);
         case STEP_BIND:
-                return do_bind(a, step, address);
+                return begin_bind(a, step, address);
         case STEP_PROBE:
-                return do_probe(a, step, address);
+                return begin_probe(a, step, address);
         case STEP_MDEV_CREATE:
                 return do_mdev_create(a, step, address);
         case STEP_MDEV_ATTR:
@@ -130,6 +126,91 @@ static int do_step(struct applier *a, const struct plan_step *step, struct pci_a
                 break;
         }
         return -EINVAL;
+}
+
+static int end_step(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+{
+        char text[PCI_ADDRESS_MAX];
+        int written = end_write(a, pci_address_format(address, text));
+
+        switch (step->kind) {
+        case STEP_NUMVFS:
+                return end_numvfs(a, step, written);
+        case STEP_UNBIND:
+                return end_unbind(a, step, address, written);
+        case STEP_BIND:
+                return end_bind(a, step, address, written);
+        case STEP_PROBE:
+                return end_probe(a, step, address, written);
+        default:
+                return -EINVAL; /* none of them has two halves */
+        }
+}
+
+static void begin(struct applier *a, struct work *w)
+{
+        const struct plan_step *step = w->step;
+        int r = 0;
+
+        a->work = w;
+        w->state = WORK_DONE;
+        w->address = step->address;
+        w->skip = is_blocked(a, step);
+        if (w->skip)
+                return;
+        /* An mdev's attributes are found by its UUID alone. */
+        if (step->has_address && step->kind != STEP_MDEV_ATTR)
+                r = resolve_address(a, step, &w->address);
+        if (r == 0)
+                r = check_module(a, step);
+        if (r == 0)
+                r = begin_step(a, step, &w->address);
+        w->result = r;
+        if (r > 0) {
+                w->state = WORK_UNDER_WAY;
+                a->n_under_way++;
+        }
+}
+
+static void end(struct applier *a, struct work *w)
+{
+        a->work = w;
+        if (w->state != WORK_UNDER_WAY)
+                return;
+        w->result = end_step(a, w->step, &w->address);
+        w->state = WORK_DONE;
+        a->n_under_way--;
+}
+
+static bool is_wanted(const struct applier *a, const struct plan_step *step)
+{
+        return step->phase <= a->options->last_phase &&
+               (!a->options->modules_only || a->plan->items[step->item].section->kind == SECTION_MODULE);
+}
+
+/* Whether a step must wait for one between the one at hand and it. */
+static bool must_wait(const struct applier *a, size_t i, size_t step)
+{
+        for (size_t k = i; k < step; k++)
+                if (a->works[k].state != WORK_DONE && is_wanted(a, a->works[k].step) &&
+                    plan_places_meet(&a->works[k].place, &a->works[step].place))
+                        return true;
+        return false;
+}
+
+/* Begins step i, and what may go beside it: steps of the same phase on other cards. Phases are not mixed, for what all
+ * devices get first (overrides) is to be there before the first of them is let go. */
+static void begin_from(struct applier *a, size_t i)
+{
+        if (a->works[i].state == WORK_WAITING)
+                begin(a, &a->works[i]);
+        for (size_t k = i + 1; k < a->plan->n_steps && k <= i + 2 * UNDER_WAY_MAX; k++) {
+                if (a->n_under_way == 0 || a->n_under_way >= UNDER_WAY_MAX ||
+                    a->works[k].step->phase != a->works[i].step->phase)
+                        return;
+                if (a->works[k].state == WORK_WAITING && is_wanted(a, a->works[k].step) && !must_wait(a, i, k))
+                        begin(a, &a->works[k]);
+        }
 }
 
 static int note_failure(struct applier *a, size_t i)
@@ -145,19 +226,15 @@ static int note_failure(struct applier *a, size_t i)
 }
 
 /* A read-back that is wrong is told without an errno: the kernel gave none. */
-static int run_step(struct applier *a, size_t i)
+static int tell(struct applier *a, size_t i)
 {
-        const struct plan_step *step = &a->plan->steps[i];
-        struct apply_event event = { .step = step, .has_address = step->has_address, .address = step->address };
-        int r = 0;
+        struct work *w = &a->works[i];
+        struct apply_event event = { .step = w->step, .has_address = w->step->has_address, .address = w->address };
+        int r = w->result;
 
-        strbuf_free(&a->detail);
-        a->skip = is_blocked(a, step);
-        if (!a->skip)
-                r = do_step(a, step, &event.address);
-        if (a->skip) {
+        if (w->skip) {
                 event.outcome = OUTCOME_SKIPPED;
-                a->result->failed[step->item] = true;
+                a->result->failed[w->step->item] = true;
                 a->result->failed_steps[i] = true;
                 a->result->n_skipped++;
         } else if (r < 0) {
@@ -169,12 +246,44 @@ static int run_step(struct applier *a, size_t i)
                 event.outcome = OUTCOME_DONE;
                 a->result->n_done++;
         }
-        if (a->detail.failed || (r < 0 && event.outcome != OUTCOME_SKIPPED))
+        if (w->detail.failed || (r < 0 && event.outcome != OUTCOME_SKIPPED))
                 return -ENOMEM;
-        event.detail = a->detail.text ? a->detail.text : "";
+        event.detail = w->detail.text ? w->detail.text : "";
         if (a->options->observer)
                 a->options->observer(a->options->userdata, &event);
         return 0;
+}
+
+static void work_clear(struct work *w)
+{
+        strbuf_free(&w->detail);
+        free(w->path);
+        free(w->found);
+}
+
+static int run(struct applier *a)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < a->plan->n_steps; i++) {
+                a->works[i].step = &a->plan->steps[i];
+                a->works[i].place = plan_place_of(a->inv, &a->plan->steps[i]);
+        }
+        for (size_t i = 0; i < a->plan->n_steps && r == 0; i++) {
+                if (!is_wanted(a, a->works[i].step))
+                        continue;
+                begin_from(a, i);
+                end(a, &a->works[i]);
+                r = tell(a, i);
+                work_clear(&a->works[i]);
+                a->works[i] = (struct work){ .step = a->works[i].step, .state = WORK_DONE };
+        }
+        /* Memory is out: what is under way comes to its end all the same. */
+        for (size_t i = 0; r < 0 && i < a->plan->n_steps; i++) {
+                end(a, &a->works[i]);
+                work_clear(&a->works[i]);
+        }
+        return r;
 }
 
 int apply_run(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
@@ -185,14 +294,10 @@ int apply_run(struct sys *sys, const struct plan *plan, const struct inventory *
                 .failed_steps = calloc(plan->n_steps + 1, sizeof(*result.failed_steps)),
         };
         struct applier a = { .sys = sys, .plan = plan, .inv = inventory, .options = options, .result = &result,
-                             .wait_left = options->wait };
-        int r = result.failed && result.failed_steps ? 0 : -ENOMEM;
+                             .works = calloc(plan->n_steps + 1, sizeof(*a.works)), .wait_left = options->wait };
+        int r = result.failed && result.failed_steps && a.works ? run(&a) : -ENOMEM;
 
-        for (size_t i = 0; i < plan->n_steps && r == 0; i++)
-                if (plan->steps[i].phase <= options->last_phase &&
-                    (!options->modules_only || plan->items[plan->steps[i].item].section->kind == SECTION_MODULE))
-                        r = run_step(&a, i);
-        strbuf_free(&a.detail);
+        free(a.works);
         free(a.failed_steps);
         free(a.made);
         if (r < 0) {

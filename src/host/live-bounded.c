@@ -15,6 +15,7 @@
 
 #include "host/live.h"
 #include "host/sys.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/macro.h"
 
@@ -72,13 +73,11 @@ static void serve(int root_fd, int socket_fd)
         }
 }
 
-static int start_writer(struct live *live)
+static int start_writer(struct live *live, struct writer *writer)
 {
         int fds[2];
         pid_t pid;
 
-        if (live->writer_pid > 0)
-                return 0;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
                 return -errno;
         pid = fork();
@@ -94,9 +93,25 @@ static int start_writer(struct live *live)
                 serve(live->root_fd, fds[1]);
         }
         close(fds[1]);
-        live->writer_pid = pid;
-        live->writer_fd = fds[0];
+        *writer = (struct writer){ .pid = pid, .fd = fds[0] };
         return 0;
+}
+
+/* One that is idle, or a new one. Returns its index or -errno. */
+static int find_writer(struct live *live)
+{
+        size_t i = live->n_writers;
+        int r;
+
+        for (size_t k = live->n_writers; k-- > 0;)
+                if (live->writers[k].pid == 0)
+                        i = k;
+                else if (!live->writers[k].busy)
+                        return (int) k;
+        if (i == live->n_writers && !ARRAY_APPEND(live->writers, live->n_writers, live->alloc_writers))
+                return -ENOMEM;
+        r = start_writer(live, &live->writers[i]);
+        return r < 0 ? r : (int) i;
 }
 
 /* The function that it sleeps in: the first of its kernel stack ("[<0>] vfio_unregister_group_dev+0x…"), or its wchan. */
@@ -129,67 +144,90 @@ static void find_where(int pid, char where[static 64])
                 where[0] = '\0';
 }
 
-/* The one that sleeps stays behind, and is given no more to do. */
-static int abandon(struct live *live, struct blocked_write *ret)
+/* It ends with its socket, once it is idle. */
+static void close_writer(struct writer *writer)
 {
-        ret->pid = live->writer_pid;
-        find_where(live->writer_pid, ret->where);
-        live->writer_fd = close_fd(live->writer_fd);
-        live->writer_pid = 0;
+        writer->fd = close_fd(writer->fd);
+        if (!writer->busy)
+                (void) waitpid(writer->pid, NULL, 0);
+        *writer = (struct writer){ .fd = -1 };
+}
+
+/* The one that sleeps stays behind, and is given no more to do. */
+static int abandon(struct writer *writer, struct blocked_write *ret)
+{
+        ret->pid = writer->pid;
+        find_where(writer->pid, ret->where);
+        close_writer(writer);
         return -ETIMEDOUT;
 }
 
-int live_write_bounded(void *userdata, const char *path, const char *value, size_t len, uint64_t limit,
-                       struct blocked_write *ret)
+int live_write_begin(void *userdata, const char *path, const char *value, size_t len, uint64_t limit)
 {
         struct live *live = userdata;
         size_t path_len = strlen(path) + 1;
-        uint64_t deadline = live_now(live) + limit;
         char request[REQUEST_MAX];
-        int r, answer;
+        int r;
 
         if (live->captured)
                 return -EROFS;
         if (path_len > PATH_MAX || path_len + len > sizeof(request))
                 return -ENAMETOOLONG;
         live_forget_device(live);
-        r = start_writer(live);
+        r = find_writer(live);
         if (r < 0)
                 return r;
         memcpy(request, path, path_len);
         memcpy(request + path_len, value, len);
-        if (send(live->writer_fd, request, path_len + len, MSG_NOSIGNAL) < 0) {
-                r = -errno;
-                live_writer_close(live); /* it was killed: the next write has another */
-                return r;
+        if (send(live->writers[r].fd, request, path_len + len, MSG_NOSIGNAL) < 0) {
+                int error = -errno;
+
+                close_writer(&live->writers[r]); /* it was killed: the next write has another */
+                return error;
         }
+        live->writers[r].busy = true;
+        live->writers[r].deadline = live_now(live) + limit;
+        return r;
+}
+
+int live_write_end(void *userdata, int number, struct blocked_write *ret)
+{
+        struct live *live = userdata;
+        struct writer *writer = &live->writers[number];
+
+        live_forget_device(live);
         for (;;) {
-                struct pollfd fd = { .fd = live->writer_fd, .events = POLLIN };
+                struct pollfd fd = { .fd = writer->fd, .events = POLLIN };
                 uint64_t now = live_now(live);
                 struct timespec left = { 0 };
+                int r, answer;
 
-                if (now >= deadline)
-                        return abandon(live, ret);
-                left.tv_sec = (time_t) ((deadline - now) / 1000000);
-                left.tv_nsec = (long) ((deadline - now) % 1000000 * 1000);
+                if (now < writer->deadline) {
+                        left.tv_sec = (time_t) ((writer->deadline - now) / 1000000);
+                        left.tv_nsec = (long) ((writer->deadline - now) % 1000000 * 1000);
+                }
+                /* Past the deadline it may have come back all the same, while another was waited for. */
                 r = ppoll(&fd, 1, &left, NULL);
                 if (r < 0 && errno != EINTR)
                         return -errno;
+                if (r == 0 && now >= writer->deadline)
+                        return abandon(writer, ret);
                 if (r <= 0)
                         continue;
-                if (recv(live->writer_fd, &answer, sizeof(answer), 0) == (ssize_t) sizeof(answer))
+                writer->busy = false;
+                if (recv(writer->fd, &answer, sizeof(answer), 0) == (ssize_t) sizeof(answer))
                         return answer;
-                live_writer_close(live);
+                close_writer(writer);
                 return -EPIPE;
         }
 }
 
-void live_writer_close(struct live *live)
+void live_writers_close(struct live *live)
 {
-        if (live->writer_pid <= 0)
-                return;
-        live->writer_fd = close_fd(live->writer_fd);
-        /* It is idle, and ends with its socket. */
-        (void) waitpid(live->writer_pid, NULL, 0);
-        live->writer_pid = 0;
+        for (size_t i = 0; i < live->n_writers; i++)
+                if (live->writers[i].pid > 0)
+                        close_writer(&live->writers[i]);
+        free(live->writers);
+        live->writers = NULL;
+        live->n_writers = live->alloc_writers = 0;
 }

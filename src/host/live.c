@@ -262,7 +262,7 @@ int live_writable(void *userdata, const char *path)
 
 void live_close(struct live *live)
 {
-        live_writer_close(live);
+        live_writers_close(live);
         close_fd(live->root_fd);
         close_fd(live->write_fd);
         free(live->write_path);
@@ -284,7 +284,6 @@ int live_open(const char *root, const struct sys_ops *ops, struct sys **ret)
                 return -errno;
         live->root_fd = fd;
         live->write_fd = -1;
-        live->writer_fd = -1;
         live->device_fd = -1;
         live->captured = !streq(root, "/");
         sys->ops = ops;

@@ -17,6 +17,14 @@ struct blocked_write;
 struct journal_query;
 struct journal_line;
 
+/* A process that does writes which may block, one at a time. */
+struct writer {
+        int pid; /* 0: the place is free */
+        int fd;
+        bool busy;
+        uint64_t deadline; /* µs, of what it is busy with */
+};
+
 struct live {
         int root_fd;
         char *device_path; /* the PCI device that was looked at last, "sys/bus/pci/devices/…/", and its directory */
@@ -24,8 +32,8 @@ struct live {
         bool captured;         /* root is not "/": read only, links resolved inside it */
         char *write_path;      /* the attribute that was written last, kept open: VFs are bound by the hundred */
         int write_fd;
-        int writer_pid;        /* the process for writes that may block; 0: none yet */
-        int writer_fd;
+        struct writer *writers; /* processes for writes that may block */
+        size_t n_writers, alloc_writers;
         struct kmod *kmod;     /* made when first needed */
         struct udev *udev;
         struct udev_monitor *monitor;
@@ -45,7 +53,8 @@ void live_forget_device(struct live *live);
         .read_file = live_read_file,             \
         .write = live_write,                     \
         .write_read = live_write_read,           \
-        .write_bounded = live_write_bounded,     \
+        .write_begin = live_write_begin,         \
+        .write_end = live_write_end,             \
         .readlink = live_readlink,               \
         .list = live_list,                       \
         .writable = live_writable,               \
@@ -60,9 +69,9 @@ ssize_t live_read(void *userdata, const char *path, void *buf, size_t size);
 int live_read_file(void *userdata, const char *path, size_t max, char **ret, size_t *ret_len);
 int live_write(void *userdata, const char *path, const char *value, size_t len);
 ssize_t live_write_read(void *userdata, const char *path, const char *value, size_t len, char *buf, size_t size);
-int live_write_bounded(void *userdata, const char *path, const char *value, size_t len, uint64_t limit,
-                       struct blocked_write *ret);
-void live_writer_close(struct live *live);
+int live_write_begin(void *userdata, const char *path, const char *value, size_t len, uint64_t limit);
+int live_write_end(void *userdata, int number, struct blocked_write *ret);
+void live_writers_close(struct live *live);
 ssize_t live_readlink(void *userdata, const char *path, char *buf, size_t size);
 int live_list(void *userdata, const char *path, int (*each)(void *arg, const char *name), void *arg);
 int live_writable(void *userdata, const char *path);

@@ -45,11 +45,14 @@ struct sys_ops {
          * Returns the number of bytes read. */
         ssize_t (*write_read)(void *userdata, const char *path, const char *value, size_t len,
                               char *buf, size_t size);
-        /* As write(), for what may sleep in the kernel for ever and can't be killed then (unbind, numvfs = 0, the removal of
-         * an mdev): by another process. -ETIMEDOUT when limit µs have passed and it has not come back; then it goes on by
-         * itself, and *ret says who it is and what it waits in, as far as the kernel tells ("" else). */
-        int (*write_bounded)(void *userdata, const char *path, const char *value, size_t len, uint64_t limit,
-                             struct blocked_write *ret);
+        /* As write(), for what may sleep in the kernel for long, or for ever, and can't be killed then (unbind, numvfs = 0, the
+         * removal of an mdev): by another process, so that several sleep side by side. Returns the number of the write, from
+         * 0, for write_end(), which every one must have. */
+        int (*write_begin)(void *userdata, const char *path, const char *value, size_t len, uint64_t limit);
+        /* Waits for it: what write() would have returned. -ETIMEDOUT when limit µs have passed since it was begun and it has
+         * not come back; then it goes on by itself, and *ret says who it is and what it waits in, as far as the kernel tells
+         * ("" else). */
+        int (*write_end)(void *userdata, int number, struct blocked_write *ret);
         /* Where a link points, NUL-terminated. Returns the length; -ENAMETOOLONG when it is cut. */
         ssize_t (*readlink)(void *userdata, const char *path, char *buf, size_t size);
         /* Calls each() with every name in a directory but . and .., in no order; each() below 0 ends it. */

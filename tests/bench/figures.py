@@ -57,6 +57,14 @@ def _ratio(rows: list, m: Measured, what: str, over: str, under: str, at_most: f
         rows.append(Row(what, value))
 
 
+def _per_vf(rows: list, m: Measured, what: str, many: tuple, few: tuple, at_most: float) -> None:
+    """User CPU time for each of many things by that for each of few."""
+    if m.has(f"user.{many[0]}", f"user.{few[0]}"):
+        each = [m.median(f"user.{name}") / n for name, n in (many, few)]
+        ratio = each[0] / each[1]
+        rows.append(Row(what, f"{ratio:.2f} × ({each[0]:.0f} µs : {each[1]:.0f} µs)", f"≤ {at_most:g} ×", ratio <= at_most))
+
+
 def _calls(rows: list, m: Measured, what: str, name: str, goal: int = None, few: int = VFS, many: int = MORE_VFS) -> None:
     """System calls for one more of a thing: the difference of two runs by the difference in number."""
     names = [f"calls.{name}.{n}" for n in (few, many)]
@@ -80,6 +88,10 @@ def guest_rows(m: Measured) -> list:
     _ratio(rows, m, "120 VFs bound already: apply to plan", "rerun.apply", "rerun.plan")
     _ratio(rows, m, "120 VFs bound already: apply to status", "rerun.apply", "rerun.status")
     _ratio(rows, m, "of that, merely starting: --version to bare C reads", "rerun.version", "rerun.read")
+    _ratio(rows, m, "508 VFs of 4 PFs made and bound: apply to 8 threads of bare writes", "many.apply", "many.bare", at_most=1.1)
+    _ratio(rows, m, "508 VFs taken away: one by one to apply", "many-remove.single", "many-remove.apply", at_least=3)
+    _ratio(rows, m, "508 VFs taken away: apply to 8 threads of bare writes", "many-remove.apply", "many-remove.bare")
+    _per_vf(rows, m, "user CPU time for a VF made and bound: of 508 to of 120", ("many.apply", 508), ("some.apply", 120), 1.2)
     _ratio(rows, m, "20 mdevs: mdevctl define and start to apply", "mdev.define", "mdev.apply", at_least=4)
     _ratio(rows, m, "20 mdevs: mdevctl start (defined before) to apply", "mdev.start", "mdev.apply", at_least=4)
     _ratio(rows, m, "20 mdevs: mdevctl start-parent-mdevs to apply", "mdev.parent", "mdev.apply")

@@ -145,11 +145,21 @@ struct address {
         struct address *next;
 };
 
+/* A write that was begun and is not ended; its place is free when it has no path. */
+struct begun {
+        char *path, *value;
+        bool done;
+        int result;
+};
+
 struct fake_kernel {
         unsigned change_at; /* the operation before which `change` is run; 0: none */
         fake_change change;
         void *change_arg;
         bool bounded, may_hang; /* in a bounded write; such writes may be ones that would hang */
+        struct begun *begun;
+        size_t n_begun, alloc_begun, most_begun;
+        bool late_writes; /* done when they are ended, the last one first */
         struct sys sys;
         struct node *root;
         struct module *modules;
@@ -184,7 +194,13 @@ struct fake_kernel {
         bool outside; /* not the code under test: see fake_poke() */
 };
 
-extern const struct sys_ops fake_ops; /* fake-ops.c */
+/* fake-ops.c */
+extern const struct sys_ops fake_ops;
+int fake_do_write(struct fake_kernel *k, const char *path, const char *value, size_t len, unsigned mode);
+
+/* fake-begun.c */
+int fake_write_begin(void *userdata, const char *path, const char *value, size_t len, uint64_t limit);
+int fake_write_end(void *userdata, int number, struct blocked_write *ret);
 
 /* fake-tree.c */
 void *fake_alloc(size_t size);

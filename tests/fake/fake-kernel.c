@@ -94,11 +94,21 @@ static void free_drivers(struct fake_kernel *k)
         }
 }
 
+static void free_begun(struct fake_kernel *k)
+{
+        for (size_t i = 0; i < k->n_begun; i++) {
+                free(k->begun[i].path);
+                free(k->begun[i].value);
+        }
+        free(k->begun);
+}
+
 void fake_free(struct fake_kernel *k)
 {
         if (!k)
                 return;
         k->outside = true;
+        free_begun(k);
         free_devices(k);
         mdevs_free(k);
         free_drivers(k);

@@ -160,6 +160,11 @@ void fake_udev_autoload(struct fake_kernel *k, bool on);
 #define FAKE_WRITER 4711
 void fake_let_hang(struct fake_kernel *k);
 
+/* Writes that are begun and ended are done when they are ended, the last one first; else at once. */
+void fake_let_write_late(struct fake_kernel *k);
+size_t fake_most_begun(const struct fake_kernel *k); /* the most that were under way at one time */
+bool fake_all_ended(const struct fake_kernel *k);
+
 /* ---- faults ---- */
 
 enum fake_fault {

@@ -80,7 +80,7 @@ static int op_read_file(void *userdata, const char *path, size_t max, char **ret
         return 0;
 }
 
-static int do_write(struct fake_kernel *k, const char *path, const char *value, size_t len, unsigned mode)
+int fake_do_write(struct fake_kernel *k, const char *path, const char *value, size_t len, unsigned mode)
 {
         CLEANUP_FREE char *copy = fake_printf("%.*s", (int) len, value), *real = NULL;
         CLEANUP_FREE char *what = fake_printf("%s = %s", path, copy);
@@ -108,28 +108,13 @@ static int do_write(struct fake_kernel *k, const char *path, const char *value, 
 
 static int op_write(void *userdata, const char *path, const char *value, size_t len)
 {
-        return do_write(userdata, path, value, len, 0200);
-}
-
-static int op_write_bounded(void *userdata, const char *path, const char *value, size_t len, uint64_t limit,
-                            struct blocked_write *ret)
-{
-        struct fake_kernel *k = userdata;
-        int r;
-
-        (void) limit;
-        k->bounded = true;
-        r = do_write(k, path, value, len, 0200);
-        k->bounded = false;
-        if (r == -ETIMEDOUT)
-                *ret = (struct blocked_write){ .pid = FAKE_WRITER, .where = "vfio_unregister_group_dev" };
-        return r;
+        return fake_do_write(userdata, path, value, len, 0200);
 }
 
 static ssize_t op_write_read(void *userdata, const char *path, const char *value, size_t len, char *buf, size_t size)
 {
         ssize_t n;
-        int r = do_write(userdata, path, value, len, 0600);
+        int r = fake_do_write(userdata, path, value, len, 0600);
 
         if (r < 0)
                 return r;
@@ -353,7 +338,8 @@ const struct sys_ops fake_ops = {
         .read_file = op_read_file,
         .write = op_write,
         .write_read = op_write_read,
-        .write_bounded = op_write_bounded,
+        .write_begin = fake_write_begin,
+        .write_end = fake_write_end,
         .readlink = op_readlink,
         .list = op_list,
         .writable = op_writable,
@@ -377,7 +363,7 @@ int fake_poke(struct fake_kernel *k, const char *path, const char *value)
         int r;
 
         k->outside = true;
-        r = do_write(k, path, value, strlen(value), 0200);
+        r = fake_do_write(k, path, value, strlen(value), 0200);
         k->outside = false;
         return r;
 }

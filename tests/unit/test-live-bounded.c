@@ -23,7 +23,9 @@
 
 static int bounded(struct sys *sys, const char *path, const char *value, uint64_t limit, struct blocked_write *ret)
 {
-        return sys->ops->write_bounded(sys->userdata, path, value, strlen(value), limit, ret);
+        int number = sys->ops->write_begin(sys->userdata, path, value, strlen(value), limit);
+
+        return number < 0 ? number : sys->ops->write_end(sys->userdata, number, ret);
 }
 
 static int write_now(struct sys *sys, const char *path, const char *value)
@@ -43,7 +45,9 @@ static void assert_attr(struct sys *sys, const char *path, const char *expected)
 
 static pid_t writer_of(const struct sys *sys)
 {
-        return ((const struct live *) sys->userdata)->writer_pid;
+        const struct live *live = sys->userdata;
+
+        return live->n_writers > 0 ? live->writers[0].pid : 0;
 }
 
 static void values_and_errors(void **unused)
@@ -194,6 +198,41 @@ static void writes_that_sleep(void **unused)
         await_end(second.pid);
 }
 
+/* Two that sleep and one that does not are under way at the same time, and end in any order; who is idle is used again. */
+static void side_by_side(void **unused)
+{
+        static const char *const fifos[] = { "one", "two" };
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP(sys_freep) struct sys *sys = tree_running(root);
+        struct blocked_write blocked;
+        int numbers[3], again, readers[2];
+        char buf[16] = "";
+
+        (void) unused;
+        tree_file(root, "a", "-");
+        for (size_t i = 0; i < 2; i++) {
+                assert_int_equal(mkfifo(tree_path(root, fifos[i]), 0600), 0);
+                numbers[i] = sys->ops->write_begin(sys->userdata, fifos[i], "x", 1, LONG_ENOUGH);
+                assert_true(numbers[i] >= 0);
+        }
+        numbers[2] = sys->ops->write_begin(sys->userdata, "a", "1", 1, LONG_ENOUGH);
+        assert_true(numbers[0] != numbers[1] && numbers[1] != numbers[2] && numbers[0] != numbers[2]);
+        assert_int_equal(sys->ops->write_end(sys->userdata, numbers[2], &blocked), 0);
+        assert_attr(sys, "a", "1");
+        again = sys->ops->write_begin(sys->userdata, "a", "2", 1, LONG_ENOUGH);
+        assert_int_equal(again, numbers[2]);
+        assert_int_equal(sys->ops->write_end(sys->userdata, again, &blocked), 0);
+        for (size_t i = 0; i < 2; i++) {
+                readers[i] = open(tree_path(root, fifos[i]), O_RDONLY | O_CLOEXEC);
+                assert_true(readers[i] >= 0);
+        }
+        for (size_t i = 2; i-- > 0;) {
+                assert_int_equal(sys->ops->write_end(sys->userdata, numbers[i], &blocked), 0);
+                assert_int_equal(read(readers[i], buf, sizeof(buf)), 1);
+                close(readers[i]);
+        }
+}
+
 /* A door that is closed does not wait for what it left behind. */
 static void a_closed_door(void **unused)
 {
@@ -288,6 +327,7 @@ int main(void)
                 cmocka_unit_test(what_the_writer_holds),
                 cmocka_unit_test(an_open_that_sleeps),
                 cmocka_unit_test(writes_that_sleep),
+                cmocka_unit_test(side_by_side),
                 cmocka_unit_test(a_closed_door),
                 cmocka_unit_test(low_descriptors),
                 cmocka_unit_test(a_killed_writer),

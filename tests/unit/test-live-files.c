@@ -124,7 +124,9 @@ static void a_write_forgets_the_device(void **unused)
                 else if (how == WRITE_READ)
                         r = (int) sys->ops->write_read(sys->userdata, "sys/bus/pci/rescan", "1", 1, buf, sizeof(buf)) - 1;
                 else
-                        r = sys->ops->write_bounded(sys->userdata, "sys/bus/pci/rescan", "1", 1, 60000000, &blocked);
+                        r = sys->ops->write_end(sys->userdata,
+                                                sys->ops->write_begin(sys->userdata, "sys/bus/pci/rescan", "1", 1, 60000000),
+                                                &blocked);
                 assert_int_equal(r, 0);
                 assert_attr(sys, BUS CARD "/vendor", "new");
                 assert_link(sys, BUS CARD "/driver", "new");

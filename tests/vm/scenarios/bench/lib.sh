@@ -36,7 +36,7 @@ figure() {
 measure() {
         local name=$1 time memory status
         shift
-        read -r time memory status < <(bench-time "$@" 2>"$work/said")
+        read -r time memory status _ < <(bench-time "$@" 2>"$work/said")
         figure "time.$name" "$time"
         figure "memory.$name" "$memory"
         [ "$status" = 0 ] || is "$name succeeds" "$status, $(tail -n 5 "$work/said")" 0
