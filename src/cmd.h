@@ -65,3 +65,4 @@ int cmd_status(const struct options *o);
 int cmd_check(const struct options *o);
 int cmd_list(const struct options *o);
 int cmd_tree(const struct options *o);
+int cmd_export(const struct options *o);

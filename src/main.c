@@ -22,12 +22,13 @@ static const struct {
         unsigned takes;
 } verbs[] = {
         { "apply", cmd_apply, TAKES_DEVICE | TAKES_PENDING | TAKES_PRUNE },
-        { "release", cmd_release, TAKES_DRY_RUN },
+        { "release", cmd_release, TAKES_DRY_RUN | TAKES_JSON },
         { "plan", cmd_plan, TAKES_JSON | TAKES_DETAILED },
-        { "status", cmd_status, TAKES_JSON },
+        { "status", cmd_status, TAKES_JSON | TAKES_PROMETHEUS },
         { "check", cmd_check, TAKES_JSON },
         { "list", cmd_list, TAKES_JSON | TAKES_SRIOV | TAKES_MDEV },
         { "tree", cmd_tree, TAKES_JSON },
+        { "export", cmd_export, TAKES_VMID },
 };
 
 static const char help[] =
@@ -49,17 +50,21 @@ static const char help[] =
         "  tree                Show IOMMU groups, functions, VFs and mdevs: what is claimed, what the host uses, what "
         "is in\n"
         "                      the way\n"
+        "  export libvirt|proxmox|qemu SECTION…\n"
+        "                      Print what a VM's configuration needs to have it; SECTION/0 is a single VF\n"
         "\n"
         "Options:\n"
         "  --config=FILE         Read this file alone, and no drop-ins\n"
-        "  --root=DIR            Work on a captured tree (plan, status, check, list, tree)\n"
-        "  --json                Write JSON (plan, status, check, list, tree)\n"
+        "  --root=DIR            Work on a captured tree (all but apply, and release without --dry-run)\n"
+        "  --json                Write JSON (plan, status, check, list, tree, release --dry-run)\n"
         "  --detailed-exitcode   plan: exit with 2 when there is something to do, 1 when there is not and a section\n"
         "                        is refused or absent\n"
         "  --dry-run             release: show what it would do; write nothing\n"
         "  --prune               apply: also give back what is held for sections that have gone from the "
         "configuration\n"
         "  --sriov, --mdev       list: only what can have VFs, or mdevs\n"
+        "  --prometheus          status: write metrics for node_exporter's textfile collector\n"
+        "  --vmid=ID             export proxmox: the VM's number, in place of VMID\n"
         "  --no-legend           Leave out header and summary\n"
         "  --version, --help\n"
         "\n"

@@ -30,6 +30,8 @@ static const struct option_info infos[] = {
         { "prune", FLAG(prune), TAKES_PRUNE },
         { "sriov", FLAG(sriov), TAKES_SRIOV },
         { "mdev", FLAG(mdev), TAKES_MDEV },
+        { "prometheus", FLAG(prometheus), TAKES_PROMETHEUS },
+        { "vmid", VALUE(vmid), TAKES_VMID },
         { "no-legend", FLAG(no_legend), 0 },
         { "version", FLAG(version), 0 },
         { "help", FLAG(help), 0 },
@@ -90,6 +92,8 @@ static const char *contradiction(const struct options *o)
                 return "--prune goes without --device.";
         if (o->pending && !o->device)
                 return "--pending goes with --device.";
+        if (o->prometheus && o->json)
+                return "--prometheus goes without --json.";
         return NULL;
 }
 
