@@ -92,8 +92,8 @@ static const char *contradiction(const struct options *o)
                 return "--prune goes without --device.";
         if (o->pending && !o->device)
                 return "--pending goes with --device.";
-        if (o->prometheus && o->json)
-                return "--prometheus goes without --json.";
+        if (o->prometheus && (o->json || o->n_args > 0))
+                return o->json ? "--prometheus goes without --json." : "--prometheus goes without sections.";
         return NULL;
 }
 

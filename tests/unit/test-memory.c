@@ -306,6 +306,7 @@ int main(void)
                 SWEEP(config), SWEEP(mistakes), SWEEP(inventory), SWEEP(plan), SWEEP(left_out), SWEEP(guard),
                 SWEEP(usage_texts), SWEEP(rows), SWEEP(json), SWEEP(list), SWEEP(list_json), SWEEP(tree),
                 SWEEP(tree_json), SWEEP(state), SWEEP(notes), SWEEP(release), SWEEP(prune), SWEEP(claims),
+                SWEEP(export), SWEEP(prometheus),
         };
 
         json_set_alloc_funcs(malloc, free);
