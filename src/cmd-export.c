@@ -32,7 +32,8 @@ static enum export_target parse_arguments(const struct options *o)
         uint64_t n;
 
         if (o->n_args < 2) {
-                (void) fputs("export takes a target (libvirt, proxmox, qemu) and a section: passthru-setup export libvirt gpu\n",
+                (void) fputs("export takes a target (libvirt, proxmox, qemu) and a section: passthru-setup export "
+                             "libvirt gpu\n",
                              stderr);
                 return EXPORT_TARGET_MAX;
         }
@@ -68,7 +69,8 @@ static int unknown_section(const struct config *config, const char *name)
 static int print(const char *text, const struct diag_list *diags)
 {
         for (size_t i = 0; i < diags->n; i++)
-                log_plain(diags->items[i].severity == DIAG_ERROR ? LOG_ERR : LOG_NOTICE, NULL, "%s", diags->items[i].text);
+                log_plain(diags->items[i].severity == DIAG_ERROR ? LOG_ERR : LOG_NOTICE, NULL, "%s",
+                          diags->items[i].text);
         return diag_has_errors(diags) ? EXIT_SECTION_FAILED : output_text(text);
 }
 

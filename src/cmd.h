@@ -12,6 +12,10 @@
 #include "host/sys.h"
 #include "options.h"
 
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
 enum exit_status {
         EXIT_OK = 0,
         EXIT_SECTION_FAILED = 1,

@@ -12,10 +12,6 @@
 #include "output.h"
 #include "util/macro.h"
 
-#ifndef VERSION
-#define VERSION "unknown"
-#endif
-
 static const struct {
         const char *name;
         int (*run)(const struct options *o);

@@ -9,7 +9,8 @@
 /* Above those that virt-manager's VMs use from the start; libvirt makes the root ports up to there. */
 #define FIRST_GUEST_BUS 0x0a
 
-/* What a comment may hold (XML 1.0, 2.2 and 2.5): no two dashes together, and of a file's name nothing that is no text. */
+/* What a comment may hold (XML 1.0, 2.2 and 2.5): no two dashes together, and of a file's name nothing that is no
+ * text. */
 static void add_comment_text(struct strbuf *b, const char *s)
 {
         for (; *s; s++)
@@ -29,13 +30,16 @@ static void add_comment(struct strbuf *b, const struct export_device *d, const s
         strbuf_add(b, "<!-- ");
         add_comment_text(b, title.text ? title.text : "");
         if (d->n_functions > 1)
-                strbuf_addf(b, ": one card for the guest, at a bus of its own; if 0x%02x is not free, any other will do", bus);
+                strbuf_addf(b,
+                            ": one card for the guest, at a bus of its own; if 0x%02x is not free, any other will do",
+                            bus);
         else if (f && f->physfn != NO_INDEX && device_class_of(f) == DEVICE_NIC)
                 strbuf_add(b, ": a hostdev, for an interface would give the VF a MAC and a VLAN of libvirt's");
         strbuf_add(b, " -->\n");
 }
 
-static void add_function(struct strbuf *b, const struct export_device *d, const struct inventory *inv, size_t i, unsigned bus)
+static void add_function(struct strbuf *b, const struct export_device *d, const struct inventory *inv, size_t i,
+                         unsigned bus)
 {
         const struct pci_address *a = &inv->functions[d->functions[i]].address;
 
@@ -46,8 +50,8 @@ static void add_function(struct strbuf *b, const struct export_device *d, const 
                     "  </source>\n",
                     a->domain, a->bus, a->device, a->function);
         if (d->n_functions > 1)
-                strbuf_addf(b, "  <address type='pci' domain='0x0000' bus='0x%02x' slot='0x00' function='0x%x'%s/>\n", bus,
-                            export_guest_function(d, inv, i), i == 0 ? " multifunction='on'" : "");
+                strbuf_addf(b, "  <address type='pci' domain='0x0000' bus='0x%02x' slot='0x00' function='0x%x'%s/>\n",
+                            bus, export_guest_function(d, inv, i), i == 0 ? " multifunction='on'" : "");
         strbuf_add(b, "</hostdev>\n");
 }
 

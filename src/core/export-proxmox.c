@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Proxmox VE: `qm set` (its manual, qm(1), hostpci[n]). An mdev that is there goes by `args`: hostpci with mdev= makes one
- * of its own when the VM starts, with a UUID out of N and the VM's number, and removes it when the VM stops. */
+/* Proxmox VE: `qm set` (its manual, qm(1), hostpci[n]). An mdev that is there goes by `args`: hostpci with mdev= makes
+ * one of its own when the VM starts, with a UUID out of N and the VM's number, and removes it when the VM stops. */
 #include "core/export-internal.h"
 #include "util/macro.h"
 
@@ -16,7 +16,8 @@ static void add_comment(struct strbuf *b, const struct export_device *d, const s
         strbuf_add(b, "\n");
 }
 
-static void add_pci(struct strbuf *b, const struct export_device *d, const struct inventory *inv, const char *vmid, size_t n)
+static void add_pci(struct strbuf *b, const struct export_device *d, const struct inventory *inv, const char *vmid,
+                    size_t n)
 {
         char address[PCI_ADDRESS_MAX];
         const char *quote = d->n_functions > 1 && !d->whole ? "'" : ""; /* around the ; */
@@ -31,7 +32,8 @@ static void add_pci(struct strbuf *b, const struct export_device *d, const struc
                 for (size_t i = 0; i < d->n_functions; i++)
                         strbuf_addf(b, "%s%s", i > 0 ? ";" : "",
                                     pci_address_format(&inv->functions[d->functions[i]].address, address));
-        strbuf_addf(b, ",pcie=1%s%s%s\n", export_is_vga(d, inv) ? ",x-vga=1" : "", d->variant ? ",driver=keep" : "", quote);
+        strbuf_addf(b, ",pcie=1%s%s%s\n", export_is_vga(d, inv) ? ",x-vga=1" : "", d->variant ? ",driver=keep" : "",
+                    quote);
 }
 
 void export_proxmox(const struct export_list *list, const struct inventory *inv, const char *vmid, struct strbuf *b)
@@ -44,7 +46,8 @@ void export_proxmox(const struct export_list *list, const struct inventory *inv,
                         add_pci(b, &list->items[i], inv, vmid, n++);
         if (n == list->n)
                 return;
-        strbuf_add(b, "# mdevs go by args, as hostpci would make other ones. This takes the place of args that the VM has.\n");
+        strbuf_add(b, "# mdevs go by args, as hostpci would make other ones. This takes the place of args that the VM "
+                      "has.\n");
         strbuf_addf(b, "qm set %s -args ", vmid);
         for (size_t i = 0; i < list->n; i++)
                 if (!list->items[i].functions) {

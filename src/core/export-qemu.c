@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* QEMU: -device arguments, a line for each device, without blanks or quotes in a word, so that they can be pasted or taken by
- * a shell's $(…). A card has a root port of its own, as on the host; its name and numbers are made of the host's address, so
- * that those of several exports go together. */
+/* QEMU: -device arguments, a line for each device, without blanks or quotes in a word, so that they can be pasted or
+ * taken by a shell's $(…). A card has a root port of its own, as on the host; its name and numbers are made of the
+ * host's address, so that those of several exports go together. */
 #include "core/export-internal.h"
 #include "util/macro.h"
 
 /* The slot's number is to be another than those that are given by hand, from 0 on. */
 static void add_port(struct strbuf *b, const struct pci_address *a)
 {
-        strbuf_addf(b, "-device pcie-root-port,id=port-%04x.%02x.%02x.%x,bus=pcie.0,chassis=%u,slot=%u", a->domain, a->bus,
-                    a->device, a->function, a->bus, ((a->domain & 0xf) + 1) << 8 | (unsigned) a->device << 3 | a->function);
+        strbuf_addf(b, "-device pcie-root-port,id=port-%04x.%02x.%02x.%x,bus=pcie.0,chassis=%u,slot=%u", a->domain,
+                    a->bus, a->device, a->function, a->bus,
+                    ((a->domain & 0xf) + 1) << 8 | (unsigned) a->device << 3 | a->function);
 }
 
 static void add_function(struct strbuf *b, const struct export_device *d, const struct inventory *inv, size_t i)
@@ -31,12 +32,12 @@ void export_qemu(const struct export_list *list, const struct inventory *inv, st
         for (size_t i = 0; i < list->n; i++) {
                 const struct export_device *d = &list->items[i];
 
-                if (d->functions)
+                if (d->functions) {
                         add_port(b, &inv->functions[d->functions[0]].address);
-                else
+                        for (size_t k = 0; k < d->n_functions; k++)
+                                add_function(b, d, inv, k);
+                } else
                         export_add_mdev_argument(b, d);
-                for (size_t k = 0; k < d->n_functions; k++)
-                        add_function(b, d, inv, k);
                 strbuf_add(b, "\n");
         }
 }

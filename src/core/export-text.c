@@ -42,8 +42,8 @@ void export_add_title(struct strbuf *b, const struct export_device *d, const str
                 strbuf_addf(b, ", VF %u", inv->functions[d->functions[0]].vf_index);
 }
 
-/* Intel's integrated GPUs sit on the root bus and are none of the kind that x-vga is for: QEMU has modes of their own for
- * them. VFs have no VGA registers. */
+/* Intel's integrated GPUs sit on the root bus and are none of the kind that x-vga is for: QEMU has modes of their own
+ * for them. VFs have no VGA registers. */
 bool export_is_vga(const struct export_device *d, const struct inventory *inv)
 {
         const struct pci_function *f = d->functions ? &inv->functions[d->functions[0]] : NULL;
@@ -67,7 +67,8 @@ void export_add_mdev_argument(struct strbuf *b, const struct export_device *d)
 /* By the names of libvirt's models, which are those of QEMU's devices; Proxmox VE runs on PCs and Arm alone. */
 static bool knows_api(enum export_target target, const char *api)
 {
-        return streq(api, "vfio-pci") || (target != EXPORT_PROXMOX && (streq(api, "vfio-ap") || streq(api, "vfio-ccw")));
+        return streq(api, "vfio-pci") ||
+               (target != EXPORT_PROXMOX && (streq(api, "vfio-ap") || streq(api, "vfio-ccw")));
 }
 
 static void check(const struct export_list *list, enum export_target target, struct diag_list *diags)
@@ -79,12 +80,14 @@ static void check(const struct export_list *list, enum export_target target, str
 
                 n += d->functions != NULL;
                 if (!d->functions && !knows_api(target, d->api))
-                        diag_add(diags, DIAG_ERROR, NULL, "%s: %s has no device of the kind %s", d->item->section->name,
-                                 targets[target], d->api);
+                        diag_add(diags, DIAG_ERROR, NULL, "%s: %s has no device of the kind %s",
+                                 d->item->section->name, targets[target], d->api);
         }
         if (target == EXPORT_PROXMOX && n > PROXMOX_DEVICES)
-                diag_add(diags, DIAG_ERROR, NULL, "Proxmox VE gives a VM %d PCI devices at most, not %zu; name a single VF as "
-                         "SECTION/0", PROXMOX_DEVICES, n);
+                diag_add(diags, DIAG_ERROR, NULL,
+                         "Proxmox VE gives a VM %d PCI devices at most, not %zu; name a single VF as "
+                         "SECTION/0",
+                         PROXMOX_DEVICES, n);
 }
 
 /* QEMU's arguments are pasted into a command, where a comment has no place. */
@@ -97,10 +100,12 @@ static void note_for_qemu(const struct export_list *list, const struct inventory
                 vga = vga || export_is_vga(&list->items[i], inv);
         }
         if (pci)
-                diag_add(diags, DIAG_NOTE, NULL, "The root ports are for -machine q35; without it leave them out, and bus= "
+                diag_add(diags, DIAG_NOTE, NULL,
+                         "The root ports are for -machine q35; without it leave them out, and bus= "
                          "and addr= too");
         if (vga)
-                diag_add(diags, DIAG_NOTE, NULL, "x-vga=on makes the card the VM's display from the start and goes with -vga "
+                diag_add(diags, DIAG_NOTE, NULL,
+                         "x-vga=on makes the card the VM's display from the start and goes with -vga "
                          "none; with UEFI in the VM it may be left out");
 }
 

@@ -113,12 +113,13 @@ static void add_functions(struct exporter *e, const struct plan_item *item, unsi
         }
         if (n_to_come > 0)
                 diag_add(e->diags, DIAG_ERROR, NULL,
-                         "%s: the kernel tells the address of a VF once it is there, and %zu %s not; first: " RESTART, e->name,
-                         n_to_come, n_to_come == 1 ? "is" : "are");
+                         "%s: the kernel tells the address of a VF once it is there, and %zu %s not; first: " RESTART,
+                         e->name, n_to_come, n_to_come == 1 ? "is" : "are");
         else if (n_others > 0)
                 diag_add(e->diags, e->list->n > before ? DIAG_NOTE : DIAG_ERROR, NULL,
-                         "%s: %zu of %zu %s to another driver than VFIO's (%s), and no VM can have %s", e->name, n_others,
-                         item->n_claims, n_others == 1 ? "goes" : "go", driver, n_others == 1 ? "it" : "them");
+                         "%s: %zu of %zu %s to another driver than VFIO's (%s), and no VM can have %s", e->name,
+                         n_others, item->n_claims, n_others == 1 ? "goes" : "go", driver,
+                         n_others == 1 ? "it" : "them");
         for (size_t i = before; i < e->list->n; i++)
                 e->list->items[i].whole = is_whole(e->in->inventory, &e->list->items[i]);
 }
@@ -161,7 +162,8 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
         if (!loc)
                 e->out_of_memory = true;
         else if (item->section->kind == SECTION_MODULE)
-                diag_add(e->diags, DIAG_ERROR, NULL, "%s is a module, and nothing that a VM could have (%s)", e->name, loc);
+                diag_add(e->diags, DIAG_ERROR, NULL, "%s is a module, and nothing that a VM could have (%s)", e->name,
+                         loc);
         else if (item->verdict == VERDICT_DISABLED)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is disabled: %s (%s)", e->name,
                          item->section->skipped ? "passthru.skip= on the kernel command line" : "enabled = no", loc);
@@ -171,10 +173,12 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
         else if (status == STATUS_RELEASED)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s was given back; " RESTART " takes it again", e->name);
         else if (status == STATUS_FAILED || status == STATUS_STUCK)
-                diag_add(e->diags, DIAG_NOTE, NULL, "%s has failed, and no VM can have it before that is mended: %s (%s)",
-                         e->name, failure->text ? failure->text : "", loc);
+                diag_add(e->diags, DIAG_NOTE, NULL,
+                         "%s has failed, and no VM can have it before that is mended: %s (%s)", e->name,
+                         failure->text ? failure->text : "", loc);
         else if (status == STATUS_DRIFT)
-                diag_add(e->diags, DIAG_NOTE, NULL, "%s is not handed over yet; before the VM starts: " RESTART, e->name);
+                diag_add(e->diags, DIAG_NOTE, NULL, "%s is not handed over yet; before the VM starts: " RESTART,
+                         e->name);
 }
 
 static void add_item(struct exporter *e, const struct plan_item *item, unsigned vf)
@@ -198,8 +202,8 @@ static const struct plan_item *find_vf_item(const struct plan *plan, const struc
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct config_section *s = plan->items[i].section;
 
-                if (s->kind == SECTION_DEVICE && s->selector.kind == SELECTOR_VF && s->selector.vf_index == vf->vf_index &&
-                    streq(s->selector.section, vf->section))
+                if (s->kind == SECTION_DEVICE && s->selector.kind == SELECTOR_VF &&
+                    s->selector.vf_index == vf->vf_index && streq(s->selector.section, vf->section))
                         return &plan->items[i];
                 if (s->kind == SECTION_SRIOV && streq(s->name, vf->section))
                         pf = &plan->items[i];
@@ -215,8 +219,8 @@ static int add_vf(struct exporter *e, const struct selector *vf)
                 return -ENOENT;
         if (item->section->kind == SECTION_SRIOV && vf->vf_index >= item->vfs &&
             (item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE))
-                diag_add(e->diags, DIAG_ERROR, NULL, "%s: [sriov %s] has %u VFs, numbered from 0", e->name, vf->section,
-                         item->vfs);
+                diag_add(e->diags, DIAG_ERROR, NULL, "%s: [sriov %s] has %u VFs, numbered from 0", e->name,
+                         vf->section, item->vfs);
         else
                 add_item(e, item, vf->vf_index);
         return 0;

@@ -22,7 +22,8 @@ int last_run_parse(const char *text, struct last_run *ret)
         if (!space || !end || end[1] != '\0')
                 return -EBADMSG;
         *space = *end = '\0';
-        if (parse_unsigned(copy, 10, INT64_MAX, &time) < 0 || time == 0 || parse_unsigned(space + 1, 10, UINT8_MAX, &status) < 0)
+        if (parse_unsigned(copy, 10, INT64_MAX, &time) < 0 || time == 0 ||
+            parse_unsigned(space + 1, 10, UINT8_MAX, &status) < 0)
                 return -EBADMSG;
         *ret = (struct last_run){ .time = time, .status = (unsigned) status };
         return 0;

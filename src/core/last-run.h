@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How and when the last apply ended. It has a file of its own, /run/passthru-setup/last-run, as the state is written only when
- * it says something new. */
+/* How and when the last apply ended. It has a file of its own, /run/passthru-setup/last-run, as the state is written
+ * only when it says something new. */
 #pragma once
 
 #include <stdint.h>

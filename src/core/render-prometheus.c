@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Metrics (https://prometheus.io/docs/instrumenting/exposition_formats/). A state is a series for each that there is, one of
- * them 1, as node_exporter's systemd collector has it: an alert needs no list of what is good. */
+/* Metrics (https://prometheus.io/docs/instrumenting/exposition_formats/). A state is a series for each that there is,
+ * one of them 1, as node_exporter's systemd collector has it: an alert needs no list of what is good. */
 #include "core/render-prometheus.h"
 
 #include <inttypes.h>
@@ -69,7 +69,8 @@ static void add_sections(struct strbuf *b, const struct metrics *m)
         add_single(b, "passthru_drift_steps", "Steps that an apply would do now.", m->plan->n_steps);
         if (m->held)
                 add_single(b, "passthru_held_sections",
-                           "Sections that are not in the configuration any more, of which something is still handed over.",
+                           "Sections that are not in the configuration any more, of which something is still handed "
+                           "over.",
                            plan_count(m->held->plan).change);
 }
 
@@ -87,8 +88,8 @@ int render_prometheus(const struct metrics *m, char **ret)
         if (m->last_run.time > 0) {
                 add_single(&b, "passthru_last_run_timestamp_seconds", "When the last apply of this boot ended.",
                            m->last_run.time);
-                add_single(&b, "passthru_last_run_success", "Whether the last apply of this boot ended with exit status 0.",
-                           m->last_run.status == 0);
+                add_single(&b, "passthru_last_run_success",
+                           "Whether the last apply of this boot ended with exit status 0.", m->last_run.status == 0);
         }
         return strbuf_steal(&b, ret);
 }

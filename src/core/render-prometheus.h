@@ -8,7 +8,8 @@
 
 struct metrics {
         const char *version;
-        const struct plan *plan;    /* NULL: the configuration has mistakes, so that nothing can be said of its sections */
+        const struct plan
+                *plan; /* NULL: the configuration has mistakes, so that nothing can be said of its sections */
         const struct state *state;
         const struct release *held; /* of sections that the configuration has no longer */
         struct last_run last_run;
