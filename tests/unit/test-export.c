@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "core/export.h"
-#include "core/last-run.h"
 #include "util/strbuf.h"
 #include "util/strutil.h"
 
@@ -308,26 +307,6 @@ static void target_names(void **unused)
         assert_int_equal(export_target_from_name("xen"), EXPORT_TARGET_MAX);
 }
 
-static void last_run_text(void **unused)
-{
-        static const char *const wrong[] = { "", "\n", "1 0", "1\n", "1 0\n\n", "1 0\nx", "0 0\n", "-1 0\n", "1 256\n", "1  0\n",
-                                             " 1 0\n", "1 0 0\n", "9223372036854775808 0\n",
-                                             "111111111111111111111111111111111 0\n" };
-        struct last_run run = { 0 };
-        char buf[LAST_RUN_TEXT_MAX];
-
-        (void) unused;
-        for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
-                if (last_run_parse(wrong[i], &run) != -EBADMSG)
-                        fail_msg("\"%s\" was taken", wrong[i]);
-        assert_int_equal(last_run_parse("1764097619 78\n", &run), 0);
-        assert_int_equal(run.time, 1764097619);
-        assert_int_equal(run.status, 78);
-        assert_string_equal(last_run_format(&run, buf), "1764097619 78\n");
-        assert_int_equal(last_run_parse("9223372036854775807 255\n", &run), 0);
-        assert_string_equal(last_run_format(&run, buf), "9223372036854775807 255\n");
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -339,7 +318,6 @@ int main(void)
                 cmocka_unit_test(too_many),
                 cmocka_unit_test(comments),
                 cmocka_unit_test(target_names),
-                cmocka_unit_test(last_run_text),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
