@@ -11,28 +11,38 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-import warnings
 from pathlib import Path
 
 import jsonschema
 from prometheus_client.parser import text_string_to_metric_families
+
+try:
+    import referencing
+except ImportError:  # Debian 12's jsonschema is from before it
+    referencing = None
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "conf/schema"
 GRAMMAR = Path("/usr/share/libvirt/schemas/domain.rng")
 TIMEOUT = 60  # seconds
 used = set()  # verbs whose schema has judged something
 
-# With its successor, "referencing", Debian 12's jsonschema can't do.
-warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*RefResolver")
-
 
 # ---- JSON ----
 
 @functools.cache
+def schemas():
+    """By where they are, which is what they call each other by."""
+    return {path.as_uri(): {"$id": path.as_uri(), **json.loads(path.read_text(encoding="utf-8"))}
+            for path in sorted(SCHEMAS.glob("*.json"))}
+
+
+@functools.cache
 def validator(verb):
-    path = SCHEMAS / f"{verb}.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    return jsonschema.Draft202012Validator(schema, resolver=jsonschema.RefResolver(path.as_uri(), schema))
+    schema = schemas()[(SCHEMAS / f"{verb}.json").as_uri()]
+    if referencing:
+        known = [(uri, referencing.Resource.from_contents(other)) for uri, other in schemas().items()]
+        return jsonschema.Draft202012Validator(schema, registry=referencing.Registry().with_resources(known))
+    return jsonschema.Draft202012Validator(schema, resolver=jsonschema.RefResolver.from_schema(schema, store=schemas()))
 
 
 def check_json(verb, out):
