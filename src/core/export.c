@@ -11,7 +11,6 @@
 #include "util/array.h"
 #include "util/macro.h"
 
-#define ANY_VF UINT_MAX
 #define RESTART "systemctl restart passthru-setup"
 
 struct exporter {
@@ -93,16 +92,36 @@ static const char *host_driver(const struct plan_claim *claim)
         return streq(claim->driver, DRIVER_HOST) ? "the host's own" : claim->driver;
 }
 
-static void add_functions(struct exporter *e, const struct plan_item *item, unsigned vf)
+/* Which VF is meant; of a PF that was not found it is none. */
+struct vf {
+        size_t pf;
+        unsigned index;
+};
+
+/* vf NULL: any function is meant. */
+static bool is_meant(const struct exporter *e, const struct plan_item *item, const struct plan_claim *claim,
+                     const struct vf *vf)
 {
-        size_t before = e->list->n, n_to_come = 0, n_others = 0;
+        const struct pci_function *f =
+                claim->function == NO_INDEX ? NULL : &e->in->inventory->functions[claim->function];
+
+        if (!vf)
+                return true;
+        return f ? f->physfn == vf->pf && f->vf_index == vf->index
+                 : item->pf == vf->pf && claim->vf_index == vf->index;
+}
+
+static void add_functions(struct exporter *e, const struct plan_item *item, const struct vf *vf)
+{
+        size_t before = e->list->n, n_meant = 0, n_to_come = 0, n_others = 0;
         const char *driver = "";
 
         for (size_t i = 0; i < item->n_claims; i++) {
                 const struct plan_claim *claim = &item->claims[i];
 
-                if (vf != ANY_VF && item->section->kind == SECTION_SRIOV && claim->vf_index != vf)
+                if (!is_meant(e, item, claim, vf))
                         continue;
+                n_meant++;
                 if (!driver_is_vfio(claim->driver)) {
                         n_others++;
                         driver = host_driver(claim);
@@ -111,15 +130,17 @@ static void add_functions(struct exporter *e, const struct plan_item *item, unsi
                 else
                         add_function(e, item, claim);
         }
-        if (n_to_come > 0)
+        if (n_meant == 0)
+                diag_add(e->diags, DIAG_ERROR, NULL,
+                         "%s hands nothing over by itself: its VFs have sections of their own", e->name);
+        else if (n_to_come > 0)
                 diag_add(e->diags, DIAG_ERROR, NULL,
                          "%s: the kernel tells the address of a VF once it is there, and %zu %s not; first: " RESTART,
                          e->name, n_to_come, n_to_come == 1 ? "is" : "are");
         else if (n_others > 0)
                 diag_add(e->diags, e->list->n > before ? DIAG_NOTE : DIAG_ERROR, NULL,
                          "%s: %zu of %zu %s to another driver than VFIO's (%s), and no VM can have %s", e->name,
-                         n_others, item->n_claims, n_others == 1 ? "goes" : "go", driver,
-                         n_others == 1 ? "it" : "them");
+                         n_others, n_meant, n_others == 1 ? "goes" : "go", driver, n_others == 1 ? "it" : "them");
         for (size_t i = before; i < e->list->n; i++)
                 e->list->items[i].whole = is_whole(e->in->inventory, &e->list->items[i]);
 }
@@ -181,7 +202,7 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
                          e->name);
 }
 
-static void add_item(struct exporter *e, const struct plan_item *item, unsigned vf)
+static void add_item(struct exporter *e, const struct plan_item *item, const struct vf *vf)
 {
         size_t n_errors = e->diags->n_errors;
 
@@ -194,35 +215,37 @@ static void add_item(struct exporter *e, const struct plan_item *item, unsigned 
                 add_functions(e, item, vf);
 }
 
-/* The item that says what becomes of the VF: its own section, or that of its PF. */
-static const struct plan_item *find_vf_item(const struct plan *plan, const struct selector *vf)
+static const struct plan_item *find_pf_item(const struct plan *plan, const char *section)
 {
-        const struct plan_item *pf = NULL;
-
-        for (size_t i = 0; i < plan->n_items; i++) {
-                const struct config_section *s = plan->items[i].section;
-
-                if (s->kind == SECTION_DEVICE && s->selector.kind == SELECTOR_VF &&
-                    s->selector.vf_index == vf->vf_index && streq(s->selector.section, vf->section))
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (plan->items[i].section->kind == SECTION_SRIOV && streq(plan->items[i].section->name, section))
                         return &plan->items[i];
-                if (s->kind == SECTION_SRIOV && streq(s->name, vf->section))
-                        pf = &plan->items[i];
-        }
-        return pf;
+        return NULL;
 }
 
-static int add_vf(struct exporter *e, const struct selector *vf)
+/* The VF is its PF's section's to hand over, or that of a section of its own. */
+static int add_vf(struct exporter *e, const struct selector *sel)
 {
-        const struct plan_item *item = find_vf_item(e->in->plan, vf);
+        const struct plan_item *pf = find_pf_item(e->in->plan, sel->section);
+        const struct vf vf = { pf ? pf->pf : NO_INDEX, sel->vf_index };
 
-        if (!item)
+        if (!pf)
                 return -ENOENT;
-        if (item->section->kind == SECTION_SRIOV && vf->vf_index >= item->vfs &&
-            (item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE))
+        if (pf->pf != NO_INDEX && pf->vfs > 0 && sel->vf_index >= pf->vfs) {
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s: [sriov %s] has %u VFs, numbered from 0", e->name,
-                         vf->section, item->vfs);
-        else
-                add_item(e, item, vf->vf_index);
+                         sel->section, pf->vfs);
+                return 0;
+        }
+        for (size_t i = 0; i < e->in->plan->n_items && pf->pf != NO_INDEX; i++) {
+                const struct plan_item *item = &e->in->plan->items[i];
+
+                for (size_t k = 0; k < item->n_claims; k++)
+                        if (is_meant(e, item, &item->claims[k], &vf)) {
+                                add_item(e, item, &vf);
+                                return 0;
+                        }
+        }
+        add_item(e, pf, &vf);
         return 0;
 }
 
@@ -232,7 +255,7 @@ static int add_sections(struct exporter *e)
 
         for (size_t i = 0; i < e->in->plan->n_items; i++)
                 if (streq(e->in->plan->items[i].section->name, e->name)) {
-                        add_item(e, &e->in->plan->items[i], ANY_VF);
+                        add_item(e, &e->in->plan->items[i], NULL);
                         found = true;
                 }
         return found ? 0 : -ENOENT;
@@ -244,10 +267,10 @@ int export_add(const struct export_input *in, const char *name, struct export_li
         CLEANUP(selector_clear) struct selector vf = { 0 };
         int r;
 
-        if (strchr(name, '/')) {
-                r = selector_parse(SELECTOR_ADDRESS, name, &vf);
-                r = r == -ENOMEM ? r : r < 0 || vf.kind != SELECTOR_VF ? -ENOENT : add_vf(&e, &vf);
-        } else
+        r = selector_parse(SELECTOR_ADDRESS, name, &vf);
+        if (r == 0 && vf.kind == SELECTOR_VF)
+                r = add_vf(&e, &vf);
+        else if (r != -ENOMEM)
                 r = add_sections(&e);
         return e.out_of_memory || diags->out_of_memory ? -ENOMEM : r;
 }

@@ -25,6 +25,8 @@ static struct inventory *machine(void)
                 { "0000:03:00.1", "15b3:101e", 0x020000, "vfio-pci", "vfio-pci", 4, NULL },
                 { "0000:03:00.2", "15b3:101e", 0x020000, "mlx5_vfio_pci", "mlx5_vfio_pci", 5, NULL },
                 { "0000:04:00.0", "15b3:101d", 0x020000, "mlx5_core", NULL, 6, NULL },
+                { "0000:05:00.0", "8086:10c9", 0x020000, "igb", NULL, 8, NULL },
+                { "0000:05:10.0", "8086:10ca", 0x020000, "vfio-pci", "vfio-pci", 9, NULL },
                 { "10000:e1:00.0", "8086:0a54", 0x010802, "vfio-pci", "vfio-pci", 7, NULL },
         };
         struct inventory *inv = calloc(1, sizeof(*inv));
@@ -34,6 +36,7 @@ static struct inventory *machine(void)
         inv_add(inv, functions, ARRAY_SIZE(functions));
         inv_pf(inv, "0000:03:00.0", 4, "0000:03:00.1", 2, 0x101e);
         inv_pf(inv, "0000:04:00.0", 4, NULL, 0, 0x101e);
+        inv_pf(inv, "0000:05:00.0", 7, "0000:05:10.0", 1, 0x10ca);
         inv_drivers(inv, (const char *const[]){ "mlx5_core", "mlx5_vfio_pci", "pci-stub", "vfio-pci" }, 4);
         inv_type(inv_parent(inv, "0000:00:02.0", "0000:00:02.0"), "i915-GVTg_V5_4", NULL, 2);
         matrix = inv_parent(inv, "matrix", NULL);
@@ -54,6 +57,7 @@ static struct inventory *machine(void)
         "[device own]\naddress = up/1\ndriver = mlx5_vfio_pci\n"                                                      \
         "[sriov new]\naddress = 04:00.0\nvfs = 2\n"                                                                   \
         "[sriov away]\naddress = 0f:00.0\nvfs = 2\n"                                                                  \
+        "[sriov all]\naddress = 05:00.0\nvfs = 1\n[device only]\naddress = all/0\n"                                  \
         "[mdev vgpu]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\nuuid = " UUID "\n"                                \
         "[mdev two]\nparent = matrix\ntype = vfio_ap-passthrough\ncount = 2\n"                                        \
         "[mdev strange]\nparent = matrix\ntype = other\n"                                                             \
@@ -125,10 +129,12 @@ static const struct export_case texts[] = {
         { EXPORT_LIBVIRT, "up/0",
           "<!-- up (c:12), VF 0: a hostdev, for an interface would give the VF a MAC and a VLAN of libvirt's -->\n"
           HOSTDEV("domain='0x0000' bus='0x03' slot='0x00' function='0x1'") END },
+        { EXPORT_PROXMOX, "all/0",
+          "# only (c:28), VF 0" Q35 "\nqm set VMID -hostpci0 0000:05:10.0,pcie=1\n" },
         { EXPORT_LIBVIRT, "vgpu two",
-          "<!-- vgpu (c:25) -->\n" MDEV("vfio-pci' display='off'", UUID)
-          "<!-- two (c:29) -->\n" MDEV("vfio-ap'", AP)
-          "<!-- two (c:29) -->\n" MDEV("vfio-ap'", "74000000-0000-0000-0000-000000000001") },
+          "<!-- vgpu (c:30) -->\n" MDEV("vfio-pci' display='off'", UUID)
+          "<!-- two (c:34) -->\n" MDEV("vfio-ap'", AP)
+          "<!-- two (c:34) -->\n" MDEV("vfio-ap'", "74000000-0000-0000-0000-000000000001") },
         { EXPORT_PROXMOX, "gpu",
           "# gpu (c:1)" Q35 "; x-vga=1 makes the card the VM's only display\n"
           "qm set VMID -hostpci0 0000:01:00,pcie=1,x-vga=1\n" },
@@ -163,6 +169,7 @@ static const struct export_case refusals[] = {
         { EXPORT_QEMU, "away", "away is absent: no device at 0f:00.0 (c:22)\n" },
         { EXPORT_QEMU, "away/7", "away/7 is absent: no device at 0f:00.0 (c:22)\n" },
         { EXPORT_QEMU, "up/2", "up/2: [sriov up] has 2 VFs, numbered from 0\n" },
+        { EXPORT_QEMU, "all", "all hands nothing over by itself: its VFs have sections of their own\n" },
         { EXPORT_QEMU, "new",
           "new is not handed over yet" APPLY
           "new: the kernel tells the address of a VF once it is there, and 2 are not; first: systemctl restart "
@@ -176,7 +183,7 @@ static const struct export_case refusals[] = {
           "two: proxmox has no device of the kind vfio-ap\n" },
         { EXPORT_LIBVIRT, "strange",
           "strange is not handed over yet" APPLY "strange: libvirt has no device of the kind vfio-platform\n" },
-        { EXPORT_LIBVIRT, "kvm", "kvm is a module, and nothing that a VM could have (c:36)\n" },
+        { EXPORT_LIBVIRT, "kvm", "kvm is a module, and nothing that a VM could have (c:41)\n" },
 };
 
 static void assert_exports(const struct export_case *cases, size_t n)
