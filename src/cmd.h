@@ -69,4 +69,6 @@ int cmd_status(const struct options *o);
 int cmd_check(const struct options *o);
 int cmd_list(const struct options *o);
 int cmd_tree(const struct options *o);
+int cmd_explain(const struct options *o);
+int cmd_boot_config(const struct options *o);
 int cmd_export(const struct options *o);

@@ -24,6 +24,8 @@ static const struct {
         { "check", cmd_check, TAKES_JSON },
         { "list", cmd_list, TAKES_JSON | TAKES_SRIOV | TAKES_MDEV },
         { "tree", cmd_tree, TAKES_JSON },
+        { "explain", cmd_explain, TAKES_JSON },
+        { "boot-config", cmd_boot_config, TAKES_JSON | TAKES_WRITE },
         { "export", cmd_export, TAKES_VMID },
 };
 
@@ -46,19 +48,25 @@ static const char help[] =
         "  tree                Show IOMMU groups, functions, VFs and mdevs: what is claimed, what the host uses, what "
         "is in\n"
         "                      the way\n"
+        "  explain WORD        Show of a section, an address, SECTION/NUMBER of a VF, an mdev's UUID or an interface "
+        "what is\n"
+        "                      wanted and where, what there is, what is in the way, who has it, and what to type next\n"
+        "  boot-config         Show the words that the configuration needs on the kernel command line\n"
         "  export libvirt|proxmox|qemu SECTION…\n"
         "                      Print what a VM's configuration needs to have it; SECTION/0 is a single VF\n"
         "\n"
         "Options:\n"
         "  --config=FILE         Read this file alone, and no drop-ins\n"
         "  --root=DIR            Work on a captured tree (all but apply, and release without --dry-run)\n"
-        "  --json                Write JSON (plan, status, check, list, tree, release --dry-run)\n"
+        "  --json                Write JSON (plan, status, check, list, tree, explain, boot-config, release --dry-run)\n"
         "  --detailed-exitcode   plan: exit with 2 when there is something to do, 1 when there is not and a section\n"
         "                        is refused or absent\n"
         "  --dry-run             release: show what it would do; write nothing\n"
         "  --prune               apply: also give back what is held for sections that have gone from the "
         "configuration\n"
         "  --sriov, --mdev       list: only what can have VFs, or mdevs\n"
+        "  --write               boot-config: write them where this boot loader has them, and run its update command\n"
+        "  --undo                boot-config: take back what --write has written\n"
         "  --prometheus          status: write metrics for node_exporter's textfile collector\n"
         "  --vmid=ID             export proxmox: the VM's number, in place of VMID\n"
         "  --no-legend           Leave out header and summary\n"

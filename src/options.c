@@ -30,6 +30,8 @@ static const struct option_info infos[] = {
         { "prune", FLAG(prune), TAKES_PRUNE },
         { "sriov", FLAG(sriov), TAKES_SRIOV },
         { "mdev", FLAG(mdev), TAKES_MDEV },
+        { "write", FLAG(write), TAKES_WRITE },
+        { "undo", FLAG(undo), TAKES_WRITE },
         { "prometheus", FLAG(prometheus), TAKES_PROMETHEUS },
         { "vmid", VALUE(vmid), TAKES_VMID },
         { "no-legend", FLAG(no_legend), 0 },
@@ -92,6 +94,8 @@ static const char *contradiction(const struct options *o)
                 return "--prune goes without --device.";
         if (o->pending && !o->device)
                 return "--pending goes with --device.";
+        if (o->write && o->undo)
+                return "--undo goes without --write.";
         if (o->prometheus && (o->json || o->n_args > 0))
                 return o->json ? "--prometheus goes without --json." : "--prometheus goes without sections.";
         return NULL;

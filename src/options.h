@@ -14,8 +14,9 @@ enum takes {
         TAKES_PRUNE = 1 << 5,
         TAKES_SRIOV = 1 << 6,
         TAKES_MDEV = 1 << 7,
-        TAKES_PROMETHEUS = 1 << 8,
-        TAKES_VMID = 1 << 9,
+        TAKES_WRITE = 1 << 8,
+        TAKES_PROMETHEUS = 1 << 9,
+        TAKES_VMID = 1 << 10,
 };
 
 struct options {
@@ -29,6 +30,7 @@ struct options {
         bool sriov, mdev;   /* list --sriov, --mdev */
         const char *device; /* apply --device: an address or the name of an mdev parent, or NULL */
         bool pending;       /* apply --pending: only if the helper has named the device again */
+        bool write, undo;   /* boot-config --write, --undo */
         bool prometheus;    /* status --prometheus */
         const char *vmid;   /* export --vmid: Proxmox's number of the VM, or NULL */
         bool version, help;

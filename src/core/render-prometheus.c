@@ -33,7 +33,7 @@ static void add_label(struct strbuf *b, const char *name, const char *value)
 
 static void add_section(struct strbuf *b, const struct plan_item *item, enum section_status actual)
 {
-        for (enum section_status status = 0; status < STATUS_MAX; status++) {
+        for (enum section_status status = 0; status < SECTION_STATUSES; status++) {
                 strbuf_add(b, "passthru_section_status{");
                 add_label(b, "section", item->section->name);
                 strbuf_add(b, ",");
@@ -48,7 +48,7 @@ static void add_section(struct strbuf *b, const struct plan_item *item, enum sec
 
 static void add_sections(struct strbuf *b, const struct metrics *m)
 {
-        size_t counts[STATUS_MAX] = { 0 }, off = 0;
+        size_t counts[SECTION_STATUSES] = { 0 }, off = 0;
 
         if (m->plan->n_items > 0)
                 add_family(b, "passthru_section_status", "Whether a section of the configuration is in this state.");
@@ -60,7 +60,7 @@ static void add_sections(struct strbuf *b, const struct metrics *m)
                 off += section_is_off(&m->plan->items[i], m->state);
         }
         add_family(b, "passthru_sections", "Sections of the configuration, by state.");
-        for (enum section_status status = 0; status < STATUS_MAX; status++) {
+        for (enum section_status status = 0; status < SECTION_STATUSES; status++) {
                 strbuf_add(b, "passthru_sections{");
                 add_label(b, "status", section_status_name(status));
                 strbuf_addf(b, "} %zu\n", counts[status]);

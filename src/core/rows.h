@@ -31,8 +31,9 @@ enum section_status {
         STATUS_STUCK,    /* a write of it has not come back from the kernel */
         STATUS_DISABLED,
         STATUS_RELEASED, /* given back by `release`, until it is applied again */
-        STATUS_MAX,
 };
+
+#define SECTION_STATUSES (STATUS_RELEASED + 1) /* how many there are */
 
 /* What the plan and the last run's failures say together. */
 enum section_status section_status(const struct plan_item *item, const struct state *state);

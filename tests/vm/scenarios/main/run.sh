@@ -49,6 +49,39 @@ check_journal() {
         like "fields name the config" "$(journalctl -b -q -o verbose --no-pager PASSTHRU_SECTION=nic)" 'CONFIG_FILE=/etc/passthru.conf'
 }
 
+# What there is to tell of a section, a VF, an mdev, a device that is free; and by whom the journal may be written.
+check_explain() {
+        local text
+        text=$(passthru-setup explain nic)
+        note "$(printf '%s' "$text" | tr '\n' '|')"
+        like "explain names the section and its line" "$text" 'wanted +vfio-pci, by \[device nic\] \(passthru\.conf:17: path = 0000:00:12\.0/00\.0\)'
+        like "the driver and the override" "$text" 'now +vfio-pci; driver_override is vfio-pci'
+        like "the module that fits it too, by libkmod" "$text" 'drivers +e1000e fits it by modules\.alias; vfio-pci takes it by driver_override alone'
+        like "the group" "$text" "group +$(basename "$(readlink $pci/$card/iommu_group)"): alone"
+        like "what has it open" "$text" 'held by +nobody'
+        like "the line of the journal" "$text" "last run .*[0-9]+ (s|min) ago: nic: $card bound to vfio-pci"
+        like "and that nothing is to be done" "$text" 'next +nothing to do'
+        like "a VF is explained by its number" "$(passthru-setup explain storage/7)" 'storage: 0000:01:[0-9a-f.]+ .*, VF 7 of 0000:01:00.0.*last run +.*storage: 120 VFs'
+        like "an mdev by its UUID" "$(passthru-setup explain "$(basename /sys/bus/mdev/devices/*)")" 'serial: mdev .*last run +.*serial: mdev [0-9a-f-]{36} made on mtty'
+        like "what no section claims, with the lines for it" "$(passthru-setup explain 0000:04:00.0)" \
+                'nothing: no section claims it.*now +e1000e, its own driver.*to claim +\[device NAME\]'
+        like "who may not read the journal is told so" "$(setpriv --reuid 65534 --clear-groups passthru-setup explain nic)" \
+                'last run +the journal is not yours to read'
+        logger --journald <<END
+MESSAGE=nic: a lie
+OBJECT_SYSTEMD_UNIT=passthru-setup.service
+PASSTHRU_DEVICE=$card
+END
+        setpriv --reuid 65534 --clear-groups logger --journald <<END
+MESSAGE=nic: forged
+OBJECT_SYSTEMD_UNIT=passthru-setup.service
+PASSTHRU_DEVICE=$card
+END
+        journalctl --sync
+        like "root's words count" "$(passthru-setup explain nic)" 'ago: nic: a lie'
+        not_ok "and no other's" grep -q forged <(passthru-setup explain nic)
+}
+
 check_unit() {
         local score
         ok "the unit is sound" systemd-analyze verify --man=no $unit
@@ -102,6 +135,7 @@ case $BOOT in
         passthru-setup status || :
         check_applied
         check_journal
+        check_explain
         check_unit
         check_rerun
         check_told
