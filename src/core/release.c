@@ -8,31 +8,11 @@
 #include <string.h>
 
 #include "core/plan-internal.h"
+#include "core/release-internal.h"
 #include "core/uuid.h"
 #include "util/array.h"
 #include "util/macro.h"
 #include "util/strutil.h"
-
-/* The reverse of the way there; within a stage the order of the state. */
-enum stage {
-        STAGE_MDEVS,     /* first what lies on the others */
-        STAGE_OVERRIDES, /* before anything is unbound, so that what is loose finds its own driver and no other */
-        STAGE_DRIVERS,
-        STAGE_VFS,
-        STAGE_MAX,
-};
-
-struct steps {
-        struct plan_step *items;
-        size_t n, alloc;
-};
-
-struct releaser {
-        const struct release_input *in;
-        const struct inventory *inv;
-        struct release *out;
-        struct steps stages[STAGE_MAX];
-};
 
 void release_free(struct release *r)
 {
@@ -151,8 +131,8 @@ static int make_items(struct releaser *b)
         return 0;
 }
 
-static struct plan_step *append_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase,
-                                  size_t item, const char *old, const char *value)
+struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase,
+                               size_t item, const char *old, const char *value)
 {
         struct steps *list = &b->stages[stage];
         struct plan_step *step = ARRAY_APPEND(list->items, list->n, list->alloc);
@@ -170,7 +150,7 @@ static struct plan_step *append_step(struct releaser *b, enum stage stage, enum 
 static int add_at(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
                   const struct pci_address *address, const char *old, const char *value, bool guarded)
 {
-        struct plan_step *step = append_step(b, stage, kind, phase, item, old, value);
+        struct plan_step *step = release_step(b, stage, kind, phase, item, old, value);
 
         if (!step)
                 return -ENOMEM;
@@ -259,8 +239,12 @@ static int add_device(struct releaser *b, const struct state_device *d)
         if (item == NO_INDEX || !f || f->vendor != d->vendor || f->device != d->device ||
             (b->in->held && !release_is_held(b->in->held, b->inv, d)))
                 return 0;
-        if (d->has_driver && !goes_with_its_pf(b, f))
+        if (f->physfn != NO_INDEX && !goes_with_its_pf(b, f))
+                r = release_settings(b, item, d, f);
+        if (r == 0 && d->has_driver && !goes_with_its_pf(b, f))
                 r = add_driver(b, item, d, f);
+        if (r == 0 && f->sriov)
+                r = release_interface(b, item, d, f);
         if (r == 0 && f->sriov)
                 r = add_vfs(b, item, d, f);
         return r;
@@ -275,7 +259,7 @@ static int add_mdev(struct releaser *b, const struct state_mdev *m)
         if (item == NO_INDEX || !there || !streq_ptr(there->type, m->type) ||
             (b->in->held && !release_mdev_is_held(b->in->held, m)))
                 return 0;
-        step = append_step(b, STAGE_MDEVS, STEP_MDEV_REMOVE, PHASE_MDEV, item, m->type, NULL);
+        step = release_step(b, STAGE_MDEVS, STEP_MDEV_REMOVE, PHASE_MDEV, item, m->type, NULL);
         if (!step)
                 return -ENOMEM;
         memcpy(step->uuid, m->uuid, sizeof(step->uuid));

@@ -104,6 +104,31 @@ enum section_status section_status(const struct plan_item *item, const struct st
         return STATUS_DISABLED;
 }
 
+void add_setting(struct strbuf *b, const struct plan_step *step, const char *arrow)
+{
+        if (step->kind == STEP_PF_SET && streq(step->attribute, "up"))
+                strbuf_addf(b, "%s %s", step->subject, streq(step->value, "yes") ? "up" : "down");
+        else if (step->old)
+                strbuf_addf(b, "%s %s %s %s", step->attribute, step->old, arrow, step->value);
+        else
+                strbuf_addf(b, "%s %s", step->attribute, step->value);
+}
+
+void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const struct pci_function *f, const char *arrow)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                if (step->item != item || (step->kind != STEP_VF_SET && step->kind != STEP_PF_SET) ||
+                    (f && pci_address_compare(&step->address, &f->address) != 0))
+                        continue;
+                strbuf_add(b, n++ > 0 ? ", " : "");
+                add_setting(b, step, arrow);
+        }
+}
+
 char *loc_text(const struct config_loc *loc)
 {
         const char *file = loc->file, *rest;

@@ -35,7 +35,7 @@ static bool blocks_numvfs(const struct applier *a, const struct plan_step *faile
                a->plan->items[step->item].section->kind == SECTION_SRIOV;
 }
 
-static bool is_blocked(const struct applier *a, const struct plan_step *step)
+bool step_is_blocked(const struct applier *a, const struct plan_step *step)
 {
         if (step->always)
                 return false;
@@ -48,9 +48,23 @@ static bool is_blocked(const struct applier *a, const struct plan_step *step)
         return false;
 }
 
-/* The address of the function that a step is about. A VF to come has one once its PF has made it: virtfnN is the
- * truth. 0, -errno; a->skip when the PF made fewer VFs. */
-static int resolve_address(struct applier *a, const struct plan_step *step, struct pci_address *ret)
+/* Only a VF that this run has made is meant, and not one of the same number that was there before. The last number counts:
+ * a new one goes through 0. */
+unsigned step_made_vfs(const struct applier *a, const struct plan_step *step)
+{
+        for (size_t i = a->n_made; i-- > 0;)
+                if (pci_address_compare(&a->made[i].pf, &step->address) == 0)
+                        return a->made[i].made;
+        return 0;
+}
+
+bool step_vf_is_made(const struct applier *a, const struct plan_step *step)
+{
+        return !step->new_vf || step->vf_index < step_made_vfs(a, step);
+}
+
+/* 0, -errno; a->skip when the PF made fewer VFs. */
+int step_address(struct applier *a, const struct plan_step *step, struct pci_address *ret)
 {
         char path[DEVICE_PATH_MAX], attribute[24], target[512], pf[PCI_ADDRESS_MAX];
         ssize_t n;
@@ -58,14 +72,7 @@ static int resolve_address(struct applier *a, const struct plan_step *step, stru
         *ret = step->address;
         if (!step->new_vf)
                 return 0;
-        /* Only a VF that this run has made is meant, and not one of the same number that was there before. The last number
-         * counts: a new one goes through 0. */
-        a->skip = true;
-        for (size_t i = a->n_made; i-- > 0;)
-                if (pci_address_compare(&a->made[i].pf, &step->address) == 0) {
-                        a->skip = step->vf_index >= a->made[i].made;
-                        break;
-                }
+        a->skip = !step_vf_is_made(a, step);
         if (a->skip)
                 return -ENODEV;
         (void) snprintf(attribute, sizeof(attribute), "virtfn%u", step->vf_index);
@@ -97,7 +104,7 @@ static int check_module(struct applier *a, const struct plan_step *step)
 static int do_step(struct applier *a, const struct plan_step *step, struct pci_address *address)
 {
         /* An mdev's attributes are found by its UUID alone. */
-        int r = step->has_address && step->kind != STEP_MDEV_ATTR ? resolve_address(a, step, address) : 0;
+        int r = step->has_address && step->kind != STEP_MDEV_ATTR ? step_address(a, step, address) : 0;
 
         if (r == 0)
                 r = check_module(a, step);
@@ -114,6 +121,10 @@ static int do_step(struct applier *a, const struct plan_step *step, struct pci_a
                 return do_autoprobe(a, step);
         case STEP_NUMVFS:
                 return do_numvfs(a, step);
+        case STEP_PF_SET:
+                return do_pf_set(a, step);
+        case STEP_VF_SET:
+                return do_vf_set(a, step, address);
         case STEP_UNBIND:
                 return do_unbind(a, step, address);
         case STEP_BIND:
@@ -152,7 +163,7 @@ static int run_step(struct applier *a, size_t i)
         int r = 0;
 
         strbuf_free(&a->detail);
-        a->skip = is_blocked(a, step);
+        a->skip = step_is_blocked(a, step);
         if (!a->skip)
                 r = do_step(a, step, &event.address);
         if (a->skip) {
@@ -195,6 +206,7 @@ int apply_run(struct sys *sys, const struct plan *plan, const struct inventory *
         strbuf_free(&a.detail);
         free(a.failed_steps);
         free(a.made);
+        free(a.vf);
         if (r < 0) {
                 apply_result_free(&result);
                 return r;

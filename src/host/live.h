@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/vf.h"
+
 struct kmod;
 struct udev;
 struct udev_monitor;
@@ -16,6 +18,7 @@ struct sys_ops;
 struct blocked_write;
 struct journal_query;
 struct journal_line;
+struct netlink;
 
 struct live {
         int root_fd;
@@ -27,6 +30,7 @@ struct live {
         int writer_pid;        /* the process for writes that may block; 0: none yet */
         int writer_fd;
         struct kmod *kmod;     /* made when first needed */
+        struct netlink *netlink; /* made when first needed */
         struct udev *udev;
         struct udev_monitor *monitor;
         struct udev_queue *queue;
@@ -85,6 +89,10 @@ void live_udev_free(struct live *live);
 int live_replace(void *userdata, const char *path, const char *data, size_t len);
 int live_replace_kept(void *userdata, const char *path, const char *data, size_t len);
 int live_remove(void *userdata, const char *path);
+void netlink_close(struct netlink *netlink);
+int live_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n);
+int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+                const struct vf_values *values);
 int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6]);
 int live_block_open(void *userdata, const char *name);
 int live_addresses(void *userdata, int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size),
