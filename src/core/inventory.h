@@ -21,6 +21,7 @@ struct netdev {
         bool has_link; /* read only for a PF whose section asks for it: */
         bool up;
         unsigned mtu;
+        int link_error; /* positive errno: it can't be read */
 };
 
 /* A PCI function. */

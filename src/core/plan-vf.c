@@ -80,9 +80,18 @@ void take_vfs(struct builder *b, struct plan_item *item)
 
 void check_interface(struct builder *b, struct plan_item *item)
 {
+        const struct config_section *s = item->section;
         const struct pci_function *pf = &b->inv->functions[item->pf];
+        const struct netdev *n = pf->n_netdevs > 0 ? &pf->netdevs[0] : NULL;
+        bool renamed = n && (s->pf_up || s->mtu > 0) && (n->link_error == ENOENT || n->link_error == ENODEV);
 
-        if (pf->n_netdevs > 0)
+        if (n && n->link_error && !renamed)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "the state of the interface %s of %s can't be read (%s)", n->name,
+                          ADDRESS_TEXT(pf), strerrordesc_np(n->link_error));
+        if (n && pf->vf_error && pf->numvfs > 0)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "what is set of the VFs of %s can't be read (%s)", ADDRESS_TEXT(pf),
+                          pf->vf_error == ENODATA ? "its driver does not tell" : strerrordesc_np(pf->vf_error));
+        if (n && !renamed)
                 return;
         if (pf->class >> 16 != CLASS_NETWORK)
                 item_fail(b, item, VERDICT_REFUSED, NULL, "%s is no network card, so it and its VFs have no MAC, VLAN or rate",
@@ -131,9 +140,6 @@ void check_vf_settings(struct builder *b, struct plan_item *item)
 
         if (want->known & ~VF_BIT(VF_MSIX_COUNT))
                 check_interface(b, item);
-        if ((want->known & ~VF_BIT(VF_MSIX_COUNT)) && pf->vf_error)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "what is set of the VFs of %s can't be read (%s)", ADDRESS_TEXT(pf),
-                          pf->vf_error == ENODATA ? "its driver does not tell" : strerrordesc_np(pf->vf_error));
         for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
                 size_t f = item->claims[i].function;
                 const struct vf_values *have = f == NO_INDEX ? NULL : b->inv->functions[f].vf;

@@ -43,13 +43,17 @@ static void read_link(struct sys *sys, struct netdev *n)
 {
         char path[64 + NAME_MAX];
         uint64_t flags, mtu;
+        int r;
 
         (void) snprintf(path, sizeof(path), "sys/class/net/%s/flags", n->name);
-        if (sys_read_number(sys, path, &flags) < 0)
-                return;
+        r = sys_read_number(sys, path, &flags);
         (void) snprintf(path, sizeof(path), "sys/class/net/%s/mtu", n->name);
-        if (sys_read_number(sys, path, &mtu) < 0)
+        if (r == 0)
+                r = sys_read_number(sys, path, &mtu);
+        if (r < 0) {
+                n->link_error = -r;
                 return;
+        }
         n->has_link = true;
         n->up = flags & 1; /* IFF_UP */
         n->mtu = (unsigned) MIN_OF(mtu, UINT_MAX);

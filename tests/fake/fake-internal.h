@@ -90,6 +90,9 @@ struct device {
         unsigned numvfs;
         struct device *physfn;
         unsigned vf_index;
+        struct vf_values vf; /* a VF: what is set of it */
+        uint64_t seen_mac;   /* by its driver, when it took it */
+        unsigned flags, mtu; /* of its netdev */
         struct probe_error *probe_errors;
         struct parent *parent; /* NULL: no mdev parent now */
         struct device *next;
@@ -234,6 +237,7 @@ char *device_modalias(const struct device *dev);
 
 /* fake-pci-attr.c */
 void device_attributes(struct device *dev);
+void config_space(struct device *dev); /* written anew */
 void device_show_interfaces(struct fake_kernel *k, struct device *dev); /* net, nvme: bound to its own driver */
 void device_hide_interfaces(struct fake_kernel *k, struct device *dev);
 
@@ -248,6 +252,14 @@ void sriov_attributes(struct device *dev);
 void sriov_remove_vfs(struct fake_kernel *k, struct device *pf);
 struct device *sriov_open_vf(struct fake_kernel *k, const struct device *pf); /* NULL: none is open */
 struct device *sriov_vf(struct fake_kernel *k, const struct device *pf, unsigned i);
+
+/* fake-vf.c */
+void vf_init(struct device *vf);
+int vf_read_all(struct fake_kernel *k, const char *interface, struct vf_values *values, unsigned n);
+int vf_set_group(struct fake_kernel *k, const char *interface, unsigned vf, enum vf_property leader,
+                 const struct vf_values *values);
+void vf_attributes(struct device *vf); /* its interrupt vectors */
+void netdev_attributes(struct node *net, struct device *dev); /* flags and mtu */
 
 /* fake-usage.c */
 int usage_block_open(struct fake_kernel *k, const char *name);

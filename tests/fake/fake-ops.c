@@ -232,6 +232,30 @@ static int op_permanent_mac(void *userdata, const char *interface, uint8_t ret[6
         return 0;
 }
 
+static int op_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+{
+        int r = enter(userdata, false, "vf_read", interface);
+
+        for (unsigned i = 0; i < n; i++)
+                values[i] = (struct vf_values){ 0 };
+        return r < 0 ? r : vf_read_all(userdata, interface, values, n);
+}
+
+static int op_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+                     const struct vf_values *values)
+{
+        CLEANUP_FREE char *path = fake_printf("%s/vf%u", interface, vf);
+        CLEANUP_STRBUF struct strbuf value = { 0 };
+        struct fake_kernel *k = userdata;
+        int r;
+
+        vf_words_format(values, vf_group(leader), &value);
+        r = enter(k, true, "write", path);
+        r = r ? MIN_OF(r, 0) : vf_set_group(k, interface, vf, leader, values);
+        fake_journal(k, path, value.text, r);
+        return r;
+}
+
 static int op_group_open(void *userdata, int group)
 {
         CLEANUP_FREE char *path = fake_printf("%d", group);
@@ -359,6 +383,8 @@ const struct sys_ops fake_ops = {
         .writable = op_writable,
         .module_load = op_module_load,
         .permanent_mac = op_permanent_mac,
+        .vf_read = op_vf_read,
+        .vf_set = op_vf_set,
         .group_open = op_group_open,
         .block_open = op_block_open,
         .addresses = op_addresses,

@@ -90,7 +90,7 @@ static int configure(struct fake_kernel *k, struct device *pf, unsigned want)
         }
         if (pf->spec.numvfs_error)
                 return -pf->spec.numvfs_error;
-        if (pf->spec.vf_silent_zero)
+        if (pf->spec.vf_silent_zero || (pf->spec.vf_needs_up && !(pf->flags & 1)))
                 return 0;
         if (pf->spec.vf_limit > 0)
                 want = MIN_OF(want, pf->spec.vf_limit);

@@ -12,6 +12,7 @@
 #define NIC "0000:05:00.0" /* igb, 7 VFs from 0000:05:10.0 on; igbvf is not loaded */
 #define NIC_VF0 "0000:05:10.0"
 #define NIC_VF1 "0000:05:10.2"
+#define NIC_VF2 "0000:05:10.4"
 #define VGPU "0000:06:00.0" /* a PF whose VFs are mdev parents on their own driver, vgpu */
 #define VGPU_VF0 "0000:06:02.0"
 #define NVME "0000:07:00.0" /* nvme, serial S4EVNX0 */

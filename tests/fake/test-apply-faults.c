@@ -25,7 +25,9 @@ static const char text[] = "[module vfio_iommu_type1]\nallow_unsafe_interrupts =
                            "[device gpu]\naddress = 01:00.0\nfunctions = all\n"
                            "[device hba]\naddress = " HBA "\nexpect = 1000:0097\n"
                            "[device disk]\nserial = S4EVNX0\n"
-                           "[sriov uplink]\ninterface = enp5s0\nvfs = 3\n"
+                           "[sriov uplink]\ninterface = enp5s0\nvfs = 3\nvf-mac = stable\npf-up = yes\n"
+                           "[vf uplink/0]\nvlan = 100\nqos = 2\ntrust = yes\n"
+                           "[vf uplink/2]\ndriver = host\nmac = 52:54:00:00:00:02\n"
                            "[sriov accel]\naddress = " VGPU "\nvfs = 2\nvf-driver = host\n"
                            "[mdev serial]\nparent = mtty\ntype = Dual port serial\nuuid = " UUID "\nattr = level=5\n"
                            "[mdev desktop]\nparent = accel/0\ntype = GRID A\nattr = vgpu_params=frl=0\n"
@@ -48,7 +50,12 @@ static const struct {
         { "uplink", NIC "/driver", "igb" },
         { "uplink", DEV NIC "/sriov_numvfs", "3" },
         { "uplink", DEV NIC "/sriov_drivers_autoprobe", "1" },
-        { "uplink", NIC_VF0 "/driver", "vfio-pci" },
+        { "uplink", "sys/class/net/enp5s0/flags", "0x1003" },
+        { "uplink/0", NIC_VF0 "/driver", "vfio-pci" },
+        { "uplink/0", NIC_VF0 "/set", "vlan=100 qos=2 vlan-protocol=802.1q spoofchk=yes trust=yes" },
+        { "uplink/2", NIC_VF2 "/driver", "igbvf" },
+        { "uplink/2", NIC_VF2 "/set", "mac=52:54:00:00:00:02" },
+        { "uplink/2", NIC_VF2 "/seen", "52:54:00:00:00:02" },
         { "uplink", NIC_VF1 "/driver", "vfio-pci" },
         { "uplink", DEV NIC_VF1 "/driver_override", "vfio-pci" },
         { "accel", DEV VGPU "/sriov_numvfs", "2" },
@@ -74,11 +81,12 @@ static const struct {
         { BRIDGE, "gpu" }, /* of its group: what cannot be read cannot be judged */
         { NVME, "disk" },
         { "nvme7", "disk" },
-        { NIC, "uplink" },
-        { "0000:05:10.", "uplink" },
+        { NIC, "uplink uplink/0 uplink/2" },
+        { "0000:05:10.", "uplink uplink/0 uplink/2" },
+        { "derive_uuid vf-mac", "uplink uplink/0 uplink/2" },
         { VGPU, "accel desktop gpu" }, /* the other display: without it the GPU is the only one, and stays */
         { "0000:06:02.", "accel desktop" },
-        { "enp5s0", "uplink" },
+        { "enp5s0", "uplink uplink/0 uplink/2" },
         { "mtty", "serial" },
         { UUID, "serial" },
         { "derive_uuid desktop", "desktop" },
@@ -117,6 +125,22 @@ static char *desktop_params(struct fake_kernel *k)
         return asprintf(&path, MDEV "%s/vgpu_params", uuid_text) < 0 ? NULL : path;
 }
 
+static bool ends_in(const char *path, const char *end)
+{
+        size_t n = strlen(path), m = strlen(end);
+
+        return n > m && streq(path + n - m, end);
+}
+
+/* What is set of a VF holds this, and its driver has seen this MAC. */
+static bool is_set(struct fake_kernel *k, const char *path, const char *value)
+{
+        CLEANUP_FREE char *address = strndup(path, strlen(NIC)), *have = NULL;
+
+        have = ends_in(path, "/seen") ? fake_vf_seen_mac(k, address) : fake_vf_text(k, address);
+        return have && strstr(have, value);
+}
+
 /* The first thing of a section (NULL: of none) that is not as it should be, or NULL. */
 static const char *wrong(struct fake_kernel *k, const char *section)
 {
@@ -129,7 +153,10 @@ static const char *wrong(struct fake_kernel *k, const char *section)
 
                 if (!streq_ptr(expectations[i].section, section))
                         continue;
-                if (driver && !driver[strlen("/driver")]) {
+                if (ends_in(copy, "/set") || ends_in(copy, "/seen")) {
+                        if (!is_set(k, path, value))
+                                return path;
+                } else if (driver && !driver[strlen("/driver")]) {
                         *driver = '\0';
                         if (!streq_ptr(fake_driver_of(k, copy), value))
                                 return expectations[i].path;
