@@ -31,6 +31,9 @@ struct releaser {
 struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase,
                                size_t item, const char *old, const char *value);
 
+/* What can't be seen now that settings are to be given back by: "the PF", "the interface", or NULL. f NULL: it is gone. */
+const char *release_unseen(const struct state_device *d, const struct pci_function *f);
+
 /* What was set of a VF, and of a PF's interface. Both 0 or -ENOMEM. */
 int release_settings(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
 int release_interface(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);

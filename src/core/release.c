@@ -313,6 +313,18 @@ static int refuse_unreadable(struct releaser *b)
                         what = NULL;
                 r = refuse(b, item, what);
         }
+        for (size_t i = 0; i < state->n_devices && r == 0; i++) {
+                const struct state_device *d = &state->devices[i];
+                const char *unseen = release_unseen(d, inventory_find(b->inv, &d->address));
+                size_t item = unseen ? find_item(b->out, d->section) : NO_INDEX;
+                char address[PCI_ADDRESS_MAX], *what;
+
+                if (item == NO_INDEX)
+                        continue;
+                if (asprintf(&what, "%s of %s can't be seen, which was set up", unseen, pci_address_format(&d->address, address)) < 0)
+                        what = NULL;
+                r = refuse(b, item, what);
+        }
         for (size_t i = 0; i < state->n_mdevs && r == 0; i++) {
                 const struct mdev_device *there = inventory_find_mdev(b->inv, state->mdevs[i].uuid);
                 size_t item = there && !there->type ? find_item(b->out, state->mdevs[i].section) : NO_INDEX;

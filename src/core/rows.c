@@ -104,14 +104,35 @@ enum section_status section_status(const struct plan_item *item, const struct st
         return STATUS_DISABLED;
 }
 
+/* The next of a list's parts, "vlan, qos": its length, and *list past it. */
+static int next_part(const char **list)
+{
+        const char *start = *list;
+        size_t n = strcspn(start, ",");
+
+        *list = start[n] ? start + n + strlen(", ") : start + n;
+        return (int) n;
+}
+
+/* Of "vlan, qos", "100, 0" and "200, 3": "vlan 100 → 200, qos 0 → 3". */
+static void add_each(struct strbuf *b, const char *names, const char *old, const char *values, const char *arrow)
+{
+        while (*names) {
+                const char *name = names, *was = old, *value = values;
+
+                strbuf_addf(b, "%.*s", next_part(&names), name);
+                if (was)
+                        strbuf_addf(b, " %.*s %s", next_part(&old), was, arrow);
+                strbuf_addf(b, " %.*s%s", next_part(&values), value, *names ? ", " : "");
+        }
+}
+
 void add_setting(struct strbuf *b, const struct plan_step *step, const char *arrow)
 {
         if (step->kind == STEP_PF_SET && streq(step->attribute, "up"))
                 strbuf_addf(b, "%s %s", step->subject, streq(step->value, "yes") ? "up" : "down");
-        else if (step->old)
-                strbuf_addf(b, "%s %s %s %s", step->attribute, step->old, arrow, step->value);
         else
-                strbuf_addf(b, "%s %s", step->attribute, step->value);
+                add_each(b, step->attribute, step->old, step->value, arrow);
 }
 
 void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const struct pci_function *f, const char *arrow)
