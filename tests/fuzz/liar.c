@@ -57,6 +57,9 @@ static const char *const patterns[] = {
         "run/passthru-setup/gone",
         "*/enable",
         "permanent_mac/*",
+        "vf_read/*",
+        "sys/class/net/*/flags",
+        "sys/class/net/*/mtu",
         "derive_uuid/*",
         "group_open/*", "block_open/*", "addresses/*",
         "*/device",
@@ -310,6 +313,14 @@ static int op_permanent_mac(void *userdata, const char *interface, uint8_t ret[6
         return r < 0 ? r : l->truth->ops->permanent_mac(l->truth->userdata, interface, ret);
 }
 
+static int op_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+{
+        struct liar *l = userdata;
+        int r = ask(l, "vf_read", interface);
+
+        return r < 0 ? r : l->truth->ops->vf_read(l->truth->userdata, interface, values, n);
+}
+
 static int op_group_open(void *userdata, int group)
 {
         char name[16];
@@ -356,6 +367,7 @@ static const struct sys_ops liar_ops = {
         .list = op_list,
         .writable = op_writable,
         .permanent_mac = op_permanent_mac,
+        .vf_read = op_vf_read,
         .group_open = op_group_open,
         .block_open = op_block_open,
         .addresses = op_addresses,
