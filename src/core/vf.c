@@ -27,26 +27,26 @@ static const struct word link_states[] = { { "auto", 0 }, { "enable", 1 }, { "di
 static const struct {
         const char *name;
         enum form form;
+        unsigned group;
         uint64_t min, max;
         const char *zero; /* what 0 is called */
         const struct word *words;
         const char *expected;
-        unsigned group;
 } properties[VF_PROPERTY_MAX] = {
 #define VLAN (VF_BIT(VF_VLAN) | VF_BIT(VF_QOS) | VF_BIT(VF_VLAN_PROTOCOL))
 #define RATES (VF_BIT(VF_MIN_TX_RATE) | VF_BIT(VF_MAX_TX_RATE))
-        [VF_MAC] = { "mac", FORM_MAC, 0, 0, NULL, NULL, "the MAC address of one device, such as 52:54:00:12:34:56", VF_BIT(VF_MAC) },
-        [VF_VLAN] = { "vlan", FORM_NUMBER, 0, 4094, "none", NULL, "a VLAN from 1 to 4094, or none", VLAN },
-        [VF_QOS] = { "qos", FORM_NUMBER, 0, 7, NULL, NULL, "a priority from 0 to 7", VLAN },
-        [VF_VLAN_PROTOCOL] = { "vlan-protocol", FORM_WORD, 0, 0, NULL, protocols, "802.1q or 802.1ad", VLAN },
-        [VF_SPOOFCHK] = { "spoofchk", FORM_SWITCH, 0, 0, NULL, NULL, "yes or no", VF_BIT(VF_SPOOFCHK) },
-        [VF_TRUST] = { "trust", FORM_SWITCH, 0, 0, NULL, NULL, "yes or no", VF_BIT(VF_TRUST) },
-        [VF_LINK_STATE] = { "link-state", FORM_WORD, 0, 0, NULL, link_states, "auto, enable or disable", VF_BIT(VF_LINK_STATE) },
-        [VF_MIN_TX_RATE] = { "min-tx-rate", FORM_NUMBER, 0, UINT32_MAX, "none", NULL, "a number of Mbit/s, or none", RATES },
-        [VF_MAX_TX_RATE] = { "max-tx-rate", FORM_NUMBER, 0, UINT32_MAX, "none", NULL, "a number of Mbit/s, or none", RATES },
-        [VF_QUERY_RSS] = { "query-rss", FORM_SWITCH, 0, 0, NULL, NULL, "yes or no", VF_BIT(VF_QUERY_RSS) },
-        [VF_MSIX_COUNT] = { "msix-count", FORM_NUMBER, 1, 2048, NULL, NULL, "a number of interrupt vectors from 1 to 2048",
-                            VF_BIT(VF_MSIX_COUNT) },
+        [VF_MAC] = { "mac", FORM_MAC, VF_BIT(VF_MAC), 0, 0, NULL, NULL, "the MAC address of one device, such as 52:54:00:12:34:56" },
+        [VF_VLAN] = { "vlan", FORM_NUMBER, VLAN, 0, 4094, "none", NULL, "a VLAN from 1 to 4094, or none" },
+        [VF_QOS] = { "qos", FORM_NUMBER, VLAN, 0, 7, NULL, NULL, "a priority from 0 to 7" },
+        [VF_VLAN_PROTOCOL] = { "vlan-protocol", FORM_WORD, VLAN, 0, 0, NULL, protocols, "802.1q or 802.1ad" },
+        [VF_SPOOFCHK] = { "spoofchk", FORM_SWITCH, VF_BIT(VF_SPOOFCHK), 0, 0, NULL, NULL, "yes or no" },
+        [VF_TRUST] = { "trust", FORM_SWITCH, VF_BIT(VF_TRUST), 0, 0, NULL, NULL, "yes or no" },
+        [VF_LINK_STATE] = { "link-state", FORM_WORD, VF_BIT(VF_LINK_STATE), 0, 0, NULL, link_states, "auto, enable or disable" },
+        [VF_MIN_TX_RATE] = { "min-tx-rate", FORM_NUMBER, RATES, 0, UINT32_MAX, "none", NULL, "a number of Mbit/s, or none" },
+        [VF_MAX_TX_RATE] = { "max-tx-rate", FORM_NUMBER, RATES, 0, UINT32_MAX, "none", NULL, "a number of Mbit/s, or none" },
+        [VF_QUERY_RSS] = { "query-rss", FORM_SWITCH, VF_BIT(VF_QUERY_RSS), 0, 0, NULL, NULL, "yes or no" },
+        [VF_MSIX_COUNT] = { "msix-count", FORM_NUMBER, VF_BIT(VF_MSIX_COUNT), 1, 2048, NULL, NULL,
+                            "a number of interrupt vectors from 1 to 2048" },
 };
 
 const char *vf_property_name(enum vf_property property)

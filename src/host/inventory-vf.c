@@ -42,7 +42,7 @@ static bool find_wanted(const struct config *config, unsigned *wanted)
 static void read_link(struct sys *sys, struct netdev *n)
 {
         char path[64 + NAME_MAX];
-        uint64_t flags, mtu;
+        uint64_t flags = 0, mtu = 0;
         int r;
 
         (void) snprintf(path, sizeof(path), "sys/class/net/%s/flags", n->name);

@@ -178,10 +178,15 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *user
         return NL_STOP;
 }
 
-static int open_netlink(struct netlink **ret)
+/* The live system's, opened at its first use. */
+static int open_netlink(struct live *live, struct netlink **ret)
 {
-        CLEANUP(netlink_closep) struct netlink *l = calloc(1, sizeof(*l));
+        CLEANUP(netlink_closep) struct netlink *l = NULL;
 
+        *ret = live->netlink;
+        if (*ret)
+                return 0;
+        l = calloc(1, sizeof(*l));
         if (!l)
                 return -ENOMEM;
         l->library = dlopen("libnl-3.so.200", RTLD_NOW);
@@ -200,7 +205,7 @@ static int open_netlink(struct netlink **ret)
                 return -ENOMEM;
         if (l->nl_connect(l->socket, NETLINK_ROUTE) < 0)
                 return errno > 0 ? -errno : -EIO;
-        *ret = STEAL(l);
+        *ret = live->netlink = STEAL(l);
         return 0;
 }
 
@@ -265,10 +270,9 @@ int live_vf_read(void *userdata, const char *interface, struct vf_values *values
                 values[i] = (struct vf_values){ 0 };
         if (live->captured)
                 return read_captured(live, interface, values, n);
-        r = live->netlink ? 0 : open_netlink(&live->netlink);
+        r = open_netlink(live, &l);
         if (r < 0)
                 return r;
-        l = live->netlink;
         msg = new_request(l, RTM_GETLINK, interface);
         if (!msg)
                 return -ENOMEM;
@@ -328,10 +332,9 @@ int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_prop
 
         if (live->captured)
                 return -EROFS;
-        r = live->netlink ? 0 : open_netlink(&live->netlink);
+        r = open_netlink(live, &l);
         if (r < 0)
                 return r;
-        l = live->netlink;
         msg = new_request(l, RTM_SETLINK, interface);
         if (!msg)
                 return -ENOMEM;

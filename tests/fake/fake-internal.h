@@ -189,6 +189,9 @@ struct fake_kernel {
 
 extern const struct sys_ops fake_ops; /* fake-ops.c */
 
+/* An operation begins. 0: go on. 1: succeed without effect. -errno: fail. */
+int fake_enter(struct fake_kernel *k, bool changes, const char *what, const char *path);
+
 /* fake-tree.c */
 void *fake_alloc(size_t size);
 char *fake_strdup(const char *s);
@@ -255,9 +258,8 @@ struct device *sriov_vf(struct fake_kernel *k, const struct device *pf, unsigned
 
 /* fake-vf.c */
 void vf_init(struct device *vf);
-int vf_read_all(struct fake_kernel *k, const char *interface, struct vf_values *values, unsigned n);
-int vf_set_group(struct fake_kernel *k, const char *interface, unsigned vf, enum vf_property leader,
-                 const struct vf_values *values);
+int vf_op_read(void *userdata, const char *interface, struct vf_values *values, unsigned n);
+int vf_op_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader, const struct vf_values *values);
 void vf_attributes(struct device *vf); /* its interrupt vectors */
 void netdev_attributes(struct node *net, struct device *dev); /* flags and mtu */
 

@@ -35,7 +35,7 @@ static struct device *device_of(struct fake_kernel *k, const char *interface)
         return node_find(k->root, path, true, &n) < 0 ? NULL : n->owner;
 }
 
-int vf_read_all(struct fake_kernel *k, const char *interface, struct vf_values *values, unsigned n)
+static int read_all(struct fake_kernel *k, const char *interface, struct vf_values *values, unsigned n)
 {
         const struct device *pf = device_of(k, interface);
 
@@ -50,7 +50,7 @@ int vf_read_all(struct fake_kernel *k, const char *interface, struct vf_values *
         return 0;
 }
 
-int vf_set_group(struct fake_kernel *k, const char *interface, unsigned index, enum vf_property leader,
+static int set_group(struct fake_kernel *k, const char *interface, unsigned index, enum vf_property leader,
                  const struct vf_values *values)
 {
         struct device *pf = device_of(k, interface);
@@ -69,6 +69,30 @@ int vf_set_group(struct fake_kernel *k, const char *interface, unsigned index, e
                 if (vf_group(leader) & VF_BIT(p))
                         vf->vf.value[p] = values->value[p];
         return 0;
+}
+
+int vf_op_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+{
+        int r = fake_enter(userdata, false, "vf_read", interface);
+
+        for (unsigned i = 0; i < n; i++)
+                values[i] = (struct vf_values){ 0 };
+        return r < 0 ? r : read_all(userdata, interface, values, n);
+}
+
+int vf_op_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+                     const struct vf_values *values)
+{
+        CLEANUP_FREE char *path = fake_printf("%s/vf%u", interface, vf);
+        CLEANUP_STRBUF struct strbuf value = { 0 };
+        struct fake_kernel *k = userdata;
+        int r;
+
+        vf_words_format(values, vf_group(leader), &value);
+        r = fake_enter(k, true, "write", path);
+        r = r ? MIN_OF(r, 0) : set_group(k, interface, vf, leader, values);
+        fake_journal(k, path, value.text, r);
+        return r;
 }
 
 static int msix_store(struct fake_kernel *k, struct node *n, const char *value)

@@ -28,6 +28,10 @@ void assert_no_violation(const struct fake_kernel *k);
 void assert_driver(struct fake_kernel *k, const char *address, const char *driver); /* "" unbound */
 void assert_text(struct fake_kernel *k, const char *path, const char *expected);
 
+/* Paths of no file: VF/set is what is set of a VF, VF/seen the MAC that its driver has seen. */
+bool is_vf_path(const char *path);
+bool vf_is_set(struct fake_kernel *k, const char *path, const char *part);
+
 /* A run does all that the text asks for. */
 void assert_applies(struct fake_kernel *k, const char *text);
 /* Another run has nothing to say and writes nothing. */

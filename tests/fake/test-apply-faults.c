@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "core/uuid.h"
 #include "fake/back.h"
 #include "fake/machine.h"
 #include "fake/run.h"
@@ -81,12 +82,12 @@ static const struct {
         { BRIDGE, "gpu" }, /* of its group: what cannot be read cannot be judged */
         { NVME, "disk" },
         { "nvme7", "disk" },
-        { NIC, "uplink uplink/0 uplink/2" },
-        { "0000:05:10.", "uplink uplink/0 uplink/2" },
-        { "derive_uuid vf-mac", "uplink uplink/0 uplink/2" },
+#define UPLINK "uplink uplink/0 uplink/2"
+        { "0000:05:", UPLINK }, /* NIC and its VFs */
+        { "derive_uuid vf-mac", UPLINK },
         { VGPU, "accel desktop gpu" }, /* the other display: without it the GPU is the only one, and stays */
         { "0000:06:02.", "accel desktop" },
-        { "enp5s0", "uplink uplink/0 uplink/2" },
+        { "enp5s0", UPLINK },
         { "mtty", "serial" },
         { UUID, "serial" },
         { "derive_uuid desktop", "desktop" },
@@ -114,31 +115,12 @@ static struct fake_kernel *prepare(void)
 static char *desktop_params(struct fake_kernel *k)
 {
         const struct sys *sys = fake_sys(k);
-        char uuid_text[37], *path = NULL;
-        uint8_t u[16];
+        char text_of[UUID_TEXT_MAX], *path = NULL;
+        uint8_t uuid[16];
 
-        if (sys->ops->derive_uuid(sys->userdata, "desktop", 0, u) < 0)
+        if (sys->ops->derive_uuid(sys->userdata, "desktop", 0, uuid) < 0)
                 return NULL;
-        (void) snprintf(uuid_text, sizeof(uuid_text),
-                        "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3],
-                        u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
-        return asprintf(&path, MDEV "%s/vgpu_params", uuid_text) < 0 ? NULL : path;
-}
-
-static bool ends_in(const char *path, const char *end)
-{
-        size_t n = strlen(path), m = strlen(end);
-
-        return n > m && streq(path + n - m, end);
-}
-
-/* What is set of a VF holds this, and its driver has seen this MAC. */
-static bool is_set(struct fake_kernel *k, const char *path, const char *value)
-{
-        CLEANUP_FREE char *address = strndup(path, strlen(NIC)), *have = NULL;
-
-        have = ends_in(path, "/seen") ? fake_vf_seen_mac(k, address) : fake_vf_text(k, address);
-        return have && strstr(have, value);
+        return asprintf(&path, MDEV "%s/vgpu_params", uuid_format(uuid, text_of)) < 0 ? NULL : path;
 }
 
 /* The first thing of a section (NULL: of none) that is not as it should be, or NULL. */
@@ -153,10 +135,11 @@ static const char *wrong(struct fake_kernel *k, const char *section)
 
                 if (!streq_ptr(expectations[i].section, section))
                         continue;
-                if (ends_in(copy, "/set") || ends_in(copy, "/seen")) {
-                        if (!is_set(k, path, value))
-                                return path;
-                } else if (driver && !driver[strlen("/driver")]) {
+                if (is_vf_path(path) && !vf_is_set(k, path, value))
+                        return path;
+                if (is_vf_path(path))
+                        continue;
+                if (driver && !driver[strlen("/driver")]) {
                         *driver = '\0';
                         if (!streq_ptr(fake_driver_of(k, copy), value))
                                 return expectations[i].path;
@@ -189,11 +172,6 @@ static const char *scope_of(const char *what)
                 if (strstr(what, scopes[i].part))
                         return scopes[i].sections;
         return NULL;
-}
-
-static bool in_scope(const char *scope, const char *section)
-{
-        return !scope || strstr(scope, section);
 }
 
 struct attempt {
@@ -283,7 +261,7 @@ static void check_sections(struct attempt *a, struct fake_kernel *k, const struc
                         continue;
                 if (bad && !reported(run, name))
                         problem(a, k, run, name, "is wrong, and nothing is said:", bad);
-                if (run->error == 0 && reported(run, name) && !in_scope(scope, name))
+                if (run->error == 0 && reported(run, name) && scope && !strstr(scope, name))
                         problem(a, k, run, name, "fails for what is another section's", NULL);
         }
         if (wrong(k, NULL))
@@ -389,15 +367,9 @@ static void without_a_fault(void **unused)
                 sweep(FAULT_ERROR, name);                                                                             \
         }
 
-SWEEP(ENODEV)
-SWEEP(EBUSY)
-SWEEP(EINVAL)
-SWEEP(EACCES)
-SWEEP(EROFS)
-SWEEP(EIO)
-SWEEP(ENOMEM)
-SWEEP(ENOSPC)
-SWEEP(EINTR)
+SWEEP(ENODEV) SWEEP(EBUSY) SWEEP(EINVAL)
+SWEEP(EACCES) SWEEP(EROFS) SWEEP(EIO)
+SWEEP(ENOMEM) SWEEP(ENOSPC) SWEEP(EINTR)
 
 static void sweep_lost(void **unused)
 {
