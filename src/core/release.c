@@ -70,11 +70,15 @@ static enum section_kind split_key(const char *key, const char **ret_name)
         return SECTION_KIND_MAX;
 }
 
-static bool is_named(const struct release_input *in, const char *name)
+/* What is said of a section's VFs goes with it: uplink/0 with uplink. */
+static bool is_named(const struct release_input *in, enum section_kind kind, const char *name)
 {
-        for (size_t i = 0; i < in->n_names; i++)
-                if (streq(in->names[i], name))
+        for (size_t i = 0; i < in->n_names; i++) {
+                const char *rest = after_prefix(name, in->names[i]);
+
+                if (rest && (*rest == '\0' || (kind == SECTION_VF && *rest == '/')))
                         return true;
+        }
         return in->n_names == 0;
 }
 
@@ -95,7 +99,7 @@ static int add_section(struct releaser *b, const char *key)
         const struct config_section *now;
         struct config_loc loc = { 0 };
 
-        if (kind == SECTION_KIND_MAX || !is_named(b->in, name) || config_find(b->out->sections, kind, name))
+        if (kind == SECTION_KIND_MAX || !is_named(b->in, kind, name) || config_find(b->out->sections, kind, name))
                 return 0;
         now = b->in->config ? config_find(b->in->config, kind, name) : NULL;
         if (now)

@@ -159,6 +159,7 @@ static void set_msix(struct applier *a, const struct plan_step *step, const stru
         if (o->lacking || vf_difference(&step->vf, &o->got) == 0)
                 return;
         o->error = vf_write_msix(a->sys, address, step->vf.value[VF_MSIX_COUNT]);
+        o->lacking = o->error == -EOPNOTSUPP;
         if (o->error < 0)
                 return;
         o->got = (struct vf_values){ 0 };

@@ -73,10 +73,11 @@ void vf_read_msix(struct sys *sys, const struct pci_address *vf, struct vf_value
 {
         char path[DEVICE_PATH_MAX];
         uint8_t config[4096];
-        uint64_t count;
+        uint64_t count, total = 0;
         ssize_t n;
 
-        if (!sys_exists(sys, device_path(vf, "sriov_vf_msix_count", path))) {
+        /* Every VF has the attribute; how many vectors there are to share tells whether the PF's driver minds it. */
+        if (sys_read_number(sys, device_path(vf, "physfn/sriov_vf_total_msix", path), &total) < 0 || total == 0) {
                 values->lacking |= VF_BIT(VF_MSIX_COUNT);
                 return;
         }

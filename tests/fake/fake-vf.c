@@ -101,6 +101,8 @@ static int msix_store(struct fake_kernel *k, struct node *n, const char *value)
         uint64_t count;
 
         fake_touch_device(k, vf);
+        if (vf->physfn->spec.vf_msix == 0)
+                return -EOPNOTSUPP;
         if (parse_unsigned(value, 10, 2048, &count) < 0 || count == 0)
                 return -EINVAL;
         if (vf->driver)
@@ -112,8 +114,7 @@ static int msix_store(struct fake_kernel *k, struct node *n, const char *value)
 
 void vf_attributes(struct device *vf)
 {
-        if (vf->physfn->spec.vf_msix > 0)
-                node_attr(vf->dir, "sriov_vf_msix_count", NULL, msix_store, vf);
+        node_attr(vf->dir, "sriov_vf_msix_count", NULL, msix_store, vf);
 }
 
 static void flags_show(struct fake_kernel *k, struct node *n, struct strbuf *out)

@@ -235,7 +235,7 @@ static void back(void **unused)
         assert_applies(k, text);
         assert_applies(k, other);
         assert_set(k, NIC_VF1, "vlan=10 qos=1 vlan-protocol=802.1q spoofchk=no trust=yes");
-        assert_int_equal(release(k, NULL), 0);
+        assert_int_equal(release(k, "uplink"), 0); /* and uplink/1 with it */
         first_after = fake_vf_text(k, NIC_VF0);
         second_after = fake_vf_text(k, NIC_VF1);
         assert_string_equal(first_after, first);
