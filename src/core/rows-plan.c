@@ -66,7 +66,7 @@ static void device_rows(struct writer *w, const struct plan_item *item)
                 const struct pci_function *f;
                 struct row *row;
 
-                if (!claim->change)
+                if (!claim->change && !claim->set)
                         continue;
                 row = start(w, item, ROW_CHANGE);
                 if (claim->function == NO_INDEX) {
@@ -77,7 +77,9 @@ static void device_rows(struct writer *w, const struct plan_item *item)
                 }
                 f = &w->inv->functions[claim->function];
                 set_function(w, row, f);
-                if (streq_ptr(f->driver, claim->driver))
+                if (!claim->change) /* a VF's MAC */
+                        add_settings(&text, w->plan, (size_t) (item - w->plan->items), f, w->arrow);
+                else if (streq_ptr(f->driver, claim->driver))
                         strbuf_addf(&text, "%s, + override", claim->driver);
                 else
                         strbuf_addf(&text, "%s %s %s", driver_word(f->driver), w->arrow, driver_word(claim->driver));
