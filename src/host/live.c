@@ -61,7 +61,9 @@ int live_openat(struct live *live, const char *path, int flags)
         int fd;
 
         if (live->captured)
-                fd = (int) syscall(SYS_openat2, live->root_fd, path, &how, sizeof(how));
+                do /* a mount or rename anywhere meanwhile, and it can't vouch for a ".." */
+                        fd = (int) syscall(SYS_openat2, live->root_fd, path, &how, sizeof(how));
+                while (fd < 0 && errno == EAGAIN);
         else
                 fd = openat(live->root_fd, path, flags | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
