@@ -26,7 +26,7 @@ initramfstoolsdir ?= /usr/share/initramfs-tools
 dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/modules.d)
 
 VERSION := 0.1
-# libkmod is loaded when it is first needed (src/host/live-kmod.c): its headers alone are of use here.
+# libkmod and libnl are loaded when they are first needed (src/host/live-kmod.c, live-vf.c): their headers alone are of use here.
 LIBS := libsystemd libudev inih jansson
 
 O ?= build
@@ -34,7 +34,7 @@ CFLAGS ?= -O2 -g
 warnings := -Wall -Wextra -Wshadow -Wformat=2 -Wno-format-nonliteral -Wmissing-prototypes -Wstrict-prototypes \
 	-Wpointer-arith -Wundef -Wvla -Wwrite-strings
 hardening := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-lib_cflags := $(shell $(PKG_CONFIG) --cflags $(LIBS) libkmod 2>/dev/null)
+lib_cflags := $(shell $(PKG_CONFIG) --cflags $(LIBS) libkmod libnl-3.0 2>/dev/null)
 lib_libs = $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc $(warnings) $(lib_cflags) $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro,-z,now -Wl,--as-needed -pie $(LDFLAGS)

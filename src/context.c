@@ -53,7 +53,8 @@ static bool is_listed(const char *name, char **sections, int n)
         return false;
 }
 
-/* A section named on the command line must be there; the others are left alone. Modules stay, as any may need them. */
+/* A section named on the command line must be there; the others are left alone. Modules stay, as any may need them, and
+ * what is said of a section's VFs goes with it. */
 static int select_sections(struct config *config, char **sections, int n)
 {
         CLEANUP_FREE const char **names = calloc(config->n_sections + 1, sizeof(*names));
@@ -78,7 +79,8 @@ static int select_sections(struct config *config, char **sections, int n)
         for (size_t i = 0; n > 0 && i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i];
 
-                s->left_out = s->kind != SECTION_MODULE && !is_listed(s->name, sections, n);
+                s->left_out = s->kind != SECTION_MODULE && !is_listed(s->name, sections, n) &&
+                              (s->kind != SECTION_VF || !is_listed(s->selector.section, sections, n));
         }
         return r;
 }

@@ -12,6 +12,7 @@
 #define MSG_MODULE "0b90771fcea54d4da78830f66062cc0b"   /* a module was loaded or a parameter set */
 #define MSG_BOUND "dd0e1a98845c470198420d361372b40d"    /* functions came to their driver */
 #define MSG_VFS "a2f8a2d1effa40b8b01e68cd1fefef68"      /* VFs were made or removed */
+#define MSG_VF_SET "1c5f4a7d36e94b0f8a52c9d0e7b36f18"  /* a VF was set up through its PF, or a PF's interface */
 #define MSG_MDEV "010b8282c3a34d67833a4be67b7405c0"     /* an mdev was made */
 #define MSG_FAILED "e5b021e9dc8e4397bc61902afd59c28c"   /* a step failed */
 #define MSG_REFUSED "64ebbd2c0e9445e2b8367f2410186693"  /* a section was refused */

@@ -63,15 +63,26 @@ static bool is_told(const struct report *r, const struct apply_event *e)
         }
 }
 
+static bool is_mac(const struct plan_step *step)
+{
+        return step->kind == STEP_VF_SET && (step->vf.known & VF_BIT(VF_MAC));
+}
+
 static bool goes_on(const struct report *r, const struct apply_event *e)
 {
         const struct apply_event *f = &r->first;
 
         /* Modules, numbers of VFs and mdevs are few, and each has something of its own to tell. */
         if (r->n == 0 || e->step->kind == STEP_MODULE_LOAD || e->step->kind == STEP_MODULE_PARAM ||
-            e->step->kind == STEP_NUMVFS || e->step->kind == STEP_MDEV_CREATE || e->step->kind == STEP_MDEV_ATTR ||
+            e->step->kind == STEP_NUMVFS || e->step->kind == STEP_PF_SET || e->step->kind == STEP_MDEV_CREATE || e->step->kind == STEP_MDEV_ATTR ||
             e->step->kind == STEP_MDEV_REMOVE)
                 return false;
+        if (f->step->kind == STEP_VF_SET && e->step->kind == STEP_VF_SET && !streq(f->step->attribute, e->step->attribute))
+                return false;
+        /* Each has a MAC of its own. */
+        if (is_mac(f->step) && is_mac(e->step) && f->step->item == e->step->item && f->outcome == OUTCOME_DONE &&
+            e->outcome == OUTCOME_DONE)
+                return true;
         return f->step->kind == e->step->kind && f->step->item == e->step->item && f->outcome == e->outcome &&
                f->error == e->error && streq_ptr(f->step->value, e->step->value) &&
                streq_ptr(f->step->old, e->step->old) && streq(r->detail, e->detail);
@@ -91,7 +102,7 @@ static void add_what(struct strbuf *b, const struct report *r)
                 strbuf_add(b, first);
         else
                 strbuf_addf(b, "%zu %s (%s%s%s)", r->n_addresses,
-                            item->section->kind == SECTION_SRIOV ? "VFs" : "functions", first,
+                            item->section->kind == SECTION_SRIOV || item->section->kind == SECTION_VF ? "VFs" : "functions", first,
                             r->n_addresses == 2 ? ", " : " to ", last);
 }
 
@@ -123,6 +134,22 @@ static void add_done(struct strbuf *b, const struct report *r, const char **ret_
                 number = streq(s->value, "0") ? s->old : s->value;
                 strbuf_addf(b, ": %s %s %s", number, streq(number, "1") ? "VF" : "VFs",
                             streq(s->value, "0") ? "removed" : "made");
+                break;
+        case STEP_PF_SET:
+                *ret_id = MSG_VF_SET;
+                strbuf_addf(b, ": interface %s ", s->subject);
+                if (streq(s->attribute, "up"))
+                        strbuf_add(b, streq(s->value, "yes") ? "set up" : "set down");
+                else
+                        strbuf_addf(b, "has mtu %s now", s->value);
+                break;
+        case STEP_VF_SET:
+                *ret_id = MSG_VF_SET;
+                if (is_mac(s) && r->n > 1)
+                        strbuf_add(b, ": MACs set");
+                else
+                        strbuf_addf(b, ": %s set to %s%s%s%s", s->attribute, s->value, s->old ? " (was " : "",
+                                    s->old ? s->old : "", s->old ? ")" : "");
                 break;
         case STEP_UNBIND:
                 *ret_id = MSG_OVERRIDE;

@@ -71,6 +71,22 @@ static const struct config_loc *selector_loc(const struct config_section *s)
         return &s->loc;
 }
 
+/* Whether the VF that an mdev names has a section of its own that leaves it to its driver. */
+static bool has_host_driver(const struct config *config, const struct config_section *mdev)
+{
+        const struct selector *sel = &mdev->selector;
+
+        for (size_t i = 0; i < config->n_sections; i++) {
+                const struct config_section *s = config->sections[i];
+
+                if (s->kind == SECTION_VF && s->enabled && streq_ptr(s->driver, DRIVER_HOST) &&
+                    streq(s->selector.section, sel->section) && sel->vf_index >= s->selector.vf_index &&
+                    sel->vf_index <= s->vf_last)
+                        return true;
+        }
+        return false;
+}
+
 /* "uplink/3" must be a VF that [sriov uplink] makes. */
 static void check_vf(const struct config *config, const struct config_section *s, struct diag_list *diags)
 {
@@ -100,11 +116,12 @@ static void check_vf(const struct config *config, const struct config_section *s
                          nearest ? nearest : "", nearest ? "?" : "");
                 return;
         }
-        if (pf->vfs != VFS_MAX && s->selector.vf_index >= pf->vfs && config_has(pf, KEY_VFS))
+        if (pf->vfs != VFS_MAX && (s->kind == SECTION_VF ? s->vf_last : s->selector.vf_index) >= pf->vfs &&
+            config_has(pf, KEY_VFS))
                 diag_add(diags, DIAG_ERROR, selector_loc(s), "%s: [sriov %s] makes %u VFs, numbered from 0 (%s:%u)",
                          s->selector.text, pf->name, pf->vfs, config_loc_of(pf, KEY_VFS)->file,
                          config_loc_of(pf, KEY_VFS)->line);
-        if (s->kind == SECTION_MDEV && pf->driver && !streq(pf->driver, DRIVER_HOST))
+        if (s->kind == SECTION_MDEV && pf->driver && !streq(pf->driver, DRIVER_HOST) && !has_host_driver(config, s))
                 diag_add(diags, DIAG_ERROR, selector_loc(s),
                          "%s: an mdev's parent needs its host driver, and the VFs of [sriov %s] go to %s; "
                          "expected vf-driver = host there (%s:%u)", s->selector.text, pf->name, pf->driver,
@@ -199,12 +216,15 @@ int config_finish(struct config *config, struct diag_list *diags)
                 if (!config->enabled)
                         s->enabled = false;
         }
+        if (config_vf_inherit(config) < 0)
+                return -ENOMEM;
         for (size_t i = 0; i < config->n_sections; i++) {
                 check_keys(config->sections[i], diags);
                 check_vf(config, config->sections[i], diags);
         }
         if (check_pairs(config, names_one_device, compare_selectors, "the device is claimed by", diags) < 0 ||
-            check_pairs(config, names_uuid, compare_uuids, "the uuid is taken by", diags) < 0)
+            check_pairs(config, names_uuid, compare_uuids, "the uuid is taken by", diags) < 0 ||
+            config_vf_check(config, diags) < 0)
                 return -ENOMEM;
         diag_sort(diags);
         return 0;

@@ -47,12 +47,12 @@ static int set_driver(struct config *config, struct config_section *section, con
         if (!config_is_driver(value))
                 return -EINVAL;
         /* Only a VF has "its own driver" to go back to; for the rest the section would have no sense. */
-        if (section->kind != SECTION_SRIOV && (streq(value, DRIVER_HOST) || streq(value, DRIVER_NONE)))
+        if (section->kind != SECTION_SRIOV && section->kind != SECTION_VF && (streq(value, DRIVER_HOST) || streq(value, DRIVER_NONE)))
                 return -EINVAL;
         return replace_string(&section->driver, value);
 }
 
-static int set_vf_driver(struct config *config, struct config_section *section, const char *value)
+int config_set_vf_driver(struct config *config, struct config_section *section, const char *value)
 {
         return set_driver(config, section, value);
 }
@@ -249,7 +249,7 @@ static int set_attr(struct config *config, struct config_section *section, const
 }
 
 #define IN(kind) (1U << SECTION_##kind)
-#define IN_ALL (IN(DEFAULTS) | IN(MODULE) | IN(DEVICE) | IN(SRIOV) | IN(MDEV))
+#define IN_ALL (IN(DEFAULTS) | IN(MODULE) | IN(DEVICE) | IN(SRIOV) | IN(VF) | IN(MDEV))
 #define IN_DEVICES (IN(DEVICE) | IN(SRIOV) | IN(MDEV))
 
 const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
@@ -280,7 +280,23 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
         [KEY_VFS] = { "vfs", IN(SRIOV), false, "a number up to 65535, or max", set_vfs },
         [KEY_VF_DRIVER] = { "vf-driver", IN(SRIOV), false,
                             "vfio-pci, auto, host (the VF's own), none, or the name of a driver",
-                            set_vf_driver },
+                            config_set_vf_driver },
+        [KEY_VF_MACS] = { "vf-mac", IN(SRIOV), false, "stable, or random (the kernel's)", config_set_vf_macs },
+        [KEY_PF_UP] = { "pf-up", IN(SRIOV), false, "yes or no", config_set_pf_up },
+        [KEY_MTU] = { "mtu", IN(SRIOV), false, "a number from 68 to 65535", config_set_mtu },
+        [KEY_OWN_DRIVER] = { "driver", IN(VF), false,
+                             "vfio-pci, auto, host (the VF's own), none, or the name of a driver", config_set_vf_driver },
+        [KEY_VF_FIRST + VF_MAC] = { "mac", IN(VF), false, NULL, config_set_vf_mac },
+        [KEY_VF_FIRST + VF_VLAN] = { "vlan", IN(VF), false, NULL, config_set_vf_vlan },
+        [KEY_VF_FIRST + VF_QOS] = { "qos", IN(VF), false, NULL, config_set_vf_qos },
+        [KEY_VF_FIRST + VF_VLAN_PROTOCOL] = { "vlan-protocol", IN(VF), false, NULL, config_set_vf_vlan_protocol },
+        [KEY_VF_FIRST + VF_SPOOFCHK] = { "spoofchk", IN(VF), false, NULL, config_set_vf_spoofchk },
+        [KEY_VF_FIRST + VF_TRUST] = { "trust", IN(VF), false, NULL, config_set_vf_trust },
+        [KEY_VF_FIRST + VF_LINK_STATE] = { "link-state", IN(VF), false, NULL, config_set_vf_link_state },
+        [KEY_VF_FIRST + VF_MIN_TX_RATE] = { "min-tx-rate", IN(VF), false, NULL, config_set_vf_min_tx_rate },
+        [KEY_VF_FIRST + VF_MAX_TX_RATE] = { "max-tx-rate", IN(VF), false, NULL, config_set_vf_max_tx_rate },
+        [KEY_VF_FIRST + VF_QUERY_RSS] = { "query-rss", IN(VF), false, NULL, config_set_vf_query_rss },
+        [KEY_VF_FIRST + VF_MSIX_COUNT] = { "msix-count", IN(VF), false, NULL, config_set_vf_msix_count },
         [KEY_TYPE] = { "type", IN(MDEV), false, "a type's id or its name, such as i915-GVTg_V5_4", set_type },
         [KEY_UUID] = { "uuid", IN(MDEV), false,
                        "a UUID, such as 4b20d080-1b54-4048-85b3-a6a62d165c01", set_uuid },

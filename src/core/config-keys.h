@@ -33,3 +33,30 @@ void config_unknown_key(const struct config_section *section, const char *name, 
                         struct diag_list *diags);
 
 int config_section_compare(const void *a, const void *b);
+
+/* The names of drivers that a VF can have. */
+int config_set_vf_driver(struct config *config, struct config_section *section, const char *value);
+
+/* config-keys-vf.c: the keys of [vf], and those of [sriov] that are about interfaces. */
+int config_set_vf_macs(struct config *config, struct config_section *section, const char *value);
+int config_set_pf_up(struct config *config, struct config_section *section, const char *value);
+int config_set_mtu(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_mac(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_vlan(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_qos(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_vlan_protocol(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_spoofchk(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_trust(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_link_state(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_min_tx_rate(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_max_tx_rate(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_query_rss(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_msix_count(struct config *config, struct config_section *section, const char *value);
+
+/* config-vf.c: "uplink/2-5" as the name of a section: its selector, the last VF, and the name as it is compared. Returns 0,
+ * -EINVAL or -ENOMEM. */
+int config_vf_name(const char *name, struct selector *ret, unsigned *ret_last, char **ret_name);
+
+/* After the last file: what a [vf] section has from its [sriov] section, and what it must not have. Both 0 or -ENOMEM. */
+int config_vf_inherit(struct config *config);
+int config_vf_check(const struct config *config, struct diag_list *diags);

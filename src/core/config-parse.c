@@ -56,15 +56,56 @@ static void unknown_kind(struct parser *p, const char *name)
         nearest = names_nearest(name, kinds, SECTION_KIND_MAX);
         if (nearest)
                 config_lines_error(&p->lines, "[%s]: unknown kind of section; did you mean [%s%s]?", name, nearest,
-                                   streq(nearest, "passthru") ? "" : " NAME");
+                                   streq(nearest, "passthru") ? "" : streq(nearest, "vf") ? " NAME/N" : " NAME");
         else
                 config_lines_error(&p->lines, "[%s]: unknown kind of section; expected passthru, module NAME, "
-                                   "device NAME, sriov NAME or mdev NAME", name);
+                                   "device NAME, sriov NAME, vf NAME/N or mdev NAME", name);
+}
+
+/* NULL: memory is out. */
+static struct config_section *find_or_add(struct parser *p, enum section_kind kind, const char *name)
+{
+        struct config_section *s = config_find(p->config, kind, name);
+
+        if (!s)
+                s = config_new_section(p->config, kind, name, &p->lines.loc);
+        else if (s->loc.file == p->lines.loc.file)
+                config_lines_error(&p->lines, "[%s%s%s]: the section is there already, in line %u", section_kind_name(kind),
+                                   *name ? " " : "", name, s->loc.line);
+        else
+                s->loc = p->lines.loc; /* the last file to speak of it; its own lines are told apart by this */
+        if (!s)
+                p->out_of_memory = true;
+        return s;
+}
+
+/* [vf uplink/2-5]: the name says which VFs. */
+static void open_vf_section(struct parser *p, const char *name)
+{
+        CLEANUP(selector_clear) struct selector selector = { 0 };
+        CLEANUP_FREE char *canonical = NULL;
+        struct config_section *s;
+        unsigned last = 0;
+        int r = config_vf_name(name, &selector, &last, &canonical);
+
+        if (r == -EINVAL)
+                config_lines_error(&p->lines, "[vf %s]: expected [vf NAME/N] or [vf NAME/N-M], VFs of [sriov NAME] counted "
+                                   "from 0, such as [vf uplink/0]", name);
+        else if (r < 0)
+                p->out_of_memory = true;
+        if (r < 0)
+                return;
+        s = find_or_add(p, SECTION_VF, canonical);
+        if (s && s->selector.kind == SELECTOR_NONE) {
+                s->selector = selector;
+                selector = (struct selector){ 0 };
+                s->vf_last = last;
+        }
+        p->section = s;
 }
 
 static void open_section(struct parser *p, enum section_kind kind, char *name)
 {
-        struct config_section *s;
         const char *kind_name = section_kind_name(kind);
 
         if (kind == SECTION_DEFAULTS && *name) {
@@ -73,6 +114,10 @@ static void open_section(struct parser *p, enum section_kind kind, char *name)
         }
         if (kind != SECTION_DEFAULTS && !*name) {
                 config_lines_error(&p->lines, "[%s]: the name is missing; expected [%s NAME]", kind_name, kind_name);
+                return;
+        }
+        if (kind == SECTION_VF) {
+                open_vf_section(p, name);
                 return;
         }
         if (!is_section_name(name)) {
@@ -84,17 +129,7 @@ static void open_section(struct parser *p, enum section_kind kind, char *name)
                 for (char *c = name; *c; c++)
                         if (*c == '-')
                                 *c = '_';
-        s = config_find(p->config, kind, name);
-        if (!s)
-                s = config_new_section(p->config, kind, name, &p->lines.loc);
-        else if (s->loc.file == p->lines.loc.file)
-                config_lines_error(&p->lines, "[%s%s%s]: the section is there already, in line %u", kind_name,
-                                   *name ? " " : "", name, s->loc.line);
-        else
-                s->loc = p->lines.loc; /* the last file to speak of it; its own lines are told apart by this */
-        if (!s)
-                p->out_of_memory = true;
-        p->section = s;
+        p->section = find_or_add(p, kind, name);
 }
 
 /* line: "[kind name]" and a newline. */
@@ -214,6 +249,8 @@ static const char *expected_value(enum config_key key)
                 [KEY_PARENT] = SELECTOR_PARENT,
         };
 
+        if (key >= KEY_VF_FIRST && key <= KEY_VF_LAST)
+                return vf_property_expected((enum vf_property) (key - KEY_VF_FIRST));
         return config_key_is_selector(key) ? selector_expected(kinds[key]) : config_keys[key].expected;
 }
 

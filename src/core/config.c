@@ -170,7 +170,7 @@ const char *section_kind_name(enum section_kind kind)
 {
         static const char *const names[SECTION_KIND_MAX] = {
                 [SECTION_DEFAULTS] = "passthru", [SECTION_MODULE] = "module", [SECTION_DEVICE] = "device",
-                [SECTION_SRIOV] = "sriov",       [SECTION_MDEV] = "mdev",
+                [SECTION_SRIOV] = "sriov",       [SECTION_VF] = "vf",         [SECTION_MDEV] = "mdev",
         };
 
         return names[kind];

@@ -9,6 +9,7 @@
 
 #include "core/diag.h"
 #include "core/selector.h"
+#include "core/vf.h"
 #include "util/cleanup.h"
 
 enum section_kind {
@@ -16,6 +17,7 @@ enum section_kind {
         SECTION_MODULE,   /* [module NAME] */
         SECTION_DEVICE,   /* [device NAME] */
         SECTION_SRIOV,    /* [sriov NAME] */
+        SECTION_VF,       /* [vf NAME/N], [vf NAME/N-M]: VFs of [sriov NAME] */
         SECTION_MDEV,     /* [mdev NAME] */
         SECTION_KIND_MAX,
 };
@@ -43,6 +45,12 @@ enum config_key {
         KEY_FUNCTIONS,
         KEY_VFS,
         KEY_VF_DRIVER,
+        KEY_VF_MACS,
+        KEY_PF_UP,
+        KEY_MTU,
+        KEY_OWN_DRIVER, /* [vf] driver */
+        KEY_VF_FIRST,   /* [vf]: one for each enum vf_property, in its order */
+        KEY_VF_LAST = KEY_VF_FIRST + VF_PROPERTY_MAX - 1,
         KEY_TYPE,
         KEY_UUID,
         KEY_ATTR,
@@ -97,9 +105,14 @@ struct config_section {
         unsigned count; /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
         bool all_functions;
 
-        char *driver; /* device: its driver; sriov: the VFs' driver; DRIVER_… or any driver's name */
+        char *driver; /* device: its driver; sriov, vf: the VFs' driver; DRIVER_… or any driver's name */
         enum group_policy group;
         unsigned vfs; /* VFS_MAX: as many as the device has */
+        bool stable_macs; /* sriov: MACs of the VFs derived from this host, the PF and their number */
+        bool pf_up;       /* sriov: the PF's interface is set up first */
+        unsigned mtu;     /* sriov: of the PF's interface; 0: as it is */
+        struct vf_values vf; /* vf: what is wanted of each; the selector is the first of them */
+        unsigned vf_last;    /* vf: the last of them */
 
         char *type; /* mdev: a type's id or its name */
         bool has_uuid;

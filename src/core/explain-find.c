@@ -21,7 +21,7 @@ size_t explain_main_function(const struct plan_item *item)
 {
         if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX)
                 return item->pf;
-        if (item->section->kind == SECTION_DEVICE && item->n_claims > 0)
+        if ((item->section->kind == SECTION_DEVICE && item->n_claims > 0) || (item->section->kind == SECTION_VF && item->n_claims == 1))
                 return item->claims[0].function;
         return item->section->kind == SECTION_DEVICE || item->section->kind == SECTION_SRIOV ? item->found : NO_INDEX;
 }
@@ -131,6 +131,21 @@ static void by_address(struct finder *f, const struct selector *sel)
                 by_absent_address(f, sel);
 }
 
+static bool add_claimed_vf(struct finder *f, const struct plan_item *item, unsigned index)
+{
+        for (size_t i = 0; i < item->n_claims; i++) {
+                struct explain_subject *s;
+
+                if (item->claims[i].vf_index != index)
+                        continue;
+                s = add(f, item, item->claims[i].function);
+                if (s)
+                        s->claim = &item->claims[i];
+                return true;
+        }
+        return false;
+}
+
 /* VF 3 of [sriov uplink], which may be another section's, and may be still to come. */
 static void by_vf(struct finder *f, const struct selector *sel)
 {
@@ -142,22 +157,17 @@ static void by_vf(struct finder *f, const struct selector *sel)
 
                 if (s->kind == SECTION_SRIOV && streq(s->name, sel->section))
                         pf = &plan->items[i];
+                if (s->kind == SECTION_VF && streq(s->selector.section, sel->section) &&
+                    add_claimed_vf(f, &plan->items[i], sel->vf_index))
+                        return;
                 if (s->kind != SECTION_DEVICE || s->selector.kind != SELECTOR_VF ||
                     !streq(s->selector.section, sel->section) || s->selector.vf_index != sel->vf_index)
                         continue;
                 add_item(f, &plan->items[i]);
                 return;
         }
-        for (size_t i = 0; pf && i < pf->n_claims; i++) {
-                struct explain_subject *s;
-
-                if (pf->claims[i].vf_index != sel->vf_index)
-                        continue;
-                s = add(f, pf, pf->claims[i].function);
-                if (s)
-                        s->claim = &pf->claims[i];
+        if (pf && add_claimed_vf(f, pf, sel->vf_index))
                 return;
-        }
         if (pf && pf->pf != NO_INDEX && sel->vf_index < f->in->inventory->functions[pf->pf].numvfs &&
             f->in->inventory->functions[pf->pf].vfs[sel->vf_index] != NO_INDEX)
                 add_function(f, f->in->inventory->functions[pf->pf].vfs[sel->vf_index]);

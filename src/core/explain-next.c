@@ -30,7 +30,7 @@ static const char *final_driver(const struct explain_input *in, const struct exp
 /* Whether a VM is to have a function through its item. */
 static bool is_for_vm(const struct plan_item *item, size_t function)
 {
-        if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV)
+        if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV && item->section->kind != SECTION_VF)
                 return false;
         for (size_t i = 0; i < item->n_claims; i++)
                 if (item->claims[i].function == function)

@@ -115,6 +115,9 @@ static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
                 break;
         default:
                 strbuf_add(b, explain_driver_word(explain_wanted_driver(s)));
+                if (section->vf.known)
+                        strbuf_add(b, ", ");
+                vf_words_format(&section->vf, section->vf.known, b);
                 break;
         }
 }
@@ -125,7 +128,7 @@ const struct plan_claim *explain_new_vf(const struct explain_subject *s)
 
         if (!s->item)
                 return NULL;
-        if (!claim && s->item->section->kind == SECTION_DEVICE && s->item->n_claims > 0)
+        if (!claim && (s->item->section->kind == SECTION_DEVICE || s->item->section->kind == SECTION_VF) && s->item->n_claims > 0)
                 claim = &s->item->claims[0];
         return claim && claim->function == NO_INDEX && s->item->pf != NO_INDEX ? claim : NULL;
 }

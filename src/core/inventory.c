@@ -16,6 +16,7 @@ void pci_function_clear(struct pci_function *f)
         free(f->path);
         free(f->name);
         free(f->vfs);
+        free(f->vf);
         for (size_t i = 0; i < f->n_netdevs; i++)
                 free(f->netdevs[i].name);
         free(f->netdevs);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/address.h"
+#include "core/vf.h"
 #include "util/cleanup.h"
 
 #define NO_INDEX SIZE_MAX /* "none" where an index into an array is kept */
@@ -17,6 +18,10 @@ struct netdev {
         char *name;
         uint8_t mac[6]; /* the permanent one */
         bool has_mac;
+        bool has_link; /* read only for a PF whose section asks for it: */
+        bool up;
+        unsigned mtu;
+        int link_error; /* positive errno: it can't be read */
 };
 
 /* A PCI function. */
@@ -38,6 +43,8 @@ struct pci_function {
         size_t *vfs;            /* PF: numvfs indices into functions, by VF number; NO_INDEX: not there */
         size_t physfn;          /* VF: its PF's index, else NO_INDEX */
         unsigned vf_index;      /* VF: its number */
+        struct vf_values *vf;   /* VF: what is set of it; read only when a section asks. NULL: not known */
+        int vf_error;           /* PF: positive errno: what is set of its VFs can't be read */
 
         struct netdev *netdevs;
         size_t n_netdevs;

@@ -123,6 +123,7 @@ static int build(struct builder *b)
         for_each(b, SECTION_MODULE, plan_module_item);
         /* PFs first: devices and parents may name their VFs. */
         for_each(b, SECTION_SRIOV, plan_sriov_resolve);
+        for_each(b, SECTION_VF, plan_vf_resolve);
         for_each(b, SECTION_DEVICE, plan_device_resolve);
         for_each(b, SECTION_MDEV, plan_mdev_resolve);
         if (b->out_of_memory)
@@ -136,6 +137,7 @@ static int build(struct builder *b)
         if (b->out_of_memory)
                 return -ENOMEM;
         for_each(b, SECTION_SRIOV, plan_sriov_steps);
+        for_each(b, SECTION_VF, plan_vf_steps);
         for_each(b, SECTION_DEVICE, plan_device_steps);
         for_each(b, SECTION_SRIOV, plan_sriov_restore);
         for_each(b, SECTION_MDEV, plan_mdev_steps);

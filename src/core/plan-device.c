@@ -6,44 +6,6 @@
 #include "core/plan-internal.h"
 #include "util/strbuf.h"
 
-/* A VF named through its PF's section: "uplink/3". The [sriov] section leaves it to this one. */
-static void resolve_vf(struct builder *b, struct plan_item *item)
-{
-        const struct selector *sel = &item->section->selector;
-        struct plan_item *pf = find_sriov_item(b, sel->section);
-        struct plan_claim claim = { 0 };
-        CLEANUP_FREE char *driver = NULL;
-        size_t i = 0;
-
-        if (!pf || !item_is_open(pf)) {
-                item_fail(b, item, pf && pf->verdict != VERDICT_REFUSED ? VERDICT_ABSENT : VERDICT_REFUSED, NULL,
-                          "no VF %s without [sriov %s], which is %s", sel->text, sel->section,
-                          !pf                                   ? "not there"
-                          : pf->verdict == VERDICT_DISABLED     ? "disabled"
-                          : pf->verdict == VERDICT_ABSENT       ? "absent"
-                                                                : "refused");
-                return;
-        }
-        while (i < pf->n_claims && pf->claims[i].vf_index != sel->vf_index)
-                i++;
-        if (i == pf->n_claims) {
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %u VFs, numbered from 0", sel->text,
-                          sel->section, pf->vfs);
-                return;
-        }
-        claim = pf->claims[i];
-        driver = claim.function == NO_INDEX
-                         ? driver_for_new_vf(b, &b->inv->functions[pf->pf], item->section->driver)
-                         : driver_for(b, &b->inv->functions[claim.function], item->section->driver);
-        if (!driver)
-                return;
-        item->pf = pf->pf;
-        item_claim(b, item, claim.function, claim.vf_index, driver);
-        free(claim.driver);
-        pf->n_claims--;
-        memmove(&pf->claims[i], &pf->claims[i + 1], (pf->n_claims - i) * sizeof(claim));
-}
-
 static void claim_function(struct builder *b, struct plan_item *item, size_t i)
 {
         const struct pci_function *f = &b->inv->functions[i];
@@ -93,7 +55,7 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
         size_t n;
 
         if (s->selector.kind == SELECTOR_VF) {
-                resolve_vf(b, item);
+                take_vfs(b, item);
                 return;
         }
         n = resolve_selector(b, item, &hits);
@@ -112,11 +74,9 @@ void plan_device_steps(struct builder *b, struct plan_item *item)
         for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
                 struct plan_claim *claim = &item->claims[i];
 
-                if (claim->function != NO_INDEX)
-                        driver_steps(b, item, claim,
-                                     item->section->selector.kind == SELECTOR_VF ? PHASE_VF_DRIVER
-                                                                                 : PHASE_DEVICE_DRIVER);
+                if (item->section->selector.kind == SELECTOR_VF)
+                        vf_driver_steps(b, item, claim);
                 else
-                        new_vf_steps(b, item, claim, &b->inv->functions[item->pf].address);
+                        driver_steps(b, item, claim, PHASE_DEVICE_DRIVER);
         }
 }

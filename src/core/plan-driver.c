@@ -151,7 +151,7 @@ void need_driver(struct builder *b, const struct plan_item *item, const char *dr
         *slot = STEAL(module);
 }
 
-static void at_address(struct plan_step *step, const struct pci_address *a)
+void at_address(struct plan_step *step, const struct pci_address *a)
 {
         if (step) {
                 step->has_address = true;
@@ -159,7 +159,7 @@ static void at_address(struct plan_step *step, const struct pci_address *a)
         }
 }
 
-static void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index)
+void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index)
 {
         at_address(step, pf);
         if (step) {
@@ -177,8 +177,8 @@ static void override_step(struct builder *b, struct plan_item *item, const struc
 }
 
 /* next: the driver it goes to, which must be there before the old one lets go; NULL: none or any. */
-static void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,
-                        enum step_phase phase)
+void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,
+                 enum step_phase phase)
 {
         struct plan_step *step;
 
@@ -207,6 +207,8 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
                 override_step(b, item, f, "");
                 if (!on_host) {
                         unbind_step(b, item, f, NULL, phase);
+                        if (phase == PHASE_VF_PROBE)
+                                need_autoprobe(b, pf_item_of(b, item));
                         at_address(add_step(b, item, phase, STEP_PROBE, NULL, NULL), &f->address);
                 }
         } else if (streq(want, DRIVER_NONE)) {
@@ -229,7 +231,11 @@ void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 
         claim->change = true;
         if (streq(want, DRIVER_HOST)) {
-                at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_PROBE, NULL, NULL), pf, claim->vf_index);
+                enum step_phase phase = vf_phase(b, item, claim);
+
+                if (phase == PHASE_VF_PROBE)
+                        need_autoprobe(b, pf_item_of(b, item));
+                at_new_vf(add_step(b, item, phase, STEP_PROBE, NULL, NULL), pf, claim->vf_index);
                 return;
         }
         at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_OVERRIDE, "", want), pf, claim->vf_index);

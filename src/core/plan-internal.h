@@ -63,6 +63,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
 /* Passes, in this order; each in the file of its name. */
 void plan_module_item(struct builder *b, struct plan_item *item);
 void plan_sriov_resolve(struct builder *b, struct plan_item *item);
+void plan_vf_resolve(struct builder *b, struct plan_item *item);
 void plan_device_resolve(struct builder *b, struct plan_item *item);
 void plan_mdev_resolve(struct builder *b, struct plan_item *item);
 void plan_group_extend(struct builder *b, struct plan_item *item); /* group = whole */
@@ -72,6 +73,7 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item);
 /* Autoprobe back to what it was, once every VF has its override, those of [device] sections too: a driver that is
  * loaded meanwhile must not take them. */
 void plan_sriov_restore(struct builder *b, struct plan_item *item);
+void plan_vf_steps(struct builder *b, struct plan_item *item);
 void plan_device_steps(struct builder *b, struct plan_item *item);
 void plan_mdev_steps(struct builder *b, struct plan_item *item);
 
@@ -99,6 +101,39 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 
 /* Refuses the item when function is a VF whose PF's section is about to remove it. */
 void check_vf_stays(struct builder *b, struct plan_item *item, size_t function);
+
+/* The claim of a VF, by its number: its [sriov] item's, or that of a [vf]. NULL: neither has it. */
+const struct plan_claim *find_vf_claim(const struct builder *b, const struct plan_item *pf, unsigned index);
+
+/* Takes the VFs that the item names (uplink/0) from their [sriov] item, which leaves them to this one; or the item has its
+ * verdict. */
+void take_vfs(struct builder *b, struct plan_item *item);
+
+/* The [sriov] item that makes the VFs which the item claims; itself, if it is one. */
+struct plan_item *pf_item_of(struct builder *b, const struct plan_item *item);
+
+/* The item is absent when its PF has no interface, through which VFs are set; refused when the PF is no NIC. */
+void check_interface(struct builder *b, struct plan_item *item);
+
+/* Refuses the item when what it sets of VFs can't be set: no interface, or a driver that does not offer it. */
+void check_vf_settings(struct builder *b, struct plan_item *item);
+
+/* The steps for what is set of a claim's VF. To be called after those for its driver. */
+void vf_settings_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim);
+
+/* The steps that bring a claim's VF to its driver, and for what is set of it. */
+void vf_driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim);
+
+/* The phase in which a VF comes to its driver. */
+enum step_phase vf_phase(struct builder *b, const struct plan_item *item, const struct plan_claim *claim);
+
+/* The kernel must probe VFs from here on: see PHASE_VF_PROBE. */
+void need_autoprobe(struct builder *b, struct plan_item *pf);
+
+void at_address(struct plan_step *step, const struct pci_address *a);
+void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index);
+void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,
+                 enum step_phase phase);
 
 /* Refuses the item when it is for a VF of a section that was refused after the item was resolved. */
 void check_sriov_item(struct builder *b, struct plan_item *item);

@@ -29,27 +29,27 @@ static void resolve_vf_parent(struct builder *b, struct plan_item *item)
 {
         const struct selector *sel = &item->section->selector;
         struct plan_item *pf = find_sriov_item(b, sel->section);
+        const struct plan_claim *claim;
 
         if (!pf || !item_is_open(pf)) {
                 item_fail(b, item, pf && pf->verdict == VERDICT_REFUSED ? VERDICT_REFUSED : VERDICT_ABSENT, NULL,
                           "no parent %s without [sriov %s]", sel->text, sel->section);
                 return;
         }
-        for (size_t i = 0; i < pf->n_claims; i++) {
-                if (pf->claims[i].vf_index != sel->vf_index)
-                        continue;
-                set_string(b, &item->parent_name, sel->text);
-                item->pf = pf->pf;
-                if (pf->claims[i].function != NO_INDEX) {
-                        item->parent = parent_of_function(b->inv, pf->claims[i].function);
-                        if (item->parent == NO_INDEX)
-                                item_fail(b, item, VERDICT_ABSENT, NULL, "%s (%s) offers no mdevs (yet)", sel->text,
-                                          ADDRESS_TEXT(&b->inv->functions[pf->claims[i].function]));
-                }
+        claim = find_vf_claim(b, pf, sel->vf_index);
+        if (!claim) {
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %u VFs, numbered from 0", sel->text,
+                          sel->section, pf->vfs);
                 return;
         }
-        item_fail(b, item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %u VFs, numbered from 0", sel->text,
-                  sel->section, pf->vfs);
+        set_string(b, &item->parent_name, sel->text);
+        item->pf = pf->pf;
+        if (claim->function == NO_INDEX)
+                return;
+        item->parent = parent_of_function(b->inv, claim->function);
+        if (item->parent == NO_INDEX)
+                item_fail(b, item, VERDICT_ABSENT, NULL, "%s (%s) offers no mdevs (yet)", sel->text,
+                          ADDRESS_TEXT(&b->inv->functions[claim->function]));
 }
 
 static void resolve_parent(struct builder *b, struct plan_item *item)

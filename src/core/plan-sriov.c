@@ -54,6 +54,9 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
                 return;
         if (item->vfs > 0 && !b->inv->iommu && driver_is_vfio(s->driver))
                 check_iommu(b, item, f, s->driver);
+        if (s->stable_macs || s->pf_up || s->mtu > 0)
+                check_interface(b, item);
+        item->late = s->stable_macs && streq(s->driver, DRIVER_HOST);
         driver = driver_for_new_vf(b, f, s->driver);
         if (!driver)
                 return;
@@ -156,21 +159,44 @@ static bool original_autoprobe(struct builder *b, const struct pci_function *pf)
 }
 
 /* The steps for the VFs' drivers. Returns whether one of them needs the kernel to probe VFs. */
-static bool vf_driver_steps(struct builder *b, struct plan_item *item)
+static bool all_vf_driver_steps(struct builder *b, struct plan_item *item)
 {
-        const struct pci_function *pf = &b->inv->functions[item->pf];
         bool probes = false;
 
         for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
                 struct plan_claim *claim = &item->claims[i];
 
-                if (claim->function == NO_INDEX)
-                        new_vf_steps(b, item, claim, &pf->address);
-                else
-                        driver_steps(b, item, claim, PHASE_VF_DRIVER);
+                vf_driver_steps(b, item, claim);
                 probes = probes || (claim->change && streq(claim->driver, DRIVER_HOST));
         }
         return probes;
+}
+
+/* The PF's interface as it is to be, before its VFs are made. */
+static void interface_steps(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+        const struct netdev *n = pf->n_netdevs > 0 ? &pf->netdevs[0] : NULL;
+        struct plan_step *step;
+
+        if (!n || !n->has_link)
+                return;
+        if (s->mtu > 0 && n->mtu != s->mtu)
+                step_set(b, pf_step(b, item, PHASE_PF, STEP_PF_SET, n->mtu, s->mtu), n->name, "mtu");
+        if (!s->pf_up || n->up)
+                return;
+        step = add_step(b, item, PHASE_PF, STEP_PF_SET, "no", "yes");
+        at_address(step, &pf->address);
+        step_set(b, step, n->name, "up");
+}
+
+void need_autoprobe(struct builder *b, struct plan_item *pf)
+{
+        if (pf->autoprobe)
+                return;
+        (void) pf_step(b, pf, PHASE_VF_PROBE, STEP_AUTOPROBE, 0, 1);
+        pf->autoprobe = true;
 }
 
 void plan_sriov_steps(struct builder *b, struct plan_item *item)
@@ -178,12 +204,14 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
         const struct pci_function *pf = &b->inv->functions[item->pf];
         bool make = pf->numvfs != item->vfs, meanwhile = pf->autoprobe;
 
-        item->autoprobe = meanwhile;
         if (make && pf->numvfs > 0 && !check_regrow(b, item))
                 return;
-        /* The kernel may probe the VFs by itself while it makes them, but not in vain: an NVMe VF's probe takes 0.1 s.
-         * A VF that a [device] section takes is not counted. */
-        if (vf_driver_steps(b, item))
+        /* The kernel may probe the VFs by itself while it makes them, but not in vain: an NVMe VF's probe takes 0.1 s. Nor
+         * before they are set up. A VF that a section of its own takes is not counted. */
+        if (item->late && make && item->vfs > 0)
+                meanwhile = false;
+        item->autoprobe = meanwhile;
+        if (all_vf_driver_steps(b, item) && !item->late)
                 meanwhile = true;
         else if (make && item->vfs > 0)
                 meanwhile = false;
@@ -198,7 +226,9 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
                 (void) pf_step(b, item, PHASE_VFS, STEP_AUTOPROBE, pf->autoprobe, meanwhile);
         if (make && item->vfs > 0)
                 (void) pf_step(b, item, PHASE_VFS, STEP_NUMVFS, 0, item->vfs);
-        item->autoprobe = meanwhile;
+        interface_steps(b, item);
+        if (!item->late)
+                item->autoprobe = meanwhile;
 }
 
 void plan_sriov_restore(struct builder *b, struct plan_item *item)
@@ -208,7 +238,7 @@ void plan_sriov_restore(struct builder *b, struct plan_item *item)
 
         if (item->autoprobe == original)
                 return;
-        step = pf_step(b, item, PHASE_VF_DRIVER, STEP_AUTOPROBE, item->autoprobe, original);
+        step = pf_step(b, item, item->late ? PHASE_VF_PROBE : PHASE_VF_DRIVER, STEP_AUTOPROBE, item->autoprobe, original);
         if (step)
                 step->always = true;
 }

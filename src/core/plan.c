@@ -179,6 +179,9 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
                 else if (parse_unsigned(s->old, 10, UINT16_MAX, &n) == 0)
                         c->removed_vfs += n;
                 break;
+        case STEP_VF_SET:
+                c->settings++;
+                break;
         case STEP_MDEV_CREATE:
                 c->mdevs++;
                 break;
@@ -186,6 +189,7 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
                 c->removed_mdevs++;
                 break;
         case STEP_AUTOPROBE:
+        case STEP_PF_SET:
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:
                 break;

@@ -23,8 +23,12 @@ enum plan_verdict {
 enum step_phase {
         PHASE_MODULE,        /* modules of [module], then those of the drivers */
         PHASE_OVERRIDE,      /* of every device, before anything is unbound */
+        PHASE_PF,            /* what its VFs are made with: its interface */
         PHASE_VFS,           /* numvfs */
+        PHASE_VF_UNBIND,     /* of VFs whose driver must see anew what is set of them */
+        PHASE_VF_SET,        /* what is set of VFs through the PF, before they are handed on */
         PHASE_VF_DRIVER,     /* the VFs' drivers */
+        PHASE_VF_PROBE,      /* VFs that go to their own driver only once they are set up */
         PHASE_DEVICE_DRIVER, /* the devices' drivers */
         PHASE_MDEV,          /* last: a parent may be a VF */
         PHASE_MAX,
@@ -35,7 +39,9 @@ enum step_kind {
         STEP_MODULE_PARAM, /* subject = the module, attribute = the parameter */
         STEP_OVERRIDE,     /* driver_override = value, "" clears it */
         STEP_AUTOPROBE,    /* sriov_drivers_autoprobe = value */
+        STEP_PF_SET,       /* of the PF's interface `subject`: attribute = value; "up" or "mtu" */
         STEP_NUMVFS,       /* sriov_numvfs = value */
+        STEP_VF_SET,       /* of a VF: `vf`; attribute, old and value are its names and values in words */
         STEP_UNBIND,       /* from driver `old`; value = the driver it goes to, NULL when none is known */
         STEP_BIND,         /* to driver `value` */
         STEP_PROBE,        /* to the device's own driver, whichever the kernel has */
@@ -60,6 +66,7 @@ struct plan_step {
         char *old;                  /* what the plan saw there; NULL: nothing */
         char *value;
         uint8_t uuid[16];
+        struct vf_values vf;
 };
 
 /* A function that an item claims. */
@@ -68,6 +75,7 @@ struct plan_claim {
         unsigned vf_index;
         char *driver;     /* wanted: a driver's name, DRIVER_HOST or DRIVER_NONE */
         bool change;      /* there are steps for it */
+        bool set;         /* what is set of the VF is another */
 };
 
 struct plan_mdev {
@@ -93,6 +101,7 @@ struct plan_item {
         size_t pf;                     /* sriov: the PF; index or NO_INDEX */
         unsigned vfs;                  /* sriov: wanted */
         bool autoprobe;                /* sriov: what it is while the VFs are made */
+        bool late;                     /* sriov: VFs go to their own driver, but not before they are set up */
         size_t parent;                 /* mdev: index into parents or NO_INDEX */
         char *parent_name;             /* mdev: as it will be when the parent is a VF to come */
         char *type_id, *type_name;     /* mdev: resolved, or as configured when the parent is to come */
@@ -165,7 +174,7 @@ const struct plan_item *plan_item_of(const struct plan *plan, size_t function);
 const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t uuid[static 16]);
 
 struct plan_counts {
-        size_t modules, binds, unbinds, overrides, vfs, removed_vfs, mdevs, removed_mdevs; /* things to make */
+        size_t modules, binds, unbinds, overrides, vfs, removed_vfs, settings, mdevs, removed_mdevs; /* things to make */
         size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
 };
 struct plan_counts plan_count(const struct plan *plan);

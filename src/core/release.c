@@ -8,31 +8,11 @@
 #include <string.h>
 
 #include "core/plan-internal.h"
+#include "core/release-internal.h"
 #include "core/uuid.h"
 #include "util/array.h"
 #include "util/macro.h"
 #include "util/strutil.h"
-
-/* The reverse of the way there; within a stage the order of the state. */
-enum stage {
-        STAGE_MDEVS,     /* first what lies on the others */
-        STAGE_OVERRIDES, /* before anything is unbound, so that what is loose finds its own driver and no other */
-        STAGE_DRIVERS,
-        STAGE_VFS,
-        STAGE_MAX,
-};
-
-struct steps {
-        struct plan_step *items;
-        size_t n, alloc;
-};
-
-struct releaser {
-        const struct release_input *in;
-        const struct inventory *inv;
-        struct release *out;
-        struct steps stages[STAGE_MAX];
-};
 
 void release_free(struct release *r)
 {
@@ -90,11 +70,15 @@ static enum section_kind split_key(const char *key, const char **ret_name)
         return SECTION_KIND_MAX;
 }
 
-static bool is_named(const struct release_input *in, const char *name)
+/* What is said of a section's VFs goes with it: uplink/0 with uplink. */
+static bool is_named(const struct release_input *in, enum section_kind kind, const char *name)
 {
-        for (size_t i = 0; i < in->n_names; i++)
-                if (streq(in->names[i], name))
+        for (size_t i = 0; i < in->n_names; i++) {
+                const char *rest = after_prefix(name, in->names[i]);
+
+                if (rest && (*rest == '\0' || (kind == SECTION_VF && *rest == '/')))
                         return true;
+        }
         return in->n_names == 0;
 }
 
@@ -115,7 +99,7 @@ static int add_section(struct releaser *b, const char *key)
         const struct config_section *now;
         struct config_loc loc = { 0 };
 
-        if (kind == SECTION_KIND_MAX || !is_named(b->in, name) || config_find(b->out->sections, kind, name))
+        if (kind == SECTION_KIND_MAX || !is_named(b->in, kind, name) || config_find(b->out->sections, kind, name))
                 return 0;
         now = b->in->config ? config_find(b->in->config, kind, name) : NULL;
         if (now)
@@ -151,8 +135,8 @@ static int make_items(struct releaser *b)
         return 0;
 }
 
-static struct plan_step *append_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase,
-                                  size_t item, const char *old, const char *value)
+struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase,
+                               size_t item, const char *old, const char *value)
 {
         struct steps *list = &b->stages[stage];
         struct plan_step *step = ARRAY_APPEND(list->items, list->n, list->alloc);
@@ -170,7 +154,7 @@ static struct plan_step *append_step(struct releaser *b, enum stage stage, enum 
 static int add_at(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
                   const struct pci_address *address, const char *old, const char *value, bool guarded)
 {
-        struct plan_step *step = append_step(b, stage, kind, phase, item, old, value);
+        struct plan_step *step = release_step(b, stage, kind, phase, item, old, value);
 
         if (!step)
                 return -ENOMEM;
@@ -259,8 +243,12 @@ static int add_device(struct releaser *b, const struct state_device *d)
         if (item == NO_INDEX || !f || f->vendor != d->vendor || f->device != d->device ||
             (b->in->held && !release_is_held(b->in->held, b->inv, d)))
                 return 0;
-        if (d->has_driver && !goes_with_its_pf(b, f))
+        if (f->physfn != NO_INDEX && !goes_with_its_pf(b, f))
+                r = release_settings(b, item, d, f);
+        if (r == 0 && d->has_driver && !goes_with_its_pf(b, f))
                 r = add_driver(b, item, d, f);
+        if (r == 0 && f->sriov)
+                r = release_interface(b, item, d, f);
         if (r == 0 && f->sriov)
                 r = add_vfs(b, item, d, f);
         return r;
@@ -275,7 +263,7 @@ static int add_mdev(struct releaser *b, const struct state_mdev *m)
         if (item == NO_INDEX || !there || !streq_ptr(there->type, m->type) ||
             (b->in->held && !release_mdev_is_held(b->in->held, m)))
                 return 0;
-        step = append_step(b, STAGE_MDEVS, STEP_MDEV_REMOVE, PHASE_MDEV, item, m->type, NULL);
+        step = release_step(b, STAGE_MDEVS, STEP_MDEV_REMOVE, PHASE_MDEV, item, m->type, NULL);
         if (!step)
                 return -ENOMEM;
         memcpy(step->uuid, m->uuid, sizeof(step->uuid));
@@ -326,6 +314,18 @@ static int refuse_unreadable(struct releaser *b)
                 if (item == NO_INDEX)
                         continue;
                 if (asprintf(&what, "%s can't be read (%s)", pci_address_format(&u->address, address), strerrordesc_np(u->error)) < 0)
+                        what = NULL;
+                r = refuse(b, item, what);
+        }
+        for (size_t i = 0; i < state->n_devices && r == 0; i++) {
+                const struct state_device *d = &state->devices[i];
+                const char *unseen = release_unseen(d, inventory_find(b->inv, &d->address));
+                size_t item = unseen ? find_item(b->out, d->section) : NO_INDEX;
+                char address[PCI_ADDRESS_MAX], *what;
+
+                if (item == NO_INDEX)
+                        continue;
+                if (asprintf(&what, "%s of %s can't be seen, which was set up", unseen, pci_address_format(&d->address, address)) < 0)
                         what = NULL;
                 r = refuse(b, item, what);
         }

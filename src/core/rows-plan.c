@@ -66,7 +66,7 @@ static void device_rows(struct writer *w, const struct plan_item *item)
                 const struct pci_function *f;
                 struct row *row;
 
-                if (!claim->change)
+                if (!claim->change && !claim->set)
                         continue;
                 row = start(w, item, ROW_CHANGE);
                 if (claim->function == NO_INDEX) {
@@ -77,7 +77,9 @@ static void device_rows(struct writer *w, const struct plan_item *item)
                 }
                 f = &w->inv->functions[claim->function];
                 set_function(w, row, f);
-                if (streq_ptr(f->driver, claim->driver))
+                if (!claim->change) /* a VF's MAC */
+                        add_settings(&text, w->plan, (size_t) (item - w->plan->items), f, w->arrow);
+                else if (streq_ptr(f->driver, claim->driver))
                         strbuf_addf(&text, "%s, + override", claim->driver);
                 else
                         strbuf_addf(&text, "%s %s %s", driver_word(f->driver), w->arrow, driver_word(claim->driver));
@@ -87,26 +89,88 @@ static void device_rows(struct writer *w, const struct plan_item *item)
         }
 }
 
-static void sriov_row(struct writer *w, const struct plan_item *item)
+/* The PF's interface: "eth0 up, mtu 1500 → 9000". */
+static void add_pf_settings(struct writer *w, size_t index, struct strbuf *b)
 {
+        for (size_t i = 0; i < w->plan->n_steps; i++) {
+                const struct plan_step *step = &w->plan->steps[i];
+
+                if (step->item != index || step->kind != STEP_PF_SET)
+                        continue;
+                strbuf_add(b, b->len > 0 ? ", " : "");
+                add_setting(b, step, w->arrow);
+        }
+}
+
+static void add_to_list(struct strbuf *b, const char *between, const char *text)
+{
+        strbuf_addf(b, "%s%s", b->len > 0 ? between : "", text);
+}
+
+static void sriov_row(struct writer *w, size_t index)
+{
+        const struct plan_item *item = &w->plan->items[index];
         const struct pci_function *pf = &w->inv->functions[item->pf];
         CLEANUP_STRBUF struct strbuf change = { 0 }, note = { 0 };
         struct row *row = start(w, item, ROW_CHANGE);
-        size_t n = 0;
+        size_t n = 0, n_bound = 0, n_set = 0;
 
         set_function(w, row, pf);
-        for (size_t i = 0; i < item->n_claims; i++)
-                n += item->claims[i].change;
+        for (size_t i = 0; i < item->n_claims; i++) {
+                n += item->claims[i].change || item->claims[i].set;
+                n_bound += item->claims[i].change;
+                n_set += item->claims[i].set;
+        }
         if (pf->numvfs != item->vfs)
                 strbuf_addf(&change, "%u %s %u %s", pf->numvfs, w->arrow, item->vfs, item->vfs == 1 ? "VF" : "VFs");
-        else
+        else if (n > 0)
                 strbuf_addf(&change, "%zu of %u VFs", n, item->vfs);
-        row_set(w->list, row, CHANGE, &change);
-        if (n > 0)
+        if (n_bound > 0)
                 strbuf_addf(&note, "%s %s", w->arrow, driver_word(item->claims[0].driver));
+        if (n_set > 0 || (n_bound > 0 && item->section->stable_macs))
+                add_to_list(&note, ", ", "MACs stable");
+        add_pf_settings(w, index, change.len > 0 ? &note : &change);
+        if (change.len == 0) /* the PF's autoprobe alone */
+                strbuf_addf(&change, "0 of %u VFs", item->vfs);
         if (item->note)
-                strbuf_addf(&note, "%s%s", n > 0 ? "; " : "", item->note);
+                add_to_list(&note, "; ", item->note);
+        row_set(w->list, row, CHANGE, &change);
         row_set(w->list, row, NOTE, &note);
+}
+
+/* VFs to come are told together, those that are there each by its address. */
+static void vf_rows(struct writer *w, size_t index)
+{
+        const struct plan_item *item = &w->plan->items[index];
+        const struct vf_values *vf = &item->section->vf;
+        bool first = true;
+
+        for (size_t i = 0; i < item->n_claims && first; i++) {
+                const struct plan_claim *claim = &item->claims[i];
+                const struct pci_function *f = claim->function == NO_INDEX ? NULL : &w->inv->functions[claim->function];
+                CLEANUP_STRBUF struct strbuf change = { 0 }, note = { 0 };
+                struct row *row;
+
+                if (!claim->change && !claim->set)
+                        continue;
+                row = start(w, item, ROW_CHANGE);
+                set_function(w, row, f ? f : &w->inv->functions[item->pf]);
+                if (!f && item->n_claims == 1)
+                        strbuf_addf(&change, "new VF %s %s", w->arrow, driver_word(claim->driver));
+                else if (!f)
+                        strbuf_addf(&change, "%zu new VFs %s %s", item->n_claims, w->arrow, driver_word(claim->driver));
+                else if (claim->change && !streq_ptr(f->driver, claim->driver))
+                        strbuf_addf(&change, "%s %s %s", driver_word(f->driver), w->arrow, driver_word(claim->driver));
+                else if (claim->change)
+                        strbuf_addf(&change, "%s, + override", claim->driver);
+                if (!f)
+                        vf_words_format(vf, vf->known, &note);
+                else if (claim->set)
+                        add_settings(change.len > 0 ? &note : &change, w->plan, index, f, w->arrow);
+                row_set(w->list, row, CHANGE, &change);
+                row_set(w->list, row, NOTE, &note);
+                first = f != NULL;
+        }
 }
 
 static void mdev_rows(struct writer *w, const struct plan_item *item)
@@ -166,7 +230,10 @@ int rows_of_plan(const struct plan *plan, const struct inventory *inv, const cha
                         device_rows(&w, item);
                         break;
                 case SECTION_SRIOV:
-                        sriov_row(&w, item);
+                        sriov_row(&w, i);
+                        break;
+                case SECTION_VF:
+                        vf_rows(&w, i);
                         break;
                 case SECTION_MDEV:
                         mdev_rows(&w, item);
@@ -196,6 +263,7 @@ char *plan_summary(const struct plan *plan)
                 strbuf_add_count(&b, c.unbinds, "to unbind", "to unbind");
         if (c.binds == 0 && c.unbinds == 0)
                 strbuf_add_count(&b, c.overrides, "override to set", "overrides to set");
+        strbuf_add_count(&b, c.settings, "VF setting to make", "VF settings to make");
         strbuf_add_count(&b, c.mdevs, "mdev to create", "mdevs to create");
         if (b.len == 0)
                 strbuf_add(&b, "nothing to do");

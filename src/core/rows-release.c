@@ -103,6 +103,10 @@ static void write_step(struct writer *w, size_t i)
         case STEP_NUMVFS:
                 strbuf_addf(&text, "%s %s %s VFs", step->old, w->arrow, step->value);
                 break;
+        case STEP_VF_SET:
+        case STEP_PF_SET:
+                add_setting(&text, step, w->arrow);
+                break;
         default:
                 return;
         }
@@ -153,6 +157,7 @@ char *release_summary(const struct release *release)
         strbuf_add_count(&b, c.removed_vfs, "VF to remove", "VFs to remove");
         strbuf_add_count(&b, c.vfs, "VF to create", "VFs to create");
         strbuf_add_count(&b, c.binds, "to bind", "to bind");
+        strbuf_add_count(&b, c.settings, "VF setting to put back", "VF settings to put back");
         strbuf_add_count(&b, unbinds, "to unbind", "to unbind");
         strbuf_add_count(&b, overrides, "override to put back", "overrides to put back");
         if (b.len == 0)

@@ -39,6 +39,7 @@ static void add_device(struct strbuf *b, const struct plan_item *item, const str
                 strbuf_add(b, item->section->selector.text);
         else
                 strbuf_add(b, pci_address_format(&inv->functions[function].address, address));
+        /* VFs are numbered in the name already. */
         if (item->section->kind == SECTION_DEVICE && item->n_claims > 1)
                 strbuf_addf(b, " +%zu", item->n_claims - 1);
 }
@@ -82,6 +83,18 @@ static void add_drivers(struct strbuf *b, const struct plan_item *item, const st
         }
 }
 
+/* What is set of the VFs, of what the section speaks of; of several, what the first has. */
+static void add_vf_values(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+{
+        size_t f = item->n_claims > 0 ? item->claims[0].function : NO_INDEX;
+        const struct vf_values *have = f == NO_INDEX ? NULL : inv->functions[f].vf;
+
+        if (!have || (item->section->vf.known & have->known) == 0)
+                return;
+        strbuf_add(b, b->len > 0 ? ", " : "");
+        vf_words_format(have, item->section->vf.known & have->known, b);
+}
+
 void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
         const struct module_info *module = inventory_find_module(inv, item->section->name);
@@ -92,6 +105,10 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
         switch (item->section->kind) {
         case SECTION_DEVICE:
                 add_drivers(b, item, inv);
+                break;
+        case SECTION_VF:
+                add_drivers(b, item, inv);
+                add_vf_values(b, item, inv);
                 break;
         case SECTION_SRIOV:
                 if (item->pf == NO_INDEX)
@@ -125,7 +142,7 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
 
 bool any_driver_change(const struct plan_item *item, const struct inventory *inv)
 {
-        if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV)
+        if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV && item->section->kind != SECTION_VF)
                 return true;
         for (size_t i = 0; i < item->n_claims; i++)
                 if (item->claims[i].function == NO_INDEX ||
@@ -134,16 +151,53 @@ bool any_driver_change(const struct plan_item *item, const struct inventory *inv
         return item->n_claims == 0;
 }
 
-/* The wanted driver of a device that is not on it; the UUID of an mdev, for it is what a VM's config needs. */
-static void add_wanted(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+static bool is_setting(const struct plan_step *step, size_t item)
 {
+        return step->item == item && (step->kind == STEP_VF_SET || step->kind == STEP_PF_SET);
+}
+
+/* Whether all functions are on their drivers, and what is wrong is set of a PF or its VFs. */
+static bool only_settings(const struct plan *plan, size_t index)
+{
+        const struct plan_item *item = &plan->items[index];
+
+        for (size_t i = 0; i < item->n_claims; i++)
+                if (item->claims[i].change)
+                        return false;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (is_setting(&plan->steps[i], index))
+                        return true;
+        return false;
+}
+
+/* "wanted: vlan 200", "wanted: mac 52:54:00:12:34:56 and 6 more" */
+static void add_missing_settings(struct strbuf *b, const struct plan *plan, size_t item)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                if (is_setting(step, item) && n++ == 0)
+                        strbuf_addf(b, "wanted: %s %s", step->attribute, step->value);
+        }
+        if (n > 1)
+                strbuf_addf(b, " and %zu more", n - 1);
+}
+
+/* The wanted driver of a device that is not on it; the UUID of an mdev, for it is what a VM's config needs. */
+static void add_wanted(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
+{
+        size_t index = (size_t) (item - plan->items);
         char uuid[UUID_TEXT_MAX];
 
         if (item->section->kind == SECTION_MDEV && item->n_mdevs > 0 && item->mdevs[0].known) {
                 strbuf_add(b, uuid_format(item->mdevs[0].uuid, uuid));
                 if (item->n_mdevs > 1)
                         strbuf_addf(b, " and %zu more", item->n_mdevs - 1);
-        } else if (item->verdict == VERDICT_CHANGE && !any_driver_change(item, inv))
+        } else if (item->verdict == VERDICT_CHANGE && only_settings(plan, index))
+                add_missing_settings(b, plan, index);
+        else if (item->verdict == VERDICT_CHANGE && !any_driver_change(item, inv))
                 strbuf_add(b, "driver_override is not set: another driver may take it");
         else if (item->verdict == VERDICT_CHANGE && item->n_claims > 0)
                 strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
@@ -152,7 +206,7 @@ static void add_wanted(struct strbuf *b, const struct plan_item *item, const str
                 strbuf_add(b, item->note);
 }
 
-static void add_why(struct strbuf *b, const struct plan_item *item, const struct inventory *inv,
+static void add_why(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,
                     const struct state *state)
 {
         const struct state_failure *failure = item_failure(item, state);
@@ -170,7 +224,7 @@ static void add_why(struct strbuf *b, const struct plan_item *item, const struct
         else if (status == STATUS_RELEASED)
                 strbuf_add(b, "systemctl restart passthru-setup takes it again");
         else
-                add_wanted(b, item, inv);
+                add_wanted(b, plan, item, inv);
 }
 
 int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
@@ -194,7 +248,7 @@ int rows_of_status(const struct plan *plan, const struct inventory *inv, const s
                 row_set(ret, row, DEVICE, &device);
                 add_actual(&actual, item, inv);
                 row_set(ret, row, ACTUAL, &actual);
-                add_why(&why, item, inv, state);
+                add_why(&why, plan, item, inv, state);
                 row_set(ret, row, WHY, &why);
         }
         return ret->out_of_memory ? -ENOMEM : 0;

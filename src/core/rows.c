@@ -111,6 +111,52 @@ bool section_is_off(const struct plan_item *item, const struct state *state)
         return status != STATUS_OK && status != STATUS_DISABLED && status != STATUS_RELEASED && item->section->required;
 }
 
+/* The next of a list's parts, "vlan, qos": its length, and *list past it. */
+static int next_part(const char **list)
+{
+        const char *start = *list;
+        size_t n = strcspn(start, ",");
+
+        *list = start[n] ? start + n + strlen(", ") : start + n;
+        return (int) n;
+}
+
+/* Of "vlan, qos", "100, 0" and "200, 3": "vlan 100 → 200, qos 0 → 3". */
+static void add_each(struct strbuf *b, const char *names, const char *old, const char *values, const char *arrow)
+{
+        while (*names) {
+                const char *name = names, *was = old, *value = values;
+
+                strbuf_addf(b, "%.*s", next_part(&names), name);
+                if (was)
+                        strbuf_addf(b, " %.*s %s", next_part(&old), was, arrow);
+                strbuf_addf(b, " %.*s%s", next_part(&values), value, *names ? ", " : "");
+        }
+}
+
+void add_setting(struct strbuf *b, const struct plan_step *step, const char *arrow)
+{
+        if (step->kind == STEP_PF_SET && streq(step->attribute, "up"))
+                strbuf_addf(b, "%s %s", step->subject, streq(step->value, "yes") ? "up" : "down");
+        else
+                add_each(b, step->attribute, step->old, step->value, arrow);
+}
+
+void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const struct pci_function *f, const char *arrow)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                if (step->item != item || (step->kind != STEP_VF_SET && step->kind != STEP_PF_SET) ||
+                    (f && pci_address_compare(&step->address, &f->address) != 0))
+                        continue;
+                strbuf_add(b, n++ > 0 ? ", " : "");
+                add_setting(b, step, arrow);
+        }
+}
+
 char *loc_text(const struct config_loc *loc)
 {
         const char *file = loc->file, *rest;

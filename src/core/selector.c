@@ -19,7 +19,7 @@ void selector_clear(struct selector *s)
         *s = (struct selector){ 0 };
 }
 
-static int parse_mac(const char *s, uint8_t ret[static 6])
+int mac_parse(const char *s, uint8_t ret[static 6])
 {
         uint8_t mac[6];
 
@@ -129,7 +129,7 @@ static int parse_as(enum selector_kind kind, const char *text, struct selector *
         case SELECTOR_INTERFACE:
                 return parse_name(text, 15); /* IFNAMSIZ - 1 */
         case SELECTOR_MAC:
-                return parse_mac(text, s->mac);
+                return mac_parse(text, s->mac);
         case SELECTOR_PARENT:
                 return parse_parent(text, s);
         case SELECTOR_SERIAL:

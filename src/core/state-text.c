@@ -85,6 +85,36 @@ static int take(char **dst, const char *value)
         return strbuf_steal(&b, dst);
 }
 
+/* A line for each, so that none is cut in two. */
+static void put_values(struct strbuf *b, const struct vf_values *values)
+{
+        for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++) {
+                struct vf_values one = { 0 };
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+
+                vf_values_keep(&one, values, VF_BIT(p));
+                if (!one.known)
+                        continue;
+                vf_text_format(&one, &text);
+                b->failed = b->failed || text.failed;
+                put(b, "vf", text.text);
+        }
+}
+
+static int take_value(struct state_device *d, const char *value)
+{
+        CLEANUP_FREE char *text = NULL;
+        struct vf_values one;
+        int r = take(&text, value);
+
+        if (r < 0)
+                return r;
+        if (vf_text_parse(text, &one) < 0 || one.lacking)
+                return -EBADMSG;
+        vf_values_keep(&d->vf, &one, one.known);
+        return 0;
+}
+
 int state_format(const struct state *state, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
@@ -107,6 +137,11 @@ int state_format(const struct state *state, char **ret)
                         strbuf_addf(&b, "numvfs = %u\n", d->numvfs);
                 if (d->has_autoprobe)
                         strbuf_addf(&b, "autoprobe = %d\n", d->autoprobe);
+                if (d->has_mtu)
+                        strbuf_addf(&b, "mtu = %u\n", d->mtu);
+                if (d->was_down)
+                        strbuf_add(&b, "down = 1\n");
+                put_values(&b, &d->vf);
                 if (d->new_vf)
                         strbuf_add(&b, "new-vf = 1\n");
                 if (d->early)
@@ -162,6 +197,8 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 return take(&d->selector, value);
         if (streq(name, "to"))
                 return take(&d->to, value);
+        if (streq(name, "vf"))
+                return take_value(d, value);
         if (streq(name, "driver") || streq(name, "override")) {
                 char **field = streq(name, "driver") ? &d->driver : &d->override_;
 
@@ -181,7 +218,12 @@ static int on_device(struct state_device *d, const char *name, const char *value
         } else if (streq(name, "autoprobe")) {
                 d->has_autoprobe = true;
                 d->autoprobe = n != 0;
-        } else if (streq(name, "new-vf"))
+        } else if (streq(name, "mtu")) {
+                d->has_mtu = true;
+                d->mtu = (unsigned) n;
+        } else if (streq(name, "down"))
+                d->was_down = n != 0;
+        else if (streq(name, "new-vf"))
                 d->new_vf = n != 0;
         else if (streq(name, "early"))
                 d->early = n != 0;

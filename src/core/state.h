@@ -27,6 +27,10 @@ struct state_device {
         unsigned numvfs;
         bool has_autoprobe;
         bool autoprobe;
+        bool has_mtu; /* of a PF's interface: mtu was recorded */
+        unsigned mtu;
+        bool was_down; /* a PF's interface, which was set up */
+        struct vf_values vf; /* a VF: what was set of it, of what was changed */
         bool new_vf; /* a VF that was made for us: before, it was not there at all */
 };
 

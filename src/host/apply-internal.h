@@ -34,6 +34,7 @@ struct work {
         char *found;                /* unbind: the driver it is on; bind: that too, if the plan knew none; probe: its modalias */
         int loaded;                 /* probe: what became of its own driver's module */
 };
+struct vf_outcome;
 
 struct applier {
         struct sys *sys;
@@ -49,11 +50,23 @@ struct applier {
         struct made_vfs *made;
         size_t n_made, alloc_made;
         uint64_t wait_left;   /* µs: what all waits of the run have left together */
+        struct vf_outcome *vf;    /* by step: what became of those on VFs' settings; apply-vf.c */
         const char *known_driver; /* that was looked for last, and is there */
 };
 
 /* Waits for an event within what the run has left to wait. 1 one came, 0 the time is over, -errno. */
 int apply_wait(struct applier *a);
+
+/* An earlier step that failed stands in its way. */
+bool step_is_blocked(const struct applier *a, const struct plan_step *step);
+
+/* The address of the function that a step is about. A VF to come has one once its PF has made it: virtfnN is the truth. */
+int step_address(struct applier *a, const struct plan_step *step, struct pci_address *ret);
+
+/* How many VFs this run has made on the PF of a step for a VF to come; whether its VF is among them (true for any other
+ * step). */
+unsigned step_made_vfs(const struct applier *a, const struct plan_step *step);
+bool step_vf_is_made(const struct applier *a, const struct plan_step *step);
 
 /* What went wrong with the step at hand, in words. Returns error, so that it can be returned. */
 int step_fail(struct applier *a, int error, const char *format, ...) PRINTF_LIKE(3, 4);
@@ -81,6 +94,8 @@ int do_module_load(struct applier *a, const struct plan_step *step);
 int do_module_param(struct applier *a, const struct plan_step *step);
 int do_override(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_autoprobe(struct applier *a, const struct plan_step *step);
+int do_pf_set(struct applier *a, const struct plan_step *step);
+int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_mdev_create(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_mdev_attr(struct applier *a, const struct plan_step *step);
 int do_mdev_remove(struct applier *a, const struct plan_step *step);

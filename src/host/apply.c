@@ -37,7 +37,7 @@ static bool blocks_numvfs(const struct applier *a, const struct plan_step *faile
                a->plan->items[step->item].section->kind == SECTION_SRIOV;
 }
 
-static bool is_blocked(const struct applier *a, const struct plan_step *step)
+bool step_is_blocked(const struct applier *a, const struct plan_step *step)
 {
         if (step->always)
                 return false;
@@ -50,9 +50,23 @@ static bool is_blocked(const struct applier *a, const struct plan_step *step)
         return false;
 }
 
-/* The address of the function that a step is about. A VF to come has one once its PF has made it: virtfnN is the
- * truth. 0, -errno; a->work->skip when the PF made fewer VFs. */
-static int resolve_address(struct applier *a, const struct plan_step *step, struct pci_address *ret)
+/* Only a VF that this run has made is meant, and not one of the same number that was there before. The last number counts:
+ * a new one goes through 0. */
+unsigned step_made_vfs(const struct applier *a, const struct plan_step *step)
+{
+        for (size_t i = a->n_made; i-- > 0;)
+                if (pci_address_compare(&a->made[i].pf, &step->address) == 0)
+                        return a->made[i].made;
+        return 0;
+}
+
+bool step_vf_is_made(const struct applier *a, const struct plan_step *step)
+{
+        return !step->new_vf || step->vf_index < step_made_vfs(a, step);
+}
+
+/* 0, -errno; a->work->skip when the PF made fewer VFs. */
+int step_address(struct applier *a, const struct plan_step *step, struct pci_address *ret)
 {
         char path[DEVICE_PATH_MAX], attribute[24], target[512], pf[PCI_ADDRESS_MAX];
         ssize_t n;
@@ -60,14 +74,7 @@ static int resolve_address(struct applier *a, const struct plan_step *step, stru
         *ret = step->address;
         if (!step->new_vf)
                 return 0;
-        /* Only a VF that this run has made is meant, and not one of the same number that was there before. The last number
-         * counts: a new one goes through 0. */
-        a->work->skip = true;
-        for (size_t i = a->n_made; i-- > 0;)
-                if (pci_address_compare(&a->made[i].pf, &step->address) == 0) {
-                        a->work->skip = step->vf_index >= a->made[i].made;
-                        break;
-                }
+        a->work->skip = !step_vf_is_made(a, step);
         if (a->work->skip)
                 return -ENODEV;
         (void) snprintf(attribute, sizeof(attribute), "virtfn%u", step->vf_index);
@@ -110,6 +117,10 @@ static int begin_step(struct applier *a, const struct plan_step *step, const str
                 return do_autoprobe(a, step);
         case STEP_NUMVFS:
                 return begin_numvfs(a, step);
+        case STEP_PF_SET:
+                return do_pf_set(a, step);
+        case STEP_VF_SET:
+                return do_vf_set(a, step, address);
         case STEP_UNBIND:
                 return begin_unbind(a, step, address);
         case STEP_BIND:
@@ -155,12 +166,12 @@ static void begin(struct applier *a, struct work *w)
         a->work = w;
         w->state = WORK_DONE;
         w->address = step->address;
-        w->skip = is_blocked(a, step);
+        w->skip = step_is_blocked(a, step);
         if (w->skip)
                 return;
         /* An mdev's attributes are found by its UUID alone. */
         if (step->has_address && step->kind != STEP_MDEV_ATTR)
-                r = resolve_address(a, step, &w->address);
+                r = step_address(a, step, &w->address);
         if (r == 0)
                 r = check_module(a, step);
         if (r == 0)
@@ -300,6 +311,7 @@ int apply_run(struct sys *sys, const struct plan *plan, const struct inventory *
         free(a.works);
         free(a.failed_steps);
         free(a.made);
+        free(a.vf);
         if (r < 0) {
                 apply_result_free(&result);
                 return r;

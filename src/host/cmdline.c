@@ -16,7 +16,8 @@ static void skip(struct config *config, const char *name)
         for (size_t i = 0; i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i];
 
-                if (s->kind != SECTION_DEFAULTS && streq(s->name, name)) {
+                if (s->kind != SECTION_DEFAULTS &&
+                    (streq(s->name, name) || (s->kind == SECTION_VF && streq(s->selector.section, name)))) {
                         s->enabled = false;
                         s->skipped = true;
                 }

@@ -13,17 +13,6 @@
 
 #define NET_ADDR_PERM 0 /* linux/netdevice.h: the address is what the hardware has */
 
-static int parse_mac(const char *s, uint8_t ret[static 6])
-{
-        struct selector sel;
-
-        if (selector_parse(SELECTOR_MAC, s, &sel) < 0)
-                return -EINVAL;
-        memcpy(ret, sel.mac, 6);
-        selector_clear(&sel);
-        return 0;
-}
-
 /* As long as nobody has set another, the current address is the permanent one; else the driver is asked. */
 static void read_mac(struct sys *sys, struct netdev *n)
 {
@@ -37,7 +26,7 @@ static void read_mac(struct sys *sys, struct netdev *n)
                 return;
         }
         (void) snprintf(path, sizeof(path), "sys/class/net/%s/address", n->name);
-        n->has_mac = sys_read_attr(sys, path, text, sizeof(text)) == 0 && parse_mac(text, n->mac) == 0;
+        n->has_mac = sys_read_attr(sys, path, text, sizeof(text)) == 0 && mac_parse(text, n->mac) == 0;
 }
 
 /* The function that an interface sits on: the last address in where its "device" link leads (virtio-net and
@@ -60,11 +49,12 @@ static size_t function_of(struct sys *sys, const struct inventory *inv, const ch
         return found;
 }
 
-/* Names count only where a section goes by one, and where there is a udev to give them. */
+/* Names count only where a section goes by one, or sets an interface up, which then can't be renamed by Linux before 6.2;
+ * and where there is a udev to give them. */
 static bool names_matter(struct sys *sys, const struct config *config)
 {
         for (size_t i = 0; i < config->n_sections; i++)
-                if (config->sections[i]->selector.kind == SELECTOR_INTERFACE)
+                if (config->sections[i]->selector.kind == SELECTOR_INTERFACE || config->sections[i]->pf_up)
                         return sys_exists(sys, "run/udev/data");
         return false;
 }

@@ -8,6 +8,7 @@
 
 #include <libkmod.h>
 
+#include "host/live-library.h"
 #include "host/live.h"
 #include "util/cleanup.h"
 #include "util/macro.h"
@@ -25,13 +26,10 @@
         X(kmod_module_unref)               \
         X(kmod_module_unref_list)
 
-/* A pointer for each, of the type that the header gives it. */
-#define DECLARE(name) __typeof__(name) *name;
-
 struct kmod {
         void *library;
         struct kmod_ctx *context;
-        FUNCTIONS(DECLARE)
+        FUNCTIONS(LIBRARY_POINTER)
 };
 
 void kmod_close(struct kmod *kmod)
@@ -47,15 +45,6 @@ void kmod_close(struct kmod *kmod)
 
 DEFINE_CLEANUP(struct kmod *, kmod_close)
 
-/* POSIX lets dlsym()'s pointer be a function's; ISO C does not convert it, so it is copied. */
-static bool find(struct kmod *kmod, const char *name, void *function)
-{
-        void *symbol = dlsym(kmod->library, name);
-
-        memcpy(function, &symbol, sizeof(symbol));
-        return symbol != NULL;
-}
-
 static int kmod_open(struct kmod **ret)
 {
         CLEANUP(kmod_closep) struct kmod *kmod = calloc(1, sizeof(*kmod));
@@ -66,7 +55,7 @@ static int kmod_open(struct kmod **ret)
         if (!kmod->library)
                 return -ELIBACC;
 #define FIND(name)                                \
-        if (!find(kmod, #name, &kmod->name))      \
+        if (!library_find(kmod->library, #name, &kmod->name))      \
                 return -ELIBBAD;
         FUNCTIONS(FIND)
         kmod->context = kmod->kmod_new(NULL, NULL);

@@ -8,6 +8,7 @@ static void live_free(void *userdata)
         struct live *live = userdata;
 
         kmod_close(live->kmod);
+        netlink_close(live->netlink);
         live_udev_free(live);
         live_close(live);
 }
@@ -17,6 +18,8 @@ static const struct sys_ops live_ops = {
         .module_load = live_module_load,
         .module_lookup = live_module_lookup,
         .journal = live_journal,
+        .vf_read = live_vf_read,
+        .vf_set = live_vf_set,
         .block_open = live_block_open,
         .addresses = live_addresses,
         .derive_uuid = live_derive_uuid,

@@ -34,6 +34,26 @@ static int no_journal(void *userdata, const struct journal_query *query,
         return -EOPNOTSUPP;
 }
 
+static int no_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+{
+        (void) userdata;
+        (void) interface;
+        (void) values;
+        (void) n;
+        return -EOPNOTSUPP;
+}
+
+static int no_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+                     const struct vf_values *values)
+{
+        (void) userdata;
+        (void) interface;
+        (void) vf;
+        (void) leader;
+        (void) values;
+        return -EOPNOTSUPP;
+}
+
 static int no_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16])
 {
         (void) userdata;
@@ -82,6 +102,8 @@ static const struct sys_ops small_ops = {
         .module_load = no_module_load,
         .module_lookup = no_module_lookup,
         .journal = no_journal,
+        .vf_read = no_vf_read,
+        .vf_set = no_vf_set,
         .block_open = no_block_open,
         .addresses = no_addresses,
         .derive_uuid = no_uuid,

@@ -139,6 +139,19 @@ static int record_step(struct state *state, const struct plan *plan, const struc
                 }
                 return 0;
         }
+        if (step->kind == STEP_VF_SET) {
+                if (f->vf)
+                        vf_values_keep(&d->vf, f->vf, step->vf.known);
+                return 0;
+        }
+        if (step->kind == STEP_PF_SET) {
+                d->was_down = d->was_down || streq(step->attribute, "up");
+                if (!d->has_mtu && streq(step->attribute, "mtu")) {
+                        d->has_mtu = true;
+                        d->mtu = f->netdevs[0].mtu;
+                }
+                return 0;
+        }
         /* What it is given: by an override, or by a bind to what the override says already. */
         if ((step->kind == STEP_OVERRIDE || step->kind == STEP_BIND) && replace_string(&d->to, isempty(step->value) ? NULL : step->value) < 0)
                 return -ENOMEM;

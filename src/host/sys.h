@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/vf.h"
 #include "util/cleanup.h"
 
 /* A write that did not come back. */
@@ -73,6 +74,15 @@ struct sys_ops {
                        int (*each)(void *arg, const struct journal_line *line), void *arg);
         /* The MAC that the hardware has, whatever is set now (ethtool's ETHTOOL_GPERMADDR). */
         int (*permanent_mac)(void *userdata, const char *interface, uint8_t ret[6]);
+        /* What is set of the VFs of the PF that has this interface, as its driver tells (rtnetlink(7), RTM_GETLINK with
+         * RTEXT_FILTER_VF): values[i] of VF i, for those below n; all is unknown of a VF of which nothing is told.
+         * -ENODEV no such interface, -ENODATA its driver tells of no VF, -EOPNOTSUPP on a captured tree that has no
+         * such file. */
+        int (*vf_read)(void *userdata, const char *interface, struct vf_values *values, unsigned n);
+        /* Sets one group of properties (vf_group()) of a VF by one RTM_SETLINK: values has all of the group. The kernel's
+         * errno; -EOPNOTSUPP: the driver does not offer it. */
+        int (*vf_set)(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+                      const struct vf_values *values);
         /* Opens and closes /dev/vfio/GROUP: -EBUSY when a process has it open, 0 when nobody has,
          * -ENOENT when there is no such node. */
         int (*group_open)(void *userdata, int group);

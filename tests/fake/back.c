@@ -30,8 +30,27 @@ static void add_attribute(struct fake_kernel *k, struct strbuf *b, const char *d
         strbuf_addf(b, "%s/%s: %s\n", device, name, link ? link : text ? text : "none");
 }
 
+/* Of each interface that there is. */
+static void add_links(struct fake_kernel *k, struct strbuf *b, const char *attribute)
+{
+        CLEANUP(names_freep) char **names = NULL;
+        size_t n = 0;
+
+        if (sys_list(fake_sys(k), "sys/class/net", &names, &n) < 0)
+                return;
+        for (size_t i = 0; i < n; i++) {
+                CLEANUP_FREE char *text = NULL;
+                char path[256];
+
+                (void) snprintf(path, sizeof(path), "sys/class/net/%s/%s", names[i], attribute);
+                text = fake_text(k, path);
+                strbuf_addf(b, "%s %s: %s\n", names[i], attribute, text ? text : "none");
+        }
+}
+
 char *host_text(struct fake_kernel *k)
 {
+        static const char *const links[] = { "flags", "mtu" };
         static const char *const attributes[] = { "driver", "driver_override", "sriov_numvfs", "sriov_drivers_autoprobe" };
         static const char *const lists[] = { "sys/bus/pci/devices", "sys/bus/mdev/devices" };
         CLEANUP_STRBUF struct strbuf b = { 0 };
@@ -43,10 +62,17 @@ char *host_text(struct fake_kernel *k)
 
                 if (sys_list(fake_sys(k), lists[l], &names, &n) < 0)
                         continue;
-                for (size_t i = 0; i < n; i++)
+                for (size_t i = 0; i < n; i++) {
+                        CLEANUP_FREE char *vf = fake_vf_text(k, names[i]);
+
                         for (size_t a = 0; a < ARRAY_SIZE(attributes); a++)
                                 add_attribute(k, &b, names[i], attributes[a]);
+                        if (vf)
+                                strbuf_addf(&b, "%s: %s\n", names[i], vf);
+                }
         }
+        for (size_t a = 0; a < ARRAY_SIZE(links); a++)
+                add_links(k, &b, links[a]);
         assert_int_equal(strbuf_steal(&b, &ret), 0);
         return ret;
 }

@@ -65,6 +65,7 @@ int device_bind(struct fake_kernel *k, struct device *dev, struct driver *drv)
         if (r < 0)
                 return r;
         dev->driver = drv;
+        dev->seen_mac = dev->vf.value[VF_MAC];
         node_link(dev->dir, "driver", drv->dir);
         node_link(drv->dir, dev->name, dev->dir);
         if (dev->spec.native && streq(dev->spec.native, drv->name))

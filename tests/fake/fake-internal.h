@@ -90,6 +90,9 @@ struct device {
         unsigned numvfs;
         struct device *physfn;
         unsigned vf_index;
+        struct vf_values vf; /* a VF: what is set of it */
+        uint64_t seen_mac;   /* by its driver, when it took it */
+        unsigned flags, mtu; /* of its netdev */
         struct probe_error *probe_errors;
         struct parent *parent; /* NULL: no mdev parent now */
         struct device *next;
@@ -202,6 +205,9 @@ int fake_do_write(struct fake_kernel *k, const char *path, const char *value, si
 int fake_write_begin(void *userdata, const char *path, const char *value, size_t len, uint64_t limit);
 int fake_write_end(void *userdata, int number, struct blocked_write *ret);
 
+/* An operation begins. 0: go on. 1: succeed without effect. -errno: fail. */
+int fake_enter(struct fake_kernel *k, bool changes, const char *what, const char *path);
+
 /* fake-tree.c */
 void *fake_alloc(size_t size);
 char *fake_strdup(const char *s);
@@ -250,6 +256,7 @@ char *device_modalias(const struct device *dev);
 
 /* fake-pci-attr.c */
 void device_attributes(struct device *dev);
+void config_space(struct device *dev); /* written anew */
 void device_show_interfaces(struct fake_kernel *k, struct device *dev); /* net, nvme: bound to its own driver */
 void device_hide_interfaces(struct fake_kernel *k, struct device *dev);
 
@@ -264,6 +271,13 @@ void sriov_attributes(struct device *dev);
 void sriov_remove_vfs(struct fake_kernel *k, struct device *pf);
 struct device *sriov_open_vf(struct fake_kernel *k, const struct device *pf); /* NULL: none is open */
 struct device *sriov_vf(struct fake_kernel *k, const struct device *pf, unsigned i);
+
+/* fake-vf.c */
+void vf_init(struct device *vf);
+int vf_op_read(void *userdata, const char *interface, struct vf_values *values, unsigned n);
+int vf_op_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader, const struct vf_values *values);
+void vf_attributes(struct device *vf); /* its interrupt vectors */
+void netdev_attributes(struct node *net, struct device *dev); /* flags and mtu */
 
 /* fake-usage.c */
 int usage_block_open(struct fake_kernel *k, const char *name);

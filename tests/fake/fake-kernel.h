@@ -58,6 +58,9 @@ struct fake_pci {
         bool vf_shared_group; /* the VFs are in the PF's group: no ACS */
         unsigned vf_limit;    /* at most so many come, and the write succeeds; 0: no limit */
         bool vf_silent_zero;  /* success and no VF at all (bnxt_en with its netdev down) */
+        bool vf_needs_up;     /* no VF while its netdev is down, and success (bnxt_en) */
+        unsigned vf_lacking;  /* bits of enum vf_property: what the driver does not offer */
+        unsigned vf_msix;     /* interrupt vectors of a VF, which can be set then; 0: they can't */
         int numvfs_error;     /* what the driver returns instead of making VFs, positive */
 
         const struct fake_mdev_type *mdev_types;    /* it is an mdev parent while its native driver is bound */
@@ -179,6 +182,14 @@ void fake_fail_at(struct fake_kernel *k, unsigned n, enum fake_fault fault, int 
 /* Whether that operation was reached; what it was ("write sys/…") goes to *ret_what, owned by the kernel. */
 bool fake_fault_hit(const struct fake_kernel *k, const char **ret_what);
 unsigned fake_operations(const struct fake_kernel *k); /* so far */
+
+/* ---- what is set of VFs ---- */
+
+/* In the words of core/vf.h, "mac=… vlan=…": as the PF's driver tells it, and as someone else sets it. */
+char *fake_vf_text(struct fake_kernel *k, const char *address); /* a new string; NULL: no such VF */
+void fake_vf_set(struct fake_kernel *k, const char *address, const char *text);
+/* The MAC that the VF's own driver has seen, "" when it has none; a new string. */
+char *fake_vf_seen_mac(struct fake_kernel *k, const char *address);
 
 /* ---- what has been done ---- */
 

@@ -73,7 +73,7 @@ static void put_le(unsigned char *at, uint32_t value, unsigned n)
                 at[i] = (unsigned char) (value >> (8 * i));
 }
 
-static void config_space(struct device *dev)
+void config_space(struct device *dev)
 {
         unsigned char config[CONFIG_SIZE] = { 0 };
         unsigned b[8];
@@ -83,6 +83,12 @@ static void config_space(struct device *dev)
         put_le(config + 0x09, dev->spec.class, 3);
         put_le(config + 0x2c, dev->subvendor, 2);
         put_le(config + 0x2e, dev->subdevice, 2);
+        if (dev->vf.known & VF_BIT(VF_MSIX_COUNT)) {
+                config[0x06] = 0x10; /* there are capabilities, the first at 0x40: MSI-X */
+                config[0x34] = 0x40;
+                config[0x40] = 0x11;
+                put_le(config + 0x42, (uint32_t) dev->vf.value[VF_MSIX_COUNT] - 1, 2);
+        }
         if (dev->spec.serial) {
                 if (sscanf(dev->spec.serial, "%x-%x-%x-%x-%x-%x-%x-%x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
                            &b[6], &b[7]) != 8)
@@ -91,7 +97,8 @@ static void config_space(struct device *dev)
                 for (unsigned i = 0; i < 8; i++)
                         config[DSN_OFFSET + 4 + 7 - i] = (unsigned char) b[i];
         }
-        node_set(node_new(dev->dir, NODE_FILE, "config"), (const char *) config, sizeof(config));
+        node_set(node_child(dev->dir, "config") ? node_child(dev->dir, "config") : node_new(dev->dir, NODE_FILE, "config"),
+                 (const char *) config, sizeof(config));
 }
 
 static void id_file(struct device *dev, const char *name, unsigned value, int digits)
@@ -116,6 +123,8 @@ void device_attributes(struct device *dev)
         node_attr(dev->dir, "driver_override", override_show, override_store, dev);
         node_attr(dev->dir, "enable", enable_show, enable_store, dev);
         config_space(dev);
+        if (dev->physfn)
+                vf_attributes(dev);
 }
 
 static void show_netdev(struct fake_kernel *k, struct device *dev, const char *name)
@@ -128,6 +137,7 @@ static void show_netdev(struct fake_kernel *k, struct device *dev, const char *n
         node_file(net, "address", line);
         /* linux/netdevice.h: NET_ADDR_SET, NET_ADDR_PERM */
         node_file(net, "addr_assign_type", dev->spec.current_mac ? "3\n" : "0\n");
+        netdev_attributes(net, dev);
         node_link(net, "device", dev->dir);
         node_link(node_dir(k->root, "sys/class/net"), name, net);
 }

@@ -61,6 +61,9 @@ struct device *device_add(struct fake_kernel *k, const char *name, const struct 
         dev->autoprobe = true;
         dev->physfn = physfn;
         dev->vf_index = vf_index;
+        dev->mtu = 1500;
+        if (physfn)
+                vf_init(dev);
         read_ids(dev);
         place(k, dev);
         dev->next = k->devices;

@@ -90,7 +90,7 @@ static int configure(struct fake_kernel *k, struct device *pf, unsigned want)
         }
         if (pf->spec.numvfs_error)
                 return -pf->spec.numvfs_error;
-        if (pf->spec.vf_silent_zero)
+        if (pf->spec.vf_silent_zero || (pf->spec.vf_needs_up && !(pf->flags & 1)))
                 return 0;
         if (pf->spec.vf_limit > 0)
                 want = MIN_OF(want, pf->spec.vf_limit);
@@ -156,6 +156,7 @@ void sriov_attributes(struct device *dev)
                 return;
         number(dev, "sriov_totalvfs", dev->spec.totalvfs);
         number(dev, "sriov_offset", dev->spec.vf_offset ? dev->spec.vf_offset : FIRST_VF_OFFSET);
+        number(dev, "sriov_vf_total_msix", dev->spec.vf_msix * dev->spec.totalvfs);
         number(dev, "sriov_stride", dev->spec.vf_stride ? dev->spec.vf_stride : 1);
         node_attr(dev->dir, "sriov_numvfs", numvfs_show, numvfs_store, dev);
         node_attr(dev->dir, "sriov_drivers_autoprobe", autoprobe_show, autoprobe_store, dev);

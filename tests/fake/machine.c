@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "fake/fake-internal.h"
 #include "fake/run.h"
 
 static const struct fake_mdev_type mtty_types[] = {
@@ -135,6 +136,19 @@ void assert_text(struct fake_kernel *k, const char *path, const char *expected)
         if (!text)
                 fail_msg("%s can't be read", path);
         assert_string_equal(text, expected);
+}
+
+bool is_vf_path(const char *path)
+{
+        return fake_path_ends(path, "set") || fake_path_ends(path, "seen");
+}
+
+bool vf_is_set(struct fake_kernel *k, const char *path, const char *part)
+{
+        CLEANUP_FREE char *address = strndup(path, strlen(NIC)), *have = NULL;
+
+        have = fake_path_ends(path, "seen") ? fake_vf_seen_mac(k, address) : fake_vf_text(k, address);
+        return have && strstr(have, part);
 }
 
 void assert_applies(struct fake_kernel *k, const char *text)

@@ -12,6 +12,7 @@
 #define NIC "0000:05:00.0" /* igb, 7 VFs from 0000:05:10.0 on; igbvf is not loaded */
 #define NIC_VF0 "0000:05:10.0"
 #define NIC_VF1 "0000:05:10.2"
+#define NIC_VF2 "0000:05:10.4"
 #define VGPU "0000:06:00.0" /* a PF whose VFs are mdev parents on their own driver, vgpu */
 #define VGPU_VF0 "0000:06:02.0"
 #define NVME "0000:07:00.0" /* nvme, serial S4EVNX0 */
@@ -26,6 +27,10 @@ struct fake_kernel *machine_new_mtty(void); /* with mtty loaded */
 void assert_no_violation(const struct fake_kernel *k);
 void assert_driver(struct fake_kernel *k, const char *address, const char *driver); /* "" unbound */
 void assert_text(struct fake_kernel *k, const char *path, const char *expected);
+
+/* Paths of no file: VF/set is what is set of a VF, VF/seen the MAC that its driver has seen. */
+bool is_vf_path(const char *path);
+bool vf_is_set(struct fake_kernel *k, const char *path, const char *part);
 
 /* A run does all that the text asks for. */
 void assert_applies(struct fake_kernel *k, const char *text);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "core/uuid.h"
 #include "fake/back.h"
 #include "fake/machine.h"
 #include "fake/run.h"
@@ -25,7 +26,9 @@ static const char text[] = "[module vfio_iommu_type1]\nallow_unsafe_interrupts =
                            "[device gpu]\naddress = 01:00.0\nfunctions = all\n"
                            "[device hba]\naddress = " HBA "\nexpect = 1000:0097\n"
                            "[device disk]\nserial = S4EVNX0\n"
-                           "[sriov uplink]\ninterface = enp5s0\nvfs = 3\n"
+                           "[sriov uplink]\ninterface = enp5s0\nvfs = 3\nvf-mac = stable\npf-up = yes\n"
+                           "[vf uplink/0]\nvlan = 100\nqos = 2\ntrust = yes\n"
+                           "[vf uplink/2]\ndriver = host\nmac = 52:54:00:00:00:02\n"
                            "[sriov accel]\naddress = " VGPU "\nvfs = 2\nvf-driver = host\n"
                            "[mdev serial]\nparent = mtty\ntype = Dual port serial\nuuid = " UUID "\nattr = level=5\n"
                            "[mdev desktop]\nparent = accel/0\ntype = GRID A\nattr = vgpu_params=frl=0\n"
@@ -48,7 +51,12 @@ static const struct {
         { "uplink", NIC "/driver", "igb" },
         { "uplink", DEV NIC "/sriov_numvfs", "3" },
         { "uplink", DEV NIC "/sriov_drivers_autoprobe", "1" },
-        { "uplink", NIC_VF0 "/driver", "vfio-pci" },
+        { "uplink", "sys/class/net/enp5s0/flags", "0x1003" },
+        { "uplink/0", NIC_VF0 "/driver", "vfio-pci" },
+        { "uplink/0", NIC_VF0 "/set", "vlan=100 qos=2 vlan-protocol=802.1q spoofchk=yes trust=yes" },
+        { "uplink/2", NIC_VF2 "/driver", "igbvf" },
+        { "uplink/2", NIC_VF2 "/set", "mac=52:54:00:00:00:02" },
+        { "uplink/2", NIC_VF2 "/seen", "52:54:00:00:00:02" },
         { "uplink", NIC_VF1 "/driver", "vfio-pci" },
         { "uplink", DEV NIC_VF1 "/driver_override", "vfio-pci" },
         { "accel", DEV VGPU "/sriov_numvfs", "2" },
@@ -74,11 +82,12 @@ static const struct {
         { BRIDGE, "gpu" }, /* of its group: what cannot be read cannot be judged */
         { NVME, "disk" },
         { "nvme7", "disk" },
-        { NIC, "uplink" },
-        { "0000:05:10.", "uplink" },
+#define UPLINK "uplink uplink/0 uplink/2"
+        { "0000:05:", UPLINK }, /* NIC and its VFs */
+        { "derive_uuid vf-mac", UPLINK },
         { VGPU, "accel desktop gpu" }, /* the other display: without it the GPU is the only one, and stays */
         { "0000:06:02.", "accel desktop" },
-        { "enp5s0", "uplink" },
+        { "enp5s0", UPLINK },
         { "mtty", "serial" },
         { UUID, "serial" },
         { "derive_uuid desktop", "desktop" },
@@ -106,15 +115,12 @@ static struct fake_kernel *prepare(void)
 static char *desktop_params(struct fake_kernel *k)
 {
         const struct sys *sys = fake_sys(k);
-        char uuid_text[37], *path = NULL;
-        uint8_t u[16];
+        char text_of[UUID_TEXT_MAX], *path = NULL;
+        uint8_t uuid[16];
 
-        if (sys->ops->derive_uuid(sys->userdata, "desktop", 0, u) < 0)
+        if (sys->ops->derive_uuid(sys->userdata, "desktop", 0, uuid) < 0)
                 return NULL;
-        (void) snprintf(uuid_text, sizeof(uuid_text),
-                        "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3],
-                        u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
-        return asprintf(&path, MDEV "%s/vgpu_params", uuid_text) < 0 ? NULL : path;
+        return asprintf(&path, MDEV "%s/vgpu_params", uuid_format(uuid, text_of)) < 0 ? NULL : path;
 }
 
 /* The first thing of a section (NULL: of none) that is not as it should be, or NULL. */
@@ -128,6 +134,10 @@ static const char *wrong(struct fake_kernel *k, const char *section)
                 char *driver = strstr(copy, "/driver");
 
                 if (!streq_ptr(expectations[i].section, section))
+                        continue;
+                if (is_vf_path(path) && !vf_is_set(k, path, value))
+                        return path;
+                if (is_vf_path(path))
                         continue;
                 if (driver && !driver[strlen("/driver")]) {
                         *driver = '\0';
@@ -162,11 +172,6 @@ static const char *scope_of(const char *what)
                 if (strstr(what, scopes[i].part))
                         return scopes[i].sections;
         return NULL;
-}
-
-static bool in_scope(const char *scope, const char *section)
-{
-        return !scope || strstr(scope, section);
 }
 
 struct attempt {
@@ -256,7 +261,7 @@ static void check_sections(struct attempt *a, struct fake_kernel *k, const struc
                         continue;
                 if (bad && !reported(run, name))
                         problem(a, k, run, name, "is wrong, and nothing is said:", bad);
-                if (run->error == 0 && reported(run, name) && !in_scope(scope, name))
+                if (run->error == 0 && reported(run, name) && scope && !strstr(scope, name))
                         problem(a, k, run, name, "fails for what is another section's", NULL);
         }
         if (wrong(k, NULL))

@@ -16,6 +16,7 @@
 #include "fake/machine.h"
 #include "fake/run.h"
 
+#define SIDE "0000:08:00.0" /* a NIC that has its VFs already */
 #define PROBLEMS_MAX 25 /* told before the sweep gives up */
 
 static const char text[] = "[device gpu]\naddress = " GPU "\nfunctions = all\n"
@@ -23,15 +24,22 @@ static const char text[] = "[device gpu]\naddress = " GPU "\nfunctions = all\n"
                            "[sriov up]\naddress = " NIC "\nvfs = 3\n"
                            "[sriov accel]\naddress = " VGPU "\nvfs = 2\nvf-driver = host\n"
                            "[mdev desktop]\nparent = accel/0\ntype = GRID A\n"
-                           "[mdev serial]\nparent = mtty\ntype = mtty-1\ncount = 2\n";
+                           "[mdev serial]\nparent = mtty\ntype = mtty-1\ncount = 2\n"
+                           "[sriov side]\naddress = " SIDE "\nvfs = 2\nmtu = 9000\npf-up = yes\n"
+                           "[vf side/0]\nvlan = 9\ntrust = yes\nmac = 52:54:00:00:00:09\nmsix-count = 8\n";
 
 static struct fake_kernel *prepare(char **ret_before)
 {
-        static const char *const claims[] = { GPU, GPU_AUDIO, HBA, NIC, VGPU, VGPU_VF0, "mtty" };
+        static const char *const claims[] = { GPU, GPU_AUDIO, HBA, NIC, VGPU, VGPU_VF0, "mtty", SIDE };
         struct fake_kernel *k = machine_new_mtty();
 
         for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
                 fake_claim(k, claims[i]);
+        fake_pci_add(k, SIDE, &(struct fake_pci){ .id = "8086:1521", .class = 0x020000, .driver = "side", .native = "side",
+                                                  .netdev = "enp8s0", .mac = "52:54:00:00:08:00", .totalvfs = 4,
+                                                  .vf_device = 0x1520, .vf_native = "sidevf", .vf_msix = 4 });
+        assert_int_equal(fake_poke(k, DEV SIDE "/sriov_numvfs", "2"), 0);
+        fake_vf_set(k, fake_vf_address(k, SIDE, 0), "vlan=5 qos=2");
         *ret_before = host_text(k);
         assert_applies(k, text);
         return k;

@@ -49,18 +49,12 @@ static const char *const patterns[] = {
         "*/parameters",
         "*/parameters/*",
         "proc/sys/kernel/osrelease",
-        "*/modules.alias",
-        "*/modules.builtin",
-        "run/passthru-setup/state",
-        "run/passthru-setup/claimed",
-        "run/passthru-setup/claimed/*",
-        "run/passthru-setup/gone",
+        "*/modules.alias", "*/modules.builtin",
+        "run/passthru-setup/state", "run/passthru-setup/claimed", "run/passthru-setup/claimed/*", "run/passthru-setup/gone",
         "*/enable",
-        "permanent_mac/*",
-        "derive_uuid/*",
+        "permanent_mac/*", "vf_read/*", "sys/class/net/*/flags", "sys/class/net/*/mtu", "derive_uuid/*",
         "group_open/*", "block_open/*", "addresses/*",
-        "*/device",
-        "*",
+        "*/device", "*",
 };
 
 static const char *const devices[] = { GPU,     GPU_AUDIO, BRIDGE,   HBA,  HBA_TWIN, NIC,   NIC_VF0,
@@ -310,6 +304,14 @@ static int op_permanent_mac(void *userdata, const char *interface, uint8_t ret[6
         return r < 0 ? r : l->truth->ops->permanent_mac(l->truth->userdata, interface, ret);
 }
 
+static int op_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+{
+        struct liar *l = userdata;
+        int r = ask(l, "vf_read", interface);
+
+        return r < 0 ? r : l->truth->ops->vf_read(l->truth->userdata, interface, values, n);
+}
+
 static int op_group_open(void *userdata, int group)
 {
         char name[16];
@@ -356,6 +358,7 @@ static const struct sys_ops liar_ops = {
         .list = op_list,
         .writable = op_writable,
         .permanent_mac = op_permanent_mac,
+        .vf_read = op_vf_read,
         .group_open = op_group_open,
         .block_open = op_block_open,
         .addresses = op_addresses,

@@ -228,6 +228,35 @@ static void add_sriov(const struct world_section *s, struct strbuf *text)
         if (*driver)
                 strbuf_addf(text, "vf-driver = %s\n", driver);
         strbuf_add(text, groups[group_of(s)]);
+        if (s->uuid & 1)
+                strbuf_add(text, "vf-mac = stable\n");
+        if (s->uuid & 2)
+                strbuf_add(text, "pf-up = yes\n");
+        if (s->uuid & 4)
+                strbuf_add(text, "mtu = 9000\n");
+}
+
+static bool has_its_own_section(const struct world *w, const struct world_section *pf)
+{
+        for (size_t i = 0; i < w->n_sections; i++)
+                if (world_way(w, &w->sections[i]) == BY_VF && world_pf(w, &w->sections[i]) == pf && world_vf(&w->sections[i]) == 0)
+                        return true;
+        return false;
+}
+
+/* [vf sN/0], where nothing else names that VF. */
+static void add_vf(const struct world *w, const struct world_section *pf, struct strbuf *text)
+{
+        static const char *const bodies[] = { "", "vlan = 5\nqos = 1\n", "trust = yes\nmax-tx-rate = 10\n",
+                                              "mac = 52:54:00:00:00:0%zu\n", "msix-count = 4\n", "query-rss = yes\n" };
+        unsigned which = pf->uuid / 8 % ARRAY_SIZE(bodies);
+
+        if (which == 0 || pf->number % 8 == 0 || has_its_own_section(w, pf))
+                return;
+        strbuf_addf(text, "[vf s%zu/0]\n", (size_t) (pf - w->sections));
+        strbuf_addf(text, bodies[which], (size_t) (pf - w->sections)); /* a MAC is one VF's */
+        /* Its PF's driver, or another: what a section of its own may do to a VF. */
+        strbuf_add(text, pf->uuid & 128 ? "driver = host\n" : "");
 }
 
 static void add_mdev(const struct world_section *s, struct strbuf *text)
@@ -296,4 +325,7 @@ void world_config(const struct world *w, struct strbuf *text)
                 }
                 add_common(s, text);
         }
+        for (size_t i = 0; i < w->n_sections; i++)
+                if (world_kind(&w->sections[i]) == KIND_SRIOV)
+                        add_vf(w, &w->sections[i], text);
 }

@@ -48,9 +48,14 @@ const struct test_file rich_config[2] = {
           "[sriov up]\naddress = 03:00.0\nvfs = 3\n"
           "[device vm]\naddress = up/1\n[device vm2]\naddress = up/2\n"
           "[device lost]\naddress = refused/0\n"
-          "[sriov refused]\naddress = 05:00.1\nvfs = 1\n"
+          "[sriov refused]\naddress = 05:00.1\nvfs = 2\n"
           "[sriov drive]\nserial = SN4-pf\nvfs = max\nvf-driver = host\n"
           "[sriov there]\naddress = 0e:00.0\nvfs = 2\n"
+          "[sriov nic]\naddress = 10:00.0\nvfs = 2\nvf-mac = stable\npf-up = yes\nmtu = 9000\n"
+          "[vf nic/0]\nvlan = 100\nqos = 3\ntrust = yes\ndriver = host\n"
+          "[vf nic/1]\nmac = 52:54:00:00:10:01\nmax-tx-rate = 500\nvlan = none\n"
+          "[sriov nics]\naddress = 11:00.0\nvfs = 3\nvf-mac = stable\n[vf nics/0-1]\nspoofchk = no\n"
+          "[vf refused/1]\nvlan = 1\n"
           "[mdev onvf]\naddress = drive/1\ntype = t\n"
           "[mdev serials]\nparent = mtty\ntype = Dual port serial\ncount = 2\nattr = level=3\nattr = mode = x y\n"
           "[mdev notype]\nparent = mtty\ntype = other\n"
@@ -70,6 +75,8 @@ const struct test_file rich_mistakes[2] = {
           "[device counted]\naddress = 09:00.0\ncount = 2\n",
           0 },
         { "/etc/passthru.conf.d/50-more.conf",
+          "[sriov v]\naddress = 07:00.0\nvfs = 4\n[vf v]\n[vf v/1]\nmac = 52:54:00:00:00:01\nqos = 1\nvlan = x\n"
+          "[vf v/0-2]\nmac = 52:54:00:00:00:01\n[vf w/1]\n[vf v/9]\n[device dv]\naddress = v/2\n"
           "[device again]\naddress = 0000:01:00.0\n[mdev same]\nparent = q\ntype = t\nuuid = " MDEV_KEPT "\n"
           "[module vfio_pci]\nids = 1:2\na b = 1\n[sriov up]\nvfs = 1,2\ngroup = \"whole\"\nforce =\n",
           0 },
@@ -79,6 +86,8 @@ static void add_vf_pfs(struct inventory *inv)
 {
         inv_pf(inv, "0000:03:00.0", 7, "0000:03:10.0", 2, 0x10ca);
         inv_pf(inv, "0000:04:00.0", 2, NULL, 0, 0xa824);
+        inv_pf(inv, "0000:10:00.0", 4, "0000:10:10.0", 2, 0x154c);
+        inv_pf(inv, "0000:11:00.0", 4, NULL, 0, 0x154c);
         inv_pf(inv, "0000:0e:00.0", 4, "0000:0e:10.0", 2, 0x154c);
         inv_at(inv, "0000:03:00.0")->autoprobe = false;
 }
@@ -103,6 +112,16 @@ static void add_mdevs(struct inventory *inv)
         inv_mdev(inv, MDEV_OLD, "mtty", "mtty-2");
         inv_mdev(inv, MDEV_UNREAD, "mtty", NULL);
         mtty->types[0].description = xstrdup("ports: 1\nbaud: 9600");
+}
+
+static void set_up(struct inventory *inv, const char *address)
+{
+        struct pci_function *f = inv_at(inv, address);
+
+        f->vf = calloc(1, sizeof(*f->vf));
+        assert_non_null(f->vf);
+        assert_int_equal(vf_text_parse("mac=02:00:00:00:00:01 vlan=9 qos=0 vlan-protocol=802.1q spoofchk=yes trust=no "
+                                       "min-tx-rate=none max-tx-rate=none query-rss=-", f->vf), 0);
 }
 
 struct inventory *rich_machine(void)
@@ -130,6 +149,10 @@ struct inventory *rich_machine(void)
                 { "0000:0e:00.0", "8086:1572", 0x020000, "i40e", NULL, 17, NULL },
                 { "0000:0e:10.0", "8086:154c", 0x020000, "vfio-pci", "vfio-pci", 18, NULL },
                 { "0000:0e:10.1", "8086:154c", 0x020000, "iavf", NULL, 19, NULL },
+                { "0000:10:00.0", "8086:1572", 0x020000, "i40e", NULL, 20, NULL },
+                { "0000:10:10.0", "8086:154c", 0x020000, "iavf", NULL, 21, NULL },
+                { "0000:10:10.1", "8086:154c", 0x020000, "vfio-pci", "vfio-pci", 22, NULL },
+                { "0000:11:00.0", "8086:1572", 0x020000, "i40e", NULL, 23, NULL },
         };
         static const char *const drivers[] = { "i915", "igb", "iwlwifi", "mlx5-vfio-pci", "nouveau", "vfio-pci" };
         struct inventory *inv = calloc(1, sizeof(*inv));
@@ -140,6 +163,11 @@ struct inventory *rich_machine(void)
         add_vf_pfs(inv);
         add_modules(inv);
         add_mdevs(inv);
+        inv_netdev(inv, "0000:10:00.0", "enp16s0", "52:54:00:00:10:00");
+        inv_at(inv, "0000:10:00.0")->netdevs[0].has_link = true;
+        inv_netdev(inv, "0000:11:00.0", "enp17s0", "52:54:00:00:11:00");
+        set_up(inv, "0000:10:10.0");
+        set_up(inv, "0000:10:10.1");
         inv_netdev(inv, "0000:07:00.0", "enp7s0", "52:54:00:00:07:00");
         inv_serial(inv, "0000:04:00.0", "SN4-pf");
         inv_serial(inv, "0000:0b:00.1", "SN4");
@@ -186,6 +214,15 @@ void rich_state(struct state *state)
         d = took(state, 0x08, 0x80861521, "device held", "igb");
         d->selector = xstrdup("enp8s0");
         d->override_ = xstrdup("pci-stub");
+        d = took(state, 0x10, 0x80861572, "sriov nic", "i40e");
+        d->has_mtu = d->was_down = true;
+        d->mtu = 1500;
+        d = state_get_device(state, &(struct pci_address){ .bus = 0x10, .device = 0x10 });
+        assert_non_null(d);
+        d->vendor = 0x8086;
+        d->device = 0x154c;
+        d->section = xstrdup("vf nic/0");
+        assert_int_equal(vf_text_parse("vlan=5 qos=1 trust=yes", &d->vf), 0);
         (void) took(state, 0x09, 0x12345678, "device vanished", NULL);
         (void) took(state, 0x0f, 0x12345678, "device unread", "nvme");
         for (size_t i = 0; i < ARRAY_SIZE(mdevs); i++) {

@@ -5,7 +5,7 @@
 #include "core/config-lines.h"
 #include "util/strbuf.h"
 
-#define KINDS "expected passthru, module NAME, device NAME, sriov NAME or mdev NAME"
+#define KINDS "expected passthru, module NAME, device NAME, sriov NAME, vf NAME/N or mdev NAME"
 
 static void sections(void **unused)
 {

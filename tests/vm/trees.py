@@ -24,7 +24,7 @@ PACKAGING = ["debhelper", "git", "lintian"]
 PACKAGING_MORE = {"bookworm": [], "trixie": ["systemd-dev", "rpm", "rpmlint"]}
 
 # A host to install the package on: no more than the package's Depends and what its triggers speak to.
-HOST = "systemd udev libkmod2 libinih1 libjansson4 initramfs-tools".split()
+HOST = "systemd udev libkmod2 libnl-3-200 libinih1 libjansson4 initramfs-tools".split()
 
 # Only what finds the root: the drivers of the devices under test are loaded by udev of the real root, as on a host
 # whose root is elsewhere.

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The keys about a PF's interface and its VFs' settings. */
+#include <errno.h>
+
+#include "core/config-keys.h"
+#include "util/macro.h"
+#include "util/strutil.h"
+
+int config_set_vf_macs(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        if (!streq(value, "stable") && !streq(value, "random"))
+                return -EINVAL;
+        section->stable_macs = streq(value, "stable");
+        return 0;
+}
+
+int config_set_pf_up(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        return parse_boolean(value, &section->pf_up);
+}
+
+/* The kernel's bounds for IPv4; the driver has its own. */
+int config_set_mtu(struct config *config, struct config_section *section, const char *value)
+{
+        uint64_t mtu;
+
+        (void) config;
+        if (parse_unsigned(value, 10, 65535, &mtu) < 0 || mtu < 68)
+                return -EINVAL;
+        section->mtu = (unsigned) mtu;
+        return 0;
+}
+
+#define DEFINE_SET_PROPERTY(func, property)                                                 \
+        int func(struct config *config, struct config_section *section, const char *value)  \
+        {                                                                                   \
+                (void) config;                                                              \
+                section->vf.known |= VF_BIT(property);                                      \
+                return vf_property_parse(property, value, &section->vf.value[property]);    \
+        }
+
+DEFINE_SET_PROPERTY(config_set_vf_mac, VF_MAC)
+DEFINE_SET_PROPERTY(config_set_vf_vlan, VF_VLAN)
+DEFINE_SET_PROPERTY(config_set_vf_qos, VF_QOS)
+DEFINE_SET_PROPERTY(config_set_vf_vlan_protocol, VF_VLAN_PROTOCOL)
+DEFINE_SET_PROPERTY(config_set_vf_spoofchk, VF_SPOOFCHK)
+DEFINE_SET_PROPERTY(config_set_vf_trust, VF_TRUST)
+DEFINE_SET_PROPERTY(config_set_vf_link_state, VF_LINK_STATE)
+DEFINE_SET_PROPERTY(config_set_vf_min_tx_rate, VF_MIN_TX_RATE)
+DEFINE_SET_PROPERTY(config_set_vf_max_tx_rate, VF_MAX_TX_RATE)
+DEFINE_SET_PROPERTY(config_set_vf_query_rss, VF_QUERY_RSS)
+DEFINE_SET_PROPERTY(config_set_vf_msix_count, VF_MSIX_COUNT)

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the release*.c files share while a release is being built. */
+#pragma once
+
+#include "core/release.h"
+
+/* The reverse of the way there; within a stage the order of the state. */
+enum stage {
+        STAGE_MDEVS,       /* first what lies on the others */
+        STAGE_VF_SETTINGS, /* while the VFs are with VFIO, so that their own driver sees them */
+        STAGE_OVERRIDES,   /* before anything is unbound, so that what is loose finds its own driver and no other */
+        STAGE_DRIVERS,
+        STAGE_VFS,
+        STAGE_PF, /* its interface, by which its VFs were made */
+        STAGE_MAX,
+};
+
+struct steps {
+        struct plan_step *items;
+        size_t n, alloc;
+};
+
+struct releaser {
+        const struct release_input *in;
+        const struct inventory *inv;
+        struct release *out;
+        struct steps stages[STAGE_MAX];
+};
+
+/* Appends a step to its stage. Strings are copied. NULL when memory is out. */
+struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase,
+                               size_t item, const char *old, const char *value);
+
+/* What can't be seen now that settings are to be given back by: "the PF", "the interface", or NULL. f NULL: it is gone. */
+const char *release_unseen(const struct state_device *d, const struct pci_function *f);
+
+/* What was set of a VF, and of a PF's interface. Both 0 or -ENOMEM. */
+int release_settings(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
+int release_interface(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);

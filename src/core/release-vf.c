@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Release: the steps back to what was set of VFs that were there before, and of their PF's interface. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/plan-internal.h"
+#include "core/release-internal.h"
+#include "util/strbuf.h"
+#include "util/strutil.h"
+
+static int settings_step(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f,
+                         unsigned mask)
+{
+        CLEANUP_STRBUF struct strbuf names = { 0 }, old = { 0 }, value = { 0 };
+        struct plan_step *step;
+
+        vf_names_format(mask, &names);
+        vf_values_format(&d->vf, mask, &value);
+        if (f->vf)
+                vf_values_format(f->vf, mask, &old);
+        if (names.failed || value.failed || old.failed)
+                return -ENOMEM;
+        step = release_step(b, STAGE_VF_SETTINGS, STEP_VF_SET, PHASE_VF_SET, item, old.text, value.text);
+        if (!step)
+                return -ENOMEM;
+        step->has_address = true;
+        step->address = f->address;
+        step->vf = d->vf;
+        step->vf.known = mask;
+        step->guarded = driver_is_vfio(f->driver) && (mask & (VF_BIT(VF_MAC) | VF_BIT(VF_MSIX_COUNT)));
+        return replace_string(&step->attribute, names.text);
+}
+
+static int driver_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item, const struct pci_function *f)
+{
+        bool bind = kind == STEP_BIND;
+        struct plan_step *step = release_step(b, stage, kind, bind ? PHASE_DEVICE_DRIVER : PHASE_VF_UNBIND, item, f->driver,
+                                              bind ? f->driver : NULL);
+
+        if (!step)
+                return -ENOMEM;
+        step->has_address = true;
+        step->address = f->address;
+        step->guarded = !bind && driver_is_vfio(f->driver);
+        step->always = bind; /* whatever became of the settings */
+        return 0;
+}
+
+/* Whether release's steps for the driver take it from the one that it has. */
+static bool leaves_driver(const struct state_device *d, const struct pci_function *f)
+{
+        return d->has_driver && !streq_ptr(f->driver, d->driver) && (!d->to || streq(f->driver, d->to));
+}
+
+int release_settings(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
+{
+        static const struct vf_values unknown;
+        unsigned differ = vf_difference(&d->vf, f->vf ? f->vf : &unknown);
+        /* As plan-vf.c: the driver reads them when it takes the VF. */
+        bool anew = f->driver && ((differ & VF_BIT(VF_MSIX_COUNT)) || ((differ & VF_BIT(VF_MAC)) && !driver_is_vfio(f->driver)));
+        int r = anew ? driver_step(b, STAGE_VF_SETTINGS, STEP_UNBIND, item, f) : 0;
+
+        for (enum vf_property p = 0; p < VF_PROPERTY_MAX && r == 0; p++)
+                if (vf_leads_group(p) && (vf_group(p) & differ))
+                        r = settings_step(b, item, d, f, vf_group(p) & differ);
+        return r == 0 && anew && !leaves_driver(d, f) ? driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f) : r;
+}
+
+const char *release_unseen(const struct state_device *d, const struct pci_function *f)
+{
+        if (f && d->vf.known && f->physfn == NO_INDEX)
+                return "the PF";
+        /* Without a driver it has none to be given back. */
+        return f && (d->has_mtu || d->was_down) && f->driver && f->n_netdevs == 0 ? "the interface" : NULL;
+}
+
+static int interface_step(struct releaser *b, size_t item, const struct pci_function *f, const char *attribute,
+                          const char *old, const char *value)
+{
+        struct plan_step *step = release_step(b, STAGE_PF, STEP_PF_SET, PHASE_PF, item, old, value);
+
+        if (!step)
+                return -ENOMEM;
+        step->has_address = true;
+        step->address = f->address;
+        if (replace_string(&step->attribute, attribute) < 0)
+                return -ENOMEM;
+        return replace_string(&step->subject, f->netdevs[0].name);
+}
+
+int release_interface(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
+{
+        char mtu[16];
+        int r = 0;
+
+        if (f->n_netdevs == 0)
+                return 0;
+        (void) snprintf(mtu, sizeof(mtu), "%u", d->mtu);
+        if (d->has_mtu)
+                r = interface_step(b, item, f, "mtu", NULL, mtu);
+        if (r == 0 && d->was_down)
+                r = interface_step(b, item, f, "up", "yes", "no");
+        return r;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The running system: what is set of a PF's VFs, by rtnetlink (rtnetlink(7), linux/if_link.h). libnl is loaded when a
+ * section first asks. Its base alone: libnl-route's VF functions turn the kernel's errno into one of fewer of their own,
+ * and do not tell what a driver lacks. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+
+#include "host/live-library.h"
+#include "host/live.h"
+#include "host/sys.h"
+#include "util/cleanup.h"
+#include "util/macro.h"
+
+#define FUNCTIONS(X)               \
+        X(nl_socket_alloc)         \
+        X(nl_socket_free)          \
+        X(nl_connect)              \
+        X(nl_socket_modify_cb)     \
+        X(nl_socket_modify_err_cb) \
+        X(nl_send_auto)            \
+        X(nl_recvmsgs_default)     \
+        X(nlmsg_alloc_simple)      \
+        X(nlmsg_free)              \
+        X(nlmsg_append)            \
+        X(nlmsg_hdr)               \
+        X(nlmsg_find_attr)         \
+        X(nla_put)                 \
+        X(nla_nest_start)          \
+        X(nla_nest_end)            \
+        X(nla_parse_nested)        \
+        X(nla_data)                \
+        X(nla_len)                 \
+        X(nla_ok)                  \
+        X(nla_next)
+
+#define UNSUPPORTED UINT32_MAX /* what the kernel tells of a property that the driver has not filled in */
+
+struct netlink {
+        void *library;
+        struct nl_sock *socket;
+        FUNCTIONS(LIBRARY_POINTER)
+
+        /* Of the request at hand: */
+        bool done;
+        int error;
+        struct vf_values *values;
+        unsigned n, n_told;
+};
+
+void netlink_close(struct netlink *netlink)
+{
+        if (!netlink)
+                return;
+        if (netlink->socket)
+                netlink->nl_socket_free(netlink->socket);
+        if (netlink->library)
+                dlclose(netlink->library);
+        free(netlink);
+}
+
+DEFINE_CLEANUP(struct netlink *, netlink_close)
+
+static void set(struct vf_values *v, enum vf_property p, uint64_t value)
+{
+        v->known |= VF_BIT(p);
+        v->value[p] = value;
+}
+
+static void set_or_lack(struct vf_values *v, enum vf_property p, uint32_t value)
+{
+        if (value == UNSUPPORTED)
+                v->lacking |= VF_BIT(p);
+        else
+                set(v, p, value);
+}
+
+/* Copies what an attribute holds. False: it is not there, or shorter than this program's idea of it. */
+static bool get(const struct netlink *l, const struct nlattr *attr, void *ret, size_t size)
+{
+        if (!attr || (size_t) l->nla_len(attr) < size)
+                return false;
+        memcpy(ret, l->nla_data(attr), size);
+        return true;
+}
+
+static void get_vlan(const struct netlink *l, struct nlattr **tb, struct vf_values *v)
+{
+        struct nlattr *list = tb[IFLA_VF_VLAN_LIST];
+        struct ifla_vf_vlan_info info;
+        struct ifla_vf_vlan vlan;
+
+        /* Every kernel that has the list tells of one VLAN in it. */
+        if (list && l->nla_ok(l->nla_data(list), l->nla_len(list)) && get(l, l->nla_data(list), &info, sizeof(info))) {
+                set(v, VF_VLAN, info.vlan);
+                set(v, VF_QOS, info.qos);
+                set(v, VF_VLAN_PROTOCOL, (uint64_t) be16toh(info.vlan_proto));
+        } else if (get(l, tb[IFLA_VF_VLAN], &vlan, sizeof(vlan))) {
+                set(v, VF_VLAN, vlan.vlan);
+                set(v, VF_QOS, vlan.qos);
+        }
+}
+
+static void get_vf(struct netlink *l, struct nlattr *attr)
+{
+        struct nlattr *tb[IFLA_VF_MAX + 1] = { NULL };
+        struct ifla_vf_mac mac;
+        struct ifla_vf_rate rate;
+        struct ifla_vf_link_state state;
+        struct ifla_vf_spoofchk spoofchk;
+        struct ifla_vf_trust trust;
+        struct ifla_vf_rss_query_en rss;
+        struct vf_values *v;
+
+        if (l->nla_parse_nested(tb, IFLA_VF_MAX, attr, NULL) < 0 || !get(l, tb[IFLA_VF_MAC], &mac, sizeof(mac)) ||
+            mac.vf >= l->n)
+                return;
+        v = &l->values[mac.vf];
+        l->n_told++;
+        set(v, VF_MAC, vf_mac_number(mac.mac));
+        get_vlan(l, tb, v);
+        if (get(l, tb[IFLA_VF_RATE], &rate, sizeof(rate))) {
+                set(v, VF_MIN_TX_RATE, rate.min_tx_rate);
+                set(v, VF_MAX_TX_RATE, rate.max_tx_rate);
+        }
+        if (get(l, tb[IFLA_VF_LINK_STATE], &state, sizeof(state)))
+                set(v, VF_LINK_STATE, state.link_state);
+        if (get(l, tb[IFLA_VF_SPOOFCHK], &spoofchk, sizeof(spoofchk)))
+                set_or_lack(v, VF_SPOOFCHK, spoofchk.setting);
+        if (get(l, tb[IFLA_VF_TRUST], &trust, sizeof(trust)))
+                set_or_lack(v, VF_TRUST, trust.setting);
+        if (get(l, tb[IFLA_VF_RSS_QUERY_EN], &rss, sizeof(rss)))
+                set_or_lack(v, VF_QUERY_RSS, rss.setting);
+}
+
+static int on_message(struct nl_msg *msg, void *userdata)
+{
+        struct netlink *l = userdata;
+        struct nlattr *list, *attr;
+        int rest;
+
+        if (!l->values || l->nlmsg_hdr(msg)->nlmsg_type != RTM_NEWLINK)
+                return NL_OK;
+        list = l->nlmsg_find_attr(l->nlmsg_hdr(msg), sizeof(struct ifinfomsg), IFLA_VFINFO_LIST);
+        if (!list)
+                return NL_OK;
+        rest = l->nla_len(list);
+        for (attr = l->nla_data(list); l->nla_ok(attr, rest); attr = l->nla_next(attr, &rest))
+                get_vf(l, attr);
+        return NL_OK;
+}
+
+static int on_ack(struct nl_msg *msg, void *userdata)
+{
+        struct netlink *l = userdata;
+
+        (void) msg;
+        l->done = true;
+        return NL_STOP;
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *userdata)
+{
+        struct netlink *l = userdata;
+
+        (void) from;
+        l->done = true;
+        l->error = error->error;
+        return NL_STOP;
+}
+
+/* The live system's, opened at its first use. */
+static int open_netlink(struct live *live, struct netlink **ret)
+{
+        CLEANUP(netlink_closep) struct netlink *l = NULL;
+
+        *ret = live->netlink;
+        if (*ret)
+                return 0;
+        l = calloc(1, sizeof(*l));
+        if (!l)
+                return -ENOMEM;
+        l->library = dlopen("libnl-3.so.200", RTLD_NOW);
+        if (!l->library)
+                return -ELIBACC;
+#define FIND(name)                                           \
+        if (!library_find(l->library, #name, &l->name))      \
+                return -ELIBBAD;
+        FUNCTIONS(FIND)
+        l->socket = l->nl_socket_alloc();
+        if (!l->socket)
+                return -ENOMEM;
+        if (l->nl_socket_modify_cb(l->socket, NL_CB_VALID, NL_CB_CUSTOM, on_message, l) < 0 ||
+            l->nl_socket_modify_cb(l->socket, NL_CB_ACK, NL_CB_CUSTOM, on_ack, l) < 0 ||
+            l->nl_socket_modify_err_cb(l->socket, NL_CB_CUSTOM, on_error, l) < 0)
+                return -ENOMEM;
+        if (l->nl_connect(l->socket, NETLINK_ROUTE) < 0)
+                return errno > 0 ? -errno : -EIO;
+        *ret = live->netlink = STEAL(l);
+        return 0;
+}
+
+/* Sends a request for the link of that name and takes the answer up to its acknowledgement. */
+static int talk(struct netlink *l, struct nl_msg *msg)
+{
+        l->done = false;
+        l->error = 0;
+        if (l->nl_send_auto(l->socket, msg) < 0)
+                return -EIO;
+        while (!l->done)
+                if (l->nl_recvmsgs_default(l->socket) < 0 && !l->done)
+                        return -EIO;
+        return l->error;
+}
+
+/* *ret is a request about the link of that name; NULL: memory is out. Without an index the name is looked for, and not
+ * given. */
+static struct nl_msg *new_request(const struct netlink *l, int type, const char *interface)
+{
+        struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+        struct nl_msg *msg = l->nlmsg_alloc_simple(type, NLM_F_REQUEST);
+
+        if (!msg)
+                return NULL;
+        if (l->nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
+            l->nla_put(msg, IFLA_IFNAME, (int) strlen(interface) + 1, interface) < 0) {
+                l->nlmsg_free(msg);
+                return NULL;
+        }
+        return msg;
+}
+
+/* A captured tree has a file for each such interface: a line for each VF, see vf_text_format(). */
+static int read_captured(struct live *live, const char *interface, struct vf_values *values, unsigned n)
+{
+        CLEANUP_FREE char *text = NULL;
+        char path[64], *rest, *line;
+        size_t len;
+        int r;
+
+        (void) snprintf(path, sizeof(path), "vf-settings/%s", interface);
+        r = live_read_file(live, path, 1U << 20, &text, &len);
+        if (r < 0)
+                return r == -ENOENT ? -EOPNOTSUPP : r;
+        rest = text;
+        for (unsigned i = 0; i < n && (line = strsep(&rest, "\n")); i++)
+                if (vf_text_parse(line, &values[i]) < 0)
+                        return -EBADMSG;
+        return 0;
+}
+
+int live_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+{
+        const uint32_t filter = RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS;
+        struct live *live = userdata;
+        struct netlink *l;
+        struct nl_msg *msg;
+        int r;
+
+        for (unsigned i = 0; i < n; i++)
+                values[i] = (struct vf_values){ 0 };
+        if (live->captured)
+                return read_captured(live, interface, values, n);
+        r = open_netlink(live, &l);
+        if (r < 0)
+                return r;
+        msg = new_request(l, RTM_GETLINK, interface);
+        if (!msg)
+                return -ENOMEM;
+        l->values = values;
+        l->n = n;
+        l->n_told = 0;
+        r = l->nla_put(msg, IFLA_EXT_MASK, sizeof(filter), &filter) < 0 ? -ENOMEM : talk(l, msg);
+        l->values = NULL;
+        l->nlmsg_free(msg);
+        if (r == 0 && n > 0 && l->n_told == 0)
+                return -ENODATA;
+        return r;
+}
+
+/* IFLA_VF_INFO's content for one group. */
+static int put_group(const struct netlink *l, struct nl_msg *msg, uint32_t vf, enum vf_property leader,
+                     const struct vf_values *v)
+{
+        struct ifla_vf_mac mac = { .vf = vf };
+        struct ifla_vf_vlan_info vlan = { vf, (uint32_t) v->value[VF_VLAN], (uint32_t) v->value[VF_QOS],
+                                          htobe16((uint16_t) v->value[VF_VLAN_PROTOCOL]) };
+        struct ifla_vf_rate rate = { vf, (uint32_t) v->value[VF_MIN_TX_RATE], (uint32_t) v->value[VF_MAX_TX_RATE] };
+        struct ifla_vf_spoofchk setting = { vf, (uint32_t) v->value[leader] }; /* trust, … are the same two numbers */
+        static const int types[VF_PROPERTY_MAX] = {
+                [VF_SPOOFCHK] = IFLA_VF_SPOOFCHK,
+                [VF_TRUST] = IFLA_VF_TRUST,
+                [VF_LINK_STATE] = IFLA_VF_LINK_STATE,
+                [VF_QUERY_RSS] = IFLA_VF_RSS_QUERY_EN,
+        };
+        struct nlattr *list;
+
+        switch (leader) {
+        case VF_MAC:
+                for (unsigned i = 0; i < 6; i++)
+                        mac.mac[i] = (uint8_t) (v->value[VF_MAC] >> (40 - 8 * i));
+                return l->nla_put(msg, IFLA_VF_MAC, sizeof(mac), &mac);
+        case VF_VLAN:
+                list = l->nla_nest_start(msg, IFLA_VF_VLAN_LIST);
+                if (!list || l->nla_put(msg, IFLA_VF_VLAN_INFO, sizeof(vlan), &vlan) < 0)
+                        return -ENOMEM;
+                return l->nla_nest_end(msg, list);
+        case VF_MIN_TX_RATE:
+                return l->nla_put(msg, IFLA_VF_RATE, sizeof(rate), &rate);
+        default:
+                return types[leader] ? l->nla_put(msg, types[leader], sizeof(setting), &setting) : -EINVAL;
+        }
+}
+
+int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+                const struct vf_values *values)
+{
+        struct live *live = userdata;
+        struct netlink *l;
+        struct nlattr *list, *info;
+        struct nl_msg *msg;
+        int r;
+
+        if (live->captured)
+                return -EROFS;
+        r = open_netlink(live, &l);
+        if (r < 0)
+                return r;
+        msg = new_request(l, RTM_SETLINK, interface);
+        if (!msg)
+                return -ENOMEM;
+        list = l->nla_nest_start(msg, IFLA_VFINFO_LIST);
+        info = list ? l->nla_nest_start(msg, IFLA_VF_INFO) : NULL;
+        if (!info || put_group(l, msg, vf, leader, values) < 0 || l->nla_nest_end(msg, info) < 0 ||
+            l->nla_nest_end(msg, list) < 0)
+                r = -ENOMEM;
+        if (r == 0)
+                r = talk(l, msg);
+        l->nlmsg_free(msg);
+        return r;
+}
