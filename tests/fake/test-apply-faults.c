@@ -388,15 +388,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(without_a_fault),
-                SWEEP(ENODEV),
-                SWEEP(EBUSY),
-                SWEEP(EINVAL),
-                SWEEP(EACCES),
-                SWEEP(EROFS),
-                SWEEP(EIO),
-                SWEEP(ENOMEM),
-                SWEEP(ENOSPC),
-                SWEEP(EINTR),
+                SWEEP(ENODEV), SWEEP(EBUSY), SWEEP(EINVAL), SWEEP(EACCES), SWEEP(EROFS),
+                SWEEP(EIO), SWEEP(ENOMEM), SWEEP(ENOSPC), SWEEP(EINTR),
                 cmocka_unit_test(sweep_lost),
                 cmocka_unit_test(sweep_death),
         };
