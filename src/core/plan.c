@@ -183,10 +183,12 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
                 c->settings++;
                 break;
         case STEP_MDEV_CREATE:
-                c->mdevs++;
+                c->mdevs += !s->vgpu;
+                c->vgpus += s->vgpu;
                 break;
         case STEP_MDEV_REMOVE:
-                c->removed_mdevs++;
+                c->removed_mdevs += !s->vgpu;
+                c->removed_vgpus += s->vgpu;
                 break;
         case STEP_AUTOPROBE:
         case STEP_PF_SET:

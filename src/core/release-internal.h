@@ -37,3 +37,10 @@ const char *release_unseen(const struct state_device *d, const struct pci_functi
 /* What was set of a VF, and of a PF's interface. Both 0 or -ENOMEM. */
 int release_settings(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
 int release_interface(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
+
+/* The step for an mdev of the state that is a VF's own vGPU: its type goes back to none, if it is what was made. Returns 0
+ * or -ENOMEM. */
+int release_vgpu(struct releaser *b, size_t item, const struct state_mdev *m, const struct mdev_parent *vf);
+
+/* Whether what has become of an mdev can't be read. *ret_reason: why, a new string, or NULL when memory is out. */
+bool release_mdev_is_unread(const struct inventory *inv, const struct state_mdev *m, char **ret_reason);

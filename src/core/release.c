@@ -9,7 +9,7 @@
 
 #include "core/plan-internal.h"
 #include "core/release-internal.h"
-#include "core/uuid.h"
+#include "core/vgpu.h"
 #include "util/array.h"
 #include "util/macro.h"
 #include "util/strutil.h"
@@ -256,12 +256,16 @@ static int add_device(struct releaser *b, const struct state_device *d)
 
 static int add_mdev(struct releaser *b, const struct state_mdev *m)
 {
+        const struct mdev_parent *vf = vgpu_find(b->inv, m->parent);
         const struct mdev_device *there = inventory_find_mdev(b->inv, m->uuid);
         size_t item = find_item(b->out, m->section);
         struct plan_step *step;
 
-        if (item == NO_INDEX || !there || !streq_ptr(there->type, m->type) ||
-            (b->in->held && !release_mdev_is_held(b->in->held, m)))
+        if (item == NO_INDEX || (b->in->held && !release_mdev_is_held(b->in->held, m)))
+                return 0;
+        if (!there && vf)
+                return release_vgpu(b, item, m, vf);
+        if (!there || !streq_ptr(there->type, m->type))
                 return 0;
         step = release_step(b, STAGE_MDEVS, STEP_MDEV_REMOVE, PHASE_MDEV, item, m->type, NULL);
         if (!step)
@@ -330,15 +334,14 @@ static int refuse_unreadable(struct releaser *b)
                 r = refuse(b, item, what);
         }
         for (size_t i = 0; i < state->n_mdevs && r == 0; i++) {
-                const struct mdev_device *there = inventory_find_mdev(b->inv, state->mdevs[i].uuid);
-                size_t item = there && !there->type ? find_item(b->out, state->mdevs[i].section) : NO_INDEX;
-                char uuid[UUID_TEXT_MAX], *what;
+                char *what = NULL;
+                bool unread = release_mdev_is_unread(b->inv, &state->mdevs[i], &what);
+                size_t item = unread ? find_item(b->out, state->mdevs[i].section) : NO_INDEX;
 
-                if (item == NO_INDEX)
-                        continue;
-                if (asprintf(&what, "the type of the mdev %s can't be read", uuid_format(there->uuid, uuid)) < 0)
-                        what = NULL;
-                r = refuse(b, item, what);
+                if (item != NO_INDEX)
+                        r = refuse(b, item, what);
+                else
+                        free(what);
         }
         return r;
 }

@@ -107,6 +107,19 @@ static struct state_device *record_device(struct state *state, const struct plan
         return d;
 }
 
+/* A VF that is to come is known by its PF and its number, whichever address it gets: see vgpu_find(). */
+static int parent_text(const struct plan_item *item, const struct plan_step *step, char **ret)
+{
+        char address[PCI_ADDRESS_MAX];
+
+        if (!step->new_vf)
+                return replace_string(ret, step->subject ? step->subject : item->parent_name);
+        if (asprintf(ret, "%s/%u", pci_address_format(&step->address, address), step->vf_index) >= 0)
+                return 0;
+        *ret = NULL;
+        return -ENOMEM;
+}
+
 static int record_step(struct state *state, const struct plan *plan, const struct plan_step *step,
                        const struct inventory *inventory)
 {
@@ -116,17 +129,19 @@ static int record_step(struct state *state, const struct plan *plan, const struc
         int r;
 
         if (step->kind == STEP_MDEV_CREATE) {
-                CLEANUP_FREE char *section = NULL;
+                CLEANUP_FREE char *section = NULL, *parent = NULL;
 
                 r = set_section(&section, item->section);
                 if (r == 0)
-                        r = state_add_mdev(state, step->uuid, section, item->parent_name, step->value);
+                        r = parent_text(item, step, &parent);
+                if (r == 0)
+                        r = state_add_mdev(state, step->uuid, section, parent, step->value);
                 if (r == 0)
                         state_find_mdev(state, step->uuid)->unfinished = true;
                 return r;
         }
         /* A VF that is unbound to be removed is nothing to go back to. */
-        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || (step->kind == STEP_UNBIND && step->phase == PHASE_VFS))
+        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE || (step->kind == STEP_UNBIND && step->phase == PHASE_VFS))
                 return 0;
         d = record_device(state, item, inventory, f);
         if (!d)
