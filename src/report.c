@@ -111,7 +111,7 @@ static void add_done(struct strbuf *b, const struct report *r, const char **ret_
         const struct plan_step *s = r->first.step;
         const struct plan_item *item = &r->plan->items[s->item];
         const struct pci_function *f = s->has_address ? inventory_find(r->inventory, &r->first.address) : NULL;
-        char uuid[UUID_TEXT_MAX];
+        char uuid[UUID_TEXT_MAX], vf[PCI_ADDRESS_MAX];
         const char *number;
 
         *ret_id = MSG_BOUND;
@@ -166,13 +166,19 @@ static void add_done(struct strbuf *b, const struct report *r, const char **ret_
         case STEP_MDEV_CREATE:
                 *ret_id = MSG_MDEV;
                 b->len = 0;
-                strbuf_addf(b, "mdev %s made on %s, type %s", uuid_format(s->uuid, uuid), item->parent_name, s->value);
+                if (r->first.vgpu)
+                        strbuf_addf(b, "%s made a vGPU of type %s", pci_address_format(&r->first.address, vf), s->value);
+                else
+                        strbuf_addf(b, "mdev %s made on %s, type %s", uuid_format(s->uuid, uuid), item->parent_name, s->value);
                 if (item->type_name && !streq(item->type_name, s->value))
                         strbuf_addf(b, " (%s)", item->type_name);
                 break;
         case STEP_MDEV_REMOVE:
                 *ret_id = MSG_MDEV;
-                strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject, s->old);
+                if (s->vgpu)
+                        strbuf_addf(b, ": no vGPU of type %s any more", s->old);
+                else
+                        strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject, s->old);
                 break;
         case STEP_AUTOPROBE:
         case STEP_MDEV_ATTR:
@@ -197,14 +203,16 @@ static void count_done(struct report *r)
                         r->removed_vfs += vfs;
                 break;
         case STEP_MDEV_REMOVE:
-                r->removed_mdevs++;
+                r->removed_mdevs += !r->first.vgpu;
+                r->removed_vgpus += r->first.vgpu;
                 break;
         case STEP_BIND:
         case STEP_PROBE:
                 r->bound += r->n;
                 break;
         case STEP_MDEV_CREATE:
-                r->mdevs++;
+                r->mdevs += !r->first.vgpu;
+                r->vgpus += r->first.vgpu;
                 break;
         default:
                 break;

@@ -156,11 +156,32 @@ static const char *mdev_api(const struct inventory *inv, const struct plan_item 
         return "vfio-pci";
 }
 
+/* A vGPU that is its VF itself: a PCI device, whose driver is to be left alone. */
+static void add_vgpu(struct exporter *e, const struct plan_item *item, size_t function)
+{
+        struct export_device *d = add_device(e, item);
+        size_t *slot = d ? ARRAY_APPEND(d->functions, d->n_functions, d->alloc_functions) : NULL;
+
+        if (slot) {
+                *slot = function;
+                d->variant = true;
+        } else if (d) {
+                e->list->n--;
+                e->out_of_memory = true;
+        }
+}
+
 static void add_mdevs(struct exporter *e, const struct plan_item *item)
 {
+        const struct inventory *inv = e->in->inventory;
+
         for (size_t i = 0; i < item->n_mdevs; i++) {
                 struct export_device *d;
 
+                if (item->mdevs[i].vgpu) {
+                        add_vgpu(e, item, inv->parents[item->mdevs[i].parent].function);
+                        continue;
+                }
                 if (!item->mdevs[i].known) {
                         diag_add(e->diags, DIAG_ERROR, NULL, "%s: its uuid is derived on its own host alone", e->name);
                         return;
@@ -169,7 +190,7 @@ static void add_mdevs(struct exporter *e, const struct plan_item *item)
                 if (!d)
                         return;
                 memcpy(d->uuid, item->mdevs[i].uuid, sizeof(d->uuid));
-                d->api = mdev_api(e->in->inventory, item);
+                d->api = mdev_api(inv, item);
         }
 }
 

@@ -45,9 +45,6 @@ static void resolve_vf_parent(struct builder *b, struct plan_item *item)
         }
         set_string(b, &item->parent_name, sel->text);
         item->pf = pf->pf;
-        if (claim->function == NO_INDEX && driver_is_vfio(claim->driver))
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s goes to %s, and only a VF's own driver makes mdevs: vf-driver = "
-                          "host in [sriov %s] leaves it there", sel->text, claim->driver, sel->section);
         if (claim->function == NO_INDEX)
                 return;
         item->parent = parent_of_function(b->inv, claim->function);

@@ -184,11 +184,15 @@ static void mdev_rows(struct writer *w, const struct plan_item *item)
                 if (m->exists)
                         continue;
                 row = start(w, item, ROW_CHANGE);
-                row_set_text(w->list, row, DEVICE, item->parent_name);
-                strbuf_addf(&text, "+ mdev %s", item->type_id);
+                row_set_text(w->list, row, DEVICE, m->parent == NO_INDEX ? item->parent_name : w->inv->parents[m->parent].name);
+                if (m->replaces > 0)
+                        strbuf_addf(&text, "vGPU %u %s ", m->replaces, w->arrow);
+                strbuf_addf(&text, "%s%s %s", m->replaces > 0 ? "" : "+ ", m->vgpu ? "vGPU" : "mdev", item->type_id);
                 if (item->type_name && !streq(item->type_name, item->type_id))
                         strbuf_addf(&text, " (%s)", item->type_name);
                 row_set(w->list, row, CHANGE, &text);
+                if (m->vgpu) /* the VF is all that a VM's configuration needs */
+                        continue;
                 row_set_text(w->list, row, NOTE, m->known ? uuid_format(m->uuid, uuid) : "uuid derived on the host");
         }
 }
@@ -265,6 +269,7 @@ char *plan_summary(const struct plan *plan)
                 strbuf_add_count(&b, c.overrides, "override to set", "overrides to set");
         strbuf_add_count(&b, c.settings, "VF setting to make", "VF settings to make");
         strbuf_add_count(&b, c.mdevs, "mdev to create", "mdevs to create");
+        strbuf_add_count(&b, c.vgpus, "vGPU to create", "vGPUs to create");
         if (b.len == 0)
                 strbuf_add(&b, "nothing to do");
         strbuf_add_count(&b, c.ok, "section is as configured", "sections are as configured");

@@ -84,8 +84,10 @@ static void write_step(struct writer *w, size_t i)
         case STEP_MDEV_REMOVE:
                 row = start(w, step);
                 row_set_text(w->list, row, DEVICE, step->subject);
-                strbuf_addf(&text, "- mdev %s", step->old);
+                strbuf_addf(&text, "- %s %s", step->vgpu ? "vGPU" : "mdev", step->old);
                 row_set(w->list, row, CHANGE, &text);
+                if (step->vgpu)
+                        return;
                 row_set_text(w->list, row, NOTE, uuid_format(step->uuid, uuid));
                 return;
         case STEP_BIND:
@@ -154,6 +156,7 @@ char *release_summary(const struct release *release)
                 overrides += plan->steps[i].kind == STEP_OVERRIDE && is_told(plan, i);
         }
         strbuf_add_count(&b, c.removed_mdevs, "mdev to remove", "mdevs to remove");
+        strbuf_add_count(&b, c.removed_vgpus, "vGPU to remove", "vGPUs to remove");
         strbuf_add_count(&b, c.removed_vfs, "VF to remove", "VFs to remove");
         strbuf_add_count(&b, c.vfs, "VF to create", "VFs to create");
         strbuf_add_count(&b, c.binds, "to bind", "to bind");

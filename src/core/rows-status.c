@@ -128,7 +128,7 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
                         n += item->mdevs[i].exists;
                 if (n < item->n_mdevs)
                         strbuf_addf(b, "%zu of ", n);
-                strbuf_addf(b, "%zu %s %s", item->n_mdevs, item->n_mdevs == 1 ? "mdev" : "mdevs",
+                strbuf_addf(b, "%zu %s%s %s", item->n_mdevs, item->mdevs[0].vgpu ? "vGPU" : "mdev", item->n_mdevs == 1 ? "" : "s",
                             item->type_id ? item->type_id : item->section->type);
                 break;
         case SECTION_MODULE:
@@ -185,13 +185,18 @@ static void add_missing_settings(struct strbuf *b, const struct plan *plan, size
                 strbuf_addf(b, " and %zu more", n - 1);
 }
 
-/* The wanted driver of a device that is not on it; the UUID of an mdev, for it is what a VM's config needs. */
+/* The wanted driver of a device that is not on it; the UUID of an mdev, or the VFs that are a
+ * PF's vGPUs, for it is what a VM's config needs. */
 static void add_wanted(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
 {
         size_t index = (size_t) (item - plan->items);
         char uuid[UUID_TEXT_MAX];
 
-        if (item->section->kind == SECTION_MDEV && item->n_mdevs > 0 && item->mdevs[0].known) {
+        if (item->n_mdevs > 0 && item->mdevs[0].vgpu) {
+                for (size_t i = 0; i < item->n_mdevs && item->spread; i++)
+                        if (item->mdevs[i].parent != NO_INDEX)
+                                strbuf_addf(b, "%s%s", b->len > 0 ? ", " : "", inv->parents[item->mdevs[i].parent].name);
+        } else if (item->section->kind == SECTION_MDEV && item->n_mdevs > 0 && item->mdevs[0].known) {
                 strbuf_add(b, uuid_format(item->mdevs[0].uuid, uuid));
                 if (item->n_mdevs > 1)
                         strbuf_addf(b, " and %zu more", item->n_mdevs - 1);

@@ -26,6 +26,13 @@ int function_is_open(struct sys *sys, const struct pci_address *address, int gro
         return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
 }
 
+static bool is_open_vgpu(struct sys *sys, const struct inventory *inventory, size_t function)
+{
+        const struct mdev_parent *vgpu = vgpu_of_function(inventory, function);
+
+        return vgpu && vgpu_is_open(sys, inventory, vgpu->name);
+}
+
 const struct pci_function *find_open_vf(struct sys *sys, const struct inventory *inventory,
                                         const struct pci_function *pf)
 {
@@ -34,8 +41,7 @@ const struct pci_function *find_open_vf(struct sys *sys, const struct inventory 
 
                 if (vf && driver_is_vfio(vf->driver) && function_is_open(sys, &vf->address, vf->group))
                         return vf;
-                if (vf && vgpu_of_function(inventory, pf->vfs[i]) && vf->group != NO_GROUP &&
-                    sys->ops->group_open(sys->userdata, vf->group) == -EBUSY)
+                if (vf && is_open_vgpu(sys, inventory, pf->vfs[i]))
                         return vf;
         }
         return NULL;
@@ -88,6 +94,8 @@ static const struct pci_function *find_open(struct sys *sys, const struct invent
         if ((step->kind != STEP_UNBIND && step->kind != STEP_VF_SET) || !f)
                 return NULL;
         if (step->guarded && function_is_open(sys, &f->address, f->group))
+                return f;
+        if (step->kind == STEP_UNBIND && is_open_vgpu(sys, inventory, inventory_find_index(inventory, &f->address)))
                 return f;
         return step->kind == STEP_UNBIND ? find_open_vf(sys, inventory, f) : NULL;
 }

@@ -34,6 +34,14 @@ struct fake_mdev_type {
         unsigned cost;      /* of the parent's ports that one instance takes; 0 is 1 */
         const char *attrs;  /* of an instance, comma-separated: "name" (readable) or "!name" (write-only) */
         const char *reject; /* a value that every attribute refuses, with EINVAL */
+        unsigned ap;        /* it has the attributes of vfio_ap's, with so many adapters and domains; 0: it is none of those */
+};
+
+/* A type of vGPU that a VF may be itself: see fake-nvidia.c. */
+struct fake_vgpu_type {
+        unsigned id; /* 0 ends an array */
+        const char *name;
+        unsigned memory; /* of the GPU's */
 };
 
 struct fake_pci {
@@ -66,6 +74,8 @@ struct fake_pci {
         const struct fake_mdev_type *mdev_types;    /* it is an mdev parent while its native driver is bound */
         const struct fake_mdev_type *vf_mdev_types; /* its VFs are */
         unsigned mdev_ports;                        /* for each parent */
+        const struct fake_vgpu_type *vgpu_types;    /* what its VFs may be while their native driver is bound */
+        unsigned vgpu_memory;                       /* that they share */
         uint64_t mdev_delay;                        /* µs from the bind to the registration of the parent */
 };
 
