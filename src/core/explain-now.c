@@ -97,11 +97,14 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
                 const struct pci_function *f = &inv->functions[s->function];
 
                 const struct mdev_parent *parent = inventory_parent_of(inv, s->function);
+                const struct plan_item *maker = plan_item_of_vgpu(in->plan, inv, s->function);
 
                 add_driver(e, f, b);
                 if (parent && parent->vgpu) {
                         strbuf_add(b, "; ");
                         add_vgpu_now(inv, parent, b);
+                        if (maker)
+                                strbuf_addf(b, ", for [mdev %s]", maker->section->name);
                 }
                 if (explain_is_whole(s) && s->item->section->kind == SECTION_SRIOV && s->item->verdict != VERDICT_ABSENT) {
                         strbuf_add(b, "; ");

@@ -177,6 +177,7 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
 /* The item of the section that claims the function, makes its VFs, or would if it were not refused; NULL: none, or there
  * is no plan. */
 const struct plan_item *plan_item_of(const struct plan *plan, size_t function);
+/* The item of the section that has the vGPU which the function itself is, or is to be (core/vgpu.h). */
 const struct plan_item *plan_item_of_vgpu(const struct plan *plan, const struct inventory *inv, size_t function);
 const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t uuid[static 16]);
 

@@ -142,7 +142,7 @@ int render_plan_json(const struct plan *plan, const struct release *held, const 
         json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "version", JSON_VERSION,
                               "sections", verdicts_json(plan, inv), "steps", steps_json(plan), "held", held_json(held),
                               "summary", "bind", (json_int_t) c.binds, "vfs", (json_int_t) c.vfs, "mdevs",
-                              (json_int_t) c.mdevs, "modules", (json_int_t) c.modules, "ok", (json_int_t) c.ok, "absent",
+                              (json_int_t) (c.mdevs + c.vgpus), "modules", (json_int_t) c.modules, "ok", (json_int_t) c.ok, "absent",
                               (json_int_t) c.absent, "refused", (json_int_t) c.refused, "disabled",
                               (json_int_t) c.disabled);
 

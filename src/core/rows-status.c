@@ -185,16 +185,16 @@ static void add_missing_settings(struct strbuf *b, const struct plan *plan, size
                 strbuf_addf(b, " and %zu more", n - 1);
 }
 
-/* The wanted driver of a device that is not on it; the UUID of an mdev, or the VFs that are a
- * PF's vGPUs, for it is what a VM's config needs. */
+/* The wanted driver of a device that is not on it; the UUID of an mdev, or the VFs that are
+ * vGPUs, for it is what a VM's config needs. */
 static void add_wanted(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
 {
         size_t index = (size_t) (item - plan->items);
         char uuid[UUID_TEXT_MAX];
 
         if (item->n_mdevs > 0 && item->mdevs[0].vgpu) {
-                for (size_t i = 0; i < item->n_mdevs && item->spread; i++)
-                        if (item->mdevs[i].parent != NO_INDEX)
+                for (size_t i = 0; i < item->n_mdevs; i++)
+                        if (item->mdevs[i].parent != NO_INDEX && !streq_ptr(inv->parents[item->mdevs[i].parent].name, item->parent_name))
                                 strbuf_addf(b, "%s%s", b->len > 0 ? ", " : "", inv->parents[item->mdevs[i].parent].name);
         } else if (item->section->kind == SECTION_MDEV && item->n_mdevs > 0 && item->mdevs[0].known) {
                 strbuf_add(b, uuid_format(item->mdevs[0].uuid, uuid));
