@@ -51,6 +51,9 @@ static void check_keys(const struct config_section *s, struct diag_list *diags)
         if (s->kind == SECTION_DEVICE && config_has(s, KEY_COUNT) && s->selector.kind != SELECTOR_ID)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_COUNT),
                          "count: goes with id only; the device is named by another key");
+        if (s->attributes.rom_dump && s->count > 1)
+                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_ROM_DUMP),
+                         "rom-dump: one file for several devices; expected a section for each");
         if (s->kind == SECTION_MDEV && s->has_uuid && s->count > 1)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_COUNT),
                          "count = %u: one uuid is given; leave uuid out and each is derived", s->count);

@@ -46,6 +46,16 @@ enum config_key {
         KEY_TYPE,
         KEY_UUID,
         KEY_ATTR,
+        KEY_RESET_METHOD,
+        KEY_D3COLD,
+        KEY_POWER_CONTROL,
+        KEY_BAR_SIZE_0, /* bar-size.0 to bar-size.5, in this order */
+        KEY_BAR_SIZE_1,
+        KEY_BAR_SIZE_2,
+        KEY_BAR_SIZE_3,
+        KEY_BAR_SIZE_4,
+        KEY_BAR_SIZE_5,
+        KEY_ROM_DUMP,
         KEY_PARAMETER, /* [module]: any name */
         CONFIG_KEY_MAX,
 };
@@ -57,6 +67,9 @@ enum config_key {
 #define DRIVER_AUTO "auto"
 #define DRIVER_HOST "host" /* a VF's own driver */
 #define DRIVER_NONE "none" /* no driver at all; as an override no driver's name, so nothing binds */
+
+#define RESET_DEFAULT "default"                       /* reset-method: as it was before */
+#define ROM_DIRECTORY "var/lib/passthru-setup/rom/" /* of dumps that are named without a directory */
 
 #define SETTLE_TIMEOUT_DEFAULT (10 * UINT64_C(1000000)) /* µs */
 
@@ -73,6 +86,15 @@ struct config_pair {
         char *name;
         char *value;
         struct config_loc loc;
+};
+
+/* What a function of a [device] is set to before its driver has it, and after. What is NULL or 0 is left alone. */
+struct config_attributes {
+        char *reset_method;          /* words as sysfs has them, or RESET_DEFAULT */
+        const char *d3cold;          /* "0" or "1", static as the next one */
+        const char *power_control;   /* "on" or "auto" */
+        uint64_t bar_sizes[PCI_BARS]; /* bytes, powers of 2 */
+        char *rom_dump;              /* a path without the leading slash */
 };
 
 struct config_section {
@@ -100,6 +122,8 @@ struct config_section {
         char *driver; /* device: its driver; sriov: the VFs' driver; DRIVER_… or any driver's name */
         enum group_policy group;
         unsigned vfs; /* VFS_MAX: as many as the device has */
+
+        struct config_attributes attributes; /* device */
 
         char *type; /* mdev: a type's id or its name */
         bool has_uuid;
@@ -143,6 +167,9 @@ struct config_section *config_find(const struct config *config, enum section_kin
 /* Where the section sets key, or the section's own place when it does not. */
 const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);
 bool config_has(const struct config_section *section, enum config_key key);
+
+/* Whether the section sets any attribute of its device. */
+bool config_has_attributes(const struct config_section *section);
 
 /* "device gpu": what the state calls a section. New string or NULL. */
 char *config_section_key(const struct config_section *section);

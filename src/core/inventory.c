@@ -23,6 +23,12 @@ void pci_function_clear(struct pci_function *f)
                 free(f->serials[i]);
         free(f->serials);
         free(f->resets);
+        if (f->attributes) {
+                free(f->attributes->reset_method);
+                free(f->attributes->d3cold);
+                free(f->attributes->power_control);
+        }
+        free(f->attributes);
 }
 
 static void parent_clear(struct mdev_parent *p)

@@ -39,6 +39,8 @@ static void resolve_vf(struct builder *b, struct plan_item *item)
                 return;
         item->pf = pf->pf;
         item_claim(b, item, claim.function, claim.vf_index, driver);
+        if (item->n_claims > 0)
+                item->claims[0].named = true;
         free(claim.driver);
         pf->n_claims--;
         memmove(&pf->claims[i], &pf->claims[i + 1], (pf->n_claims - i) * sizeof(claim));
@@ -104,6 +106,10 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
                 if (s->all_functions)
                         claim_siblings(b, item, hits[i]);
         }
+        /* Of a slot, the first function is the card. */
+        for (size_t i = 0; i < item->n_claims && config_has_attributes(s); i++)
+                for (size_t k = 0; k < (s->selector.slot ? 1 : n); k++)
+                        item->claims[i].named = item->claims[i].named || item->claims[i].function == hits[k];
 }
 
 void plan_device_steps(struct builder *b, struct plan_item *item)

@@ -199,6 +199,7 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 
         if (leaves)
                 check_mdevs(b, item, claim->function);
+        attributes_check(b, item, claim);
         if (!item_is_open(item))
                 return;
         if (streq(want, DRIVER_HOST)) {
@@ -213,12 +214,17 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
                 override_step(b, item, f, want);
                 unbind_step(b, item, f, NULL, phase);
         } else {
+                bool stays = streq_ptr(f->driver, want), bind = !stays || attributes_resize(b, item, claim);
+
                 override_step(b, item, f, want);
-                if (!streq_ptr(f->driver, want)) {
+                attributes_before(b, item, claim, phase);
+                if (bind) {
                         need_driver(b, item, want);
-                        unbind_step(b, item, f, want, phase);
+                        unbind_step(b, item, f, stays ? NULL : want, phase);
+                        attributes_unbound(b, item, claim, phase);
                         at_address(add_step(b, item, phase, STEP_BIND, f->driver, want), &f->address);
                 }
+                attributes_after(b, item, claim, phase, bind);
         }
         claim->change = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n != before;
 }
@@ -227,6 +233,9 @@ void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 {
         const char *want = claim->driver;
 
+        attributes_check(b, item, claim);
+        if (!item_is_open(item))
+                return;
         claim->change = true;
         if (streq(want, DRIVER_HOST)) {
                 at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_PROBE, NULL, NULL), pf, claim->vf_index);
@@ -236,5 +245,7 @@ void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *
         if (streq(want, DRIVER_NONE))
                 return;
         need_driver(b, item, want);
+        attributes_before(b, item, claim, PHASE_VF_DRIVER);
         at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_BIND, NULL, want), pf, claim->vf_index);
+        attributes_after(b, item, claim, PHASE_VF_DRIVER, true);
 }

@@ -97,6 +97,16 @@ void need_driver(struct builder *b, const struct plan_item *item, const char *dr
 /* The steps that bring a function to its claim's driver. */
 void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, enum step_phase phase);
 
+/* The attributes that a [device] sets of the function that it names (plan-attributes.c). What the device lacks refuses the
+ * item; then steps: before the driver lets go, while the function has none (the size of a BAR, for which it is unbound if
+ * need be), and once its driver has it. bound: there is a step that binds it. */
+void attributes_check(struct builder *b, struct plan_item *item, const struct plan_claim *claim);
+void attributes_before(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase);
+bool attributes_resize(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim);
+void attributes_unbound(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase);
+void attributes_after(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase,
+                      bool bound);
+
 /* Refuses the item when function is a VF whose PF's section is about to remove it. */
 void check_vf_stays(struct builder *b, struct plan_item *item, size_t function);
 

@@ -184,6 +184,11 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
         case STEP_MDEV_REMOVE:
                 c->removed_mdevs++;
                 break;
+        case STEP_ATTRIBUTE:
+        case STEP_BAR_SIZE:
+        case STEP_ROM_DUMP:
+                c->attributes++;
+                break;
         case STEP_AUTOPROBE:
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:

@@ -42,6 +42,9 @@ enum step_kind {
         STEP_MDEV_CREATE,  /* uuid of type `value` on parent `subject` */
         STEP_MDEV_ATTR,    /* attribute = value of mdev uuid; when it fails the mdev is removed again */
         STEP_MDEV_REMOVE,  /* uuid, of type `old`, from parent `subject` */
+        STEP_ATTRIBUTE,    /* attribute of the function = value */
+        STEP_BAR_SIZE,     /* attribute = resourceN_resize; sizes as bar_size_format() has them */
+        STEP_ROM_DUMP,     /* the option ROM to the file `value` */
         STEP_KIND_MAX,
 };
 
@@ -68,6 +71,7 @@ struct plan_claim {
         unsigned vf_index;
         char *driver;     /* wanted: a driver's name, DRIVER_HOST or DRIVER_NONE */
         bool change;      /* there are steps for it */
+        bool named;       /* by the section's selector, whose attributes are this function's; the others go along */
 };
 
 struct plan_mdev {
@@ -156,6 +160,7 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
                    const struct plan_subject *subject);
 
 struct plan_counts {
+        size_t attributes; /* settings to make */
         size_t modules, binds, unbinds, overrides, vfs, removed_vfs, mdevs, removed_mdevs; /* things to make */
         size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pci-attribute.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
 
@@ -58,8 +59,32 @@ static void not_done(struct writer *w, const struct plan_item *item)
         row_set(w->list, row, CHANGE, &text);
 }
 
+/* Whether the override is all that is missing, or else attributes are. */
+static bool has_override_step(const struct writer *w, size_t index, const struct plan_claim *claim)
+{
+        for (size_t i = 0; i < w->plan->n_steps; i++)
+                if (w->plan->steps[i].kind == STEP_OVERRIDE && step_is_for_claim(&w->plan->steps[i], index, claim, w->inv))
+                        return true;
+        return false;
+}
+
+/* ", power-control auto → on" */
+static void add_attributes(struct writer *w, struct strbuf *text, size_t index, const struct plan_claim *claim)
+{
+        for (size_t i = 0; i < w->plan->n_steps; i++) {
+                const struct plan_step *step = &w->plan->steps[i];
+
+                if (!step_sets_attribute(step) || !step_is_for_claim(step, index, claim, w->inv))
+                        continue;
+                strbuf_add(text, text->len > 0 ? ", " : "");
+                pci_attribute_add(text, step, w->arrow);
+        }
+}
+
 static void device_rows(struct writer *w, const struct plan_item *item)
 {
+        size_t index = (size_t) (item - w->plan->items);
+
         for (size_t i = 0; i < item->n_claims; i++) {
                 const struct plan_claim *claim = &item->claims[i];
                 CLEANUP_STRBUF struct strbuf text = { 0 };
@@ -72,15 +97,17 @@ static void device_rows(struct writer *w, const struct plan_item *item)
                 if (claim->function == NO_INDEX) {
                         row_set_text(w->list, row, DEVICE, item->section->selector.text);
                         strbuf_addf(&text, "new VF %s %s", w->arrow, driver_word(claim->driver));
+                        add_attributes(w, &text, index, claim);
                         row_set(w->list, row, CHANGE, &text);
                         continue;
                 }
                 f = &w->inv->functions[claim->function];
                 set_function(w, row, f);
-                if (streq_ptr(f->driver, claim->driver))
-                        strbuf_addf(&text, "%s, + override", claim->driver);
-                else
+                if (!streq_ptr(f->driver, claim->driver))
                         strbuf_addf(&text, "%s %s %s", driver_word(f->driver), w->arrow, driver_word(claim->driver));
+                else if (has_override_step(w, index, claim))
+                        strbuf_addf(&text, "%s, + override", claim->driver);
+                add_attributes(w, &text, index, claim);
                 row_set(w->list, row, CHANGE, &text);
                 if (i == 0)
                         row_set_text(w->list, row, NOTE, item->note);
@@ -197,6 +224,7 @@ char *plan_summary(const struct plan *plan)
         if (c.binds == 0 && c.unbinds == 0)
                 strbuf_add_count(&b, c.overrides, "override to set", "overrides to set");
         strbuf_add_count(&b, c.mdevs, "mdev to create", "mdevs to create");
+        strbuf_add_count(&b, c.attributes, "setting to make", "settings to make");
         if (b.len == 0)
                 strbuf_add(&b, "nothing to do");
         strbuf_add_count(&b, c.ok, "section is as configured", "sections are as configured");

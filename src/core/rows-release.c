@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/pci-attribute.h"
 #include "core/release.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
@@ -100,6 +101,10 @@ static void write_step(struct writer *w, size_t i)
         case STEP_OVERRIDE:
                 strbuf_add(&text, *step->value ? "override as before" : "- override");
                 break;
+        case STEP_ATTRIBUTE:
+        case STEP_BAR_SIZE:
+                pci_attribute_add(&text, step, w->arrow);
+                break;
         case STEP_NUMVFS:
                 strbuf_addf(&text, "%s %s %s VFs", step->old, w->arrow, step->value);
                 break;
@@ -155,6 +160,7 @@ char *release_summary(const struct release *release)
         strbuf_add_count(&b, c.binds, "to bind", "to bind");
         strbuf_add_count(&b, unbinds, "to unbind", "to unbind");
         strbuf_add_count(&b, overrides, "override to put back", "overrides to put back");
+        strbuf_add_count(&b, c.attributes, "setting to put back", "settings to put back");
         if (b.len == 0)
                 strbuf_add(&b, "nothing to do");
         strbuf_add_count(&b, c.refused, "refused", "refused");

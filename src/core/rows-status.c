@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pci-attribute.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
 #include "util/array.h"
@@ -135,8 +136,25 @@ static bool any_driver_change(const struct plan_item *item, const struct invento
         return item->n_claims == 0;
 }
 
+/* What the attributes are that should be another way: "power-control auto and not on". Returns whether there are any. */
+static bool add_drift(struct strbuf *b, const struct plan *plan, const struct plan_item *item)
+{
+        bool any = false;
+
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                if (step->item != (size_t) (item - plan->items) || !step_sets_attribute(step))
+                        continue;
+                strbuf_add(b, any ? "; " : "");
+                pci_attribute_add(b, step, step->kind == STEP_ROM_DUMP ? "is not in" : "and not");
+                any = true;
+        }
+        return any;
+}
+
 /* The wanted driver of a device that is not on it; the UUID of an mdev, for it is what a VM's config needs. */
-static void add_wanted(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+static void add_wanted(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
 {
         char uuid[UUID_TEXT_MAX];
 
@@ -144,7 +162,9 @@ static void add_wanted(struct strbuf *b, const struct plan_item *item, const str
                 strbuf_add(b, uuid_format(item->mdevs[0].uuid, uuid));
                 if (item->n_mdevs > 1)
                         strbuf_addf(b, " and %zu more", item->n_mdevs - 1);
-        } else if (item->verdict == VERDICT_CHANGE && !any_driver_change(item, inv))
+        } else if (item->verdict == VERDICT_CHANGE && !any_driver_change(item, inv) && add_drift(b, plan, item))
+                return;
+        else if (item->verdict == VERDICT_CHANGE && !any_driver_change(item, inv))
                 strbuf_add(b, "driver_override is not set: another driver may take it");
         else if (item->verdict == VERDICT_CHANGE && item->n_claims > 0)
                 strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
@@ -153,7 +173,7 @@ static void add_wanted(struct strbuf *b, const struct plan_item *item, const str
                 strbuf_add(b, item->note);
 }
 
-static void add_why(struct strbuf *b, const struct plan_item *item, const struct inventory *inv,
+static void add_why(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,
                     const struct state *state)
 {
         const struct state_failure *failure = item_failure(item, state);
@@ -171,7 +191,7 @@ static void add_why(struct strbuf *b, const struct plan_item *item, const struct
         else if (status == STATUS_RELEASED)
                 strbuf_add(b, "systemctl restart passthru-setup takes it again");
         else
-                add_wanted(b, item, inv);
+                add_wanted(b, plan, item, inv);
 }
 
 int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
@@ -195,7 +215,7 @@ int rows_of_status(const struct plan *plan, const struct inventory *inv, const s
                 row_set(ret, row, DEVICE, &device);
                 add_actual(&actual, item, inv);
                 row_set(ret, row, ACTUAL, &actual);
-                add_why(&why, item, inv, state);
+                add_why(&why, plan, item, inv, state);
                 row_set(ret, row, WHY, &why);
         }
         return ret->out_of_memory ? -ENOMEM : 0;

@@ -52,6 +52,8 @@ int inventory_read(struct sys *sys, const struct config *config, struct inventor
                 r = inventory_read_aliases(sys, inv);
         if (r == 0)
                 r = inventory_index(inv);
+        if (r == 0 && wants(config, config_has_attributes))
+                r = inventory_read_attributes(sys, config, inv);
         if (r < 0)
                 return r;
         *ret = STEAL(inv);
