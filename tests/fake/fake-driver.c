@@ -65,6 +65,9 @@ int device_bind(struct fake_kernel *k, struct device *dev, struct driver *drv)
         if (r < 0)
                 return r;
         dev->driver = drv;
+        /* vfio_pci_core_register_device() and its opposite: pm_runtime_allow(), pm_runtime_forbid() */
+        if (drv->vfio)
+                dev->power_auto = true;
         node_link(dev->dir, "driver", drv->dir);
         node_link(drv->dir, dev->name, dev->dir);
         if (dev->spec.native && streq(dev->spec.native, drv->name))
@@ -89,6 +92,8 @@ int device_unbind(struct fake_kernel *k, struct device *dev)
         device_hide_interfaces(k, dev);
         node_remove_child(dev->driver->dir, dev->name);
         node_remove_child(dev->dir, "driver");
+        if (dev->driver->vfio)
+                dev->power_auto = false;
         dev->driver = NULL;
         fake_uevent(k);
         return 0;

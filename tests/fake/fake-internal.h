@@ -87,6 +87,9 @@ struct device {
         int group;
         bool open, unseen;
         bool autoprobe;
+        char *resets;
+        bool no_d3cold, power_auto;
+        uint64_t bar_sizes[6];
         unsigned numvfs;
         struct device *physfn;
         unsigned vf_index;
@@ -231,6 +234,9 @@ struct device *device_add(struct fake_kernel *k, const char *name, const struct 
                           unsigned vf_index);
 void device_remove(struct fake_kernel *k, struct device *dev);
 char *device_modalias(const struct device *dev);
+
+/* fake-attribute.c */
+void device_settings(struct device *dev);
 
 /* fake-pci-attr.c */
 void device_attributes(struct device *dev);
