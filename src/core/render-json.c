@@ -110,10 +110,9 @@ int render_plan_json(const struct plan *plan, const struct inventory *inv, char 
                                                plan_verdict_name(plan->items[i].verdict), plan->items[i].reason));
         for (size_t i = 0; i < plan->n_steps && r == 0; i++)
                 r = json_add(steps, step_json(plan, &plan->steps[i]));
-        j = json_pack("{s:i, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "version", JSON_VERSION,
+        j = json_pack("{s:i, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "version", JSON_VERSION,
                       "sections", sections, "steps", steps, "summary", "bind", (json_int_t) c.binds, "vfs",
-                      (json_int_t) c.vfs, "mdevs", (json_int_t) c.mdevs, "modules", (json_int_t) c.modules,
-                      "settings", (json_int_t) c.attributes, "ok",
+                      (json_int_t) c.vfs, "mdevs", (json_int_t) c.mdevs, "modules", (json_int_t) c.modules, "ok",
                       (json_int_t) c.ok, "absent", (json_int_t) c.absent, "refused", (json_int_t) c.refused,
                       "disabled", (json_int_t) c.disabled);
         return json_finish(j, r, ret);

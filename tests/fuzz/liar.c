@@ -61,6 +61,10 @@ static const char *const patterns[] = {
         "group_open/*", "block_open/*", "addresses/*",
         "*/device",
         "*",
+        "*/power/control",
+        "*/reset_method",
+        "*/resource",
+        "*/resource1_resize",
 };
 
 static const char *const devices[] = { GPU,     GPU_AUDIO, BRIDGE,   HBA,  HBA_TWIN, NIC,   NIC_VF0,

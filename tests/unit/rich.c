@@ -25,6 +25,7 @@ const struct test_file rich_config[2] = {
           "[module vfio-pci]\ndisable_vga = 1\nmode = two words\n"
           "[module unread]\nx = 1\n"
           "[device gpu]\naddress = 01:00.0\nfunctions = all\nexpect = 10de:2484\n"
+          "reset-method = bus\nd3cold = no\npower-control = on\nbar-size.1 = 8G\nrom-dump = gpu.rom\n"
           "[device twins]\nid = 10de:2484\n"
           "[device wrong]\naddress = 00:14.0\nexpect = 10de:2484\n"
           "[device gone]\npath = 0000:00:1c.0/00.0\nexpect = 8086:*\n"
@@ -32,8 +33,9 @@ const struct test_file rich_config[2] = {
           "[device mac]\nmac = 52:54:00:00:07:00\ndriver = auto\n"
           "[device serial]\nserial = SN4\n"
           "[device absent]\ninterface = none\nrequired = no\n"
-          "[device sas]\naddress = 05:00.0\n"
+          "[device sas]\naddress = 05:00.0\nbar-size.1 = 16G\n"
           "[device disks]\naddress = 0a:00.0\n"
+          "[device still]\naddress = 02:00.0\nreset-method = default\nbar-size.1 = 1G\n"
           "[device console]\nid = 8086:3e92\n"
           "[device whole]\naddress = 0b:00.0\ngroup = whole\n"
           "[device many]\nid = dead:*\ncount = all\n"
@@ -46,7 +48,8 @@ const struct test_file rich_config[2] = {
         { "/etc/passthru.conf.d/50-more.conf",
           "[module kvm]\nhalt-poll-ns = 7\n"
           "[sriov up]\naddress = 03:00.0\nvfs = 3\n"
-          "[device vm]\naddress = up/1\n[device vm2]\naddress = up/2\n"
+          "[device vm]\naddress = up/1\nreset-method = flr\npower-control = auto\n[device vm2]\naddress = up/2\n"
+          "rom-dump = /srv/vf.rom\n"
           "[device lost]\naddress = refused/0\n"
           "[sriov refused]\naddress = 05:00.1\nvfs = 1\n"
           "[sriov drive]\nserial = SN4-pf\nvfs = max\nvf-driver = host\n"
@@ -71,7 +74,9 @@ const struct test_file rich_mistakes[2] = {
           0 },
         { "/etc/passthru.conf.d/50-more.conf",
           "[device again]\naddress = 0000:01:00.0\n[mdev same]\nparent = q\ntype = t\nuuid = " MDEV_KEPT "\n"
-          "[module vfio_pci]\nids = 1:2\na b = 1\n[sriov up]\nvfs = 1,2\ngroup = \"whole\"\nforce =\n",
+          "[module vfio_pci]\nids = 1:2\na b = 1\n[sriov up]\nvfs = 1,2\ngroup = \"whole\"\nforce =\n"
+          "[device x]\nreset-method = frl bus\nbar-size.1 = 3G\nbar-size.6 = 1G\nrom-dump = ../x\n"
+          "[device y]\nid = 1:2\ncount = 2\nrom-dump = x\n",
           0 },
 };
 
@@ -103,6 +108,24 @@ static void add_mdevs(struct inventory *inv)
         inv_mdev(inv, MDEV_OLD, "mtty", "mtty-2");
         inv_mdev(inv, MDEV_UNREAD, "mtty", NULL);
         mtty->types[0].description = xstrdup("ports: 1\nbaud: 9600");
+}
+
+/* What the sections set: the GPU's, those of the card that is held, and of an HBA that can't be resized. */
+static void add_attributes(struct inventory *inv)
+{
+        static const char *const addresses[] = { "0000:01:00.0", "0000:02:00.0", "0000:05:00.0" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+                struct pci_function *f = inv_at(inv, addresses[i]);
+
+                f->attributes = calloc(1, sizeof(*f->attributes));
+                assert_non_null(f->attributes);
+                f->attributes->reset_method = xstrdup("flr bus");
+                f->attributes->d3cold = xstrdup("1");
+                f->attributes->power_control = xstrdup("auto");
+                f->attributes->bars[1] = (struct pci_bar){ 1 << 28, 0x3f00 };
+                f->attributes->rom = true;
+        }
 }
 
 struct inventory *rich_machine(void)
@@ -140,6 +163,7 @@ struct inventory *rich_machine(void)
         add_vf_pfs(inv);
         add_modules(inv);
         add_mdevs(inv);
+        add_attributes(inv);
         inv_netdev(inv, "0000:07:00.0", "enp7s0", "52:54:00:00:07:00");
         inv_serial(inv, "0000:04:00.0", "SN4-pf");
         inv_serial(inv, "0000:0b:00.1", "SN4");
@@ -151,6 +175,14 @@ struct inventory *rich_machine(void)
         assert_non_null(u);
         *u = (struct unreadable){ .address = { .bus = 0xf }, .error = EIO, .group = 77 };
         return inv;
+}
+
+static void set(struct state_device *d, const char *name, const char *value)
+{
+        struct state_attribute *a = state_get_attribute(d, name);
+
+        assert_non_null(a);
+        a->value = xstrdup(value);
 }
 
 static struct state_device *took(struct state *state, uint8_t bus, uint32_t id, const char *section, const char *driver)
@@ -181,6 +213,9 @@ void rich_state(struct state *state)
 
         d = took(state, 0x02, 0x10de2484, "device old", "nouveau");
         d->to = xstrdup("vfio-pci");
+        set(d, "reset_method", "bus");
+        set(d, "power/control", "on");
+        set(d, "resource1_resize", "16G");
         d = took(state, 0x03, 0x808610c9, "sriov up", "igb");
         d->has_numvfs = d->has_autoprobe = d->autoprobe = true;
         d = took(state, 0x08, 0x80861521, "device held", "igb");
