@@ -68,49 +68,58 @@ static bool has_override_step(const struct writer *w, size_t index, const struct
         return false;
 }
 
-/* ", power-control auto → on" */
-static void add_attributes(struct writer *w, struct strbuf *text, size_t index, const struct plan_claim *claim)
+/* A row for each attribute that is set of it. */
+static void attribute_rows(struct writer *w, const struct plan_item *item, const struct plan_claim *claim)
 {
         for (size_t i = 0; i < w->plan->n_steps; i++) {
                 const struct plan_step *step = &w->plan->steps[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                struct row *row;
 
-                if (!step_sets_attribute(step) || !step_is_for_claim(step, index, claim, w->inv))
+                if (!step_sets_attribute(step) || !step_is_for_claim(step, (size_t) (item - w->plan->items), claim, w->inv))
                         continue;
-                strbuf_add(text, text->len > 0 ? ", " : "");
-                pci_attribute_add(text, step, w->arrow);
+                row = start(w, item, ROW_CHANGE);
+                if (claim->function == NO_INDEX)
+                        row_set_text(w->list, row, DEVICE, item->section->selector.text);
+                else
+                        set_function(w, row, &w->inv->functions[claim->function]);
+                pci_attribute_add(&text, step, w->arrow);
+                row_set(w->list, row, CHANGE, &text);
         }
+}
+
+/* The driver, or what else the function is given; nothing when attributes alone are set. */
+static void add_driver_change(struct writer *w, struct strbuf *text, const struct plan_item *item, const struct plan_claim *claim)
+{
+        const char *have = claim->function == NO_INDEX ? "new VF" : w->inv->functions[claim->function].driver;
+
+        if (!streq_ptr(have, claim->driver))
+                strbuf_addf(text, "%s %s %s", driver_word(have), w->arrow, driver_word(claim->driver));
+        else if (has_override_step(w, (size_t) (item - w->plan->items), claim))
+                strbuf_addf(text, "%s, + override", claim->driver);
 }
 
 static void device_rows(struct writer *w, const struct plan_item *item)
 {
-        size_t index = (size_t) (item - w->plan->items);
-
         for (size_t i = 0; i < item->n_claims; i++) {
                 const struct plan_claim *claim = &item->claims[i];
                 CLEANUP_STRBUF struct strbuf text = { 0 };
-                const struct pci_function *f;
+                size_t first = w->list->n;
                 struct row *row;
 
                 if (!claim->change)
                         continue;
-                row = start(w, item, ROW_CHANGE);
-                if (claim->function == NO_INDEX) {
+                add_driver_change(w, &text, item, claim);
+                row = text.len > 0 ? start(w, item, ROW_CHANGE) : NULL;
+                if (row && claim->function == NO_INDEX)
                         row_set_text(w->list, row, DEVICE, item->section->selector.text);
-                        strbuf_addf(&text, "new VF %s %s", w->arrow, driver_word(claim->driver));
-                        add_attributes(w, &text, index, claim);
+                else if (row)
+                        set_function(w, row, &w->inv->functions[claim->function]);
+                if (row)
                         row_set(w->list, row, CHANGE, &text);
-                        continue;
-                }
-                f = &w->inv->functions[claim->function];
-                set_function(w, row, f);
-                if (!streq_ptr(f->driver, claim->driver))
-                        strbuf_addf(&text, "%s %s %s", driver_word(f->driver), w->arrow, driver_word(claim->driver));
-                else if (has_override_step(w, index, claim))
-                        strbuf_addf(&text, "%s, + override", claim->driver);
-                add_attributes(w, &text, index, claim);
-                row_set(w->list, row, CHANGE, &text);
-                if (i == 0)
-                        row_set_text(w->list, row, NOTE, item->note);
+                attribute_rows(w, item, claim);
+                if (i == 0 && claim->function != NO_INDEX && w->list->n > first)
+                        row_set_text(w->list, &w->list->items[first], NOTE, item->note);
         }
 }
 

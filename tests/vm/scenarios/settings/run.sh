@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# What a [device] sets is there once it is applied, stays, and is as before after a release. No device of QEMU's has a BAR
+# that can be resized: of those there are only the refusals here.
+pci=/sys/bus/pci/devices
+igb=0000:02:00.0 card=0000:03:00.0
+rom=/var/lib/passthru-setup/rom/nic.rom
+settle
+
+config() {
+        { printf '[passthru]\nsettle-timeout = 3\n'; cat; } >/etc/passthru.conf
+}
+
+# applies DESC STATUS REGEX: apply must end so and say so.
+applies() {
+        local status=0
+        passthru-setup apply >/run/said 2>&1 || status=$?
+        is "$1: exit status" "$status" "$2"
+        like "$1: what it says" "$(</run/said)" "$3"
+}
+
+# attributes ADDRESS: all that can be set, in one line.
+attributes() {
+        echo "$(driver_of "$1") $(tr '\n' ' ' <"$pci/$1/reset_method")$(<"$pci/$1/d3cold_allowed") $(<"$pci/$1/power/control")"
+}
+
+# The last method that the device knows, alone.
+other_reset() {
+        sed 's/.* //' "$pci/$1/reset_method"
+}
+
+by_the_unit() {
+        config <<<$'[device nic]\naddress = '$card$'\nreset-method = '"$reset"$'\nd3cold = no\npower-control = on\nrom-dump = nic.rom'
+        like "plan tells each" "$(passthru-setup plan)" "reset-method $offers (→|->) $reset.*d3cold yes (→|->) no.*power-control on"
+        ok "the unit starts" systemctl start passthru-setup
+        is "all is set" "$(attributes $card)" "vfio-pci $reset 0 on"
+        is "the ROM is there, and is one" "$(od -An -tx1 -N2 $rom)" " 55 aa"
+        like "the journal tells each" "$(journalctl --sync; journalctl -b -u passthru-setup -o cat)" \
+                "$card: reset-method $offers -> $reset.*$card: d3cold yes -> no.*$card: power-control on"
+        is "the ROM is switched off again" "$(cat $pci/$card/rom 2>&1 | wc -c; cat $pci/$card/rom 2>&1 >/dev/null | grep -c 'Invalid argument')" \
+                $'0\n1'
+        applies "the same again" 0 'nothing to change'
+        like "status" "$(passthru-setup status)" 'nic .* ok '
+}
+
+drift() {
+        echo auto >$pci/$card/power/control
+        echo mine >$rom
+        like "status says what has changed" "$(passthru-setup status)" 'nic .* drift .*power-control auto and not on'
+        applies "and apply puts it back" 0 "nic: $card: power-control auto -> on"
+        is "it is back" "$(attributes $card)" "vfio-pci $reset 0 on"
+        is "a dump that is there stays" "$(<$rom)" mine
+        rm $rom
+        config <<<$'[device nic]\naddress = '$card$'\npower-control = auto\nrom-dump = nic.rom'
+        applies "of a device that sleeps on vfio-pci" 0 "nic: $card: ROM -> $rom"
+        is "the ROM is one" "$(od -An -tx1 -N2 $rom)" " 55 aa"
+        is "and the device may sleep again" "$(<$pci/$card/power/control)" auto
+}
+
+refusals() {
+        local other=$card
+        config <<<$'[device nic]\naddress = '$card$'\nbar-size.0 = 256M'
+        applies "a BAR that can't be resized" 1 "nic: refused: BAR 0 of $card can't be resized: .*it has 128K"
+        config <<<$'[device nic]\naddress = '$card$'\nreset-method = acpi'
+        applies "a reset that the device does not know" 1 "reset_method could not be set to acpi; the device offers: $offers: Invalid"
+        is "and what was there stays" "$(tr '\n' ' ' <$pci/$other/reset_method)" "$reset "
+        config <<<$'[device nic]\naddress = '$card$'\nreset-method = frl\nbar-size.7 = 1G'
+        applies "mistakes" 78 "passthru.conf:5: reset-method = frl: expected .*passthru.conf:6: bar-size.7: unknown key"
+        config <<<$'[sriov up]\naddress = '$igb$'\nvfs = 2\n[device vm]\naddress = up/1\nrom-dump = x'
+        applies "the ROM of a VF" 1 'vm: refused: up/1 is a VF, which has no option ROM'
+}
+
+of_a_vf() {
+        local vf
+        config <<<$'[sriov up]\naddress = '$igb$'\nvfs = 2\n[device vm]\naddress = up/1\nd3cold = no\npower-control = on'
+        applies "a VF" 0 '2 of 2 sections are as configured'
+        vf=$(basename "$(readlink $pci/$igb/virtfn1)")
+        is "it is set" "$(driver_of "$vf") $(<"$pci/$vf/d3cold_allowed") $(<"$pci/$vf/power/control")" "vfio-pci 0 on"
+        applies "and once more" 0 'nothing to change'
+}
+
+offers=$(<$pci/$card/reset_method)
+reset=$(other_reset $card)
+before=$(attributes $card)
+note "$card offers $offers"
+by_the_unit
+drift
+refusals
+ok "release" passthru-setup release
+is "all is as before" "$(attributes $card)" "$before"
+of_a_vf
+ok "release of the VFs" passthru-setup release
+done_guest
