@@ -155,6 +155,14 @@ static void add_done(struct strbuf *b, const struct report *r, const char **ret_
                 strbuf_add(b, ": ");
                 pci_attribute_add(b, s, "->");
                 break;
+        case STEP_NVME_RESERVE:
+                *ret_id = MSG_VFS;
+                strbuf_addf(b, " was reset, to leave %s to its VFs", s->value);
+                break;
+        case STEP_VF_QUEUES:
+                *ret_id = MSG_VFS;
+                strbuf_addf(b, " online with %s%s", s->value, r->n_addresses > 1 ? " each" : "");
+                break;
         case STEP_AUTOPROBE:
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The keys of [device] that set attributes of the device: what is written to sysfs before and after its driver has it. */
+/* The keys that set what a device has, in sysfs before and after its driver has it, or in the device itself. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,3 +110,26 @@ DEFINE_SET_BAR_SIZE(2)
 DEFINE_SET_BAR_SIZE(3)
 DEFINE_SET_BAR_SIZE(4)
 DEFINE_SET_BAR_SIZE(5)
+
+/* One queue is for commands to the controller itself: without a second there is no I/O. */
+int set_vf_queues(struct config *config, struct config_section *section, const char *value)
+{
+        uint64_t n;
+
+        (void) config;
+        if (parse_unsigned(value, 10, UINT16_MAX, &n) < 0 || n < 2)
+                return -EINVAL;
+        section->vf_queues = (unsigned) n;
+        return 0;
+}
+
+int set_vf_interrupts(struct config *config, struct config_section *section, const char *value)
+{
+        uint64_t n;
+
+        (void) config;
+        if (parse_unsigned(value, 10, UINT16_MAX, &n) < 0 || n == 0)
+                return -EINVAL;
+        section->vf_interrupts = (unsigned) n;
+        return 0;
+}

@@ -295,6 +295,8 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
         [KEY_BAR_SIZE_5] = { "bar-size.5", IN(DEVICE), false, BAR_SIZE_EXPECTED, set_bar_size_5 },
         [KEY_ROM_DUMP] = { "rom-dump", IN(DEVICE), false,
                            "a file's name (below /var/lib/passthru-setup/rom) or an absolute path", set_rom_dump },
+        [KEY_VF_QUEUES] = { "vf-queues", IN(SRIOV), false, "a number from 2 to 65535", set_vf_queues },
+        [KEY_VF_INTERRUPTS] = { "vf-interrupts", IN(SRIOV), false, "a number from 1 to 65535", set_vf_interrupts },
         [KEY_PARAMETER] = { "", 0, false, NULL, NULL },
 };
 

@@ -56,6 +56,8 @@ enum config_key {
         KEY_BAR_SIZE_4,
         KEY_BAR_SIZE_5,
         KEY_ROM_DUMP,
+        KEY_VF_QUEUES,
+        KEY_VF_INTERRUPTS,
         KEY_PARAMETER, /* [module]: any name */
         CONFIG_KEY_MAX,
 };
@@ -122,6 +124,7 @@ struct config_section {
         char *driver; /* device: its driver; sriov: the VFs' driver; DRIVER_… or any driver's name */
         enum group_policy group;
         unsigned vfs; /* VFS_MAX: as many as the device has */
+        unsigned vf_queues, vf_interrupts; /* sriov, NVMe: of each VF's controller; 0: left alone */
 
         struct config_attributes attributes; /* device */
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/nvme-virt.h"
 #include "util/macro.h"
 
 void pci_function_clear(struct pci_function *f)
@@ -29,6 +30,7 @@ void pci_function_clear(struct pci_function *f)
                 free(f->attributes->power_control);
         }
         free(f->attributes);
+        nvme_virt_free(f->nvme);
 }
 
 static void parent_clear(struct mdev_parent *p)

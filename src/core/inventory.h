@@ -31,6 +31,8 @@ struct pci_attributes {
         bool rom_dumped; /* the file that the section names for it is there */
 };
 
+struct nvme_virt;
+
 struct netdev {
         char *name;
         uint8_t mac[6]; /* the permanent one */
@@ -62,6 +64,8 @@ struct pci_function {
         char **serials; /* NVMe's and PCIe's; read only when a selector asks, or with the details */
         size_t n_serials;
         struct pci_attributes *attributes; /* NULL: not read, as no section sets any */
+        struct nvme_virt *nvme; /* PF: what its VFs' controllers have; NULL: not asked for, or nvme_error says why */
+        int nvme_error;         /* a negative errno, or a positive NVMe status */
         char *resets;   /* details: "flr bus"; "" none; NULL not known */
 };
 

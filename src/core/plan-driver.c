@@ -196,6 +196,7 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
         const char *want = claim->driver;
         size_t before = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n;
         bool leaves = f->driver && !streq(want, DRIVER_HOST) && !streq(f->driver, want);
+        bool lacks = nvme_vf_lacks(b, item, claim);
 
         if (leaves)
                 check_mdevs(b, item, claim->function);
@@ -206,15 +207,17 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
                 bool on_host = f->driver && !driver_is_vfio(f->driver) && !streq(f->driver, "pci-stub");
 
                 override_step(b, item, f, "");
-                if (!on_host) {
+                if (!on_host || lacks) {
                         unbind_step(b, item, f, NULL, phase);
+                        nvme_vf_step(b, item, claim, phase);
                         at_address(add_step(b, item, phase, STEP_PROBE, NULL, NULL), &f->address);
                 }
         } else if (streq(want, DRIVER_NONE)) {
                 override_step(b, item, f, want);
                 unbind_step(b, item, f, NULL, phase);
+                nvme_vf_step(b, item, claim, phase);
         } else {
-                bool stays = streq_ptr(f->driver, want), bind = !stays || attributes_resize(b, item, claim);
+                bool stays = streq_ptr(f->driver, want), bind = !stays || lacks || attributes_resize(b, item, claim);
 
                 override_step(b, item, f, want);
                 attributes_before(b, item, claim, phase);
@@ -222,6 +225,7 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
                         need_driver(b, item, want);
                         unbind_step(b, item, f, stays ? NULL : want, phase);
                         attributes_unbound(b, item, claim, phase);
+                        nvme_vf_step(b, item, claim, phase);
                         at_address(add_step(b, item, phase, STEP_BIND, f->driver, want), &f->address);
                 }
                 attributes_after(b, item, claim, phase, bind);
@@ -237,6 +241,7 @@ void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *
         if (!item_is_open(item))
                 return;
         claim->change = true;
+        nvme_vf_step(b, item, claim, PHASE_VF_DRIVER);
         if (streq(want, DRIVER_HOST)) {
                 at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_PROBE, NULL, NULL), pf, claim->vf_index);
                 return;

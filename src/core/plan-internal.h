@@ -107,6 +107,14 @@ void attributes_unbound(struct builder *b, struct plan_item *item, const struct 
 void attributes_after(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase,
                       bool bound);
 
+/* The queues and interrupts that an [sriov] section gives to the VFs of an NVMe drive (plan-nvme.c): whether it can; what the
+ * PF leaves to them, before they are made; whether a VF lacks them or is offline, for which it must have no driver; and the
+ * step for it. All do nothing where the section does not ask for it. */
+void nvme_check(struct builder *b, struct plan_item *item);
+void nvme_reserve_step(struct builder *b, struct plan_item *item);
+bool nvme_vf_lacks(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim);
+void nvme_vf_step(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase);
+
 /* Refuses the item when function is a VF whose PF's section is about to remove it. */
 void check_vf_stays(struct builder *b, struct plan_item *item, size_t function);
 

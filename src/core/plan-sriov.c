@@ -54,6 +54,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
                 return;
         if (item->vfs > 0 && !b->inv->iommu && driver_is_vfio(s->driver))
                 check_iommu(b, item, f, s->driver);
+        nvme_check(b, item);
         driver = driver_for_new_vf(b, f, s->driver);
         if (!driver)
                 return;
@@ -176,14 +177,17 @@ static bool vf_driver_steps(struct builder *b, struct plan_item *item)
 void plan_sriov_steps(struct builder *b, struct plan_item *item)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
-        bool make = pf->numvfs != item->vfs, meanwhile = pf->autoprobe;
+        bool make = pf->numvfs != item->vfs, meanwhile = pf->autoprobe, probes;
+        /* An NVMe VF without queues is probed in vain: they are probed once they have some. */
+        bool later = make && item->vfs > 0 && item->section->vf_queues > 0;
 
         item->autoprobe = meanwhile;
         if (make && pf->numvfs > 0 && !check_regrow(b, item))
                 return;
         /* The kernel may probe the VFs by itself while it makes them, but not in vain: an NVMe VF's probe takes 0.1 s.
          * A VF that a [device] section takes is not counted. */
-        if (vf_driver_steps(b, item))
+        probes = vf_driver_steps(b, item);
+        if (probes && !later)
                 meanwhile = true;
         else if (make && item->vfs > 0)
                 meanwhile = false;
@@ -196,8 +200,14 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
         }
         if (meanwhile != pf->autoprobe)
                 (void) pf_step(b, item, PHASE_VFS, STEP_AUTOPROBE, pf->autoprobe, meanwhile);
-        if (make && item->vfs > 0)
+        if (make && item->vfs > 0) {
+                nvme_reserve_step(b, item);
                 (void) pf_step(b, item, PHASE_VFS, STEP_NUMVFS, 0, item->vfs);
+        }
+        if (later && probes) {
+                (void) pf_step(b, item, PHASE_VFS, STEP_AUTOPROBE, 0, 1);
+                meanwhile = true;
+        }
         item->autoprobe = meanwhile;
 }
 

@@ -189,6 +189,10 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
         case STEP_ROM_DUMP:
                 c->attributes++;
                 break;
+        case STEP_NVME_RESERVE:
+        case STEP_VF_QUEUES:
+                c->queues += s->kind == STEP_VF_QUEUES;
+                break;
         case STEP_AUTOPROBE:
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:

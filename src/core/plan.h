@@ -9,6 +9,7 @@
 
 #include "core/config.h"
 #include "core/inventory.h"
+#include "core/nvme-virt.h"
 #include "core/state.h"
 
 enum plan_verdict {
@@ -45,6 +46,8 @@ enum step_kind {
         STEP_ATTRIBUTE,    /* attribute of the function = value */
         STEP_BAR_SIZE,     /* attribute = resourceN_resize; sizes as bar_size_format() has them */
         STEP_ROM_DUMP,     /* the option ROM to the file `value` */
+        STEP_NVME_RESERVE, /* the PF leaves `resources` to all its VFs, and is reset for it */
+        STEP_VF_QUEUES,    /* the VF's NVMe controller online with `resources`, value in words */
         STEP_KIND_MAX,
 };
 
@@ -63,6 +66,7 @@ struct plan_step {
         char *old;                  /* what the plan saw there; NULL: nothing */
         char *value;
         uint8_t uuid[16];
+        unsigned resources[NVME_RESOURCE_MAX];
 };
 
 /* A function that an item claims. */
@@ -161,6 +165,7 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
 
 struct plan_counts {
         size_t attributes; /* settings to make */
+        size_t queues;     /* VFs to get theirs */
         size_t modules, binds, unbinds, overrides, vfs, removed_vfs, mdevs, removed_mdevs; /* things to make */
         size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
 };

@@ -123,6 +123,16 @@ static void device_rows(struct writer *w, const struct plan_item *item)
         }
 }
 
+/* ", 2 queues, 1 interrupt each", if a VF is still to get them. */
+static void add_queues(struct writer *w, struct strbuf *note, const struct plan_item *item)
+{
+        for (size_t i = 0; i < w->plan->n_steps; i++)
+                if (w->plan->steps[i].kind == STEP_VF_QUEUES && w->plan->steps[i].item == (size_t) (item - w->plan->items)) {
+                        strbuf_addf(note, "%s%s each", note->len > 0 ? ", " : "", w->plan->steps[i].value);
+                        return;
+                }
+}
+
 static void sriov_row(struct writer *w, const struct plan_item *item)
 {
         const struct pci_function *pf = &w->inv->functions[item->pf];
@@ -140,8 +150,9 @@ static void sriov_row(struct writer *w, const struct plan_item *item)
         row_set(w->list, row, CHANGE, &change);
         if (n > 0)
                 strbuf_addf(&note, "%s %s", w->arrow, driver_word(item->claims[0].driver));
+        add_queues(w, &note, item);
         if (item->note)
-                strbuf_addf(&note, "%s%s", n > 0 ? "; " : "", item->note);
+                strbuf_addf(&note, "%s%s", note.len > 0 ? "; " : "", item->note);
         row_set(w->list, row, NOTE, &note);
 }
 
@@ -233,6 +244,8 @@ char *plan_summary(const struct plan *plan)
         if (c.binds == 0 && c.unbinds == 0)
                 strbuf_add_count(&b, c.overrides, "override to set", "overrides to set");
         strbuf_add_count(&b, c.mdevs, "mdev to create", "mdevs to create");
+        if (c.vfs == 0)
+                strbuf_add_count(&b, c.queues, "VF to get its queues", "VFs to get their queues");
         strbuf_add_count(&b, c.attributes, "setting to make", "settings to make");
         if (b.len == 0)
                 strbuf_add(&b, "nothing to do");

@@ -139,18 +139,23 @@ static bool any_driver_change(const struct plan_item *item, const struct invento
 /* What the attributes are that should be another way: "power-control auto and not on". Returns whether there are any. */
 static bool add_drift(struct strbuf *b, const struct plan *plan, const struct plan_item *item)
 {
+        size_t queues = 0;
         bool any = false;
 
         for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct plan_step *step = &plan->steps[i];
 
+                queues += step->item == (size_t) (item - plan->items) && step->kind == STEP_VF_QUEUES;
                 if (step->item != (size_t) (item - plan->items) || !step_sets_attribute(step))
                         continue;
                 strbuf_add(b, any ? "; " : "");
                 pci_attribute_add(b, step, step->kind == STEP_ROM_DUMP ? "is not in" : "and not");
                 any = true;
         }
-        return any;
+        if (queues > 0)
+                strbuf_addf(b, "%s%zu of the VFs %s offline, or %s other queues", any ? "; " : "", queues,
+                            queues == 1 ? "is" : "are", queues == 1 ? "has" : "have");
+        return any || queues > 0;
 }
 
 /* The wanted driver of a device that is not on it; the UUID of an mdev, for it is what a VM's config needs. */

@@ -145,6 +145,10 @@ static int do_step(struct applier *a, const struct plan_step *step, struct pci_a
                 return do_bar_size(a, step, address);
         case STEP_ROM_DUMP:
                 return do_rom_dump(a, step, address);
+        case STEP_NVME_RESERVE:
+                return do_nvme_reserve(a, step, address);
+        case STEP_VF_QUEUES:
+                return do_vf_queues(a, step);
         case STEP_KIND_MAX:
                 break;
         }

@@ -21,6 +21,7 @@ int inventory_read_mdev(struct sys *sys, struct inventory *inv);
 int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv);
 /* After inventory_index(). */
 int inventory_read_attributes(struct sys *sys, const struct config *config, struct inventory *inv);
+int inventory_read_nvme(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_aliases(struct sys *sys, struct inventory *inv);
 /* Whether a module is loaded or built in. */
 bool module_is_present(struct sys *sys, const char *name);

@@ -121,7 +121,8 @@ static int record_step(struct state *state, const struct plan *plan, const struc
                 return r;
         }
         /* A VF that is unbound to be removed is nothing to go back to. */
-        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || step->kind == STEP_ROM_DUMP || (step->kind == STEP_UNBIND && step->phase == PHASE_VFS))
+        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || step->kind == STEP_ROM_DUMP ||
+            step->kind == STEP_VF_QUEUES || step->kind == STEP_NVME_RESERVE || (step->kind == STEP_UNBIND && step->phase == PHASE_VFS))
                 return 0;
         d = record_device(state, item, inventory, f);
         if (!d)
