@@ -51,6 +51,8 @@ static int probe(struct fake_kernel *k, struct device *dev, struct driver *drv)
         /* iommu_device_use_default_domain(): the group is a guest's. */
         if (!drv->vfio && g && g->open && !streq(drv->name, "pcieport"))
                 return -EBUSY;
+        if (!drv->vfio && nvme_is_offline(dev))
+                return -ENODEV;
         return probe_error(dev, drv);
 }
 

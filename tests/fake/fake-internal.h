@@ -76,6 +76,12 @@ struct probe_error {
         struct probe_error *next;
 };
 
+/* The controller of a VF. */
+struct fake_nvme_vf {
+        bool online;
+        unsigned has[2]; /* queues, interrupts */
+};
+
 struct device {
         struct pci_address address;
         char name[PCI_ADDRESS_MAX];
@@ -90,6 +96,8 @@ struct device {
         char *resets;
         bool no_d3cold, power_auto;
         uint64_t bar_sizes[6];
+        struct fake_nvme_vf *nvme_vfs; /* PF: totalvfs of them; NULL: it has no virtualization enhancements */
+        unsigned nvme_primary[2], nvme_next[2];
         unsigned numvfs;
         struct device *physfn;
         unsigned vf_index;
@@ -187,7 +195,14 @@ struct fake_kernel {
         bool outside; /* not the code under test: see fake_poke() */
 };
 
-extern const struct sys_ops fake_ops; /* fake-ops.c */
+/* fake-ops.c: before each operation. 0: go on. 1: succeed without effect. -errno: fail. */
+int fake_enter(struct fake_kernel *k, bool changes, const char *what, const char *path);
+extern const struct sys_ops fake_ops;
+
+/* fake-ioctl.c */
+int fake_permanent_mac(void *userdata, const char *interface, uint8_t ret[6]);
+int fake_nvme_admin(void *userdata, const char *name, const struct nvme_command *command, void *data);
+int fake_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16]);
 
 /* fake-tree.c */
 void *fake_alloc(size_t size);
@@ -254,6 +269,12 @@ void sriov_attributes(struct device *dev);
 void sriov_remove_vfs(struct fake_kernel *k, struct device *pf);
 struct device *sriov_open_vf(struct fake_kernel *k, const struct device *pf); /* NULL: none is open */
 struct device *sriov_vf(struct fake_kernel *k, const struct device *pf, unsigned i);
+
+/* fake-nvme.c */
+int nvme_admin(struct fake_kernel *k, const char *name, const struct nvme_command *c, void *data);
+void nvme_attributes(struct device *dev, struct node *nvme);
+bool nvme_is_offline(const struct device *vf);
+void nvme_vfs_offline(struct device *pf);
 
 /* fake-usage.c */
 int usage_block_open(struct fake_kernel *k, const char *name);

@@ -53,6 +53,7 @@ struct fake_pci {
         const char *mac;          /* permanent */
         const char *current_mac;  /* what net/NAME/address says; NULL: the permanent one */
         const char *nvme_serial;
+        unsigned nvme_queues, nvme_interrupts; /* that its VFs can have, all of them the PF's at first; 0: none */
         const char *serial; /* PCIe device serial number, as lspci prints it */
 
         const char *resets; /* reset_method, its VFs' too; NULL: it knows none */

@@ -9,8 +9,7 @@
 #include "util/macro.h"
 #include "util/strutil.h"
 
-/* 0: go on. 1: succeed without effect. -errno: fail. */
-static int enter(struct fake_kernel *k, bool changes, const char *what, const char *path)
+int fake_enter(struct fake_kernel *k, bool changes, const char *what, const char *path)
 {
         if (k->outside)
                 return 0;
@@ -55,7 +54,7 @@ static ssize_t do_read(struct fake_kernel *k, const char *path, void *buf, size_
 
 static ssize_t op_read(void *userdata, const char *path, void *buf, size_t size)
 {
-        int r = enter(userdata, false, "read", path);
+        int r = fake_enter(userdata, false, "read", path);
 
         return r < 0 ? r : do_read(userdata, path, buf, size);
 }
@@ -66,7 +65,7 @@ static int op_read_file(void *userdata, const char *path, size_t max, char **ret
         struct fake_kernel *k = userdata;
         struct node *n;
         size_t len;
-        int r = enter(k, false, "read", path);
+        int r = fake_enter(k, false, "read", path);
 
         if (r == 0)
                 r = open_file(k, path, 0400, &n);
@@ -86,7 +85,7 @@ static int do_write(struct fake_kernel *k, const char *path, const char *value, 
         CLEANUP_FREE char *what = fake_printf("%s = %s", path, copy);
         size_t n_copy = strlen(copy);
         struct node *n;
-        int lost = enter(k, true, "write", what);
+        int lost = fake_enter(k, true, "write", what);
         int r = open_file(k, path, mode, &n);
 
         if (r < 0) {
@@ -143,7 +142,7 @@ static ssize_t op_readlink(void *userdata, const char *path, char *buf, size_t s
 {
         struct fake_kernel *k = userdata;
         struct node *n;
-        int r = enter(k, false, "readlink", path);
+        int r = fake_enter(k, false, "readlink", path);
 
         if (r == 0)
                 r = node_find(k->root, path, false, &n);
@@ -162,7 +161,7 @@ static int op_list(void *userdata, const char *path, int (*each)(void *arg, cons
         struct fake_kernel *k = userdata;
         struct name *names = NULL, **end = &names;
         struct node *dir;
-        int r = enter(k, false, "list", path);
+        int r = fake_enter(k, false, "list", path);
 
         if (r == 0)
                 r = node_find(k->root, path, true, &dir);
@@ -192,7 +191,7 @@ static int op_writable(void *userdata, const char *path)
 {
         struct fake_kernel *k = userdata;
         struct node *n;
-        int r = enter(k, false, "stat", path);
+        int r = fake_enter(k, false, "stat", path);
 
         if (r == 0)
                 r = node_find(k->root, path, true, &n);
@@ -203,46 +202,24 @@ static int op_module_load(void *userdata, const char *name, const char *options)
 {
         CLEANUP_FREE char *path = fake_printf("module %s", name);
         struct fake_kernel *k = userdata;
-        int r = enter(k, true, "load", name);
+        int r = fake_enter(k, true, "load", name);
 
         r = r ? MIN_OF(r, 0) : module_load(k, name, options);
         fake_journal(k, path, options ? options : "", r);
         return r;
 }
 
-static int op_permanent_mac(void *userdata, const char *interface, uint8_t ret[6])
-{
-        CLEANUP_FREE char *path = fake_printf("sys/class/net/%s", interface);
-        struct fake_kernel *k = userdata;
-        struct node *n;
-        const struct device *dev;
-        unsigned mac[6];
-        int r = enter(k, false, "permanent_mac", interface);
-
-        if (r < 0)
-                return r;
-        if (node_find(k->root, path, true, &n) < 0)
-                return -ENODEV;
-        dev = n->owner;
-        if (!dev || !dev->spec.mac ||
-            sscanf(dev->spec.mac, "%x:%x:%x:%x:%x:%x", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4], &mac[5]) != 6)
-                return -EOPNOTSUPP;
-        for (size_t i = 0; i < 6; i++)
-                ret[i] = (uint8_t) mac[i];
-        return 0;
-}
-
 static int op_group_open(void *userdata, int group)
 {
         CLEANUP_FREE char *path = fake_printf("%d", group);
-        int r = enter(userdata, false, "group_open", path);
+        int r = fake_enter(userdata, false, "group_open", path);
 
         return r < 0 ? r : group_open_test(userdata, group);
 }
 
 static int op_block_open(void *userdata, const char *name)
 {
-        int r = enter(userdata, false, "block_open", name);
+        int r = fake_enter(userdata, false, "block_open", name);
 
         return r < 0 ? r : usage_block_open(userdata, name);
 }
@@ -250,30 +227,9 @@ static int op_block_open(void *userdata, const char *name)
 static int op_addresses(void *userdata,
                         int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size), void *arg)
 {
-        int r = enter(userdata, false, "addresses", "");
+        int r = fake_enter(userdata, false, "addresses", "");
 
         return r < 0 ? r : usage_addresses(userdata, each, arg);
-}
-
-/* FNV-1a, twice with other seeds: the same at each run, and another for another name or index. */
-static int op_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16])
-{
-        CLEANUP_FREE char *text = fake_printf("%s/%u", name, index);
-        int r = enter(userdata, false, "derive_uuid", text);
-
-        if (r < 0)
-                return r;
-        for (unsigned half = 0; half < 2; half++) {
-                uint64_t h = UINT64_C(14695981039346656037) + half;
-
-                for (const char *p = text; *p; p++)
-                        h = (h ^ (unsigned char) *p) * UINT64_C(1099511628211);
-                for (unsigned i = 0; i < 8; i++)
-                        ret[half * 8 + i] = (uint8_t) (h >> (8 * i));
-        }
-        ret[6] = (ret[6] & 0x0f) | 0x40; /* version 4, as sd-id128 makes them */
-        ret[8] = (ret[8] & 0x3f) | 0x80;
-        return 0;
 }
 
 static uint64_t op_now(void *userdata)
@@ -285,21 +241,21 @@ static uint64_t op_now(void *userdata)
 
 static int op_events_begin(void *userdata)
 {
-        int r = enter(userdata, false, "events_begin", "");
+        int r = fake_enter(userdata, false, "events_begin", "");
 
         return r < 0 ? r : fake_events_begin(userdata);
 }
 
 static int op_events_wait(void *userdata, uint64_t deadline)
 {
-        int r = enter(userdata, false, "events_wait", "");
+        int r = fake_enter(userdata, false, "events_wait", "");
 
         return r < 0 ? r : fake_events_wait(userdata, deadline);
 }
 
 static int op_events_idle(void *userdata)
 {
-        int r = enter(userdata, false, "events_idle", "");
+        int r = fake_enter(userdata, false, "events_idle", "");
 
         return r < 0 ? r : fake_events_idle(userdata);
 }
@@ -307,7 +263,7 @@ static int op_events_idle(void *userdata)
 static int op_replace(void *userdata, const char *path, const char *data, size_t len)
 {
         struct fake_kernel *k = userdata;
-        int r = enter(k, false, "replace", path); /* a file system does not lose it silently */
+        int r = fake_enter(k, false, "replace", path); /* a file system does not lose it silently */
 
         if (!after_prefix(path, "run/") && !after_prefix(path, "var/lib/passthru-setup/"))
                 fake_violate(k, "a file outside of /run is replaced: %s", path);
@@ -332,7 +288,7 @@ static int op_remove(void *userdata, const char *path)
 {
         struct fake_kernel *k = userdata;
         struct node *n;
-        int r = enter(k, false, "remove", path);
+        int r = fake_enter(k, false, "remove", path);
 
         if (!after_prefix(path, "run/"))
                 fake_violate(k, "a file outside of /run is removed: %s", path);
@@ -358,11 +314,12 @@ const struct sys_ops fake_ops = {
         .list = op_list,
         .writable = op_writable,
         .module_load = op_module_load,
-        .permanent_mac = op_permanent_mac,
+        .permanent_mac = fake_permanent_mac,
         .group_open = op_group_open,
         .block_open = op_block_open,
         .addresses = op_addresses,
-        .derive_uuid = op_derive_uuid,
+        .nvme_admin = fake_nvme_admin,
+        .derive_uuid = fake_derive_uuid,
         .now = op_now,
         .events_begin = op_events_begin,
         .events_wait = op_events_wait,

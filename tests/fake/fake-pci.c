@@ -132,6 +132,7 @@ void device_remove(struct fake_kernel *k, struct device *dev)
         forget_probe_errors(dev);
         free(dev->override_);
         free(dev->resets);
+        free(dev->nvme_vfs);
         free(dev);
         fake_uevent(k);
 }

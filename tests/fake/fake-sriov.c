@@ -61,6 +61,7 @@ static void add_vf(struct fake_kernel *k, struct device *pf, unsigned i)
 
 void sriov_remove_vfs(struct fake_kernel *k, struct device *pf)
 {
+        nvme_vfs_offline(pf);
         while (pf->numvfs > 0) {
                 CLEANUP_FREE char *link = fake_printf("virtfn%u", --pf->numvfs);
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# What a [device] sets is there once it is applied, stays, and is as before after a release. No device of QEMU's has a BAR
+# What a section sets of a device is there once it is applied, stays, and is as before after a release. No device of QEMU's has a BAR
 # that can be resized: of those there are only the refusals here.
 pci=/sys/bus/pci/devices
-igb=0000:02:00.0 card=0000:03:00.0
+nvme=0000:01:00.0 igb=0000:02:00.0 card=0000:03:00.0
 rom=/var/lib/passthru-setup/rom/nic.rom
 settle
 
@@ -79,6 +79,51 @@ of_a_vf() {
         applies "and once more" 0 'nothing to change'
 }
 
+# The controllers of all VFs that are there, each with its state.
+states() {
+        local link
+        for link in "$pci/$nvme"/virtfn*; do
+                cat "$link"/nvme/nvme*/state
+        done | sort | uniq -c | xargs
+}
+
+all_live() {
+        [ "$(states)" = "4 live" ]
+}
+
+name_of_nvme() {
+        basename $pci/$nvme/nvme/nvme*
+}
+
+nvme_queues() {
+        local each=$'1 online 2 1\n2 online 2 1\n3 online 2 1\n4 online 2 1' main
+        main=/dev/$(name_of_nvme)
+        config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 4\nvf-queues = 2\nvf-driver = host'
+        like "plan of an NVMe drive" "$(passthru-setup plan)" '4 VFs .*host driver, 2 queues, 1 interrupt each; the drive.s own controller is reset'
+        ok "the unit takes it" systemctl restart passthru-setup
+        journalctl --sync
+        like "the journal" "$(journalctl -b -u passthru-setup -o cat)" \
+                "$nvme was reset, to leave 8 queues, 4 interrupts to its VFs.*storage: 4 VFs .* online with 2 queues, 1 interrupt each"
+        is "the drive lists them so" "$(nvme-secondaries "$main" 4)" "$each"
+        ok "each VF is a working controller" wait_for 30 all_live
+        note "there are: $(cd /dev && echo nvme*)"
+        applies "the same again" 0 'nothing to change'
+        ok "the drive itself works" dd if="$(echo "$main"n*)" of=/dev/null bs=4096 count=1 iflag=direct
+        config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 4\nvf-queues = 2'
+        applies "all for VMs" 0 'storage: 4 VFs .* bound to vfio-pci'
+        is "and online still" "$(nvme-secondaries "$main" 4)" "$each"
+        echo 1 >/sys/class/nvme/"$(name_of_nvme)"/reset_controller
+        is "a reset of the drive takes them offline" "$(nvme-secondaries "$main" 4 | grep -c online)" 0
+        like "which status tells" "$(passthru-setup status)" 'storage .* drift .*4 of the VFs are offline'
+        applies "and an apply mends" 0 'storage: 4 VFs .* online with 2 queues, 1 interrupt each'
+        is "online again" "$(nvme-secondaries "$main" 4)" "$each"
+        applies "and once more" 0 'nothing to change'
+        config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 4\nvf-queues = 3'
+        applies "more than it gives" 1 "storage: refused: $nvme gives at most 2 queues to one VF, not 3"
+        ok "release of the drive" passthru-setup release
+        is "no VFs are left" "$(<$pci/$nvme/sriov_numvfs)" 0
+}
+
 offers=$(<$pci/$card/reset_method)
 reset=$(other_reset $card)
 before=$(attributes $card)
@@ -90,4 +135,5 @@ ok "release" passthru-setup release
 is "all is as before" "$(attributes $card)" "$before"
 of_a_vf
 ok "release of the VFs" passthru-setup release
+nvme_queues
 done_guest
