@@ -110,6 +110,7 @@ static void device_rows(struct writer *w, const struct plan_item *item)
                 if (!claim->change)
                         continue;
                 add_driver_change(w, &text, item, claim);
+                w->list->out_of_memory = w->list->out_of_memory || text.failed;
                 row = text.len > 0 ? start(w, item, ROW_CHANGE) : NULL;
                 if (row && claim->function == NO_INDEX)
                         row_set_text(w->list, row, DEVICE, item->section->selector.text);

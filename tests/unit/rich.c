@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/nvme-virt.h"
 #include "core/usage-parse.h"
 #include "core/uuid.h"
 #include "unit/facts.h"
@@ -52,8 +53,8 @@ const struct test_file rich_config[2] = {
           "rom-dump = /srv/vf.rom\n"
           "[device lost]\naddress = refused/0\n"
           "[sriov refused]\naddress = 05:00.1\nvfs = 1\n"
-          "[sriov drive]\nserial = SN4-pf\nvfs = max\nvf-driver = host\n"
-          "[sriov there]\naddress = 0e:00.0\nvfs = 2\n"
+          "[sriov drive]\nserial = SN4-pf\nvfs = max\nvf-driver = host\nvf-queues = 2\n"
+          "[sriov there]\naddress = 0e:00.0\nvfs = 2\nvf-queues = 2\nvf-interrupts = 3\n"
           "[mdev onvf]\naddress = drive/1\ntype = t\n"
           "[mdev serials]\nparent = mtty\ntype = Dual port serial\ncount = 2\nattr = level=3\nattr = mode = x y\n"
           "[mdev notype]\nparent = mtty\ntype = other\n"
@@ -74,7 +75,7 @@ const struct test_file rich_mistakes[2] = {
           0 },
         { "/etc/passthru.conf.d/50-more.conf",
           "[device again]\naddress = 0000:01:00.0\n[mdev same]\nparent = q\ntype = t\nuuid = " MDEV_KEPT "\n"
-          "[module vfio_pci]\nids = 1:2\na b = 1\n[sriov up]\nvfs = 1,2\ngroup = \"whole\"\nforce =\n"
+          "[module vfio_pci]\nids = 1:2\na b = 1\n[sriov up]\nvfs = 1,2\ngroup = \"whole\"\nforce =\nvf-interrupts = 2\n"
           "[device x]\nreset-method = frl bus\nbar-size.1 = 3G\nbar-size.6 = 1G\nrom-dump = ../x\n"
           "[device y]\nid = 1:2\ncount = 2\nrom-dump = x\n",
           0 },
@@ -86,6 +87,15 @@ static void add_vf_pfs(struct inventory *inv)
         inv_pf(inv, "0000:04:00.0", 2, NULL, 0, 0xa824);
         inv_pf(inv, "0000:0e:00.0", 4, "0000:0e:10.0", 2, 0x154c);
         inv_at(inv, "0000:03:00.0")->autoprobe = false;
+}
+
+/* Two VFs' controllers, and all resources the PF's. */
+static void add_controllers(struct inventory *inv)
+{
+        uint8_t primary[NVME_DATA_SIZE] = { 7, [32] = 8, [40] = 8, [44] = 4, [64] = 4, [72] = 4, [76] = 2 },
+                list[NVME_DATA_SIZE] = { 2, [32] = 101, [40] = 1, [64] = 102, [72] = 2 };
+
+        assert_int_equal(nvme_virt_parse(primary, list, &inv_at(inv, "0000:04:00.0")->nvme), 0);
 }
 
 static void add_modules(struct inventory *inv)
@@ -164,6 +174,7 @@ struct inventory *rich_machine(void)
         add_modules(inv);
         add_mdevs(inv);
         add_attributes(inv);
+        add_controllers(inv);
         inv_netdev(inv, "0000:07:00.0", "enp7s0", "52:54:00:00:07:00");
         inv_serial(inv, "0000:04:00.0", "SN4-pf");
         inv_serial(inv, "0000:0b:00.1", "SN4");

@@ -21,6 +21,7 @@ static const char *rest_of(enum section_kind kind, enum config_key key)
                 return config_key_is_selector(key) ? "" : key == KEY_COUNT ? "id = 1:2\n" : "address = 09:00.0\n";
         case SECTION_SRIOV:
                 return config_key_is_selector(key) ? "vfs = 1\n"
+                       : key == KEY_VF_INTERRUPTS  ? "address = 09:00.0\nvfs = 1\nvf-queues = 2\n"
                        : key == KEY_VFS            ? "address = 09:00.0\n"
                                                    : "address = 09:00.0\nvfs = 1\n";
         case SECTION_MDEV:
@@ -164,6 +165,15 @@ static const struct key_case cases[] = {
         { KEY_ROM_DUMP, 1U << SECTION_DEVICE, "//x", false },
         { KEY_ROM_DUMP, 1U << SECTION_DEVICE, "/a/./b", false },
         { KEY_ROM_DUMP, 1U << SECTION_DEVICE, ".hidden", false },
+        { KEY_VF_QUEUES, 1U << SECTION_SRIOV, "2", true },
+        { KEY_VF_QUEUES, 1U << SECTION_SRIOV, "65535", true },
+        { KEY_VF_QUEUES, 1U << SECTION_SRIOV, "1", false },
+        { KEY_VF_QUEUES, 1U << SECTION_SRIOV, "0", false },
+        { KEY_VF_QUEUES, 1U << SECTION_SRIOV, "many", false },
+        { KEY_VF_QUEUES, 1U << SECTION_SRIOV, "65536", false },
+        { KEY_VF_INTERRUPTS, 1U << SECTION_SRIOV, "1", true },
+        { KEY_VF_INTERRUPTS, 1U << SECTION_SRIOV, "0", false },
+        { KEY_VF_INTERRUPTS, 1U << SECTION_SRIOV, "max", false },
         { KEY_COUNT, 1U << SECTION_DEVICE | 1U << SECTION_MDEV, "1", true },
         { KEY_COUNT, 1U << SECTION_DEVICE | 1U << SECTION_MDEV, "65535", true },
         { KEY_COUNT, 1U << SECTION_DEVICE, "all", true },
