@@ -58,10 +58,14 @@ int live_openat(struct live *live, const char *path, int flags)
 {
         /* In a captured tree an absolute link, or one with too many "..", must not lead out of it. */
         struct open_how how = { .flags = (uint64_t) flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+        unsigned tries = 1000; /* more means an attack, or a host with nothing else to do */
         int fd;
 
+        /* EAGAIN: something was renamed or mounted anywhere meanwhile, and the kernel can't tell that ".." did not lead out. */
         if (live->captured)
-                fd = (int) syscall(SYS_openat2, live->root_fd, path, &how, sizeof(how));
+                do
+                        fd = (int) syscall(SYS_openat2, live->root_fd, path, &how, sizeof(how));
+                while (fd < 0 && errno == EAGAIN && tries-- > 0);
         else
                 fd = openat(live->root_fd, path, flags | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
