@@ -3,7 +3,6 @@
 #include "core/bar-size.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +73,21 @@ char *bar_size_list(uint64_t sizes)
         return strbuf_steal(&b, &ret) < 0 ? NULL : ret;
 }
 
+/* "0x00000000fe000000 …" into a number; *text goes behind it and its blank. */
+static int take_hex(const char **text, uint64_t *ret)
+{
+        const char *digits = after_prefix(*text, "0x");
+        size_t n = digits ? strspn(digits, "0123456789abcdefABCDEF") : 0;
+        char number[17];
+
+        if (n == 0 || n >= sizeof(number) || digits[n] != ' ')
+                return -EINVAL;
+        memcpy(number, digits, n);
+        number[n] = '\0';
+        *text = digits + n + 1;
+        return parse_unsigned(number, 16, UINT64_MAX, ret);
+}
+
 int bar_size_of_resource(const char *text, unsigned bar, uint64_t *ret)
 {
         uint64_t start, end;
@@ -82,7 +96,7 @@ int bar_size_of_resource(const char *text, unsigned bar, uint64_t *ret)
                 text = strchr(text, '\n');
                 text = text ? text + 1 : NULL;
         }
-        if (!text || sscanf(text, "0x%" SCNx64 " 0x%" SCNx64, &start, &end) != 2 || end < start)
+        if (!text || take_hex(&text, &start) < 0 || take_hex(&text, &end) < 0 || end < start)
                 return -EINVAL;
         *ret = end > start ? end - start + 1 : 0;
         return 0;

@@ -54,7 +54,6 @@ static void assert_bar1(struct fake_kernel *k, const char *end)
 static void order(void **unused)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = new_machine();
-        CLEANUP_FREE char *rom = NULL;
         size_t unbind, bind, size;
 
         (void) unused;
