@@ -118,6 +118,8 @@ int do_nvme_reserve(struct applier *a, const struct plan_step *step, const struc
         bool changed = false;
         int r = read_virt(a, address, name, &before);
 
+        if (r < 0 || !before)
+                return r;
         for (enum nvme_resource resource = 0; resource < NVME_RESOURCE_MAX && r == 0; resource++) {
                 if (kept(step, before, resource) == before->pools[resource].primary)
                         continue;
@@ -126,14 +128,14 @@ int do_nvme_reserve(struct applier *a, const struct plan_step *step, const struc
                 if (r != 0)
                         return nvme_fail(a, r, "the PF could not leave queues and interrupts to the VFs");
         }
-        if (r < 0 || !changed)
-                return r;
+        if (!changed)
+                return 0;
         (void) snprintf(path, sizeof(path), "sys/class/nvme/%s/reset_controller", name);
         r = bounded_write(a, pci_address_format(address, text), path, "1");
         if (r < 0)
                 return r == -ETIMEDOUT ? r : step_fail(a, r, "%s could not be reset, for the VFs to get what it left to them", name);
         r = read_virt(a, address, name, &after);
-        for (enum nvme_resource resource = 0; resource < NVME_RESOURCE_MAX && r == 0; resource++)
+        for (enum nvme_resource resource = 0; resource < NVME_RESOURCE_MAX && r == 0 && after; resource++)
                 if (kept(step, after, resource) != after->pools[resource].primary)
                         r = step_fail(a, -EUCLEAN, "the PF has %u %s still after it was reset", after->pools[resource].primary,
                                       resource_words[resource]);
