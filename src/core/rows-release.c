@@ -90,7 +90,10 @@ static void write_step(struct writer *w, size_t i)
                 row_set_text(w->list, row, NOTE, uuid_format(step->uuid, uuid));
                 return;
         case STEP_BIND:
-                strbuf_addf(&text, "%s %s %s", driver_of(w, step), w->arrow, step->value);
+                if (streq(driver_of(w, step), step->value))
+                        strbuf_addf(&text, "%s, bound again", step->value);
+                else
+                        strbuf_addf(&text, "%s %s %s", driver_of(w, step), w->arrow, step->value);
                 break;
         case STEP_PROBE:
                 strbuf_addf(&text, "%s %s host driver", driver_of(w, step), w->arrow);
