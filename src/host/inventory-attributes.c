@@ -60,23 +60,6 @@ static int read_function(struct reader *r, struct pci_function *f, const struct 
         return ret;
 }
 
-/* "uplink/0": a VF that is there. */
-static int read_vf(struct reader *r, const struct config_section *s)
-{
-        const struct config_section *sriov = config_find(r->config, SECTION_SRIOV, s->selector.section);
-        CLEANUP_FREE size_t *hits = NULL;
-        size_t n = 0;
-        int ret = sriov ? lookup_find(r->lookup, &sriov->selector, &hits, &n) : 0;
-
-        for (size_t i = 0; i < n && ret == 0; i++) {
-                const struct pci_function *pf = &r->inv->functions[hits[i]];
-
-                if (s->selector.vf_index < pf->numvfs && pf->vfs[s->selector.vf_index] != NO_INDEX)
-                        ret = read_function(r, &r->inv->functions[pf->vfs[s->selector.vf_index]], &s->attributes);
-        }
-        return ret;
-}
-
 /* A device that was found by what it has lost since (its interface, MAC or serial) is known by the state alone, which is
  * another room's: all that may be it are read. */
 static int read_held(struct reader *r, const struct config_section *s)
@@ -86,6 +69,25 @@ static int read_held(struct reader *r, const struct config_section *s)
         for (size_t i = 0; i < r->inv->n_functions && ret == 0; i++)
                 if (r->inv->functions[i].driver_override || driver_is_vfio(r->inv->functions[i].driver))
                         ret = read_function(r, &r->inv->functions[i], &s->attributes);
+        return ret;
+}
+
+/* "uplink/0": a VF that is there. */
+static int read_vf(struct reader *r, const struct config_section *s)
+{
+        const struct config_section *sriov = config_find(r->config, SECTION_SRIOV, s->selector.section);
+        CLEANUP_FREE size_t *hits = NULL;
+        size_t n = 0;
+        int ret = sriov ? lookup_find(r->lookup, &sriov->selector, &hits, &n) : 0;
+
+        if (ret == 0 && n == 0)
+                return read_held(r, s);
+        for (size_t i = 0; i < n && ret == 0; i++) {
+                const struct pci_function *pf = &r->inv->functions[hits[i]];
+
+                if (s->selector.vf_index < pf->numvfs && pf->vfs[s->selector.vf_index] != NO_INDEX)
+                        ret = read_function(r, &r->inv->functions[pf->vfs[s->selector.vf_index]], &s->attributes);
+        }
         return ret;
 }
 
