@@ -110,7 +110,8 @@ static unsigned kept(const struct plan_step *step, const struct nvme_virt *virt,
         return pool->primary < rest ? pool->primary : (unsigned) rest;
 }
 
-/* The drive takes the PF's new numbers at the next reset of its controller. */
+/* The PF's new numbers hold from the next reset of the function, but not of the controller alone (8.26.3). Its driver goes
+ * through it with what it has in flight (nvme_reset_prepare(), nvme_reset_done()). */
 int do_nvme_reserve(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
         CLEANUP(nvme_virt_freep) struct nvme_virt *before = NULL, *after = NULL;
@@ -130,8 +131,7 @@ int do_nvme_reserve(struct applier *a, const struct plan_step *step, const struc
         }
         if (!changed)
                 return 0;
-        (void) snprintf(path, sizeof(path), "sys/class/nvme/%s/reset_controller", name);
-        r = bounded_write(a, pci_address_format(address, text), path, "1");
+        r = bounded_write(a, pci_address_format(address, text), device_path(address, "reset", path), "1");
         if (r < 0)
                 return r == -ETIMEDOUT ? r : step_fail(a, r, "%s could not be reset, for the VFs to get what it left to them", name);
         r = read_virt(a, address, name, &after);

@@ -137,7 +137,7 @@ bool nvme_is_offline(const struct device *vf)
         return vf->physfn && vf->physfn->nvme_vfs && !vf->physfn->nvme_vfs[vf->vf_index].online;
 }
 
-/* The PF's new numbers take effect, and its VFs' controllers go offline. */
+/* Of the function: the PF's new numbers take effect. */
 static int reset_store(struct fake_kernel *k, struct node *n, const char *value)
 {
         struct device *pf = n->owner;
@@ -146,6 +146,15 @@ static int reset_store(struct fake_kernel *k, struct node *n, const char *value)
         fake_touch_device(k, pf);
         memcpy(pf->nvme_primary, pf->nvme_next, sizeof(pf->nvme_primary));
         nvme_vfs_offline(pf);
+        return 0;
+}
+
+/* Of the controller alone: its VFs' go offline. */
+static int reset_controller_store(struct fake_kernel *k, struct node *n, const char *value)
+{
+        (void) value;
+        fake_touch_device(k, n->owner);
+        nvme_vfs_offline(n->owner);
         return 0;
 }
 
@@ -158,9 +167,10 @@ void nvme_vfs_offline(struct device *pf)
 void nvme_attributes(struct device *dev, struct node *nvme)
 {
         nvme->owner = dev;
-        node_attr(nvme, "reset_controller", NULL, reset_store, dev);
+        node_attr(nvme, "reset_controller", NULL, reset_controller_store, dev);
         if (dev->nvme_vfs || dev->spec.nvme_queues == 0)
                 return;
+        node_attr(dev->dir, "reset", NULL, reset_store, dev);
         dev->nvme_vfs = fake_alloc((dev->spec.totalvfs + 1) * sizeof(*dev->nvme_vfs));
         for (unsigned i = 0; i < NVME_RESOURCE_MAX; i++)
                 dev->nvme_primary[i] = dev->nvme_next[i] = total(dev, i);

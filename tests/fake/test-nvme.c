@@ -54,9 +54,9 @@ static void order(void **unused)
         assert_applies(k, QUEUES);
         /* The drive's own keeps what is not for the VFs: 16 - 2 × 3 and 8 - 2 × 2. */
         made = find(k, PF "/sriov_numvfs", "2");
-        assert_true(find(k, "nvme9", "1 0 7 10") < find(k, "nvme9/reset_controller", "1"));
-        assert_true(find(k, "nvme9", "1 1 7 4") < find(k, "nvme9/reset_controller", "1"));
-        assert_true(find(k, "nvme9/reset_controller", "1") < made);
+        assert_true(find(k, "nvme9", "1 0 7 10") < find(k, PF "/reset", "1"));
+        assert_true(find(k, "nvme9", "1 1 7 4") < find(k, PF "/reset", "1"));
+        assert_true(find(k, PF "/reset", "1") < made);
         queues = find(k, "nvme9", "8 0 101 3");
         interrupts = find(k, "nvme9", "8 1 101 2");
         online = find(k, "nvme9", "9 0 101 0");
