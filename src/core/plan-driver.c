@@ -241,7 +241,9 @@ void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *
         if (!item_is_open(item))
                 return;
         claim->change = true;
-        nvme_vf_step(b, item, claim, PHASE_VF_DRIVER);
+        /* Those of the [sriov] section come together, once it has made them. */
+        if (item->section->kind != SECTION_SRIOV)
+                nvme_vf_step(b, item, claim, PHASE_VFS);
         if (streq(want, DRIVER_HOST)) {
                 at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_PROBE, NULL, NULL), pf, claim->vf_index);
                 return;

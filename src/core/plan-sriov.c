@@ -208,6 +208,9 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
                 (void) pf_step(b, item, PHASE_VFS, STEP_AUTOPROBE, 0, 1);
                 meanwhile = true;
         }
+        for (size_t i = 0; i < item->n_claims; i++)
+                if (item->claims[i].function == NO_INDEX)
+                        nvme_vf_step(b, item, &item->claims[i], PHASE_VFS);
         item->autoprobe = meanwhile;
 }
 

@@ -32,7 +32,7 @@ static bool same_target(const struct plan_step *x, const struct plan_step *y)
 /* A VF's old driver could not be let go: its PF's numvfs must not be touched. */
 static bool blocks_numvfs(const struct applier *a, const struct plan_step *failed, const struct plan_step *step)
 {
-        return step->phase == PHASE_VFS && failed->phase == PHASE_VFS && step->item == failed->item &&
+        return step->phase == PHASE_VFS && failed->phase == PHASE_VFS && step->item == failed->item && !failed->new_vf &&
                a->plan->items[step->item].section->kind == SECTION_SRIOV;
 }
 

@@ -99,24 +99,28 @@ nvme_queues() {
         local each=$'1 online 2 1\n2 online 2 1\n3 online 2 1\n4 online 2 1' main
         main=/dev/$(name_of_nvme)
         config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 4\nvf-queues = 2\nvf-driver = host'
+        # As a drive may come: all is its own controller's.
+        ok "the drive's own controller takes all" nvme-virt "$main" primary 240 120
+        echo 1 >$pci/$nvme/reset
+        ok "the drive is back" wait_for 30 test -e "$main"
         like "plan of an NVMe drive" "$(passthru-setup plan)" '4 VFs .*host driver, 2 queues, 1 interrupt each; the drive.s own controller is reset'
         ok "the unit takes it" systemctl restart passthru-setup
         journalctl --sync
         like "the journal" "$(journalctl -b -u passthru-setup -o cat)" \
                 "$nvme was reset, to leave 8 queues, 4 interrupts to its VFs.*storage: 4 VFs .* online with 2 queues, 1 interrupt each"
-        is "the drive lists them so" "$(nvme-secondaries "$main" 4)" "$each"
+        is "the drive lists them so" "$(nvme-virt "$main" list 4)" "$each"
         ok "each VF is a working controller" wait_for 30 all_live
         note "there are: $(cd /dev && echo nvme*)"
         applies "the same again" 0 'nothing to change'
         ok "the drive itself works" dd if="$(echo "$main"n*)" of=/dev/null bs=4096 count=1 iflag=direct
         config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 4\nvf-queues = 2'
         applies "all for VMs" 0 'storage: 4 VFs .* bound to vfio-pci'
-        is "and online still" "$(nvme-secondaries "$main" 4)" "$each"
+        is "and online still" "$(nvme-virt "$main" list 4)" "$each"
         echo 1 >/sys/class/nvme/"$(name_of_nvme)"/reset_controller
-        is "a reset of the drive takes them offline" "$(nvme-secondaries "$main" 4 | grep -c online)" 0
+        is "a reset of the drive takes them offline" "$(nvme-virt "$main" list 4 | grep -c online)" 0
         like "which status tells" "$(passthru-setup status)" 'storage .* drift .*4 of the VFs are offline'
-        applies "and an apply mends" 0 'storage: 4 VFs .* online with 2 queues, 1 interrupt each'
-        is "online again" "$(nvme-secondaries "$main" 4)" "$each"
+        applies "and an apply mends" 0 'storage: 0000:01:00.4 online with 2 queues, 1 interrupt'
+        is "online again" "$(nvme-virt "$main" list 4)" "$each"
         applies "and once more" 0 'nothing to change'
         config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 4\nvf-queues = 3'
         applies "more than it gives" 1 "storage: refused: $nvme gives at most 2 queues to one VF, not 3"
