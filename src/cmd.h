@@ -65,3 +65,6 @@ int cmd_status(const struct options *o);
 int cmd_check(const struct options *o);
 int cmd_list(const struct options *o);
 int cmd_tree(const struct options *o);
+int cmd_explain(const struct options *o);
+int cmd_boot_config(const struct options *o);
+int cmd_generate(const struct options *o);

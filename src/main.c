@@ -28,6 +28,9 @@ static const struct {
         { "check", cmd_check, TAKES_JSON },
         { "list", cmd_list, TAKES_JSON | TAKES_SRIOV | TAKES_MDEV },
         { "tree", cmd_tree, TAKES_JSON },
+        { "explain", cmd_explain, TAKES_JSON },
+        { "boot-config", cmd_boot_config, TAKES_JSON | TAKES_WRITE },
+        { "generate", cmd_generate, TAKES_FROM },
 };
 
 static const char help[] =
@@ -49,17 +52,26 @@ static const char help[] =
         "  tree                Show IOMMU groups, functions, VFs and mdevs: what is claimed, what the host uses, what "
         "is in\n"
         "                      the way\n"
+        "  explain WORD        Show of a section, an address, SECTION/NUMBER of a VF, an mdev's UUID or an interface "
+        "what is\n"
+        "                      wanted and where, what there is, what is in the way, who has it, and what to type next\n"
+        "  boot-config         Show the words that the configuration needs on the kernel command line\n"
+        "  generate            Print a configuration out of what runs now, or of other programs' files (--from)\n"
         "\n"
         "Options:\n"
         "  --config=FILE         Read this file alone, and no drop-ins\n"
-        "  --root=DIR            Work on a captured tree (plan, status, check, list, tree)\n"
-        "  --json                Write JSON (plan, status, check, list, tree)\n"
+        "  --root=DIR            Work on a captured tree (plan, status, check, list, tree, explain, boot-config, generate)\n"
+        "  --json                Write JSON (plan, status, check, list, tree, explain, boot-config)\n"
         "  --detailed-exitcode   plan: exit with 2 when there is something to do, 1 when there is not and a section\n"
         "                        is refused or absent\n"
         "  --dry-run             release: show what it would do; write nothing\n"
         "  --prune               apply: also give back what is held for sections that have gone from the "
         "configuration\n"
         "  --sriov, --mdev       list: only what can have VFs, or mdevs\n"
+        "  --write               boot-config: write them where this boot loader has them, and run its update command\n"
+        "  --undo                boot-config: take back what --write has written\n"
+        "  --from=SOURCE[,…]     generate: from running (the default), driverctl, mdevctl, vfio-ids, sysfs; may be given "
+        "again\n"
         "  --no-legend           Leave out header and summary\n"
         "  --version, --help\n"
         "\n"

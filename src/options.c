@@ -6,18 +6,28 @@
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "core/generate.h"
+#include "core/names.h"
 #include "util/macro.h"
+
+enum option_form {
+        FORM_FLAG,    /* a bool in struct options */
+        FORM_VALUE,   /* a const char *: the last one given */
+        FORM_SOURCES, /* unsigned: the bits of all words given, parted by commas */
+};
 
 struct option_info {
         const char *name;
-        bool has_value;
-        size_t place;   /* in struct options: a bool, or a const char * where there is a value */
+        size_t place; /* in struct options */
+        enum option_form form;
         unsigned takes; /* the bit of the verbs that take it; 0: all do */
 };
 
-#define FLAG(field) false, offsetof(struct options, field)
-#define VALUE(field) true, offsetof(struct options, field)
+#define FLAG(field) offsetof(struct options, field), FORM_FLAG
+#define VALUE(field) offsetof(struct options, field), FORM_VALUE
+#define SOURCES(field) offsetof(struct options, field), FORM_SOURCES
 
 static const struct option_info infos[] = {
         { "config", VALUE(config), 0 },
@@ -30,6 +40,9 @@ static const struct option_info infos[] = {
         { "prune", FLAG(prune), TAKES_PRUNE },
         { "sriov", FLAG(sriov), TAKES_SRIOV },
         { "mdev", FLAG(mdev), TAKES_MDEV },
+        { "write", FLAG(write), TAKES_WRITE },
+        { "undo", FLAG(undo), TAKES_WRITE },
+        { "from", SOURCES(from), TAKES_FROM },
         { "no-legend", FLAG(no_legend), 0 },
         { "version", FLAG(version), 0 },
         { "help", FLAG(help), 0 },
@@ -45,11 +58,67 @@ static const char **value_of(struct options *o, const struct option_info *info)
         return (const char **) ((char *) o + info->place);
 }
 
+static unsigned *sources_of(struct options *o, const struct option_info *info)
+{
+        return (unsigned *) ((char *) o + info->place);
+}
+
 static bool is_given(const struct options *o, const struct option_info *info)
 {
         struct options copy = *o;
 
-        return info->has_value ? *value_of(&copy, info) != NULL : *flag_of(&copy, info);
+        switch (info->form) {
+        case FORM_FLAG:
+                return *flag_of(&copy, info);
+        case FORM_VALUE:
+                return *value_of(&copy, info) != NULL;
+        default:
+                return *sources_of(&copy, info) != 0;
+        }
+}
+
+static int unknown_source(const char *word)
+{
+        const char *names[GENERATE_SOURCES], *nearest;
+
+        for (unsigned bit = 0; bit < GENERATE_SOURCES; bit++)
+                names[bit] = generate_source_name(bit);
+        nearest = names_nearest(word, names, ARRAY_SIZE(names));
+        (void) fprintf(stderr, "--from=%s: unknown%s%s%s; expected", word, nearest ? "; did you mean " : "",
+                       nearest ? nearest : "", nearest ? "?" : "");
+        for (unsigned bit = 0; bit < GENERATE_SOURCES; bit++)
+                (void) fprintf(stderr, "%s %s", bit > 0 ? "," : "", names[bit]);
+        (void) fputs(".\n", stderr);
+        return -EINVAL;
+}
+
+/* "driverctl,mdevctl" */
+static int add_sources(unsigned *sources, char *words)
+{
+        char *word;
+
+        while ((word = strsep(&words, ","))) {
+                unsigned source = generate_source(word);
+
+                if (source == 0)
+                        return unknown_source(word);
+                *sources |= source;
+        }
+        return 0;
+}
+
+static int set_option(struct options *o, const struct option_info *info, char *value)
+{
+        switch (info->form) {
+        case FORM_FLAG:
+                *flag_of(o, info) = true;
+                return 0;
+        case FORM_VALUE:
+                *value_of(o, info) = value;
+                return 0;
+        default:
+                return add_sources(sources_of(o, info), value);
+        }
 }
 
 int options_parse(int argc, char **argv, struct options *ret)
@@ -61,7 +130,7 @@ int options_parse(int argc, char **argv, struct options *ret)
         for (size_t i = 0; i < ARRAY_SIZE(infos); i++)
                 long_options[i] = (struct option){
                         .name = infos[i].name,
-                        .has_arg = infos[i].has_value ? required_argument : no_argument,
+                        .has_arg = infos[i].form == FORM_FLAG ? no_argument : required_argument,
                 };
         while ((c = getopt_long(argc, argv, "h", long_options, &index)) >= 0)
                 if (c == 'h')
@@ -69,10 +138,8 @@ int options_parse(int argc, char **argv, struct options *ret)
                 else if (c != 0) {
                         (void) fputs("Try passthru-setup --help.\n", stderr);
                         return -EINVAL;
-                } else if (infos[index].has_value)
-                        *value_of(&o, &infos[index]) = optarg;
-                else
-                        *flag_of(&o, &infos[index]) = true;
+                } else if (set_option(&o, &infos[index], optarg) < 0)
+                        return -EINVAL;
         o.args = argv + optind;
         o.n_args = argc - optind;
         *ret = o;
@@ -90,6 +157,8 @@ static const char *contradiction(const struct options *o)
                 return "--prune goes without --device.";
         if (o->pending && !o->device)
                 return "--pending goes with --device.";
+        if (o->write && o->undo)
+                return "--undo goes without --write.";
         return NULL;
 }
 

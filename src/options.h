@@ -14,6 +14,8 @@ enum takes {
         TAKES_PRUNE = 1 << 5,
         TAKES_SRIOV = 1 << 6,
         TAKES_MDEV = 1 << 7,
+        TAKES_WRITE = 1 << 8,
+        TAKES_FROM = 1 << 9,
 };
 
 struct options {
@@ -27,6 +29,8 @@ struct options {
         bool sriov, mdev;   /* list --sriov, --mdev */
         const char *device; /* apply --device: an address or the name of an mdev parent, or NULL */
         bool pending;       /* apply --pending: only if the helper has named the device again */
+        bool write, undo;   /* boot-config --write, --undo */
+        unsigned from;      /* generate --from: FROM_… of core/generate.h; 0: not given */
         bool version, help;
         char **args; /* after the verb */
         int n_args;

@@ -35,11 +35,16 @@ static bool is_driver_name(const char *s)
         return true;
 }
 
+/* The module's names, which forum recipes use: no driver is called so. */
+bool config_is_driver(const char *s)
+{
+        return is_driver_name(s) && !streq(s, "vfio") && !streq(s, "vfio_pci");
+}
+
 static int set_driver(struct config *config, struct config_section *section, const char *value)
 {
         (void) config;
-        /* The module's names, which forum recipes use: no driver is called so. */
-        if (!is_driver_name(value) || streq(value, "vfio") || streq(value, "vfio_pci"))
+        if (!config_is_driver(value))
                 return -EINVAL;
         /* Only a VF has "its own driver" to go back to; for the rest the section would have no sense. */
         if (section->kind != SECTION_SRIOV && (streq(value, DRIVER_HOST) || streq(value, DRIVER_NONE)))

@@ -183,5 +183,8 @@ bool config_section_is(const struct config_section *section, const char *key);
 /* Whether that key is of a section which is left out. */
 bool config_leaves_out(const struct config *config, const char *key);
 
+/* Whether s can be the name of a driver: of one that the kernel may have, or auto, host or none. */
+bool config_is_driver(const char *s);
+
 const char *section_kind_name(enum section_kind kind); /* "passthru", "device", … */
 const char *config_key_name(enum config_key key);

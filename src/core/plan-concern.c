@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which sections are about one device: those that an event of it may change. */
+/* Which sections are about one device: those that an event of it may change, the one that claims it. */
+#include <string.h>
+
 #include "core/plan-internal.h"
 
 bool plan_find_subject(const struct inventory *inv, const char *name, struct plan_subject *ret)
@@ -47,4 +49,30 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
                 return sriov && plan_concerns(plan, inv, sriov, subject);
         }
         return false;
+}
+
+const struct plan_item *plan_item_of(const struct plan *plan, size_t function)
+{
+        const struct plan_item *named = NULL;
+
+        for (size_t i = 0; plan && i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+
+                if (item->verdict == VERDICT_DISABLED)
+                        continue;
+                if ((item->section->kind == SECTION_SRIOV && item->pf == function) || item_claims(item, function))
+                        return item;
+                if (!named && item->found == function)
+                        named = item;
+        }
+        return named;
+}
+
+const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t uuid[static 16])
+{
+        for (size_t i = 0; plan && i < plan->n_items; i++)
+                for (size_t k = 0; k < plan->items[i].n_mdevs; k++)
+                        if (plan->items[i].mdevs[k].known && memcmp(plan->items[i].mdevs[k].uuid, uuid, 16) == 0)
+                                return &plan->items[i];
+        return NULL;
 }

@@ -37,21 +37,25 @@ void plan_group_extend(struct builder *b, struct plan_item *item)
         }
 }
 
+const char *plan_final_driver(const struct plan_claim *claim, const char *now)
+{
+        if (streq(claim->driver, DRIVER_NONE))
+                return NULL;
+        /* A VF that goes to its own driver has one already, or gets one that is not VFIO's. */
+        if (streq(claim->driver, DRIVER_HOST))
+                return now && !driver_is_vfio(now) ? now : DRIVER_HOST;
+        return claim->driver;
+}
+
 /* The driver that a function has once the plan is done. */
 static const char *final_driver(struct builder *b, size_t function)
 {
         const struct plan_item *owner = b->owner[function] == NO_INDEX ? NULL : &b->plan->items[b->owner[function]];
-        const char *now = b->inv->functions[function].driver, *want;
+        const char *now = b->inv->functions[function].driver;
 
         if (!owner || !item_is_open(owner) || b->owner_claim[function] == NO_INDEX)
                 return now;
-        want = owner->claims[b->owner_claim[function]].driver;
-        if (streq(want, DRIVER_NONE))
-                return NULL;
-        /* A VF that goes to its own driver has one already, or gets one that is not VFIO's. */
-        if (streq(want, DRIVER_HOST))
-                return now && !driver_is_vfio(now) ? now : DRIVER_HOST;
-        return want;
+        return plan_final_driver(&owner->claims[b->owner_claim[function]], now);
 }
 
 #define BLOCKERS_MAX 4 /* named in one message; the rest is counted */

@@ -143,6 +143,7 @@ int plan_drop_steps(struct plan *plan, size_t item)
                 if (other->verdict == VERDICT_CHANGE) {
                         other->verdict = VERDICT_REFUSED;
                         other->guarded = plan->items[item].guarded;
+                        other->busy = plan->items[item].busy;
                         if (replace_string(&other->reason, reason) < 0)
                                 r = -ENOMEM;
                 }

@@ -95,6 +95,7 @@ struct plan_item {
         size_t n_claims, alloc_claims;
         bool guarded;                  /* refused as the host itself uses it (core/usage.h), or for such a section's sake:
                                         * it must not be claimed before the host's drivers are there either */
+        bool busy;                     /* refused as someone has it open: it can be done once they let it go */
         bool unsettled;                /* its group holds a device without a driver, which udev may yet give one */
         size_t found;                  /* the function that the selector names, also when it is refused; or NO_INDEX */
         size_t pf;                     /* sriov: the PF; index or NO_INDEX */
@@ -147,6 +148,9 @@ struct plan_taking {
  * when there is none. Returns 0 or -ENOMEM. */
 int plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n);
 
+/* The driver that a function, on the driver `now`, has once its claim is done; NULL: none. */
+const char *plan_final_driver(const struct plan_claim *claim, const char *now);
+
 /* Whether two values of a module's parameter mean the same: 1 and Y, 16 and 0x10. */
 bool module_value_equal(const char *a, const char *b);
 
@@ -162,6 +166,11 @@ bool plan_find_subject(const struct inventory *inv, const char *name, struct pla
 /* Whether the item's section is about that device: names, claims or makes it, or a part of it. */
 bool plan_concerns(const struct plan *plan, const struct inventory *inv, const struct plan_item *item,
                    const struct plan_subject *subject);
+
+/* The item of the section that claims the function, makes its VFs, or would if it were not refused; NULL: none, or there
+ * is no plan. */
+const struct plan_item *plan_item_of(const struct plan *plan, size_t function);
+const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t uuid[static 16]);
 
 struct plan_counts {
         size_t attributes; /* settings to make */

@@ -18,3 +18,9 @@ void add_function_name(struct strbuf *b, const struct pci_function *f);
 
 /* The failure that the last run noted for the item, or NULL. */
 const struct state_failure *item_failure(const struct plan_item *item, const struct state *state);
+
+/* What there is of an item: "7 on igbvf, 1 on no driver", "0 of 1 mdev mtty-2", "loaded". */
+void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv);
+
+/* Whether a device or VF is on another driver than it should be; false: only its override is missing. */
+bool any_driver_change(const struct plan_item *item, const struct inventory *inv);

@@ -83,7 +83,7 @@ static void add_drivers(struct strbuf *b, const struct plan_item *item, const st
         }
 }
 
-static void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
         const struct module_info *module = inventory_find_module(inv, item->section->name);
         size_t n = 0;
@@ -124,8 +124,7 @@ static void add_actual(struct strbuf *b, const struct plan_item *item, const str
         }
 }
 
-/* Whether a device or VF is on another driver than it should be; false: only its override is missing. */
-static bool any_driver_change(const struct plan_item *item, const struct inventory *inv)
+bool any_driver_change(const struct plan_item *item, const struct inventory *inv)
 {
         if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV)
                 return true;

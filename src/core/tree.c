@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "util/array.h"
 #include "util/macro.h"
@@ -26,68 +25,16 @@ void tree_free(struct tree *tree)
         *tree = (struct tree){ 0 };
 }
 
-static const struct plan_item *item_of(const struct builder *b, size_t function)
-{
-        for (size_t i = 0; b->plan && i < b->plan->n_items; i++) {
-                const struct plan_item *item = &b->plan->items[i];
-
-                if (item->verdict == VERDICT_DISABLED)
-                        continue;
-                if (item->pf == function || item->found == function)
-                        return item;
-                for (size_t k = 0; k < item->n_claims; k++)
-                        if (item->claims[k].function == function)
-                                return item;
-        }
-        return NULL;
-}
-
-static const char *section_of_mdev(const struct builder *b, const struct mdev_device *m)
-{
-        for (size_t i = 0; b->plan && i < b->plan->n_items; i++)
-                for (size_t k = 0; k < b->plan->items[i].n_mdevs; k++)
-                        if (b->plan->items[i].mdevs[k].known &&
-                            memcmp(b->plan->items[i].mdevs[k].uuid, m->uuid, sizeof(m->uuid)) == 0)
-                                return b->plan->items[i].section->name;
-        return NULL;
-}
-
 /* A member is claimed for a VM, or VFIO's already. */
 static bool group_is_wanted(const struct builder *b, int group)
 {
         for (size_t i = 0; i < b->inv->n_functions; i++) {
                 const struct pci_function *f = &b->inv->functions[i];
 
-                if (f->group == group && !pci_function_is_bridge(f) && (driver_is_vfio(f->driver) || item_of(b, i)))
+                if (f->group == group && !pci_function_is_bridge(f) && (driver_is_vfio(f->driver) || plan_item_of(b->plan, i)))
                         return true;
         }
         return false;
-}
-
-/* As the guards would say it: "vda under it holds / (ext4)", "enp1s0 carries the default route". */
-static int find_use(const struct builder *b, size_t function, char **ret)
-{
-        static const struct usage_words words = { "it", "" };
-        const struct pci_function *f = &b->inv->functions[function];
-        CLEANUP_STRBUF struct strbuf text = { 0 };
-
-        *ret = NULL;
-        if (!f->driver || driver_is_vfio(f->driver) || pci_function_is_bridge(f))
-                return 0;
-        for (unsigned i = 0; i < 4; i++) {
-                CLEANUP_STRBUF struct strbuf one = { 0 };
-                bool is = i == 0   ? usage_block_reason(b->usage, f, &words, &one)
-                          : i == 1 ? usage_net_reason(b->usage, f, &words, &one)
-                          : i == 2 ? usage_console_reason(b->usage, b->inv, function, &words, &one) ||
-                                             usage_display_reason(b->inv, function, b->taken, &words, &one)
-                                   : usage_keyboard_reason(b->usage, b->inv, function, b->taken, &words, &one);
-
-                if (one.failed)
-                        return -ENOMEM;
-                if (is && one.len > 0)
-                        strbuf_addf(&text, "%s%s", text.len > 0 ? "; " : "", one.text);
-        }
-        return text.len > 0 || text.failed ? strbuf_steal(&text, ret) : 0;
 }
 
 static struct tree_node *add(struct builder *b, enum tree_kind kind, unsigned depth, size_t index)
@@ -102,6 +49,7 @@ static struct tree_node *add(struct builder *b, enum tree_kind kind, unsigned de
 static int add_mdevs(struct builder *b, size_t parent, unsigned depth)
 {
         for (size_t i = 0; i < b->inv->n_mdevs; i++) {
+                const struct plan_item *item;
                 struct tree_node *node;
 
                 if (b->inv->mdevs[i].parent != parent)
@@ -109,7 +57,8 @@ static int add_mdevs(struct builder *b, size_t parent, unsigned depth)
                 node = add(b, TREE_MDEV, depth, i);
                 if (!node)
                         return -ENOMEM;
-                node->section = section_of_mdev(b, &b->inv->mdevs[i]);
+                item = plan_item_of_mdev(b->plan, b->inv->mdevs[i].uuid);
+                node->section = item ? item->section->name : NULL;
         }
         return 0;
 }
@@ -124,11 +73,11 @@ static int add_function(struct builder *b, size_t function, unsigned depth, bool
         if (!node)
                 return -ENOMEM;
         node->bridge = pci_function_is_bridge(f);
-        item = node->bridge ? NULL : item_of(b, function);
+        item = node->bridge ? NULL : plan_item_of(b->plan, function);
         node->section = item ? item->section->name : NULL;
         node->refused = item && item->verdict == VERDICT_REFUSED;
         node->blocks = wanted && !driver_is_viable(f->driver) && !node->section;
-        r = find_use(b, function, &node->use);
+        r = usage_describe(b->usage, b->inv, function, b->taken, &node->use);
         for (size_t i = 0; i < b->inv->n_parents && r == 0; i++)
                 if (b->inv->parents[i].function == function)
                         r = add_mdevs(b, i, depth + 1);

@@ -119,6 +119,10 @@ bool usage_display_reason(const struct inventory *inv, size_t function, const bo
 bool usage_keyboard_reason(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken,
                            const struct usage_words *words, struct strbuf *text);
 
+/* All that the host does with a function, as the guards would say it: "vda under it holds / (ext4); …". *ret is a new string,
+ * or NULL: nothing, or it is not on a driver of the host's. Returns 0 or -ENOMEM. */
+int usage_describe(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken, char **ret);
+
 /* Where "/" is when it comes over the network: "nfs", "iSCSI"; NULL: it does not. *ret_failed: memory is out. */
 const char *usage_network_root(const struct usage *usage, bool *ret_failed);
 

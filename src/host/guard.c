@@ -50,6 +50,7 @@ static int refuse_open(struct sys *sys, struct plan *plan, size_t item, const ch
         }
         if (r < 0)
                 return r;
+        plan->items[item].busy = true;
         return plan_refuse(plan, item, reason);
 }
 

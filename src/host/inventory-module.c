@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads the modules that the configuration names, and the vfio_pci: entries of modules.alias. */
 #include <errno.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,21 +121,28 @@ int inventory_read_modules(struct sys *sys, const struct config *config, struct 
         return 0;
 }
 
-/* "alias vfio_pci:v…i* mlx5_vfio_pci" */
+/* Of "alias vfio_pci:v…i* mlx5_vfio_pci" the pattern, and in *ret_module the module; NULL: it is no such line, or one of
+ * another bus. The line is cut. */
+static char *split_alias(char *line, const char *bus, char **ret_module)
+{
+        char *pattern = (char *) after_prefix(line, "alias "), *space = pattern ? strchr(pattern, ' ') : NULL;
+
+        if (!space || !after_prefix(pattern, bus))
+                return NULL;
+        *space = '\0';
+        *ret_module = strip(space + 1);
+        return pattern;
+}
+
 static int add_alias(struct inventory *inv, char *line)
 {
-        const char *rest = after_prefix(line, "alias ");
+        char *module, *pattern = split_alias(line, "vfio_pci:", &module);
         struct vfio_alias *a;
-        char *space;
 
-        if (!rest || !after_prefix(rest, "vfio_pci:"))
+        if (!pattern)
                 return 0;
-        space = strchr(rest, ' ');
-        if (!space)
-                return 0;
-        *space = '\0';
         a = ARRAY_APPEND(inv->aliases, inv->n_aliases, inv->alloc_aliases);
-        if (!a || replace_string(&a->pattern, rest) < 0 || replace_string(&a->module, strip(space + 1)) < 0)
+        if (!a || replace_string(&a->pattern, pattern) < 0 || replace_string(&a->module, module) < 0)
                 return -ENOMEM;
         return 0;
 }
@@ -151,4 +159,22 @@ int inventory_read_aliases(struct sys *sys, struct inventory *inv)
         while (r == 0 && (line = strsep(&rest, "\n")))
                 r = add_alias(inv, line);
         return r;
+}
+
+int module_lookup_in_file(struct sys *sys, const char *alias, int (*each)(void *arg, const char *module, bool blacklisted),
+                          void *arg)
+{
+        CLEANUP_FREE char *text = NULL;
+        char *rest, *line, *module, *pattern;
+        bool any = false;
+        int r = read_modules_file(sys, "modules.alias", &text);
+
+        rest = text;
+        while (r == 0 && (line = strsep(&rest, "\n"))) {
+                pattern = split_alias(line, "pci:", &module);
+                any = any || pattern;
+                if (pattern && fnmatch(pattern, alias, 0) == 0)
+                        r = each(arg, module, false);
+        }
+        return r < 0 || any ? r : -ENOENT;
 }

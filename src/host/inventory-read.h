@@ -23,6 +23,10 @@ int inventory_read_modules(struct sys *sys, const struct config *config, struct 
 int inventory_read_attributes(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_nvme(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_aliases(struct sys *sys, struct inventory *inv);
+/* Calls each() with the modules that a function's alias ("pci:v…") stands for by the text of modules.alias, as a captured
+ * tree may have it; each() below 0 ends it. -ENOENT: there is no such file, or it has none of PCI's. */
+int module_lookup_in_file(struct sys *sys, const char *alias, int (*each)(void *arg, const char *module, bool blacklisted),
+                          void *arg);
 /* Whether a module is loaded or built in. */
 bool module_is_present(struct sys *sys, const char *name);
 int inventory_read_serials(struct sys *sys, struct pci_function *f);

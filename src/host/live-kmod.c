@@ -19,6 +19,8 @@
         X(kmod_list_next)                  \
         X(kmod_module_new_from_lookup)     \
         X(kmod_module_get_module)          \
+        X(kmod_module_get_name)            \
+        X(kmod_module_apply_filter)        \
         X(kmod_module_probe_insert_module) \
         X(kmod_module_unref)               \
         X(kmod_module_unref_list)
@@ -76,6 +78,15 @@ static int kmod_open(struct kmod **ret)
         return 0;
 }
 
+/* The modules of a name or alias, NULL when there is none; they are the caller's. */
+static int look_up(struct live *live, const char *name, struct kmod_list **ret)
+{
+        int r = live->kmod ? 0 : kmod_open(&live->kmod);
+
+        *ret = NULL;
+        return r < 0 ? r : live->kmod->kmod_module_new_from_lookup(live->kmod->context, name, ret);
+}
+
 int live_module_load(void *userdata, const char *name, const char *options)
 {
         struct live *live = userdata;
@@ -85,15 +96,12 @@ int live_module_load(void *userdata, const char *name, const char *options)
 
         if (live->captured)
                 return -EROFS;
-        r = live->kmod ? 0 : kmod_open(&live->kmod);
-        if (r < 0)
-                return r;
-        k = live->kmod;
-        r = k->kmod_module_new_from_lookup(k->context, name, &list);
+        r = look_up(live, name, &list);
         if (r < 0)
                 return r;
         if (!list)
                 return -ENOENT;
+        k = live->kmod;
         for (struct kmod_list *entry = list; entry; entry = k->kmod_list_next(list, entry)) {
                 struct kmod_module *module = k->kmod_module_get_module(entry);
 
@@ -106,4 +114,45 @@ int live_module_load(void *userdata, const char *name, const char *options)
         }
         k->kmod_module_unref_list(list);
         return first;
+}
+
+static bool is_in(const struct kmod *k, struct kmod_list *list, const char *name)
+{
+        bool found = false;
+
+        for (struct kmod_list *entry = list; entry && !found; entry = k->kmod_list_next(list, entry)) {
+                struct kmod_module *module = k->kmod_module_get_module(entry);
+
+                found = streq(k->kmod_module_get_name(module), name);
+                k->kmod_module_unref(module);
+        }
+        return found;
+}
+
+int live_module_lookup(void *userdata, const char *alias, int (*each)(void *arg, const char *module, bool blacklisted),
+                       void *arg)
+{
+        struct live *live = userdata;
+        struct kmod_list *list = NULL, *allowed = NULL;
+        const struct kmod *k;
+        int r;
+
+        if (live->captured)
+                return -EOPNOTSUPP;
+        r = look_up(live, alias, &list);
+        if (r < 0 || !list)
+                return r < 0 ? r : 0;
+        k = live->kmod;
+        r = k->kmod_module_apply_filter(k->context, KMOD_FILTER_BLACKLIST, list, &allowed);
+        for (struct kmod_list *entry = list; entry && r >= 0; entry = k->kmod_list_next(list, entry)) {
+                struct kmod_module *module = k->kmod_module_get_module(entry);
+                const char *name = k->kmod_module_get_name(module);
+
+                r = each(arg, name, !is_in(k, allowed, name));
+                k->kmod_module_unref(module);
+        }
+        if (allowed)
+                k->kmod_module_unref_list(allowed);
+        k->kmod_module_unref_list(list);
+        return r < 0 ? r : 0;
 }

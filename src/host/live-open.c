@@ -15,6 +15,8 @@ static void live_free(void *userdata)
 static const struct sys_ops live_ops = {
         LIVE_FILE_OPS,
         .module_load = live_module_load,
+        .module_lookup = live_module_lookup,
+        .journal = live_journal,
         .block_open = live_block_open,
         .addresses = live_addresses,
         .nvme_admin = live_nvme_admin,

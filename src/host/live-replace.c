@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The running system: files below /run replaced as a whole, and removed. */
+/* The running system: files replaced as a whole, and removed. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,16 +29,19 @@ static int write_all(int fd, const char *data, size_t len)
         return 0;
 }
 
-static int write_file(int dir, const char *name, const char *data, size_t len)
+/* like: whose owner and mode it gets; NULL: its maker's, and 0644. */
+static int write_file(int dir, const char *name, const char *data, size_t len, const struct stat *like)
 {
-        CLEANUP_CLOSE int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        CLEANUP_CLOSE int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         int r;
 
         if (fd < 0)
                 return -errno;
         r = write_all(fd, data, len);
+        if (r == 0 && like && fchown(fd, like->st_uid, like->st_gid) < 0)
+                r = -errno;
         /* Whatever the umask: the state may be read by those who ask for status. */
-        if (r == 0 && fchmod(fd, 0644) < 0)
+        if (r == 0 && fchmod(fd, like ? like->st_mode & 07777 : 0644) < 0)
                 r = -errno;
         if (r == 0 && fsync(fd) < 0)
                 r = -errno;
@@ -62,12 +66,13 @@ static int make_directories(int root_fd, char *path)
         }
 }
 
-int live_replace(void *userdata, const char *path, const char *data, size_t len)
+/* kept: a file of others, which stays the regular file that it is, with its owner and mode. */
+static int replace(struct live *live, const char *path, const char *data, size_t len, bool kept)
 {
-        struct live *live = userdata;
         CLEANUP_FREE char *dir_path = strdup(path), *temporary = NULL;
         const char *name = last_component(path);
         CLEANUP_CLOSE int dir = -1;
+        struct stat st, *like = NULL;
         int r;
 
         if (live->captured)
@@ -85,15 +90,32 @@ int live_replace(void *userdata, const char *path, const char *data, size_t len)
         dir = openat(live->root_fd, dir_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (dir < 0)
                 return -errno;
+        if (kept && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+                if (!S_ISREG(st.st_mode))
+                        return S_ISLNK(st.st_mode) ? -ELOOP : -EINVAL;
+                like = &st;
+        }
         /* What lies there is of a process that had the same number and was killed. */
         if (unlinkat(dir, temporary, 0) < 0 && errno != ENOENT)
                 return -errno;
-        r = write_file(dir, temporary, data, len);
+        r = write_file(dir, temporary, data, len, like);
         if (r == 0 && renameat(dir, temporary, dir, name) < 0)
                 r = -errno;
         if (r < 0)
                 (void) unlinkat(dir, temporary, 0);
+        else if (kept && fsync(dir) < 0) /* what the next boot depends on outlives a power failure now */
+                r = -errno;
         return r;
+}
+
+int live_replace(void *userdata, const char *path, const char *data, size_t len)
+{
+        return replace(userdata, path, data, len, false);
+}
+
+int live_replace_kept(void *userdata, const char *path, const char *data, size_t len)
+{
+        return replace(userdata, path, data, len, true);
 }
 
 int live_remove(void *userdata, const char *path)

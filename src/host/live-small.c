@@ -14,6 +14,26 @@ static int no_module_load(void *userdata, const char *name, const char *options)
         return -EOPNOTSUPP;
 }
 
+static int no_module_lookup(void *userdata, const char *alias,
+                            int (*each)(void *arg, const char *module, bool blacklisted), void *arg)
+{
+        (void) userdata;
+        (void) alias;
+        (void) each;
+        (void) arg;
+        return -EOPNOTSUPP;
+}
+
+static int no_journal(void *userdata, const struct journal_query *query,
+                      int (*each)(void *arg, const struct journal_line *line), void *arg)
+{
+        (void) userdata;
+        (void) query;
+        (void) each;
+        (void) arg;
+        return -EOPNOTSUPP;
+}
+
 static int no_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16])
 {
         (void) userdata;
@@ -69,6 +89,8 @@ static void small_free(void *userdata)
 static const struct sys_ops small_ops = {
         LIVE_FILE_OPS,
         .module_load = no_module_load,
+        .module_lookup = no_module_lookup,
+        .journal = no_journal,
         .block_open = no_block_open,
         .addresses = no_addresses,
         .nvme_admin = no_nvme_admin,

@@ -15,6 +15,8 @@ struct sys;
 struct sys_ops;
 struct blocked_write;
 struct nvme_command;
+struct journal_query;
+struct journal_line;
 
 struct live {
         int root_fd;
@@ -52,6 +54,7 @@ void live_forget_device(struct live *live);
         .group_open = live_group_open,           \
         .now = live_now,                         \
         .replace = live_replace,                 \
+        .replace_kept = live_replace_kept,       \
         .remove = live_remove
 
 ssize_t live_read(void *userdata, const char *path, void *buf, size_t size);
@@ -70,6 +73,10 @@ int live_openat(struct live *live, const char *path, int flags);
 
 void kmod_close(struct kmod *kmod);
 int live_module_load(void *userdata, const char *name, const char *options);
+int live_module_lookup(void *userdata, const char *alias, int (*each)(void *arg, const char *module, bool blacklisted),
+                       void *arg);
+int live_journal(void *userdata, const struct journal_query *query,
+                 int (*each)(void *arg, const struct journal_line *line), void *arg);
 int live_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16]);
 uint64_t live_now(void *userdata);
 int live_events_begin(void *userdata);
@@ -77,6 +84,7 @@ int live_events_wait(void *userdata, uint64_t deadline);
 int live_events_idle(void *userdata);
 void live_udev_free(struct live *live);
 int live_replace(void *userdata, const char *path, const char *data, size_t len);
+int live_replace_kept(void *userdata, const char *path, const char *data, size_t len);
 int live_remove(void *userdata, const char *path);
 int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6]);
 int live_block_open(void *userdata, const char *name);

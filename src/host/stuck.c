@@ -73,6 +73,7 @@ static int refuse(struct plan *plan, const char *device, uint64_t pid)
                         reason = NULL;
                         return -ENOMEM;
                 }
+                plan->items[plan->steps[i].item].busy = true;
                 r = plan_refuse(plan, plan->steps[i].item, reason);
                 if (r < 0)
                         return r;

@@ -37,6 +37,19 @@ int sys_read_attr(struct sys *sys, const char *path, char *buf, size_t size)
         return 0;
 }
 
+int sys_read_text(struct sys *sys, const char *path, char **ret)
+{
+        CLEANUP_FREE char *text = NULL;
+        size_t len = 0;
+        int r = sys->ops->read_file(sys->userdata, path, 1U << 20, &text, &len);
+
+        if (r == 0 && strlen(text) != len)
+                r = -EINVAL;
+        if (r == 0)
+                *ret = STEAL(text);
+        return r;
+}
+
 int sys_read_number(struct sys *sys, const char *path, uint64_t *ret)
 {
         char buf[64];

@@ -20,6 +20,20 @@ struct blocked_write {
 
 #define BLOCKED_COMM "passthru-write" /* the name of a process that does such a write, as /proc/PID/comm has it */
 
+/* Lines of the journal that are asked for: of passthru-setup, in this boot. */
+struct journal_query {
+        const char *section, *kind; /* of this section; NULL: of none */
+        const char *const *devices; /* or of one of these addresses */
+        size_t n_devices;
+        size_t max;                 /* no more than this */
+};
+
+struct journal_line {
+        uint64_t age; /* µs */
+        int priority; /* LOG_ERR, … */
+        const char *text;
+};
+
 /* Paths have no leading slash and are below the root: "sys/bus/pci/devices/0000:01:00.0/driver_override".
  * All return a negative errno on failure and do not log. */
 struct sys_ops {
@@ -48,6 +62,14 @@ struct sys_ops {
         /* Loads a module and what it depends on; options is "a=1 b=2" or NULL. 0 also when it is there.
          * name may be an alias ("pci:v00008086d…"). -ENOENT: no such module. */
         int (*module_load)(void *userdata, const char *name, const char *options);
+        /* Calls each() with every module that an alias ("pci:v00008086d…") stands for, the blacklisted ones too; each() below
+         * 0 ends it. -EOPNOTSUPP on a captured tree. */
+        int (*module_lookup)(void *userdata, const char *alias,
+                             int (*each)(void *arg, const char *module, bool blacklisted), void *arg);
+        /* Calls each() with the lines, the newest first, as far as one run wrote them: what it said of the section or
+         * devices last. -EACCES: the system's journal may not be read; -EOPNOTSUPP on a captured tree. */
+        int (*journal)(void *userdata, const struct journal_query *query,
+                       int (*each)(void *arg, const struct journal_line *line), void *arg);
         /* The MAC that the hardware has, whatever is set now (ethtool's ETHTOOL_GPERMADDR). */
         int (*permanent_mac)(void *userdata, const char *interface, uint8_t ret[6]);
         /* Opens and closes /dev/vfio/GROUP: -EBUSY when a process has it open, 0 when nobody has,
@@ -79,6 +101,9 @@ struct sys_ops {
 
         /* Replaces a file below /run or /var/lib/passthru-setup as a whole: temporary file, fsync, rename. Makes its directory. */
         int (*replace)(void *userdata, const char *path, const char *data, size_t len);
+        /* The same for a file of the administrator's: what is there keeps its owner and mode, and must be a regular file (-ELOOP:
+         * a link, -EINVAL). It is on the disk when this returns. */
+        int (*replace_kept)(void *userdata, const char *path, const char *data, size_t len);
         /* Removes such a file. -ENOENT: there is none. */
         int (*remove)(void *userdata, const char *path);
 
@@ -102,6 +127,9 @@ DEFINE_CLEANUP(struct sys *, sys_free)
 
 /* An attribute's value without the newline at its end. Returns 0; -EFBIG past size - 1. */
 int sys_read_attr(struct sys *sys, const char *path, char *buf, size_t size);
+
+/* A text of at most 1 MiB in a new string. -EINVAL: it has a NUL in it. */
+int sys_read_text(struct sys *sys, const char *path, char **ret);
 
 /* An attribute that holds one decimal (or 0x…) number. -EINVAL when it does not. */
 int sys_read_number(struct sys *sys, const char *path, uint64_t *ret);

@@ -249,10 +249,12 @@ static void pf_with_vfs(void **unused)
         assert_string_equal(run_item(&plain, "nic")->reason,
                             NIC " has 2 VFs, which would be lost with its driver" FORCE);
         assert_false(run_item(&plain, "nic")->guarded); /* at the next boot there are none */
+        assert_false(run_item(&plain, "nic")->busy);
         fake_open(k, NIC_VF1, FAKE_OPEN_BOTH);
         run_apply(k, forced, &open);
         assert_string_equal(run_item(&open, "nic")->reason,
                             "VF 1 (" NIC_VF1 ") is open: a VM or another program uses it");
+        assert_true(run_item(&open, "nic")->busy);
         assert_driver(k, NIC, "igb");
         assert_text(k, DEV NIC "/sriov_numvfs", "2");
         fake_open(k, NIC_VF1, 0);

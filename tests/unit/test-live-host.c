@@ -41,6 +41,32 @@ static int never(void *arg, const char *interface, const uint8_t *address, size_
         return 0;
 }
 
+static int no_module(void *arg, const char *module, bool blacklisted)
+{
+        (void) arg, (void) module, (void) blacklisted;
+        fail();
+        return 0;
+}
+
+static int no_line(void *arg, const struct journal_line *line)
+{
+        (void) arg, (void) line;
+        fail();
+        return 0;
+}
+
+static const struct journal_query no_such_section = { .section = "no such section", .kind = "device", .max = 5 };
+
+/* The host's own journal, which has nothing of such a section; it may have none at all. */
+static void the_journal(void **unused)
+{
+        CLEANUP(sys_freep) struct sys *sys = running();
+        int r = sys->ops->journal(sys->userdata, &no_such_section, no_line, NULL);
+
+        (void) unused;
+        assert_true(r == 0 || r == -ENOENT || r == -EACCES);
+}
+
 static void the_small_door(void **unused)
 {
         CLEANUP(sys_freep) struct sys *sys = NULL;
@@ -52,6 +78,8 @@ static void the_small_door(void **unused)
         assert_int_equal(sys_read_attr(sys, "proc/sys/kernel/ostype", ostype, sizeof(ostype)), 0);
         assert_string_equal(ostype, "Linux");
         assert_int_equal(sys->ops->module_load(sys->userdata, "passthru_no_such_module", NULL), -EOPNOTSUPP);
+        assert_int_equal(sys->ops->module_lookup(sys->userdata, "pci:v0", no_module, NULL), -EOPNOTSUPP);
+        assert_int_equal(sys->ops->journal(sys->userdata, &no_such_section, no_line, NULL), -EOPNOTSUPP);
         assert_int_equal(sys->ops->derive_uuid(sys->userdata, "x", 0, uuid), -EOPNOTSUPP);
         assert_int_equal(sys->ops->block_open(sys->userdata, "null"), -EOPNOTSUPP);
         assert_int_equal(sys->ops->addresses(sys->userdata, never, NULL), -EOPNOTSUPP);
@@ -210,6 +238,7 @@ int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_small_door),
+                cmocka_unit_test(the_journal),
                 cmocka_unit_test(devices),
                 cmocka_unit_test(addresses),
                 cmocka_unit_test(uuids),

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <libkmod.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "host/sys.h"
@@ -18,13 +19,15 @@ struct kmod_ctx {
 struct kmod_module {
         int result;
         const struct kmod_module *next;
+        const char *name;
+        bool blacklisted;
 };
 
 static struct {
         bool stands_in;      /* for libkmod */
         const char *lacking; /* the function that it has not, in a version of another age */
         bool no_context;
-        int lookup;
+        int lookup, filter;
         const struct kmod_module *found;
         int references, inserted;
         const char *name, *options;
@@ -66,7 +69,7 @@ static int lookup(struct kmod_ctx *c, const char *name, struct kmod_list **list)
 
 static struct kmod_list *next(const struct kmod_list *list, const struct kmod_list *entry)
 {
-        assert_ptr_equal(list, fake.found);
+        assert_non_null(list);
         return (struct kmod_list *) ((const struct kmod_module *) entry)->next;
 }
 
@@ -85,8 +88,29 @@ static struct kmod_module *unref_module(struct kmod_module *module)
 
 static int unref_list(struct kmod_list *list)
 {
-        assert_ptr_equal(list, fake.found);
+        assert_non_null(list);
         fake.references--;
+        return 0;
+}
+
+static const char *get_name(const struct kmod_module *module)
+{
+        return module->name;
+}
+
+/* What is left of a list is the end of it, which is all that these tests want. */
+static int filter(const struct kmod_ctx *c, enum kmod_filter type, const struct kmod_list *list, struct kmod_list **ret)
+{
+        const struct kmod_module *m = (const struct kmod_module *) list;
+
+        assert_ptr_equal(c, &context);
+        assert_int_equal(type, KMOD_FILTER_BLACKLIST);
+        if (fake.filter < 0)
+                return fake.filter;
+        while (m && m->blacklisted)
+                m = m->next;
+        *ret = (struct kmod_list *) m;
+        fake.references += m ? 1 : 0;
         return 0;
 }
 
@@ -118,6 +142,8 @@ void *__wrap_dlsym(void *library, const char *name)
                 FUNCTION(kmod_list_next, next),
                 FUNCTION(kmod_module_new_from_lookup, lookup),
                 FUNCTION(kmod_module_get_module, get_module),
+                FUNCTION(kmod_module_get_name, get_name),
+                FUNCTION(kmod_module_apply_filter, filter),
                 FUNCTION(kmod_module_probe_insert_module, insert),
                 FUNCTION(kmod_module_unref, unref_module),
                 FUNCTION(kmod_module_unref_list, unref_list),
@@ -171,8 +197,9 @@ static struct sys *open_fake(void)
 
 static void answers(void **unused)
 {
-        static const struct kmod_module good = { 0, NULL }, there = { -EEXIST, NULL }, bad = { -EIO, &good },
-                                        worse = { -EPERM, &bad }, listed = { KMOD_PROBE_APPLY_BLACKLIST, NULL };
+        static const struct kmod_module good = { .result = 0 }, there = { .result = -EEXIST },
+                                        bad = { .result = -EIO, .next = &good }, worse = { .result = -EPERM, .next = &bad },
+                                        listed = { .result = KMOD_PROBE_APPLY_BLACKLIST };
         struct sys *sys = open_fake();
 
         (void) unused;
@@ -198,10 +225,50 @@ static void answers(void **unused)
         assert_int_equal(context.references, 0);
 }
 
+static int note_module(void *arg, const char *module, bool blacklisted)
+{
+        char *text = arg;
+
+        (void) snprintf(text + strlen(text), 64, "%s%s ", module, blacklisted ? "(no)" : "");
+        return streq(module, "last") ? -ECANCELED : 0;
+}
+
+/* All that an alias stands for are told, those that a blacklist keeps from it too. */
+static void by_alias(void **unused)
+{
+        static const struct kmod_module last = { .name = "last" }, second = { .name = "nvidiafb", .next = &last },
+                                        first = { .name = "nouveau", .blacklisted = true, .next = &second };
+        static const struct {
+                const struct kmod_module *found;
+                int lookup, filter, result;
+                const char *told;
+        } cases[] = {
+                { NULL, 0, 0, 0, "" },
+                { &second, 0, 0, -ECANCELED, "nvidiafb last " },
+                { &first, 0, 0, -ECANCELED, "nouveau(no) nvidiafb last " },
+                { &first, -EINVAL, 0, -EINVAL, "" },
+                { &first, 0, -ENOMEM, -ENOMEM, "" },
+        };
+        CLEANUP(sys_freep) struct sys *sys = open_fake();
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                char told[256] = "";
+
+                fake.found = cases[i].found;
+                fake.lookup = cases[i].lookup;
+                fake.filter = cases[i].filter;
+                assert_int_equal(sys->ops->module_lookup(sys->userdata, "pci:v1", note_module, told), cases[i].result);
+                assert_string_equal(told, cases[i].told);
+                assert_int_equal(fake.references, 0);
+                assert_string_equal(fake.name, "pci:v1");
+        }
+}
+
 /* A library that is not as expected is an error of this one operation, each time, and never a jump to nowhere. */
 static void another_library(void **unused)
 {
-        static const struct kmod_module good = { 0, NULL };
+        static const struct kmod_module good = { .result = 0 };
         static const char *const names[] = { "kmod_new", "kmod_unref", "kmod_module_unref_list" };
         CLEANUP(sys_freep) struct sys *sys = open_fake();
 
@@ -223,6 +290,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_no_host_has),
                 cmocka_unit_test(answers),
+                cmocka_unit_test(by_alias),
                 cmocka_unit_test(another_library),
         };
 

@@ -143,6 +143,37 @@ static void failures(void **unused)
         assert_int_equal(access(tree_path(root, DIRECTORY "/new"), F_OK), -1);
 }
 
+static int replace_kept(struct sys *sys, const char *path, const char *text)
+{
+        return sys->ops->replace_kept(sys->userdata, path, text, strlen(text));
+}
+
+/* A file of the administrator's keeps its owner and mode, whatever the umask, and is never a link's target. */
+static void kept(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP(sys_freep) struct sys *sys = tree_running(root);
+        struct stat st;
+
+        (void) unused;
+        tree_file(root, "etc/kernel/cmdline", "before");
+        tree_mode(root, "etc/kernel/cmdline", 0640);
+        if (geteuid() == 0)
+                assert_int_equal(lchown(tree_path(root, "etc/kernel/cmdline"), 7, 8), 0);
+        assert_int_equal(replace_kept(sys, "etc/kernel/cmdline", "after"), 0);
+        assert_file(sys, "etc/kernel/cmdline", "after");
+        assert_mode(root, "etc/kernel/cmdline", 0640);
+        assert_int_equal(stat(tree_path(root, "etc/kernel/cmdline"), &st), 0);
+        assert_int_equal(st.st_uid, geteuid() == 0 ? 7 : geteuid());
+        assert_int_equal(replace_kept(sys, "etc/default/grub.d/ours.cfg", "new"), 0);
+        assert_mode(root, "etc/default/grub.d/ours.cfg", 0644);
+        tree_link(root, "etc/kernel/link", "cmdline");
+        assert_int_equal(replace_kept(sys, "etc/kernel/link", "no"), -ELOOP);
+        tree_dir(root, "etc/kernel/dir");
+        assert_int_equal(replace_kept(sys, "etc/kernel/dir", "no"), -EINVAL);
+        assert_file(sys, "etc/kernel/cmdline", "after");
+}
+
 static void removal(void **unused)
 {
         CLEANUP_TREE char *root = tree_new();
@@ -169,6 +200,7 @@ static void a_captured_tree(void **unused)
         tree_file(root, FILE_PATH, "text");
         assert_int_equal(sys_open(root, &sys), 0);
         assert_int_equal(replace(sys, FILE_PATH, "new"), -EROFS);
+        assert_int_equal(replace_kept(sys, FILE_PATH, "new"), -EROFS);
         assert_int_equal(sys->ops->remove(sys->userdata, FILE_PATH), -EROFS);
         assert_int_equal(sys->ops->write_bounded(sys->userdata, FILE_PATH, "new", 3, 1000000, &blocked), -EROFS);
         assert_int_equal(sys->ops->events_begin(sys->userdata), -EROFS);
@@ -185,6 +217,7 @@ int main(void)
                 cmocka_unit_test(modes),
                 cmocka_unit_test(links),
                 cmocka_unit_test(failures),
+                cmocka_unit_test(kept),
                 cmocka_unit_test(removal),
                 cmocka_unit_test(a_captured_tree),
         };

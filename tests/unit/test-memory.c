@@ -318,7 +318,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 SWEEP(config), SWEEP(mistakes), SWEEP(inventory), SWEEP(nvme), SWEEP(plan), SWEEP(left_out), SWEEP(guard),
                 SWEEP(usage_texts), SWEEP(rows), SWEEP(json), SWEEP(list), SWEEP(list_json), SWEEP(tree),
-                SWEEP(tree_json), SWEEP(state), SWEEP(notes), SWEEP(release), SWEEP(prune), SWEEP(claims),
+                SWEEP(tree_json), SWEEP(explain), SWEEP(explain_json), SWEEP(state), SWEEP(notes), SWEEP(release), SWEEP(prune), SWEEP(claims),
+                SWEEP(loader), SWEEP(boot_grub), SWEEP(boot_cmdline), SWEEP(generated),
+                SWEEP(rivals), SWEEP(generate),
         };
 
         json_set_alloc_funcs(malloc, free);

@@ -21,8 +21,16 @@ int part_list(const struct world *w, struct strbuf *text);
 int part_list_json(const struct world *w, struct strbuf *text);
 int part_tree(const struct world *w, struct strbuf *text);
 int part_tree_json(const struct world *w, struct strbuf *text);
+int part_explain(const struct world *w, struct strbuf *text);
+int part_explain_json(const struct world *w, struct strbuf *text);
 int part_release(const struct world *w, struct strbuf *text);
 int part_prune(const struct world *w, struct strbuf *text);
+int part_loader(const struct world *w, struct strbuf *text);
+int part_boot_grub(const struct world *w, struct strbuf *text);
+int part_boot_cmdline(const struct world *w, struct strbuf *text);
+int part_generated(const struct world *w, struct strbuf *text);
+int part_rivals(const struct world *w, struct strbuf *text);
+int part_generate(const struct world *w, struct strbuf *text);
 
 /* Appends the string, and frees it. */
 void part_add(struct strbuf *text, char *s);

@@ -49,6 +49,39 @@ check_journal() {
         like "fields name the config" "$(journalctl -b -q -o verbose --no-pager PASSTHRU_SECTION=nic)" 'CONFIG_FILE=/etc/passthru.conf'
 }
 
+# What there is to tell of a section, a VF, an mdev, a device that is free; and by whom the journal may be written.
+check_explain() {
+        local text
+        text=$(passthru-setup explain nic)
+        note "$(printf '%s' "$text" | tr '\n' '|')"
+        like "explain names the section and its line" "$text" 'wanted +vfio-pci, by \[device nic\] \(passthru\.conf:17: path = 0000:00:12\.0/00\.0\)'
+        like "the driver and the override" "$text" 'now +vfio-pci; driver_override is vfio-pci'
+        like "the module that fits it too, by libkmod" "$text" 'drivers +e1000e fits it by modules\.alias; vfio-pci takes it by driver_override alone'
+        like "the group" "$text" "group +$(basename "$(readlink $pci/$card/iommu_group)"): alone"
+        like "what has it open" "$text" 'held by +nobody'
+        like "the line of the journal" "$text" "last run .*[0-9]+ (s|min) ago: nic: $card bound to vfio-pci"
+        like "and that nothing is to be done" "$text" 'next +nothing to do'
+        like "a VF is explained by its number" "$(passthru-setup explain storage/7)" 'storage: 0000:01:[0-9a-f.]+ .*, VF 7 of 0000:01:00.0.*last run +.*storage: 120 VFs'
+        like "an mdev by its UUID" "$(passthru-setup explain "$(basename /sys/bus/mdev/devices/*)")" 'serial: mdev .*last run +.*serial: mdev [0-9a-f-]{36} made on mtty'
+        like "what no section claims, with the lines for it" "$(passthru-setup explain 0000:04:00.0)" \
+                'nothing: no section claims it.*now +e1000e, its own driver.*to claim +\[device NAME\]'
+        like "who may not read the journal is told so" "$(setpriv --reuid 65534 --clear-groups passthru-setup explain nic)" \
+                'last run +the journal is not yours to read'
+        logger --journald <<END
+MESSAGE=nic: a lie
+OBJECT_SYSTEMD_UNIT=passthru-setup.service
+PASSTHRU_DEVICE=$card
+END
+        setpriv --reuid 65534 --clear-groups logger --journald <<END
+MESSAGE=nic: forged
+OBJECT_SYSTEMD_UNIT=passthru-setup.service
+PASSTHRU_DEVICE=$card
+END
+        journalctl --sync
+        like "root's words count" "$(passthru-setup explain nic)" 'ago: nic: a lie'
+        not_ok "and no other's" grep -q forged <(passthru-setup explain nic)
+}
+
 check_unit() {
         local score
         ok "the unit is sound" systemd-analyze verify --man=no $unit
@@ -75,14 +108,36 @@ check_rerun() {
         like "status works for any user" "$(setpriv --reuid 65534 --clear-groups passthru-setup status)" 'storage .* ok '
 }
 
+# What generate makes of the host says the same as the file that made it so; and of other programs' own files, what they do.
+check_generate() {
+        local uuid=83c32df7-d52e-4ec1-9668-1f3c7e4df107 text
+        ok "generate prints a configuration" sh -c 'passthru-setup generate >/run/generated.conf'
+        ok "in which there is no mistake" passthru-setup check /run/generated.conf
+        exits "with it there is nothing to do" 0 passthru-setup plan --detailed-exitcode --config=/run/generated.conf
+        like "for the same things" "$(passthru-setup plan --config=/run/generated.conf)" \
+                'Plan: nothing to do, 4 sections are as configured\.'
+        # Not vfio-pci: since 0.115 driverctl writes its new_id too, which takes all equal cards.
+        ok "driverctl takes a card" driverctl set-override 0000:04:00.0 pci-stub
+        ok "mdevctl defines an mdev" mdevctl define --auto --uuid $uuid --parent mtty --type mtty-1
+        text=$(passthru-setup generate --from=driverctl,mdevctl)
+        like "generate reads driverctl's file" "$text" $'\nexpect = 8086:10d3\ndriver = pci-stub\n'
+        like "and mdevctl's" "$text" $'\n'"parent = mtty"$'\n'"type = mtty-1"$'\n'"uuid = $uuid"$'\n'
+        like "and names both" "$text" "driverctl.d/pci-0000:04:00.0: the file.*mdevctl.d/mtty/$uuid: the file"
+        ok "mdevctl forgets it" mdevctl undefine --uuid $uuid
+        ok "driverctl gives the card back" driverctl unset-override 0000:04:00.0
+        is "to its driver" "$(driver_of 0000:04:00.0)" e1000e
+}
+
 case $BOOT in
 1)
         ok "the unit is active" systemctl is-active $unit
         passthru-setup status || :
         check_applied
         check_journal
+        check_explain
         check_unit
         check_rerun
+        check_generate
         basename /sys/bus/mdev/devices/* >/root/uuid
         reboot_guest
         ;;

@@ -44,6 +44,10 @@ in_use() {
         vfio-hold "$vf" sleep 600 &
         holder=$!
         ok "a VF is open" wait_for 30 grep -q 1 "$pci/$vf/enable"
+        like "explain names who has it open" "$(passthru-setup explain uplink/1)" "held by +/dev/vfio/[0-9]+: vfio-hold \(pid $holder\)"
+        like "and of its PF" "$(passthru-setup explain uplink)" "held by +/dev/vfio/[0-9]+: vfio-hold \(pid $holder\)"
+        like "another user is told who sees it" "$(setpriv --reuid 65534 --clear-groups passthru-setup explain uplink/1)" \
+                'held by +a VM or another program; root sees which'
         for i in $(seq 1 100); do
                 timeout 5 passthru-setup release uplink >/run/said 2>&1
                 [ $? = 1 ] && grep -q "uplink: refused: VF 1 ($vf) is open: vfio-hold (pid $holder) uses it" /run/said ||
@@ -78,6 +82,7 @@ stuck() {
         like "it says what waits, and where" "$(</run/said)" "nic: $card: the kernel has not come back from the write to /sys/bus/pci/drivers/vfio-pci/unbind within 3 s; it waits in [a-z_]+ \(pid [0-9]+\)"
         is "the other section is given back" "$(<$pci/$nvme/sriov_numvfs)" 0
         like "status calls it stuck" "$(passthru-setup status)" "nic .* stuck "
+        like "explain says when to try again" "$(passthru-setup explain nic)" 'next +passthru-setup apply nic +\(once .* has let it go\)'
         says "an apply leaves it alone" 1 "nic: refused: a write for $card has not come back from the kernel \(pid [0-9]+\)" \
                 passthru-setup apply nic
         exits "a restart of the service ends, in failure" 1 timeout 120 systemctl restart passthru-setup

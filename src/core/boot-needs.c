@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Configuration × host → words of the kernel command line (Documentation/admin-guide/kernel-parameters.txt;
+ * drivers/iommu/intel/iommu.c, arch/x86/kernel/pci-dma.c, drivers/iommu/amd/init.c, drivers/gpu/drm/i915). */
+#include "core/boot-needs.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/boot-cmdline.h"
+#include "util/array.h"
+#include "util/macro.h"
+#include "util/strbuf.h"
+#include "util/strutil.h"
+
+/* What all the parts of this look at. */
+struct looking {
+        const struct config *config;
+        const struct boot_host *host;
+        struct boot_settings settings;
+        struct boot_files others_files;
+        char *next, *others; /* the next boot's command line: by all files; without what we have written */
+        struct boot_needs needs;
+};
+
+static void looking_clear(struct looking *l)
+{
+        free(l->next);
+        free(l->others);
+        boot_settings_clear(&l->settings);
+        boot_files_clear(&l->others_files);
+        boot_needs_clear(&l->needs);
+}
+
+void boot_needs_clear(struct boot_needs *needs)
+{
+        for (size_t i = 0; i < needs->n; i++) {
+                free(needs->items[i].word);
+                free(needs->items[i].why);
+        }
+        free(needs->items);
+        *needs = (struct boot_needs){ 0 };
+}
+
+const char *boot_word_state_name(enum boot_word_state state)
+{
+        static const char *const names[BOOT_WORD_STATE_MAX] = {
+                [BOOT_WORD_THERE] = "there",       [BOOT_WORD_REBOOT] = "reboot", [BOOT_WORD_ADD] = "add",
+                [BOOT_WORD_OPTIONAL] = "optional", [BOOT_WORD_STALE] = "stale",   [BOOT_WORD_NEEDLESS] = "needless",
+                [BOOT_WORD_HARMFUL] = "harmful",
+        };
+
+        return names[state];
+}
+
+size_t boot_needs_count(const struct boot_needs *needs, enum boot_word_state state)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < needs->n; i++)
+                n += needs->items[i].state == state;
+        return n;
+}
+
+static struct boot_word *add(struct looking *l, const char *word, const char *why, enum boot_word_state state)
+{
+        struct boot_word *w = ARRAY_APPEND(l->needs.items, l->needs.n, l->needs.alloc);
+        const struct boot_setting *where;
+
+        if (!w || replace_string(&w->word, word) < 0 || replace_string(&w->why, why) < 0)
+                return NULL;
+        w->state = state;
+        where = boot_settings_where(&l->settings, word);
+        if (where) {
+                w->file = where->file;
+                w->line = where->line;
+        }
+        return w;
+}
+
+/* A word that the configuration needs. The three say whether each command line has it. */
+static int need(struct looking *l, const char *word, const char *why, bool next, bool others, bool running)
+{
+        struct boot_word *w = add(l, word, why, !next ? BOOT_WORD_ADD : running ? BOOT_WORD_THERE : BOOT_WORD_REBOOT);
+
+        if (!w)
+                return -ENOMEM;
+        w->ours = !others && !l->host->loader.why_not;
+        return 0;
+}
+
+/* What the kernel command line leaves out for this boot alone is needed all the same. */
+static bool is_meant(const struct config_section *s)
+{
+        return (s->enabled || s->skipped) && !s->left_out;
+}
+
+static bool goes_to_vfio(const struct config_section *s)
+{
+        return is_meant(s) && (s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV) && s->driver &&
+               (streq(s->driver, DRIVER_AUTO) || driver_is_vfio(s->driver));
+}
+
+static bool needs_iommu(const struct config *config)
+{
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (goes_to_vfio(config->sections[i]))
+                        return true;
+        return false;
+}
+
+/* Debian's default is "on, but for the CPU's graphics": then they alone have no group. */
+static bool graphics_left_out(const struct plan *plan, const struct inventory *inv)
+{
+        for (size_t i = 0; plan && inv && inv->iommu && i < plan->n_items; i++) {
+                size_t found = plan->items[i].found;
+                const struct pci_function *f = found == NO_INDEX ? NULL : &inv->functions[found];
+
+                if (f && goes_to_vfio(plan->items[i].section) && f->group == NO_GROUP && f->vendor == 0x8086 &&
+                    f->class >> 16 == 0x03 && f->address.domain == 0 && f->address.bus == 0)
+                        return true;
+        }
+        return false;
+}
+
+static int look_at_intel(struct looking *l, const struct plan *plan, const struct inventory *inv)
+{
+        const struct boot_host *h = l->host;
+        bool on = h->iommu || (inv && inv->iommu);
+        enum cmdline_answer next = cmdline_intel_iommu(l->next), others = cmdline_intel_iommu(l->others),
+                            running = cmdline_intel_iommu(h->running);
+        const char *why;
+
+        if (!h->intel)
+                return 0;
+        if (!on && !h->dmar)
+                l->needs.hint =
+                        "the firmware offers no IOMMU (there is no ACPI table DMAR): turn on VT-d there first, then "
+                        "look here again";
+        if (graphics_left_out(plan, inv))
+                why = "without it this kernel leaves the CPU's graphics without an IOMMU group";
+        else if (running == CMDLINE_YES || next == CMDLINE_YES)
+                why = "turns the IOMMU on";
+        else if (!on && h->dmar)
+                why = "the IOMMU is there (ACPI table DMAR) and off: this kernel turns it on with this word alone";
+        else if (!on && h->by_default == IOMMU_DEFAULT_OFF)
+                why = "this kernel turns the IOMMU on with this word alone";
+        else
+                return 0; /* it is on without; or whether it takes more than the firmware can't be told yet */
+        return need(l, WORD_INTEL_IOMMU, why, next == CMDLINE_YES, others == CMDLINE_YES, running == CMDLINE_YES);
+}
+
+static bool is_gvt(const struct config_section *s)
+{
+        return is_meant(s) && s->kind == SECTION_MDEV && s->type &&
+               (after_prefix(s->type, "i915-GVTg") || after_prefix(s->type, "GVTg_"));
+}
+
+static int look_at_gvt(struct looking *l)
+{
+        bool next = cmdline_gvt(l->next) == CMDLINE_YES, running = cmdline_gvt(l->host->running) == CMDLINE_YES;
+        bool wanted = false;
+
+        for (size_t i = 0; i < l->config->n_sections; i++)
+                wanted = wanted || is_gvt(l->config->sections[i]);
+        /* Given by modprobe.d, it is not the command line's business. */
+        if (!wanted || (l->host->gvt && !next && !running))
+                return 0;
+        return need(l, WORD_GVT, "i915 offers its GVT-g mdev types with it alone", next,
+                    cmdline_gvt(l->others) == CMDLINE_YES, running);
+}
+
+/* No need: VMs' devices are translated with and without it. */
+static int look_at_passthrough(struct looking *l)
+{
+        struct cmdline_word w;
+        const char *text = l->next, *value;
+        size_t len;
+
+        if (!l->host->intel && !l->host->amd)
+                return 0;
+        while (cmdline_next(&text, &w))
+                if (cmdline_sets(&w, "iommu", &value, &len) || cmdline_sets(&w, "iommu.passthrough", &value, &len))
+                        return 0;
+        return add(l, "iommu=pt",
+                   "faster DMA for the host's own devices, without protection from them: your choice, never written",
+                   BOOT_WORD_OPTIONAL)
+                       ? 0
+                       : -ENOMEM;
+}
+
+/* Words of others that are told, and left where they are. */
+static const struct told {
+        const char *name;
+        const char *item; /* the value has it; NULL: any, on any CPU */
+        enum boot_word_state state;
+        bool intel, amd; /* matters on such a CPU */
+        const char *why;
+} told[] = {
+        { "intel_iommu", "off", BOOT_WORD_HARMFUL, true, false, "turns the IOMMU off" },
+        { "amd_iommu", "off", BOOT_WORD_HARMFUL, false, true, "turns the IOMMU off" },
+        { "iommu", "off", BOOT_WORD_HARMFUL, true, true, "turns the IOMMU off" },
+        { "vfio-pci.ids", NULL, BOOT_WORD_NEEDLESS, false, false,
+          "takes every card of these ids; the configuration takes those that it names" },
+        { "pci-stub.ids", NULL, BOOT_WORD_NEEDLESS, false, false,
+          "takes every card of these ids; the configuration takes those that it names" },
+};
+
+static bool is_told_already(const struct looking *l, const char *word)
+{
+        for (size_t i = 0; i < l->needs.n; i++)
+                if (streq(l->needs.items[i].word, word))
+                        return true;
+        return false;
+}
+
+static int tell(struct looking *l, const struct cmdline_word *w)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+                CLEANUP_FREE char *word = NULL;
+                const char *value;
+                size_t len;
+
+                if (!cmdline_sets(w, told[i].name, &value, &len) ||
+                    (told[i].item && !cmdline_value_has(value, len, told[i].item)))
+                        continue;
+                if (told[i].item && !(l->host->intel && told[i].intel) && !(l->host->amd && told[i].amd))
+                        continue;
+                word = strndup(w->text, w->len);
+                if (!word || (!is_told_already(l, word) && !add(l, word, told[i].why, told[i].state)))
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static int tell_of(struct looking *l, const char *text)
+{
+        struct cmdline_word w;
+        int r = 0;
+
+        while (r == 0 && cmdline_next(&text, &w))
+                r = tell(l, &w);
+        return r;
+}
+
+/* What we have written and no section needs any more. */
+static int look_at_ours(struct looking *l)
+{
+        static const char *const words[] = { WORD_INTEL_IOMMU, WORD_GVT };
+
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+                struct boot_word *w;
+
+                if (is_told_already(l, words[i]) || !cmdline_has(l->next, words[i]) ||
+                    cmdline_has(l->others, words[i]))
+                        continue;
+                w = add(l, words[i], "boot-config has written it, and the configuration does not need it",
+                        BOOT_WORD_STALE);
+                if (!w)
+                        return -ENOMEM;
+                w->ours = true;
+        }
+        return 0;
+}
+
+int boot_host_settings(const struct boot_host *host, bool others, struct boot_files *files, struct boot_settings *ret)
+{
+        bool grub = bootloader_is_grub(host->loader.kind);
+        int r = 0;
+
+        for (size_t i = 0; i < host->files.n && r == 0; i++) {
+                const struct boot_file *f = &host->files.items[i];
+
+                if (!others || !streq(f->name, grub ? GRUB_DROP_IN : KERNEL_CMDLINE))
+                        r = boot_files_add(files, f->name, f->text);
+                else if (!grub) {
+                        CLEANUP_FREE char *text = strdup(f->text);
+
+                        for (size_t k = 0; text && k < host->record.n; k++) {
+                                char *before = STEAL(text);
+
+                                r = cmdline_take_out(before, host->record.words[k], &text);
+                                free(before);
+                                if (r < 0)
+                                        return r;
+                        }
+                        r = text ? boot_files_add(files, f->name, text) : -ENOMEM;
+                }
+        }
+        if (r < 0)
+                return r;
+        return grub ? boot_settings_of_grub(files, ret) : boot_settings_of_cmdline(files, ret);
+}
+
+static int looking_start(struct looking *l)
+{
+        CLEANUP_BOOT_SETTINGS struct boot_settings others = { 0 };
+        int r = bootloader_is_grub(l->host->loader.kind) ? boot_settings_of_grub(&l->host->files, &l->settings)
+                                                         : boot_settings_of_cmdline(&l->host->files, &l->settings);
+
+        if (r == 0)
+                r = boot_settings_text(&l->settings, &l->next);
+        if (r == 0)
+                r = boot_host_settings(l->host, true, &l->others_files, &others);
+        if (r == 0)
+                r = boot_settings_text(&others, &l->others);
+        /* Of an unknown loader only what it has given the running kernel is known; and so where there is no file, and
+         * kernel-install takes the running command line. */
+        if (r == 0 && l->host->files.n == 0) {
+                r = replace_string(&l->next, l->host->running);
+                if (r == 0)
+                        r = replace_string(&l->others, l->host->running);
+        }
+        return r;
+}
+
+int boot_needs_build(const struct config *config, const struct plan *plan, const struct inventory *inv,
+                     const struct boot_host *host, struct boot_needs *ret)
+{
+        CLEANUP(looking_clear) struct looking l = { .config = config, .host = host };
+        bool iommu = needs_iommu(config);
+        int r = looking_start(&l);
+
+        if (r == 0 && iommu)
+                r = look_at_intel(&l, plan, inv);
+        if (r == 0)
+                r = look_at_gvt(&l);
+        if (r == 0 && iommu)
+                r = look_at_passthrough(&l);
+        if (r == 0)
+                r = look_at_ours(&l);
+        if (r == 0 && iommu)
+                r = tell_of(&l, l.next);
+        if (r == 0 && iommu)
+                r = tell_of(&l, host->running);
+        if (r < 0)
+                return r;
+        *ret = l.needs;
+        l.needs = (struct boot_needs){ 0 };
+        return 0;
+}
+
+int boot_needs_nothing(const struct boot_host *host, struct boot_needs *ret)
+{
+        CLEANUP(looking_clear) struct looking l = { .host = host };
+        int r = looking_start(&l);
+
+        if (r == 0)
+                r = look_at_ours(&l);
+        if (r < 0)
+                return r;
+        *ret = l.needs;
+        l.needs = (struct boot_needs){ 0 };
+        return 0;
+}
+
+void boot_host_clear(struct boot_host *h)
+{
+        bootloader_clear(&h->loader);
+        boot_files_clear(&h->files);
+        for (size_t i = 0; i < h->record.n; i++)
+                free(h->record.words[i]);
+        free(h->record.words);
+        free(h->record.created);
+        free(h->running);
+        *h = (struct boot_host){ 0 };
+}

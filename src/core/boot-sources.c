@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The files of a boot loader, and the command line that their settings come to. */
+#include "core/boot-sources.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/boot-cmdline.h"
+#include "util/array.h"
+#include "util/macro.h"
+#include "util/strbuf.h"
+#include "util/strutil.h"
+
+void boot_files_clear(struct boot_files *files)
+{
+        for (size_t i = 0; i < files->n; i++) {
+                free(files->items[i].name);
+                free(files->items[i].text);
+        }
+        free(files->items);
+        *files = (struct boot_files){ 0 };
+}
+
+int boot_files_add(struct boot_files *files, const char *name, const char *text)
+{
+        struct boot_file *f = ARRAY_APPEND(files->items, files->n, files->alloc);
+        int r = f ? replace_string(&f->name, name) : -ENOMEM;
+
+        return r < 0 ? r : replace_string(&f->text, text);
+}
+
+const char *boot_files_find(const struct boot_files *files, const char *name)
+{
+        for (size_t i = 0; i < files->n; i++)
+                if (streq(files->items[i].name, name))
+                        return files->items[i].text;
+        return NULL;
+}
+
+void boot_settings_clear(struct boot_settings *s)
+{
+        for (size_t i = 0; i < s->n; i++)
+                free(s->items[i].value);
+        free(s->items);
+        *s = (struct boot_settings){ 0 };
+}
+
+/* Each line that is no comment is a part; kernel-install joins them. */
+static int add_lines(const struct boot_file *file, struct boot_settings *s)
+{
+        const char *line = file->text;
+
+        for (unsigned number = 1; *line; number++) {
+                size_t len = strcspn(line, "\n"), blank = strspn(line, " \t\r");
+
+                if (blank < len && line[blank] != '#') {
+                        struct boot_setting *item = ARRAY_APPEND(s->items, s->n, s->alloc);
+
+                        if (!item)
+                                return -ENOMEM;
+                        *item = (struct boot_setting){ file->name, number, s->n_slots++, strndup(line, len), false };
+                        if (!item->value)
+                                return -ENOMEM;
+                }
+                line += len + (line[len] == '\n');
+        }
+        return 0;
+}
+
+int boot_settings_of_cmdline(const struct boot_files *files, struct boot_settings *ret)
+{
+        CLEANUP_BOOT_SETTINGS struct boot_settings s = { 0 };
+
+        for (size_t i = 0; i < files->n; i++) {
+                int r = add_lines(&files->items[i], &s);
+
+                if (r < 0)
+                        return r;
+        }
+        *ret = s;
+        s = (struct boot_settings){ 0 };
+        return 0;
+}
+
+/* The last setting of a slot, or NULL. */
+static const struct boot_setting *last_of(const struct boot_settings *s, size_t slot)
+{
+        for (size_t i = s->n; i-- > 0;)
+                if (s->items[i].slot == slot)
+                        return &s->items[i];
+        return NULL;
+}
+
+int boot_settings_text(const struct boot_settings *s, char **ret)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+
+        for (size_t slot = 0; slot < s->n_slots; slot++) {
+                const struct boot_setting *item = last_of(s, slot);
+
+                if (item)
+                        strbuf_addf(&text, "%s%s", text.len > 0 ? " " : "", item->value);
+        }
+        return strbuf_steal(&text, ret);
+}
+
+const struct boot_setting *boot_settings_where(const struct boot_settings *s, const char *word)
+{
+        const struct boot_setting *found = NULL;
+
+        for (size_t slot = 0; slot < s->n_slots && !found; slot++) {
+                bool had = false;
+
+                for (size_t i = 0; i < s->n; i++) {
+                        const struct boot_setting *item = &s->items[i];
+                        bool has = item->slot == slot && cmdline_has(item->value, word);
+
+                        if (item->slot != slot)
+                                continue;
+                        if (!has)
+                                found = NULL;
+                        else if (!had)
+                                found = item;
+                        had = has;
+                }
+        }
+        return found;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads what tells which boot loader starts this host. */
+#pragma once
+
+#include "core/bootloader.h"
+#include "host/sys.h"
+
+/* *ret is zeroed before. What is not there or can't be read is taken for absent, as of a captured tree that lacks it.
+ * Returns 0 or -ENOMEM. */
+int bootloader_read(struct sys *sys, struct bootloader_facts *ret);
+
+/* The same, and detects it. */
+int bootloader_find(struct sys *sys, struct bootloader *ret);
