@@ -22,6 +22,9 @@ int inventory_read_net(struct sys *sys, const struct config *config, struct inve
 int inventory_read_mdev(struct sys *sys, struct inventory *inv);
 int inventory_read_vfs(struct sys *sys, const struct config *config, struct inventory *inv); /* once it is indexed */
 int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv);
+/* After inventory_index(). */
+int inventory_read_attributes(struct sys *sys, const struct config *config, struct inventory *inv);
+int inventory_read_nvme(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_aliases(struct sys *sys, struct inventory *inv);
 /* Calls each() with the modules that a function's alias ("pci:v…") stands for by the text of modules.alias, as a captured
  * tree may have it; each() below 0 ends it. -ENOENT: there is no such file, or it has none of PCI's. */
