@@ -87,10 +87,13 @@ def _has_spoken(process: subprocess.Popen, console: str, path: str) -> bool:
                     return True
         if process.poll() is not None:
             return False
-        if qmp is None and os.path.exists(path):
-            qmp = Qmp(path)
-        if qmp and qmp.run("query-status")["status"] == "internal-error":
-            return False
+        try:
+            if qmp is None and os.path.exists(path):
+                qmp = Qmp(path)
+            if qmp and qmp.run("query-status")["status"] == "internal-error":
+                return False
+        except (OSError, QmpError):  # it has ended, or is about to
+            continue
     return False
 
 
