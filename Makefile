@@ -241,4 +241,4 @@ print-tests:
 .PHONY: all install uninstall deb clean build-tests build-fuzz check fuzz bench demo hdr-check lint format print-cflags print-tests
 .DELETE_ON_ERROR:
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -name '*.d' -type f 2>/dev/null)
