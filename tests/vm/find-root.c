@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The init of a small initramfs: loads the modules that the root is reached by, mounts /dev/vda and starts its init. */
+/* The init of a small initramfs: loads the modules that the root is reached by, mounts /dev/vda and starts its init.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,13 +10,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int failed(const char *what) {
+static int failed(const char *what)
+{
         dprintf(STDERR_FILENO, "find-root: %s: %s\n", what, strerror(errno));
         return 1;
 }
 
 /* One that the CPU has no use for is refused (crc32c-intel): what is missing is seen when the root is mounted. */
-static void load(const char *path) {
+static void load(const char *path)
+{
         int fd = open(path, O_RDONLY | O_CLOEXEC);
 
         if (fd < 0 || syscall(SYS_finit_module, fd, "", 0) < 0)
@@ -25,7 +28,8 @@ static void load(const char *path) {
 }
 
 /* The modules are /modules/00, /modules/01 and on, in the order in which they depend on each other. */
-static void load_all(void) {
+static void load_all(void)
+{
         char path[32];
 
         for (int n = 0; n < 100; n++) {
@@ -36,7 +40,8 @@ static void load_all(void) {
         }
 }
 
-int main(void) {
+int main(void)
+{
         if (mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755") < 0)
                 return failed("/dev");
         load_all();
