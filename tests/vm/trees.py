@@ -83,8 +83,7 @@ def _apt_options() -> list:
 def _mmdebstrap(suite: str, packages: list, tree: str, log: str, *options: str) -> None:
     thin = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")]
     run_logged(["mmdebstrap", "--dpkgopt=force-unsafe-io", *thin, *_apt_options(), *options,
-                f"--include={','.join(packages)}", suite, tree, *_sources(suite)], log,
-               env=dict(os.environ, INITRD="No"))  # a scenario has its own made (kernel packages' hooks)
+                f"--include={','.join(packages)}", suite, tree, *_sources(suite)], log)
 
 
 # The environment of what runs in a tree.
