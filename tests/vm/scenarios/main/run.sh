@@ -5,15 +5,6 @@ pci=/sys/bus/pci/devices
 nvme=0000:01:00.0 igb=0000:02:00.0 card=0000:03:00.0
 unit=passthru-setup.service
 
-# How many VFs of a PF are on a driver.
-vfs_on() {
-        local link n=0
-        for link in "$pci/$1"/virtfn*; do
-                [ "$(driver_of "$(basename "$(readlink "$link")")")" = "$2" ] && n=$((n + 1))
-        done
-        echo "$n"
-}
-
 journal() {
         journalctl -b -q -u passthru-setup -o cat --no-pager
 }
