@@ -43,4 +43,6 @@ def host(about):
     h.file("etc/default/grub", 'GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX="intel_iommu=on"')
     h.file("boot/grub/grub.cfg", "menuentry 'Debian' {\n\tlinux /vmlinuz-6.12.48+deb13-amd64 root=UUID=0a ro quiet intel_iommu=on\n}")
     h.programs("update-grub", "grub-mkconfig", "update-initramfs")
+    h.file("usr/sbin/update-initramfs", "#!/bin/sh")
+    h.file("usr/sbin/update-grub", "#!/bin/sh")
     return h.tree(about)
