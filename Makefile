@@ -6,6 +6,7 @@ bindir ?= $(prefix)/bin
 sysconfdir ?= /etc
 statedir ?= /var/lib/passthru-setup
 docdir ?= $(prefix)/share/doc/passthru-setup
+schemadir ?= $(prefix)/share/passthru-setup/schema
 mandir ?= $(prefix)/share/man
 PKG_CONFIG ?= pkg-config
 CC ?= cc
@@ -72,6 +73,7 @@ $(O)/passthru-setup-helper: $(call obj,$(helper_src)) $(O)/libhost.a $(O)/libcor
 	$(call quiet,LINK,$@)$(CC) -Wl,-z,relro,-z,now $(HELPER_LDFLAGS) -Wl,--gc-sections $(CFLAGS) -o $@ $^ -linih
 
 units := passthru-setup.service passthru-setup@.service passthru-setup-claim.service
+schemas := $(wildcard conf/schema/*.json)
 pages := passthru-setup.8 passthru-setup.service.8 passthru.conf.5
 # What a page is looked for by besides its name.
 page_links := passthru-setup@.service.8 passthru-setup-claim.service.8 passthru.conf.d.5
@@ -107,6 +109,8 @@ install: all
 	$(call with_directories,conf/completions/passthru-setup.in,$(bashcompletionsdir)/passthru-setup,644)
 	$(call with_directories,conf/completions/passthru-setup.fish.in,$(fishcompletionsdir)/passthru-setup.fish,644)
 	$(call with_directories,conf/completions/_passthru-setup.in,$(zshcompletionsdir)/_passthru-setup,644)
+	install -d $(DESTDIR)$(schemadir)
+	install -m 644 $(schemas) $(DESTDIR)$(schemadir)
 	install -m 644 README.md $(DESTDIR)$(docdir)/README.md
 	install -m 644 conf/passthru.conf $(DESTDIR)$(docdir)/examples/passthru.conf
 	@# The user's own stays as it is, its mode too.
@@ -126,7 +130,7 @@ uninstall:
 		$(foreach page,$(pages) $(page_links),$(call installed_page,$(page))) \
 		$(DESTDIR)$(bashcompletionsdir)/passthru-setup $(DESTDIR)$(fishcompletionsdir)/passthru-setup.fish \
 		$(DESTDIR)$(zshcompletionsdir)/_passthru-setup
-	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(pkglibdir) $(DESTDIR)$(dracutmodulesdir)/90passthru-setup
+	rm -rf $(DESTDIR)$(docdir) $(DESTDIR)$(schemadir:/schema=) $(DESTDIR)$(pkglibdir) $(DESTDIR)$(dracutmodulesdir)/90passthru-setup
 
 # The Debian package, of a copy of the working tree, in build/deb.
 deb:

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <systemd/sd-daemon.h>
@@ -237,6 +238,19 @@ static int prune(struct context *c)
         return release.plan && release.plan->n_items > 0 ? give_back(c, &input, &release, false) : EXIT_OK;
 }
 
+/* For `status`: what the journal says too, but there it would have to be looked for. */
+static void record_run(struct context *c, const struct options *o, int status)
+{
+        const struct last_run run = { .time = (uint64_t) time(NULL), .status = (unsigned) status };
+        int r = c->sys ? 0 : sys_open(o->root, &c->sys);
+
+        if (r == 0)
+                r = last_run_save(c->sys, &run);
+        if (r < 0)
+                log_plain(LOG_WARNING, MSG_HOST, "/" LAST_RUN_PATH " can't be written (%s); status can't tell of this run.",
+                          strerrordesc_np(-r));
+}
+
 static int run_apply(struct context *c, const struct options *o)
 {
         int r = publish_claims(c, o), pruned = EXIT_OK;
@@ -255,9 +269,12 @@ static int run_apply(struct context *c, const struct options *o)
         if (o->prune)
                 pruned = prune(c);
         r = apply(c, o);
+        if (r == EXIT_OK)
+                r = pruned;
+        record_run(c, o, r);
         if (!o->device)
                 context_check_initramfs(c, o);
-        return r == EXIT_OK ? pruned : r;
+        return r;
 }
 
 int cmd_apply(const struct options *o)
@@ -275,6 +292,8 @@ int cmd_apply(const struct options *o)
         if (r != EXIT_OK)
                 return r < 0 ? EXIT_OK : r;
         r = context_load_config(&c, o, o->args, o->n_args);
+        if (r == EXIT_CONFIG_ERROR && geteuid() == 0)
+                record_run(&c, o, r);
         if (r != EXIT_OK)
                 return r;
         if (geteuid() != 0) {

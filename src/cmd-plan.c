@@ -10,11 +10,12 @@
 #include "output.h"
 #include "util/strbuf.h"
 
-static int print_json(const struct context *c)
+static int print_json(const struct context *c, const struct options *o)
 {
+        CLEANUP_RELEASE struct release held = { 0 };
         CLEANUP_FREE char *text = NULL;
 
-        if (render_plan_json(c->snapshot.plan, c->snapshot.inventory, &text) < 0) {
+        if (context_held(c, o, &held) < 0 || render_plan_json(c->snapshot.plan, &held, c->snapshot.inventory, &text) < 0) {
                 log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;
         }
@@ -66,7 +67,7 @@ int cmd_plan(const struct options *o)
         if (r == EXIT_OK)
                 r = context_look(&c, o);
         if (r == EXIT_OK)
-                r = o->json ? print_json(&c) : print_text(&c, o);
+                r = o->json ? print_json(&c, o) : print_text(&c, o);
         if (r == EXIT_OK && o->detailed_exitcode)
                 r = detailed_status(c.snapshot.plan);
         return r;

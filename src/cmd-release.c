@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "core/names.h"
+#include "core/render-json.h"
 #include "core/rows.h"
 #include "give-back.h"
 #include "host/apply.h"
@@ -57,6 +58,18 @@ static int check_names(const struct state *state, const struct options *o, const
         return r;
 }
 
+static int print_json(const struct release *release)
+{
+        CLEANUP_FREE char *text = NULL;
+
+        if (render_release_json(release, &text) < 0) {
+                log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
+                return EXIT_SECTION_FAILED;
+        }
+        (void) fputs(text, stdout);
+        return output_text("\n");
+}
+
 static int print_plan(const struct release *release, const struct inventory *inv, const struct options *o)
 {
         struct render_style style = output_style();
@@ -95,7 +108,9 @@ static int release(struct context *c, const struct options *o)
                 r = guard_plan(c->sys, c->snapshot.inventory, release.plan);
         if (r < 0)
                 return context_look_error(c, r);
-        return o->dry_run ? print_plan(&release, c->snapshot.inventory, o) : give_back(c, &input, &release, true);
+        if (!o->dry_run)
+                return give_back(c, &input, &release, true);
+        return o->json ? print_json(&release) : print_plan(&release, c->snapshot.inventory, o);
 }
 
 int cmd_release(const struct options *o)
@@ -106,6 +121,10 @@ int cmd_release(const struct options *o)
 
         if (!streq(o->root, "/") && !o->dry_run) {
                 log_plain(LOG_ERR, NULL, "release works on the running host; for a captured tree there is --dry-run.");
+                return EXIT_USAGE_ERROR;
+        }
+        if (o->json && !o->dry_run) {
+                log_plain(LOG_ERR, NULL, "release --json goes with --dry-run.");
                 return EXIT_USAGE_ERROR;
         }
         r = load_config(&c, o);

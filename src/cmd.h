@@ -12,6 +12,10 @@
 #include "host/sys.h"
 #include "options.h"
 
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
 enum exit_status {
         EXIT_OK = 0,
         EXIT_SECTION_FAILED = 1,
@@ -68,3 +72,4 @@ int cmd_tree(const struct options *o);
 int cmd_explain(const struct options *o);
 int cmd_boot_config(const struct options *o);
 int cmd_generate(const struct options *o);
+int cmd_export(const struct options *o);

@@ -12,25 +12,22 @@
 #include "output.h"
 #include "util/macro.h"
 
-#ifndef VERSION
-#define VERSION "unknown"
-#endif
-
 static const struct {
         const char *name;
         int (*run)(const struct options *o);
         unsigned takes;
 } verbs[] = {
         { "apply", cmd_apply, TAKES_DEVICE | TAKES_PENDING | TAKES_PRUNE },
-        { "release", cmd_release, TAKES_DRY_RUN },
+        { "release", cmd_release, TAKES_DRY_RUN | TAKES_JSON },
         { "plan", cmd_plan, TAKES_JSON | TAKES_DETAILED },
-        { "status", cmd_status, TAKES_JSON },
+        { "status", cmd_status, TAKES_JSON | TAKES_PROMETHEUS },
         { "check", cmd_check, TAKES_JSON },
         { "list", cmd_list, TAKES_JSON | TAKES_SRIOV | TAKES_MDEV },
         { "tree", cmd_tree, TAKES_JSON },
         { "explain", cmd_explain, TAKES_JSON },
         { "boot-config", cmd_boot_config, TAKES_JSON | TAKES_WRITE },
         { "generate", cmd_generate, TAKES_FROM },
+        { "export", cmd_export, TAKES_VMID },
 };
 
 static const char help[] =
@@ -57,11 +54,13 @@ static const char help[] =
         "                      wanted and where, what there is, what is in the way, who has it, and what to type next\n"
         "  boot-config         Show the words that the configuration needs on the kernel command line\n"
         "  generate            Print a configuration out of what runs now, or of other programs' files (--from)\n"
+        "  export libvirt|proxmox|qemu SECTION…\n"
+        "                      Print what a VM's configuration needs to have it; SECTION/0 is a single VF\n"
         "\n"
         "Options:\n"
         "  --config=FILE         Read this file alone, and no drop-ins\n"
-        "  --root=DIR            Work on a captured tree (plan, status, check, list, tree, explain, boot-config, generate)\n"
-        "  --json                Write JSON (plan, status, check, list, tree, explain, boot-config)\n"
+        "  --root=DIR            Work on a captured tree (all but apply, and release without --dry-run)\n"
+        "  --json                Write JSON (plan, status, check, list, tree, explain, boot-config, release --dry-run)\n"
         "  --detailed-exitcode   plan: exit with 2 when there is something to do, 1 when there is not and a section\n"
         "                        is refused or absent\n"
         "  --dry-run             release: show what it would do; write nothing\n"
@@ -72,6 +71,8 @@ static const char help[] =
         "  --undo                boot-config: take back what --write has written\n"
         "  --from=SOURCE[,…]     generate: from running (the default), driverctl, mdevctl, vfio-ids, sysfs; may be given "
         "again\n"
+        "  --prometheus          status: write metrics for node_exporter's textfile collector\n"
+        "  --vmid=ID             export proxmox: the VM's number, in place of VMID\n"
         "  --no-legend           Leave out header and summary\n"
         "  --version, --help\n"
         "\n"

@@ -43,6 +43,8 @@ static const struct option_info infos[] = {
         { "write", FLAG(write), TAKES_WRITE },
         { "undo", FLAG(undo), TAKES_WRITE },
         { "from", SOURCES(from), TAKES_FROM },
+        { "prometheus", FLAG(prometheus), TAKES_PROMETHEUS },
+        { "vmid", VALUE(vmid), TAKES_VMID },
         { "no-legend", FLAG(no_legend), 0 },
         { "version", FLAG(version), 0 },
         { "help", FLAG(help), 0 },
@@ -159,6 +161,8 @@ static const char *contradiction(const struct options *o)
                 return "--pending goes with --device.";
         if (o->write && o->undo)
                 return "--undo goes without --write.";
+        if (o->prometheus && (o->json || o->n_args > 0))
+                return o->json ? "--prometheus goes without --json." : "--prometheus goes without sections.";
         return NULL;
 }
 

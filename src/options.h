@@ -16,6 +16,8 @@ enum takes {
         TAKES_MDEV = 1 << 7,
         TAKES_WRITE = 1 << 8,
         TAKES_FROM = 1 << 9,
+        TAKES_PROMETHEUS = 1 << 10,
+        TAKES_VMID = 1 << 11,
 };
 
 struct options {
@@ -31,6 +33,8 @@ struct options {
         bool pending;       /* apply --pending: only if the helper has named the device again */
         bool write, undo;   /* boot-config --write, --undo */
         unsigned from;      /* generate --from: FROM_… of core/generate.h; 0: not given */
+        bool prometheus;    /* status --prometheus */
+        const char *vmid;   /* export --vmid: Proxmox's number of the VM, or NULL */
         bool version, help;
         char **args; /* after the verb */
         int n_args;

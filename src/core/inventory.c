@@ -32,6 +32,7 @@ static void parent_clear(struct mdev_parent *p)
                 free(p->types[i].id);
                 free(p->types[i].name);
                 free(p->types[i].description);
+                free(p->types[i].device_api);
         }
         free(p->types);
         free(p->name);

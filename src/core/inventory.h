@@ -57,6 +57,7 @@ struct mdev_type {
         char *id;   /* the directory: mtty-2, i915-GVTg_V5_4 */
         char *name; /* "Dual port serial"; NULL when the parent gives none */
         char *description; /* details: lines of text; NULL none */
+        char *device_api;  /* details: vfio-pci, vfio-ap, …; NULL none */
         unsigned available;
 };
 

@@ -9,6 +9,7 @@
 
 #include "core/advice.h"
 #include "core/json.h"
+#include "core/render-json-internal.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
 #include "util/macro.h"
@@ -90,7 +91,7 @@ static json_t *step_json(const struct plan *plan, const struct plan_step *step)
                 r = json_put(j, step->new_vf ? "pf" : "address", json_address(&step->address));
         if (r == 0 && step->new_vf)
                 r = json_put(j, "vf", json_integer(step->vf_index));
-        if (r == 0 && (step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR))
+        if (r == 0 && (step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE))
                 r = json_put(j, "uuid", json_string(uuid_format(step->uuid, uuid)));
         if (r < 0) {
                 json_decref(j);
@@ -99,39 +100,67 @@ static json_t *step_json(const struct plan *plan, const struct plan_step *step)
         return j;
 }
 
-int render_plan_json(const struct plan *plan, const struct inventory *inv, char **ret)
+json_t *steps_json(const struct plan *plan)
 {
-        struct plan_counts c = plan_count(plan);
-        json_t *sections = json_array(), *steps = json_array(), *j;
-        int r = 0;
+        json_t *steps = json_array();
 
-        for (size_t i = 0; i < plan->n_items && r == 0; i++)
-                r = json_add(sections, item_json(&plan->items[i], inv, "verdict",
-                                               plan_verdict_name(plan->items[i].verdict), plan->items[i].reason));
-        for (size_t i = 0; i < plan->n_steps && r == 0; i++)
-                r = json_add(steps, step_json(plan, &plan->steps[i]));
-        j = json_pack("{s:i, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "version", JSON_VERSION,
-                      "sections", sections, "steps", steps, "summary", "bind", (json_int_t) c.binds, "vfs",
-                      (json_int_t) c.vfs, "mdevs", (json_int_t) c.mdevs, "modules", (json_int_t) c.modules, "ok",
-                      (json_int_t) c.ok, "absent", (json_int_t) c.absent, "refused", (json_int_t) c.refused,
-                      "disabled", (json_int_t) c.disabled);
-        return json_finish(j, r, ret);
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (json_add(steps, step_json(plan, &plan->steps[i])) < 0) {
+                        json_decref(steps);
+                        return NULL;
+                }
+        return steps;
 }
 
-int render_status_json(const struct plan *plan, const struct inventory *inv, const struct state *state, char **ret)
+/* The verdicts of a plan's items. */
+static json_t *verdicts_json(const struct plan *plan, const struct inventory *inv)
+{
+        json_t *sections = json_array();
+
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (json_add(sections, item_json(&plan->items[i], inv, "verdict", plan_verdict_name(plan->items[i].verdict),
+                                                 plan->items[i].reason)) < 0) {
+                        json_decref(sections);
+                        return NULL;
+                }
+        return sections;
+}
+
+int render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv, char **ret)
+{
+        struct plan_counts c = plan_count(plan);
+        json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "version", JSON_VERSION,
+                              "sections", verdicts_json(plan, inv), "steps", steps_json(plan), "held", held_json(held),
+                              "summary", "bind", (json_int_t) c.binds, "vfs", (json_int_t) c.vfs, "mdevs",
+                              (json_int_t) c.mdevs, "modules", (json_int_t) c.modules, "ok", (json_int_t) c.ok, "absent",
+                              (json_int_t) c.absent, "refused", (json_int_t) c.refused, "disabled",
+                              (json_int_t) c.disabled);
+
+        return json_finish(j, 0, ret);
+}
+
+static json_t *last_run_json(const struct last_run *run)
+{
+        return run->time == 0 ? json_null()
+                              : json_pack("{s:I, s:i}", "time", (json_int_t) run->time, "exit_status", (int) run->status);
+}
+
+int render_status_json(const struct status_input *in, char **ret)
 {
         json_t *sections = json_array();
         int r = 0;
 
-        for (size_t i = 0; i < plan->n_items && r == 0; i++) {
-                const struct plan_item *item = &plan->items[i];
-                enum section_status status = section_status(item, state);
-                const struct state_failure *failure = status == STATUS_FAILED || status == STATUS_STUCK ? item_failure(item, state) : NULL;
+        for (size_t i = 0; i < in->plan->n_items && r == 0; i++) {
+                const struct plan_item *item = &in->plan->items[i];
+                enum section_status status = section_status(item, in->state);
+                const struct state_failure *failure = status == STATUS_FAILED || status == STATUS_STUCK ? item_failure(item, in->state) : NULL;
                 const char *why = failure ? failure->text : item->reason;
 
-                r = json_add(sections, item_json(item, inv, "status", section_status_name(status), why));
+                r = json_add(sections, item_json(item, in->inventory, "status", section_status_name(status), why));
         }
-        return json_finish(json_pack("{s:i, s:o}", "version", JSON_VERSION, "sections", sections), r, ret);
+        return json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "held",
+                                     held_json(in->held), "last_run", last_run_json(&in->last_run)),
+                           r, ret);
 }
 
 int render_check_json(const struct config *config, const struct diag_list *diags, char **ret)

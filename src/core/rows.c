@@ -150,6 +150,13 @@ void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const 
         }
 }
 
+bool section_is_off(const struct plan_item *item, const struct state *state)
+{
+        enum section_status status = section_status(item, state);
+
+        return status != STATUS_OK && status != STATUS_DISABLED && status != STATUS_RELEASED && item->section->required;
+}
+
 char *loc_text(const struct config_loc *loc)
 {
         const char *file = loc->file, *rest;

@@ -33,8 +33,12 @@ enum section_status {
         STATUS_RELEASED, /* given back by `release`, until it is applied again */
 };
 
+#define SECTION_STATUSES (STATUS_RELEASED + 1) /* how many there are */
+
 /* What the plan and the last run's failures say together. */
 enum section_status section_status(const struct plan_item *item, const struct state *state);
+/* Something that is required is not as the configuration says, and nobody has wanted it so. */
+bool section_is_off(const struct plan_item *item, const struct state *state);
 const char *section_status_name(enum section_status status);
 const char *plan_verdict_name(enum plan_verdict verdict);
 

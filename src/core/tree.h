@@ -39,5 +39,5 @@ void tree_free(struct tree *tree);
 /* Tree, device, driver, section, remarks. utf8: drawn with lines, else with ASCII. */
 int rows_of_tree(const struct tree *tree, const struct inventory *inv, bool utf8, struct row_list *ret);
 
-/* {"version", "groups": [{"group", "devices": […]}], "parents": […]}. 0 or -ENOMEM. */
+/* 0 or -ENOMEM. */
 int render_tree_json(const struct tree *tree, const struct inventory *inv, char **ret);

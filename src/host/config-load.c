@@ -7,15 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host/config-stamp.h"
+#include "host/in-root.h"
 #include "util/array.h"
 #include "util/macro.h"
 #include "util/strutil.h"
@@ -35,14 +34,12 @@ struct loader {
 
 static int open_below(const struct loader *l, const char *path, int flags)
 {
-        struct open_how how = { .flags = (uint64_t) flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
         int fd;
 
         /* Not openat2() where it is not needed: systemd's RestrictSUIDSGID= answers it with ENOSYS. */
         if (l->in_root)
-                fd = (int) syscall(SYS_openat2, l->root_fd, path, &how, sizeof(how));
-        else
-                fd = openat(l->root_fd, path, flags | O_CLOEXEC);
+                return open_in_root(l->root_fd, path, flags);
+        fd = openat(l->root_fd, path, flags | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
 }
 

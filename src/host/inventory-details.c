@@ -44,24 +44,37 @@ static int read_functions(struct sys *sys, struct inventory *inv)
         return r;
 }
 
-static int read_description(struct sys *sys, const char *parent, struct mdev_type *type)
+/* An attribute of a type, into *ret; what can't be read is left out. */
+static int read_type_attr(struct sys *sys, const char *parent, const char *type, const char *name, char **ret)
 {
         char path[512], text[4096];
 
-        if (snprintf(path, sizeof(path), "sys/class/mdev_bus/%s/mdev_supported_types/%s/description", parent, type->id) >=
+        if (snprintf(path, sizeof(path), "sys/class/mdev_bus/%s/mdev_supported_types/%s/%s", parent, type, name) >=
             (int) sizeof(path))
                 return 0;
         if (sys_read_attr(sys, path, text, sizeof(text)) < 0 || isempty(text))
                 return 0;
-        return replace_string(&type->description, text);
+        return replace_string(ret, text);
+}
+
+int inventory_read_type_details(struct sys *sys, struct inventory *inv)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < inv->n_parents; i++)
+                for (size_t k = 0; k < inv->parents[i].n_types && r == 0; k++) {
+                        struct mdev_type *type = &inv->parents[i].types[k];
+
+                        r = read_type_attr(sys, inv->parents[i].name, type->id, "description", &type->description);
+                        if (r == 0)
+                                r = read_type_attr(sys, inv->parents[i].name, type->id, "device_api", &type->device_api);
+                }
+        return r;
 }
 
 int inventory_read_details(struct sys *sys, struct inventory *inv)
 {
         int r = read_functions(sys, inv);
 
-        for (size_t i = 0; i < inv->n_parents && r == 0; i++)
-                for (size_t k = 0; k < inv->parents[i].n_types && r == 0; k++)
-                        r = read_description(sys, inv->parents[i].name, &inv->parents[i].types[k]);
-        return r;
+        return r < 0 ? r : inventory_read_type_details(sys, inv);
 }

@@ -13,6 +13,8 @@ int inventory_read(struct sys *sys, const struct config *config, struct inventor
 /* What only a person asks for: serials, reset methods, the descriptions of mdev types. Returns 0 or -ENOMEM; what can't be
  * read is left out. */
 int inventory_read_details(struct sys *sys, struct inventory *inv);
+/* Of these the types' alone. */
+int inventory_read_type_details(struct sys *sys, struct inventory *inv);
 
 /* The parts, each in a file of its own. */
 int inventory_read_pci(struct sys *sys, const struct config *config, struct inventory *inv);

@@ -5,13 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host/in-root.h"
 #include "host/sys.h"
 #include "util/cleanup.h"
 #include "util/macro.h"
@@ -56,16 +55,11 @@ void live_forget_device(struct live *live)
 
 int live_openat(struct live *live, const char *path, int flags)
 {
-        /* In a captured tree an absolute link, or one with too many "..", must not lead out of it. */
-        struct open_how how = { .flags = (uint64_t) flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
         int fd;
 
         if (live->captured)
-                do /* a mount or rename anywhere meanwhile, and it can't vouch for a ".." */
-                        fd = (int) syscall(SYS_openat2, live->root_fd, path, &how, sizeof(how));
-                while (fd < 0 && errno == EAGAIN);
-        else
-                fd = openat(live->root_fd, path, flags | O_CLOEXEC);
+                return open_in_root(live->root_fd, path, flags);
+        fd = openat(live->root_fd, path, flags | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
 }
 

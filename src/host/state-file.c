@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state file and the lock of /run/passthru-setup. */
+/* The state file, how the last run ended, and the lock of /run/passthru-setup. */
 #include "host/state-file.h"
 
 #include <errno.h>
@@ -52,6 +52,26 @@ int state_save(struct sys *sys, const struct state *state)
         if ((r == 0 && streq(old, text)) || (r == -ENOENT && empty))
                 return 0;
         return sys->ops->replace(sys->userdata, STATE_PATH, text, strlen(text));
+}
+
+int last_run_load(struct sys *sys, struct last_run *ret)
+{
+        char text[LAST_RUN_TEXT_MAX];
+        ssize_t n = sys->ops->read(sys->userdata, LAST_RUN_PATH, text, sizeof(text) - 1);
+
+        *ret = (struct last_run){ 0 };
+        if (n < 0)
+                return n == -ENOENT ? 0 : (int) n;
+        text[n] = '\0';
+        return last_run_parse(text, ret);
+}
+
+int last_run_save(struct sys *sys, const struct last_run *run)
+{
+        char buf[LAST_RUN_TEXT_MAX];
+        const char *text = last_run_format(run, buf);
+
+        return sys->ops->replace(sys->userdata, LAST_RUN_PATH, text, strlen(text));
 }
 
 static int set_section(char **dst, const struct config_section *s)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state file and the lock of /run/passthru-setup. */
+/* The state file, how the last run ended, and the lock of /run/passthru-setup. */
 #pragma once
 
+#include "core/last-run.h"
 #include "core/plan.h"
 #include "core/state.h"
 #include "host/sys.h"
 
 #define STATE_PATH "run/passthru-setup/state"
+#define LAST_RUN_PATH "run/passthru-setup/last-run"
 
 /* Reads the state, and what the helper has noted since it was written. None is an empty one. take: for who holds the
  * lock and will save it. -EBADMSG: the file is not ours or is damaged; then *ret holds the helper's notes alone. */
@@ -14,6 +16,10 @@ int state_load(struct sys *sys, bool take, struct state *ret);
 
 /* Writes it whole, if it differs from what the file says. Returns 0 or a negative errno. */
 int state_save(struct sys *sys, const struct state *state);
+
+/* When and how the last apply of this boot ended; none is a zeroed one. Returns 0 or a negative errno. */
+int last_run_load(struct sys *sys, struct last_run *ret);
+int last_run_save(struct sys *sys, const struct last_run *run);
 
 /* Adds what the plan is about to change, as it is now; what is recorded already stays. Returns 0 or -ENOMEM. */
 int state_record(struct state *state, const struct plan *plan, const struct inventory *inventory);

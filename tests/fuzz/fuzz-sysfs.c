@@ -151,9 +151,9 @@ static void render(const struct plan *plan, const struct inventory *inv, const s
         check_rows(&rows);
         REQUIRE(rows_of_status(plan, inv, state, &status) == 0);
         check_rows(&status);
-        REQUIRE(render_plan_json(plan, inv, &plan_json) == 0);
+        REQUIRE(render_plan_json(plan, NULL, inv, &plan_json) == 0);
         check_json(plan_json);
-        REQUIRE(render_status_json(plan, inv, state, &status_json) == 0);
+        REQUIRE(render_status_json(&(struct status_input){ .plan = plan, .inventory = inv, .state = state }, &status_json) == 0);
         check_json(status_json);
         for (size_t i = 0; i < plan->n_items; i++)
                 if (plan_find_subject(inv, NIC_VF0, &subject) || plan_find_subject(inv, "mtty", &subject))

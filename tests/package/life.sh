@@ -97,6 +97,7 @@ expected_files() {
 755 root:root /usr/share/initramfs-tools/hooks/passthru-setup
 755 root:root /usr/share/initramfs-tools/scripts/init-bottom/passthru-setup
 755 root:root /usr/share/initramfs-tools/scripts/init-top/passthru-setup
+644 root:root /usr/share/passthru-setup/schema/plan.json
 END
 }
 

@@ -70,7 +70,7 @@ static void plan_sections(void **unused)
 
         (void) unused;
         plan_for(&p, machine, CONFIG);
-        assert_int_equal(render_plan_json(p.plan, p.inv, &text), 0);
+        assert_int_equal(render_plan_json(p.plan, NULL, p.inv, &text), 0);
         j = load(text);
         assert_int_equal(json_array_size(json_object_get(j, "sections")), 4);
 
@@ -123,7 +123,7 @@ static void plan_steps(void **unused)
 
         (void) unused;
         plan_for(&p, machine, CONFIG);
-        assert_int_equal(render_plan_json(p.plan, p.inv, &text), 0);
+        assert_int_equal(render_plan_json(p.plan, NULL, p.inv, &text), 0);
         j = load(text);
         steps = json_object_get(j, "steps");
         assert_int_equal(json_array_size(steps), p.plan->n_steps);
@@ -163,8 +163,14 @@ static void status(void **unused)
         plan_for(&p, machine,
                  CONFIG "[device on]\naddress = 04:00.0\ndriver = pci-stub\n[device off]\nid = 1:2\nenabled = no\n");
         assert_int_equal(state_add_failure(&p.state, "device gpu", EBUSY, "it is \"open\"\n"), 0);
-        assert_int_equal(render_status_json(p.plan, p.inv, &p.state, &text), 0);
+        assert_int_equal(render_status_json(&(struct status_input){ .plan = p.plan, .inventory = p.inv, .state = &p.state,
+                                                                    .last_run = { 1764097619, 78 } },
+                                            &text),
+                         0);
         j = load(text);
+        assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "last_run"), "time")), 1764097619);
+        assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "last_run"), "exit_status")), 78);
+        assert_int_equal(json_array_size(json_object_get(j, "held")), 0);
         assert_string_equal(text_at(section(j, 0), "status"), "failed");
         assert_string_equal(text_at(section(j, 0), "reason"), "it is \"open\"\n");
         assert_string_equal(text_at(section(j, 1), "status"), "drift");
@@ -173,6 +179,46 @@ static void status(void **unused)
                 json_is_null(json_object_get(json_array_get(json_object_get(section(j, 4), "devices"), 0), "group")));
         assert_string_equal(text_at(section(j, 5), "status"), "disabled");
         assert_null(json_object_get(j, "steps"));
+        json_decref(j);
+}
+
+/* What the state has of a section that is not configured: to be given back, and held until then. */
+static void release(void **unused)
+{
+        static const char state[] = "[device 0000:02:00.0]\nid = 10de:2487\nsection = |device+old|\ndriver = |nouveau|\n"
+                                    "override = ||\nto = |vfio-pci|\n";
+        CLEANUP_PLANNED struct planned p = { 0 };
+        CLEANUP_RELEASE struct release release = { 0 };
+        struct release_input input = { .state = &p.state };
+        char *text = NULL;
+        json_t *j, *s;
+
+        (void) unused;
+        assert_int_equal(state_parse(&p.state, state, strlen(state)), 0);
+        plan_for(&p, machine, "[sriov up]\naddress = 01:00.0\nvfs = 2\n");
+        free(inv_at(p.inv, "0000:02:00.0")->driver);
+        inv_at(p.inv, "0000:02:00.0")->driver = strdup("vfio-pci");
+        inv_at(p.inv, "0000:02:00.0")->driver_override = strdup("vfio-pci");
+        input.inventory = p.inv;
+        assert_int_equal(release_build(&input, &release), 0);
+
+        assert_int_equal(render_release_json(&release, &text), 0);
+        j = load(text);
+        s = section(j, 0);
+        assert_string_equal(text_at(s, "section"), "old");
+        assert_string_equal(text_at(s, "verdict"), "change");
+        assert_true(json_is_null(json_object_get(s, "file")));
+        assert_int_equal(json_array_size(json_object_get(s, "devices")), 1);
+        assert_string_equal(json_string_value(json_array_get(json_object_get(s, "devices"), 0)), "0000:02:00.0");
+        assert_int_equal(json_array_size(json_object_get(j, "steps")), release.plan->n_steps);
+        json_decref(j);
+
+        assert_int_equal(render_plan_json(p.plan, &release, p.inv, &text), 0);
+        j = load(text);
+        s = json_array_get(json_object_get(j, "held"), 0);
+        assert_string_equal(text_at(s, "section"), "old");
+        assert_string_equal(text_at(s, "kind"), "device");
+        assert_int_equal(json_array_size(json_object_get(s, "mdevs")), 0);
         json_decref(j);
 }
 
@@ -214,6 +260,7 @@ int main(void)
                 cmocka_unit_test(plan_sections),
                 cmocka_unit_test(plan_steps),
                 cmocka_unit_test(status),
+                cmocka_unit_test(release),
                 cmocka_unit_test(check),
         };
 

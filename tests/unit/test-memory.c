@@ -308,6 +308,7 @@ int main(void)
                 SWEEP(tree_json), SWEEP(explain), SWEEP(explain_json), SWEEP(state), SWEEP(notes), SWEEP(release), SWEEP(prune), SWEEP(claims),
                 SWEEP(loader), SWEEP(boot_grub), SWEEP(boot_cmdline), SWEEP(generated),
                 SWEEP(rivals), SWEEP(generate),
+                SWEEP(export), SWEEP(prometheus),
         };
 
         json_set_alloc_funcs(malloc, free);

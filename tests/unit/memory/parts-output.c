@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "core/device-class.h"
+#include "core/export.h"
 #include "core/release.h"
 #include "core/render-json.h"
+#include "core/render-prometheus.h"
 #include "core/render-text.h"
 #include "core/rows.h"
 #include "core/tree.h"
@@ -45,9 +47,10 @@ int part_json(const struct world *w, struct strbuf *text)
         struct diag diag = { DIAG_WARNING, (char *) "/etc/passthru.conf", 3, (char *) "text" };
         const struct diag_list diags = { .items = &diag, .n = 1 };
         CLEANUP_FREE char *plan = NULL, *status = NULL, *check = NULL;
-        int r = IN_CORE(render_plan_json(w->few.plan, w->few.inv, &plan));
+        int r = IN_CORE(render_plan_json(w->few.plan, NULL, w->few.inv, &plan));
 
-        r = r < 0 ? r : IN_CORE(render_status_json(w->few.plan, w->few.inv, &w->few.state, &status));
+        r = r < 0 ? r : IN_CORE(render_status_json(&(struct status_input){ w->few.plan, w->few.inv, &w->few.state, NULL, { 7, 1 } },
+                                                   &status));
         r = r < 0 ? r : IN_CORE(render_check_json(w->p.config, &diags, &check));
         if (r == 0)
                 strbuf_addf(text, "%s\n%s\n%s\n", plan, status, check);
@@ -109,6 +112,50 @@ int part_tree_json(const struct world *w, struct strbuf *text)
         return r;
 }
 
+/* Every section, of which few can be handed over, and the lines for those that can. */
+static int export_to(const struct world *w, enum export_target target, struct strbuf *text)
+{
+        static const char *const names[] = { "gpu", "twins", "vm", "up/0", "there", "there/1", "kept", "serials", "off", "console",
+                                             "kvm" };
+        const struct export_input in = { w->p.plan, w->p.inv, &w->p.state };
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++) {
+                CLEANUP_EXPORT struct export_list list = { 0 };
+                CLEANUP_DIAGS struct diag_list own = { 0 };
+                char *lines = NULL;
+
+                r = IN_CORE(export_add(&in, names[i], &list, &own));
+                if (r == 0)
+                        r = IN_CORE(export_text(&list, w->p.inv, target, "VMID", &own, &lines));
+                for (size_t k = 0; r == 0 && k < own.n; k++)
+                        strbuf_addf(text, "%s\n", own.items[k].text);
+                if (r == 0)
+                        part_add(text, lines);
+        }
+        return r;
+}
+
+int part_export(const struct world *w, struct strbuf *text)
+{
+        int r = 0;
+
+        for (enum export_target t = 0; t < EXPORT_TARGET_MAX && r == 0; t++)
+                r = export_to(w, t, text);
+        return r;
+}
+
+int part_prometheus(const struct world *w, struct strbuf *text)
+{
+        const struct metrics m = { "1.0 \"\\\n", w->few.plan, &w->few.state, NULL, { 7, 1 } };
+        char *metrics = NULL;
+        int r = IN_CORE(render_prometheus(&m, &metrics));
+
+        if (r == 0)
+                part_add(text, metrics);
+        return r;
+}
+
 /* `release`, or with `held` what apply --prune gives back and status tells of. */
 static int release_with(const struct world *w, const struct plan *held, struct strbuf *text)
 {
@@ -117,20 +164,21 @@ static int release_with(const struct world *w, const struct plan *held, struct s
         CLEANUP_ROWS struct row_list rows = { 0 };
         CLEANUP_FREE bool *failed = calloc(w->p.state.n_devices + w->p.state.n_mdevs, sizeof(*failed));
         CLEANUP_STATE struct state left = { 0 };
-        char *plan = NULL, *written = NULL;
-        CLEANUP_FREE char *summary = NULL;
+        char *written = NULL;
+        CLEANUP_FREE char *summary = NULL, *json = NULL, *with_held = NULL;
         int r = IN_CORE(release_build(&input, &release));
 
         assert_non_null(failed);
         r = r < 0 ? r : IN_CORE(rows_of_release(&release, w->p.inv, "->", &rows));
         r = r < 0 ? r : IN_CORE(rows_of_held(&release, w->p.inv, &rows));
         r = r < 0 ? r : IN_CORE((summary = release_summary(&release)) ? 0 : -ENOMEM);
+        r = r < 0 ? r : IN_CORE(render_release_json(&release, &json));
+        r = r < 0 ? r : IN_CORE(render_plan_json(w->few.plan, &release, w->few.inv, &with_held));
         if (r < 0)
                 return r;
         rich_state(&left);
         (void) IN_CORE((release_forget(&input, &release, failed, &left), 0));
-        assert_int_equal(render_plan_json(release.plan, w->p.inv, &plan), 0);
-        part_add(text, plan);
+        strbuf_addf(text, "%s\n%s\n", json, with_held);
         add_rows(text, &rows);
         strbuf_add(text, summary);
         assert_int_equal(state_format(&left, &written), 0);

@@ -23,6 +23,8 @@ int part_tree(const struct world *w, struct strbuf *text);
 int part_tree_json(const struct world *w, struct strbuf *text);
 int part_explain(const struct world *w, struct strbuf *text);
 int part_explain_json(const struct world *w, struct strbuf *text);
+int part_export(const struct world *w, struct strbuf *text);
+int part_prometheus(const struct world *w, struct strbuf *text);
 int part_release(const struct world *w, struct strbuf *text);
 int part_prune(const struct world *w, struct strbuf *text);
 int part_loader(const struct world *w, struct strbuf *text);

@@ -128,6 +128,27 @@ check_generate() {
         is "to its driver" "$(driver_of 0000:04:00.0)" e1000e
 }
 
+metric() {
+        passthru-setup status --prometheus 2>/dev/null | sed -n "s/^passthru_$1 //p"
+}
+
+# What others read: the lines for a VM, metrics, and when the last run was.
+check_told() {
+        local mdev age
+        mdev=/sys/bus/mdev/devices/$(basename /sys/bus/mdev/devices/*)
+        is "QEMU is given the mdev that is there" "$(passthru-setup export qemu serial)" "-device vfio-pci,sysfsdev=$mdev"
+        like "and the last VF" "$(passthru-setup export qemu storage/119)" ' -device vfio-pci,host=0000:01:0f.0,bus='
+        like "libvirt the card" "$(passthru-setup export libvirt nic)" "<address domain='0x0000' bus='0x03' slot='0x00' function='0x0'/>"
+        is "Proxmox VE too" "$(passthru-setup export proxmox --vmid=100 nic | grep -v '^#')" "qm set 100 -hostpci0 $card,pcie=1"
+        exits "it takes no 120 VFs" 1 passthru-setup export proxmox storage
+        exits "what stays with the host is nothing for a VM" 1 passthru-setup export qemu uplink
+        is "the metrics have no section that is off" "$(metric required_sections_off)" 0
+        is "the last run was a success" "$(metric last_run_success)" 1
+        age=$(($(date +%s) - $(metric last_run_timestamp_seconds)))
+        ok "and not long ago" test "$age" -ge 0 -a "$age" -lt 1200
+        like "any user is told" "$(setpriv --reuid 65534 --clear-groups passthru-setup status --json)" '"exit_status": 0'
+}
+
 case $BOOT in
 1)
         ok "the unit is active" systemctl is-active $unit
@@ -138,6 +159,7 @@ case $BOOT in
         check_unit
         check_rerun
         check_generate
+        check_told
         basename /sys/bus/mdev/devices/* >/root/uuid
         reboot_guest
         ;;
@@ -164,6 +186,8 @@ END
         like "an optional one is a notice" "$(journal)" 'maybe: absent, not required: no device at 0000:7e:00.0'
         like "the summary names it" "$(journal)" '1 of 7 sections failed: ghost\.'
         exits "status says so" 1 passthru-setup status
+        is "metrics too" "$(metric required_sections_off) $(metric last_run_success)" "1 0"
+        exits "which are no failure themselves" 0 passthru-setup status --prometheus
         rm /etc/passthru.conf.d/ghost.conf
         cat >/etc/passthru.conf.d/broken.conf <<'END'
 [devcie oops]
@@ -182,6 +206,7 @@ END
         settle
         is "the card is on its driver" "$(driver_of $card)" e1000e
         exits "check says the same" 78 passthru-setup check
+        is "metrics say that it has mistakes" "$(metric config_valid) $(metric last_run_success)" "0 0"
         rm /etc/passthru.conf.d/broken.conf
         ok "once it is mended, the unit starts" systemctl restart $unit
         check_applied
