@@ -108,8 +108,7 @@ void check_iommu(struct builder *b, struct plan_item *item, const struct pci_fun
                           driver);
         else
                 item_fail(b, item, VERDICT_REFUSED, NULL,
-                          "the IOMMU is off: turn on VT-d or AMD-Vi in the firmware, and boot with intel_iommu=on on "
-                          "Intel");
+                          "the IOMMU is off; passthru-setup doctor says how to turn it on here");
 }
 
 void check_mdevs(struct builder *b, struct plan_item *item, size_t function)
