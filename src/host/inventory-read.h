@@ -31,4 +31,8 @@ int module_lookup_in_file(struct sys *sys, const char *alias, int (*each)(void *
                           void *arg);
 /* Whether a module is loaded or built in. */
 bool module_is_present(struct sys *sys, const char *name);
+/* Whether modules.dep has it: 1, 0, or -errno of reading that. */
+int module_is_installed(struct sys *sys, const char *name);
+/* lib/modules/RELEASE/FILE of the running kernel, whole; -ENOENT. */
+int modules_read_file(struct sys *sys, const char *file, char **ret);
 int inventory_read_serials(struct sys *sys, struct pci_function *f);

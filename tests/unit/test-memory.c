@@ -319,6 +319,7 @@ int main(void)
                 SWEEP(config), SWEEP(mistakes), SWEEP(inventory), SWEEP(nvme), SWEEP(plan), SWEEP(left_out), SWEEP(guard),
                 SWEEP(usage_texts), SWEEP(rows), SWEEP(json), SWEEP(list), SWEEP(list_json), SWEEP(tree),
                 SWEEP(tree_json), SWEEP(explain), SWEEP(explain_json), SWEEP(state), SWEEP(notes), SWEEP(release), SWEEP(prune), SWEEP(claims),
+                SWEEP(doctor), SWEEP(doctor_output), SWEEP(doctor_texts),
                 SWEEP(loader), SWEEP(boot_grub), SWEEP(boot_cmdline), SWEEP(generated),
                 SWEEP(rivals), SWEEP(generate),
                 SWEEP(export), SWEEP(prometheus),
