@@ -56,7 +56,8 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
                 check_iommu(b, item, f, s->driver);
         if (s->stable_macs || s->pf_up || s->mtu > 0)
                 check_interface(b, item);
-        item->late = s->stable_macs && streq(s->driver, DRIVER_HOST);
+        nvme_check(b, item);
+        item->late = streq(s->driver, DRIVER_HOST) && (s->stable_macs || s->vf_queues > 0);
         driver = driver_for_new_vf(b, f, s->driver);
         if (!driver)
                 return;
@@ -226,8 +227,10 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
         }
         if (meanwhile != pf->autoprobe)
                 (void) pf_step(b, item, PHASE_VFS, STEP_AUTOPROBE, pf->autoprobe, meanwhile);
-        if (make && item->vfs > 0)
+        if (make && item->vfs > 0) {
+                nvme_reserve_step(b, item);
                 (void) pf_step(b, item, PHASE_VFS, STEP_NUMVFS, 0, item->vfs);
+        }
         interface_steps(b, item);
         if (!item->late)
                 item->autoprobe = meanwhile;
