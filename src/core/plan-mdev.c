@@ -260,6 +260,8 @@ void plan_mdev_resolve(struct builder *b, struct plan_item *item)
         if (!item_is_open(item) || b->out_of_memory)
                 return;
         type = find_item_type(b, item);
+        if (!item_is_open(item))
+                item->n_mdevs = 0; /* of no type, they are none */
         for (unsigned i = 0; i < item->n_mdevs && item_is_open(item) && !b->out_of_memory; i++) {
                 struct plan_mdev *m = &item->mdevs[i];
 
