@@ -28,15 +28,15 @@ static enum row_color color_of(enum section_status status)
 static void add_device(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
         char address[PCI_ADDRESS_MAX];
-        size_t function = item->pf != NO_INDEX  ? item->pf
-                          : item->n_claims > 0 ? item->claims[0].function
-                                               : NO_INDEX;
+        size_t function = item->section->kind == SECTION_SRIOV ? item->pf
+                          : item->n_claims > 0                 ? item->claims[0].function
+                                                               : NO_INDEX;
 
         if (item->section->kind == SECTION_MODULE)
                 strbuf_add(b, "module");
         else if (item->section->kind == SECTION_MDEV)
                 strbuf_add(b, item->parent_name ? item->parent_name : item->section->selector.text);
-        else if (item->section->selector.kind == SELECTOR_VF || function == NO_INDEX)
+        else if (function == NO_INDEX)
                 strbuf_add(b, item->section->selector.text);
         else
                 strbuf_add(b, pci_address_format(&inv->functions[function].address, address));
@@ -110,6 +110,8 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
         case SECTION_VF:
                 add_drivers(b, item, inv);
                 add_vf_values(b, item, inv);
+                if (b->len == 0 && item->n_claims > 0)
+                        strbuf_add(b, "not there");
                 break;
         case SECTION_SRIOV:
                 if (item->pf == NO_INDEX)
@@ -165,19 +167,29 @@ static void add_attributes(struct strbuf *b, const struct plan *plan, size_t ind
         }
 }
 
-/* "wanted: vlan 200", "wanted: mac 52:54:00:12:34:56 and 6 more" */
+/* "wanted: vlan 200, qos 3", of several VFs what the first of them lacks: "wanted: trust yes; 2 more VFs differ". */
 static void add_missing_settings(struct strbuf *b, const struct plan *plan, size_t index)
 {
-        size_t n = 0;
+        const struct pci_address *first = NULL, *last = NULL;
+        size_t others = 0;
 
         for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct plan_step *step = &plan->steps[i];
 
-                if (step->item == index && (step->kind == STEP_VF_SET || step->kind == STEP_PF_SET) && n++ == 0)
-                        strbuf_addf(b, "%swanted: %s %s", b->len > 0 ? "; " : "", step->attribute, step->value);
+                if (step->item != index || (step->kind != STEP_VF_SET && step->kind != STEP_PF_SET))
+                        continue;
+                if (!first)
+                        strbuf_addf(b, "%swanted: ", b->len > 0 ? "; " : "");
+                if (!first || pci_address_compare(&step->address, first) == 0) {
+                        strbuf_add(b, first ? ", " : "");
+                        add_setting(b, step, NULL);
+                } else
+                        others += pci_address_compare(&step->address, last) != 0;
+                last = &step->address;
+                first = first ? first : last;
         }
-        if (n > 1)
-                strbuf_addf(b, " and %zu more", n - 1);
+        if (others > 0)
+                strbuf_addf(b, "; %zu more %s", others, others == 1 ? "VF differs" : "VFs differ");
 }
 
 static void add_missing_queues(struct strbuf *b, const struct plan *plan, size_t index)

@@ -119,7 +119,7 @@ nvme_queues() {
         echo 1 >/sys/class/nvme/"$(name_of_nvme)"/reset_controller
         is "a reset of the drive takes them offline" "$(nvme-virt "$main" list 4 | grep -c online)" 0
         like "which status tells" "$(passthru-setup status)" 'storage .* drift .*4 of the VFs are offline'
-        applies "and an apply mends" 0 'storage: 0000:01:00.4 online with 2 queues, 1 interrupt'
+        applies "and an apply mends" 0 'storage: 4 VFs .* online with 2 queues, 1 interrupt each.*4 VFs .* bound to vfio-pci'
         is "online again" "$(nvme-virt "$main" list 4)" "$each"
         applies "and once more" 0 'nothing to change'
         config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 4\nvf-queues = 3'
