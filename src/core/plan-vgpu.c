@@ -113,12 +113,24 @@ static bool is_offered(const struct mdev_parent *parent, unsigned type)
         return false;
 }
 
+/* NVIDIA's daemon tells the driver of all types when it starts: till then its GPU offers none, full or not. */
+static bool are_types_told(const struct inventory *inv, const struct mdev_parent *parent)
+{
+        for (size_t i = 0; i < inv->n_parents; i++)
+                if (vgpu_same_gpu(inv, parent, &inv->parents[i]) && (inv->parents[i].n_types > 0 || inv->parents[i].current > 0))
+                        return true;
+        return false;
+}
+
 static void refuse_type(struct builder *b, struct plan_item *item, const struct mdev_parent *parent)
 {
         CLEANUP_FREE char *list = list_types(parent);
 
         if (!list)
                 b->out_of_memory = true;
+        else if (!are_types_told(b->inv, parent))
+                item_fail(b, item, VERDICT_ABSENT, NULL, "%s offers no vGPU types (yet): nvidia-vgpud tells the driver of them",
+                          parent->name);
         else
                 item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
                           "%s can't be a vGPU of type %s now; it can be: %s", parent->name, item->section->type,

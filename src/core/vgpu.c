@@ -84,7 +84,7 @@ bool vgpu_type_number(const char *text, unsigned *ret)
         return true;
 }
 
-static bool same_pf(const struct inventory *inv, const struct mdev_parent *a, const struct mdev_parent *b)
+bool vgpu_same_gpu(const struct inventory *inv, const struct mdev_parent *a, const struct mdev_parent *b)
 {
         return a == b || (b->vgpu && inv->functions[a->function].physfn == inv->functions[b->function].physfn);
 }
@@ -94,7 +94,7 @@ bool vgpu_type_find(const struct inventory *inv, const struct mdev_parent *paren
         if (vgpu_type_number(type, ret))
                 return true;
         for (size_t i = 0; i < inv->n_parents; i++)
-                for (size_t k = 0; same_pf(inv, parent, &inv->parents[i]) && k < inv->parents[i].n_types; k++)
+                for (size_t k = 0; vgpu_same_gpu(inv, parent, &inv->parents[i]) && k < inv->parents[i].n_types; k++)
                         if (streq_ptr(inv->parents[i].types[k].name, type))
                                 return vgpu_type_number(inv->parents[i].types[k].id, ret);
         return false;
@@ -105,7 +105,7 @@ const char *vgpu_type_name(const struct inventory *inv, const struct mdev_parent
         unsigned number;
 
         for (size_t i = 0; i < inv->n_parents; i++)
-                for (size_t k = 0; same_pf(inv, parent, &inv->parents[i]) && k < inv->parents[i].n_types; k++)
+                for (size_t k = 0; vgpu_same_gpu(inv, parent, &inv->parents[i]) && k < inv->parents[i].n_types; k++)
                         if (vgpu_type_number(inv->parents[i].types[k].id, &number) && number == type)
                                 return inv->parents[i].types[k].name;
         return NULL;

@@ -13,6 +13,9 @@ int vgpu_types_parse(const char *text, struct mdev_type **ret, size_t *ret_n);
 /* "592" or "nvidia-592" as a number above 0. */
 bool vgpu_type_number(const char *text, unsigned *ret);
 
+/* Whether b is a VF of the same GPU as the VF a. */
+bool vgpu_same_gpu(const struct inventory *inv, const struct mdev_parent *a, const struct mdev_parent *b);
+
 /* The number of a type that is given by its id or its name. Each VF lists what its GPU has still room for, so that the
  * others of its PF are asked too. False: none of them tells. */
 bool vgpu_type_find(const struct inventory *inv, const struct mdev_parent *parent, const char *type, unsigned *ret);

@@ -63,7 +63,12 @@ static int resolve_type(struct applier *a, const char *vf, const char *type, uns
         r = read_types(a, vf, &offers);
         if (r < 0)
                 return r;
-        return vgpu_type_find(&one, &offers, type, ret) ? 0 : step_fail(a, -ENOENT, "%s can't be a vGPU of type %s", vf, type);
+        if (vgpu_type_find(&one, &offers, type, ret))
+                return 0;
+        return step_fail(a, -ENOENT, offers.n_types > 0 ? "%s can't be a vGPU of type %s"
+                                                        : "%s can't be a vGPU of type %s, nor of any other: nvidia-vgpud has not told "
+                                                          "the driver of the types yet, or its GPU has no room left",
+                         vf, type);
 }
 
 static int read_current(struct applier *a, const char *vf, uint64_t *ret)

@@ -175,6 +175,7 @@ struct fake_kernel {
         bool bounded, may_hang; /* in a bounded write; such writes may be ones that would hang */
         struct begun *begun;
         size_t n_begun, alloc_begun, most_begun;
+        bool no_vgpud;    /* nobody has told NVIDIA's driver of the types of vGPUs */
         bool late_writes; /* done when they are ended, the last one first */
         struct sys sys;
         struct node *root;

@@ -186,6 +186,9 @@ void fake_udev_autoload(struct fake_kernel *k, bool on);
 #define FAKE_WRITER 4711
 void fake_let_hang(struct fake_kernel *k);
 
+/* NVIDIA's daemon has not told the driver of the types of vGPUs (yet). */
+void fake_stop_vgpud(struct fake_kernel *k, bool stopped);
+
 /* Writes that are begun and ended are done when they are ended, the last one first; else at once. */
 void fake_let_write_late(struct fake_kernel *k);
 size_t fake_most_begun(const struct fake_kernel *k); /* the most that were under way at one time */

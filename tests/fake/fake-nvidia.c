@@ -40,9 +40,14 @@ static void creatable_show(struct fake_kernel *k, struct node *n, struct strbuf 
         const struct device *vf = n->owner;
 
         strbuf_add(out, "ID    : vGPU Name\n");
-        for (const struct fake_vgpu_type *t = vf->physfn->spec.vgpu_types; t->id > 0 && vf->vgpu == 0; t++)
+        for (const struct fake_vgpu_type *t = vf->physfn->spec.vgpu_types; t->id > 0 && vf->vgpu == 0 && !k->no_vgpud; t++)
                 if (t->memory <= memory_left(k, vf))
                         strbuf_addf(out, "%-5u : %s\n", t->id, t->name);
+}
+
+void fake_stop_vgpud(struct fake_kernel *k, bool stopped)
+{
+        k->no_vgpud = stopped;
 }
 
 static void current_show(struct fake_kernel *k, struct node *n, struct strbuf *out)

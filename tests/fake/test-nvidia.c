@@ -13,51 +13,8 @@
 #include <errno.h>
 
 #include "fake/back.h"
-#include "fake/machine.h"
+#include "fake/machine-a16.h"
 #include "fake/run.h"
-
-#define A16 "0000:41:00.0"
-#define VF0 "0000:41:02.0"
-#define VF1 "0000:41:02.1"
-#define VF2 "0000:41:02.2"
-#define VF3 "0000:41:02.3"
-#define TYPE(vf) DEV vf "/nvidia/current_vgpu_type"
-#define PARAMS(vf) DEV vf "/nvidia/vgpu_params"
-#define SRIOV "[sriov a16]\naddress = " A16 "\nvfs = 4\nvf-driver = host\n"
-
-static const struct fake_vgpu_type types[] = {
-        { 591, "NVIDIA A16-2Q", 2 },
-        { 592, "NVIDIA A16-4Q", 4 },
-        { 593, "NVIDIA A16-8Q", 8 },
-        { 0 },
-};
-
-static struct fake_kernel *machine(void)
-{
-        struct fake_kernel *k = fake_new();
-
-        fake_pci_add(k, A16,
-                     &(struct fake_pci){ .id = "10de:25b6:10de:14a9",
-                                         .class = 0x030200,
-                                         .driver = "nvidia",
-                                         .native = "nvidia",
-                                         .totalvfs = 4,
-                                         .vf_device = 0x25b6,
-                                         .vf_native = "nvidia",
-                                         .vgpu_types = types,
-                                         .vgpu_memory = 16 });
-        fake_claim(k, A16);
-        return k;
-}
-
-/* Its VFs are there already, as after sriov-manage. */
-static struct fake_kernel *machine_with_vfs(void)
-{
-        struct fake_kernel *k = machine();
-
-        assert_int_equal(fake_poke(k, DEV A16 "/sriov_numvfs", "4"), 0);
-        return k;
-}
 
 static void assert_refused(struct fake_kernel *k, const char *text, const char *section, const char *reason, unsigned line)
 {
@@ -79,7 +36,7 @@ static void by_name_on_new_vfs(void **unused)
 {
         static const char text[] = SRIOV "[mdev first]\nparent = a16/0\ntype = NVIDIA A16-4Q\nattr = vgpu_params=frl=0\n"
                                          "[mdev pool]\nparent = " A16 "\ntype = NVIDIA A16-2Q\ncount = 2\n";
-        CLEANUP(fake_freep) struct fake_kernel *k = machine();
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16();
         CLEANUP_FREE char *before = host_text(k), *after = NULL;
 
         (void) unused;
@@ -102,7 +59,7 @@ static void by_id_on_vfs_that_are_there(void **unused)
         static const char text[] = "[mdev one]\nparent = " VF1 "\ntype = 592\n"
                                    "[mdev two]\nparent = " VF3 "\ntype = nvidia-591\n"
                                    "[mdev pool]\nparent = " A16 "\ntype = 591\ncount = 2\n";
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_vfs();
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16_vfs();
         CLEANUP_FREE char *before = host_text(k), *after = NULL;
 
         (void) unused;
@@ -127,7 +84,7 @@ static void full_gpu_is_settled(void **unused)
         static const char text[] = SRIOV "[mdev big]\nparent = a16/0\ntype = NVIDIA A16-8Q\n"
                                          "[mdev other]\nparent = a16/1\ntype = NVIDIA A16-8Q\n";
         static const char more[] = "[mdev small]\nparent = a16/2\ntype = 591\n";
-        CLEANUP(fake_freep) struct fake_kernel *k = machine();
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16();
         CLEANUP_FREE char *both = NULL;
 
         (void) unused;
@@ -141,7 +98,7 @@ static void full_gpu_is_settled(void **unused)
 /* Without a state nobody knows what 593 is called. */
 static void unknown_name_is_refused(void **unused)
 {
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_vfs();
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16_vfs();
 
         (void) unused;
         assert_int_equal(fake_poke(k, TYPE(VF0), "593"), 0);
@@ -153,7 +110,7 @@ static void unknown_name_is_refused(void **unused)
 static void another_type_goes_first(void **unused)
 {
         static const char text[] = "[mdev one]\nparent = " VF0 "\ntype = NVIDIA A16-4Q\n";
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_vfs();
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16_vfs();
         size_t removed;
 
         (void) unused;
@@ -181,7 +138,7 @@ static void another_type_goes_first(void **unused)
 /* The same VF at each boot: what others have made of it is no reason to take the next one. */
 static void no_section_moves(void **unused)
 {
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_vfs();
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16_vfs();
 
         (void) unused;
         assert_int_equal(fake_poke(k, TYPE(VF0), "593"), 0);
@@ -208,7 +165,7 @@ static void refusals(void **unused)
 
         (void) unused;
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                CLEANUP(fake_freep) struct fake_kernel *k = machine_with_vfs();
+                CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16_vfs();
 
                 fake_claim(k, VF0);
                 assert_refused(k, cases[i].text, cases[i].section, cases[i].reason, cases[i].line);
@@ -219,7 +176,7 @@ static void refusals(void **unused)
 /* A vGPU that is there is not lost with its VF's driver, nor with the VF. */
 static void vgpu_is_not_lost(void **unused)
 {
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_vfs();
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16_vfs();
 
         (void) unused;
         assert_int_equal(fake_poke(k, TYPE(VF2), "591"), 0);
@@ -231,7 +188,7 @@ static void vgpu_is_not_lost(void **unused)
 static void failed_attribute_takes_it_back(void **unused)
 {
         static const char text[] = SRIOV "[mdev one]\nparent = a16/1\ntype = 592\nattr = vgpu_params=nonsense\n";
-        CLEANUP(fake_freep) struct fake_kernel *k = machine();
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16();
         CLEANUP_RUN struct run run = { 0 };
         const struct run_event *failed;
 
@@ -280,7 +237,7 @@ static void check(struct fake_kernel *k, const struct run *run, const char *what
 
 static bool attempt(unsigned n, enum fake_fault fault, int error)
 {
-        CLEANUP(fake_freep) struct fake_kernel *k = machine();
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16();
         CLEANUP_RUN struct run run = { 0 }, second = { 0 };
         CLEANUP_FREE char *before = host_text(k), *after = NULL, *copy = NULL;
         unsigned before_run = fake_operations(k);
