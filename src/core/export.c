@@ -8,6 +8,7 @@
 
 #include "core/rows.h"
 #include "core/rows-internal.h"
+#include "core/vgpu.h"
 #include "util/array.h"
 #include "util/macro.h"
 
@@ -181,6 +182,11 @@ static void add_mdevs(struct exporter *e, const struct plan_item *item)
                 if (item->mdevs[i].vgpu) {
                         add_vgpu(e, item, inv->parents[item->mdevs[i].parent].function);
                         continue;
+                }
+                if (item->mdevs[i].parent == NO_INDEX && vgpu_may_come(inv, item->pf)) {
+                        diag_add(e->diags, DIAG_ERROR, NULL, "%s: VF %u of its GPU is not there yet, and only then is it known whether "
+                                 "it is a vGPU itself or has mdevs: passthru-setup apply", e->name, item->mdevs[i].vf_index);
+                        return;
                 }
                 if (!item->mdevs[i].known) {
                         diag_add(e->diags, DIAG_ERROR, NULL, "%s: its uuid is derived on its own host alone", e->name);

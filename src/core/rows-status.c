@@ -216,6 +216,21 @@ void add_drift(struct strbuf *b, const struct plan *plan, const struct plan_item
                 strbuf_add(b, "driver_override is not set: another driver may take it");
 }
 
+/* The VFs, but for the one that the section names, and which of them have another type. */
+static void add_vgpus(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+{
+        for (size_t i = 0; i < item->n_mdevs; i++) {
+                const struct plan_mdev *m = &item->mdevs[i];
+                const char *vf = m->parent == NO_INDEX ? NULL : inv->parents[m->parent].name;
+
+                if (!vf || (streq_ptr(vf, item->parent_name) && m->replaces == 0))
+                        continue;
+                strbuf_addf(b, "%s%s", b->len > 0 ? ", " : "", vf);
+                if (m->replaces > 0)
+                        strbuf_addf(b, " is of type %u", m->replaces);
+        }
+}
+
 /* The wanted driver of a device that is not on it; the UUID of an mdev, or the VFs that are
  * vGPUs, for it is what a VM's config needs. */
 static void add_wanted(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
@@ -223,9 +238,7 @@ static void add_wanted(struct strbuf *b, const struct plan *plan, const struct p
         char uuid[UUID_TEXT_MAX];
 
         if (item->n_mdevs > 0 && item->mdevs[0].vgpu) {
-                for (size_t i = 0; i < item->n_mdevs; i++)
-                        if (item->mdevs[i].parent != NO_INDEX && !streq_ptr(inv->parents[item->mdevs[i].parent].name, item->parent_name))
-                                strbuf_addf(b, "%s%s", b->len > 0 ? ", " : "", inv->parents[item->mdevs[i].parent].name);
+                add_vgpus(b, item, inv);
         } else if (item->section->kind == SECTION_MDEV && item->n_mdevs > 0 && item->mdevs[0].known) {
                 strbuf_add(b, uuid_format(item->mdevs[0].uuid, uuid));
                 if (item->n_mdevs > 1)

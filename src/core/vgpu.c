@@ -89,6 +89,11 @@ bool vgpu_same_gpu(const struct inventory *inv, const struct mdev_parent *a, con
         return a == b || (b->vgpu && inv->functions[a->function].physfn == inv->functions[b->function].physfn);
 }
 
+bool vgpu_may_come(const struct inventory *inv, size_t pf)
+{
+        return pf != NO_INDEX && streq_ptr(inv->functions[pf].driver, "nvidia");
+}
+
 bool vgpu_type_find(const struct inventory *inv, const struct mdev_parent *parent, const char *type, unsigned *ret)
 {
         if (vgpu_type_number(type, ret))

@@ -16,6 +16,9 @@ bool vgpu_type_number(const char *text, unsigned *ret);
 /* Whether b is a VF of the same GPU as the VF a. */
 bool vgpu_same_gpu(const struct inventory *inv, const struct mdev_parent *a, const struct mdev_parent *b);
 
+/* Whether the PF's VFs, which are not there yet, may be vGPUs: only then is it known. pf is an index or NO_INDEX. */
+bool vgpu_may_come(const struct inventory *inv, size_t pf);
+
 /* The number of a type that is given by its id or its name. Each VF lists what its GPU has still room for, so that the
  * others of its PF are asked too. False: none of them tells. */
 bool vgpu_type_find(const struct inventory *inv, const struct mdev_parent *parent, const char *type, unsigned *ret);
