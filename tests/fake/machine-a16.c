@@ -16,10 +16,8 @@ static const struct fake_vgpu_type types[] = {
         { 0 },
 };
 
-struct fake_kernel *machine_new_a16(void)
+void machine_add_a16(struct fake_kernel *k)
 {
-        struct fake_kernel *k = fake_new();
-
         fake_pci_add(k, A16,
                      &(struct fake_pci){ .id = "10de:25b6:10de:14a9",
                                          .class = 0x030200,
@@ -31,6 +29,13 @@ struct fake_kernel *machine_new_a16(void)
                                          .vgpu_types = types,
                                          .vgpu_memory = 16 });
         fake_claim(k, A16);
+}
+
+struct fake_kernel *machine_new_a16(void)
+{
+        struct fake_kernel *k = fake_new();
+
+        machine_add_a16(k);
         return k;
 }
 
