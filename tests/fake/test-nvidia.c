@@ -135,6 +135,41 @@ static void another_type_goes_first(void **unused)
         assert_text(k, TYPE(VF0), "0");
 }
 
+static void open_first(struct fake_kernel *k, void *unused)
+{
+        (void) unused;
+        fake_open(k, VF0, FAKE_OPEN_GROUP);
+}
+
+/* A VM that starts at any moment of the run has the vGPU that there was, or the new one. */
+static void opened_meanwhile(void **unused)
+{
+        bool kept = false, changed = false;
+
+        (void) unused;
+        for (unsigned n = 1;; n++) {
+                CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16_vfs();
+                CLEANUP_RUN struct run run = { 0 };
+                CLEANUP_FREE char *type = NULL;
+                unsigned before = fake_operations(k);
+
+                assert_int_equal(fake_poke(k, TYPE(VF0), "591"), 0);
+                fake_before_operation(k, n, open_first, NULL);
+                run_apply(k, "[mdev one]\nparent = " VF0 "\ntype = 592\n", &run);
+                type = fake_text(k, TYPE(VF0));
+                kept = kept || streq(type, "591");
+                changed = changed || streq(type, "592");
+                if (streq(type, "591") && run_is_clean(&run))
+                        fail_msg("operation %u: the type is as it was, and nothing is said", n);
+                if (!streq(type, "591") && !streq(type, "592"))
+                        fail_msg("operation %u: the type is %s", n, type);
+                assert_no_violation(k);
+                if (fake_operations(k) - before < n)
+                        break;
+        }
+        assert_true(kept && changed);
+}
+
 /* The same VF at each boot: what others have made of it is no reason to take the next one. */
 static void no_section_moves(void **unused)
 {
@@ -304,6 +339,7 @@ int main(void)
                 cmocka_unit_test(full_gpu_is_settled),
                 cmocka_unit_test(unknown_name_is_refused),
                 cmocka_unit_test(another_type_goes_first),
+                cmocka_unit_test(opened_meanwhile),
                 cmocka_unit_test(no_section_moves),
                 cmocka_unit_test(refusals),
                 cmocka_unit_test(vgpu_is_not_lost),
