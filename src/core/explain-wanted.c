@@ -27,8 +27,8 @@ static void add_item_name(struct strbuf *b, const struct plan_item *item)
         if (s->kind == SECTION_MODULE)
                 strbuf_add(b, "module");
         else if (s->kind == SECTION_MDEV)
-                strbuf_addf(b, "%s of type %s on %s", item->n_mdevs > 0 && item->mdevs[0].vgpu ? "vGPU" : "mdev", item->type_id ? item->type_id : s->type,
-                            item->parent_name ? item->parent_name : s->selector.text);
+                strbuf_addf(b, "%s of type %s on %s", item->n_mdevs > 0 && item->mdevs[0].vgpu ? "vGPU" : "mdev",
+                            item->type_id ? item->type_id : s->type, item->parent_name ? item->parent_name : s->selector.text);
         else
                 strbuf_addf(b, "%s %s", selector_key(s->selector.kind), s->selector.text);
 }

@@ -193,7 +193,8 @@ const struct plan_item *plan_item_of_vgpu(const struct plan *plan, const struct 
 const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t uuid[static 16]);
 
 struct plan_counts {
-        size_t modules, binds, unbinds, overrides, vfs, removed_vfs, settings, mdevs, removed_mdevs, vgpus, removed_vgpus; /* things to make */
+        size_t modules, binds, unbinds, overrides, vfs, removed_vfs, settings, mdevs, removed_mdevs; /* things to make */
+        size_t vgpus, removed_vgpus;
         size_t queues; /* VFs to get theirs */
         size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
 };

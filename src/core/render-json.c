@@ -95,13 +95,14 @@ static json_t *step_json(const struct plan *plan, const struct plan_step *step)
                               "attribute", json_text(step->attribute), "old", json_text(step->old), "value",
                               json_text(step->value));
         char uuid[UUID_TEXT_MAX];
+        bool is_mdev = step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE;
         int r = j ? 0 : -ENOMEM;
 
         if (r == 0 && step->has_address)
                 r = json_put(j, step->new_vf ? "pf" : "address", json_address(&step->address));
         if (r == 0 && step->new_vf)
                 r = json_put(j, "vf", json_integer(step->vf_index));
-        if (r == 0 && (step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE) && !step->vgpu)
+        if (r == 0 && is_mdev && !step->vgpu)
                 r = json_put(j, "uuid", json_string(uuid_format(step->uuid, uuid)));
         if (r < 0) {
                 json_decref(j);
@@ -142,9 +143,9 @@ int render_plan_json(const struct plan *plan, const struct release *held, const 
         json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "version", JSON_VERSION,
                               "sections", verdicts_json(plan, inv), "steps", steps_json(plan), "held", held_json(held),
                               "summary", "bind", (json_int_t) c.binds, "vfs", (json_int_t) c.vfs, "mdevs",
-                              (json_int_t) (c.mdevs + c.vgpus), "modules", (json_int_t) c.modules, "ok", (json_int_t) c.ok, "absent",
-                              (json_int_t) c.absent, "refused", (json_int_t) c.refused, "disabled",
-                              (json_int_t) c.disabled);
+                              (json_int_t) c.mdevs + (json_int_t) c.vgpus, "modules", (json_int_t) c.modules, "ok",
+                              (json_int_t) c.ok, "absent", (json_int_t) c.absent, "refused", (json_int_t) c.refused,
+                              "disabled", (json_int_t) c.disabled);
 
         return json_finish(j, 0, ret);
 }

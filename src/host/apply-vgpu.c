@@ -39,7 +39,9 @@ static int read_types(struct applier *a, const char *vf, struct mdev_parent *ret
         char path[VGPU_PATH_MAX], text[TYPES_MAX];
         int r = sys_read_attr(a->sys, vgpu_path(vf, "creatable_vgpu_types", path), text, sizeof(text));
 
-        return r < 0 ? step_fail(a, r, "the vGPU types of %s can't be read", vf) : vgpu_types_parse(text, &ret->types, &ret->n_types);
+        if (r < 0)
+                return step_fail(a, r, "the vGPU types of %s can't be read", vf);
+        return vgpu_types_parse(text, &ret->types, &ret->n_types);
 }
 
 static void clear_types(struct mdev_parent *p)
