@@ -45,10 +45,10 @@ bool release_mdev_is_held(const struct plan *plan, const struct state_mdev *m)
                 if (item->section->kind != SECTION_MDEV || item->verdict == VERDICT_DISABLED)
                         continue;
                 for (size_t k = 0; k < item->n_mdevs; k++)
-                        if (memcmp(item->mdevs[k].uuid, m->uuid, sizeof(m->uuid)) == 0)
+                        if (item->mdevs[k].known && memcmp(item->mdevs[k].uuid, m->uuid, sizeof(m->uuid)) == 0)
                                 return false;
-                /* Absent or refused, it has no list. */
-                if (item->n_mdevs == 0 && config_section_is(item->section, m->section))
+                /* Absent or refused, it has no list; a captured host's UUIDs are not known. */
+                if ((item->n_mdevs == 0 || !item->mdevs[0].known) && config_section_is(item->section, m->section))
                         return false;
         }
         return true;

@@ -198,7 +198,11 @@ int rows_of_held(const struct release *held, const struct inventory *inv, struct
                 row_set_text(ret, row, SECTION, s->name);
                 row_set_text(ret, row, DEVICE, first->has_address ? pci_address_format(&first->address, address) : first->subject);
                 row_set_text(ret, row, 2, "held");
-                if (first->has_address && inventory_find(inv, &first->address) && inventory_find(inv, &first->address)->driver)
+                if (first->vgpu) {
+                        strbuf_addf(&text, "vGPU %s", first->old);
+                        row_set(ret, row, 3, &text);
+                } else if (first->has_address && inventory_find(inv, &first->address) &&
+                           inventory_find(inv, &first->address)->driver)
                         row_set_text(ret, row, 3, inventory_find(inv, &first->address)->driver);
                 strbuf_addf(&text, "not in the configuration any more; passthru-setup release %s gives it back", s->name);
                 row_set(ret, row, NOTE, &text);
