@@ -37,8 +37,13 @@ bool release_is_held(const struct plan *plan, const struct inventory *inv, const
         return true;
 }
 
-bool release_mdev_is_held(const struct plan *plan, const struct state_mdev *m)
+bool release_mdev_is_held(const struct plan *plan, const struct inventory *inv, const struct state_mdev *m)
 {
+        const struct mdev_parent *vf = vgpu_find(inv, m->parent);
+
+        /* A section of another name has it now. */
+        if (vf && plan_item_of_vgpu(plan, inv, vf->function))
+                return false;
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
 
@@ -117,7 +122,7 @@ static int make_items(struct releaser *b)
                 if (!b->in->held || release_is_held(b->in->held, b->inv, &state->devices[i]))
                         r = add_section(b, state->devices[i].section);
         for (size_t i = 0; i < state->n_mdevs && r == 0; i++)
-                if (!b->in->held || release_mdev_is_held(b->in->held, &state->mdevs[i]))
+                if (!b->in->held || release_mdev_is_held(b->in->held, b->inv, &state->mdevs[i]))
                         r = add_section(b, state->mdevs[i].section);
         if (r < 0)
                 return r;
@@ -195,7 +200,7 @@ static int add_mdev(struct releaser *b, const struct state_mdev *m)
         size_t item = release_item(b->out, m->section);
         struct plan_step *step;
 
-        if (item == NO_INDEX || (b->in->held && !release_mdev_is_held(b->in->held, m)))
+        if (item == NO_INDEX || (b->in->held && !release_mdev_is_held(b->in->held, b->inv, m)))
                 return 0;
         if (!there && vf)
                 return release_vgpu(b, item, m, vf);
@@ -322,7 +327,7 @@ void release_forget(const struct release_input *input, const struct release *r, 
                 size_t item = release_item(r, state->mdevs[i].section);
 
                 if (item != NO_INDEX && !failed[item] &&
-                    (!input->held || release_mdev_is_held(input->held, &state->mdevs[i])))
+                    (!input->held || release_mdev_is_held(input->held, input->inventory, &state->mdevs[i])))
                         state_drop_mdev(state, i);
         }
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "core/release.h"
 #include "fake/back.h"
 #include "fake/machine-a16.h"
 #include "fake/run.h"
@@ -220,6 +221,36 @@ static void vgpu_is_not_lost(void **unused)
         assert_text(k, TYPE(VF2), "591");
 }
 
+static size_t count_held(struct fake_kernel *k, const char *text)
+{
+        CLEANUP_RUN struct run run = { 0 };
+        CLEANUP_RELEASE struct release held = { 0 };
+        struct release_input input = { .state = &run.state, .config = NULL };
+
+        run_apply(k, text, &run);
+        assert_true(run_is_clean(&run));
+        input.config = run.config;
+        input.inventory = run.snapshot.inventory;
+        input.held = run.snapshot.plan;
+        assert_int_equal(release_build(&input, &held), 0);
+        return held.plan ? held.plan->n_items : 0;
+}
+
+/* What an apply gives back of sections that have gone is not what another section has now. */
+static void renamed_section_keeps_it(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16_vfs();
+
+        (void) unused;
+        assert_int_equal(count_held(k, "[mdev one]\nparent = " VF0 "\ntype = 592\n"), 0);
+        assert_int_equal(count_held(k, "[mdev two]\nparent = " VF0 "\ntype = 592\n"), 0);
+        assert_int_equal(count_held(k, "[mdev two]\nparent = " A16 "\ntype = 592\n"), 0);
+        assert_int_equal(count_held(k, "[mdev two]\nparent = " VF1 "\ntype = 592\n"), 1);
+        assert_int_equal(release(k, NULL), 0);
+        assert_text(k, TYPE(VF0), "0");
+        assert_text(k, TYPE(VF1), "0");
+}
+
 static void failed_attribute_takes_it_back(void **unused)
 {
         static const char text[] = SRIOV "[mdev one]\nparent = a16/1\ntype = 592\nattr = vgpu_params=nonsense\n";
@@ -343,6 +374,7 @@ int main(void)
                 cmocka_unit_test(no_section_moves),
                 cmocka_unit_test(refusals),
                 cmocka_unit_test(vgpu_is_not_lost),
+                cmocka_unit_test(renamed_section_keeps_it),
                 cmocka_unit_test(failed_attribute_takes_it_back),
                 SWEEP(EIO), SWEEP(EBUSY), SWEEP(EINVAL), SWEEP(ENOENT), SWEEP(EPERM),
                 cmocka_unit_test(sweep_lost),
