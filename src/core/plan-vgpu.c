@@ -21,7 +21,8 @@ static bool is_named(const struct builder *b, size_t pf, unsigned index)
 
                 if (s->kind != SECTION_MDEV || b->plan->items[i].verdict == VERDICT_DISABLED)
                         continue;
-                if (maker && sel->kind == SELECTOR_VF && sel->vf_index == index && streq(sel->section, maker->section->name))
+                if (maker && sel->kind == SELECTOR_VF && sel->vf_index == index &&
+                    streq(sel->section, maker->section->name))
                         return true;
                 if (vf != NO_INDEX && sel->kind == SELECTOR_ADDRESS && !sel->slot &&
                     pci_address_compare(&sel->address, &b->inv->functions[vf].address) == 0)
@@ -73,16 +74,18 @@ void spread_mdevs(struct builder *b, struct plan_item *item)
                         continue;
                 parent = vf == NO_INDEX ? NO_INDEX : parent_of_function(b->inv, vf);
                 if (vf != NO_INDEX && parent == NO_INDEX)
-                        item_fail(b, item, VERDICT_ABSENT, NULL, "VF %u of %s (%s) offers no mdevs (yet); its driver is %s", i,
-                                  item->parent_name, ADDRESS_TEXT(&b->inv->functions[vf]),
+                        item_fail(b, item, VERDICT_ABSENT, NULL,
+                                  "VF %u of %s (%s) offers no mdevs (yet); its driver is %s", i, item->parent_name,
+                                  ADDRESS_TEXT(&b->inv->functions[vf]),
                                   b->inv->functions[vf].driver ? b->inv->functions[vf].driver : "none");
                 else
                         (void) item_add_mdev(b, item, parent, i);
         }
         if (item->n_mdevs < s->count)
                 item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_COUNT),
-                          "%s has %zu VFs for this section, expected %u: the others of its %u are for other sections, or on "
-                          "VFIO's drivers", item->parent_name, item->n_mdevs, s->count, n_vfs);
+                          "%s has %zu VFs for this section, expected %u: the others of its %u are for other sections, "
+                          "or on VFIO's drivers",
+                          item->parent_name, item->n_mdevs, s->count, n_vfs);
 }
 
 /* Another section has this VF, which is but one vGPU. */
@@ -96,7 +99,8 @@ static const struct config_section *find_other(const struct builder *b, const st
 }
 
 /* What a run of this boot made there, of a type whose name nobody tells any more. */
-static bool is_made_by_name(const struct builder *b, const struct plan_mdev *m, const struct mdev_parent *parent, const char *type)
+static bool is_made_by_name(const struct builder *b, const struct plan_mdev *m, const struct mdev_parent *parent,
+                            const char *type)
 {
         const struct state_mdev *have = b->in->state && m->known ? state_find_mdev(b->in->state, m->uuid) : NULL;
 
@@ -117,7 +121,8 @@ static bool is_offered(const struct mdev_parent *parent, unsigned type)
 static bool are_types_told(const struct inventory *inv, const struct mdev_parent *parent)
 {
         for (size_t i = 0; i < inv->n_parents; i++)
-                if (vgpu_same_gpu(inv, parent, &inv->parents[i]) && (inv->parents[i].n_types > 0 || inv->parents[i].current > 0))
+                if (vgpu_same_gpu(inv, parent, &inv->parents[i]) &&
+                    (inv->parents[i].n_types > 0 || inv->parents[i].current > 0))
                         return true;
         return false;
 }
@@ -129,8 +134,8 @@ static void refuse_type(struct builder *b, struct plan_item *item, const struct 
         if (!list)
                 b->out_of_memory = true;
         else if (!are_types_told(b->inv, parent))
-                item_fail(b, item, VERDICT_ABSENT, NULL, "%s offers no vGPU types (yet): nvidia-vgpud tells the driver of them",
-                          parent->name);
+                item_fail(b, item, VERDICT_ABSENT, NULL,
+                          "%s offers no vGPU types (yet): nvidia-vgpud tells the driver of them", parent->name);
         else
                 item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
                           "%s can't be a vGPU of type %s now; it can be: %s", parent->name, item->section->type,
@@ -149,8 +154,8 @@ static void refuse_unusable(struct builder *b, struct plan_item *item, const str
                 item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_UUID),
                           "the vGPU on %s is the VF itself and has no uuid: take the line out", parent->name);
         if (other)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "the VF %s is one vGPU, and that is the one of [mdev %s]", parent->name,
-                          other->name);
+                item_fail(b, item, VERDICT_REFUSED, NULL, "the VF %s is one vGPU, and that is the one of [mdev %s]",
+                          parent->name, other->name);
 }
 
 void resolve_vgpu(struct builder *b, struct plan_item *item, struct plan_mdev *m)
@@ -179,8 +184,9 @@ void resolve_vgpu(struct builder *b, struct plan_item *item, struct plan_mdev *m
                 refuse_type(b, item, parent);
         else if (parent->current > 0 && !found)
                 item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
-                          "%s is a vGPU of type %u already, and the driver does not tell whether that is %s: give the type's "
-                          "number", parent->name, parent->current, item->section->type);
+                          "%s is a vGPU of type %u already, and the driver does not tell whether that is %s: give the "
+                          "type's number",
+                          parent->name, parent->current, item->section->type);
         else
                 m->replaces = parent->current;
 }

@@ -39,7 +39,8 @@ bool release_mdev_is_unread(const struct inventory *inv, const struct state_mdev
         if (there && !there->type)
                 r = asprintf(ret_reason, "the type of the mdev %s can't be read", uuid_format(there->uuid, uuid));
         else if (vf && vf->error)
-                r = asprintf(ret_reason, "the vGPU type of %s can't be read (%s)", vf->name, strerrordesc_np(vf->error));
+                r = asprintf(ret_reason, "the vGPU type of %s can't be read (%s)", vf->name,
+                             strerrordesc_np(vf->error));
         else
                 return false;
         if (r < 0)

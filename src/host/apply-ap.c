@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an mdev has taken of an attribute, read back where the kernel shows it. vfio_ap's can only be written one by one;
- * together they are in `matrix`, `control_domains` and `ap_config` (Documentation/arch/s390/vfio-ap.rst). */
+/* What an mdev has taken of an attribute, read back where the kernel shows it. vfio_ap's can only be written one by
+ * one; together they are in `matrix`, `control_domains` and `ap_config` (Documentation/arch/s390/vfio-ap.rst). */
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -13,8 +13,8 @@
 
 #define MASK_DIGITS 64 /* of 256 adapters or domains */
 
-/* Where a number that is assigned stands: "05.00ab" in matrix, which has each adapter with each domain, and "05." or ".00ab"
- * as long as there are none of the others; "00ab" in control_domains. */
+/* Where a number that is assigned stands: "05.00ab" in matrix, which has each adapter with each domain, and "05." or
+ * ".00ab" as long as there are none of the others; "00ab" in control_domains. */
 static const struct {
         const char *attribute, *file;
         enum { BEFORE_DOT, AFTER_DOT, WHOLE } part;
@@ -33,7 +33,8 @@ static bool has_number(char *text, size_t place, unsigned long number)
         char *save = NULL;
 
         for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-                char *dot = strchr(line, '.'), *digits = places[place].part == AFTER_DOT ? (dot ? dot + 1 : NULL) : line;
+                char *dot = strchr(line, '.'),
+                     *digits = places[place].part == AFTER_DOT ? (dot ? dot + 1 : NULL) : line;
                 uint64_t n;
 
                 if (dot)
@@ -53,11 +54,12 @@ static int verify_number(struct applier *a, const char *uuid, const struct plan_
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/%s", uuid, places[place].file);
         r = sys_read_text(a->sys, path, &text);
         if (r < 0) /* of another driver, which has no such file */
-                return r == -ENOENT ? 0 : step_fail(a, r, "the %s of the mdev %s can't be read", places[place].file, uuid);
+                return r == -ENOENT ? 0
+                                    : step_fail(a, r, "the %s of the mdev %s can't be read", places[place].file, uuid);
         if (has_number(text, place, strtoul(step->value, NULL, 0)) == places[place].assigned)
                 return 0;
-        return step_fail(a, -EUCLEAN, "%s = %s was written, and the %s of the mdev %s does not show it", step->attribute, step->value,
-                         places[place].file, uuid);
+        return step_fail(a, -EUCLEAN, "%s = %s was written, and the %s of the mdev %s does not show it",
+                         step->attribute, step->value, places[place].file, uuid);
 }
 
 /* One mask of ap_config, from its left: what is left out at its right is 0. */
@@ -105,7 +107,8 @@ int verify_mdev_attr(struct applier *a, const char *uuid, const struct plan_step
         r = sys_read_attr(a->sys, path, text, sizeof(text));
         if (r < 0)
                 return step_fail(a, r, "the ap_config of the mdev %s can't be read", uuid);
-        return same_masks(step->value, text) ? 0
-                                             : step_fail(a, -EUCLEAN, "ap_config = %s was written to the mdev %s, and it is %s",
-                                                         step->value, uuid, text);
+        return same_masks(step->value, text)
+                       ? 0
+                       : step_fail(a, -EUCLEAN, "ap_config = %s was written to the mdev %s, and it is %s", step->value,
+                                   uuid, text);
 }

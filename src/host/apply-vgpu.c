@@ -67,9 +67,11 @@ static int resolve_type(struct applier *a, const char *vf, const char *type, uns
                 return r;
         if (vgpu_type_find(&one, &offers, type, ret))
                 return 0;
-        return step_fail(a, -ENOENT, offers.n_types > 0 ? "%s can't be a vGPU of type %s"
-                                                        : "%s can't be a vGPU of type %s, nor of any other: nvidia-vgpud has not told "
-                                                          "the driver of the types yet, or its GPU has no room left",
+        return step_fail(a, -ENOENT,
+                         offers.n_types > 0
+                                 ? "%s can't be a vGPU of type %s"
+                                 : "%s can't be a vGPU of type %s, nor of any other: nvidia-vgpud has not told "
+                                   "the driver of the types yet, or its GPU has no room left",
                          vf, type);
 }
 

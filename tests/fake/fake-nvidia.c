@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* NVIDIA's vGPU driver for kernels from 6.8 on, as its user guide documents it ("vendor-specific VFIO framework"): a VF on
- * the driver nvidia has a directory of that name, in which it is given the type that it is a vGPU of. */
+/* NVIDIA's vGPU driver for kernels from 6.8 on, as its user guide documents it ("vendor-specific VFIO framework"): a
+ * VF on the driver nvidia has a directory of that name, in which it is given the type that it is a vGPU of. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +40,8 @@ static void creatable_show(struct fake_kernel *k, struct node *n, struct strbuf 
         const struct device *vf = n->owner;
 
         strbuf_add(out, "ID    : vGPU Name\n");
-        for (const struct fake_vgpu_type *t = vf->physfn->spec.vgpu_types; t->id > 0 && vf->vgpu == 0 && !k->no_vgpud; t++)
+        for (const struct fake_vgpu_type *t = vf->physfn->spec.vgpu_types; t->id > 0 && vf->vgpu == 0 && !k->no_vgpud;
+             t++)
                 if (t->memory <= memory_left(k, vf))
                         strbuf_addf(out, "%-5u : %s\n", t->id, t->name);
 }

@@ -15,5 +15,5 @@
 
 /* On its driver, without VFs; nvidia-vgpud runs. Only the GPU is claimed. */
 struct fake_kernel *machine_new_a16(void);
-void machine_add_a16(struct fake_kernel *k); /* to another machine */
+void machine_add_a16(struct fake_kernel *k);   /* to another machine */
 struct fake_kernel *machine_new_a16_vfs(void); /* its VFs are there already, as after sriov-manage */
