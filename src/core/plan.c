@@ -195,6 +195,7 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
                 c->removed_vgpus += s->vgpu;
                 break;
         case STEP_PF_SET:
+        case STEP_ESWITCH:
         case STEP_VF_SET:
         case STEP_ATTRIBUTE:
         case STEP_BAR_SIZE:

@@ -44,7 +44,7 @@ bool release_goes_with_pf(const struct releaser *b, const struct pci_function *f
         const struct pci_function *pf = f->physfn == NO_INDEX ? NULL : &b->inv->functions[f->physfn];
         const struct state_device *d = pf ? state_find_device(b->in->state, &pf->address) : NULL;
 
-        return d && d->has_numvfs && d->numvfs != pf->numvfs && release_item(b->out, d->section) != NO_INDEX;
+        return d && release_changes_vfs(d, pf) && release_item(b->out, d->section) != NO_INDEX;
 }
 
 /* What it says now, as far as it was read: what a section sets still. buf is for the size of a BAR. */

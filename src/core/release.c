@@ -154,12 +154,13 @@ static int add_number(struct releaser *b, enum step_kind kind, size_t item, cons
 /* The VFs that there were before, and no others: through 0, as the kernel wants it. */
 static int add_vfs(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf)
 {
+        unsigned want = d->has_numvfs ? d->numvfs : pf->numvfs;
         int r = 0;
 
         if (d->has_autoprobe && d->autoprobe != pf->autoprobe)
                 r = add_number(b, STEP_AUTOPROBE, item, pf, pf->autoprobe, d->autoprobe);
-        if (!d->has_numvfs || d->numvfs == pf->numvfs)
-                return r;
+        if (!release_changes_vfs(d, pf))
+                return r < 0 ? r : release_eswitch(b, item, d, pf);
         for (unsigned i = 0; i < pf->numvfs && r == 0; i++) {
                 const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &b->inv->functions[pf->vfs[i]];
 
@@ -169,8 +170,10 @@ static int add_vfs(struct releaser *b, size_t item, const struct state_device *d
         }
         if (r == 0 && pf->numvfs > 0)
                 r = add_number(b, STEP_NUMVFS, item, pf, pf->numvfs, 0);
-        if (r == 0 && d->numvfs > 0)
-                r = add_number(b, STEP_NUMVFS, item, pf, 0, d->numvfs);
+        if (r == 0)
+                r = release_eswitch_mode(b, STAGE_VFS, item, d, pf);
+        if (r == 0 && want > 0)
+                r = add_number(b, STEP_NUMVFS, item, pf, 0, want);
         return r;
 }
 

@@ -91,6 +91,8 @@ static const struct pci_function *find_open(struct sys *sys, const struct invent
 
         if (step->kind == STEP_MDEV_REMOVE && step->vgpu)
                 return f && vgpu_is_open(sys, inventory, step->subject) ? f : NULL;
+        if (step->kind == STEP_ESWITCH && step->guarded && f)
+                return find_open_vf(sys, inventory, f);
         if ((step->kind != STEP_UNBIND && step->kind != STEP_VF_SET) || !f)
                 return NULL;
         if (step->guarded && function_is_open(sys, &f->address, f->group))

@@ -27,11 +27,13 @@ static const char text[] = "[device gpu]\naddress = " GPU "\nfunctions = all\n"
                            "[mdev serial]\nparent = mtty\ntype = mtty-1\ncount = 2\n"
                            SRIOV "[mdev office]\nparent = " A16 "\ntype = 591\ncount = 2\n"
                            "[sriov side]\naddress = " SIDE "\nvfs = 2\nmtu = 9000\npf-up = yes\n"
-                           "[vf side/0]\nvlan = 9\ntrust = yes\nmac = 52:54:00:00:00:09\nmsix-count = 8\n";
+                           "[vf side/0]\nvlan = 9\ntrust = yes\nmac = 52:54:00:00:00:09\nmsix-count = 8\n"
+                           "[sriov fast]\naddress = " FAST "\nvfs = 2\neswitch = switchdev\nvf-driver = host\n"
+                           "[vf fast/1]\ndriver = vfio-pci\n";
 
 static struct fake_kernel *prepare(char **ret_before)
 {
-        static const char *const claims[] = { GPU, GPU_AUDIO, HBA, NIC, VGPU, VGPU_VF0, "mtty", SIDE };
+        static const char *const claims[] = { GPU, GPU_AUDIO, HBA, NIC, VGPU, VGPU_VF0, "mtty", SIDE, FAST };
         struct fake_kernel *k = machine_new_mtty();
 
         for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
@@ -42,6 +44,8 @@ static struct fake_kernel *prepare(char **ret_before)
         assert_int_equal(fake_poke(k, DEV SIDE "/sriov_numvfs", "2"), 0);
         fake_vf_set(k, fake_vf_address(k, SIDE, 0), "vlan=5 qos=2");
         machine_add_a16(k);
+        machine_add_fast(k);
+        assert_int_equal(fake_poke(k, DEV FAST "/sriov_numvfs", "2"), 0);
         *ret_before = host_text(k);
         assert_applies(k, text);
         return k;
