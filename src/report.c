@@ -105,12 +105,31 @@ static void add_what(struct strbuf *b, const struct report *r)
                             r->n_addresses == 2 ? ", " : " to ", last);
 }
 
-static void add_done(struct strbuf *b, const struct report *r, const char **ret_id)
+static void add_mdev_done(struct strbuf *b, const struct report *r)
 {
         const struct plan_step *s = r->first.step;
         const struct plan_item *item = &r->plan->items[s->item];
+        char uuid[UUID_TEXT_MAX], vf[PCI_ADDRESS_MAX];
+
+        if (s->kind == STEP_MDEV_REMOVE && s->vgpu)
+                strbuf_addf(b, ": no vGPU of type %s any more", s->old);
+        else if (s->kind == STEP_MDEV_REMOVE)
+                strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject, s->old);
+        if (s->kind == STEP_MDEV_REMOVE)
+                return;
+        b->len = 0;
+        if (r->first.vgpu)
+                strbuf_addf(b, "%s made a vGPU of type %s", pci_address_format(&r->first.address, vf), s->value);
+        else
+                strbuf_addf(b, "mdev %s made on %s, type %s", uuid_format(s->uuid, uuid), item->parent_name, s->value);
+        if (item->type_name && !streq(item->type_name, s->value))
+                strbuf_addf(b, " (%s)", item->type_name);
+}
+
+static void add_done(struct strbuf *b, const struct report *r, const char **ret_id)
+{
+        const struct plan_step *s = r->first.step;
         const struct pci_function *f = s->has_address ? inventory_find(r->inventory, &r->first.address) : NULL;
-        char uuid[UUID_TEXT_MAX];
         const char *number;
 
         *ret_id = MSG_BOUND;
@@ -167,15 +186,9 @@ static void add_done(struct strbuf *b, const struct report *r, const char **ret_
                             f && f->driver ? " (was on " : "", f && f->driver ? f->driver : "", f && f->driver ? ")" : "");
                 break;
         case STEP_MDEV_CREATE:
-                *ret_id = MSG_MDEV;
-                b->len = 0;
-                strbuf_addf(b, "mdev %s made on %s, type %s", uuid_format(s->uuid, uuid), item->parent_name, s->value);
-                if (item->type_name && !streq(item->type_name, s->value))
-                        strbuf_addf(b, " (%s)", item->type_name);
-                break;
         case STEP_MDEV_REMOVE:
                 *ret_id = MSG_MDEV;
-                strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject, s->old);
+                add_mdev_done(b, r);
                 break;
         case STEP_ATTRIBUTE:
         case STEP_BAR_SIZE:
@@ -215,14 +228,16 @@ static void count_done(struct report *r)
                         r->removed_vfs += vfs;
                 break;
         case STEP_MDEV_REMOVE:
-                r->removed_mdevs++;
+                r->removed_mdevs += !r->first.vgpu;
+                r->removed_vgpus += r->first.vgpu;
                 break;
         case STEP_BIND:
         case STEP_PROBE:
                 r->bound += r->n;
                 break;
         case STEP_MDEV_CREATE:
-                r->mdevs++;
+                r->mdevs += !r->first.vgpu;
+                r->vgpus += r->first.vgpu;
                 break;
         case STEP_PF_SET:
         case STEP_VF_SET:

@@ -6,6 +6,7 @@
 #include "core/explain-internal.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
+#include "core/vgpu.h"
 #include "util/macro.h"
 
 #define LISTED_MAX 4 /* functions or mdevs named on one row; the rest is counted */
@@ -54,6 +55,16 @@ static void add_mdev_now(const struct inventory *inv, const struct explain_subje
                 strbuf_addf(b, ", on %s", inv->parents[m->parent].name);
 }
 
+static void add_vgpu_now(const struct inventory *inv, const struct mdev_parent *vf, struct strbuf *b)
+{
+        const char *name = vgpu_type_name(inv, vf, vf->current);
+
+        if (vf->current == 0)
+                strbuf_add(b, "no vGPU");
+        else
+                strbuf_addf(b, "a vGPU of type %u%s%s%s", vf->current, name ? " (" : "", name ? name : "", name ? ")" : "");
+}
+
 static void add_parent_now(const struct inventory *inv, size_t parent, struct strbuf *b)
 {
         const struct mdev_parent *p = &inv->parents[parent];
@@ -61,7 +72,10 @@ static void add_parent_now(const struct inventory *inv, size_t parent, struct st
 
         for (size_t i = 0; i < inv->n_mdevs; i++)
                 n += inv->mdevs[i].parent == parent;
-        strbuf_addf(b, "%zu %s", n, n == 1 ? "mdev" : "mdevs");
+        if (p->vgpu)
+                add_vgpu_now(inv, p, b);
+        else
+                strbuf_addf(b, "%zu %s", n, n == 1 ? "mdev" : "mdevs");
         for (size_t i = 0; i < p->n_types; i++) {
                 strbuf_addf(b, "%s%s", i == 0 ? "; types: " : ", ", p->types[i].id);
                 if (p->types[i].available != UINT_MAX) /* it can be read */
@@ -82,7 +96,16 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
         else if (s->function != NO_INDEX) {
                 const struct pci_function *f = &inv->functions[s->function];
 
+                const struct mdev_parent *parent = inventory_parent_of(inv, s->function);
+                const struct plan_item *maker = plan_item_of_vgpu(in->plan, inv, s->function);
+
                 add_driver(e, f, b);
+                if (parent && parent->vgpu) {
+                        strbuf_add(b, "; ");
+                        add_vgpu_now(inv, parent, b);
+                        if (maker)
+                                strbuf_addf(b, ", for [mdev %s]", maker->section->name);
+                }
                 if (explain_is_whole(s) && s->item->section->kind == SECTION_SRIOV && s->item->verdict != VERDICT_ABSENT) {
                         strbuf_add(b, "; ");
                         add_actual(b, s->item, inv);
@@ -149,8 +172,10 @@ void explain_along(const struct explain_input *in, const struct plan_item *item,
                                     explain_driver_word(f->driver));
         }
         for (size_t i = 0; i < item->n_mdevs; i++)
-                if (item->mdevs[i].known && shown++ < LISTED_MAX)
-                        strbuf_addf(b, "%s%s is %s", shown > 1 ? ", " : "", uuid_format(item->mdevs[i].uuid, text),
+                if ((item->mdevs[i].known || item->mdevs[i].vgpu) && shown++ < LISTED_MAX)
+                        strbuf_addf(b, "%s%s is %s", shown > 1 ? ", " : "",
+                                    item->mdevs[i].vgpu ? in->inventory->parents[item->mdevs[i].parent].name
+                                                        : uuid_format(item->mdevs[i].uuid, text),
                                     item->mdevs[i].exists ? "there" : "to come");
         if (shown > LISTED_MAX)
                 strbuf_addf(b, " and %zu more", shown - LISTED_MAX);

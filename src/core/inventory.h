@@ -95,6 +95,8 @@ struct mdev_parent {
         struct mdev_type *types;
         size_t n_types;
         int error; /* positive errno: the types can't be read */
+        bool vgpu; /* no mdev parent, but a VF that is itself the vGPU (core/vgpu.h): */
+        unsigned current; /* the type that it has; 0 none */
 };
 
 struct mdev_device {

@@ -7,6 +7,7 @@
 #include "core/modalias.h"
 #include "core/plan-internal.h"
 #include "core/uuid.h"
+#include "core/vgpu.h"
 #include "util/array.h"
 
 static char *module_name(const char *driver)
@@ -114,7 +115,11 @@ void check_iommu(struct builder *b, struct plan_item *item, const struct pci_fun
 void check_mdevs(struct builder *b, struct plan_item *item, size_t function)
 {
         const struct pci_function *f = &b->inv->functions[function];
+        const struct mdev_parent *vgpu = vgpu_of_function(b->inv, function);
 
+        if (vgpu)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a vGPU of type %u, which would be lost: remove it first (echo 0 "
+                          ">/sys/bus/pci/devices/%s/nvidia/current_vgpu_type)", ADDRESS_TEXT(f), vgpu->current, vgpu->name);
         for (size_t i = 0; i < b->inv->n_mdevs && item_is_open(item); i++) {
                 const struct mdev_device *m = &b->inv->mdevs[i];
                 char uuid[UUID_TEXT_MAX];
@@ -158,7 +163,7 @@ void at_address(struct plan_step *step, const struct pci_address *a)
         }
 }
 
-static void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index)
+void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index)
 {
         at_address(step, pf);
         if (step) {

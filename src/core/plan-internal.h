@@ -77,6 +77,16 @@ void plan_vf_steps(struct builder *b, struct plan_item *item);
 void plan_device_steps(struct builder *b, struct plan_item *item);
 void plan_mdev_steps(struct builder *b, struct plan_item *item);
 
+/* plan-vgpu.c: which VFs of the PF that is its parent an [mdev] section has mdevs on. Appends them, or the item has its
+ * verdict. */
+void spread_mdevs(struct builder *b, struct plan_item *item);
+/* Whether one that is its VF's own vGPU is there, or what stands in its way. Its uuid is known. */
+void resolve_vgpu(struct builder *b, struct plan_item *item, struct plan_mdev *m);
+struct plan_mdev *item_add_mdev(struct builder *b, struct plan_item *item, size_t parent, unsigned vf_index);
+size_t parent_of_function(const struct inventory *inv, size_t function); /* index into parents or NO_INDEX */
+void set_string(struct builder *b, char **dst, const char *src);
+char *list_types(const struct mdev_parent *parent); /* "mtty-1 (Single port serial), …": new string or NULL */
+
 /* The driver that a claim of function f comes to: DRIVER_AUTO becomes the variant that fits best. New string. */
 char *driver_for(struct builder *b, const struct pci_function *f, const char *wanted);
 
@@ -161,6 +171,7 @@ void need_autoprobe(struct builder *b, struct plan_item *pf);
 
 /* Where a step is, unless memory is out for it (NULL). */
 void at_address(struct plan_step *step, const struct pci_address *a);
+void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index);
 void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim, struct plan_step *step);
 
 void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,

@@ -187,10 +187,12 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
                         c->removed_vfs += n;
                 break;
         case STEP_MDEV_CREATE:
-                c->mdevs++;
+                c->mdevs += !s->vgpu;
+                c->vgpus += s->vgpu;
                 break;
         case STEP_MDEV_REMOVE:
-                c->removed_mdevs++;
+                c->removed_mdevs += !s->vgpu;
+                c->removed_vgpus += s->vgpu;
                 break;
         case STEP_PF_SET:
         case STEP_ESWITCH:

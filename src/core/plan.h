@@ -68,6 +68,7 @@ struct plan_step {
         struct pci_address address;
         unsigned vf_index;
         bool always;                /* to be done even when an earlier step of its device failed: it puts back */
+        bool vgpu;                  /* on mdevs: it is a VF's own vGPU; the VF has the address, and the type is a number */
         bool guarded;               /* may sleep for ever in the kernel when the device is open: test first */
         char *subject;
         char *attribute;
@@ -93,6 +94,10 @@ struct plan_mdev {
         bool known;  /* false: derived on another host (a captured tree), not to be told here */
         bool exists;
         bool unfinished; /* a run was cut off before its attributes were set */
+        size_t parent;     /* index into parents; NO_INDEX: VF vf_index of the item's PF, which is to come */
+        unsigned vf_index;
+        bool vgpu;         /* no mdev but its parent, a VF, itself (core/vgpu.h); the uuid is the state's name for it alone */
+        unsigned replaces; /* vgpu: the type that the VF has now, which goes first; 0 none */
 };
 
 struct plan_item {
@@ -114,6 +119,7 @@ struct plan_item {
         bool autoprobe;                /* sriov: what it is while the VFs are made */
         bool late;                     /* sriov: VFs go to their own driver, but not before they are set up */
         size_t parent;                 /* mdev: index into parents or NO_INDEX */
+        bool spread;                   /* mdev: the parent is a PF, and each of its VFs has one */
         char *parent_name;             /* mdev: as it will be when the parent is a VF to come */
         char *type_id, *type_name;     /* mdev: resolved, or as configured when the parent is to come */
         struct plan_mdev *mdevs;
@@ -185,10 +191,13 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
 /* The item of the section that claims the function, makes its VFs, or would if it were not refused; NULL: none, or there
  * is no plan. */
 const struct plan_item *plan_item_of(const struct plan *plan, size_t function);
+/* The item of the section that has the vGPU which the function itself is, or is to be (core/vgpu.h). */
+const struct plan_item *plan_item_of_vgpu(const struct plan *plan, const struct inventory *inv, size_t function);
 const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t uuid[static 16]);
 
 struct plan_counts {
         size_t modules, binds, unbinds, overrides, vfs, removed_vfs, settings, mdevs, removed_mdevs; /* things to make */
+        size_t vgpus, removed_vgpus;
         size_t queues; /* VFs to get theirs */
         size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
 };

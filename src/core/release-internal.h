@@ -53,6 +53,13 @@ int release_settings(struct releaser *b, size_t item, const struct state_device 
 int release_function(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
 int release_interface(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
 
+/* The step for an mdev of the state that is a VF's own vGPU: its type goes back to none, if it is what was made. Returns 0
+ * or -ENOMEM. */
+int release_vgpu(struct releaser *b, size_t item, const struct state_mdev *m, const struct mdev_parent *vf);
+
+/* Whether what has become of an mdev can't be read. *ret_reason: why, a new string, or NULL when memory is out. */
+bool release_mdev_is_unread(const struct inventory *inv, const struct state_mdev *m, char **ret_reason);
+
 /* Whether release's own steps take a function from the driver that it has. */
 bool release_leaves_driver(const struct state_device *d, const struct pci_function *f);
 

@@ -85,8 +85,10 @@ static void write_step(struct writer *w, size_t i)
         case STEP_MDEV_REMOVE:
                 row = start(w, step);
                 row_set_text(w->list, row, DEVICE, step->subject);
-                strbuf_addf(&text, "- mdev %s", step->old);
+                strbuf_addf(&text, "- %s %s", step->vgpu ? "vGPU" : "mdev", step->old);
                 row_set(w->list, row, CHANGE, &text);
+                if (step->vgpu)
+                        return;
                 row_set_text(w->list, row, NOTE, uuid_format(step->uuid, uuid));
                 return;
         case STEP_BIND:
@@ -163,6 +165,7 @@ char *release_summary(const struct release *release)
                 overrides += plan->steps[i].kind == STEP_OVERRIDE && is_told(plan, i);
         }
         strbuf_add_count(&b, c.removed_mdevs, "mdev to remove", "mdevs to remove");
+        strbuf_add_count(&b, c.removed_vgpus, "vGPU to remove", "vGPUs to remove");
         strbuf_add_count(&b, c.removed_vfs, "VF to remove", "VFs to remove");
         strbuf_add_count(&b, c.vfs, "VF to create", "VFs to create");
         strbuf_add_count(&b, c.binds, "to bind", "to bind");
@@ -196,7 +199,11 @@ int rows_of_held(const struct release *held, const struct inventory *inv, struct
                 row_set_text(ret, row, SECTION, s->name);
                 row_set_text(ret, row, DEVICE, first->has_address ? pci_address_format(&first->address, address) : first->subject);
                 row_set_text(ret, row, 2, "held");
-                if (first->has_address && inventory_find(inv, &first->address) && inventory_find(inv, &first->address)->driver)
+                if (first->vgpu) {
+                        strbuf_addf(&text, "vGPU %s", first->old);
+                        row_set(ret, row, 3, &text);
+                } else if (first->has_address && inventory_find(inv, &first->address) &&
+                           inventory_find(inv, &first->address)->driver)
                         row_set_text(ret, row, 3, inventory_find(inv, &first->address)->driver);
                 strbuf_addf(&text, "not in the configuration any more; passthru-setup release %s gives it back", s->name);
                 row_set(ret, row, NOTE, &text);

@@ -32,6 +32,7 @@ struct work {
         int write;                  /* under way: the system's number of the write */
         char *path;                 /* that it is to */
         char *found;                /* unbind: the driver it is on; bind: that too, if the plan knew none; probe: its modalias */
+        bool vgpu;                  /* mdev: it turned out to be a vGPU that is its VF itself */
         int loaded;                 /* probe: what became of its own driver's module */
 };
 struct vf_outcome;
@@ -105,6 +106,17 @@ int do_bar_size(struct applier *a, const struct plan_step *step, const struct pc
 int do_nvme_reserve(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_vf_queues(struct applier *a, const struct plan_step *step); /* by its PF */
 int do_rom_dump(struct applier *a, const struct plan_step *step, const struct pci_address *address);
+
+/* Those of them whose VF is the vGPU; vf: its address. */
+#define VGPU_PATH_MAX 256
+bool vgpu_is_there(struct sys *sys, const char *vf);
+bool vgpu_is_open(struct sys *sys, const struct inventory *inv, const char *vf);
+int do_vgpu_create(struct applier *a, const struct plan_step *step, const char *vf);
+int do_vgpu_attr(struct applier *a, const struct plan_step *step, const char *vf);
+int do_vgpu_remove(struct applier *a, const char *vf);
+
+/* Whether an attribute that was written reads back, for those of which the kernel tells. Returns 0, -EUCLEAN or -errno. */
+int verify_mdev_attr(struct applier *a, const char *uuid, const struct plan_step *step);
 
 /* "sys/bus/pci/devices/ADDRESS/ATTRIBUTE" into buf. */
 #define DEVICE_PATH_MAX 128

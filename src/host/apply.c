@@ -21,6 +21,9 @@ void apply_result_free(struct apply_result *result)
 
 static bool same_target(const struct plan_step *x, const struct plan_step *y)
 {
+        /* A vGPU's other type must be gone before the new one. */
+        if ((x->kind == STEP_MDEV_REMOVE || y->kind == STEP_MDEV_REMOVE) && x->vgpu && y->vgpu)
+                return memcmp(x->uuid, y->uuid, sizeof(x->uuid)) == 0;
         if (x->kind == STEP_MDEV_REMOVE || y->kind == STEP_MDEV_REMOVE)
                 return false; /* what lies below it has guards of its own */
         if (x->kind == STEP_MDEV_ATTR || y->kind == STEP_MDEV_ATTR)
@@ -277,7 +280,8 @@ static int note_failure(struct applier *a, size_t i)
 static int tell(struct applier *a, size_t i)
 {
         struct work *w = &a->works[i];
-        struct apply_event event = { .step = w->step, .has_address = w->step->has_address, .address = w->address };
+        struct apply_event event = { .step = w->step, .has_address = w->step->has_address, .address = w->address,
+                                     .vgpu = w->vgpu || w->step->vgpu };
         int r = w->result;
 
         if (w->skip) {

@@ -21,6 +21,7 @@ int inventory_read_type_details(struct sys *sys, struct inventory *inv);
 int inventory_read_pci(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_mdev(struct sys *sys, struct inventory *inv);
+int inventory_read_vgpus(struct sys *sys, struct inventory *inv); /* after those, among the parents */
 int inventory_read_vfs(struct sys *sys, const struct config *config, struct inventory *inv); /* once it is indexed */
 int inventory_read_eswitches(struct sys *sys, const struct config *config, struct inventory *inv); /* likewise */
 /* Those of PFs whose mode the state has, to be given back; state may be NULL. */

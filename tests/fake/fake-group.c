@@ -65,7 +65,7 @@ void group_leave(struct fake_kernel *k, int number, struct node *device, const c
 static bool has_vfio(struct fake_kernel *k, int number)
 {
         for (const struct device *d = k->devices; d; d = d->next)
-                if (d->group == number && d->driver && d->driver->vfio)
+                if (d->group == number && ((d->driver && d->driver->vfio) || d->vgpu > 0))
                         return true;
         for (const struct mdev *m = k->mdevs; m; m = m->next)
                 if (m->group == number)

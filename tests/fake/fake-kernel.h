@@ -34,6 +34,14 @@ struct fake_mdev_type {
         unsigned cost;      /* of the parent's ports that one instance takes; 0 is 1 */
         const char *attrs;  /* of an instance, comma-separated: "name" (readable) or "!name" (write-only) */
         const char *reject; /* a value that every attribute refuses, with EINVAL */
+        unsigned ap;        /* it has the attributes of vfio_ap's, with so many adapters and domains; 0: it is none of those */
+};
+
+/* A type of vGPU that a VF may be itself: see fake-nvidia.c. */
+struct fake_vgpu_type {
+        unsigned id; /* 0 ends an array */
+        const char *name;
+        unsigned memory; /* of the GPU's */
 };
 
 /* When the mode of an eswitch can be changed, as these drivers have it; their names decide what the code under test does. */
@@ -89,6 +97,8 @@ struct fake_pci {
         const struct fake_mdev_type *mdev_types;    /* it is an mdev parent while its native driver is bound */
         const struct fake_mdev_type *vf_mdev_types; /* its VFs are */
         unsigned mdev_ports;                        /* for each parent */
+        const struct fake_vgpu_type *vgpu_types;    /* what its VFs may be while their native driver is bound */
+        unsigned vgpu_memory;                       /* that they share */
         uint64_t mdev_delay;                        /* µs from the bind to the registration of the parent */
 };
 
@@ -185,6 +195,9 @@ void fake_udev_autoload(struct fake_kernel *k, bool on);
 /* A write that would sleep for ever is no violation when it is a bounded one: it is given up, by that process. */
 #define FAKE_WRITER 4711
 void fake_let_hang(struct fake_kernel *k);
+
+/* NVIDIA's daemon has not told the driver of the types of vGPUs (yet). */
+void fake_stop_vgpud(struct fake_kernel *k, bool stopped);
 
 /* Writes that are begun and ended are done when they are ended, the last one first; else at once. */
 void fake_let_write_late(struct fake_kernel *k);

@@ -75,6 +75,18 @@ static bool read_config(const char *text, struct run *run)
         return !diag_has_errors(&run->diags);
 }
 
+struct config *run_config(const char *text)
+{
+        CLEANUP_DIAGS struct diag_list diags = { 0 };
+        struct config *config = config_new();
+
+        assert_non_null(config);
+        assert_int_equal(config_add_file(config, "c", text, strlen(text), &diags), 0);
+        assert_int_equal(config_finish(config, &diags), 0);
+        assert_false(diag_has_errors(&diags));
+        return config;
+}
+
 static int on_plan(void *userdata, const struct snapshot *s, bool last)
 {
         struct run *run = userdata;
