@@ -105,3 +105,13 @@ const char *step_kind_name(enum step_kind kind)
 
         return names[kind];
 }
+
+const char *advice_for_bus_driver(const char *driver, int error)
+{
+        if (streq(driver, "vfio-platform") && error == ENOENT)
+                return "VFIO knows no way to reset such a device: a section [module vfio_platform] with reset_required = 0 takes it "
+                       "without (see dmesg).";
+        if (error == EINVAL && !streq(driver, "vfio_ccw") && !streq(driver, "vfio_ap"))
+                return "VFIO takes no device without an IOMMU group: is there an IOMMU in front of it? See dmesg.";
+        return advice_for(STEP_BIND, error == EINVAL ? 0 : error);
+}

@@ -83,6 +83,19 @@ static void add_parent_now(const struct inventory *inv, size_t parent, struct st
         }
 }
 
+/* A device on another bus, refused or not: "xgmac; driver_override is not set" */
+static void add_bus_now(const struct inventory *inv, const struct config_section *s, struct strbuf *b)
+{
+        size_t i = inventory_find_bus_device(inv, s->bus, s->selector.text);
+        const struct bus_device *d = i == NO_INDEX ? NULL : &inv->bus_devices[i];
+
+        if (!d)
+                return;
+        strbuf_add(b, explain_driver_word(d->driver));
+        if (d->overridable)
+                strbuf_addf(b, "; driver_override is %s", d->driver_override ? d->driver_override : "not set");
+}
+
 void explain_now(const struct explain_input *in, const struct explanation *e, struct strbuf *b)
 {
         const struct explain_subject *s = &e->subject;
@@ -115,6 +128,8 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
                 strbuf_addf(b, "not there: %s has %u VFs",
                             pci_address_format(&inv->functions[s->item->pf].address, address),
                             inv->functions[s->item->pf].numvfs);
+        else if (s->item->section->bus != BUS_PCI)
+                add_bus_now(inv, s->item->section, b);
         else
                 add_actual(b, s->item, inv);
         if (!b->failed && b->len == 0)
@@ -171,6 +186,12 @@ void explain_along(const struct explain_input *in, const struct plan_item *item,
                         strbuf_addf(b, "%s%s on %s", shown > 1 ? ", " : "", pci_address_format(&f->address, text),
                                     explain_driver_word(f->driver));
         }
+        for (size_t i = 1; i < item->n_bus_claims; i++) {
+                const struct bus_device *d = &in->inventory->bus_devices[item->bus_claims[i].device];
+
+                if (shown++ < LISTED_MAX)
+                        strbuf_addf(b, "%s%s on %s", shown > 1 ? ", " : "", d->name, explain_driver_word(d->driver));
+        }
         for (size_t i = 0; i < item->n_mdevs; i++)
                 if ((item->mdevs[i].known || item->mdevs[i].vgpu) && shown++ < LISTED_MAX)
                         strbuf_addf(b, "%s%s is %s", shown > 1 ? ", " : "",
@@ -189,7 +210,13 @@ void explain_before(const struct explain_input *in, const struct explanation *e,
                 s->function == NO_INDEX ? NULL
                                         : state_find_device(in->state, &in->inventory->functions[s->function].address);
         const struct state_mdev *m = s->has_uuid ? state_find_mdev(in->state, s->uuid) : NULL;
+        const struct config_section *section = s->item && s->item->section->bus != BUS_PCI ? s->item->section : NULL;
+        const struct state_bus_device *bus = section && section->selector.text
+                                                     ? state_find_bus_device(in->state, section->bus, section->selector.text)
+                                                     : NULL;
 
+        if (bus)
+                strbuf_add(b, explain_driver_word(bus->driver));
         if (m)
                 strbuf_add(b, "not there: passthru-setup made it");
         if (!d)

@@ -29,6 +29,8 @@ static void add_item_name(struct strbuf *b, const struct plan_item *item)
         else if (s->kind == SECTION_MDEV)
                 strbuf_addf(b, "%s of type %s on %s", item->n_mdevs > 0 && item->mdevs[0].vgpu ? "vGPU" : "mdev",
                             item->type_id ? item->type_id : s->type, item->parent_name ? item->parent_name : s->selector.text);
+        else if (s->bus != BUS_PCI)
+                strbuf_addf(b, "%s (%s)", s->selector.text, bus_name(s->bus));
         else
                 strbuf_addf(b, "%s %s", selector_key(s->selector.kind), s->selector.text);
 }

@@ -200,6 +200,19 @@ static void add_mdevs(struct exporter *e, const struct plan_item *item)
         }
 }
 
+/* Of other buses a VM has mdevs, or a model that is made for this very device (vfio-amd-xgbe), which nobody here knows. */
+static void tell_bus(struct exporter *e, const struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+
+        if (streq(s->driver, "vfio_ccw") || streq(s->driver, "vfio_ap"))
+                diag_add(e->diags, DIAG_ERROR, NULL, "%s: a VM has it as an mdev, by a section [mdev NAME] with parent = %s; export that",
+                         e->name, s->bus == BUS_AP ? "matrix" : s->selector.text);
+        else
+                diag_add(e->diags, DIAG_ERROR, NULL, "%s: not exported: how a VM has a device of bus = %s depends on the VM's machine",
+                         e->name, bus_name(s->bus));
+}
+
 /* Why there is nothing to hand over, or not yet. */
 static void tell_verdict(struct exporter *e, const struct plan_item *item)
 {
@@ -238,6 +251,8 @@ static void add_item(struct exporter *e, const struct plan_item *item, const str
                 return;
         if (item->section->kind == SECTION_MDEV)
                 add_mdevs(e, item);
+        else if (item->section->bus != BUS_PCI)
+                tell_bus(e, item);
         else
                 add_functions(e, item, vf);
 }

@@ -51,7 +51,7 @@ char *driver_for(struct builder *b, const struct pci_function *f, const char *wa
 }
 
 /* [module vfio] enable_unsafe_noiommu_mode = 1: the user wants VFIO without an IOMMU, and says so by name. */
-static bool noiommu_wanted(const struct config *config)
+bool noiommu_wanted(const struct config *config)
 {
         const struct config_section *s = config_find(config, SECTION_MODULE, "vfio");
 
@@ -137,12 +137,15 @@ void check_mdevs(struct builder *b, struct plan_item *item, size_t function)
 
 void need_driver(struct builder *b, const struct plan_item *item, const char *driver)
 {
-        CLEANUP_FREE char *module = NULL;
+        if (!streq(driver, DRIVER_HOST) && !streq(driver, DRIVER_NONE) && !inventory_has_driver(b->inv, driver))
+                need_module_of(b, item, driver);
+}
+
+void need_module_of(struct builder *b, const struct plan_item *item, const char *driver)
+{
+        CLEANUP_FREE char *module = module_name(driver);
         char **slot;
 
-        if (streq(driver, DRIVER_HOST) || streq(driver, DRIVER_NONE) || inventory_has_driver(b->inv, driver))
-                return;
-        module = module_name(driver);
         for (size_t i = 0; module && i < b->n_modules; i++)
                 if (streq(b->modules[i], module))
                         return;

@@ -63,6 +63,7 @@ struct plan_step {
         enum step_kind kind;
         enum step_phase phase;
         size_t item;                /* index into items: the section it is for */
+        enum bus_kind bus;          /* not BUS_PCI: `subject` is the name of the device there, and there is no address */
         bool has_address;
         bool new_vf;                /* the function is VF vf_index of the PF at address, not there yet */
         struct pci_address address;
@@ -89,6 +90,12 @@ struct plan_claim {
         bool named;       /* by the section's selector, whose attributes are this function's; the others go along */
 };
 
+/* A device on another bus than PCI that an item claims, for its section's driver. */
+struct plan_bus_claim {
+        size_t device; /* index into the inventory's bus_devices */
+        bool change;   /* there are steps for it */
+};
+
 struct plan_mdev {
         uint8_t uuid[16];
         bool known;  /* false: derived on another host (a captured tree), not to be told here */
@@ -108,6 +115,8 @@ struct plan_item {
         char *note;                    /* a remark worth a reader's time: the group, what is disruptive */
         struct plan_claim *claims;     /* a PF's VFs; a device's functions, the one named first */
         size_t n_claims, alloc_claims;
+        struct plan_bus_claim *bus_claims; /* the one named first */
+        size_t n_bus_claims, alloc_bus_claims;
         bool guarded;                  /* refused as the host itself uses it (core/usage.h), or for such a section's sake:
                                         * it must not be claimed before the host's drivers are there either */
         bool busy;                     /* refused as someone has it open: it can be done once they let it go */
@@ -161,6 +170,9 @@ struct plan_taking {
         size_t item;
         size_t function; /* index into the inventory */
 };
+
+/* Whether two steps are about the same device, on whatever bus; VFs to come are told apart by their numbers. */
+bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b);
 
 /* All of them, in the order of the steps; a VF that a new number of VFs removes is one too. *ret is a new array, NULL
  * when there is none. Returns 0 or -ENOMEM. */

@@ -121,6 +121,9 @@ static int make_items(struct releaser *b)
         for (size_t i = 0; i < state->n_devices && r == 0; i++)
                 if (!b->in->held || release_is_held(b->in->held, b->inv, &state->devices[i]))
                         r = add_section(b, state->devices[i].section);
+        for (size_t i = 0; i < state->n_bus_devices && r == 0; i++)
+                if (!b->in->held || release_bus_device_is_held(b->in->held, b->inv, &state->bus_devices[i]))
+                        r = add_section(b, state->bus_devices[i].section);
         for (size_t i = 0; i < state->n_mdevs && r == 0; i++)
                 if (!b->in->held || release_mdev_is_held(b->in->held, b->inv, &state->mdevs[i]))
                         r = add_section(b, state->mdevs[i].section);
@@ -311,9 +314,15 @@ int release_build(const struct release_input *input, struct release *ret)
                 r = add_mdev(&b, &input->state->mdevs[i]);
         for (size_t i = 0; i < input->state->n_devices && r == 0; i++)
                 r = add_device(&b, &input->state->devices[i]);
+        for (size_t i = 0; i < input->state->n_bus_devices && r == 0; i++)
+                r = release_bus_device(&b, release_item(ret, input->state->bus_devices[i].section), &input->state->bus_devices[i]);
         if (r == 0)
                 r = join(&b);
-        return r < 0 ? r : refuse_unreadable(&b);
+        if (r == 0)
+                r = refuse_unreadable(&b);
+        for (size_t i = 0; i < input->state->n_bus_devices && r == 0; i++)
+                r = release_bus_refuse(&b, release_item(ret, input->state->bus_devices[i].section), &input->state->bus_devices[i]);
+        return r;
 }
 
 void release_forget(const struct release_input *input, const struct release *r, const bool *failed, struct state *state)
@@ -325,6 +334,13 @@ void release_forget(const struct release_input *input, const struct release *r, 
                 if (item != NO_INDEX && !failed[item] &&
                     (!input->held || release_is_held(input->held, input->inventory, d)))
                         state_drop_device(state, i);
+        }
+        for (size_t i = state->n_bus_devices; i-- > 0;) {
+                size_t item = release_item(r, state->bus_devices[i].section);
+
+                if (item != NO_INDEX && !failed[item] &&
+                    (!input->held || release_bus_device_is_held(input->held, input->inventory, &state->bus_devices[i])))
+                        state_drop_bus_device(state, i);
         }
         for (size_t i = state->n_mdevs; i-- > 0;) {
                 size_t item = release_item(r, state->mdevs[i].section);

@@ -30,6 +30,15 @@ static json_t *claim_json(const struct plan_item *item, const struct plan_claim 
                          f->group == NO_GROUP ? json_null() : json_integer(f->group), "change", claim->change);
 }
 
+static json_t *bus_claim_json(const struct plan_item *item, const struct plan_bus_claim *claim, const struct inventory *inv)
+{
+        const struct bus_device *d = &inv->bus_devices[claim->device];
+
+        return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "bus", bus_name(d->bus), "device", json_text(d->name), "driver",
+                         json_text(d->driver), "wanted", json_text(item->section->driver), "group",
+                         d->group == NO_GROUP ? json_null() : json_integer(d->group), "change", claim->change);
+}
+
 /* A vGPU that is its VF itself goes by the VF's address. */
 static json_t *mdev_json(const struct plan_mdev *m, const struct inventory *inv)
 {
@@ -51,6 +60,8 @@ static int add_details(json_t *j, const struct plan_item *item, const struct inv
 
         for (size_t i = 0; i < item->n_claims && r == 0; i++)
                 r = json_add(devices, claim_json(item, &item->claims[i], inv));
+        for (size_t i = 0; i < item->n_bus_claims && r == 0; i++)
+                r = json_add(devices, bus_claim_json(item, &item->bus_claims[i], inv));
         for (size_t i = 0; i < item->n_mdevs && r == 0; i++)
                 r = json_add(mdevs, mdev_json(&item->mdevs[i], inv));
         if (json_put(j, "devices", devices) < 0)
@@ -102,6 +113,8 @@ static json_t *step_json(const struct plan *plan, const struct plan_step *step)
         bool is_mdev = step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE;
         int r = j ? 0 : -ENOMEM;
 
+        if (r == 0 && step->bus != BUS_PCI)
+                r = json_put(j, "bus", json_text(bus_name(step->bus)));
         if (r == 0 && step->has_address)
                 r = json_put(j, step->new_vf ? "pf" : "address", json_address(&step->address));
         if (r == 0 && step->new_vf)

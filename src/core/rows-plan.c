@@ -36,6 +36,15 @@ static void set_function(struct writer *w, struct row *row, const struct pci_fun
         row_set(w->list, row, NAME, &name);
 }
 
+static void set_bus_device(struct writer *w, struct row *row, enum bus_kind bus, const char *device)
+{
+        CLEANUP_STRBUF struct strbuf name = { 0 };
+
+        row_set_text(w->list, row, DEVICE, device);
+        strbuf_addf(&name, "[%s]", bus_name(bus));
+        row_set(w->list, row, NAME, &name);
+}
+
 static const char *driver_word(const char *driver)
 {
         if (!driver || streq(driver, DRIVER_NONE))
@@ -54,10 +63,30 @@ static void not_done(struct writer *w, const struct plan_item *item)
         w->list->out_of_memory = w->list->out_of_memory || !loc;
         if (item->verdict == VERDICT_REFUSED && function != NO_INDEX)
                 set_function(w, row, &w->inv->functions[function]);
+        else if (item->verdict == VERDICT_REFUSED && item->section->bus != BUS_PCI)
+                set_bus_device(w, row, item->section->bus, item->section->selector.text);
         strbuf_addf(&text, "%s%s: %s (%s)", plan_verdict_name(item->verdict),
                     item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "",
                     item->reason ? item->reason : "", loc ? loc : "");
         row_set(w->list, row, CHANGE, &text);
+}
+
+static void bus_rows(struct writer *w, const struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_bus_claims; i++) {
+                const struct bus_device *d = &w->inv->bus_devices[item->bus_claims[i].device];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                struct row *row;
+
+                if (!item->bus_claims[i].change)
+                        continue;
+                row = start(w, item, ROW_CHANGE);
+                set_bus_device(w, row, d->bus, d->name);
+                add_bus_change(&text, item, d, w->arrow);
+                row_set(w->list, row, CHANGE, &text);
+                if (i == 0)
+                        row_set_text(w->list, row, NOTE, item->note);
+        }
 }
 
 static bool has_override_step(const struct writer *w, size_t index, const struct plan_claim *claim)
@@ -294,6 +323,7 @@ int rows_of_plan(const struct plan *plan, const struct inventory *inv, const cha
                 switch (item->section->kind) {
                 case SECTION_DEVICE:
                         device_rows(&w, i);
+                        bus_rows(&w, item);
                         break;
                 case SECTION_SRIOV:
                         sriov_row(&w, i);

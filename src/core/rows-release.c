@@ -28,6 +28,11 @@ static struct row *start(struct writer *w, const struct plan_step *step)
         row_set_text(w->list, row, SECTION, w->plan->items[step->item].section->name);
         if (step->has_address)
                 row_set_text(w->list, row, DEVICE, pci_address_format(&step->address, address));
+        if (step->bus != BUS_PCI) {
+                row_set_text(w->list, row, DEVICE, step->subject);
+                strbuf_addf(&name, "[%s]", bus_name(step->bus));
+                row_set(w->list, row, NAME, &name);
+        }
         if (f) {
                 add_function_name(&name, f);
                 row_set(w->list, row, NAME, &name);
@@ -40,7 +45,7 @@ static bool is_way_to_driver(const struct plan *plan, size_t i)
 {
         for (size_t k = i + 1; k < plan->n_steps; k++)
                 if ((plan->steps[k].kind == STEP_BIND || plan->steps[k].kind == STEP_PROBE) &&
-                    pci_address_compare(&plan->steps[k].address, &plan->steps[i].address) == 0)
+                    plan_steps_share_device(&plan->steps[k], &plan->steps[i]))
                         return true;
         return false;
 }
@@ -50,7 +55,7 @@ static bool has_driver_step(const struct plan *plan, const struct plan_step *ove
         for (size_t k = 0; k < plan->n_steps; k++)
                 if ((plan->steps[k].kind == STEP_BIND || plan->steps[k].kind == STEP_PROBE ||
                      plan->steps[k].kind == STEP_UNBIND) &&
-                    pci_address_compare(&plan->steps[k].address, &override->address) == 0)
+                    plan_steps_share_device(&plan->steps[k], override))
                         return true;
         return false;
 }
@@ -65,11 +70,20 @@ static bool is_told(const struct plan *plan, size_t i)
         return step->kind != STEP_OVERRIDE || !has_driver_step(plan, step);
 }
 
+/* The one that the step's device is on; NULL: none. */
+static const char *driver_now(const struct inventory *inv, const struct plan_step *step)
+{
+        const struct pci_function *f = step->has_address ? inventory_find(inv, &step->address) : NULL;
+        size_t device = step->bus == BUS_PCI ? NO_INDEX : inventory_find_bus_device(inv, step->bus, step->subject);
+
+        return f ? f->driver : device != NO_INDEX ? inv->bus_devices[device].driver : NULL;
+}
+
 static const char *driver_of(const struct writer *w, const struct plan_step *step)
 {
-        const struct pci_function *f = inventory_find(w->inv, &step->address);
+        const char *driver = driver_now(w->inv, step);
 
-        return f && f->driver ? f->driver : "no driver";
+        return driver ? driver : "no driver";
 }
 
 static void write_step(struct writer *w, size_t i)
@@ -202,9 +216,8 @@ int rows_of_held(const struct release *held, const struct inventory *inv, struct
                 if (first->vgpu) {
                         strbuf_addf(&text, "vGPU %s", first->old);
                         row_set(ret, row, 3, &text);
-                } else if (first->has_address && inventory_find(inv, &first->address) &&
-                           inventory_find(inv, &first->address)->driver)
-                        row_set_text(ret, row, 3, inventory_find(inv, &first->address)->driver);
+                } else
+                        row_set_text(ret, row, 3, driver_now(inv, first));
                 strbuf_addf(&text, "not in the configuration any more; passthru-setup release %s gives it back", s->name);
                 row_set(ret, row, NOTE, &text);
         }

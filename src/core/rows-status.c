@@ -41,8 +41,8 @@ static void add_device(struct strbuf *b, const struct plan_item *item, const str
         else
                 strbuf_add(b, pci_address_format(&inv->functions[function].address, address));
         /* VFs are numbered in the name already. */
-        if (item->section->kind == SECTION_DEVICE && item->n_claims > 1)
-                strbuf_addf(b, " +%zu", item->n_claims - 1);
+        if (item->section->kind == SECTION_DEVICE && item->n_claims + item->n_bus_claims > 1)
+                strbuf_addf(b, " +%zu", item->n_claims + item->n_bus_claims - 1);
 }
 
 struct driver_count {
@@ -106,6 +106,7 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
         switch (item->section->kind) {
         case SECTION_DEVICE:
                 add_drivers(b, item, inv);
+                add_bus_drivers(b, item, inv);
                 break;
         case SECTION_VF:
                 add_drivers(b, item, inv);
@@ -145,6 +146,8 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
 
 static bool any_off_driver(const struct plan_item *item, const struct inventory *inv)
 {
+        if (item->section->bus != BUS_PCI)
+                return any_bus_change(item, inv);
         for (size_t i = 0; i < item->n_claims; i++)
                 if (item->claims[i].function == NO_INDEX ||
                     !function_is_on(&inv->functions[item->claims[i].function], item->claims[i].driver))
@@ -252,6 +255,8 @@ static void add_wanted(struct strbuf *b, const struct plan *plan, const struct p
         if (item->verdict == VERDICT_CHANGE && item->n_claims > 0)
                 strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
                                                                                        : item->claims[0].driver);
+        else if (item->verdict == VERDICT_CHANGE && item->n_bus_claims > 0)
+                strbuf_addf(b, "wanted: %s", item->section->driver);
         else if (item->note)
                 strbuf_add(b, item->note);
 }

@@ -54,6 +54,9 @@ void state_free(struct state *state)
         for (size_t i = 0; i < state->n_devices; i++)
                 state_device_clear(&state->devices[i]);
         free(state->devices);
+        for (size_t i = 0; i < state->n_bus_devices; i++)
+                state_bus_device_clear(&state->bus_devices[i]);
+        free(state->bus_devices);
         for (size_t i = 0; i < state->n_mdevs; i++)
                 mdev_clear(&state->mdevs[i]);
         free(state->mdevs);
@@ -91,6 +94,9 @@ void state_prune(struct state *state, const struct inventory *inv)
                         state_device_clear(&state->devices[i]);
         state->changed = state->changed || kept != state->n_devices;
         state->n_devices = kept;
+        for (size_t i = state->n_bus_devices; i-- > 0;)
+                if (inventory_find_bus_device(inv, state->bus_devices[i].bus, state->bus_devices[i].name) == NO_INDEX)
+                        state_drop_bus_device(state, i);
         kept = 0;
         for (size_t i = 0; i < state->n_mdevs; i++)
                 if (inventory_find_mdev(inv, state->mdevs[i].uuid) || has_vgpu(inv, &state->mdevs[i]))

@@ -9,6 +9,7 @@
 #include "core/uuid.h"
 #include "core/vgpu.h"
 #include "host/apply-internal.h"
+#include "host/guard-bus.h"
 #include "host/opener.h"
 #include "host/stuck.h"
 #include "host/usage.h"
@@ -147,16 +148,22 @@ static int guard_usage(struct sys *sys, const struct inventory *inventory, struc
         size_t n = 0;
         int r = plan_takings(plan, inventory, &takings, &n);
 
-        if (r < 0 || !usage_matters(plan, takings, n))
+        if (r < 0 || (!usage_matters(plan, takings, n) && !usage_bus_matters(inventory, plan)))
                 return r;
         r = usage_read(sys, inventory, takings, n, &usage);
-        return r < 0 ? r : usage_guard(usage, inventory, plan);
+        if (r < 0)
+                return r;
+        guard_bus_ask(sys, inventory, plan, usage);
+        r = usage_guard(usage, inventory, plan);
+        return r < 0 ? r : usage_bus_guard(usage, inventory, plan);
 }
 
 int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
         int r = guard_open(sys, inventory, plan);
 
+        if (r == 0)
+                r = guard_bus_open(sys, inventory, plan);
         if (r == 0)
                 r = guard_usage(sys, inventory, plan);
         return r < 0 ? r : stuck_guard(sys, plan);

@@ -44,7 +44,7 @@ int state_save(struct sys *sys, const struct state *state)
 {
         CLEANUP_FREE char *text = NULL, *old = NULL;
         size_t old_len = 0;
-        bool empty = state->n_devices == 0 && state->n_mdevs == 0 && state->n_failures == 0;
+        bool empty = state->n_devices == 0 && state->n_bus_devices == 0 && state->n_mdevs == 0 && state->n_failures == 0;
         int r = state_format(state, &text);
 
         if (r < 0)
@@ -155,6 +155,15 @@ static int record_step(struct state *state, const struct plan *plan, const struc
                 if (r == 0)
                         state_find_mdev(state, step->uuid)->unfinished = true;
                 return r;
+        }
+        if (step->bus != BUS_PCI) {
+                CLEANUP_FREE char *section = NULL;
+                size_t device = inventory_find_bus_device(inventory, step->bus, step->subject);
+
+                r = set_section(&section, item->section);
+                return r < 0 || device == NO_INDEX
+                               ? r
+                               : state_record_bus_device(state, section, &inventory->bus_devices[device], item->section->driver);
         }
         /* A VF that is unbound to be removed is nothing to go back to. */
         if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE || step->kind == STEP_ROM_DUMP ||

@@ -184,6 +184,8 @@ struct fake_kernel {
         struct driver *drivers;
         struct device *devices;
         struct group *groups;
+        struct bus_dev *bus_devices;
+        struct bus_drv *bus_drivers;
         struct parent *parents;
         struct mdev *mdevs;
         int last_group;
@@ -280,6 +282,12 @@ void device_attributes(struct device *dev);
 void config_space(struct device *dev); /* written anew */
 void device_show_interfaces(struct fake_kernel *k, struct device *dev); /* net, nvme: bound to its own driver */
 void device_hide_interfaces(struct fake_kernel *k, struct device *dev);
+
+/* fake-bus.c */
+void bus_drivers_register(struct fake_kernel *k, const struct module *m);
+bool bus_group_has_vfio(const struct fake_kernel *k, int number);
+bool bus_open(struct fake_kernel *k, const char *name, bool open);
+void buses_free(struct fake_kernel *k);
 
 /* fake-group.c */
 struct group *group_find(struct fake_kernel *k, int number);

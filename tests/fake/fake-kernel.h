@@ -105,6 +105,20 @@ struct fake_pci {
 void fake_pci_add(struct fake_kernel *k, const char *address, const struct fake_pci *spec);
 void fake_pci_remove(struct fake_kernel *k, const char *address);
 
+/* A device on another bus than PCI. */
+struct fake_bus_device {
+        const char *bus, *name;
+        const char *path;   /* below sys/devices, with its name */
+        const char *native; /* its own driver, by fake_bus_driver_add(); it is on it when that is loaded. NULL: none */
+        int group;          /* 0: one of its own; FAKE_NO_GROUP */
+        bool no_override;   /* no driver_override, as with AP queues */
+};
+
+void fake_bus_driver_add(struct fake_kernel *k, const char *bus, const char *name, bool vfio, bool loaded);
+void fake_bus_add(struct fake_kernel *k, const struct fake_bus_device *spec);
+void fake_bus_probe_error(struct fake_kernel *k, const char *name, int error); /* of VFIO's driver */
+const char *fake_bus_driver_of(struct fake_kernel *k, const char *name);       /* "" unbound, NULL no such device */
+
 struct fake_driver {
         const char *module; /* NULL: the driver's name with underscores */
         bool loaded;

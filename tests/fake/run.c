@@ -54,6 +54,8 @@ static void observe(void *userdata, const struct apply_event *event)
         e->detail = strdup(event->detail);
         if (event->has_address)
                 pci_address_format(&event->address, e->address);
+        else if (event->step->bus != BUS_PCI)
+                (void) snprintf(e->address, sizeof(e->address), "%s", event->step->subject);
         if (event->outcome == OUTCOME_FAILED) {
                 CLEANUP_FREE char *section = NULL;
 

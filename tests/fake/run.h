@@ -19,7 +19,7 @@ struct run_event {
         enum step_kind kind;
         enum step_outcome outcome;
         char *section;
-        char address[PCI_ADDRESS_MAX]; /* "" none */
+        char address[64]; /* or the name of a device on another bus; "" none */
         int error;
         char *detail;
 };
