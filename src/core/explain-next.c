@@ -106,14 +106,35 @@ static int next_edit(struct explanation *e, const struct config_loc *loc)
         return strbuf_steal(&b, &e->next);
 }
 
-static int next_apply(struct explanation *e)
+/* The [sriov] section whose VF the item's section names; NULL: it names something else. */
+static const struct plan_item *pf_of(const struct explain_input *in, const struct plan_item *item)
 {
-        return set_text(&e->next, "passthru-setup apply %s", e->subject.item->section->name);
+        const struct selector *sel = &item->section->selector;
+
+        for (size_t i = 0; sel->kind == SELECTOR_VF && i < in->plan->n_items; i++) {
+                const struct plan_item *pf = &in->plan->items[i];
+
+                if (pf->section->kind == SECTION_SRIOV && streq(pf->section->name, sel->section))
+                        return pf;
+        }
+        return NULL;
 }
 
-static int next_apply_once_closed(struct explanation *e)
+/* Where its VFs are still to be made, they are first: a [vf] goes with its [sriov], all else has to be named. */
+static int next_apply(const struct explain_input *in, struct explanation *e)
 {
-        int r = next_apply(e);
+        const struct config_section *s = e->subject.item->section;
+        const struct plan_item *pf = pf_of(in, e->subject.item);
+
+        if (!pf || !is_open(pf) || !pf->make)
+                return set_text(&e->next, "passthru-setup apply %s", s->name);
+        return set_text(&e->next, "passthru-setup apply %s%s%s", pf->section->name, s->kind == SECTION_VF ? "" : " ",
+                        s->kind == SECTION_VF ? "" : s->name);
+}
+
+static int next_apply_once_closed(const struct explain_input *in, struct explanation *e)
+{
+        int r = next_apply(in, e);
 
         return r < 0 ? r
                      : set_text(&e->next_when, "once %s has let it go",
@@ -135,15 +156,9 @@ static int next_list(struct explanation *e)
 /* The [sriov] section whose VF the item names, when that is what keeps it from being there. */
 static const struct plan_item *culprit(const struct explain_input *in, const struct plan_item *item)
 {
-        const struct selector *sel = &item->section->selector;
+        const struct plan_item *pf = pf_of(in, item);
 
-        for (size_t i = 0; sel->kind == SELECTOR_VF && i < in->plan->n_items; i++) {
-                const struct plan_item *pf = &in->plan->items[i];
-
-                if (pf->section->kind == SECTION_SRIOV && streq(pf->section->name, sel->section))
-                        return is_open(pf) ? NULL : pf;
-        }
-        return NULL;
+        return pf && !is_open(pf) ? pf : NULL;
 }
 
 static int next_explain(struct explanation *e, const struct plan_item *item)
@@ -156,7 +171,7 @@ static int next_of_refused(const struct explain_input *in, struct explanation *e
         const struct plan_item *item = e->subject.item, *pf = culprit(in, item);
 
         if (item->busy)
-                return next_apply_once_closed(e);
+                return next_apply_once_closed(in, e);
         if (pf)
                 return next_explain(e, pf);
         if (item->section->kind == SECTION_MODULE)
@@ -176,7 +191,7 @@ static int next_of_item(const struct explain_input *in, struct explanation *e)
         case STATUS_OK:
                 return 0;
         case STATUS_STUCK:
-                return next_apply_once_closed(e);
+                return next_apply_once_closed(in, e);
         case STATUS_ABSENT:
                 pf = culprit(in, item);
                 return pf ? next_explain(e, pf) : next_list(e);
@@ -191,7 +206,7 @@ static int next_of_item(const struct explain_input *in, struct explanation *e)
         case STATUS_RELEASED:
                 break;
         }
-        return next_apply(e);
+        return next_apply(in, e);
 }
 
 int explain_next(const struct explain_input *in, struct explanation *e)
