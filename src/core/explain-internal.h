@@ -12,6 +12,8 @@ const char *explain_driver_word(const char *driver);
 void explain_title(const struct explain_input *in, const struct explain_subject *s, struct strbuf *b);
 void explain_wanted(const struct explain_input *in, const struct explain_subject *s, struct strbuf *b);
 void explain_by(const struct explain_input *in, const struct explain_subject *s, struct strbuf *b);
+/* "[vf up/7] is disabled (passthru.conf:9)" */
+void explain_add_disabled(const struct plan_item *disabled, struct strbuf *b);
 void explain_now(const struct explain_input *in, const struct explanation *e, struct strbuf *b);
 void explain_why(const struct explain_input *in, const struct explanation *e, struct strbuf *b);
 void explain_along(const struct explain_input *in, const struct plan_item *item, struct strbuf *b);

@@ -132,6 +132,13 @@ static int next_apply(const struct explain_input *in, struct explanation *e)
                         s->kind == SECTION_VF ? "" : s->name);
 }
 
+static int next_enable(struct explanation *e, const struct config_section *s)
+{
+        if (s->skipped)
+                return set_text(&e->next_when, "boot without passthru.skip= on the kernel command line");
+        return next_edit(e, config_loc_of(s, KEY_ENABLED));
+}
+
 static int next_apply_once_closed(const struct explain_input *in, struct explanation *e)
 {
         int r = next_apply(in, e);
@@ -198,9 +205,7 @@ static int next_of_item(const struct explain_input *in, struct explanation *e)
         case STATUS_REFUSED:
                 return next_of_refused(in, e);
         case STATUS_DISABLED:
-                if (item->section->skipped)
-                        return set_text(&e->next_when, "boot without passthru.skip= on the kernel command line");
-                return next_edit(e, config_loc_of(item->section, KEY_ENABLED));
+                return next_enable(e, item->section);
         case STATUS_DRIFT:
         case STATUS_FAILED:
         case STATUS_RELEASED:
@@ -220,5 +225,7 @@ int explain_next(const struct explain_input *in, struct explanation *e)
         name = held ? strchr(held, ' ') : NULL; /* "device hba" */
         if (name)
                 return set_text(&e->next, "passthru-setup release %s", name + 1);
+        if (e->subject.disabled)
+                return next_enable(e, e->subject.disabled->section);
         return e->blocked ? next_explain(e, e->blocked) : 0;
 }

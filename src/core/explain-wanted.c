@@ -208,6 +208,16 @@ static void add_by(const struct explain_input *in, const struct explain_subject 
         strbuf_add(b, ")");
 }
 
+void explain_add_disabled(const struct plan_item *disabled, struct strbuf *b)
+{
+        const struct config_section *s = disabled->section;
+        CLEANUP_FREE char *place = loc_text(config_loc_of(s, KEY_ENABLED));
+
+        b->failed = b->failed || !place;
+        strbuf_addf(b, "[%s %s] is disabled (%s)", section_kind_name(s->kind), s->name,
+                    s->skipped ? "passthru.skip= on the kernel command line" : place ? place : "");
+}
+
 void explain_by(const struct explain_input *in, const struct explain_subject *s, struct strbuf *b)
 {
         struct explain_subject maker = { .function = NO_INDEX, .parent = NO_INDEX };
@@ -215,6 +225,10 @@ void explain_by(const struct explain_input *in, const struct explain_subject *s,
 
         if (s->item) {
                 add_by(in, s, b);
+                if (s->disabled) {
+                        strbuf_add(b, "; ");
+                        explain_add_disabled(s->disabled, b);
+                }
                 return;
         }
         maker.item = explain_mdev_section(in, s, &n);

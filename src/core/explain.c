@@ -76,7 +76,7 @@ static int add_claim(const struct explain_input *in, const struct explain_subjec
         enum selector_kind kind;
         int r;
 
-        if (s->item || s->has_uuid || explain_mdev_section(in, s, NULL))
+        if (s->item || s->disabled || s->has_uuid || explain_mdev_section(in, s, NULL))
                 return 0;
         if (s->parent != NO_INDEX) {
                 strbuf_addf(b, "parent = %s", in->inventory->parents[s->parent].name);

@@ -24,6 +24,7 @@ struct explain_subject {
         size_t parent;                  /* an mdev parent that is no PCI function, or NO_INDEX */
         bool has_uuid;                  /* one mdev */
         uint8_t uuid[16];
+        const struct plan_item *disabled; /* of a section that would have it and is disabled, beside item; NULL: none */
 };
 
 /* By a section's name, an address or a slot, "uplink/3", an mdev's UUID, an interface, or an mdev parent. *ret is a new

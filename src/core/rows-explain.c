@@ -38,8 +38,13 @@ static void wanted(const struct explain_input *in, const struct explanation *e, 
                 strbuf_addf(&b, "%s, by %s", e->wanted, e->by);
         else if (held)
                 strbuf_addf(&b, "nothing any more: it was taken for [%s], which the configuration has no longer", held);
-        else
-                strbuf_add(&b, "nothing: no section claims it");
+        else {
+                strbuf_add(&b, "nothing: ");
+                if (e->subject.disabled)
+                        explain_add_disabled(e->subject.disabled, &b);
+                else
+                        strbuf_add(&b, "no section claims it");
+        }
         add_line(list, "wanted", ROW_PLAIN, &b);
 }
 
