@@ -28,6 +28,12 @@ const char *explain_wanted_driver(const struct explain_subject *s);
 /* The claim of a VF that is to come, which is what the subject is; NULL: it is something else. */
 const struct plan_claim *explain_new_vf(const struct explain_subject *s);
 
+/* Whether a VM is to have the function through its item. */
+bool explain_is_for_vm(const struct plan_item *item, size_t function);
+
+/* How a section could claim it; a bridge, or what is another's, never. Wants `use` and the members. Returns 0 or -ENOMEM. */
+int explain_claim(const struct explain_input *in, struct explanation *e);
+
 /* What keeps the function's group, and the other members. Returns 0 or -ENOMEM. */
 int explain_group(const struct explain_input *in, struct explanation *e);
 

@@ -27,8 +27,7 @@ static const char *final_driver(const struct explain_input *in, const struct exp
         return now;
 }
 
-/* Whether a VM is to have a function through its item. */
-static bool is_for_vm(const struct plan_item *item, size_t function)
+bool explain_is_for_vm(const struct plan_item *item, size_t function)
 {
         if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV && item->section->kind != SECTION_VF)
                 return false;
@@ -60,7 +59,7 @@ int explain_group(const struct explain_input *in, struct explanation *e)
                 m->item = plan_item_of(in->plan, i);
                 m->blocks = !driver_is_viable(final_driver(in, s, i, m->item));
                 if (!viable && m->item && m->item != s->item && m->item->section->group != GROUP_IGNORE &&
-                    is_for_vm(m->item, i))
+                    explain_is_for_vm(m->item, i))
                         e->blocked = m->item;
         }
         return 0;

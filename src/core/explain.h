@@ -95,7 +95,8 @@ struct explanation {
         const struct plan_item *blocked; /* a section whose group this function keeps from being handed over */
         char *use;                       /* what the host itself does with it */
         char *before;                    /* what the state says of it */
-        char *claim;                     /* the lines of a section for it, "id = 10de:2484"; NULL: it has one, or can't have */
+        char *claim;                     /* the lines of a section for it, "id = 10de:2484\n"; NULL: it has one, or can't have */
+        char *claim_note;                /* why that would be refused, or why there is none; NULL: nothing is to be said */
         char *next;                      /* a command; NULL: nothing is to be done */
         char *next_when;                 /* what comes before it; NULL: nothing */
 };
