@@ -67,6 +67,7 @@ int context_select(struct context *c, const struct release *held, char **section
         for (size_t i = 0; names && i < n_held; i++)
                 names[n_names++] = held->plan->items[i].section->name;
         for (int i = 0; i < n; i++) {
+                const struct config_section *vf;
                 const char *nearest;
                 bool found = false;
 
@@ -74,10 +75,16 @@ int context_select(struct context *c, const struct release *held, char **section
                         found = streq(names[k], sections[i]);
                 if (found)
                         continue;
+                r = EXIT_USAGE_ERROR;
+                vf = config_find_vf(config, sections[i]);
+                if (vf) {
+                        log_plain(LOG_ERR, NULL, "%s: there is no such section; its VF is one of [%s %s], which goes as a whole: %s",
+                                  sections[i], section_kind_name(vf->kind), vf->name, vf->name);
+                        continue;
+                }
                 nearest = names ? names_nearest(sections[i], names, n_names) : NULL;
                 log_plain(LOG_ERR, NULL, "%s: there is no such section%s%s%s", sections[i],
                           nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-                r = EXIT_USAGE_ERROR;
         }
         for (size_t i = 0; n > 0 && i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i];

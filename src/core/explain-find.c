@@ -6,7 +6,6 @@
 
 #include "core/explain-internal.h"
 #include "core/lookup.h"
-#include "core/names.h"
 #include "core/uuid.h"
 #include "util/array.h"
 #include "util/macro.h"
@@ -39,7 +38,7 @@ static struct explain_subject *add(struct finder *f, const struct plan_item *ite
         return s;
 }
 
-static const struct plan_item *find_sriov(const struct plan *plan, const char *name)
+const struct plan_item *explain_sriov(const struct plan *plan, const char *name)
 {
         for (size_t i = 0; i < plan->n_items; i++)
                 if (plan->items[i].section->kind == SECTION_SRIOV && streq(plan->items[i].section->name, name))
@@ -80,7 +79,7 @@ static size_t vf_of(struct finder *f, const struct plan_item *sriov, unsigned in
 static void add_item(struct finder *f, const struct plan_item *item)
 {
         const struct selector *sel = &item->section->selector;
-        const struct plan_item *sriov = sel->kind == SELECTOR_VF ? find_sriov(f->in->plan, sel->section) : NULL;
+        const struct plan_item *sriov = sel->kind == SELECTOR_VF ? explain_sriov(f->in->plan, sel->section) : NULL;
         size_t function = explain_main_function(item);
 
         if (item->verdict == VERDICT_DISABLED)
@@ -178,7 +177,7 @@ static bool names_vf(const struct config_section *s, const char *section, unsign
 static void by_vf(struct finder *f, const char *section, unsigned index)
 {
         const struct plan *plan = f->in->plan;
-        const struct plan_item *pf = find_sriov(plan, section), *disabled = NULL;
+        const struct plan_item *pf = explain_sriov(plan, section), *disabled = NULL;
         size_t vf;
 
         for (size_t i = 0; i < plan->n_items; i++) {
@@ -371,36 +370,4 @@ int explain_find(const struct explain_input *in, const char *word, struct explai
         *ret = f.found;
         *ret_n = f.n;
         return 0;
-}
-
-int explain_nearest(const struct explain_input *in, const char *word, char **ret)
-{
-        const struct inventory *inv = in->inventory;
-        size_t most = in->plan->n_items + inv->n_functions + inv->n_parents, n = 0;
-        CLEANUP_FREE char(*addresses)[PCI_ADDRESS_MAX] = calloc(inv->n_functions + 1, sizeof(*addresses));
-        CLEANUP_FREE const char **names = NULL;
-        const char *nearest;
-
-        *ret = NULL;
-        for (size_t i = 0; i < inv->n_functions; i++)
-                most += inv->functions[i].n_netdevs;
-        names = calloc(most + 1, sizeof(*names));
-        if (!addresses || !names)
-                return -ENOMEM;
-        for (size_t i = 0; i < in->plan->n_items; i++)
-                names[n++] = in->plan->items[i].section->name;
-        for (size_t i = 0; i < inv->n_functions; i++) {
-                const struct pci_function *f = &inv->functions[i];
-
-                names[n++] = pci_address_format(&f->address, addresses[i]);
-                for (size_t k = 0; k < f->n_netdevs; k++)
-                        names[n++] = f->netdevs[k].name;
-        }
-        for (size_t i = 0; i < inv->n_parents; i++)
-                names[n++] = inv->parents[i].name;
-        nearest = names_nearest(word, names, n);
-        if (!nearest)
-                return 0;
-        *ret = strdup(nearest);
-        return *ret ? 0 : -ENOMEM;
 }

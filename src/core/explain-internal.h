@@ -28,6 +28,9 @@ const char *explain_wanted_driver(const struct explain_subject *s);
 /* The claim of a VF that is to come, which is what the subject is; NULL: it is something else. */
 const struct plan_claim *explain_new_vf(const struct explain_subject *s);
 
+/* The item of [sriov NAME]; NULL: there is none. */
+const struct plan_item *explain_sriov(const struct plan *plan, const char *name);
+
 /* Whether a VM is to have the function through its item. */
 bool explain_is_for_vm(const struct plan_item *item, size_t function);
 

@@ -110,13 +110,7 @@ static const struct plan_item *pf_of(const struct explain_input *in, const struc
 {
         const struct selector *sel = &item->section->selector;
 
-        for (size_t i = 0; sel->kind == SELECTOR_VF && i < in->plan->n_items; i++) {
-                const struct plan_item *pf = &in->plan->items[i];
-
-                if (pf->section->kind == SECTION_SRIOV && streq(pf->section->name, sel->section))
-                        return pf;
-        }
-        return NULL;
+        return sel->kind == SELECTOR_VF ? explain_sriov(in->plan, sel->section) : NULL;
 }
 
 /* Where its VFs are still to be made, they are first: a [vf] goes with its [sriov], all else has to be named. */

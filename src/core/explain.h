@@ -31,6 +31,10 @@ struct explain_subject {
  * array; none: nothing is called so. Returns 0 or -ENOMEM. */
 int explain_find(const struct explain_input *in, const char *word, struct explain_subject **ret, size_t *ret_n);
 
+/* "up has 8 VFs, 0 to 7": why nothing is called by a word as "up/9"; a new string, or NULL: it names no VF of a section.
+ * Returns 0 or -ENOMEM. */
+int explain_no_vf(const struct explain_input *in, const char *word, char **ret);
+
 /* What is called most like the word: a new string, or NULL when nothing is. Returns 0 or -ENOMEM. */
 int explain_nearest(const struct explain_input *in, const char *word, char **ret);
 
