@@ -97,6 +97,8 @@ static int release(struct context *c, const struct options *o)
 
         input.inventory = c->snapshot.inventory;
         if (r == 0)
+                r = inventory_read_taken_eswitches(c->sys, &c->state, c->snapshot.inventory);
+        if (r == 0)
                 r = release_build(&input, &all);
         input.names = o->args;
         input.n_names = (size_t) o->n_args;

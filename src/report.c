@@ -74,7 +74,7 @@ static bool goes_on(const struct report *r, const struct apply_event *e)
 
         /* Modules, numbers of VFs and mdevs are few, and each has something of its own to tell. */
         if (r->n == 0 || e->step->kind == STEP_MODULE_LOAD || e->step->kind == STEP_MODULE_PARAM ||
-            e->step->kind == STEP_NUMVFS || e->step->kind == STEP_PF_SET || e->step->kind == STEP_MDEV_CREATE || e->step->kind == STEP_MDEV_ATTR ||
+            e->step->kind == STEP_NUMVFS || e->step->kind == STEP_PF_SET || e->step->kind == STEP_ESWITCH || e->step->kind == STEP_MDEV_CREATE || e->step->kind == STEP_MDEV_ATTR ||
             e->step->kind == STEP_MDEV_REMOVE)
                 return false;
         if (f->step->kind == STEP_VF_SET && e->step->kind == STEP_VF_SET && !streq(f->step->attribute, e->step->attribute))
@@ -142,6 +142,10 @@ static void add_done(struct strbuf *b, const struct report *r, const char **ret_
                         strbuf_add(b, streq(s->value, "yes") ? "set up" : "set down");
                 else
                         strbuf_addf(b, "has mtu %s now", s->value);
+                break;
+        case STEP_ESWITCH:
+                *ret_id = MSG_VF_SET;
+                strbuf_addf(b, ": eswitch %s now%s%s%s", s->value, s->old ? " (was " : "", s->old ? s->old : "", s->old ? ")" : "");
                 break;
         case STEP_VF_SET:
                 *ret_id = MSG_VF_SET;

@@ -33,6 +33,14 @@ int config_set_mtu(struct config *config, struct config_section *section, const 
         return 0;
 }
 
+int config_set_eswitch(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        if (eswitch_mode_parse(value, &section->eswitch) < 0 || section->eswitch == ESWITCH_NONE)
+                return -EINVAL;
+        return 0;
+}
+
 #define DEFINE_SET_PROPERTY(func, property)                                                 \
         int func(struct config *config, struct config_section *section, const char *value)  \
         {                                                                                   \

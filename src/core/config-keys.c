@@ -284,6 +284,7 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
         [KEY_VF_MACS] = { "vf-mac", IN(SRIOV), false, "stable, or random (the kernel's)", config_set_vf_macs },
         [KEY_PF_UP] = { "pf-up", IN(SRIOV), false, "yes or no", config_set_pf_up },
         [KEY_MTU] = { "mtu", IN(SRIOV), false, "a number from 68 to 65535", config_set_mtu },
+        [KEY_ESWITCH] = { "eswitch", IN(SRIOV), false, "legacy or switchdev", config_set_eswitch },
         [KEY_OWN_DRIVER] = { "driver", IN(VF), false,
                              "vfio-pci, auto, host (the VF's own), none, or the name of a driver", config_set_vf_driver },
         [KEY_VF_FIRST + VF_MAC] = { "mac", IN(VF), false, NULL, config_set_vf_mac },

@@ -41,6 +41,7 @@ int config_set_vf_driver(struct config *config, struct config_section *section, 
 int config_set_vf_macs(struct config *config, struct config_section *section, const char *value);
 int config_set_pf_up(struct config *config, struct config_section *section, const char *value);
 int config_set_mtu(struct config *config, struct config_section *section, const char *value);
+int config_set_eswitch(struct config *config, struct config_section *section, const char *value);
 int config_set_vf_mac(struct config *config, struct config_section *section, const char *value);
 int config_set_vf_vlan(struct config *config, struct config_section *section, const char *value);
 int config_set_vf_qos(struct config *config, struct config_section *section, const char *value);

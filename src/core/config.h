@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/diag.h"
+#include "core/eswitch.h"
 #include "core/selector.h"
 #include "core/vf.h"
 #include "util/cleanup.h"
@@ -48,6 +49,7 @@ enum config_key {
         KEY_VF_MACS,
         KEY_PF_UP,
         KEY_MTU,
+        KEY_ESWITCH,
         KEY_OWN_DRIVER, /* [vf] driver */
         KEY_VF_FIRST,   /* [vf]: one for each enum vf_property, in its order */
         KEY_VF_LAST = KEY_VF_FIRST + VF_PROPERTY_MAX - 1,
@@ -111,6 +113,7 @@ struct config_section {
         bool stable_macs; /* sriov: MACs of the VFs derived from this host, the PF and their number */
         bool pf_up;       /* sriov: the PF's interface is set up first */
         unsigned mtu;     /* sriov: of the PF's interface; 0: as it is */
+        enum eswitch_mode eswitch; /* sriov: ESWITCH_UNKNOWN: as it is */
         struct vf_values vf; /* vf: what is wanted of each; the selector is the first of them */
         unsigned vf_last;    /* vf: the last of them */
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/address.h"
+#include "core/eswitch.h"
 #include "core/vf.h"
 #include "util/cleanup.h"
 
@@ -45,6 +46,9 @@ struct pci_function {
         unsigned vf_index;      /* VF: its number */
         struct vf_values *vf;   /* VF: what is set of it; read only when a section asks. NULL: not known */
         int vf_error;           /* PF: positive errno: what is set of its VFs can't be read */
+
+        enum eswitch_mode eswitch; /* PF: read only when a section asks, or it is to be given back */
+        int eswitch_error;      /* PF: positive errno: it can't be read */
 
         struct netdev *netdevs;
         size_t n_netdevs;

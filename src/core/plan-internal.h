@@ -118,6 +118,18 @@ void check_interface(struct builder *b, struct plan_item *item);
 /* Refuses the item when what it sets of VFs can't be set: no interface, or a driver that does not offer it. */
 void check_vf_settings(struct builder *b, struct plan_item *item);
 
+/* Whether the eswitch has another mode than the one that the item wants. */
+bool eswitch_differs(const struct builder *b, const struct plan_item *item);
+
+/* The item is refused when its PF has no eswitch, or it can't be read; absent when it can't have one yet. */
+void check_eswitch(struct builder *b, struct plan_item *item);
+
+/* The step that sets the mode, in the phase that the PF's driver wants. */
+void eswitch_step(struct builder *b, struct plan_item *item);
+
+/* The steps around it for the drivers of VFs that stay. To be called after those for all drivers. */
+void eswitch_vf_steps(struct builder *b, struct plan_item *item);
+
 /* The steps for what is set of a claim's VF. To be called after those for its driver. */
 void vf_settings_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim);
 

@@ -17,7 +17,7 @@ static bool check_pf(struct builder *b, struct plan_item *item)
         else if (s->vfs != VFS_MAX && s->vfs > f->totalvfs)
                 item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS), "%s has at most %u VFs, not %u",
                           ADDRESS_TEXT(f), f->totalvfs, s->vfs);
-        else if (f->numvfs == item->vfs)
+        else if (!item->make)
                 return true; /* made already: which driver did it does not matter any more */
         else if (!f->driver)
                 item_fail(b, item, VERDICT_ABSENT, NULL, "%s has no driver (yet), which is what makes the VFs",
@@ -50,20 +50,23 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         b->pf_item[item->pf] = item_index(b, item);
         f = &b->inv->functions[item->pf];
         item->vfs = s->vfs == VFS_MAX ? f->totalvfs : s->vfs;
+        item->make = f->numvfs != item->vfs || (f->numvfs > 0 && eswitch_order_of(f->driver) == ESWITCH_WITHOUT_VFS && eswitch_differs(b, item));
         if (!check_pf(b, item))
                 return;
         if (item->vfs > 0 && !b->inv->iommu && driver_is_vfio(s->driver))
                 check_iommu(b, item, f, s->driver);
         if (s->stable_macs || s->pf_up || s->mtu > 0)
                 check_interface(b, item);
-        item->late = s->stable_macs && streq(s->driver, DRIVER_HOST);
+        check_eswitch(b, item);
+        /* A driver that the kernel gives a VF while it is made would be there too early. */
+        item->late = streq(s->driver, DRIVER_HOST) && (s->stable_macs || (item->make && eswitch_differs(b, item)));
         driver = driver_for_new_vf(b, f, s->driver);
         if (!driver)
                 return;
         for (unsigned i = 0; i < item->vfs; i++) {
-                size_t vf = f->numvfs == item->vfs ? f->vfs[i] : NO_INDEX;
+                size_t vf = item->make ? NO_INDEX : f->vfs[i];
 
-                if (f->numvfs == item->vfs && vf == NO_INDEX)
+                if (!item->make && vf == NO_INDEX)
                         item_fail(b, item, VERDICT_ABSENT, NULL, "VF %u of %s is not there (yet)", i, ADDRESS_TEXT(f));
                 else
                         item_claim(b, item, vf, i, driver);
@@ -93,7 +96,7 @@ void check_vf_stays(struct builder *b, struct plan_item *item, size_t function)
         size_t index = f->physfn == NO_INDEX ? NO_INDEX : b->pf_item[f->physfn];
         const struct plan_item *pf = index == NO_INDEX ? NULL : &b->plan->items[index];
 
-        if (pf && item_is_open(pf) && b->inv->functions[pf->pf].numvfs != pf->vfs)
+        if (pf && item_is_open(pf) && pf->make)
                 item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a VF that [sriov %s] is about to remove; name it as %s/%u",
                           ADDRESS_TEXT(f), pf->section->name, pf->section->name, f->vf_index);
 }
@@ -202,7 +205,7 @@ void need_autoprobe(struct builder *b, struct plan_item *pf)
 void plan_sriov_steps(struct builder *b, struct plan_item *item)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
-        bool make = pf->numvfs != item->vfs, meanwhile = pf->autoprobe;
+        bool make = item->make, meanwhile = pf->autoprobe;
 
         if (make && pf->numvfs > 0 && !check_regrow(b, item))
                 return;
@@ -222,6 +225,7 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
                 item_note(b, item, "disruptive: the %u VFs that are there are removed first", pf->numvfs);
                 remove_vfs(b, item);
         }
+        eswitch_step(b, item);
         if (meanwhile != pf->autoprobe)
                 (void) pf_step(b, item, PHASE_VFS, STEP_AUTOPROBE, pf->autoprobe, meanwhile);
         if (make && item->vfs > 0)
@@ -236,7 +240,8 @@ void plan_sriov_restore(struct builder *b, struct plan_item *item)
         bool original = original_autoprobe(b, &b->inv->functions[item->pf]);
         struct plan_step *step;
 
-        if (item->autoprobe == original)
+        eswitch_vf_steps(b, item);
+        if (item->autoprobe == original || !item_is_open(item))
                 return;
         step = pf_step(b, item, item->late ? PHASE_VF_PROBE : PHASE_VF_DRIVER, STEP_AUTOPROBE, item->autoprobe, original);
         if (step)

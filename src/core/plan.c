@@ -190,6 +190,7 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
                 break;
         case STEP_AUTOPROBE:
         case STEP_PF_SET:
+        case STEP_ESWITCH:
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:
                 break;

@@ -24,8 +24,9 @@ enum step_phase {
         PHASE_MODULE,        /* modules of [module], then those of the drivers */
         PHASE_OVERRIDE,      /* of every device, before anything is unbound */
         PHASE_PF,            /* what its VFs are made with: its interface */
-        PHASE_VFS,           /* numvfs */
-        PHASE_VF_UNBIND,     /* of VFs whose driver must see anew what is set of them */
+        PHASE_VFS,           /* numvfs; and the eswitch of a driver that wants no VFs to be there */
+        PHASE_VF_UNBIND,     /* of VFs whose driver must see anew what is set of them, or of their PF */
+        PHASE_ESWITCH,       /* of a driver that wants its VFs to be there */
         PHASE_VF_SET,        /* what is set of VFs through the PF, before they are handed on */
         PHASE_VF_DRIVER,     /* the VFs' drivers */
         PHASE_VF_PROBE,      /* VFs that go to their own driver only once they are set up */
@@ -40,6 +41,7 @@ enum step_kind {
         STEP_OVERRIDE,     /* driver_override = value, "" clears it */
         STEP_AUTOPROBE,    /* sriov_drivers_autoprobe = value */
         STEP_PF_SET,       /* of the PF's interface `subject`: attribute = value; "up" or "mtu" */
+        STEP_ESWITCH,      /* the mode of the PF's eswitch = value */
         STEP_NUMVFS,       /* sriov_numvfs = value */
         STEP_VF_SET,       /* of a VF: `vf`; attribute, old and value are its names and values in words */
         STEP_UNBIND,       /* from driver `old`; value = the driver it goes to, NULL when none is known */
@@ -100,6 +102,7 @@ struct plan_item {
         size_t found;                  /* the function that the selector names, also when it is refused; or NO_INDEX */
         size_t pf;                     /* sriov: the PF; index or NO_INDEX */
         unsigned vfs;                  /* sriov: wanted */
+        bool make;                     /* sriov: they are to be made, or made anew */
         bool autoprobe;                /* sriov: what it is while the VFs are made */
         bool late;                     /* sriov: VFs go to their own driver, but not before they are set up */
         size_t parent;                 /* mdev: index into parents or NO_INDEX */

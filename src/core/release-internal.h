@@ -7,6 +7,7 @@
 /* The reverse of the way there; within a stage the order of the state. */
 enum stage {
         STAGE_MDEVS,       /* first what lies on the others */
+        STAGE_ESWITCH,     /* of a driver that wants its VFs to be there, without drivers */
         STAGE_VF_SETTINGS, /* while the VFs are with VFIO, so that their own driver sees them */
         STAGE_OVERRIDES,   /* before anything is unbound, so that what is loose finds its own driver and no other */
         STAGE_DRIVERS,
@@ -31,9 +32,29 @@ struct releaser {
 struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase,
                                size_t item, const char *old, const char *value);
 
-/* What can't be seen now that settings are to be given back by: "the PF", "the interface", or NULL. f NULL: it is gone. */
+/* What can't be seen now that settings are to be given back by: "the PF", "the eswitch", "the interface", or NULL. f NULL: it is gone. */
 const char *release_unseen(const struct state_device *d, const struct pci_function *f);
 
 /* What was set of a VF, and of a PF's interface. Both 0 or -ENOMEM. */
 int release_settings(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
 int release_interface(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
+
+/* Whether release's own steps take a function from the driver that it has. */
+bool release_leaves_driver(const struct state_device *d, const struct pci_function *f);
+
+/* A step at a function's address: 0 or -ENOMEM. */
+int release_add_at(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
+                   const struct pci_address *address, const char *old, const char *value, bool guarded);
+
+/* The item of a section that is to be released: its index, or NO_INDEX. */
+size_t release_find_item(const struct release *r, const char *key);
+
+/* Whether the mode of the PF's eswitch is to be given back; and for that its VFs must go. */
+bool release_changes_eswitch(const struct state_device *d, const struct pci_function *pf);
+bool release_remakes_vfs(const struct state_device *d, const struct pci_function *pf);
+
+/* The step for the mode, in the stage of the PF's number of VFs; and, for a driver that wants VFs that stay to be there, with
+ * the steps around it. Both 0 or -ENOMEM. */
+int release_eswitch_mode(struct releaser *b, enum stage stage, size_t item, const struct state_device *d,
+                         const struct pci_function *pf);
+int release_eswitch(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf);

@@ -47,8 +47,7 @@ static int driver_step(struct releaser *b, enum stage stage, enum step_kind kind
         return 0;
 }
 
-/* Whether release's steps for the driver take it from the one that it has. */
-static bool leaves_driver(const struct state_device *d, const struct pci_function *f)
+bool release_leaves_driver(const struct state_device *d, const struct pci_function *f)
 {
         return d->has_driver && !streq_ptr(f->driver, d->driver) && (!d->to || streq(f->driver, d->to));
 }
@@ -64,13 +63,15 @@ int release_settings(struct releaser *b, size_t item, const struct state_device 
         for (enum vf_property p = 0; p < VF_PROPERTY_MAX && r == 0; p++)
                 if (vf_leads_group(p) && (vf_group(p) & differ))
                         r = settings_step(b, item, d, f, vf_group(p) & differ);
-        return r == 0 && anew && !leaves_driver(d, f) ? driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f) : r;
+        return r == 0 && anew && !release_leaves_driver(d, f) ? driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f) : r;
 }
 
 const char *release_unseen(const struct state_device *d, const struct pci_function *f)
 {
         if (f && d->vf.known && f->physfn == NO_INDEX)
                 return "the PF";
+        if (f && d->eswitch != ESWITCH_UNKNOWN && f->driver && f->eswitch == ESWITCH_UNKNOWN)
+                return "the eswitch";
         /* Without a driver it has none to be given back. */
         return f && (d->has_mtu || d->was_down) && f->driver && f->n_netdevs == 0 ? "the interface" : NULL;
 }

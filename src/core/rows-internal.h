@@ -16,7 +16,7 @@ void row_set_text(struct row_list *list, struct row *row, size_t column, const c
 /* "RTX 3070 [10de:2484]" */
 void add_function_name(struct strbuf *b, const struct pci_function *f);
 
-/* "vlan 100 → 200", "up": what a STEP_VF_SET or STEP_PF_SET comes to. */
+/* "vlan 100 → 200", "up": what a STEP_VF_SET, STEP_PF_SET or STEP_ESWITCH comes to. */
 void add_setting(struct strbuf *b, const struct plan_step *step, const char *arrow);
 
 /* All those of an item, at f's address if there is one. */

@@ -89,13 +89,13 @@ static void device_rows(struct writer *w, const struct plan_item *item)
         }
 }
 
-/* The PF's interface: "eth0 up, mtu 1500 → 9000". */
+/* The PF's own: "eth0 up, mtu 1500 → 9000, eswitch legacy → switchdev". */
 static void add_pf_settings(struct writer *w, size_t index, struct strbuf *b)
 {
         for (size_t i = 0; i < w->plan->n_steps; i++) {
                 const struct plan_step *step = &w->plan->steps[i];
 
-                if (step->item != index || step->kind != STEP_PF_SET)
+                if (step->item != index || (step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH))
                         continue;
                 strbuf_add(b, b->len > 0 ? ", " : "");
                 add_setting(b, step, w->arrow);
@@ -121,7 +121,9 @@ static void sriov_row(struct writer *w, size_t index)
                 n_bound += item->claims[i].change;
                 n_set += item->claims[i].set;
         }
-        if (pf->numvfs != item->vfs)
+        if (item->make && pf->numvfs == item->vfs)
+                strbuf_addf(&change, "%u %s anew", item->vfs, item->vfs == 1 ? "VF" : "VFs");
+        else if (item->make)
                 strbuf_addf(&change, "%u %s %u %s", pf->numvfs, w->arrow, item->vfs, item->vfs == 1 ? "VF" : "VFs");
         else if (n > 0)
                 strbuf_addf(&change, "%zu of %u VFs", n, item->vfs);

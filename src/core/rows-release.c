@@ -105,6 +105,7 @@ static void write_step(struct writer *w, size_t i)
                 break;
         case STEP_VF_SET:
         case STEP_PF_SET:
+        case STEP_ESWITCH:
                 add_setting(&text, step, w->arrow);
                 break;
         default:

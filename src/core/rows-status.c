@@ -153,7 +153,7 @@ bool any_driver_change(const struct plan_item *item, const struct inventory *inv
 
 static bool is_setting(const struct plan_step *step, size_t item)
 {
-        return step->item == item && (step->kind == STEP_VF_SET || step->kind == STEP_PF_SET);
+        return step->item == item && (step->kind == STEP_VF_SET || step->kind == STEP_PF_SET || step->kind == STEP_ESWITCH);
 }
 
 /* Whether all functions are on their drivers, and what is wrong is set of a PF or its VFs. */

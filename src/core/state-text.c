@@ -139,6 +139,8 @@ int state_format(const struct state *state, char **ret)
                         strbuf_addf(&b, "autoprobe = %d\n", d->autoprobe);
                 if (d->has_mtu)
                         strbuf_addf(&b, "mtu = %u\n", d->mtu);
+                if (d->eswitch)
+                        strbuf_addf(&b, "eswitch = %s\n", eswitch_mode_name(d->eswitch));
                 if (d->was_down)
                         strbuf_add(&b, "down = 1\n");
                 put_values(&b, &d->vf);
@@ -197,6 +199,8 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 return take(&d->selector, value);
         if (streq(name, "to"))
                 return take(&d->to, value);
+        if (streq(name, "eswitch"))
+                return eswitch_mode_parse(value, &d->eswitch) < 0 || d->eswitch == ESWITCH_NONE ? -EBADMSG : 0;
         if (streq(name, "vf"))
                 return take_value(d, value);
         if (streq(name, "driver") || streq(name, "override")) {

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/address.h"
+#include "core/eswitch.h"
 #include "core/inventory.h"
 #include "util/cleanup.h"
 
@@ -29,6 +30,7 @@ struct state_device {
         bool autoprobe;
         bool has_mtu; /* of a PF's interface: mtu was recorded */
         unsigned mtu;
+        enum eswitch_mode eswitch; /* of a PF; ESWITCH_UNKNOWN: not changed */
         bool was_down; /* a PF's interface, which was set up */
         struct vf_values vf; /* a VF: what was set of it, of what was changed */
         bool new_vf; /* a VF that was made for us: before, it was not there at all */

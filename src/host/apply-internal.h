@@ -95,6 +95,7 @@ int do_module_param(struct applier *a, const struct plan_step *step);
 int do_override(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_autoprobe(struct applier *a, const struct plan_step *step);
 int do_pf_set(struct applier *a, const struct plan_step *step);
+int do_eswitch(struct applier *a, const struct plan_step *step);
 int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_mdev_create(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_mdev_attr(struct applier *a, const struct plan_step *step);

@@ -37,6 +37,18 @@ static bool blocks_numvfs(const struct applier *a, const struct plan_step *faile
                a->plan->items[step->item].section->kind == SECTION_SRIOV;
 }
 
+/* A mode is not changed under a VF that could not be let go, and what would hand a new VF on is not done in the wrong one. */
+static bool blocks_eswitch(const struct applier *a, const struct plan_step *failed, const struct plan_step *step)
+{
+        const struct pci_function *f = inventory_find(a->inv, &failed->address);
+
+        if (step->kind == STEP_ESWITCH)
+                return failed->has_address && failed->phase == PHASE_VF_UNBIND && f && f->physfn != NO_INDEX &&
+                       pci_address_compare(&a->inv->functions[f->physfn].address, &step->address) == 0;
+        return failed->kind == STEP_ESWITCH && step->new_vf && (step->kind == STEP_BIND || step->kind == STEP_PROBE) &&
+               pci_address_compare(&failed->address, &step->address) == 0;
+}
+
 bool step_is_blocked(const struct applier *a, const struct plan_step *step)
 {
         if (step->always)
@@ -44,7 +56,7 @@ bool step_is_blocked(const struct applier *a, const struct plan_step *step)
         for (size_t i = 0; i < a->n_failed; i++) {
                 const struct plan_step *failed = &a->plan->steps[a->failed_steps[i]];
 
-                if (same_target(failed, step) || blocks_numvfs(a, failed, step))
+                if (same_target(failed, step) || blocks_numvfs(a, failed, step) || blocks_eswitch(a, failed, step))
                         return true;
         }
         return false;
@@ -119,6 +131,8 @@ static int begin_step(struct applier *a, const struct plan_step *step, const str
                 return begin_numvfs(a, step);
         case STEP_PF_SET:
                 return do_pf_set(a, step);
+        case STEP_ESWITCH:
+                return do_eswitch(a, step);
         case STEP_VF_SET:
                 return do_vf_set(a, step, address);
         case STEP_UNBIND:

@@ -79,6 +79,8 @@ static const struct pci_function *find_open(struct sys *sys, const struct invent
 {
         const struct pci_function *f = step->has_address ? inventory_find(inventory, &step->address) : NULL;
 
+        if (step->kind == STEP_ESWITCH && step->guarded && f)
+                return find_open_vf(sys, inventory, f);
         if ((step->kind != STEP_UNBIND && step->kind != STEP_VF_SET) || !f)
                 return NULL;
         if (step->guarded && function_is_open(sys, &f->address, f->group))

@@ -4,6 +4,7 @@
 
 #include "core/config.h"
 #include "core/inventory.h"
+#include "core/state.h"
 #include "host/sys.h"
 
 /* Reads what there is; what costs more (serials, modules.alias) only where the configuration asks for it.
@@ -21,6 +22,9 @@ int inventory_read_pci(struct sys *sys, const struct config *config, struct inve
 int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_mdev(struct sys *sys, struct inventory *inv);
 int inventory_read_vfs(struct sys *sys, const struct config *config, struct inventory *inv); /* once it is indexed */
+int inventory_read_eswitches(struct sys *sys, const struct config *config, struct inventory *inv); /* likewise */
+/* Those of PFs whose mode the state has, to be given back; state may be NULL. */
+int inventory_read_taken_eswitches(struct sys *sys, const struct state *state, struct inventory *inv);
 int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_aliases(struct sys *sys, struct inventory *inv);
 /* Calls each() with the modules that a function's alias ("pci:v…") stands for by the text of modules.alias, as a captured

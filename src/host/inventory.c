@@ -54,6 +54,8 @@ int inventory_read(struct sys *sys, const struct config *config, struct inventor
                 r = inventory_index(inv);
         if (r == 0)
                 r = inventory_read_vfs(sys, config, inv);
+        if (r == 0)
+                r = inventory_read_eswitches(sys, config, inv);
         if (r < 0)
                 return r;
         *ret = STEAL(inv);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The running system, or a captured tree, with all that the main program needs. */
+#include "host/live-netlink.h"
 #include "host/live.h"
 #include "host/sys.h"
 
@@ -8,7 +9,8 @@ static void live_free(void *userdata)
         struct live *live = userdata;
 
         kmod_close(live->kmod);
-        netlink_close(live->netlink);
+        netlink_close(live->route);
+        netlink_close(live->generic);
         live_udev_free(live);
         live_close(live);
 }
@@ -20,6 +22,8 @@ static const struct sys_ops live_ops = {
         .journal = live_journal,
         .vf_read = live_vf_read,
         .vf_set = live_vf_set,
+        .eswitch_get = live_eswitch_get,
+        .eswitch_set = live_eswitch_set,
         .block_open = live_block_open,
         .addresses = live_addresses,
         .derive_uuid = live_derive_uuid,

@@ -63,6 +63,24 @@ static int no_uuid(void *userdata, const char *name, unsigned index, uint8_t ret
         return -EOPNOTSUPP;
 }
 
+static int no_eswitch_get(void *userdata, const char *handle, enum eswitch_mode *ret)
+{
+        (void) userdata;
+        (void) handle;
+        (void) ret;
+        return -EOPNOTSUPP;
+}
+
+static int no_eswitch_set(void *userdata, const char *handle, enum eswitch_mode mode, char *ret_why, size_t size)
+{
+        (void) userdata;
+        (void) handle;
+        (void) mode;
+        (void) size;
+        *ret_why = '\0';
+        return -EOPNOTSUPP;
+}
+
 static int no_block_open(void *userdata, const char *name)
 {
         (void) userdata;
@@ -104,6 +122,8 @@ static const struct sys_ops small_ops = {
         .journal = no_journal,
         .vf_read = no_vf_read,
         .vf_set = no_vf_set,
+        .eswitch_get = no_eswitch_get,
+        .eswitch_set = no_eswitch_set,
         .block_open = no_block_open,
         .addresses = no_addresses,
         .derive_uuid = no_uuid,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The running system: what is set of a PF's VFs, by rtnetlink (rtnetlink(7), linux/if_link.h). libnl is loaded when a
- * section first asks. Its base alone: libnl-route's VF functions turn the kernel's errno into one of fewer of their own,
- * and do not tell what a driver lacks. */
-#include <dlfcn.h>
+/* The running system: what is set of a PF's VFs, by rtnetlink (rtnetlink(7), linux/if_link.h). Not by
+ * libnl-route: its VF functions do not tell what a driver lacks. */
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -10,65 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <netlink/attr.h>
-#include <netlink/msg.h>
-#include <netlink/netlink.h>
-#include <netlink/socket.h>
-
-#include "host/live-library.h"
+#include "host/live-netlink.h"
 #include "host/live.h"
 #include "host/sys.h"
 #include "util/cleanup.h"
 #include "util/macro.h"
 
-#define FUNCTIONS(X)               \
-        X(nl_socket_alloc)         \
-        X(nl_socket_free)          \
-        X(nl_connect)              \
-        X(nl_socket_modify_cb)     \
-        X(nl_socket_modify_err_cb) \
-        X(nl_send_auto)            \
-        X(nl_recvmsgs_default)     \
-        X(nlmsg_alloc_simple)      \
-        X(nlmsg_free)              \
-        X(nlmsg_append)            \
-        X(nlmsg_hdr)               \
-        X(nlmsg_find_attr)         \
-        X(nla_put)                 \
-        X(nla_nest_start)          \
-        X(nla_nest_end)            \
-        X(nla_parse_nested)        \
-        X(nla_data)                \
-        X(nla_len)                 \
-        X(nla_ok)                  \
-        X(nla_next)
-
 #define UNSUPPORTED UINT32_MAX /* what the kernel tells of a property that the driver has not filled in */
 
-struct netlink {
-        void *library;
-        struct nl_sock *socket;
-        FUNCTIONS(LIBRARY_POINTER)
-
-        /* Of the request at hand: */
-        bool done;
-        int error;
+/* What an answer's values go to. */
+struct wanted {
         struct vf_values *values;
         unsigned n, n_told;
 };
-
-void netlink_close(struct netlink *netlink)
-{
-        if (!netlink)
-                return;
-        if (netlink->socket)
-                netlink->nl_socket_free(netlink->socket);
-        if (netlink->library)
-                dlclose(netlink->library);
-        free(netlink);
-}
-
-DEFINE_CLEANUP(struct netlink *, netlink_close)
 
 static void set(struct vf_values *v, enum vf_property p, uint64_t value)
 {
@@ -84,15 +36,6 @@ static void set_or_lack(struct vf_values *v, enum vf_property p, uint32_t value)
                 set(v, p, value);
 }
 
-/* Copies what an attribute holds. False: it is not there, or shorter than this program's idea of it. */
-static bool get(const struct netlink *l, const struct nlattr *attr, void *ret, size_t size)
-{
-        if (!attr || (size_t) l->nla_len(attr) < size)
-                return false;
-        memcpy(ret, l->nla_data(attr), size);
-        return true;
-}
-
 static void get_vlan(const struct netlink *l, struct nlattr **tb, struct vf_values *v)
 {
         struct nlattr *list = tb[IFLA_VF_VLAN_LIST];
@@ -100,17 +43,17 @@ static void get_vlan(const struct netlink *l, struct nlattr **tb, struct vf_valu
         struct ifla_vf_vlan vlan;
 
         /* Every kernel that has the list tells of one VLAN in it. */
-        if (list && l->nla_ok(l->nla_data(list), l->nla_len(list)) && get(l, l->nla_data(list), &info, sizeof(info))) {
+        if (list && l->nla_ok(l->nla_data(list), l->nla_len(list)) && netlink_get(l, l->nla_data(list), &info, sizeof(info))) {
                 set(v, VF_VLAN, info.vlan);
                 set(v, VF_QOS, info.qos);
                 set(v, VF_VLAN_PROTOCOL, (uint64_t) be16toh(info.vlan_proto));
-        } else if (get(l, tb[IFLA_VF_VLAN], &vlan, sizeof(vlan))) {
+        } else if (netlink_get(l, tb[IFLA_VF_VLAN], &vlan, sizeof(vlan))) {
                 set(v, VF_VLAN, vlan.vlan);
                 set(v, VF_QOS, vlan.qos);
         }
 }
 
-static void get_vf(struct netlink *l, struct nlattr *attr)
+static void get_vf(const struct netlink *l, struct nlattr *attr, struct wanted *w)
 {
         struct nlattr *tb[IFLA_VF_MAX + 1] = { NULL };
         struct ifla_vf_mac mac;
@@ -121,105 +64,40 @@ static void get_vf(struct netlink *l, struct nlattr *attr)
         struct ifla_vf_rss_query_en rss;
         struct vf_values *v;
 
-        if (l->nla_parse_nested(tb, IFLA_VF_MAX, attr, NULL) < 0 || !get(l, tb[IFLA_VF_MAC], &mac, sizeof(mac)) ||
-            mac.vf >= l->n)
+        if (l->nla_parse_nested(tb, IFLA_VF_MAX, attr, NULL) < 0 || !netlink_get(l, tb[IFLA_VF_MAC], &mac, sizeof(mac)) ||
+            mac.vf >= w->n)
                 return;
-        v = &l->values[mac.vf];
-        l->n_told++;
+        v = &w->values[mac.vf];
+        w->n_told++;
         set(v, VF_MAC, vf_mac_number(mac.mac));
         get_vlan(l, tb, v);
-        if (get(l, tb[IFLA_VF_RATE], &rate, sizeof(rate))) {
+        if (netlink_get(l, tb[IFLA_VF_RATE], &rate, sizeof(rate))) {
                 set(v, VF_MIN_TX_RATE, rate.min_tx_rate);
                 set(v, VF_MAX_TX_RATE, rate.max_tx_rate);
         }
-        if (get(l, tb[IFLA_VF_LINK_STATE], &state, sizeof(state)))
+        if (netlink_get(l, tb[IFLA_VF_LINK_STATE], &state, sizeof(state)))
                 set(v, VF_LINK_STATE, state.link_state);
-        if (get(l, tb[IFLA_VF_SPOOFCHK], &spoofchk, sizeof(spoofchk)))
+        if (netlink_get(l, tb[IFLA_VF_SPOOFCHK], &spoofchk, sizeof(spoofchk)))
                 set_or_lack(v, VF_SPOOFCHK, spoofchk.setting);
-        if (get(l, tb[IFLA_VF_TRUST], &trust, sizeof(trust)))
+        if (netlink_get(l, tb[IFLA_VF_TRUST], &trust, sizeof(trust)))
                 set_or_lack(v, VF_TRUST, trust.setting);
-        if (get(l, tb[IFLA_VF_RSS_QUERY_EN], &rss, sizeof(rss)))
+        if (netlink_get(l, tb[IFLA_VF_RSS_QUERY_EN], &rss, sizeof(rss)))
                 set_or_lack(v, VF_QUERY_RSS, rss.setting);
 }
 
-static int on_message(struct nl_msg *msg, void *userdata)
+static void on_link(struct netlink *l, struct nl_msg *msg, void *userdata)
 {
-        struct netlink *l = userdata;
         struct nlattr *list, *attr;
         int rest;
 
-        if (!l->values || l->nlmsg_hdr(msg)->nlmsg_type != RTM_NEWLINK)
-                return NL_OK;
+        if (l->nlmsg_hdr(msg)->nlmsg_type != RTM_NEWLINK)
+                return;
         list = l->nlmsg_find_attr(l->nlmsg_hdr(msg), sizeof(struct ifinfomsg), IFLA_VFINFO_LIST);
         if (!list)
-                return NL_OK;
+                return;
         rest = l->nla_len(list);
         for (attr = l->nla_data(list); l->nla_ok(attr, rest); attr = l->nla_next(attr, &rest))
-                get_vf(l, attr);
-        return NL_OK;
-}
-
-static int on_ack(struct nl_msg *msg, void *userdata)
-{
-        struct netlink *l = userdata;
-
-        (void) msg;
-        l->done = true;
-        return NL_STOP;
-}
-
-static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *userdata)
-{
-        struct netlink *l = userdata;
-
-        (void) from;
-        l->done = true;
-        l->error = error->error;
-        return NL_STOP;
-}
-
-/* The live system's, opened at its first use. */
-static int open_netlink(struct live *live, struct netlink **ret)
-{
-        CLEANUP(netlink_closep) struct netlink *l = NULL;
-
-        *ret = live->netlink;
-        if (*ret)
-                return 0;
-        l = calloc(1, sizeof(*l));
-        if (!l)
-                return -ENOMEM;
-        l->library = dlopen("libnl-3.so.200", RTLD_NOW);
-        if (!l->library)
-                return -ELIBACC;
-#define FIND(name)                                           \
-        if (!library_find(l->library, #name, &l->name))      \
-                return -ELIBBAD;
-        FUNCTIONS(FIND)
-        l->socket = l->nl_socket_alloc();
-        if (!l->socket)
-                return -ENOMEM;
-        if (l->nl_socket_modify_cb(l->socket, NL_CB_VALID, NL_CB_CUSTOM, on_message, l) < 0 ||
-            l->nl_socket_modify_cb(l->socket, NL_CB_ACK, NL_CB_CUSTOM, on_ack, l) < 0 ||
-            l->nl_socket_modify_err_cb(l->socket, NL_CB_CUSTOM, on_error, l) < 0)
-                return -ENOMEM;
-        if (l->nl_connect(l->socket, NETLINK_ROUTE) < 0)
-                return errno > 0 ? -errno : -EIO;
-        *ret = live->netlink = STEAL(l);
-        return 0;
-}
-
-/* Sends a request for the link of that name and takes the answer up to its acknowledgement. */
-static int talk(struct netlink *l, struct nl_msg *msg)
-{
-        l->done = false;
-        l->error = 0;
-        if (l->nl_send_auto(l->socket, msg) < 0)
-                return -EIO;
-        while (!l->done)
-                if (l->nl_recvmsgs_default(l->socket) < 0 && !l->done)
-                        return -EIO;
-        return l->error;
+                get_vf(l, attr, userdata);
 }
 
 /* *ret is a request about the link of that name; NULL: memory is out. Without an index the name is looked for, and not
@@ -261,6 +139,7 @@ static int read_captured(struct live *live, const char *interface, struct vf_val
 int live_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
 {
         const uint32_t filter = RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS;
+        struct wanted wanted = { .values = values, .n = n };
         struct live *live = userdata;
         struct netlink *l;
         struct nl_msg *msg;
@@ -270,19 +149,15 @@ int live_vf_read(void *userdata, const char *interface, struct vf_values *values
                 values[i] = (struct vf_values){ 0 };
         if (live->captured)
                 return read_captured(live, interface, values, n);
-        r = open_netlink(live, &l);
+        r = netlink_open(&live->route, NETLINK_ROUTE, &l);
         if (r < 0)
                 return r;
         msg = new_request(l, RTM_GETLINK, interface);
         if (!msg)
                 return -ENOMEM;
-        l->values = values;
-        l->n = n;
-        l->n_told = 0;
-        r = l->nla_put(msg, IFLA_EXT_MASK, sizeof(filter), &filter) < 0 ? -ENOMEM : talk(l, msg);
-        l->values = NULL;
+        r = l->nla_put(msg, IFLA_EXT_MASK, sizeof(filter), &filter) < 0 ? -ENOMEM : netlink_talk(l, msg, on_link, &wanted);
         l->nlmsg_free(msg);
-        if (r == 0 && n > 0 && l->n_told == 0)
+        if (r == 0 && n > 0 && wanted.n_told == 0)
                 return -ENODATA;
         return r;
 }
@@ -332,7 +207,7 @@ int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_prop
 
         if (live->captured)
                 return -EROFS;
-        r = open_netlink(live, &l);
+        r = netlink_open(&live->route, NETLINK_ROUTE, &l);
         if (r < 0)
                 return r;
         msg = new_request(l, RTM_SETLINK, interface);
@@ -344,7 +219,7 @@ int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_prop
             l->nla_nest_end(msg, list) < 0)
                 r = -ENOMEM;
         if (r == 0)
-                r = talk(l, msg);
+                r = netlink_talk(l, msg, NULL, NULL);
         l->nlmsg_free(msg);
         return r;
 }

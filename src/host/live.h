@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/eswitch.h"
 #include "core/vf.h"
 
 struct kmod;
@@ -38,7 +39,8 @@ struct live {
         struct writer *writers; /* processes for writes that may block */
         size_t n_writers, alloc_writers;
         struct kmod *kmod;     /* made when first needed */
-        struct netlink *netlink; /* made when first needed */
+        struct netlink *route, *generic; /* made when first needed */
+        int devlink_family;      /* that it has in generic netlink; 0: not asked */
         struct udev *udev;
         struct udev_monitor *monitor;
         struct udev_queue *queue;
@@ -98,10 +100,11 @@ void live_udev_free(struct live *live);
 int live_replace(void *userdata, const char *path, const char *data, size_t len);
 int live_replace_kept(void *userdata, const char *path, const char *data, size_t len);
 int live_remove(void *userdata, const char *path);
-void netlink_close(struct netlink *netlink);
 int live_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n);
 int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
                 const struct vf_values *values);
+int live_eswitch_get(void *userdata, const char *handle, enum eswitch_mode *ret);
+int live_eswitch_set(void *userdata, const char *handle, enum eswitch_mode mode, char *ret_why, size_t size);
 int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6]);
 int live_block_open(void *userdata, const char *name);
 int live_addresses(void *userdata, int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size),

@@ -24,6 +24,8 @@ int snapshot_take(struct sys *sys, const struct config *config, const struct sta
         struct snapshot old = *s;
         int r = inventory_read(sys, config, &fresh.inventory);
 
+        if (r == 0)
+                r = inventory_read_taken_eswitches(sys, state, fresh.inventory);
         if (r < 0)
                 return r;
         input.inventory = fresh.inventory;

@@ -112,6 +112,7 @@ static int record_step(struct state *state, const struct plan *plan, const struc
 {
         const struct plan_item *item = &plan->items[step->item];
         const struct pci_function *f = step->has_address ? inventory_find(inventory, &step->address) : NULL;
+        const struct plan_item *owner;
         struct state_device *d;
         int r;
 
@@ -128,7 +129,9 @@ static int record_step(struct state *state, const struct plan *plan, const struc
         /* A VF that is unbound to be removed is nothing to go back to. */
         if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || (step->kind == STEP_UNBIND && step->phase == PHASE_VFS))
                 return 0;
-        d = record_device(state, item, inventory, f);
+        /* A VF that is without its driver while its PF's eswitch changes is its own section's. */
+        owner = f->physfn == NO_INDEX || item->section->kind != SECTION_SRIOV ? NULL : plan_item_of(plan, (size_t) (f - inventory->functions));
+        d = record_device(state, owner ? owner : item, inventory, f);
         if (!d)
                 return -ENOMEM;
         if (step->kind == STEP_NUMVFS || step->kind == STEP_AUTOPROBE) {
@@ -142,6 +145,11 @@ static int record_step(struct state *state, const struct plan *plan, const struc
         if (step->kind == STEP_VF_SET) {
                 if (f->vf)
                         vf_values_keep(&d->vf, f->vf, step->vf.known);
+                return 0;
+        }
+        if (step->kind == STEP_ESWITCH) {
+                if (d->eswitch == ESWITCH_UNKNOWN)
+                        d->eswitch = f->eswitch;
                 return 0;
         }
         if (step->kind == STEP_PF_SET) {

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/eswitch.h"
 #include "core/vf.h"
 #include "util/cleanup.h"
 
@@ -83,6 +84,11 @@ struct sys_ops {
          * errno; -EOPNOTSUPP: the driver does not offer it. */
         int (*vf_set)(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
                       const struct vf_values *values);
+        /* The mode of the eswitch of a device by devlink's name of it, "pci/0000:05:00.0" (devlink-dev(8)); ESWITCH_NONE: its
+         * driver has no eswitch. -EOPNOTSUPP on a captured tree that has no such file. */
+        int (*eswitch_get)(void *userdata, const char *handle, enum eswitch_mode *ret);
+        /* Sets it. The kernel's errno; ret_why is then what the driver says of it, as far as it says something ("" else). */
+        int (*eswitch_set)(void *userdata, const char *handle, enum eswitch_mode mode, char *ret_why, size_t size);
         /* Opens and closes /dev/vfio/GROUP: -EBUSY when a process has it open, 0 when nobody has,
          * -ENOENT when there is no such node. */
         int (*group_open)(void *userdata, int group);

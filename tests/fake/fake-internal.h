@@ -91,6 +91,7 @@ struct device {
         struct device *physfn;
         unsigned vf_index;
         struct vf_values vf; /* a VF: what is set of it */
+        enum eswitch_mode eswitch;
         uint64_t seen_mac;   /* by its driver, when it took it */
         unsigned flags, mtu; /* of its netdev */
         struct probe_error *probe_errors;
@@ -278,6 +279,10 @@ int vf_op_read(void *userdata, const char *interface, struct vf_values *values, 
 int vf_op_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader, const struct vf_values *values);
 void vf_attributes(struct device *vf); /* its interrupt vectors */
 void netdev_attributes(struct node *net, struct device *dev); /* flags and mtu */
+
+/* fake-eswitch.c */
+int eswitch_op_get(void *userdata, const char *handle, enum eswitch_mode *ret);
+int eswitch_op_set(void *userdata, const char *handle, enum eswitch_mode mode, char *ret_why, size_t size);
 
 /* fake-usage.c */
 int usage_block_open(struct fake_kernel *k, const char *name);

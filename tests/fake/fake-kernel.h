@@ -36,6 +36,14 @@ struct fake_mdev_type {
         const char *reject; /* a value that every attribute refuses, with EINVAL */
 };
 
+/* When the mode of an eswitch can be changed, as these drivers have it; their names decide what the code under test does. */
+enum fake_eswitch {
+        FAKE_ESWITCH_NONE,
+        FAKE_ESWITCH_ICE,  /* while there are no VFs */
+        FAKE_ESWITCH_MLX5, /* while no VF has a driver */
+        FAKE_ESWITCH_BNXT, /* to switchdev while there are VFs */
+};
+
 struct fake_pci {
         const char *id; /* "vendor:device[:subvendor:subdevice]", hexadecimal */
         uint32_t class;
@@ -61,6 +69,8 @@ struct fake_pci {
         bool vf_needs_up;     /* no VF while its netdev is down, and success (bnxt_en) */
         unsigned vf_lacking;  /* bits of enum vf_property: what the driver does not offer */
         unsigned vf_msix;     /* interrupt vectors of a VF, which can be set then; 0: they can't */
+        enum fake_eswitch eswitch;
+        bool eswitch_deaf;    /* another mode is a success, and changes nothing */
         int numvfs_error;     /* what the driver returns instead of making VFs, positive */
 
         const struct fake_mdev_type *mdev_types;    /* it is an mdev parent while its native driver is bound */
@@ -190,6 +200,11 @@ char *fake_vf_text(struct fake_kernel *k, const char *address); /* a new string;
 void fake_vf_set(struct fake_kernel *k, const char *address, const char *text);
 /* The MAC that the VF's own driver has seen, "" when it has none; a new string. */
 char *fake_vf_seen_mac(struct fake_kernel *k, const char *address);
+
+/* ---- eswitches ---- */
+
+const char *fake_eswitch(struct fake_kernel *k, const char *address); /* its mode's name, also while it has no driver */
+void fake_eswitch_set(struct fake_kernel *k, const char *address, enum eswitch_mode mode); /* someone else does */
 
 /* ---- what has been done ---- */
 

@@ -62,6 +62,7 @@ struct device *device_add(struct fake_kernel *k, const char *name, const struct 
         dev->physfn = physfn;
         dev->vf_index = vf_index;
         dev->mtu = 1500;
+        dev->eswitch = ESWITCH_LEGACY;
         if (physfn)
                 vf_init(dev);
         read_ids(dev);
