@@ -51,6 +51,10 @@ static int add_details(json_t *j, const struct plan_item *item, const struct inv
                 if (json_put(j, "pf", json_address(&pf->address)) < 0 || json_put(j, "vfs", json_integer(pf->numvfs)) < 0 ||
                     json_put(j, "vfs_wanted", json_integer(item->vfs)) < 0)
                         r = -ENOMEM;
+                if (item->section->eswitch != ESWITCH_UNKNOWN &&
+                    (json_put(j, "eswitch", json_text(eswitch_mode_name(pf->eswitch))) < 0 ||
+                     json_put(j, "eswitch_wanted", json_text(eswitch_mode_name(item->section->eswitch))) < 0))
+                        r = -ENOMEM;
         }
         if (item->section->kind != SECTION_MDEV) {
                 json_decref(mdevs);

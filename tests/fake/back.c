@@ -69,6 +69,8 @@ char *host_text(struct fake_kernel *k)
                                 add_attribute(k, &b, names[i], attributes[a]);
                         if (vf)
                                 strbuf_addf(&b, "%s: %s\n", names[i], vf);
+                        if (fake_eswitch(k, names[i]))
+                                strbuf_addf(&b, "%s: eswitch %s\n", names[i], fake_eswitch(k, names[i]));
                 }
         }
         for (size_t a = 0; a < ARRAY_SIZE(links); a++)

@@ -17,6 +17,8 @@
 #include "fake/machine.h"
 #include "fake/run.h"
 
+#define FAST "0000:09:00.0" /* its mode is changed once its VFs are there */
+#define FAST_VF0 "0000:09:02.0"
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"
 #define MDEV "sys/bus/mdev/devices/"
 #define PROBLEMS_MAX 25 /* told before the sweep gives up */
@@ -29,6 +31,7 @@ static const char text[] = "[module vfio_iommu_type1]\nallow_unsafe_interrupts =
                            "[sriov uplink]\ninterface = enp5s0\nvfs = 3\nvf-mac = stable\npf-up = yes\n"
                            "[vf uplink/0]\nvlan = 100\nqos = 2\ntrust = yes\n"
                            "[vf uplink/2]\ndriver = host\nmac = 52:54:00:00:00:02\n"
+                           "[sriov fast]\naddress = " FAST "\nvfs = 2\neswitch = switchdev\nvf-driver = host\n"
                            "[sriov accel]\naddress = " VGPU "\nvfs = 2\nvf-driver = host\n"
                            "[mdev serial]\nparent = mtty\ntype = Dual port serial\nuuid = " UUID "\nattr = level=5\n"
                            "[mdev desktop]\nparent = accel/0\ntype = GRID A\nattr = vgpu_params=frl=0\n"
@@ -59,6 +62,10 @@ static const struct {
         { "uplink/2", NIC_VF2 "/seen", "52:54:00:00:00:02" },
         { "uplink", NIC_VF1 "/driver", "vfio-pci" },
         { "uplink", DEV NIC_VF1 "/driver_override", "vfio-pci" },
+        { "fast", DEV FAST "/sriov_numvfs", "2" },
+        { "fast", DEV FAST "/sriov_drivers_autoprobe", "1" },
+        { "fast", FAST "/eswitch", "switchdev" },
+        { "fast", FAST_VF0 "/driver", "fastvf" },
         { "accel", DEV VGPU "/sriov_numvfs", "2" },
         { "accel", DEV VGPU "/sriov_drivers_autoprobe", "1" },
         { "accel", VGPU_VF0 "/driver", "vgpu" },
@@ -84,6 +91,7 @@ static const struct {
         { "nvme7", "disk" },
 #define UPLINK "uplink uplink/0 uplink/2"
         { "0000:05:", UPLINK }, /* NIC and its VFs */
+        { "0000:09:", "fast" }, { "enp9s0", "fast" },
         { "derive_uuid vf-mac", UPLINK },
         { VGPU, "accel desktop gpu" }, /* the other display: without it the GPU is the only one, and stays */
         { "0000:06:02.", "accel desktop" },
@@ -98,7 +106,7 @@ static const struct {
 static unsigned n_problems;
 static struct fake_kernel *prepare(void)
 {
-        static const char *const claims[] = { GPU, GPU_AUDIO, HBA, NVME, NIC, VGPU, VGPU_VF0, "mtty", "kvm" };
+        static const char *const claims[] = { GPU, GPU_AUDIO, HBA, NVME, NIC, VGPU, VGPU_VF0, "mtty", "kvm", FAST };
         static const struct fake_param kvm[] = {
                 { .name = "ignore_msrs", .value = "N", .writable = true, .boolean = true },
                 { 0 },
@@ -106,6 +114,10 @@ static struct fake_kernel *prepare(void)
         struct fake_kernel *k = machine_new_mtty();
 
         fake_module_add(k, "kvm", &(struct fake_module){ .loaded = true, .params = kvm });
+        fake_pci_add(k, FAST, &(struct fake_pci){ .id = "15b3:101d", .class = 0x020000, .driver = "mlx5_core", .native = "mlx5_core",
+                                                  .netdev = "enp9s0", .mac = "52:54:00:00:09:00", .totalvfs = 4, .vf_device = 0x101e,
+                                                  .vf_native = "fastvf", .eswitch = FAKE_ESWITCH_MLX5 });
+        assert_int_equal(fake_modprobe(k, "fastvf"), 0);
         for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
                 fake_claim(k, claims[i]);
         return k;
@@ -139,6 +151,11 @@ static const char *wrong(struct fake_kernel *k, const char *section)
                         return path;
                 if (is_vf_path(path))
                         continue;
+                if (streq(path, FAST "/eswitch")) {
+                        if (!streq(fake_eswitch(k, FAST), value))
+                                return path;
+                        continue;
+                }
                 if (driver && !driver[strlen("/driver")]) {
                         *driver = '\0';
                         if (!streq_ptr(fake_driver_of(k, copy), value))

@@ -17,6 +17,7 @@
 #include "fake/run.h"
 
 #define SIDE "0000:08:00.0" /* a NIC that has its VFs already */
+#define FAST "0000:09:00.0" /* another, whose eswitch changes under its VFs */
 #define PROBLEMS_MAX 25 /* told before the sweep gives up */
 
 static const char text[] = "[device gpu]\naddress = " GPU "\nfunctions = all\n"
@@ -26,11 +27,13 @@ static const char text[] = "[device gpu]\naddress = " GPU "\nfunctions = all\n"
                            "[mdev desktop]\nparent = accel/0\ntype = GRID A\n"
                            "[mdev serial]\nparent = mtty\ntype = mtty-1\ncount = 2\n"
                            "[sriov side]\naddress = " SIDE "\nvfs = 2\nmtu = 9000\npf-up = yes\n"
-                           "[vf side/0]\nvlan = 9\ntrust = yes\nmac = 52:54:00:00:00:09\nmsix-count = 8\n";
+                           "[vf side/0]\nvlan = 9\ntrust = yes\nmac = 52:54:00:00:00:09\nmsix-count = 8\n"
+                           "[sriov fast]\naddress = " FAST "\nvfs = 2\neswitch = switchdev\nvf-driver = host\n"
+                           "[vf fast/1]\ndriver = vfio-pci\n";
 
 static struct fake_kernel *prepare(char **ret_before)
 {
-        static const char *const claims[] = { GPU, GPU_AUDIO, HBA, NIC, VGPU, VGPU_VF0, "mtty", SIDE };
+        static const char *const claims[] = { GPU, GPU_AUDIO, HBA, NIC, VGPU, VGPU_VF0, "mtty", SIDE, FAST };
         struct fake_kernel *k = machine_new_mtty();
 
         for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
@@ -40,6 +43,11 @@ static struct fake_kernel *prepare(char **ret_before)
                                                   .vf_device = 0x1520, .vf_native = "sidevf", .vf_msix = 4 });
         assert_int_equal(fake_poke(k, DEV SIDE "/sriov_numvfs", "2"), 0);
         fake_vf_set(k, fake_vf_address(k, SIDE, 0), "vlan=5 qos=2");
+        fake_pci_add(k, FAST, &(struct fake_pci){ .id = "15b3:101d", .class = 0x020000, .driver = "mlx5_core", .native = "mlx5_core",
+                                                  .netdev = "enp9s0", .mac = "52:54:00:00:09:00", .totalvfs = 4, .vf_device = 0x101e,
+                                                  .vf_native = "fastvf", .eswitch = FAKE_ESWITCH_MLX5 });
+        assert_int_equal(fake_modprobe(k, "fastvf"), 0);
+        assert_int_equal(fake_poke(k, DEV FAST "/sriov_numvfs", "2"), 0);
         *ret_before = host_text(k);
         assert_applies(k, text);
         return k;
