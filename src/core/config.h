@@ -56,6 +56,18 @@ enum config_key {
         KEY_TYPE,
         KEY_UUID,
         KEY_ATTR,
+        KEY_RESET_METHOD,
+        KEY_D3COLD,
+        KEY_POWER_CONTROL,
+        KEY_BAR_SIZE_0, /* bar-size.0 to bar-size.5, in this order */
+        KEY_BAR_SIZE_1,
+        KEY_BAR_SIZE_2,
+        KEY_BAR_SIZE_3,
+        KEY_BAR_SIZE_4,
+        KEY_BAR_SIZE_5,
+        KEY_ROM_DUMP,
+        KEY_VF_QUEUES,
+        KEY_VF_INTERRUPTS,
         KEY_PARAMETER, /* [module]: any name */
         CONFIG_KEY_MAX,
 };
@@ -67,6 +79,9 @@ enum config_key {
 #define DRIVER_AUTO "auto"
 #define DRIVER_HOST "host" /* a VF's own driver */
 #define DRIVER_NONE "none" /* no driver at all; as an override no driver's name, so nothing binds */
+
+#define RESET_DEFAULT "default"                       /* reset-method: as it was before */
+#define ROM_DIRECTORY "var/lib/passthru-setup/rom/" /* of dumps that are named without a directory */
 
 #define SETTLE_TIMEOUT_DEFAULT (10 * UINT64_C(1000000)) /* µs */
 
@@ -83,6 +98,15 @@ struct config_pair {
         char *name;
         char *value;
         struct config_loc loc;
+};
+
+/* What a function of a [device] is set to before its driver has it, and after. What is NULL or 0 is left alone. */
+struct config_attributes {
+        char *reset_method;          /* words as sysfs has them, or RESET_DEFAULT */
+        const char *d3cold;          /* "0" or "1", static as the next one */
+        const char *power_control;   /* "on" or "auto" */
+        uint64_t bar_sizes[PCI_BARS]; /* bytes, powers of 2 */
+        char *rom_dump;              /* a path without the leading slash */
 };
 
 struct config_section {
@@ -116,6 +140,9 @@ struct config_section {
         enum eswitch_mode eswitch; /* sriov: ESWITCH_UNKNOWN: as it is */
         struct vf_values vf; /* vf: what is wanted of each; the selector is the first of them */
         unsigned vf_last;    /* vf: the last of them */
+        unsigned vf_queues, vf_interrupts; /* sriov, NVMe: of each VF's controller; 0: left alone */
+
+        struct config_attributes attributes; /* device */
 
         char *type; /* mdev: a type's id or its name */
         bool has_uuid;
@@ -159,6 +186,9 @@ struct config_section *config_find(const struct config *config, enum section_kin
 /* Where the section sets key, or the section's own place when it does not. */
 const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);
 bool config_has(const struct config_section *section, enum config_key key);
+
+/* Whether the section sets any attribute of its device. */
+bool config_has_attributes(const struct config_section *section);
 
 /* "device gpu": what the state calls a section. New string or NULL. */
 char *config_section_key(const struct config_section *section);

@@ -2,6 +2,8 @@
 /* The machine that the tests of this directory apply configurations to. */
 #pragma once
 
+#include <stdint.h>
+
 #include "fake/fake-kernel.h"
 
 #define GPU "0000:01:00.0"       /* nouveau, group 14 with its audio and the bridge above */
@@ -18,6 +20,8 @@
 #define NVME "0000:07:00.0" /* nvme, serial S4EVNX0 */
 
 #define DEV "sys/bus/pci/devices/"
+
+extern const uint8_t machine_rom[512]; /* the option ROM of the GPU, whose BAR 1 can have 256M to 8G */
 
 /* All of it, and mtty (a module to be loaded) as an mdev parent with 4 ports. Nothing is claimed. */
 struct fake_kernel *machine_new(void);
