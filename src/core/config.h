@@ -123,30 +123,29 @@ struct config_section {
         bool left_out; /* not among those named on the command line */
         bool force;    /* take what the host itself uses, too */
         bool flawed; /* a line of it was refused: what seems missing may be what was mistyped */
+        bool stable_macs; /* sriov: MACs of the VFs derived from this host, the PF and their number */
+        bool pf_up;       /* sriov: the PF's interface is set up first */
+        bool all_functions;
+        bool has_expect, has_uuid;
+        uint8_t uuid[16]; /* mdev */
 
         struct selector selector;
-        bool has_expect;
         struct pci_id_pattern expect;
         char *expect_text;
-        unsigned count; /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
-        bool all_functions;
 
         char *driver; /* device: its driver; sriov, vf: the VFs' driver; DRIVER_… or any driver's name */
         enum group_policy group;
+        enum eswitch_mode eswitch; /* sriov; ESWITCH_UNKNOWN: as it is */
         unsigned vfs; /* VFS_MAX: as many as the device has */
-        bool stable_macs; /* sriov: MACs of the VFs derived from this host, the PF and their number */
-        bool pf_up;       /* sriov: the PF's interface is set up first */
         unsigned mtu;     /* sriov: of the PF's interface; 0: as it is */
-        enum eswitch_mode eswitch; /* sriov: ESWITCH_UNKNOWN: as it is */
         struct vf_values vf; /* vf: what is wanted of each; the selector is the first of them */
         unsigned vf_last;    /* vf: the last of them */
+        unsigned count;      /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
         unsigned vf_queues, vf_interrupts; /* sriov, NVMe: of each VF's controller; 0: left alone */
 
         struct config_attributes attributes; /* device */
 
         char *type; /* mdev: a type's id or its name */
-        bool has_uuid;
-        uint8_t uuid[16];
         struct config_pair *pairs; /* module: parameters; mdev: attributes */
         size_t n_pairs, alloc_pairs;
 };

@@ -59,13 +59,9 @@ int release_eswitch(struct releaser *b, size_t item, const struct state_device *
 
                 if (!f || !f->driver)
                         continue;
-                r = release_step_at(b, STAGE_ESWITCH, STEP_UNBIND, PHASE_VF_UNBIND, item, &f->address, f->driver, NULL,
-                                   driver_is_vfio(f->driver));
-                if (r < 0 || goes_elsewhere(b, f))
-                        continue;
-                r = release_step_at(b, STAGE_DRIVERS, STEP_BIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver, f->driver, false);
-                if (r == 0) /* whatever became of the mode */
-                        b->stages[STAGE_DRIVERS].items[b->stages[STAGE_DRIVERS].n - 1].always = true;
+                r = release_driver_step(b, STAGE_ESWITCH, STEP_UNBIND, item, f);
+                if (r == 0 && !goes_elsewhere(b, f))
+                        r = release_driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f);
         }
         return r < 0 ? r : release_eswitch_mode(b, STAGE_ESWITCH, item, d, pf);
 }

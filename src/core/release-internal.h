@@ -40,7 +40,11 @@ int release_step_at(struct releaser *b, enum stage stage, enum step_kind kind, e
 /* Whether a VF goes with the others of its PF. */
 bool release_goes_with_pf(const struct releaser *b, const struct pci_function *f);
 
-/* What can't be seen now that settings are to be given back by: "the PF", "the eswitch", "the interface", or NULL. f NULL: it is gone. */
+/* A VF from its driver (STEP_UNBIND), or back to it whatever became of the steps between (STEP_BIND). 0 or -ENOMEM. */
+int release_driver_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item, const struct pci_function *f);
+
+/* What can't be seen now that settings are to be given back by: "the PF", "the eswitch", "a VF", "the interface", or NULL.
+ * f NULL: it is gone. */
 const char *release_unseen(const struct state_device *d, const struct pci_function *f);
 
 /* What one function had: what was set of a VF (release-vf.c); all of it, with its override, driver and attributes

@@ -125,6 +125,14 @@ struct fake_kernel *machine_new_mtty(void)
         return k;
 }
 
+void machine_add_fast(struct fake_kernel *k)
+{
+        fake_pci_add(k, FAST, &(struct fake_pci){ .id = "15b3:101d", .class = 0x020000, .driver = "mlx5_core", .native = "mlx5_core",
+                                                  .netdev = "enp9s0", .mac = "52:54:00:00:09:00", .totalvfs = 4, .vf_device = 0x101e,
+                                                  .vf_native = "fastvf", .eswitch = FAKE_ESWITCH_MLX5 });
+        assert_int_equal(fake_modprobe(k, "fastvf"), 0);
+}
+
 void assert_no_violation(const struct fake_kernel *k)
 {
         if (!fake_violations(k))
