@@ -140,7 +140,8 @@ clean:
 	rm -rf $(O)
 
 # The tests. Each program of tests/unit and tests/fake is linked with all of core and host, under ASan and UBSan.
-test_src := $(wildcard tests/unit/test-*.c tests/fake/test-*.c)
+# Those on the fake kernel take longest, and begin.
+test_src := $(wildcard tests/fake/test-*.c tests/unit/test-*.c)
 tests := $(patsubst tests/%.c,$(O)/tests/%,$(test_src))
 T := $(O)/sanitized
 test_cflags := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -240,4 +241,4 @@ print-tests:
 .PHONY: all install uninstall deb clean build-tests build-fuzz check fuzz bench demo hdr-check lint format print-cflags print-tests
 .DELETE_ON_ERROR:
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -name '*.d' -type f 2>/dev/null)

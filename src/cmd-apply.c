@@ -62,6 +62,7 @@ static int summarize(const struct context *c, const struct run *run, bool failed
         strbuf_add_count(&done, report->vfs, "VF made", "VFs made");
         strbuf_add_count(&done, report->bound, "function bound", "functions bound");
         strbuf_add_count(&done, report->mdevs, "mdev made", "mdevs made");
+        strbuf_add_count(&done, report->settings, "setting made", "settings made");
         if (done.len == 0)
                 strbuf_add(&done, "nothing to change");
         for (size_t i = 0; i < c->state.n_failures; i++) {
@@ -238,7 +239,8 @@ static int prune(struct context *c)
         return release.plan && release.plan->n_items > 0 ? give_back(c, &input, &release, false) : EXIT_OK;
 }
 
-/* For `status`: what the journal says too, but there it would have to be looked for. */
+/* For `status`: what the journal says too, but there it would have to be looked for. A run for one device alone is not
+ * told of: it would hide that the run at boot failed for another. */
 static void record_run(struct context *c, const struct options *o, int status)
 {
         const struct last_run run = { .time = (uint64_t) time(NULL), .status = (unsigned) status };
@@ -271,9 +273,10 @@ static int run_apply(struct context *c, const struct options *o)
         r = apply(c, o);
         if (r == EXIT_OK)
                 r = pruned;
-        record_run(c, o, r);
-        if (!o->device)
+        if (!o->device) {
+                record_run(c, o, r);
                 context_check_initramfs(c, o);
+        }
         return r;
 }
 

@@ -68,6 +68,7 @@ int cmd_plan(const struct options *o);
 int cmd_status(const struct options *o);
 int cmd_check(const struct options *o);
 int cmd_list(const struct options *o);
+int cmd_doctor(const struct options *o);
 int cmd_tree(const struct options *o);
 int cmd_explain(const struct options *o);
 int cmd_boot_config(const struct options *o);

@@ -51,6 +51,7 @@ static int summarize(const struct release *release, const struct report *report,
         strbuf_add_count(&done, report->removed_mdevs, "mdev removed", "mdevs removed");
         strbuf_add_count(&done, report->bound, "function back on its driver", "functions back on their drivers");
         strbuf_add_count(&done, report->removed_vfs, "VF removed", "VFs removed");
+        strbuf_add_count(&done, report->settings, "setting put back", "settings put back");
         if (done.len == 0)
                 strbuf_add(&done, "nothing had to be changed");
         if (n_failed > 0) {

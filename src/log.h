@@ -26,6 +26,7 @@
 #define MSG_GONE "65053962c54f4cc6a931fbea78e57548"     /* a device went away while it was being handed over */
 #define MSG_INITRAMFS "980e36a6f5154c95854504c2524a1305" /* the initramfs holds another configuration */
 #define MSG_HOST "64ffaa65eec14894846dfbbbdf6ebb7c"     /* the host would not let it work: lock, state, sysfs */
+#define MSG_SETTING "ea2253dd6b1f4cb393f9105f2dc587ee"  /* an attribute of a device was set, or its ROM dumped */
 #define MSG_OVERRIDE "532285f54c734a8f96bb2f8559b6052d" /* an override was set, or a function unbound, alone */
 
 struct log_entry {

@@ -22,6 +22,7 @@ static const struct {
         { "plan", cmd_plan, TAKES_JSON | TAKES_DETAILED },
         { "status", cmd_status, TAKES_JSON | TAKES_PROMETHEUS },
         { "check", cmd_check, TAKES_JSON },
+        { "doctor", cmd_doctor, TAKES_JSON },
         { "list", cmd_list, TAKES_JSON | TAKES_SRIOV | TAKES_MDEV },
         { "tree", cmd_tree, TAKES_JSON },
         { "explain", cmd_explain, TAKES_JSON },
@@ -43,6 +44,7 @@ static const char help[] =
         "  plan [SECTION…]     Show what apply would do; write nothing\n"
         "  status [SECTION…]   Show each section, what is there, and why it differs\n"
         "  check [FILE]        Look for mistakes in the configuration alone\n"
+        "  doctor              Look at the host: what is in the way of handing devices over, and what to do about it\n"
         "  list [CLASS…]       Show what there is to hand over, with a selector to paste: gpu, nic, nvme, hba, usb, "
         "audio,\n"
         "                      accelerator, other, system, all\n"
@@ -60,7 +62,7 @@ static const char help[] =
         "Options:\n"
         "  --config=FILE         Read this file alone, and no drop-ins\n"
         "  --root=DIR            Work on a captured tree (all but apply, and release without --dry-run)\n"
-        "  --json                Write JSON (plan, status, check, list, tree, explain, boot-config, release --dry-run)\n"
+        "  --json                Write JSON (plan, status, check, doctor, list, tree, explain, boot-config, release --dry-run)\n"
         "  --detailed-exitcode   plan: exit with 2 when there is something to do, 1 when there is not and a section\n"
         "                        is refused or absent\n"
         "  --dry-run             release: show what it would do; write nothing\n"

@@ -10,6 +10,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "core/advice.h"
+#include "core/pci-attribute.h"
 #include "core/rows.h"
 #include "core/uuid.h"
 #include "log.h"
@@ -77,15 +78,13 @@ static bool goes_on(const struct report *r, const struct apply_event *e)
             e->step->kind == STEP_NUMVFS || e->step->kind == STEP_PF_SET || e->step->kind == STEP_ESWITCH || e->step->kind == STEP_MDEV_CREATE || e->step->kind == STEP_MDEV_ATTR ||
             e->step->kind == STEP_MDEV_REMOVE)
                 return false;
-        if (f->step->kind == STEP_VF_SET && e->step->kind == STEP_VF_SET && !streq(f->step->attribute, e->step->attribute))
-                return false;
         /* Each has a MAC of its own. */
         if (is_mac(f->step) && is_mac(e->step) && f->step->item == e->step->item && f->outcome == OUTCOME_DONE &&
             e->outcome == OUTCOME_DONE)
                 return true;
         return f->step->kind == e->step->kind && f->step->item == e->step->item && f->outcome == e->outcome &&
                f->error == e->error && streq_ptr(f->step->value, e->step->value) &&
-               streq_ptr(f->step->old, e->step->old) && streq(r->detail, e->detail);
+               streq_ptr(f->step->old, e->step->old) && streq_ptr(f->step->attribute, e->step->attribute) && streq(r->detail, e->detail);
 }
 
 /* "0000:01:00.0", "7 VFs (0000:01:10.0 … 0000:01:11.4)" */
@@ -178,6 +177,21 @@ static void add_done(struct strbuf *b, const struct report *r, const char **ret_
                 *ret_id = MSG_MDEV;
                 strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject, s->old);
                 break;
+        case STEP_ATTRIBUTE:
+        case STEP_BAR_SIZE:
+        case STEP_ROM_DUMP:
+                *ret_id = MSG_SETTING;
+                strbuf_add(b, ": ");
+                pci_attribute_add(b, s, "->");
+                break;
+        case STEP_NVME_RESERVE:
+                *ret_id = MSG_VFS;
+                strbuf_addf(b, " was reset, to leave %s to its VFs", s->value);
+                break;
+        case STEP_VF_QUEUES:
+                *ret_id = MSG_VFS;
+                strbuf_addf(b, " online with %s%s", s->value, r->n_addresses > 1 ? " each" : "");
+                break;
         case STEP_AUTOPROBE:
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:
@@ -209,6 +223,13 @@ static void count_done(struct report *r)
                 break;
         case STEP_MDEV_CREATE:
                 r->mdevs++;
+                break;
+        case STEP_PF_SET:
+        case STEP_VF_SET:
+        case STEP_ATTRIBUTE:
+        case STEP_BAR_SIZE:
+        case STEP_ROM_DUMP:
+                r->settings += r->n;
                 break;
         default:
                 break;

@@ -52,6 +52,18 @@ static const struct {
         { STEP_MDEV_CREATE, ENODEV, "The parent or its type is not there: is the parent on its host driver?" },
         { STEP_MDEV_ATTR, EINVAL, "The mdev does not take this value." },
         { STEP_MDEV_ATTR, ENOENT, "The mdev has no such attribute: see /sys/bus/mdev/devices/UUID." },
+        { STEP_BAR_SIZE, ENOSPC, "The bridges above it have no room for that: turn on Above 4G decoding and Resizable BAR in the "
+                                 "firmware, or boot with pci=realloc." },
+        { STEP_BAR_SIZE, ENOENT, "The kernel offers no sizes for it (Linux before 6.1, or not this BAR)." },
+        { STEP_BAR_SIZE, EBUSY, "Another function's memory is in the same bridge window, or a driver has the device: see dmesg." },
+        { STEP_BAR_SIZE, EOPNOTSUPP, "The firmware forbids the kernel to move it: see dmesg." },
+        { STEP_VF_QUEUES, EIO, "If the VFs were made before vf-queues was set, the drive may have kept all for itself: release the "
+                               "section, then apply it anew." },
+        { STEP_ROM_DUMP, EIO, "The device shows no valid ROM: it is switched off in the firmware, or the device sleeps, or it is "
+                              "the display of the boot, whose ROM the firmware has taken: boot from another display once." },
+        { STEP_ROM_DUMP, EROFS, "The service may write below /var/lib/passthru-setup only; give a name without a directory, or run "
+                                "passthru-setup apply by hand once." },
+        { STEP_ROM_DUMP, EBUSY, "Shut down the VM that has it, then run: systemctl reload-or-restart passthru-setup" },
 };
 
 const char *advice_for(enum step_kind kind, int error)
@@ -82,7 +94,9 @@ const char *step_kind_name(enum step_kind kind)
                 [STEP_NUMVFS] = "numvfs",           [STEP_UNBIND] = "unbind",
                 [STEP_BIND] = "bind",               [STEP_PROBE] = "probe",
                 [STEP_MDEV_CREATE] = "mdev-create", [STEP_MDEV_ATTR] = "mdev-attribute",
-                [STEP_MDEV_REMOVE] = "mdev-remove",
+                [STEP_MDEV_REMOVE] = "mdev-remove", [STEP_ATTRIBUTE] = "attribute",
+                [STEP_BAR_SIZE] = "bar-size",       [STEP_ROM_DUMP] = "rom-dump",
+                [STEP_NVME_RESERVE] = "nvme-reserve", [STEP_VF_QUEUES] = "vf-queues",
         };
 
         return names[kind];

@@ -209,8 +209,8 @@ static void add_command_step(struct strbuf *text, const struct bootloader *b)
         strbuf_add(text, ", and reboot");
 }
 
-/* The line and its file. */
-static void add_by_hand(struct strbuf *text, const struct bootloader *b, const char *words)
+/* The line and its file. In GRUB's a word that boot-config does not write has no place in its drop-in. */
+static void add_by_hand(struct strbuf *text, const struct bootloader *b, const char *words, bool ours)
 {
         if (b->kind == BOOTLOADER_UNKNOWN)
                 strbuf_addf(text,
@@ -220,7 +220,7 @@ static void add_by_hand(struct strbuf *text, const struct bootloader *b, const c
                 strbuf_addf(text, "run: grubby --update-kernel=ALL --args=\"%s\", and reboot", words);
         else if (bootloader_is_grub(b->kind)) {
                 strbuf_addf(text, "add the line " GRUB_VARIABLE "=\"$" GRUB_VARIABLE " %s\" to %s", words,
-                            b->why_not ? GRUB_DEFAULTS : b->file);
+                            b->why_not || !ours ? GRUB_DEFAULTS : b->file);
                 add_command_step(text, b);
         } else {
                 strbuf_addf(text, "add %s to the line in %s", words, b->file);
@@ -234,7 +234,7 @@ int bootloader_remedy(const struct bootloader *b, const char *words, bool ours, 
 
         if (ours && !b->why_not)
                 strbuf_add(&text, "run: passthru-setup boot-config --write, and reboot; or by hand: ");
-        add_by_hand(&text, b, words);
+        add_by_hand(&text, b, words, ours);
         return strbuf_steal(&text, ret);
 }
 

@@ -16,6 +16,8 @@ static int apply_defaults(const struct config_section *defaults, struct config_s
 {
         const char *driver = defaults && defaults->driver ? defaults->driver : DRIVER_VFIO;
 
+        if (s->vf_queues > 0 && s->vf_interrupts == 0)
+                s->vf_interrupts = 1;
         if (defaults) {
                 if (!config_has(s, KEY_REQUIRED))
                         s->required = defaults->required;
@@ -51,6 +53,12 @@ static void check_keys(const struct config_section *s, struct diag_list *diags)
         if (s->kind == SECTION_DEVICE && config_has(s, KEY_COUNT) && s->selector.kind != SELECTOR_ID)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_COUNT),
                          "count: goes with id only; the device is named by another key");
+        if (s->vf_interrupts > 0 && s->vf_queues == 0)
+                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_VF_INTERRUPTS),
+                         "vf-interrupts: goes with vf-queues, which is missing");
+        if (s->attributes.rom_dump && s->count > 1)
+                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_ROM_DUMP),
+                         "rom-dump: one file for several devices; expected a section for each");
         if (s->kind == SECTION_MDEV && s->has_uuid && s->count > 1)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_COUNT),
                          "count = %u: one uuid is given; leave uuid out and each is derived", s->count);

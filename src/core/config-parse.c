@@ -273,7 +273,7 @@ static int set_key(struct parser *p, enum config_key key, const char *value)
         if (r == -EINVAL && strpbrk(value, "\"'"))
                 config_lines_error(&p->lines, "%s = %s: expected %s, without quotation marks", info->name, value,
                                    expected_value(key));
-        else if (r == -EINVAL && strchr(value, ','))
+        else if (r == -EINVAL && strchr(value, ',') && key != KEY_RESET_METHOD)
                 config_lines_error(&p->lines, "%s = %s: one value only; expected %s", info->name, value,
                                    expected_value(key));
         else if (r == -EINVAL)

@@ -86,6 +86,8 @@ static void section_free(struct config_section *s)
         free(s->name);
         free(s->expect_text);
         free(s->driver);
+        free(s->attributes.reset_method);
+        free(s->attributes.rom_dump);
         free(s->type);
         free(s);
 }
@@ -140,6 +142,14 @@ bool config_has(const struct config_section *section, enum config_key key)
 {
         for (size_t i = 0; i < section->n_settings; i++)
                 if (section->settings[i].key == key)
+                        return true;
+        return false;
+}
+
+bool config_has_attributes(const struct config_section *section)
+{
+        for (enum config_key key = KEY_RESET_METHOD; key <= KEY_ROM_DUMP; key++)
+                if (config_has(section, key))
                         return true;
         return false;
 }

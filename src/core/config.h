@@ -56,6 +56,18 @@ enum config_key {
         KEY_TYPE,
         KEY_UUID,
         KEY_ATTR,
+        KEY_RESET_METHOD,
+        KEY_D3COLD,
+        KEY_POWER_CONTROL,
+        KEY_BAR_SIZE_0, /* bar-size.0 to bar-size.5, in this order */
+        KEY_BAR_SIZE_1,
+        KEY_BAR_SIZE_2,
+        KEY_BAR_SIZE_3,
+        KEY_BAR_SIZE_4,
+        KEY_BAR_SIZE_5,
+        KEY_ROM_DUMP,
+        KEY_VF_QUEUES,
+        KEY_VF_INTERRUPTS,
         KEY_PARAMETER, /* [module]: any name */
         CONFIG_KEY_MAX,
 };
@@ -67,6 +79,9 @@ enum config_key {
 #define DRIVER_AUTO "auto"
 #define DRIVER_HOST "host" /* a VF's own driver */
 #define DRIVER_NONE "none" /* no driver at all; as an override no driver's name, so nothing binds */
+
+#define RESET_DEFAULT "default"                       /* reset-method: as it was before */
+#define ROM_DIRECTORY "var/lib/passthru-setup/rom/" /* of dumps that are named without a directory */
 
 #define SETTLE_TIMEOUT_DEFAULT (10 * UINT64_C(1000000)) /* µs */
 
@@ -85,6 +100,15 @@ struct config_pair {
         struct config_loc loc;
 };
 
+/* What a function of a [device] is set to before its driver has it, and after. What is NULL or 0 is left alone. */
+struct config_attributes {
+        char *reset_method;          /* words as sysfs has them, or RESET_DEFAULT */
+        const char *d3cold;          /* "0" or "1", static as the next one */
+        const char *power_control;   /* "on" or "auto" */
+        uint64_t bar_sizes[PCI_BARS]; /* bytes, powers of 2 */
+        char *rom_dump;              /* a path without the leading slash */
+};
+
 struct config_section {
         enum section_kind kind;
         char *name; /* "" for [passthru] */
@@ -99,27 +123,29 @@ struct config_section {
         bool left_out; /* not among those named on the command line */
         bool force;    /* take what the host itself uses, too */
         bool flawed; /* a line of it was refused: what seems missing may be what was mistyped */
+        bool stable_macs; /* sriov: MACs of the VFs derived from this host, the PF and their number */
+        bool pf_up;       /* sriov: the PF's interface is set up first */
+        bool all_functions;
+        bool has_expect, has_uuid;
+        uint8_t uuid[16]; /* mdev */
 
         struct selector selector;
-        bool has_expect;
         struct pci_id_pattern expect;
         char *expect_text;
-        unsigned count; /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
-        bool all_functions;
 
         char *driver; /* device: its driver; sriov, vf: the VFs' driver; DRIVER_… or any driver's name */
         enum group_policy group;
+        enum eswitch_mode eswitch; /* sriov; ESWITCH_UNKNOWN: as it is */
         unsigned vfs; /* VFS_MAX: as many as the device has */
-        bool stable_macs; /* sriov: MACs of the VFs derived from this host, the PF and their number */
-        bool pf_up;       /* sriov: the PF's interface is set up first */
         unsigned mtu;     /* sriov: of the PF's interface; 0: as it is */
-        enum eswitch_mode eswitch; /* sriov: ESWITCH_UNKNOWN: as it is */
         struct vf_values vf; /* vf: what is wanted of each; the selector is the first of them */
         unsigned vf_last;    /* vf: the last of them */
+        unsigned count;      /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
+        unsigned vf_queues, vf_interrupts; /* sriov, NVMe: of each VF's controller; 0: left alone */
+
+        struct config_attributes attributes; /* device */
 
         char *type; /* mdev: a type's id or its name */
-        bool has_uuid;
-        uint8_t uuid[16];
         struct config_pair *pairs; /* module: parameters; mdev: attributes */
         size_t n_pairs, alloc_pairs;
 };
@@ -159,6 +185,9 @@ struct config_section *config_find(const struct config *config, enum section_kin
 /* Where the section sets key, or the section's own place when it does not. */
 const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);
 bool config_has(const struct config_section *section, enum config_key key);
+
+/* Whether the section sets any attribute of its device. */
+bool config_has_attributes(const struct config_section *section);
 
 /* "device gpu": what the state calls a section. New string or NULL. */
 char *config_section_key(const struct config_section *section);

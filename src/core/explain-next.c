@@ -160,7 +160,7 @@ static int next_of_refused(const struct explain_input *in, struct explanation *e
                 return set_text(&e->next, "modprobe -r %s && passthru-setup apply %s", item->section->name,
                                 item->section->name);
         if (!in->inventory->iommu && item->section->driver && driver_is_vfio(item->section->driver))
-                return set_text(&e->next, "dmesg | grep -iE 'DMAR|AMD-Vi|IOMMU'");
+                return set_text(&e->next, "passthru-setup doctor");
         return next_edit(e, item->loc);
 }
 

@@ -110,12 +110,12 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
                 strbuf_add(b, "as configured");
                 break;
         case STATUS_DRIFT:
-                if (e->subject.claim && !e->subject.claim->change)
+                if (e->subject.claim && !e->subject.claim->change && !e->subject.claim->set)
                         strbuf_add(b, "this one is as configured, others of the section are not");
-                else if (any_driver_change(item, in->inventory))
-                        strbuf_add(b, "an apply would make it so");
                 else
-                        strbuf_add(b, "driver_override is not set: another driver may take it");
+                        add_drift(b, in->plan, item, in->inventory);
+                if (b->len == 0)
+                        strbuf_add(b, "an apply would make it so");
                 break;
         case STATUS_ABSENT:
         case STATUS_REFUSED:

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/nvme-virt.h"
 #include "util/macro.h"
 
 void pci_function_clear(struct pci_function *f)
@@ -24,6 +25,13 @@ void pci_function_clear(struct pci_function *f)
                 free(f->serials[i]);
         free(f->serials);
         free(f->resets);
+        if (f->attributes) {
+                free(f->attributes->reset_method);
+                free(f->attributes->d3cold);
+                free(f->attributes->power_control);
+        }
+        free(f->attributes);
+        nvme_virt_free(f->nvme);
 }
 
 static void parent_clear(struct mdev_parent *p)
@@ -212,6 +220,11 @@ bool driver_is_vfio(const char *driver)
 {
         /* vfio-pci itself, and the variants: mlx5_vfio_pci, hisi-acc-vfio-pci, nvgrace_gpu_vfio_pci, … */
         return driver && (fnmatch("*vfio-pci", driver, 0) == 0 || fnmatch("*vfio_pci", driver, 0) == 0);
+}
+
+bool driver_is_own(const char *driver)
+{
+        return driver && !driver_is_vfio(driver) && !streq(driver, "pci-stub");
 }
 
 bool driver_is_viable(const char *driver)

@@ -15,6 +15,26 @@
 #define NO_GROUP (-1)     /* no IOMMU group */
 #define UNKNOWN_GROUP (-2)
 
+#define PCI_BARS 6
+
+/* A BAR of a function. */
+struct pci_bar {
+        uint64_t size;  /* bytes; 0: there is none */
+        uint64_t sizes; /* bit n: it can be 2^n MiB; 0: it can't be resized */
+};
+
+/* Attributes of a function, read as far as a section sets them. NULL: it has none such. */
+struct pci_attributes {
+        char *reset_method;  /* "flr bus", in the order in which they are tried */
+        char *d3cold;        /* d3cold_allowed */
+        char *power_control; /* power/control */
+        struct pci_bar bars[PCI_BARS];
+        bool rom;        /* it has an option ROM */
+        bool rom_dumped; /* the file that the section names for it is there */
+};
+
+struct nvme_virt;
+
 struct netdev {
         char *name;
         uint8_t mac[6]; /* the permanent one */
@@ -54,6 +74,9 @@ struct pci_function {
         size_t n_netdevs;
         char **serials; /* NVMe's and PCIe's; read only when a selector asks, or with the details */
         size_t n_serials;
+        struct pci_attributes *attributes; /* NULL: not read, as no section sets any */
+        struct nvme_virt *nvme; /* PF: what its VFs' controllers have; NULL: not asked for, or nvme_error says why */
+        int nvme_error;         /* a negative errno, or a positive NVMe status */
         char *resets;   /* details: "flr bus"; "" none; NULL not known */
 };
 
@@ -160,3 +183,6 @@ bool driver_is_viable(const char *driver);
 
 /* A driver that hands the device to user space through VFIO. */
 bool driver_is_vfio(const char *driver);
+
+/* A driver that does something with the device itself: neither of those, nor the stub. */
+bool driver_is_own(const char *driver);

@@ -66,6 +66,10 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
                 if (s->all_functions)
                         claim_siblings(b, item, hits[i]);
         }
+        /* Of a slot, the first function is the card. */
+        for (size_t i = 0; i < item->n_claims && config_has_attributes(s); i++)
+                for (size_t k = 0; k < (s->selector.slot ? 1 : n); k++)
+                        item->claims[i].named = item->claims[i].named || item->claims[i].function == hits[k];
 }
 
 void plan_device_steps(struct builder *b, struct plan_item *item)

@@ -108,8 +108,7 @@ void check_iommu(struct builder *b, struct plan_item *item, const struct pci_fun
                           driver);
         else
                 item_fail(b, item, VERDICT_REFUSED, NULL,
-                          "the IOMMU is off: turn on VT-d or AMD-Vi in the firmware, and boot with intel_iommu=on on "
-                          "Intel");
+                          "the IOMMU is off; passthru-setup doctor says how to turn it on here");
 }
 
 void check_mdevs(struct builder *b, struct plan_item *item, size_t function)
@@ -159,13 +158,21 @@ void at_address(struct plan_step *step, const struct pci_address *a)
         }
 }
 
-void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index)
+static void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index)
 {
         at_address(step, pf);
         if (step) {
                 step->new_vf = true;
                 step->vf_index = vf_index;
         }
+}
+
+void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim, struct plan_step *step)
+{
+        if (claim->function == NO_INDEX)
+                at_new_vf(step, &b->inv->functions[item->pf].address, claim->vf_index);
+        else
+                at_address(step, &b->inv->functions[claim->function].address);
 }
 
 static void override_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *want)
@@ -196,40 +203,50 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
         const char *want = claim->driver;
         size_t before = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n;
         bool leaves = f->driver && !streq(want, DRIVER_HOST) && !streq(f->driver, want);
+        bool lacks;
 
         if (leaves)
                 check_mdevs(b, item, claim->function);
+        attributes_check(b, item, claim);
         if (!item_is_open(item))
                 return;
+        lacks = nvme_vf_step(b, item, claim);
         if (streq(want, DRIVER_HOST)) {
-                bool on_host = f->driver && !driver_is_vfio(f->driver) && !streq(f->driver, "pci-stub");
-
                 override_step(b, item, f, "");
-                if (!on_host) {
-                        unbind_step(b, item, f, NULL, phase);
+                if (!function_is_on(f, want) || lacks) {
+                        unbind_step(b, item, f, NULL, lacks ? PHASE_VF_UNBIND : phase);
                         if (phase == PHASE_VF_PROBE)
                                 need_autoprobe(b, pf_item_of(b, item));
                         at_address(add_step(b, item, phase, STEP_PROBE, NULL, NULL), &f->address);
                 }
         } else if (streq(want, DRIVER_NONE)) {
                 override_step(b, item, f, want);
-                unbind_step(b, item, f, NULL, phase);
+                unbind_step(b, item, f, NULL, lacks ? PHASE_VF_UNBIND : phase);
         } else {
+                bool stays = streq_ptr(f->driver, want), bind = !stays || lacks || attributes_resize(b, item, claim);
+
                 override_step(b, item, f, want);
-                if (!streq_ptr(f->driver, want)) {
+                attributes_before(b, item, claim, phase);
+                if (bind) {
                         need_driver(b, item, want);
-                        unbind_step(b, item, f, want, phase);
+                        unbind_step(b, item, f, stays ? NULL : want, lacks ? PHASE_VF_UNBIND : phase);
+                        attributes_unbound(b, item, claim, phase);
                         at_address(add_step(b, item, phase, STEP_BIND, f->driver, want), &f->address);
                 }
+                attributes_after(b, item, claim, phase, bind);
         }
-        claim->change = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n != before;
+        claim->change = lacks || b->phases[PHASE_OVERRIDE].n + b->phases[phase].n != before;
 }
 
 void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, const struct pci_address *pf)
 {
         const char *want = claim->driver;
 
+        attributes_check(b, item, claim);
+        if (!item_is_open(item))
+                return;
         claim->change = true;
+        (void) nvme_vf_step(b, item, claim);
         if (streq(want, DRIVER_HOST)) {
                 enum step_phase phase = vf_phase(b, item, claim);
 
@@ -242,5 +259,7 @@ void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *
         if (streq(want, DRIVER_NONE))
                 return;
         need_driver(b, item, want);
+        attributes_before(b, item, claim, PHASE_VF_DRIVER);
         at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_BIND, NULL, want), pf, claim->vf_index);
+        attributes_after(b, item, claim, PHASE_VF_DRIVER, true);
 }

@@ -99,6 +99,23 @@ void need_driver(struct builder *b, const struct plan_item *item, const char *dr
 /* The steps that bring a function to its claim's driver. */
 void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, enum step_phase phase);
 
+/* The attributes that a [device] sets of the function that it names (plan-attributes.c). What the device lacks refuses the
+ * item; then steps: before the driver lets go, while the function has none (the size of a BAR, for which it is unbound if
+ * need be), and once its driver has it. bound: there is a step that binds it. */
+void attributes_check(struct builder *b, struct plan_item *item, const struct plan_claim *claim);
+void attributes_before(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase);
+bool attributes_resize(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim);
+void attributes_unbound(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase);
+void attributes_after(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase,
+                      bool bound);
+
+/* The queues and interrupts that an [sriov] section gives to the VFs of an NVMe drive (plan-nvme.c): whether it can; what the
+ * PF leaves to them, before they are made; and the step for a VF that lacks them or is offline, for which it must have no
+ * driver. Returns whether there is one. All do nothing where the section does not ask for it. */
+void nvme_check(struct builder *b, struct plan_item *item);
+void nvme_reserve_step(struct builder *b, struct plan_item *item);
+bool nvme_vf_step(struct builder *b, struct plan_item *item, const struct plan_claim *claim);
+
 /* Refuses the item when function is a VF whose PF's section is about to remove it. */
 void check_vf_stays(struct builder *b, struct plan_item *item, size_t function);
 
@@ -142,8 +159,10 @@ enum step_phase vf_phase(struct builder *b, const struct plan_item *item, const 
 /* The kernel must probe VFs from here on: see PHASE_VF_PROBE. */
 void need_autoprobe(struct builder *b, struct plan_item *pf);
 
+/* Where a step is, unless memory is out for it (NULL). */
 void at_address(struct plan_step *step, const struct pci_address *a);
-void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index);
+void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim, struct plan_step *step);
+
 void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,
                  enum step_phase phase);
 

@@ -16,16 +16,20 @@ static struct plan_place place_of_vf(const struct pci_address *pf, unsigned vf_i
 struct plan_place plan_place_of(const struct inventory *inv, const struct plan_step *step)
 {
         const struct pci_function *f;
+        struct plan_place place = { .card = slot_of(&step->address) };
 
         if (!step->has_address || step->kind == STEP_MODULE_LOAD || step->kind == STEP_MODULE_PARAM ||
             step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE)
                 return (struct plan_place){ .everything = true };
+        f = step->new_vf ? NULL : inventory_find(inv, &step->address);
         if (step->new_vf)
-                return place_of_vf(&step->address, step->vf_index);
-        f = inventory_find(inv, &step->address);
-        if (f && f->physfn != NO_INDEX)
-                return place_of_vf(&inv->functions[f->physfn].address, f->vf_index);
-        return (struct plan_place){ .card = slot_of(&step->address) };
+                place = place_of_vf(&step->address, step->vf_index);
+        else if (f && f->physfn != NO_INDEX)
+                place = place_of_vf(&inv->functions[f->physfn].address, f->vf_index);
+        /* By commands to the PF's controller. */
+        if (step->kind == STEP_VF_QUEUES)
+                place.vf = 0;
+        return place;
 }
 
 bool plan_places_meet(const struct plan_place *a, const struct plan_place *b)

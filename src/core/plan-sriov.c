@@ -58,8 +58,10 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         if (s->stable_macs || s->pf_up || s->mtu > 0)
                 check_interface(b, item);
         check_eswitch(b, item);
+        nvme_check(b, item);
         /* A driver that the kernel gives a VF while it is made would be there too early. */
-        item->late = streq(s->driver, DRIVER_HOST) && (s->stable_macs || (item->make && eswitch_differs(b, item)));
+        item->late = streq(s->driver, DRIVER_HOST) &&
+                     (s->stable_macs || s->vf_queues > 0 || (item->make && eswitch_differs(b, item)));
         driver = driver_for_new_vf(b, f, s->driver);
         if (!driver)
                 return;
@@ -228,8 +230,10 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
         eswitch_step(b, item);
         if (meanwhile != pf->autoprobe)
                 (void) pf_step(b, item, PHASE_VFS, STEP_AUTOPROBE, pf->autoprobe, meanwhile);
-        if (make && item->vfs > 0)
+        if (make && item->vfs > 0) {
+                nvme_reserve_step(b, item);
                 (void) pf_step(b, item, PHASE_VFS, STEP_NUMVFS, 0, item->vfs);
+        }
         interface_steps(b, item);
         if (!item->late)
                 item->autoprobe = meanwhile;

@@ -52,6 +52,8 @@ static void take_vf(struct builder *b, struct plan_item *item, struct plan_item 
                 return;
         item->pf = pf->pf;
         item_claim(b, item, claim.function, claim.vf_index, driver);
+        if (item->n_claims > 0)
+                item->claims[item->n_claims - 1].named = true;
         free(claim.driver);
         pf->n_claims--;
         memmove(&pf->claims[i], &pf->claims[i + 1], (pf->n_claims - i) * sizeof(claim));
@@ -206,10 +208,7 @@ static void set_step(struct builder *b, struct plan_item *item, const struct pla
         }
         step = add_step(b, item, PHASE_VF_SET, STEP_VF_SET, old.text, value.text);
         step_set(b, step, NULL, names.text);
-        if (f)
-                at_address(step, &f->address);
-        else
-                at_new_vf(step, &b->inv->functions[item->pf].address, claim->vf_index);
+        at_claim(b, item, claim, step);
         if (!step)
                 return;
         step->vf = *want;

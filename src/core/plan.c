@@ -153,6 +153,13 @@ int plan_drop_steps(struct plan *plan, size_t item)
         return r;
 }
 
+bool function_is_on(const struct pci_function *f, const char *driver)
+{
+        if (streq(driver, DRIVER_HOST))
+                return driver_is_own(f->driver);
+        return streq(driver, DRIVER_NONE) ? !f->driver : streq_ptr(f->driver, driver);
+}
+
 static void count_step(const struct plan *plan, const struct plan_step *s, struct plan_counts *c)
 {
         const struct plan_item *item = &plan->items[s->item];
@@ -179,18 +186,25 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
                 else if (parse_unsigned(s->old, 10, UINT16_MAX, &n) == 0)
                         c->removed_vfs += n;
                 break;
-        case STEP_VF_SET:
-                c->settings++;
-                break;
         case STEP_MDEV_CREATE:
                 c->mdevs++;
                 break;
         case STEP_MDEV_REMOVE:
                 c->removed_mdevs++;
                 break;
-        case STEP_AUTOPROBE:
         case STEP_PF_SET:
         case STEP_ESWITCH:
+        case STEP_VF_SET:
+        case STEP_ATTRIBUTE:
+        case STEP_BAR_SIZE:
+        case STEP_ROM_DUMP:
+                c->settings++;
+                break;
+        case STEP_VF_QUEUES:
+                c->queues++;
+                break;
+        case STEP_AUTOPROBE:
+        case STEP_NVME_RESERVE:
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:
                 break;

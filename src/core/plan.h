@@ -9,6 +9,7 @@
 
 #include "core/config.h"
 #include "core/inventory.h"
+#include "core/nvme-virt.h"
 #include "core/state.h"
 
 enum plan_verdict {
@@ -50,6 +51,11 @@ enum step_kind {
         STEP_MDEV_CREATE,  /* uuid of type `value` on parent `subject` */
         STEP_MDEV_ATTR,    /* attribute = value of mdev uuid; when it fails the mdev is removed again */
         STEP_MDEV_REMOVE,  /* uuid, of type `old`, from parent `subject` */
+        STEP_ATTRIBUTE,    /* attribute of the function = value */
+        STEP_BAR_SIZE,     /* attribute = resourceN_resize; sizes as bar_size_format() has them */
+        STEP_ROM_DUMP,     /* the option ROM to the file `value` */
+        STEP_NVME_RESERVE, /* the PF leaves `resources` to all its VFs, and is reset for it */
+        STEP_VF_QUEUES,    /* the VF's NVMe controller online with `resources`, value in words */
         STEP_KIND_MAX,
 };
 
@@ -69,6 +75,7 @@ struct plan_step {
         char *value;
         uint8_t uuid[16];
         struct vf_values vf;
+        unsigned resources[NVME_RESOURCE_MAX];
 };
 
 /* A function that an item claims. */
@@ -78,6 +85,7 @@ struct plan_claim {
         char *driver;     /* wanted: a driver's name, DRIVER_HOST or DRIVER_NONE */
         bool change;      /* there are steps for it */
         bool set;         /* what is set of the VF is another */
+        bool named;       /* by the section's selector, whose attributes are this function's; the others go along */
 };
 
 struct plan_mdev {
@@ -164,6 +172,9 @@ struct plan_subject {
         size_t parent;   /* the mdev parent that it is: index or NO_INDEX */
 };
 
+/* Whether a function is on the driver that a claim wants; DRIVER_HOST is any that is not for guests. */
+bool function_is_on(const struct pci_function *f, const char *driver);
+
 /* By a PCI address or the name of an mdev parent. False: there is none such. */
 bool plan_find_subject(const struct inventory *inv, const char *name, struct plan_subject *ret);
 
@@ -178,6 +189,7 @@ const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t
 
 struct plan_counts {
         size_t modules, binds, unbinds, overrides, vfs, removed_vfs, settings, mdevs, removed_mdevs; /* things to make */
+        size_t queues; /* VFs to get theirs */
         size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
 };
 struct plan_counts plan_count(const struct plan *plan);

@@ -18,6 +18,11 @@ bool release_remakes_vfs(const struct state_device *d, const struct pci_function
         return release_changes_eswitch(d, pf) && pf->numvfs > 0 && eswitch_order_of(pf->driver) == ESWITCH_WITHOUT_VFS;
 }
 
+bool release_changes_vfs(const struct state_device *d, const struct pci_function *pf)
+{
+        return (d->has_numvfs && d->numvfs != pf->numvfs) || release_remakes_vfs(d, pf);
+}
+
 int release_eswitch_mode(struct releaser *b, enum stage stage, size_t item, const struct state_device *d,
                          const struct pci_function *pf)
 {
@@ -40,7 +45,7 @@ static bool goes_elsewhere(const struct releaser *b, const struct pci_function *
 {
         const struct state_device *d = state_find_device(b->in->state, &f->address);
 
-        return d && release_find_item(b->out, d->section) != NO_INDEX && d->vendor == f->vendor && d->device == f->device &&
+        return d && release_item(b->out, d->section) != NO_INDEX && d->vendor == f->vendor && d->device == f->device &&
                (!b->in->held || release_is_held(b->in->held, b->inv, d)) && release_leaves_driver(d, f);
 }
 
@@ -54,13 +59,9 @@ int release_eswitch(struct releaser *b, size_t item, const struct state_device *
 
                 if (!f || !f->driver)
                         continue;
-                r = release_add_at(b, STAGE_ESWITCH, STEP_UNBIND, PHASE_VF_UNBIND, item, &f->address, f->driver, NULL,
-                                   driver_is_vfio(f->driver));
-                if (r < 0 || goes_elsewhere(b, f))
-                        continue;
-                r = release_add_at(b, STAGE_DRIVERS, STEP_BIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver, f->driver, false);
-                if (r == 0) /* whatever became of the mode */
-                        b->stages[STAGE_DRIVERS].items[b->stages[STAGE_DRIVERS].n - 1].always = true;
+                r = release_driver_step(b, STAGE_ESWITCH, STEP_UNBIND, item, f);
+                if (r == 0 && !goes_elsewhere(b, f))
+                        r = release_driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f);
         }
         return r < 0 ? r : release_eswitch_mode(b, STAGE_ESWITCH, item, d, pf);
 }

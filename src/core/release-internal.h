@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the release*.c files share while a release is being built. */
+/* What the release*.c files share while the steps back are being made. */
 #pragma once
 
 #include "core/release.h"
@@ -28,30 +28,40 @@ struct releaser {
         struct steps stages[STAGE_MAX];
 };
 
-/* Appends a step to its stage. Strings are copied. NULL when memory is out. */
-struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase,
-                               size_t item, const char *old, const char *value);
+/* The item of a section that is to be released, by its key: its index, or NO_INDEX. */
+size_t release_item(const struct release *r, const char *key);
 
-/* What can't be seen now that settings are to be given back by: "the PF", "the eswitch", "the interface", or NULL. f NULL: it is gone. */
+/* Appends a step to its stage. Strings are copied. NULL, or -ENOMEM: memory is out. */
+struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
+                               const char *old, const char *value);
+int release_step_at(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
+                    const struct pci_address *address, const char *old, const char *value, bool guarded);
+
+/* Whether a VF goes with the others of its PF. */
+bool release_goes_with_pf(const struct releaser *b, const struct pci_function *f);
+
+/* A VF from its driver (STEP_UNBIND), or back to it whatever became of the steps between (STEP_BIND). 0 or -ENOMEM. */
+int release_driver_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item, const struct pci_function *f);
+
+/* What can't be seen now that settings are to be given back by: "the PF", "the eswitch", "a VF", "the interface", or NULL.
+ * f NULL: it is gone. */
 const char *release_unseen(const struct state_device *d, const struct pci_function *f);
 
-/* What was set of a VF, and of a PF's interface. Both 0 or -ENOMEM. */
+/* What one function had: what was set of a VF (release-vf.c); all of it, with its override, driver and attributes
+ * (release-driver.c); and what a PF's interface had (release-vf.c). Each returns 0 or -ENOMEM. */
 int release_settings(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
+int release_function(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
 int release_interface(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
 
 /* Whether release's own steps take a function from the driver that it has. */
 bool release_leaves_driver(const struct state_device *d, const struct pci_function *f);
 
-/* A step at a function's address: 0 or -ENOMEM. */
-int release_add_at(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
-                   const struct pci_address *address, const char *old, const char *value, bool guarded);
-
-/* The item of a section that is to be released: its index, or NO_INDEX. */
-size_t release_find_item(const struct release *r, const char *key);
-
 /* Whether the mode of the PF's eswitch is to be given back; and for that its VFs must go. */
 bool release_changes_eswitch(const struct state_device *d, const struct pci_function *pf);
 bool release_remakes_vfs(const struct state_device *d, const struct pci_function *pf);
+
+/* Whether the VFs that the PF has are removed: their number is another, or the mode wants it. */
+bool release_changes_vfs(const struct state_device *d, const struct pci_function *pf);
 
 /* The step for the mode, in the stage of the PF's number of VFs; and, for a driver that wants VFs that stay to be there, with
  * the steps around it. Both 0 or -ENOMEM. */

@@ -32,7 +32,7 @@ static int settings_step(struct releaser *b, size_t item, const struct state_dev
         return replace_string(&step->attribute, names.text);
 }
 
-static int driver_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item, const struct pci_function *f)
+int release_driver_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item, const struct pci_function *f)
 {
         bool bind = kind == STEP_BIND;
         struct plan_step *step = release_step(b, stage, kind, bind ? PHASE_DEVICE_DRIVER : PHASE_VF_UNBIND, item, f->driver,
@@ -43,7 +43,7 @@ static int driver_step(struct releaser *b, enum stage stage, enum step_kind kind
         step->has_address = true;
         step->address = f->address;
         step->guarded = !bind && driver_is_vfio(f->driver);
-        step->always = bind; /* whatever became of the settings */
+        step->always = bind; /* whatever became of what lies between */
         return 0;
 }
 
@@ -58,12 +58,20 @@ int release_settings(struct releaser *b, size_t item, const struct state_device 
         unsigned differ = vf_difference(&d->vf, f->vf ? f->vf : &unknown);
         /* As plan-vf.c: the driver reads them when it takes the VF. */
         bool anew = f->driver && ((differ & VF_BIT(VF_MSIX_COUNT)) || ((differ & VF_BIT(VF_MAC)) && !driver_is_vfio(f->driver)));
-        int r = anew ? driver_step(b, STAGE_VF_SETTINGS, STEP_UNBIND, item, f) : 0;
+        int r = anew ? release_driver_step(b, STAGE_VF_SETTINGS, STEP_UNBIND, item, f) : 0;
 
         for (enum vf_property p = 0; p < VF_PROPERTY_MAX && r == 0; p++)
                 if (vf_leads_group(p) && (vf_group(p) & differ))
                         r = settings_step(b, item, d, f, vf_group(p) & differ);
-        return r == 0 && anew && !release_leaves_driver(d, f) ? driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f) : r;
+        return r == 0 && anew && !release_leaves_driver(d, f) ? release_driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f) : r;
+}
+
+static bool has_unseen_vf(const struct pci_function *pf)
+{
+        for (unsigned i = 0; i < pf->numvfs; i++)
+                if (pf->vfs[i] == NO_INDEX)
+                        return true;
+        return false;
 }
 
 const char *release_unseen(const struct state_device *d, const struct pci_function *f)
@@ -72,6 +80,8 @@ const char *release_unseen(const struct state_device *d, const struct pci_functi
                 return "the PF";
         if (f && d->eswitch != ESWITCH_UNKNOWN && f->driver && f->eswitch == ESWITCH_UNKNOWN)
                 return "the eswitch";
+        if (f && release_changes_eswitch(d, f) && has_unseen_vf(f))
+                return "a VF";
         /* Without a driver it has none to be given back. */
         return f && (d->has_mtu || d->was_down) && f->driver && f->n_netdevs == 0 ? "the interface" : NULL;
 }

@@ -83,7 +83,7 @@ static bool is_named(const struct release_input *in, enum section_kind kind, con
 }
 
 /* Sections are made by make_items() before. */
-size_t release_find_item(const struct release *r, const char *key)
+size_t release_item(const struct release *r, const char *key)
 {
         const char *name = NULL;
         enum section_kind kind = split_key(key, &name);
@@ -135,35 +135,6 @@ static int make_items(struct releaser *b)
         return 0;
 }
 
-struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase,
-                               size_t item, const char *old, const char *value)
-{
-        struct steps *list = &b->stages[stage];
-        struct plan_step *step = ARRAY_APPEND(list->items, list->n, list->alloc);
-
-        if (!step)
-                return NULL;
-        step->kind = kind;
-        step->phase = phase;
-        step->item = item;
-        if ((old && !(step->old = strdup(old))) || (value && !(step->value = strdup(value))))
-                return NULL;
-        return step;
-}
-
-int release_add_at(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
-                   const struct pci_address *address, const char *old, const char *value, bool guarded)
-{
-        struct plan_step *step = release_step(b, stage, kind, phase, item, old, value);
-
-        if (!step)
-                return -ENOMEM;
-        step->has_address = true;
-        step->address = *address;
-        step->guarded = guarded;
-        return 0;
-}
-
 static int add_number(struct releaser *b, enum step_kind kind, size_t item, const struct pci_function *pf, unsigned old,
                       unsigned value)
 {
@@ -171,13 +142,8 @@ static int add_number(struct releaser *b, enum step_kind kind, size_t item, cons
 
         (void) snprintf(old_text, sizeof(old_text), "%u", old);
         (void) snprintf(text, sizeof(text), "%u", value);
-        return release_add_at(b, STAGE_VFS, kind, PHASE_VFS, item, &pf->address, old_text, text,
-                      kind == STEP_NUMVFS && old > 0);
-}
-
-static bool changes_vfs(const struct state_device *d, const struct pci_function *pf)
-{
-        return (d->has_numvfs && d->numvfs != pf->numvfs) || release_remakes_vfs(d, pf);
+        return release_step_at(b, STAGE_VFS, kind, PHASE_VFS, item, &pf->address, old_text, text,
+                               kind == STEP_NUMVFS && old > 0);
 }
 
 /* The VFs that there were before, and no others: through 0, as the kernel wants it. */
@@ -188,14 +154,14 @@ static int add_vfs(struct releaser *b, size_t item, const struct state_device *d
 
         if (d->has_autoprobe && d->autoprobe != pf->autoprobe)
                 r = add_number(b, STEP_AUTOPROBE, item, pf, pf->autoprobe, d->autoprobe);
-        if (!changes_vfs(d, pf))
+        if (!release_changes_vfs(d, pf))
                 return r < 0 ? r : release_eswitch(b, item, d, pf);
         for (unsigned i = 0; i < pf->numvfs && r == 0; i++) {
                 const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &b->inv->functions[pf->vfs[i]];
 
                 if (vf && vf->driver)
-                        r = release_add_at(b, STAGE_VFS, STEP_UNBIND, PHASE_VFS, item, &vf->address, vf->driver, NULL,
-                                   driver_is_vfio(vf->driver));
+                        r = release_step_at(b, STAGE_VFS, STEP_UNBIND, PHASE_VFS, item, &vf->address, vf->driver, NULL,
+                                            driver_is_vfio(vf->driver));
         }
         if (r == 0 && pf->numvfs > 0)
                 r = add_number(b, STEP_NUMVFS, item, pf, pf->numvfs, 0);
@@ -206,55 +172,18 @@ static int add_vfs(struct releaser *b, size_t item, const struct state_device *d
         return r;
 }
 
-/* Whether the VF goes with the others of its PF. */
-static bool goes_with_its_pf(const struct releaser *b, const struct pci_function *f)
-{
-        const struct pci_function *pf = f->physfn == NO_INDEX ? NULL : &b->inv->functions[f->physfn];
-        const struct state_device *d = pf ? state_find_device(b->in->state, &pf->address) : NULL;
-
-        return d && changes_vfs(d, pf) && release_find_item(b->out, d->section) != NO_INDEX;
-}
-
-static int add_driver(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
-{
-        const char *override = d->override_ ? d->override_ : "", *have = f->driver_override ? f->driver_override : "";
-        int r = 0;
-
-        /* Another has given it another driver since: that stands. */
-        if (f->driver && d->to && !streq(f->driver, d->to))
-                return streq(have, d->to) && !streq(have, override)
-                           ? release_add_at(b, STAGE_OVERRIDES, STEP_OVERRIDE, PHASE_OVERRIDE, item, &f->address, have, override, false)
-                           : 0;
-        if (!streq(have, override))
-                r = release_add_at(b, STAGE_OVERRIDES, STEP_OVERRIDE, PHASE_OVERRIDE, item, &f->address, have, override, false);
-        if (r < 0 || streq_ptr(f->driver, d->driver))
-                return r;
-        if (f->driver)
-                r = release_add_at(b, STAGE_DRIVERS, STEP_UNBIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver,
-                           d->driver && inventory_has_driver(b->inv, d->driver) ? d->driver : NULL,
-                           driver_is_vfio(f->driver));
-        if (r < 0 || (!d->driver && !d->early))
-                return r;
-        /* The one it had; the one it would have had, or whose module has gone, is the kernel's to find. */
-        return d->driver && inventory_has_driver(b->inv, d->driver)
-                   ? release_add_at(b, STAGE_DRIVERS, STEP_BIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver, d->driver, false)
-                   : release_add_at(b, STAGE_DRIVERS, STEP_PROBE, PHASE_DEVICE_DRIVER, item, &f->address, NULL, NULL, false);
-}
-
 static int add_device(struct releaser *b, const struct state_device *d)
 {
         const struct pci_function *f = inventory_find(b->inv, &d->address);
-        size_t item = release_find_item(b->out, d->section);
+        size_t item = release_item(b->out, d->section);
         int r = 0;
 
         /* Gone, or another card in its place: there is nothing of ours to take back. */
         if (item == NO_INDEX || !f || f->vendor != d->vendor || f->device != d->device ||
             (b->in->held && !release_is_held(b->in->held, b->inv, d)))
                 return 0;
-        if (f->physfn != NO_INDEX && !goes_with_its_pf(b, f))
-                r = release_settings(b, item, d, f);
-        if (r == 0 && d->has_driver && !goes_with_its_pf(b, f))
-                r = add_driver(b, item, d, f);
+        if (!release_goes_with_pf(b, f))
+                r = release_function(b, item, d, f);
         if (r == 0 && f->sriov)
                 r = release_interface(b, item, d, f);
         if (r == 0 && f->sriov)
@@ -265,7 +194,7 @@ static int add_device(struct releaser *b, const struct state_device *d)
 static int add_mdev(struct releaser *b, const struct state_mdev *m)
 {
         const struct mdev_device *there = inventory_find_mdev(b->inv, m->uuid);
-        size_t item = release_find_item(b->out, m->section);
+        size_t item = release_item(b->out, m->section);
         struct plan_step *step;
 
         if (item == NO_INDEX || !there || !streq_ptr(there->type, m->type) ||
@@ -316,7 +245,7 @@ static int refuse_unreadable(struct releaser *b)
         for (size_t i = 0; i < b->inv->n_unreadable && r == 0; i++) {
                 const struct unreadable *u = &b->inv->unreadable[i];
                 const struct state_device *d = state_find_device(state, &u->address);
-                size_t item = d ? release_find_item(b->out, d->section) : NO_INDEX;
+                size_t item = d ? release_item(b->out, d->section) : NO_INDEX;
                 char address[PCI_ADDRESS_MAX], *what;
 
                 if (item == NO_INDEX)
@@ -328,7 +257,7 @@ static int refuse_unreadable(struct releaser *b)
         for (size_t i = 0; i < state->n_devices && r == 0; i++) {
                 const struct state_device *d = &state->devices[i];
                 const char *unseen = release_unseen(d, inventory_find(b->inv, &d->address));
-                size_t item = unseen ? release_find_item(b->out, d->section) : NO_INDEX;
+                size_t item = unseen ? release_item(b->out, d->section) : NO_INDEX;
                 char address[PCI_ADDRESS_MAX], *what;
 
                 if (item == NO_INDEX)
@@ -339,7 +268,7 @@ static int refuse_unreadable(struct releaser *b)
         }
         for (size_t i = 0; i < state->n_mdevs && r == 0; i++) {
                 const struct mdev_device *there = inventory_find_mdev(b->inv, state->mdevs[i].uuid);
-                size_t item = there && !there->type ? release_find_item(b->out, state->mdevs[i].section) : NO_INDEX;
+                size_t item = there && !there->type ? release_item(b->out, state->mdevs[i].section) : NO_INDEX;
                 char uuid[UUID_TEXT_MAX], *what;
 
                 if (item == NO_INDEX)
@@ -383,14 +312,14 @@ void release_forget(const struct release_input *input, const struct release *r, 
 {
         for (size_t i = state->n_devices; i-- > 0;) {
                 const struct state_device *d = &state->devices[i];
-                size_t item = release_find_item(r, d->section);
+                size_t item = release_item(r, d->section);
 
                 if (item != NO_INDEX && !failed[item] &&
                     (!input->held || release_is_held(input->held, input->inventory, d)))
                         state_drop_device(state, i);
         }
         for (size_t i = state->n_mdevs; i-- > 0;) {
-                size_t item = release_find_item(r, state->mdevs[i].section);
+                size_t item = release_item(r, state->mdevs[i].section);
 
                 if (item != NO_INDEX && !failed[item] &&
                     (!input->held || release_mdev_is_held(input->held, &state->mdevs[i])))

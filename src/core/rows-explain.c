@@ -69,7 +69,8 @@ static void modules(const struct explanation *e, struct row_list *list)
 {
         const struct explain_facts *facts = e->facts;
         const struct plan_item *item = e->subject.item;
-        const char *want = item && item->section->kind == SECTION_DEVICE ? explain_wanted_driver(&e->subject) : NULL;
+        bool one = item && (item->section->kind == SECTION_DEVICE || e->subject.claim);
+        const char *want = one ? explain_wanted_driver(&e->subject) : NULL;
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
         if (!facts->modules_known)

@@ -16,7 +16,7 @@ void row_set_text(struct row_list *list, struct row *row, size_t column, const c
 /* "RTX 3070 [10de:2484]" */
 void add_function_name(struct strbuf *b, const struct pci_function *f);
 
-/* "vlan 100 → 200", "up": what a STEP_VF_SET, STEP_PF_SET or STEP_ESWITCH comes to. */
+/* "vlan 100 → 200", "up": what a STEP_VF_SET, STEP_PF_SET or STEP_ESWITCH comes to; without an arrow "vlan 200". */
 void add_setting(struct strbuf *b, const struct plan_step *step, const char *arrow);
 
 /* All those of an item, at f's address if there is one. */
@@ -28,5 +28,6 @@ const struct state_failure *item_failure(const struct plan_item *item, const str
 /* What there is of an item: "7 on igbvf, 1 on no driver", "0 of 1 mdev mtty-2", "loaded". */
 void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv);
 
-/* Whether a device or VF is on another driver than it should be; false: only its override is missing. */
-bool any_driver_change(const struct plan_item *item, const struct inventory *inv);
+/* What an item that is not as configured lacks, if its functions are all on their drivers: settings, or an override. b is
+ * empty, and stays so else. */
+void add_drift(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv);

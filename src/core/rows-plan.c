@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pci-attribute.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
 
@@ -58,34 +59,91 @@ static void not_done(struct writer *w, const struct plan_item *item)
         row_set(w->list, row, CHANGE, &text);
 }
 
-static void device_rows(struct writer *w, const struct plan_item *item)
+static bool has_override_step(const struct writer *w, size_t index, const struct plan_claim *claim)
 {
+        for (size_t i = 0; i < w->plan->n_steps; i++)
+                if (w->plan->steps[i].kind == STEP_OVERRIDE && step_is_for_claim(&w->plan->steps[i], index, claim, w->inv))
+                        return true;
+        return false;
+}
+
+static void add_to_list(struct strbuf *b, const char *between, const char *text)
+{
+        strbuf_addf(b, "%s%s", b->len > 0 ? between : "", text);
+}
+
+/* "2 queues, 1 interrupt", if a claim's VF is still to get them; claim NULL: if any of the item's is, each of them. */
+static void add_queues(struct writer *w, struct strbuf *b, size_t index, const struct plan_claim *claim)
+{
+        for (size_t i = 0; i < w->plan->n_steps; i++) {
+                const struct plan_step *step = &w->plan->steps[i];
+
+                if (step->kind != STEP_VF_QUEUES || step->item != index ||
+                    (claim && !step_is_for_claim(step, index, claim, w->inv)))
+                        continue;
+                add_to_list(b, ", ", step->value);
+                strbuf_add(b, claim ? "" : " each");
+                return;
+        }
+}
+
+/* What a claim's function is given beside its settings; nothing when those are all. */
+static void add_driver_change(struct writer *w, struct strbuf *text, size_t index, const struct plan_claim *claim)
+{
+        const struct pci_function *f = claim->function == NO_INDEX ? NULL : &w->inv->functions[claim->function];
+
+        if (!f || !function_is_on(f, claim->driver))
+                strbuf_addf(text, "%s %s %s", f ? driver_word(f->driver) : "new VF", w->arrow, driver_word(claim->driver));
+        else if (has_override_step(w, index, claim))
+                strbuf_addf(text, "%s, %c override", driver_word(f->driver), streq(claim->driver, DRIVER_HOST) ? '-' : '+');
+        add_queues(w, text, index, claim);
+}
+
+/* A row about a claim's function. */
+static void claim_row(struct writer *w, const struct plan_item *item, const struct plan_claim *claim, struct strbuf *text)
+{
+        struct row *row = start(w, item, ROW_CHANGE);
+
+        if (claim->function == NO_INDEX)
+                row_set_text(w->list, row, DEVICE, item->section->selector.text);
+        else
+                set_function(w, row, &w->inv->functions[claim->function]);
+        row_set(w->list, row, CHANGE, text);
+}
+
+/* A row for each attribute that is set of it. */
+static void attribute_rows(struct writer *w, size_t index, const struct plan_claim *claim)
+{
+        for (size_t i = 0; i < w->plan->n_steps; i++) {
+                const struct plan_step *step = &w->plan->steps[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+
+                if (!step_sets_attribute(step) || !step_is_for_claim(step, index, claim, w->inv))
+                        continue;
+                pci_attribute_add(&text, step, w->arrow);
+                claim_row(w, &w->plan->items[index], claim, &text);
+        }
+}
+
+static void device_rows(struct writer *w, size_t index)
+{
+        const struct plan_item *item = &w->plan->items[index];
+
         for (size_t i = 0; i < item->n_claims; i++) {
                 const struct plan_claim *claim = &item->claims[i];
                 CLEANUP_STRBUF struct strbuf text = { 0 };
-                const struct pci_function *f;
-                struct row *row;
+                size_t first = w->list->n;
 
                 if (!claim->change && !claim->set)
                         continue;
-                row = start(w, item, ROW_CHANGE);
-                if (claim->function == NO_INDEX) {
-                        row_set_text(w->list, row, DEVICE, item->section->selector.text);
-                        strbuf_addf(&text, "new VF %s %s", w->arrow, driver_word(claim->driver));
-                        row_set(w->list, row, CHANGE, &text);
-                        continue;
-                }
-                f = &w->inv->functions[claim->function];
-                set_function(w, row, f);
-                if (!claim->change) /* a VF's MAC */
-                        add_settings(&text, w->plan, (size_t) (item - w->plan->items), f, w->arrow);
-                else if (streq_ptr(f->driver, claim->driver))
-                        strbuf_addf(&text, "%s, + override", claim->driver);
-                else
-                        strbuf_addf(&text, "%s %s %s", driver_word(f->driver), w->arrow, driver_word(claim->driver));
-                row_set(w->list, row, CHANGE, &text);
-                if (i == 0)
-                        row_set_text(w->list, row, NOTE, item->note);
+                add_driver_change(w, &text, index, claim);
+                if (text.len == 0 && claim->set) /* a VF's MAC */
+                        add_settings(&text, w->plan, index, &w->inv->functions[claim->function], w->arrow);
+                if (text.len > 0 || text.failed)
+                        claim_row(w, item, claim, &text);
+                attribute_rows(w, index, claim);
+                if (i == 0 && claim->function != NO_INDEX && w->list->n > first)
+                        row_set_text(w->list, &w->list->items[first], NOTE, item->note);
         }
 }
 
@@ -100,11 +158,6 @@ static void add_pf_settings(struct writer *w, size_t index, struct strbuf *b)
                 strbuf_add(b, b->len > 0 ? ", " : "");
                 add_setting(b, step, w->arrow);
         }
-}
-
-static void add_to_list(struct strbuf *b, const char *between, const char *text)
-{
-        strbuf_addf(b, "%s%s", b->len > 0 ? between : "", text);
 }
 
 static void sriov_row(struct writer *w, size_t index)
@@ -129,6 +182,7 @@ static void sriov_row(struct writer *w, size_t index)
                 strbuf_addf(&change, "%zu of %u VFs", n, item->vfs);
         if (n_bound > 0)
                 strbuf_addf(&note, "%s %s", w->arrow, driver_word(item->claims[0].driver));
+        add_queues(w, &note, index, NULL);
         if (n_set > 0 || (n_bound > 0 && item->section->stable_macs))
                 add_to_list(&note, ", ", "MACs stable");
         add_pf_settings(w, index, change.len > 0 ? &note : &change);
@@ -161,13 +215,12 @@ static void vf_rows(struct writer *w, size_t index)
                         strbuf_addf(&change, "new VF %s %s", w->arrow, driver_word(claim->driver));
                 else if (!f)
                         strbuf_addf(&change, "%zu new VFs %s %s", item->n_claims, w->arrow, driver_word(claim->driver));
-                else if (claim->change && !streq_ptr(f->driver, claim->driver))
-                        strbuf_addf(&change, "%s %s %s", driver_word(f->driver), w->arrow, driver_word(claim->driver));
-                else if (claim->change)
-                        strbuf_addf(&change, "%s, + override", claim->driver);
-                if (!f)
+                else
+                        add_driver_change(w, &change, index, claim);
+                if (!f) {
                         vf_words_format(vf, vf->known, &note);
-                else if (claim->set)
+                        add_queues(w, &note, index, item->n_claims == 1 ? claim : NULL);
+                } else if (claim->set)
                         add_settings(change.len > 0 ? &note : &change, w->plan, index, f, w->arrow);
                 row_set(w->list, row, CHANGE, &change);
                 row_set(w->list, row, NOTE, &note);
@@ -229,7 +282,7 @@ int rows_of_plan(const struct plan *plan, const struct inventory *inv, const cha
                         continue;
                 switch (item->section->kind) {
                 case SECTION_DEVICE:
-                        device_rows(&w, item);
+                        device_rows(&w, i);
                         break;
                 case SECTION_SRIOV:
                         sriov_row(&w, i);
@@ -265,8 +318,10 @@ char *plan_summary(const struct plan *plan)
                 strbuf_add_count(&b, c.unbinds, "to unbind", "to unbind");
         if (c.binds == 0 && c.unbinds == 0)
                 strbuf_add_count(&b, c.overrides, "override to set", "overrides to set");
-        strbuf_add_count(&b, c.settings, "VF setting to make", "VF settings to make");
         strbuf_add_count(&b, c.mdevs, "mdev to create", "mdevs to create");
+        if (c.vfs == 0)
+                strbuf_add_count(&b, c.queues, "VF to get its queues", "VFs to get their queues");
+        strbuf_add_count(&b, c.settings, "setting to make", "settings to make");
         if (b.len == 0)
                 strbuf_add(&b, "nothing to do");
         strbuf_add_count(&b, c.ok, "section is as configured", "sections are as configured");

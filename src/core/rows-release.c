@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/pci-attribute.h"
 #include "core/release.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
@@ -89,7 +90,10 @@ static void write_step(struct writer *w, size_t i)
                 row_set_text(w->list, row, NOTE, uuid_format(step->uuid, uuid));
                 return;
         case STEP_BIND:
-                strbuf_addf(&text, "%s %s %s", driver_of(w, step), w->arrow, step->value);
+                if (streq(driver_of(w, step), step->value))
+                        strbuf_addf(&text, "%s, bound again", step->value);
+                else
+                        strbuf_addf(&text, "%s %s %s", driver_of(w, step), w->arrow, step->value);
                 break;
         case STEP_PROBE:
                 strbuf_addf(&text, "%s %s host driver", driver_of(w, step), w->arrow);
@@ -99,6 +103,10 @@ static void write_step(struct writer *w, size_t i)
                 break;
         case STEP_OVERRIDE:
                 strbuf_add(&text, *step->value ? "override as before" : "- override");
+                break;
+        case STEP_ATTRIBUTE:
+        case STEP_BAR_SIZE:
+                pci_attribute_add(&text, step, w->arrow);
                 break;
         case STEP_NUMVFS:
                 strbuf_addf(&text, "%s %s %s VFs", step->old, w->arrow, step->value);
@@ -158,9 +166,9 @@ char *release_summary(const struct release *release)
         strbuf_add_count(&b, c.removed_vfs, "VF to remove", "VFs to remove");
         strbuf_add_count(&b, c.vfs, "VF to create", "VFs to create");
         strbuf_add_count(&b, c.binds, "to bind", "to bind");
-        strbuf_add_count(&b, c.settings, "VF setting to put back", "VF settings to put back");
         strbuf_add_count(&b, unbinds, "to unbind", "to unbind");
         strbuf_add_count(&b, overrides, "override to put back", "overrides to put back");
+        strbuf_add_count(&b, c.settings, "setting to put back", "settings to put back");
         if (b.len == 0)
                 strbuf_add(&b, "nothing to do");
         strbuf_add_count(&b, c.refused, "refused", "refused");

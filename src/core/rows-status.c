@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pci-attribute.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
 #include "util/array.h"
@@ -27,15 +28,15 @@ static enum row_color color_of(enum section_status status)
 static void add_device(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
         char address[PCI_ADDRESS_MAX];
-        size_t function = item->pf != NO_INDEX  ? item->pf
-                          : item->n_claims > 0 ? item->claims[0].function
-                                               : NO_INDEX;
+        size_t function = item->section->kind == SECTION_SRIOV ? item->pf
+                          : item->n_claims > 0                 ? item->claims[0].function
+                                                               : NO_INDEX;
 
         if (item->section->kind == SECTION_MODULE)
                 strbuf_add(b, "module");
         else if (item->section->kind == SECTION_MDEV)
                 strbuf_add(b, item->parent_name ? item->parent_name : item->section->selector.text);
-        else if (item->section->selector.kind == SELECTOR_VF || function == NO_INDEX)
+        else if (function == NO_INDEX)
                 strbuf_add(b, item->section->selector.text);
         else
                 strbuf_add(b, pci_address_format(&inv->functions[function].address, address));
@@ -109,6 +110,8 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
         case SECTION_VF:
                 add_drivers(b, item, inv);
                 add_vf_values(b, item, inv);
+                if (b->len == 0 && item->n_claims > 0)
+                        strbuf_add(b, "not there");
                 break;
         case SECTION_SRIOV:
                 if (item->pf == NO_INDEX)
@@ -140,66 +143,95 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
         }
 }
 
-bool any_driver_change(const struct plan_item *item, const struct inventory *inv)
+static bool any_off_driver(const struct plan_item *item, const struct inventory *inv)
 {
-        if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV && item->section->kind != SECTION_VF)
-                return true;
         for (size_t i = 0; i < item->n_claims; i++)
                 if (item->claims[i].function == NO_INDEX ||
-                    !streq_ptr(inv->functions[item->claims[i].function].driver, item->claims[i].driver))
-                        return true;
-        return item->n_claims == 0;
-}
-
-static bool is_setting(const struct plan_step *step, size_t item)
-{
-        return step->item == item && (step->kind == STEP_VF_SET || step->kind == STEP_PF_SET || step->kind == STEP_ESWITCH);
-}
-
-/* Whether all functions are on their drivers, and what is wrong is set of a PF or its VFs. */
-static bool only_settings(const struct plan *plan, size_t index)
-{
-        const struct plan_item *item = &plan->items[index];
-
-        for (size_t i = 0; i < item->n_claims; i++)
-                if (item->claims[i].change)
-                        return false;
-        for (size_t i = 0; i < plan->n_steps; i++)
-                if (is_setting(&plan->steps[i], index))
+                    !function_is_on(&inv->functions[item->claims[i].function], item->claims[i].driver))
                         return true;
         return false;
 }
 
-/* "wanted: vlan 200", "wanted: mac 52:54:00:12:34:56 and 6 more" */
-static void add_missing_settings(struct strbuf *b, const struct plan *plan, size_t item)
+/* What attributes are and should not be: "power-control auto and not on; bar-size.1 256M and not 8G" */
+static void add_attributes(struct strbuf *b, const struct plan *plan, size_t index)
 {
         size_t n = 0;
 
         for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct plan_step *step = &plan->steps[i];
 
-                if (is_setting(step, item) && n++ == 0)
-                        strbuf_addf(b, "wanted: %s %s", step->attribute, step->value);
+                if (step->item != index || !step_sets_attribute(step))
+                        continue;
+                strbuf_add(b, n++ > 0 ? "; " : "");
+                pci_attribute_add(b, step, step->kind == STEP_ROM_DUMP ? "is not in" : "and not");
         }
-        if (n > 1)
-                strbuf_addf(b, " and %zu more", n - 1);
+}
+
+/* "wanted: vlan 200, qos 3", of several VFs what the first of them lacks: "wanted: trust yes; 2 more VFs differ". */
+static void add_missing_settings(struct strbuf *b, const struct plan *plan, size_t index)
+{
+        const struct pci_address *first = NULL, *last = NULL;
+        size_t others = 0;
+
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                if (step->item != index || (step->kind != STEP_VF_SET && step->kind != STEP_PF_SET))
+                        continue;
+                if (!first)
+                        strbuf_addf(b, "%swanted: ", b->len > 0 ? "; " : "");
+                if (!first || pci_address_compare(&step->address, first) == 0) {
+                        strbuf_add(b, first ? ", " : "");
+                        add_setting(b, step, NULL);
+                } else
+                        others += pci_address_compare(&step->address, last) != 0;
+                last = &step->address;
+                first = first ? first : last;
+        }
+        if (others > 0)
+                strbuf_addf(b, "; %zu more %s", others, others == 1 ? "VF differs" : "VFs differ");
+}
+
+static void add_missing_queues(struct strbuf *b, const struct plan *plan, size_t index)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < plan->n_steps; i++)
+                n += plan->steps[i].item == index && plan->steps[i].kind == STEP_VF_QUEUES;
+        if (n > 0)
+                strbuf_addf(b, "%s%zu of the VFs %s offline, or %s other queues", b->len > 0 ? "; " : "", n,
+                            n == 1 ? "is" : "are", n == 1 ? "has" : "have");
+}
+
+void add_drift(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
+{
+        size_t index = (size_t) (item - plan->items);
+
+        if (any_off_driver(item, inv))
+                return;
+        add_attributes(b, plan, index);
+        add_missing_settings(b, plan, index);
+        add_missing_queues(b, plan, index);
+        if (b->len == 0 && item->n_claims > 0 && !streq(item->claims[0].driver, DRIVER_HOST))
+                strbuf_add(b, "driver_override is not set: another driver may take it");
 }
 
 /* The wanted driver of a device that is not on it; the UUID of an mdev, for it is what a VM's config needs. */
 static void add_wanted(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
 {
-        size_t index = (size_t) (item - plan->items);
         char uuid[UUID_TEXT_MAX];
 
         if (item->section->kind == SECTION_MDEV && item->n_mdevs > 0 && item->mdevs[0].known) {
                 strbuf_add(b, uuid_format(item->mdevs[0].uuid, uuid));
                 if (item->n_mdevs > 1)
                         strbuf_addf(b, " and %zu more", item->n_mdevs - 1);
-        } else if (item->verdict == VERDICT_CHANGE && only_settings(plan, index))
-                add_missing_settings(b, plan, index);
-        else if (item->verdict == VERDICT_CHANGE && !any_driver_change(item, inv))
-                strbuf_add(b, "driver_override is not set: another driver may take it");
-        else if (item->verdict == VERDICT_CHANGE && item->n_claims > 0)
+                return;
+        }
+        if (item->verdict == VERDICT_CHANGE)
+                add_drift(b, plan, item, inv);
+        if (b->len > 0)
+                return;
+        if (item->verdict == VERDICT_CHANGE && item->n_claims > 0)
                 strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
                                                                                        : item->claims[0].driver);
         else if (item->note)

@@ -121,14 +121,14 @@ static int next_part(const char **list)
         return (int) n;
 }
 
-/* Of "vlan, qos", "100, 0" and "200, 3": "vlan 100 → 200, qos 0 → 3". */
+/* Of "vlan, qos", "100, 0" and "200, 3": "vlan 100 → 200, qos 0 → 3"; without an arrow "vlan 200, qos 3". */
 static void add_each(struct strbuf *b, const char *names, const char *old, const char *values, const char *arrow)
 {
         while (*names) {
                 const char *name = names, *was = old, *value = values;
 
                 strbuf_addf(b, "%.*s", next_part(&names), name);
-                if (was)
+                if (was && arrow)
                         strbuf_addf(b, " %.*s %s", next_part(&old), was, arrow);
                 strbuf_addf(b, " %.*s%s", next_part(&values), value, *names ? ", " : "");
         }

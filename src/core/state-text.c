@@ -3,10 +3,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/config-lines.h"
+#include "core/pci-attribute.h"
 #include "core/state.h"
 #include "core/uuid.h"
 #include "util/array.h"
@@ -16,6 +18,8 @@
 
 /* A value's bytes in one line, well below what inih reads; a longer value goes on in a line with the same key. */
 #define CHUNK 120
+
+#define ATTRIBUTE "attribute." /* before an attribute's name */
 
 static bool is_plain(char c)
 {
@@ -115,6 +119,16 @@ static int take_value(struct state_device *d, const char *value)
         return 0;
 }
 
+static void put_attributes(struct strbuf *b, const struct state_device *d)
+{
+        char key[32];
+
+        for (size_t i = 0; i < d->n_attributes; i++) {
+                (void) snprintf(key, sizeof(key), ATTRIBUTE "%s", d->attributes[i].name);
+                put(b, key, d->attributes[i].value);
+        }
+}
+
 int state_format(const struct state *state, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
@@ -144,6 +158,7 @@ int state_format(const struct state *state, char **ret)
                 if (d->was_down)
                         strbuf_add(&b, "down = 1\n");
                 put_values(&b, &d->vf);
+                put_attributes(&b, d);
                 if (d->new_vf)
                         strbuf_add(&b, "new-vf = 1\n");
                 if (d->early)
@@ -179,6 +194,17 @@ struct reader {
         int error;
 };
 
+/* A release writes to it: no other file than those may come out of a damaged state. */
+static int on_attribute(struct state_device *d, const char *name, const char *value)
+{
+        struct state_attribute *a;
+
+        if (!pci_attribute_is_known(name))
+                return -EBADMSG;
+        a = state_get_attribute(d, name);
+        return a ? take(&a->value, value) : -ENOMEM;
+}
+
 static int on_device(struct state_device *d, const char *name, const char *value)
 {
         uint64_t n = 0;
@@ -193,6 +219,8 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 d->device = (uint16_t) id.device;
                 return 0;
         }
+        if (after_prefix(name, ATTRIBUTE))
+                return on_attribute(d, after_prefix(name, ATTRIBUTE), value);
         if (streq(name, "section"))
                 return take(&d->section, value);
         if (streq(name, "selector"))

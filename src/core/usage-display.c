@@ -13,7 +13,7 @@ static bool is_display(const struct pci_function *f)
 
 static bool is_with_host(const struct pci_function *f)
 {
-        return f->driver && !driver_is_vfio(f->driver) && !streq(f->driver, "pci-stub");
+        return driver_is_own(f->driver);
 }
 
 bool usage_console_reason(const struct usage *usage, const struct inventory *inv, size_t function,

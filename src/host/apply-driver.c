@@ -286,7 +286,7 @@ int end_probe(struct applier *a, const struct plan_step *step, const struct pci_
         (void) step;
         if (written == -ETIMEDOUT)
                 return written;
-        /* Else what the write came to says nothing: it is the same when no driver matched and when the probe failed. */
+        /* That the write went well says nothing: it does when no driver matched, and when the probe failed. */
         for (;;) {
                 r = is_on_host_driver(a->sys, address);
                 if (r != 0)
@@ -301,5 +301,5 @@ int end_probe(struct applier *a, const struct plan_step *step, const struct pci_
                 return 0;
         if (a->work->loaded < 0)
                 return step_fail(a, a->work->loaded, "no driver took it, and no module could be loaded for %s", a->work->found);
-        return step_fail(a, -EUCLEAN, "no driver took it");
+        return step_fail(a, written < 0 ? written : -EUCLEAN, "no driver took it");
 }

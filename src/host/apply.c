@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/stuck.h"
 #include "util/array.h"
 
 #define UNDER_WAY_MAX 8 /* steps at a time; what they wait for is mostly the kernel's sleep */
@@ -49,6 +50,16 @@ static bool blocks_eswitch(const struct applier *a, const struct plan_step *fail
                pci_address_compare(&failed->address, &step->address) == 0;
 }
 
+/* A device with a BAR of another size, or whose ROM could not be dumped, is of use all the same, and better off with a
+ * driver than with none; but not while the kernel has not come back to it. */
+static bool is_minor(const struct applier *a, const struct plan_step *failed)
+{
+        char text[PCI_ADDRESS_MAX];
+
+        return (failed->kind == STEP_BAR_SIZE || failed->kind == STEP_ROM_DUMP) &&
+               !stuck_is_waiting(a->sys, pci_address_format(&failed->address, text));
+}
+
 bool step_is_blocked(const struct applier *a, const struct plan_step *step)
 {
         if (step->always)
@@ -56,6 +67,8 @@ bool step_is_blocked(const struct applier *a, const struct plan_step *step)
         for (size_t i = 0; i < a->n_failed; i++) {
                 const struct plan_step *failed = &a->plan->steps[a->failed_steps[i]];
 
+                if (is_minor(a, failed))
+                        continue;
                 if (same_target(failed, step) || blocks_numvfs(a, failed, step) || blocks_eswitch(a, failed, step))
                         return true;
         }
@@ -147,6 +160,16 @@ static int begin_step(struct applier *a, const struct plan_step *step, const str
                 return do_mdev_attr(a, step);
         case STEP_MDEV_REMOVE:
                 return do_mdev_remove(a, step);
+        case STEP_ATTRIBUTE:
+                return do_attribute(a, step, address);
+        case STEP_BAR_SIZE:
+                return do_bar_size(a, step, address);
+        case STEP_ROM_DUMP:
+                return do_rom_dump(a, step, address);
+        case STEP_NVME_RESERVE:
+                return do_nvme_reserve(a, step, address);
+        case STEP_VF_QUEUES:
+                return do_vf_queues(a, step);
         case STEP_KIND_MAX:
                 break;
         }

@@ -49,8 +49,7 @@ static int read_params(struct sys *sys, struct module_info *m)
         return 0;
 }
 
-/* lib/modules/RELEASE/FILE, whole; -ENOENT. */
-static int read_modules_file(struct sys *sys, const char *file, char **ret)
+int modules_read_file(struct sys *sys, const char *file, char **ret)
 {
         char release[256], path[512];
         size_t len;
@@ -63,18 +62,22 @@ static int read_modules_file(struct sys *sys, const char *file, char **ret)
         return sys->ops->read_file(sys->userdata, path, MODULES_FILE_MAX, ret, &len);
 }
 
-/* A built-in module without parameters has no directory below /sys/module. */
-static bool is_builtin(struct sys *sys, const char *name)
+/* Whether a line of the file begins with the path of that module, which a colon may end. 1, 0, -errno. */
+static int is_listed(struct sys *sys, const char *file, const char *name)
 {
         CLEANUP_FREE char *text = NULL;
         char *rest, *line;
+        int r = modules_read_file(sys, file, &text);
 
-        if (read_modules_file(sys, "modules.builtin", &text) < 0)
-                return false;
+        if (r < 0)
+                return r;
         rest = text;
         while ((line = strsep(&rest, "\n"))) {
-                char *base = (char *) last_component(line), *end = strstr(base, ".ko");
+                char *base, *end;
 
+                line[strcspn(line, ":")] = '\0';
+                base = (char *) last_component(line);
+                end = strstr(base, ".ko");
                 if (!end)
                         continue;
                 *end = '\0';
@@ -82,9 +85,20 @@ static bool is_builtin(struct sys *sys, const char *name)
                         if (*c == '-')
                                 *c = '_';
                 if (streq(base, name))
-                        return true;
+                        return 1;
         }
-        return false;
+        return 0;
+}
+
+int module_is_installed(struct sys *sys, const char *name)
+{
+        return is_listed(sys, "modules.dep", name);
+}
+
+/* A built-in module without parameters has no directory below /sys/module. */
+static bool is_builtin(struct sys *sys, const char *name)
+{
+        return is_listed(sys, "modules.builtin", name) > 0;
 }
 
 bool module_is_present(struct sys *sys, const char *name)
@@ -151,7 +165,7 @@ int inventory_read_aliases(struct sys *sys, struct inventory *inv)
 {
         CLEANUP_FREE char *text = NULL;
         char *rest, *line;
-        int r = read_modules_file(sys, "modules.alias", &text);
+        int r = modules_read_file(sys, "modules.alias", &text);
 
         if (r < 0)
                 return r == -ENOENT ? 0 : r; /* a kernel without modules */
@@ -167,7 +181,7 @@ int module_lookup_in_file(struct sys *sys, const char *alias, int (*each)(void *
         CLEANUP_FREE char *text = NULL;
         char *rest, *line, *module, *pattern;
         bool any = false;
-        int r = read_modules_file(sys, "modules.alias", &text);
+        int r = modules_read_file(sys, "modules.alias", &text);
 
         rest = text;
         while (r == 0 && (line = strsep(&rest, "\n"))) {

@@ -26,6 +26,9 @@ int inventory_read_eswitches(struct sys *sys, const struct config *config, struc
 /* Those of PFs whose mode the state has, to be given back; state may be NULL. */
 int inventory_read_taken_eswitches(struct sys *sys, const struct state *state, struct inventory *inv);
 int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv);
+/* After inventory_index(). */
+int inventory_read_attributes(struct sys *sys, const struct config *config, struct inventory *inv);
+int inventory_read_nvme(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_aliases(struct sys *sys, struct inventory *inv);
 /* Calls each() with the modules that a function's alias ("pci:v…") stands for by the text of modules.alias, as a captured
  * tree may have it; each() below 0 ends it. -ENOENT: there is no such file, or it has none of PCI's. */
@@ -33,4 +36,8 @@ int module_lookup_in_file(struct sys *sys, const char *alias, int (*each)(void *
                           void *arg);
 /* Whether a module is loaded or built in. */
 bool module_is_present(struct sys *sys, const char *name);
+/* Whether modules.dep has it: 1, 0, or -errno of reading that. */
+int module_is_installed(struct sys *sys, const char *name);
+/* lib/modules/RELEASE/FILE of the running kernel, whole; -ENOENT. */
+int modules_read_file(struct sys *sys, const char *file, char **ret);
 int inventory_read_serials(struct sys *sys, struct pci_function *f);

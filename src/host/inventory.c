@@ -19,6 +19,11 @@ static bool wants_aliases(const struct config_section *s)
         return s->driver && streq(s->driver, DRIVER_AUTO);
 }
 
+static bool wants_nvme(const struct config_section *s)
+{
+        return s->vf_queues > 0;
+}
+
 static int read_drivers(struct sys *sys, struct inventory *inv)
 {
         char **names = NULL;
@@ -56,6 +61,10 @@ int inventory_read(struct sys *sys, const struct config *config, struct inventor
                 r = inventory_read_vfs(sys, config, inv);
         if (r == 0)
                 r = inventory_read_eswitches(sys, config, inv);
+        if (r == 0 && wants(config, config_has_attributes))
+                r = inventory_read_attributes(sys, config, inv);
+        if (r == 0 && wants(config, wants_nvme))
+                r = inventory_read_nvme(sys, config, inv);
         if (r < 0)
                 return r;
         *ret = STEAL(inv);

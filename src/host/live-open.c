@@ -26,6 +26,7 @@ static const struct sys_ops live_ops = {
         .eswitch_set = live_eswitch_set,
         .block_open = live_block_open,
         .addresses = live_addresses,
+        .nvme_admin = live_nvme_admin,
         .derive_uuid = live_derive_uuid,
         .events_begin = live_events_begin,
         .events_wait = live_events_wait,

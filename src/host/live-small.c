@@ -97,6 +97,15 @@ static int no_addresses(void *userdata,
         return -EOPNOTSUPP;
 }
 
+static int no_nvme_admin(void *userdata, const char *name, const struct nvme_command *command, void *data)
+{
+        (void) userdata;
+        (void) name;
+        (void) command;
+        (void) data;
+        return -EOPNOTSUPP;
+}
+
 static int no_events(void *userdata)
 {
         (void) userdata;
@@ -126,6 +135,7 @@ static const struct sys_ops small_ops = {
         .eswitch_set = no_eswitch_set,
         .block_open = no_block_open,
         .addresses = no_addresses,
+        .nvme_admin = no_nvme_admin,
         .derive_uuid = no_uuid,
         .events_begin = no_events,
         .events_wait = no_wait,

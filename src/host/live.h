@@ -17,6 +17,7 @@ struct udev_queue;
 struct sys;
 struct sys_ops;
 struct blocked_write;
+struct nvme_command;
 struct journal_query;
 struct journal_line;
 struct netlink;
@@ -110,3 +111,4 @@ int live_block_open(void *userdata, const char *name);
 int live_addresses(void *userdata, int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size),
                    void *arg);
 int live_group_open(void *userdata, int group);
+int live_nvme_admin(void *userdata, const char *name, const struct nvme_command *command, void *data);

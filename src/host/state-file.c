@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/pci-attribute.h"
 #include "host/hotplug.h"
 #include "util/macro.h"
 #include "util/strutil.h"
@@ -107,6 +108,20 @@ static struct state_device *record_device(struct state *state, const struct plan
         return d;
 }
 
+/* What the attribute was before the first change. */
+static int record_attribute(struct state_device *d, const struct plan_step *step, const struct pci_function *f)
+{
+        struct state_attribute *a;
+
+        if (state_find_attribute(d, step->attribute) || !step->old)
+                return 0;
+        /* What vfio-pci has set it to for our sake ends with it: its remove() sets it to on. */
+        if (streq(step->attribute, ATTRIBUTE_POWER) && driver_is_vfio(f->driver) && d->has_driver && !driver_is_vfio(d->driver))
+                return 0;
+        a = state_get_attribute(d, step->attribute);
+        return a ? replace_string(&a->value, step->old) : -ENOMEM;
+}
+
 static int record_step(struct state *state, const struct plan *plan, const struct plan_step *step,
                        const struct inventory *inventory)
 {
@@ -127,13 +142,16 @@ static int record_step(struct state *state, const struct plan *plan, const struc
                 return r;
         }
         /* A VF that is unbound to be removed is nothing to go back to. */
-        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || (step->kind == STEP_UNBIND && step->phase == PHASE_VFS))
+        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || step->kind == STEP_ROM_DUMP ||
+            step->kind == STEP_VF_QUEUES || step->kind == STEP_NVME_RESERVE || (step->kind == STEP_UNBIND && step->phase == PHASE_VFS))
                 return 0;
         /* A VF that is without its driver while its PF's eswitch changes is its own section's. */
         owner = f->physfn == NO_INDEX || item->section->kind != SECTION_SRIOV ? NULL : plan_item_of(plan, (size_t) (f - inventory->functions));
         d = record_device(state, owner ? owner : item, inventory, f);
         if (!d)
                 return -ENOMEM;
+        if (step_sets_attribute(step))
+                return record_attribute(d, step, f);
         if (step->kind == STEP_NUMVFS || step->kind == STEP_AUTOPROBE) {
                 if (!d->has_numvfs) {
                         d->has_numvfs = d->has_autoprobe = true;

@@ -12,6 +12,8 @@
 #include "core/vf.h"
 #include "util/cleanup.h"
 
+struct nvme_command; /* core/nvme-virt.h */
+
 /* A write that did not come back. */
 struct blocked_write {
         int pid;
@@ -100,6 +102,9 @@ struct sys_ops {
          * below 0 ends it. -EOPNOTSUPP on a captured tree. */
         int (*addresses)(void *userdata,
                          int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size), void *arg);
+        /* An admin command to the NVMe controller of that name ("nvme0"), and NVME_DATA_SIZE bytes of what it gives back (data NULL:
+         * nothing). Returns 0, the controller's status (positive), or a negative errno; -EOPNOTSUPP on a captured tree. */
+        int (*nvme_admin)(void *userdata, const char *name, const struct nvme_command *command, void *data);
         /* A UUID that is the same at each boot of this host for this name and index, and another on any
          * other host. -EOPNOTSUPP on a captured tree. */
         int (*derive_uuid)(void *userdata, const char *name, unsigned index, uint8_t ret[16]);

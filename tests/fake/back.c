@@ -51,7 +51,8 @@ static void add_links(struct fake_kernel *k, struct strbuf *b, const char *attri
 char *host_text(struct fake_kernel *k)
 {
         static const char *const links[] = { "flags", "mtu" };
-        static const char *const attributes[] = { "driver", "driver_override", "sriov_numvfs", "sriov_drivers_autoprobe" };
+        static const char *const attributes[] = { "driver",        "driver_override", "sriov_numvfs", "sriov_drivers_autoprobe",
+                                                  "reset_method",  "d3cold_allowed",  "resource",     "power/control" };
         static const char *const lists[] = { "sys/bus/pci/devices", "sys/bus/mdev/devices" };
         CLEANUP_STRBUF struct strbuf b = { 0 };
         char *ret;

@@ -51,6 +51,8 @@ static int probe(struct fake_kernel *k, struct device *dev, struct driver *drv)
         /* iommu_device_use_default_domain(): the group is a guest's. */
         if (!drv->vfio && g && g->open && !streq(drv->name, "pcieport"))
                 return -EBUSY;
+        if (!drv->vfio && nvme_is_offline(dev))
+                return -ENODEV;
         return probe_error(dev, drv);
 }
 
@@ -66,6 +68,9 @@ int device_bind(struct fake_kernel *k, struct device *dev, struct driver *drv)
                 return r;
         dev->driver = drv;
         dev->seen_mac = dev->vf.value[VF_MAC];
+        /* vfio_pci_core_register_device() and its opposite: pm_runtime_allow(), pm_runtime_forbid() */
+        if (drv->vfio)
+                dev->power_auto = true;
         node_link(dev->dir, "driver", drv->dir);
         node_link(drv->dir, dev->name, dev->dir);
         if (dev->spec.native && streq(dev->spec.native, drv->name))
@@ -90,6 +95,8 @@ int device_unbind(struct fake_kernel *k, struct device *dev)
         device_hide_interfaces(k, dev);
         node_remove_child(dev->driver->dir, dev->name);
         node_remove_child(dev->dir, "driver");
+        if (dev->driver->vfio)
+                dev->power_auto = false;
         dev->driver = NULL;
         fake_uevent(k);
         return 0;

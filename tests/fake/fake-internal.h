@@ -76,6 +76,12 @@ struct probe_error {
         struct probe_error *next;
 };
 
+/* The controller of a VF. */
+struct fake_nvme_vf {
+        bool online;
+        unsigned has[2]; /* queues, interrupts */
+};
+
 struct device {
         struct pci_address address;
         char name[PCI_ADDRESS_MAX];
@@ -87,6 +93,11 @@ struct device {
         int group;
         bool open, unseen;
         bool autoprobe;
+        char *resets;
+        bool no_d3cold, power_auto;
+        uint64_t bar_sizes[6];
+        struct fake_nvme_vf *nvme_vfs; /* PF: totalvfs of them; NULL: it has no virtualization enhancements */
+        unsigned nvme_primary[2], nvme_next[2];
         unsigned numvfs;
         struct device *physfn;
         unsigned vf_index;
@@ -198,16 +209,19 @@ struct fake_kernel {
         bool outside; /* not the code under test: see fake_poke() */
 };
 
-/* fake-ops.c */
+/* fake-ops.c; fake_enter() begins an operation: 0: go on. 1: succeed without effect. -errno: fail. */
 extern const struct sys_ops fake_ops;
+int fake_enter(struct fake_kernel *k, bool changes, const char *what, const char *path);
 int fake_do_write(struct fake_kernel *k, const char *path, const char *value, size_t len, unsigned mode);
 
 /* fake-begun.c */
 int fake_write_begin(void *userdata, const char *path, const char *value, size_t len, uint64_t limit);
 int fake_write_end(void *userdata, int number, struct blocked_write *ret);
 
-/* An operation begins. 0: go on. 1: succeed without effect. -errno: fail. */
-int fake_enter(struct fake_kernel *k, bool changes, const char *what, const char *path);
+/* fake-ioctl.c */
+int fake_permanent_mac(void *userdata, const char *interface, uint8_t ret[6]);
+int fake_nvme_admin(void *userdata, const char *name, const struct nvme_command *command, void *data);
+int fake_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16]);
 
 /* fake-tree.c */
 void *fake_alloc(size_t size);
@@ -255,6 +269,9 @@ struct device *device_add(struct fake_kernel *k, const char *name, const struct 
 void device_remove(struct fake_kernel *k, struct device *dev);
 char *device_modalias(const struct device *dev);
 
+/* fake-attribute.c */
+void device_settings(struct device *dev);
+
 /* fake-pci-attr.c */
 void device_attributes(struct device *dev);
 void config_space(struct device *dev); /* written anew */
@@ -283,6 +300,12 @@ void netdev_attributes(struct node *net, struct device *dev); /* flags and mtu *
 /* fake-eswitch.c */
 int eswitch_op_get(void *userdata, const char *handle, enum eswitch_mode *ret);
 int eswitch_op_set(void *userdata, const char *handle, enum eswitch_mode mode, char *ret_why, size_t size);
+
+/* fake-nvme.c */
+int nvme_admin(struct fake_kernel *k, const char *name, const struct nvme_command *c, void *data);
+void nvme_attributes(struct device *dev, struct node *nvme);
+bool nvme_is_offline(const struct device *vf);
+void nvme_vfs_offline(struct device *pf);
 
 /* fake-usage.c */
 int usage_block_open(struct fake_kernel *k, const char *name);

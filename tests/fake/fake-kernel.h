@@ -44,6 +44,12 @@ enum fake_eswitch {
         FAKE_ESWITCH_BNXT, /* to switchdev while there are VFs */
 };
 
+/* A BAR: its size in bytes, a mask of the sizes it can have (bit n: 2^n MiB), and the most that the bridge has room for
+ * (0: any). */
+struct fake_bar {
+        uint64_t size, sizes, room;
+};
+
 struct fake_pci {
         const char *id; /* "vendor:device[:subvendor:subdevice]", hexadecimal */
         uint32_t class;
@@ -55,7 +61,14 @@ struct fake_pci {
         const char *mac;          /* permanent */
         const char *current_mac;  /* what net/NAME/address says; NULL: the permanent one */
         const char *nvme_serial;
+        unsigned nvme_queues, nvme_interrupts; /* that its VFs can have, all of them the PF's at first; 0: none */
         const char *serial; /* PCIe device serial number, as lspci prints it */
+
+        const char *resets; /* reset_method, its VFs' too; NULL: it knows none */
+        bool power_auto;    /* power/control is auto at the start */
+        struct fake_bar bars[6];
+        const void *rom; /* the option ROM */
+        size_t rom_size; /* 0: none */
 
         unsigned totalvfs;             /* 0: no SR-IOV */
         unsigned vf_offset, vf_stride; /* of routing ids; 0: 0x10 and 1 */

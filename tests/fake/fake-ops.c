@@ -194,28 +194,6 @@ static int op_module_load(void *userdata, const char *name, const char *options)
         return r;
 }
 
-static int op_permanent_mac(void *userdata, const char *interface, uint8_t ret[6])
-{
-        CLEANUP_FREE char *path = fake_printf("sys/class/net/%s", interface);
-        struct fake_kernel *k = userdata;
-        struct node *n;
-        const struct device *dev;
-        unsigned mac[6];
-        int r = fake_enter(k, false, "permanent_mac", interface);
-
-        if (r < 0)
-                return r;
-        if (node_find(k->root, path, true, &n) < 0)
-                return -ENODEV;
-        dev = n->owner;
-        if (!dev || !dev->spec.mac ||
-            sscanf(dev->spec.mac, "%x:%x:%x:%x:%x:%x", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4], &mac[5]) != 6)
-                return -EOPNOTSUPP;
-        for (size_t i = 0; i < 6; i++)
-                ret[i] = (uint8_t) mac[i];
-        return 0;
-}
-
 static int op_group_open(void *userdata, int group)
 {
         CLEANUP_FREE char *path = fake_printf("%d", group);
@@ -237,27 +215,6 @@ static int op_addresses(void *userdata,
         int r = fake_enter(userdata, false, "addresses", "");
 
         return r < 0 ? r : usage_addresses(userdata, each, arg);
-}
-
-/* FNV-1a, twice with other seeds: the same at each run, and another for another name or index. */
-static int op_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16])
-{
-        CLEANUP_FREE char *text = fake_printf("%s/%u", name, index);
-        int r = fake_enter(userdata, false, "derive_uuid", text);
-
-        if (r < 0)
-                return r;
-        for (unsigned half = 0; half < 2; half++) {
-                uint64_t h = UINT64_C(14695981039346656037) + half;
-
-                for (const char *p = text; *p; p++)
-                        h = (h ^ (unsigned char) *p) * UINT64_C(1099511628211);
-                for (unsigned i = 0; i < 8; i++)
-                        ret[half * 8 + i] = (uint8_t) (h >> (8 * i));
-        }
-        ret[6] = (ret[6] & 0x0f) | 0x40; /* version 4, as sd-id128 makes them */
-        ret[8] = (ret[8] & 0x3f) | 0x80;
-        return 0;
 }
 
 static uint64_t op_now(void *userdata)
@@ -343,7 +300,7 @@ const struct sys_ops fake_ops = {
         .list = op_list,
         .writable = op_writable,
         .module_load = op_module_load,
-        .permanent_mac = op_permanent_mac,
+        .permanent_mac = fake_permanent_mac,
         .vf_read = vf_op_read,
         .vf_set = vf_op_set,
         .eswitch_get = eswitch_op_get,
@@ -351,7 +308,8 @@ const struct sys_ops fake_ops = {
         .group_open = op_group_open,
         .block_open = op_block_open,
         .addresses = op_addresses,
-        .derive_uuid = op_derive_uuid,
+        .nvme_admin = fake_nvme_admin,
+        .derive_uuid = fake_derive_uuid,
         .now = op_now,
         .events_begin = op_events_begin,
         .events_wait = op_events_wait,

@@ -164,6 +164,7 @@ void device_show_interfaces(struct fake_kernel *k, struct device *dev)
                 struct node *nvme = node_dir(node_dir(dev->dir, "nvme"), name);
 
                 node_file(nvme, "serial", line);
+                nvme_attributes(dev, nvme);
                 node_link(node_dir(k->root, "sys/class/nvme"), name, nvme);
         }
         if (dev->spec.mdev_types && dev->spec.mdev_delay > 0)

@@ -45,6 +45,7 @@ static void place(struct fake_kernel *k, struct device *dev)
         if (dev->spec.group != FAKE_NO_GROUP)
                 dev->group = group_join(k, dev->spec.group, dev->dir, dev->name)->number;
         device_attributes(dev);
+        device_settings(dev);
         sriov_attributes(dev);
 }
 
@@ -134,6 +135,8 @@ void device_remove(struct fake_kernel *k, struct device *dev)
         *at = dev->next;
         forget_probe_errors(dev);
         free(dev->override_);
+        free(dev->resets);
+        free(dev->nvme_vfs);
         free(dev);
         fake_uevent(k);
 }

@@ -45,6 +45,7 @@ static void add_vf(struct fake_kernel *k, struct device *pf, unsigned i)
                 .id = id,
                 .class = pf->spec.vf_class ? pf->spec.vf_class : pf->spec.class,
                 .native = pf->spec.vf_native,
+                .resets = pf->spec.resets,
                 .group = pf->spec.vf_shared_group ? pf->group : 0,
                 .parent_chain = pf->spec.parent_chain,
                 .mdev_types = pf->spec.vf_mdev_types,
@@ -60,6 +61,7 @@ static void add_vf(struct fake_kernel *k, struct device *pf, unsigned i)
 
 void sriov_remove_vfs(struct fake_kernel *k, struct device *pf)
 {
+        nvme_vfs_offline(pf);
         while (pf->numvfs > 0) {
                 CLEANUP_FREE char *link = fake_printf("virtfn%u", --pf->numvfs);
 

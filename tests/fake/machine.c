@@ -12,6 +12,14 @@
 #include "fake/fake-internal.h"
 #include "fake/run.h"
 
+#define MIB (UINT64_C(1) << 20)
+
+/* One image of 512 bytes. */
+const uint8_t machine_rom[512] = {
+        [0] = 0x55, [1] = 0xaa, [2] = 1, [0x18] = 0x1c, [0x1c] = 'P', [0x1d] = 'C', [0x1e] = 'I', [0x1f] = 'R',
+        [0x1c + 0x0a] = 0x18, [0x1c + 0x10] = 1, [0x1c + 0x15] = 0x80,
+};
+
 static const struct fake_mdev_type mtty_types[] = {
         { .id = "mtty-1", .name = "Single port serial" },
         { .id = "mtty-2", .name = "Dual port serial", .cost = 2, .attrs = "level,!assign", .reject = "bad" },
@@ -38,6 +46,11 @@ static void add_gpu(struct fake_kernel *k)
                                          .class = 0x030000,
                                          .driver = "nouveau",
                                          .native = "nouveau",
+                                         .resets = "flr bus",
+                                         .bars = { { .size = 16 * MIB }, { .size = 256 * MIB, .sizes = 0x3f00 }, { 0 },
+                                                   { .size = 32 * MIB } },
+                                         .rom = machine_rom,
+                                         .rom_size = sizeof(machine_rom),
                                          .group = 14,
                                          .parent_chain = "pci0000:00/" BRIDGE });
         fake_pci_add(k, GPU_AUDIO,
@@ -59,6 +72,7 @@ static void add_nics(struct fake_kernel *k)
                                          .netdev = "enp5s0",
                                          .mac = "52:54:00:00:05:00",
                                          .current_mac = "02:00:00:00:00:99",
+                                         .resets = "flr pm",
                                          .serial = "52-54-00-ff-ff-00-05-00",
                                          .totalvfs = 7,
                                          .vf_device = 0x10ca,
@@ -109,6 +123,14 @@ struct fake_kernel *machine_new_mtty(void)
 
         assert_int_equal(fake_modprobe(k, "mtty"), 0);
         return k;
+}
+
+void machine_add_fast(struct fake_kernel *k)
+{
+        fake_pci_add(k, FAST, &(struct fake_pci){ .id = "15b3:101d", .class = 0x020000, .driver = "mlx5_core", .native = "mlx5_core",
+                                                  .netdev = "enp9s0", .mac = "52:54:00:00:09:00", .totalvfs = 4, .vf_device = 0x101e,
+                                                  .vf_native = "fastvf", .eswitch = FAKE_ESWITCH_MLX5 });
+        assert_int_equal(fake_modprobe(k, "fastvf"), 0);
 }
 
 void assert_no_violation(const struct fake_kernel *k)

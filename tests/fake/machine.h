@@ -2,6 +2,8 @@
 /* The machine that the tests of this directory apply configurations to. */
 #pragma once
 
+#include <stdint.h>
+
 #include "fake/fake-kernel.h"
 
 #define GPU "0000:01:00.0"       /* nouveau, group 14 with its audio and the bridge above */
@@ -16,12 +18,17 @@
 #define VGPU "0000:06:00.0" /* a PF whose VFs are mdev parents on their own driver, vgpu */
 #define VGPU_VF0 "0000:06:02.0"
 #define NVME "0000:07:00.0" /* nvme, serial S4EVNX0 */
+#define FAST "0000:09:00.0" /* mlx5_core, 4 VFs with the driver fastvf; its eswitch is changed once they are there */
+#define FAST_VF0 "0000:09:02.0"
 
 #define DEV "sys/bus/pci/devices/"
+
+extern const uint8_t machine_rom[512]; /* the option ROM of the GPU, whose BAR 1 can have 256M to 8G */
 
 /* All of it, and mtty (a module to be loaded) as an mdev parent with 4 ports. Nothing is claimed. */
 struct fake_kernel *machine_new(void);
 struct fake_kernel *machine_new_mtty(void); /* with mtty loaded */
+void machine_add_fast(struct fake_kernel *k); /* FAST, with its VFs' driver loaded */
 
 /* Fails the test when the kernel has seen what must never be. */
 void assert_no_violation(const struct fake_kernel *k);

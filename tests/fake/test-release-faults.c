@@ -17,7 +17,6 @@
 #include "fake/run.h"
 
 #define SIDE "0000:08:00.0" /* a NIC that has its VFs already */
-#define FAST "0000:09:00.0" /* another, whose eswitch changes under its VFs */
 #define PROBLEMS_MAX 25 /* told before the sweep gives up */
 
 static const char text[] = "[device gpu]\naddress = " GPU "\nfunctions = all\n"
@@ -43,10 +42,7 @@ static struct fake_kernel *prepare(char **ret_before)
                                                   .vf_device = 0x1520, .vf_native = "sidevf", .vf_msix = 4 });
         assert_int_equal(fake_poke(k, DEV SIDE "/sriov_numvfs", "2"), 0);
         fake_vf_set(k, fake_vf_address(k, SIDE, 0), "vlan=5 qos=2");
-        fake_pci_add(k, FAST, &(struct fake_pci){ .id = "15b3:101d", .class = 0x020000, .driver = "mlx5_core", .native = "mlx5_core",
-                                                  .netdev = "enp9s0", .mac = "52:54:00:00:09:00", .totalvfs = 4, .vf_device = 0x101e,
-                                                  .vf_native = "fastvf", .eswitch = FAKE_ESWITCH_MLX5 });
-        assert_int_equal(fake_modprobe(k, "fastvf"), 0);
+        machine_add_fast(k);
         assert_int_equal(fake_poke(k, DEV FAST "/sriov_numvfs", "2"), 0);
         *ret_before = host_text(k);
         assert_applies(k, text);

@@ -23,6 +23,7 @@
 static const char *const configs[] = {
         "[passthru]\ndriver = auto\n[module kvm]\nignore_msrs = 1\n[module vfio_iommu_type1]\n"
         "allow_unsafe_interrupts = 1\n[module vfio-virqfd]\n[device gpu]\naddress = 01:00.0\nfunctions = all\n"
+        "reset-method = bus\nd3cold = no\npower-control = on\nbar-size.1 = 8G\nrom-dump = gpu.rom\n"
         "expect = 10de:2487\n[device hba]\nid = 1000:0097\ncount = 2\n[device disk]\nserial = S4EVNX0\n"
         "[device mac]\nmac = 52:54:00:00:08:00\n[sriov uplink]\ninterface = enp5s0\nvfs = 4\n[sriov accel]\n"
         "address = " VGPU "\nvfs = max\nvf-driver = host\n[device vf]\naddress = uplink/0\n[mdev serial]\n"

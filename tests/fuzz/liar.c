@@ -9,53 +9,10 @@
 
 #include "core/address.h"
 #include "fake/machine.h"
+#include "fuzz/liar-paths.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
 #include "util/strutil.h"
-
-#define PCI_DEVICES "sys/bus/pci/devices/"
-
-static const char *const patterns[] = {
-        "sys/bus/pci/devices/",
-        PCI_DEVICES "*",
-        "*/uevent",
-        "*/driver_override",
-        "*/iommu_group",
-        "*/sriov_totalvfs",
-        "*/sriov_numvfs",
-        "*/sriov_drivers_autoprobe",
-        "*/sriov_vf_device",
-        "*/virtfn*",
-        "*/virtfn0",
-        "*/nvme",
-        "*/nvme/*/serial",
-        "*/config",
-        "sys/class/net",
-        "sys/class/net/*",
-        "*/addr_assign_type",
-        "*/address",
-        "*/ifindex",
-        "*run/udev/data*",
-        "sys/bus/pci/drivers",
-        "sys/class/mdev_bus/",
-        "sys/class/mdev_bus/*",
-        "*/mdev_supported_types",
-        "*/name",
-        "*/available_instances",
-        "sys/bus/mdev/devices",
-        "sys/bus/mdev/devices/*",
-        "*/mdev_type",
-        "sys/module/*",
-        "*/parameters",
-        "*/parameters/*",
-        "proc/sys/kernel/osrelease",
-        "*/modules.alias", "*/modules.builtin",
-        "run/passthru-setup/state", "run/passthru-setup/claimed", "run/passthru-setup/claimed/*", "run/passthru-setup/gone",
-        "*/enable",
-        "permanent_mac/*", "vf_read/*", "sys/class/net/*/flags", "sys/class/net/*/mtu", "derive_uuid/*",
-        "group_open/*", "block_open/*", "addresses/*",
-        "*/device", "*",
-};
 
 static const char *const devices[] = { GPU,     GPU_AUDIO, BRIDGE,   HBA,  HBA_TWIN, NIC,   NIC_VF0,
                                        NIC_VF1, VGPU,      VGPU_VF0, NVME, "mtty",   "kvm", "enp5s0" };
@@ -334,6 +291,14 @@ static int op_addresses(void *userdata, int (*each)(void *arg, const char *inter
         return r < 0 ? r : l->truth->ops->addresses(l->truth->userdata, each, arg);
 }
 
+static int op_nvme_admin(void *userdata, const char *name, const struct nvme_command *command, void *data)
+{
+        struct liar *l = userdata;
+        int r = ask(l, "nvme_admin", name);
+
+        return r < 0 ? r : l->truth->ops->nvme_admin(l->truth->userdata, name, command, data);
+}
+
 static int op_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16])
 {
         struct liar *l = userdata;
@@ -362,6 +327,7 @@ static const struct sys_ops liar_ops = {
         .group_open = op_group_open,
         .block_open = op_block_open,
         .addresses = op_addresses,
+        .nvme_admin = op_nvme_admin,
         .remove = op_block_open, /* a name, and whatever answer */
         .derive_uuid = op_derive_uuid,
 };

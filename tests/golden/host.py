@@ -142,6 +142,9 @@ class Host:
 
     def cpu(self, vendor, flags, model):
         self.file("proc/cpuinfo", f"processor\t: 0\nvendor_id\t: {vendor}\nmodel name\t: {model}\nflags\t\t: {flags}\n")
+        self.directory("sys/class/misc")
+        if {"vmx", "svm"} & set(flags.split()):
+            self.link("sys/class/misc/kvm", "sys/devices/virtual/misc/kvm")
 
     def iommu(self, table, units, remapping=True):
         """table: DMAR or IVRS, as ACPI has it (its signature is all that is looked at); units: dmar0, ivhd0, …"""
@@ -161,6 +164,13 @@ class Host:
         """What modules.alias of the running kernel has: (pattern, module)."""
         self.file(f"lib/modules/{self.release}/modules.alias", "".join(f"alias {a} {m}\n" for a, m in aliases))
         self.file(f"lib/modules/{self.release}/modules.builtin", "".join(f"kernel/{b}\n" for b in builtin))
+        there = sorted({m for _, m in aliases} | {"vfio-pci", "vfio_iommu_type1", "kvm", "kvmgt", "i915"})
+        self.file(f"lib/modules/{self.release}/modules.dep", "".join(f"kernel/{m}.ko.xz:\n" for m in there))
+
+    def programs(self, *names):
+        """Those that tell which boot loader and which initramfs there are."""
+        for name in names:
+            self.file(f"usr/sbin/{name}", "/default/grub.d/" if name.endswith("mkconfig") else "")
 
     def tree(self, about):
         self.file("proc/1/mountinfo", "\n".join(self.mounts))

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # In a tree to make packages in: makes a repository of the source (the argument) and its packages. They are in ../out, with
-# `left`, what make deb left in the working tree, and `taken`, what it should not have taken, or should have.
+# `left`, what make deb left in the working tree, and `taken`, what it should not have taken, or should have; ../out/next has
+# the package of a higher version.
 set -eu -o pipefail
 cd "$1"
 out=$(dirname "$PWD")/out
@@ -39,3 +40,18 @@ diff ../before ../after >"$out/left" || :
 
 rm -r build/deb/source
 mv build/deb/* "$out"
+
+says() {
+        dpkg-parsechangelog --show-field "$1"
+}
+
+{
+        printf '%s (%s+next) %s; urgency=medium\n\n  * The version after it.\n\n' "$(says Source)" "$(says Version)" \
+                "$(says Distribution)"
+        printf ' -- %s  %s\n\n' "$(says Maintainer)" "$(says Date)"
+        cat debian/changelog
+} >../changelog
+mv ../changelog debian/changelog
+mkdir "$out/next"
+make deb O="$(dirname "$out")/higher"
+mv ../higher/deb/*.deb "$out/next"

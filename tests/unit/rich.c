@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/nvme-virt.h"
 #include "core/usage-parse.h"
 #include "core/uuid.h"
 #include "unit/facts.h"
@@ -25,6 +26,7 @@ const struct test_file rich_config[2] = {
           "[module vfio-pci]\ndisable_vga = 1\nmode = two words\n"
           "[module unread]\nx = 1\n"
           "[device gpu]\naddress = 01:00.0\nfunctions = all\nexpect = 10de:2484\n"
+          "reset-method = bus\nd3cold = no\npower-control = on\nbar-size.1 = 8G\nrom-dump = gpu.rom\n"
           "[device twins]\nid = 10de:2484\n"
           "[device wrong]\naddress = 00:14.0\nexpect = 10de:2484\n"
           "[device gone]\npath = 0000:00:1c.0/00.0\nexpect = 8086:*\n"
@@ -32,8 +34,9 @@ const struct test_file rich_config[2] = {
           "[device mac]\nmac = 52:54:00:00:07:00\ndriver = auto\n"
           "[device serial]\nserial = SN4\n"
           "[device absent]\ninterface = none\nrequired = no\n"
-          "[device sas]\naddress = 05:00.0\n"
+          "[device sas]\naddress = 05:00.0\nbar-size.1 = 16G\n"
           "[device disks]\naddress = 0a:00.0\n"
+          "[device still]\naddress = 02:00.0\nreset-method = default\nbar-size.1 = 1G\n"
           "[device console]\nid = 8086:3e92\n"
           "[device whole]\naddress = 0b:00.0\ngroup = whole\n"
           "[device many]\nid = dead:*\ncount = all\n"
@@ -46,11 +49,12 @@ const struct test_file rich_config[2] = {
         { "/etc/passthru.conf.d/50-more.conf",
           "[module kvm]\nhalt-poll-ns = 7\n"
           "[sriov up]\naddress = 03:00.0\nvfs = 3\n"
-          "[device vm]\naddress = up/1\n[device vm2]\naddress = up/2\n"
+          "[device vm]\naddress = up/1\nreset-method = flr\npower-control = auto\n[device vm2]\naddress = up/2\n"
+          "rom-dump = /srv/vf.rom\n"
           "[device lost]\naddress = refused/0\n"
           "[sriov refused]\naddress = 05:00.1\nvfs = 2\n"
-          "[sriov drive]\nserial = SN4-pf\nvfs = max\nvf-driver = host\n"
-          "[sriov there]\naddress = 0e:00.0\nvfs = 2\n"
+          "[sriov drive]\nserial = SN4-pf\nvfs = max\nvf-driver = host\nvf-queues = 2\n"
+          "[sriov there]\naddress = 0e:00.0\nvfs = 2\nvf-queues = 2\nvf-interrupts = 3\n"
           "[sriov nic]\naddress = 10:00.0\nvfs = 2\nvf-mac = stable\npf-up = yes\nmtu = 9000\n"
           "[vf nic/0]\nvlan = 100\nqos = 3\ntrust = yes\ndriver = host\n"
           "[vf nic/1]\nmac = 52:54:00:00:10:01\nmax-tx-rate = 500\nvlan = none\n"
@@ -78,7 +82,9 @@ const struct test_file rich_mistakes[2] = {
           "[sriov v]\naddress = 07:00.0\nvfs = 4\n[vf v]\n[vf v/1]\nmac = 52:54:00:00:00:01\nqos = 1\nvlan = x\n"
           "[vf v/0-2]\nmac = 52:54:00:00:00:01\n[vf w/1]\n[vf v/9]\n[device dv]\naddress = v/2\n"
           "[device again]\naddress = 0000:01:00.0\n[mdev same]\nparent = q\ntype = t\nuuid = " MDEV_KEPT "\n"
-          "[module vfio_pci]\nids = 1:2\na b = 1\n[sriov up]\nvfs = 1,2\ngroup = \"whole\"\nforce =\n",
+          "[module vfio_pci]\nids = 1:2\na b = 1\n[sriov up]\nvfs = 1,2\ngroup = \"whole\"\nforce =\nvf-interrupts = 2\n"
+          "[device x]\nreset-method = frl bus\nbar-size.1 = 3G\nbar-size.6 = 1G\nrom-dump = ../x\n"
+          "[device y]\nid = 1:2\ncount = 2\nrom-dump = x\n",
           0 },
 };
 
@@ -90,6 +96,15 @@ static void add_vf_pfs(struct inventory *inv)
         inv_pf(inv, "0000:11:00.0", 4, NULL, 0, 0x154c);
         inv_pf(inv, "0000:0e:00.0", 4, "0000:0e:10.0", 2, 0x154c);
         inv_at(inv, "0000:03:00.0")->autoprobe = false;
+}
+
+/* Two VFs' controllers, and all resources the PF's. */
+static void add_controllers(struct inventory *inv)
+{
+        uint8_t primary[NVME_DATA_SIZE] = { 7, [32] = 8, [40] = 8, [44] = 4, [64] = 4, [72] = 4, [76] = 2 },
+                list[NVME_DATA_SIZE] = { 2, [32] = 101, [40] = 1, [64] = 102, [72] = 2 };
+
+        assert_int_equal(nvme_virt_parse(primary, list, &inv_at(inv, "0000:04:00.0")->nvme), 0);
 }
 
 static void add_modules(struct inventory *inv)
@@ -122,6 +137,24 @@ static void set_up(struct inventory *inv, const char *address)
         assert_non_null(f->vf);
         assert_int_equal(vf_text_parse("mac=02:00:00:00:00:01 vlan=9 qos=0 vlan-protocol=802.1q spoofchk=yes trust=no "
                                        "min-tx-rate=none max-tx-rate=none query-rss=-", f->vf), 0);
+}
+
+/* What the sections set: the GPU's, those of the card that is held, and of an HBA that can't be resized. */
+static void add_attributes(struct inventory *inv)
+{
+        static const char *const addresses[] = { "0000:01:00.0", "0000:02:00.0", "0000:05:00.0" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+                struct pci_function *f = inv_at(inv, addresses[i]);
+
+                f->attributes = calloc(1, sizeof(*f->attributes));
+                assert_non_null(f->attributes);
+                f->attributes->reset_method = xstrdup("flr bus");
+                f->attributes->d3cold = xstrdup("1");
+                f->attributes->power_control = xstrdup("auto");
+                f->attributes->bars[1] = (struct pci_bar){ 1 << 28, 0x3f00 };
+                f->attributes->rom = true;
+        }
 }
 
 struct inventory *rich_machine(void)
@@ -168,6 +201,8 @@ struct inventory *rich_machine(void)
         inv_netdev(inv, "0000:11:00.0", "enp17s0", "52:54:00:00:11:00");
         set_up(inv, "0000:10:10.0");
         set_up(inv, "0000:10:10.1");
+        add_attributes(inv);
+        add_controllers(inv);
         inv_netdev(inv, "0000:07:00.0", "enp7s0", "52:54:00:00:07:00");
         inv_serial(inv, "0000:04:00.0", "SN4-pf");
         inv_serial(inv, "0000:0b:00.1", "SN4");
@@ -179,6 +214,14 @@ struct inventory *rich_machine(void)
         assert_non_null(u);
         *u = (struct unreadable){ .address = { .bus = 0xf }, .error = EIO, .group = 77 };
         return inv;
+}
+
+static void set(struct state_device *d, const char *name, const char *value)
+{
+        struct state_attribute *a = state_get_attribute(d, name);
+
+        assert_non_null(a);
+        a->value = xstrdup(value);
 }
 
 static struct state_device *took(struct state *state, uint8_t bus, uint32_t id, const char *section, const char *driver)
@@ -209,6 +252,9 @@ void rich_state(struct state *state)
 
         d = took(state, 0x02, 0x10de2484, "device old", "nouveau");
         d->to = xstrdup("vfio-pci");
+        set(d, "reset_method", "bus");
+        set(d, "power/control", "on");
+        set(d, "resource1_resize", "16G");
         d = took(state, 0x03, 0x808610c9, "sriov up", "igb");
         d->has_numvfs = d->has_autoprobe = d->autoprobe = true;
         d = took(state, 0x08, 0x80861521, "device held", "igb");

@@ -29,6 +29,9 @@ static void by_kind_and_error(void **unused)
                 { STEP_UNBIND, ENODEV, "has gone" },
                 { STEP_OVERRIDE, EIO, NULL },
                 { STEP_UNBIND, 0, NULL },
+                { STEP_BAR_SIZE, ENOSPC, "Above 4G" },
+                { STEP_ROM_DUMP, EIO, "no valid ROM" },
+                { STEP_ROM_DUMP, EROFS, "/var/lib/passthru-setup" },
         };
 
         (void) unused;

@@ -11,9 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/nvme-virt.h"
 #include "unit/tree.h"
 
 #define MILLISECOND UINT64_C(1000)
+
+static const struct nvme_command identify = { .opcode = 0x06, .cdw10 = 0x14 };
 
 static struct sys *running(void)
 {
@@ -80,6 +83,7 @@ static void the_small_door(void **unused)
         assert_int_equal(sys->ops->derive_uuid(sys->userdata, "x", 0, uuid), -EOPNOTSUPP);
         assert_int_equal(sys->ops->block_open(sys->userdata, "null"), -EOPNOTSUPP);
         assert_int_equal(sys->ops->addresses(sys->userdata, never, NULL), -EOPNOTSUPP);
+        assert_int_equal(sys->ops->nvme_admin(sys->userdata, "nvme0", &identify, NULL), -EOPNOTSUPP);
         assert_int_equal(sys->ops->events_begin(sys->userdata), -EOPNOTSUPP);
         assert_int_equal(sys->ops->events_wait(sys->userdata, UINT64_MAX), -EOPNOTSUPP); /* at once */
         assert_int_equal(sys->ops->events_idle(sys->userdata), -EOPNOTSUPP);
@@ -108,6 +112,10 @@ static void devices(void **unused)
         assert_int_equal(sys->ops->block_open(sys->userdata, long_name), -ENAMETOOLONG);
         assert_int_equal(sys->ops->block_open(sys->userdata, "passthru-none!..!null"), -EINVAL);
         assert_int_equal(sys->ops->block_open(sys->userdata, "passthru-none!c0d0"), -ENOENT);
+        assert_int_equal(sys->ops->nvme_admin(sys->userdata, "passthru-none", &identify, NULL), -ENOENT);
+        assert_int_equal(sys->ops->nvme_admin(sys->userdata, "../null", &identify, NULL), -EINVAL);
+        assert_int_equal(sys->ops->nvme_admin(sys->userdata, long_name, &identify, NULL), -EINVAL);
+        assert_int_equal(sys->ops->nvme_admin(sys->userdata, "null", &identify, NULL), -ENOTTY); /* no drive */
 }
 
 static int count(void *arg, const char *interface, const uint8_t *address, size_t size)

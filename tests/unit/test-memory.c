@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/claims.h"
+#include "core/nvme-virt.h"
 #include "core/usage-parse.h"
 #include "unit/facts.h"
 #include "unit/memory/fault.h"
@@ -106,6 +107,18 @@ static int part_mistakes(const struct world *w, struct strbuf *text)
         diag_sort(&diags); /* without memory it leaves them as they are, which is no loss */
         part_add(text, diags_text(&diags));
         return 0;
+}
+
+static int part_nvme(const struct world *w, struct strbuf *text)
+{
+        static const uint8_t primary[NVME_DATA_SIZE] = { 7 }, list[NVME_DATA_SIZE] = { 2, [32] = 101, [40] = 1, [64] = 102, [72] = 2 };
+        CLEANUP(nvme_virt_freep) struct nvme_virt *virt = NULL;
+        int r = IN_CORE(nvme_virt_parse(primary, list, &virt));
+
+        (void) w;
+        if (r == 0)
+                strbuf_addf(text, "%u %zu %u\n", virt->controller, virt->n_secondaries, nvme_virt_find(virt, 1)->controller);
+        return r;
 }
 
 static int part_inventory(const struct world *w, struct strbuf *text)
@@ -303,9 +316,10 @@ static void sweep(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                SWEEP(config), SWEEP(mistakes), SWEEP(inventory), SWEEP(plan), SWEEP(left_out), SWEEP(guard),
+                SWEEP(config), SWEEP(mistakes), SWEEP(inventory), SWEEP(nvme), SWEEP(plan), SWEEP(left_out), SWEEP(guard),
                 SWEEP(usage_texts), SWEEP(rows), SWEEP(json), SWEEP(list), SWEEP(list_json), SWEEP(tree),
                 SWEEP(tree_json), SWEEP(explain), SWEEP(explain_json), SWEEP(state), SWEEP(notes), SWEEP(release), SWEEP(prune), SWEEP(claims),
+                SWEEP(doctor), SWEEP(doctor_output), SWEEP(doctor_texts),
                 SWEEP(loader), SWEEP(boot_grub), SWEEP(boot_cmdline), SWEEP(generated),
                 SWEEP(rivals), SWEEP(generate),
                 SWEEP(export), SWEEP(prometheus),

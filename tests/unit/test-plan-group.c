@@ -240,7 +240,7 @@ static struct inventory *machine_without_iommu(void)
         return inv;
 }
 
-#define IOMMU_OFF "the IOMMU is off: turn on VT-d or AMD-Vi in the firmware, and boot with intel_iommu=on on Intel"
+#define IOMMU_OFF "the IOMMU is off; passthru-setup doctor says how to turn it on here"
 
 static void iommu_off(void **unused)
 {

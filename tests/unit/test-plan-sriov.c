@@ -347,8 +347,7 @@ static struct inventory *machine_without_iommu(void)
 static void iommu_off(void **unused)
 {
         static const struct plan_case cases[] = {
-                { E810, "up refused: the IOMMU is off: turn on VT-d or AMD-Vi in the firmware, and boot with intel_iommu=on on "
-                        "Intel @1\n" },
+                { E810, "up refused: the IOMMU is off; passthru-setup doctor says how to turn it on here @1\n" },
                 { E810 "vf-driver = host\n", "up change\nnumvfs " PF1 " 0 > 2\nprobe " PF1 "/0 >\nprobe " PF1 "/1 >\n" },
         };
 

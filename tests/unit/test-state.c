@@ -38,6 +38,11 @@ static void model(void **unused)
                                  buses[i]);
         assert_null(state_find_device(&state, &(struct pci_address){ .bus = 2 }));
 
+        assert_null(state_find_attribute(state.devices, "power/control"));
+        assert_int_equal(replace_string(&state_get_attribute(state.devices, "power/control")->value, "on"), 0);
+        assert_ptr_equal(state_find_attribute(state.devices, "power/control"), state_get_attribute(state.devices, "power/control"));
+        assert_int_equal(state.devices->n_attributes, 1);
+
         assert_int_equal(state_add_mdev(&state, uuid, "mdev a", "mtty", "mtty-1"), 0);
         assert_int_equal(state_add_mdev(&state, uuid, "mdev b", "mtty", "mtty-2"), 0);
         assert_int_equal(state.n_mdevs, 1);
@@ -74,6 +79,8 @@ static char *random_value(bool null_ok, bool empty_ok)
 
 static void fill(struct state *state)
 {
+        static const char *const attributes[] = { "d3cold_allowed", "reset_method", "power/control", "resource0_resize",
+                                                  "resource5_resize" };
         size_t n = (size_t) random() % 6;
 
         for (size_t i = 0; i < n; i++) {
@@ -100,6 +107,12 @@ static void fill(struct state *state)
                 d->new_vf = random() % 2;
                 d->to = random_value(true, true);
                 d->early = random() % 2;
+                for (size_t k = (size_t) random() % ARRAY_SIZE(attributes); k > 0; k--) {
+                        struct state_attribute *a = state_get_attribute(d, attributes[k]);
+
+                        assert_non_null(a);
+                        a->value = random_value(false, true);
+                }
         }
         for (size_t i = 0; i < n; i++) {
                 CLEANUP_FREE char *released = random_value(false, true);
@@ -142,6 +155,11 @@ static void assert_same(const struct state *a, const struct state *b)
                 assert_int_equal(x->new_vf, y->new_vf);
                 assert_true(streq_ptr(x->to, y->to));
                 assert_int_equal(x->early, y->early);
+                assert_int_equal(x->n_attributes, y->n_attributes);
+                for (size_t k = 0; k < x->n_attributes; k++) {
+                        assert_string_equal(x->attributes[k].name, y->attributes[k].name);
+                        assert_string_equal(x->attributes[k].value, y->attributes[k].value);
+                }
         }
         assert_int_equal(a->n_mdevs, b->n_mdevs);
         for (size_t i = 0; i < a->n_mdevs; i++) {
@@ -217,6 +235,10 @@ static void damaged(void **unused)
                 "[device 0000:01:00.0]\ndriver = |%4|",
                 "[device 0000:01:00.0]\ndriver = |%zz|",
                 "[device 0000:01:00.0]\ndriver = |a%00b|",
+                "[device 0000:01:00.0]\nattribute.remove = |1|",
+                "[device 0000:01:00.0]\nattribute. = |1|",
+                "[device 0000:01:00.0]\nattribute.resource6_resize = |1M|",
+                "[device 0000:01:00.0]\nattribute.power/control = on",
                 "[mdev 1]\ntype = |x|",
                 "[mdev 4b20d080-1b54-4048-85b3-a6a62d165c01]\nbad = |x|",
                 "[failure 1]\nerror = 1",

@@ -5,6 +5,7 @@
 
 TOOLS=/usr/lib/passthru-tests/bin
 export SCENARIO=/usr/lib/passthru-tests/scenario
+export DEBS=/usr/lib/passthru-tests/debs
 export PATH=$TOOLS:$PATH
 export LC_ALL=C.UTF-8
 _out=/run/passthru-tests.out
@@ -145,6 +146,11 @@ show() {
 driver_of() {
         local link
         link=$(readlink "/sys/bus/pci/devices/$1/driver") && printf '%s\n' "${link##*/}"
+}
+
+# How many VFs of a PF are on a driver: vfs_on PF DRIVER.
+vfs_on() {
+        find "/sys/bus/pci/devices/$1"/virtfn*/driver -maxdepth 0 -lname "*/$2" 2>/dev/null | wc -l
 }
 
 # The addresses of the devices with this vendor:device, in order; VFs have an id of their own or the PF's (NVMe).

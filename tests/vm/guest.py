@@ -12,6 +12,8 @@ import subprocess
 import time
 
 import cache
+import debs
+import find_root
 import image
 import initramfs
 import project
@@ -50,6 +52,8 @@ class Results:
     def __init__(self, prefix: str, verbose: bool, shows: bool = False):
         self.prefix, self.verbose, self.shows = prefix, verbose, shows
         self.passed = self.failed = 0
+        self.seconds = self.cpu = self.booting_cpu = 0.0  # in all; of QEMU; of that, until run.sh is started, in all boots
+        self.boots = 0
         self.output = []  # what run.sh printed since the last result, shown when it matters
         self.in_show = False
 
@@ -73,6 +77,11 @@ class Results:
         if self.verbose:
             self.say(f"| {text}")
         self.output.append(text)
+
+    def cost(self) -> str:
+        """What the scenario took, as far as it came."""
+        return (f"{self.seconds:.0f} s; {self.cpu:.0f} s of CPU, {self.booting_cpu:.0f} s of them for "
+                f"{self.boots} boot{'s' if self.boots != 1 else ''}")
 
     def booting(self) -> None:
         """All is built and QEMU about to start."""
@@ -122,6 +131,8 @@ class Scenario:
         with open(os.path.join(ours, "environment"), "w", encoding="utf-8") as file:
             file.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in self.environment.items())
         shutil.copytree(self.path, os.path.join(ours, "scenario"), ignore=shutil.ignore_patterns("root", "__pycache__"))
+        if self.machine.debs:
+            debs.install(suite, os.path.join(ours, "debs"))
         units = os.path.join(target, "etc/systemd/system")
         os.makedirs(units)
         shutil.copy(os.path.join(cache.HERE, "guest-files/passthru-tests.service"), units)
@@ -140,9 +151,10 @@ class Guest:
         self.suite, self.scenario, self.results = suite, scenario, results
         self.directory = os.path.join(cache.root(), "runs", f"{suite}-{scenario.name}-{os.getpid()}")
         self.console = self._path("console.log")
-        self.process = self.qmp = self.port = None
+        self.process = self.qmp = self.port = self.initrd = None
         self.buffer = b""
         self.expected_reset = False
+        self.rebooted_at = 0.0
         self.boots = 0
 
     def _path(self, name: str) -> str:
@@ -159,7 +171,9 @@ class Guest:
         os.makedirs(self.directory)
         self.scenario.payload(self.suite, kernel, self._path("payload"))
         if machine.initramfs:
-            base.initrd = initramfs.make(self.suite, tree, stage, machine, self.scenario.overlay, self._path("payload"))
+            self.initrd = initramfs.make(self.suite, tree, stage, machine, self.scenario.overlay, self._path("payload"))
+        else:
+            self.initrd = find_root.make(self.suite, tree)
         service = "/etc/systemd/system/passthru-tests.service"
         image.for_run(base, self._path("root.img"), self._path("payload"),
                       [] if machine.unit else base.unit_links(),
@@ -177,7 +191,7 @@ class Guest:
                 "-chardev", f"socket,id=port,path={self._path('port')},server=on,wait=off",
                 "-device", "virtserialport,chardev=port,name=passthru-tests",
                 "-serial", f"file:{self.console}", "-qmp", f"unix:{self._path('qmp')},server=on,wait=off",
-                "-kernel", base.kernel, "-initrd", base.initrd, "-append", machine.kernel_cmdline()]
+                "-kernel", base.kernel, "-initrd", self.initrd, "-append", machine.kernel_cmdline()]
         with open(self._path("qemu.log"), "wb") as log:
             log.write((" ".join(argv) + "\n").encode())
             log.flush()
@@ -212,9 +226,16 @@ class Guest:
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:
+            self.results.cpu = self._cpu()
             self.process.kill()
         if self.process:
             self.process.wait()
+
+    def _cpu(self) -> float:
+        """The CPU seconds that QEMU has used until now (proc(5), /proc/PID/stat)."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _next_line(self):
         """The message on the guest's next line ("" for mere output), or None when it has said nothing."""
@@ -271,7 +292,8 @@ class Guest:
         elif word == "note":
             results.say(f"# {rest}")
         elif word == "boot":
-            self.boots = int(rest)
+            self.boots = results.boots = int(rest)
+            results.booting_cpu += self._cpu() - self.rebooted_at
             self._check_events()
             self.expected_reset = False
             results.say(f"# boot {rest}")
@@ -284,6 +306,7 @@ class Guest:
             results.in_show = False
         elif word == "reboot":
             self.expected_reset = True
+            self.rebooted_at = self._cpu()
         elif word == "fell-through":
             results.fail(f"run.sh ended in boot {self.boots} (exit {rest}) without reboot_guest or done_guest")
             return True
@@ -336,4 +359,5 @@ def run_scenario(suite: str, name: str, results: Results, environment: dict = No
                 results.say(f"# kept: {guest.directory} (root.img, console.log, qemu.log)")
             else:
                 shutil.rmtree(guest.directory, ignore_errors=True)
-    results.say(f"# {results.passed} passed, {results.failed} failed, {time.monotonic() - start:.0f} s")
+    results.seconds = time.monotonic() - start
+    results.say(f"# {results.passed} passed, {results.failed} failed, {results.cost()}")

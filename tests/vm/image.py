@@ -16,13 +16,12 @@ ENABLED = "enabled-links"  # the file that lists the links by which the unit is 
 
 
 class Image:
-    """A bootable image in the cache: the disk, the kernel and its initrd."""
+    """A bootable image in the cache: the disk and the kernel."""
 
     def __init__(self, entry: str):
         self.entry = entry
         self.disk = os.path.join(entry, "root.img")
         self.kernel = os.path.join(entry, "vmlinuz")
-        self.initrd = os.path.join(entry, "initrd")
 
     def unit_links(self) -> list:
         with open(os.path.join(self.entry, ENABLED), encoding="utf-8") as file:
@@ -83,7 +82,6 @@ def base(suite: str, guest: str, stage: str = None) -> Image:
                 file.writelines(f"{link}\n" for link in _links_to(tree, UNIT))
             kernel = trees.kernel_of(tree)
             shutil.copy(os.path.join(tree, "boot", f"vmlinuz-{kernel}"), os.path.join(part, "vmlinuz"))
-            shutil.copy(os.path.join(tree, "boot", f"initrd.img-{kernel}"), os.path.join(part, "initrd"))
             _pack(tree, os.path.join(part, "root.img"), log)
             cache.remove(tree)
 

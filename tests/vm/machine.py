@@ -6,7 +6,7 @@ import shlex
 import cache
 import trees
 
-ARCHITECTURE = ["-device", "intel-iommu,intremap=on", "-nodefaults", "-display", "none", "-smp", "2"]
+ARCHITECTURE = ["-device", "intel-iommu,intremap=on", "-nodefaults", "-display", "none"]
 CMDLINE = ("root=/dev/vda rw rootfstype=ext4 fsck.mode=skip console=ttyS0 intel_iommu=on iommu=pt panic=1 oops=panic "
            "lsm=capability no_timer_check audit=0 mitigations=off net.ifnames=1 systemd.show_status=1 systemd.log_color=0 "
            "systemd.firstboot=off")
@@ -22,7 +22,8 @@ class Machine:
     def __init__(self, path: str, suite: str = None):
         self.suite = suite
         self.suites, self.modules, self.cmdline, self.packages = list(trees.SUITES), [], [], []
-        self.memory, self.timeout, self.project, self.unit = "2G", 600, True, True
+        self.memory, self.cpus, self.timeout, self.project, self.unit = "2G", 1, 600, True, True
+        self.debs = False  # the Debian packages are in $DEBS
         self.initramfs = []  # who makes it and what modules it is given; nobody: the one that came with the tree
         self.arguments, self.disks, self.ports = [], {}, 0
         self._read(path)
@@ -52,12 +53,12 @@ class Machine:
             self.cmdline += rest
         elif word == "qemu":
             self.arguments += rest
-        elif word in ("project", "unit"):
+        elif word in ("project", "unit", "debs"):
             setattr(self, word, {"yes": True, "no": False}[rest[0]])
         elif word == "memory":
             self.memory = rest[0]
-        elif word == "timeout":
-            self.timeout = int(rest[0])
+        elif word in ("timeout", "cpus"):
+            setattr(self, word, int(rest[0]))
         elif word == "slot":
             self._shared_slot(rest)
         else:
@@ -123,7 +124,7 @@ class Machine:
             with open(path, "wb") as file:
                 file.truncate(number)
             drives += ["-drive", f"file={path},format=raw,if=none,id={name}"]
-        return ["-m", self.memory, *ARCHITECTURE, *drives, *self.arguments]
+        return ["-m", self.memory, "-smp", str(self.cpus), *ARCHITECTURE, *drives, *self.arguments]
 
     def kernel_cmdline(self) -> str:
         return " ".join([CMDLINE, *self.cmdline])

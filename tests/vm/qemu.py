@@ -34,14 +34,14 @@ def command() -> tuple:
 def accelerator(kernel: str) -> list:
     """The options for KVM if it runs this kernel (it may exist and not do so), else for software emulation.
 
-    One thread emulates both CPUs: with a thread for each, QEMU 10 loses timers and trips over an assertion
+    One thread emulates all CPUs: with a thread for each, QEMU 10 loses timers and trips over an assertion
     (iotlb_to_section) when the host is busy, and is hardly faster. A small CPU model makes the guest a quarter faster
     than `max`, because udev loads fewer modules for it; with ARAT the kernel needs no HPET to wake an idle CPU.
     """
     chosen = os.environ.get("PASSTHRU_VM_ACCEL") or _remembered(kernel)
     if chosen == "kvm":
         return ["-accel", "kvm", "-machine", "q35,kernel-irqchip=split", "-cpu", "host"]
-    return ["-accel", "tcg,thread=single", "-machine", "q35", "-cpu", "Nehalem,+arat"]
+    return ["-accel", "tcg,thread=single", "-machine", "q35", "-cpu", "Nehalem,+arat,+rdrand"]
 
 
 def _remembered(kernel: str) -> str:
@@ -87,10 +87,13 @@ def _has_spoken(process: subprocess.Popen, console: str, path: str) -> bool:
                     return True
         if process.poll() is not None:
             return False
-        if qmp is None and os.path.exists(path):
-            qmp = Qmp(path)
-        if qmp and qmp.run("query-status")["status"] == "internal-error":
-            return False
+        try:
+            if qmp is None and os.path.exists(path):
+                qmp = Qmp(path)
+            if qmp and qmp.run("query-status")["status"] == "internal-error":
+                return False
+        except (OSError, QmpError):  # it has ended, or is about to
+            continue
     return False
 
 

@@ -36,4 +36,8 @@ def host(about):
            "title Debian GNU/Linux 13\nlinux /debian/6.12.48+deb13-amd64/linux\noptions root=/dev/mapper/root ro quiet splash")
     h.file("sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f",
            "\x06\x00\x00\x00" + "".join(f"{c}\x00" for c in "systemd-boot 257.8-1~deb13u1"))
+    h.programs("update-initramfs")
+    h.file("usr/sbin/update-initramfs", "#!/bin/sh")
+    h.file("usr/bin/kernel-install", "#!/bin/sh")
+    h.file("usr/lib/modules/6.12.48+deb13-amd64/vmlinuz", "")
     return h.tree(about)

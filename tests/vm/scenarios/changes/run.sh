@@ -22,14 +22,6 @@ no_driver() {
         [ -z "$(driver_of "$1")" ]
 }
 
-vfs_on() {
-        local link n=0
-        for link in "$pci/$1"/virtfn*; do
-                [ -e "$link" ] && [ "$(driver_of "$(basename "$(readlink "$link")")")" = "$2" ] && n=$((n + 1))
-        done
-        echo "$n"
-}
-
 groups() {
         config <<<$'[device one]\naddress = '$first
         exits "plan of a shared group" 0 passthru-setup plan

@@ -135,19 +135,15 @@ mistaken() {
         unplug other
 }
 
-vfs_on() {
-        local link n=0
-        for link in $pci/$pf/virtfn*; do
-                [ "$(driver_of "$(basename "$(readlink "$link")")")" = "$1" ] && n=$((n + 1))
-        done
-        [ "$n" = "$2" ]
+has_vfs_on() {
+        [ "$(vfs_on $pf "$1")" = "$2" ]
 }
 
 pf() {
         ok "igb is not loaded" test ! -e /sys/module/igb
         watch_events
         host device_add igb bus=hp3 id=pf
-        ok "a PF: its 4 VFs are made and bound" wait_for 120 vfs_on vfio-pci 4
+        ok "a PF: its 4 VFs are made and bound" wait_for 120 has_vfs_on vfio-pci 4
         told "the PF" $pf
         is "the PF stays on its driver" "$(driver_of $pf)" igb
         ok "no run is left over" wait_for 60 quiet
@@ -156,7 +152,7 @@ pf() {
         host device_del pf
         ok "the PF goes with its VFs" wait_for 60 gone $pf
         host device_add igb bus=hp3 id=pf
-        ok "a return is an addition" wait_for 120 vfs_on vfio-pci 4
+        ok "a return is an addition" wait_for 120 has_vfs_on vfio-pci 4
 }
 
 late_parent() {

@@ -12,4 +12,6 @@ ok "the driver gets the claimed NIC there" in_initramfs $claimed
 ok "and the twin" in_initramfs $twin
 like "the kernel's log says why" "$(dmesg)" "passthru.off: the initramfs claims no|ConditionKernelCommandLine=!passthru.off"
 ok "there is no trace of a claim" test ! -e /run/passthru-setup/initramfs
+exits "doctor finds that the IOMMU is off" 1 passthru-setup doctor
+like "and by which word" "$(passthru-setup doctor)" 'error +IOMMU +off in the kernel: intel_iommu=off is on its command line'
 done_guest

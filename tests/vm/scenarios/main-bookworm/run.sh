@@ -4,17 +4,9 @@
 pci=/sys/bus/pci/devices
 unit=passthru-setup.service
 
-vfs_on_vfio() {
-        local link n=0
-        for link in $pci/0000:01:00.0/virtfn*; do
-                [ "$(driver_of "$(basename "$(readlink "$link")")")" = vfio-pci ] && n=$((n + 1))
-        done
-        echo "$n"
-}
-
 ok "the unit is active" systemctl is-active $unit
 passthru-setup status || :
-is "120 VFs of the NVMe are on vfio-pci" "$(vfs_on_vfio)" 120
+is "120 VFs of the NVMe are on vfio-pci" "$(vfs_on 0000:01:00.0 vfio-pci)" 120
 is "the card is on vfio-pci" "$(driver_of 0000:03:00.0)" vfio-pci
 is "equal cards that are not named stay" "$(driver_of 0000:04:00.0) $(driver_of 0000:04:00.1)" "e1000e e1000e"
 is "autoprobe is back" "$(<$pci/0000:01:00.0/sriov_drivers_autoprobe)" 1

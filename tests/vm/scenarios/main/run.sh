@@ -5,15 +5,6 @@ pci=/sys/bus/pci/devices
 nvme=0000:01:00.0 igb=0000:02:00.0 card=0000:03:00.0
 unit=passthru-setup.service
 
-# How many VFs of a PF are on a driver.
-vfs_on() {
-        local link n=0
-        for link in "$pci/$1"/virtfn*; do
-                [ "$(driver_of "$(basename "$(readlink "$link")")")" = "$2" ] && n=$((n + 1))
-        done
-        echo "$n"
-}
-
 journal() {
         journalctl -b -q -u passthru-setup -o cat --no-pager
 }
@@ -108,6 +99,31 @@ check_rerun() {
         like "status works for any user" "$(setpriv --reuid 65534 --clear-groups passthru-setup status)" 'storage .* ok '
 }
 
+# Without a mistake, and then with others' hands on the same devices.
+check_doctor() {
+        local text
+        exits "doctor finds no error" 0 passthru-setup doctor
+        text=$(passthru-setup doctor)
+        like "it sees the IOMMU" "$text" 'ok +IOMMU +on \(dmar0\)'
+        like "the interrupts" "$text" 'ok +interrupts +remapped by the IOMMU'
+        like "the command line" "$text" 'ok +iommu=pt '
+        like "the modules" "$text" 'ok +modules +there: vfio_pci, mtty'
+        like "the group" "$text" 'ok +groups +fit for VFIO: [0-9]+ \(nic\)'
+        like "and nobody else" "$text" 'ok +rivals .*ok +VFs '
+        is "it writes nothing to /sys" "$(sys_writes passthru-setup doctor)" ""
+        ok "it is JSON for programs" sh -c 'passthru-setup doctor --json | grep -q "\"id\": \"iommu\""'
+        like "it works for any user" "$(setpriv --reuid 65534 --clear-groups passthru-setup doctor)" 'ok +IOMMU +on'
+        mkdir -p /etc/driverctl.d /etc/systemd/network
+        echo e1000e >/etc/driverctl.d/pci-$card
+        printf '[Match]\nPath=pci-*\n[Link]\nSR-IOVVirtualFunctions=3\n' >/etc/systemd/network/10-vfs.link
+        echo 'blacklist e1000e' >/etc/modprobe.d/recipe.conf
+        text=$(passthru-setup doctor)
+        like "driverctl is a rival" "$text" "warning +nic +driverctl binds $card to e1000e .*\(driverctl.d/pci-$card\)"
+        like "a .link file makes VFs too" "$text" 'warning +VFs +this .link file .*\(systemd/network/10-vfs.link:4\)'
+        not_ok "a blacklist that decides for other cards is left alone" grep -q recipe.conf <<<"$text"
+        rm /etc/driverctl.d/* /etc/systemd/network/10-vfs.link /etc/modprobe.d/recipe.conf
+}
+
 # What generate makes of the host says the same as the file that made it so; and of other programs' own files, what they do.
 check_generate() {
         local uuid=83c32df7-d52e-4ec1-9668-1f3c7e4df107 text
@@ -158,6 +174,7 @@ case $BOOT in
         check_explain
         check_unit
         check_rerun
+        check_doctor
         check_generate
         check_told
         basename /sys/bus/mdev/devices/* >/root/uuid

@@ -147,21 +147,13 @@ pruned() {
         not_ok "and nothing is held" grep -q held <(passthru-setup status)
 }
 
-case $BOOT in
-1)
-        systemctl disable passthru-setup
-        reboot_guest
-        ;;
-2)
-        settle
-        before=$(host_text)
-        systemctl enable --now passthru-setup
-        skipped
-        as_before "$before"
-        in_use
-        stuck
-        stuck_unit
-        pruned
-        done_guest
-        ;;
-esac
+settle
+before=$(host_text)
+systemctl enable --now passthru-setup
+skipped
+as_before "$before"
+in_use
+stuck
+stuck_unit
+pruned
+done_guest

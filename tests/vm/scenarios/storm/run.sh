@@ -17,20 +17,12 @@ quiet() {
                 [ -z "$(systemctl list-units --no-legend --plain --state=activating,deactivating 'passthru-setup@*')" ]
 }
 
-vfs_on() {
-        local link n=0
-        for link in $pci/$nvme/virtfn*; do
-                [ "$(driver_of "$(basename "$(readlink "$link")")")" = "$1" ] && n=$((n + 1))
-        done
-        echo "$n"
-}
-
 check_all() { # WHEN
         ok "$1: the card is on vfio-pci" wait_for 120 on $card vfio-pci
         ok "$1: nothing is left to do" wait_for 120 quiet
         is "$1: it stays there" "$(driver_of $card)" vfio-pci
         is "$1: its twin is on e1000e" "$(driver_of $twin)" e1000e
-        is "$1: 30 VFs are on vfio-pci" "$(vfs_on vfio-pci)" 30
+        is "$1: 30 VFs are on vfio-pci" "$(vfs_on $nvme vfio-pci)" 30
         is "$1: the NVMe's VFs may be probed" "$(<$pci/$nvme/sriov_drivers_autoprobe)" 1
         is "$1: no unit has failed" "$(systemctl --failed --no-legend --plain)" ""
         is "$1: no event has timed out" "$(journalctl -b -q --no-pager -o cat -u systemd-udevd | grep -ciE 'timeout|timed out|killed')" 0

@@ -20,6 +20,7 @@ macs() {
 
 # The interface that VF 1 has on this host, and its MAC.
 host_mac() {
+        udevadm settle # it may still be getting its name
         cat "$(readlink -f $pci/$igb/virtfn1)"/net/*/address
 }
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The attributes of a PCI function that a [device] section sets: their names in sysfs and in the configuration. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/plan.h"
+#include "util/strbuf.h"
+
+#define ATTRIBUTE_RESET "reset_method"
+#define ATTRIBUTE_D3COLD "d3cold_allowed"
+#define ATTRIBUTE_POWER "power/control"
+
+/* "resource1_resize" into buf. */
+#define BAR_ATTRIBUTE_MAX 24
+const char *bar_attribute(unsigned bar, char buf[static BAR_ATTRIBUTE_MAX]);
+
+/* The BAR's number, PCI_BARS when the attribute is not of one. */
+unsigned bar_of_attribute(const char *attribute);
+
+/* Whether a section can set it: one of the above. */
+bool pci_attribute_is_known(const char *attribute);
+
+/* What a step does to an attribute, in the words of the configuration: "reset-method flr bus → bus"; without what was
+ * there when that is not known. */
+void pci_attribute_add(struct strbuf *b, const struct plan_step *step, const char *arrow);
+
+/* Whether pci_attribute_add() has words for it. */
+bool step_sets_attribute(const struct plan_step *step);
+
+/* Whether the step is for the function of an item's claim. */
+bool step_is_for_claim(const struct plan_step *step, size_t item, const struct plan_claim *claim, const struct inventory *inv);

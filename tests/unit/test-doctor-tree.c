@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reading doctor's facts from a tree on disk, and what is printed of findings. */
+#include "unit/doctor-host.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/rows.h"
+#include "host/doctor.h"
+#include "unit/tree.h"
+#include "util/strbuf.h"
+
+static void read_tree(const char *root, const struct planned *p, bool usual, struct doctor_facts *facts)
+{
+        CLEANUP(sys_freep) struct sys *sys = NULL;
+
+        assert_int_equal(sys_open(root, &sys), 0);
+        assert_int_equal(doctor_read(sys, p->inv, p->plan, usual, facts), 0);
+}
+
+static void nothing(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP_DOCTOR_HOST struct doctor_host h;
+        CLEANUP_FACTS struct doctor_facts facts = { 0 };
+
+        (void) unused;
+        doctor_host_make(&h, NULL, "[device gpu]\naddress = 01:00\n[module mtty]\n");
+        read_tree(root, &h.p, true, &facts);
+        assert_int_equal(facts.cpu, DOCTOR_CPU_NOT_KNOWN);
+        assert_int_equal(facts.kvm, DOCTOR_NOT_KNOWN);
+        assert_int_equal(facts.dmar, DOCTOR_NOT_KNOWN);
+        assert_int_equal(facts.remapping, DOCTOR_NOT_KNOWN);
+        assert_int_equal(facts.passthrough, DOCTOR_NOT_KNOWN);
+        assert_false(facts.units_known);
+        assert_null(facts.cmdline);
+        assert_null(facts.release);
+        assert_int_equal(facts.initramfs, DOCTOR_INITRAMFS_NOT_KNOWN);
+        assert_true(facts.boot_vga == NO_INDEX);
+        for (size_t i = 0; i < DOCTOR_PARAM_MAX; i++)
+                assert_null(facts.params[i]);
+        for (size_t i = 0; i < facts.n_modules; i++) {
+                assert_int_equal(facts.modules[i].loaded, DOCTOR_NOT_KNOWN);
+                assert_int_equal(facts.modules[i].installed, DOCTOR_NOT_KNOWN);
+        }
+        assert_int_equal(facts.n_groups, 1);
+        assert_false(facts.groups[0].known);
+        assert_int_equal(facts.n_makers + facts.n_blacklists, 0);
+}
+
+static const struct doctor_module *module_of(const struct doctor_facts *facts, const char *name)
+{
+        for (size_t i = 0; i < facts->n_modules; i++)
+                if (streq(facts->modules[i].name, name))
+                        return &facts->modules[i];
+        fail_msg("%s was not asked for", name);
+        return NULL;
+}
+
+static void everything(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP_DOCTOR_HOST struct doctor_host h;
+        CLEANUP_FACTS struct doctor_facts facts = { 0 };
+
+        (void) unused;
+        tree_file(root, "proc/cpuinfo", "vendor_id : AuthenticAMD\nflags : svm\n");
+        tree_file(root, "proc/cmdline", "quiet modprobe.blacklist=nouveau\n");
+        tree_file(root, "proc/sys/kernel/osrelease", "6.12.1\n");
+        tree_link(root, "sys/class/misc/kvm", "../../devices/virtual/misc/kvm");
+        tree_file(root, "sys/firmware/acpi/tables/IVRS", "");
+        tree_dir(root, "sys/class/iommu");
+        tree_link(root, "sys/class/iommu/ivhd0", "../../devices/x");
+        tree_file(root, "sys/kernel/irq/1/chip_name", "IO-APIC\n");
+        tree_file(root, "sys/kernel/irq/2/chip_name", "\n");
+        tree_file(root, "sys/kernel/irq/3/chip_name", "IR-PCI-MSI-0000:01:00.0\n");
+        tree_file(root, "sys/kernel/irq/4/chip_name", "IO-APIC\n");
+        tree_file(root, "sys/kernel/iommu_groups/14/reserved_regions", "0x1 0x2 direct\n");
+        tree_file(root, "sys/kernel/iommu_groups/0/type", "identity\n");
+        tree_file(root, "sys/kernel/iommu_groups/15/type", "DMA-FQ\n");
+        tree_file(root, "sys/module/kvm/parameters/ignore_msrs", "Y\n");
+        tree_dir(root, "sys/module/i915");
+        tree_file(root, "lib/modules/6.12.1/modules.dep", "kernel/vfio/vfio-pci.ko.xz: kernel/x/kvmgt.ko.xz\n");
+        tree_file(root, "lib/modules/6.12.1/modules.alias", "alias pci:v000010DEd* nouveau\nalias pci:v* other\n");
+        tree_dir(root, "var/lib/passthru-setup");
+        doctor_host_make(&h, NULL, "[device gpu]\naddress = 01:00\n[module mtty]\n");
+        read_tree(root, &h.p, true, &facts);
+        assert_int_equal(facts.cpu, DOCTOR_CPU_AMD);
+        assert_int_equal(facts.kvm, DOCTOR_YES);
+        assert_int_equal(facts.dmar, DOCTOR_NO);
+        assert_int_equal(facts.ivrs, DOCTOR_YES);
+        assert_int_equal(facts.remapping, DOCTOR_YES);
+        assert_int_equal(facts.passthrough, DOCTOR_NO);
+        assert_int_equal(facts.n_units, 1);
+        assert_string_equal(facts.units[0], "ivhd0");
+        assert_string_equal(facts.release, "6.12.1");
+        assert_string_equal(facts.params[DOCTOR_IGNORE_MSRS], "Y");
+        assert_true(facts.groups[0].known && facts.groups[0].direct);
+        assert_int_equal(module_of(&facts, "i915")->loaded, DOCTOR_YES);
+        assert_int_equal(module_of(&facts, "vfio_pci")->loaded, DOCTOR_NO);
+        assert_int_equal(module_of(&facts, "vfio_pci")->installed, DOCTOR_YES);
+        assert_int_equal(module_of(&facts, "kvmgt")->installed,
+                         DOCTOR_NO); /* another's dependency is no line of its own */
+        assert_int_equal(module_of(&facts, "mtty")->installed, DOCTOR_NO);
+        assert_int_equal(facts.n_blacklists, 1);
+        assert_true(facts.blacklists[0].known);
+        assert_int_equal(facts.blacklists[0].n_patterns, 1);
+        assert_int_equal(facts.initramfs, DOCTOR_INITRAMFS_NONE);
+}
+
+static void other_states(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP_DOCTOR_HOST struct doctor_host h;
+        CLEANUP_FACTS struct doctor_facts stale = { 0 }, current = { 0 }, other = { 0 };
+
+        (void) unused;
+        doctor_host_make(&h, NULL, NULL);
+        tree_file(root, "proc/sys/kernel/osrelease", "6.12.1\n");
+        tree_file(root, "sys/kernel/irq/1/chip_name", "IO-APIC\n");
+        tree_file(root, "sys/kernel/iommu_groups/0/type", "identity\n");
+        tree_dir(root, "sys/class/misc");
+        tree_file(root, "etc/passthru.conf", "[device a]\naddress = 01:00.0\n");
+        tree_file(root, "var/lib/passthru-setup/initramfs/6.12.1/etc/passthru.conf",
+                  "[device a]\naddress = 02:00.0\n");
+        tree_file(root, "usr/sbin/update-initramfs", "");
+        read_tree(root, &h.p, true, &stale);
+        assert_int_equal(stale.initramfs, DOCTOR_INITRAMFS_STALE);
+        assert_string_equal(stale.initramfs_command, "update-initramfs -u");
+        assert_int_equal(stale.remapping, DOCTOR_NO);
+        assert_int_equal(stale.kvm, DOCTOR_NO);
+        assert_int_equal(stale.passthrough, DOCTOR_YES);
+        tree_file(root, "etc/passthru.conf", "[device a]\naddress = 02:00.0\n");
+        read_tree(root, &h.p, true, &current);
+        assert_int_equal(current.initramfs, DOCTOR_INITRAMFS_CURRENT);
+        read_tree(root, &h.p, false, &other);
+        assert_int_equal(other.initramfs, DOCTOR_INITRAMFS_NOT_ASKED);
+}
+
+/* Whose file counts of those of one name, and which files are looked at. */
+static void places(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP_DOCTOR_HOST struct doctor_host h;
+        CLEANUP_FACTS struct doctor_facts facts = { 0 };
+        CLEANUP_STRBUF struct strbuf found = { 0 };
+
+        (void) unused;
+        doctor_host_make(&h, NULL, NULL);
+        tree_file(root, "usr/lib/systemd/network/10-a.link", "[Link]\nSR-IOVVirtualFunctions=1\n");
+        tree_file(root, "etc/systemd/network/10-a.link", "[Link]\n\nSR-IOVVirtualFunctions=2\n");
+        tree_file(root, "usr/lib/systemd/network/20-b.link", "[Link]\nSR-IOVVirtualFunctions=1\n");
+        tree_link(root, "run/systemd/network/20-b.link", "/dev/null");
+        tree_file(root, "usr/lib/systemd/network/30-c.link", "[SR-IOV]\n");
+        tree_file(root, "etc/systemd/network/40-d.network", "[SR-IOV]\n");
+        tree_file(root, "etc/NetworkManager/system-connections/lan.nmconnection", "[sriov]\ntotal-vfs=3\n");
+        tree_file(root, "etc/netplan/01.yaml", "x:\n  virtual-function-count: 8\n");
+        tree_file(root, "etc/udev/rules.d/70-x.rules", "ATTR{device/sriov_numvfs}=\"8\"\n");
+        tree_file(root, "etc/rc.local", "echo 8 >/sys/x/sriov_numvfs\n");
+        tree_file(root, "etc/network/interfaces", "\tpost-up echo 8 >/sys/x/sriov_numvfs\n");
+        tree_file(root, "etc/modprobe.d/a.conf", "blacklist a\n");
+        tree_file(root, "etc/modprobe.d/a.conf.bak", "blacklist b\n");
+        tree_file(root, "usr/lib/modprobe.d/c.conf", "blacklist c\n");
+        read_tree(root, &h.p, true, &facts);
+        for (size_t i = 0; i < facts.n_makers; i++)
+                strbuf_addf(&found, "%s:%u\n", facts.makers[i].file, facts.makers[i].line);
+        assert_string_equal(found.text,
+                            "/etc/systemd/network/10-a.link:3\n/usr/lib/systemd/network/30-c.link:1\n"
+                            "/etc/NetworkManager/system-connections/lan.nmconnection:2\n/etc/netplan/01.yaml:2\n"
+                            "/etc/udev/rules.d/70-x.rules:1\n/etc/rc.local:1\n/etc/network/interfaces:1\n");
+        assert_int_equal(facts.n_blacklists, 1);
+        assert_string_equal(facts.blacklists[0].file, "/etc/modprobe.d/a.conf");
+        assert_false(facts.blacklists[0].known);
+}
+
+static void printed(void **unused)
+{
+        struct doctor_finding findings[] = {
+                { "iommu", DOCTOR_ERROR, (char *) "IOMMU", (char *) "off", (char *) "one\ntwo", NULL, 0 },
+                { "rival", DOCTOR_NOTE, (char *) "gpu", (char *) "text", NULL, (char *) "/etc/modprobe.d/a.conf", 3 },
+                { "cpu", DOCTOR_OK, (char *) "CPU", (char *) "well", NULL, (char *) "/proc/cmdline", 0 },
+        };
+        const struct doctor_report report = { .items = findings, .n = ARRAY_SIZE(findings) };
+        static const char *const expected[][3] = {
+                { "error", "IOMMU", "off" },
+                { NULL, NULL, "-> one" },
+                { NULL, NULL, "-> two" },
+                { "note", "gpu", "text (modprobe.d/a.conf:3)" },
+                { "ok", "CPU", "well (/proc/cmdline)" },
+        };
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        CLEANUP_FREE char *text = NULL;
+        json_t *j, *one;
+
+        (void) unused;
+        assert_int_equal(rows_of_doctor(&report, "->", &rows), 0);
+        assert_int_equal(rows.n, ARRAY_SIZE(expected));
+        for (size_t i = 0; i < rows.n; i++)
+                for (size_t k = 0; k < 3; k++)
+                        assert_true(streq_ptr(rows.items[i].cells[k], expected[i][k]));
+        assert_int_equal(rows.items[0].color, ROW_BAD);
+        assert_int_equal(rows.items[3].color, ROW_PLAIN);
+        assert_int_equal(rows.items[4].color, ROW_GOOD);
+        assert_int_equal(render_doctor_json(&report, &text), 0);
+        j = json_loads(text, 0, NULL);
+        assert_int_equal(json_integer_value(json_object_get(j, "version")), 1);
+        one = json_array_get(json_object_get(j, "findings"), 0);
+        assert_string_equal(json_string_value(json_object_get(one, "id")), "iommu");
+        assert_string_equal(json_string_value(json_object_get(one, "severity")), "error");
+        assert_string_equal(json_string_value(json_object_get(one, "remedy")), "one\ntwo");
+        assert_true(json_is_null(json_object_get(one, "file")) && json_is_null(json_object_get(one, "line")));
+        one = json_array_get(json_object_get(j, "findings"), 1);
+        assert_int_equal(json_integer_value(json_object_get(one, "line")), 3);
+        assert_true(json_is_null(json_object_get(one, "remedy")));
+        json_decref(j);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(nothing), cmocka_unit_test(everything), cmocka_unit_test(other_states),
+                cmocka_unit_test(places),  cmocka_unit_test(printed),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
