@@ -62,6 +62,7 @@ static int summarize(const struct context *c, const struct run *run, bool failed
         strbuf_add_count(&done, report->vfs, "VF made", "VFs made");
         strbuf_add_count(&done, report->bound, "function bound", "functions bound");
         strbuf_add_count(&done, report->mdevs, "mdev made", "mdevs made");
+        strbuf_add_count(&done, report->vgpus, "vGPU made", "vGPUs made");
         strbuf_add_count(&done, report->settings, "setting made", "settings made");
         if (done.len == 0)
                 strbuf_add(&done, "nothing to change");

@@ -52,7 +52,7 @@ static int check_names(const struct state *state, const struct options *o, const
                 if (names)
                         nearest = names_nearest(o->args[i], names, all->plan->n_items);
                 log_plain(LOG_ERR, NULL, "%s: nothing is held for it%s%s%s", o->args[i], nearest ? "; did you mean " : "",
-                          nearest ? nearest : "", nearest ? "?" : state->n_devices + state->n_mdevs == 0 ? "; nothing at all is" : "");
+                          nearest ? nearest : "", nearest ? "?" : state->n_devices + state->n_bus_devices + state->n_mdevs == 0 ? "; nothing at all is" : "");
                 r = EXIT_USAGE_ERROR;
         }
         return r;
@@ -96,6 +96,8 @@ static int release(struct context *c, const struct options *o)
         int r = inventory_read(c->sys, c->config, &c->snapshot.inventory);
 
         input.inventory = c->snapshot.inventory;
+        if (r == 0)
+                r = inventory_read_bus(c->sys, c->config, &c->state, c->snapshot.inventory);
         if (r == 0)
                 r = inventory_read_taken_eswitches(c->sys, &c->state, c->snapshot.inventory);
         if (r == 0)

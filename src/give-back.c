@@ -49,6 +49,7 @@ static int summarize(const struct release *release, const struct report *report,
                 if (result->failed[i] || plan->items[i].verdict == VERDICT_REFUSED)
                         strbuf_addf(&names, "%s%s", n_failed++ > 0 ? ", " : "", plan->items[i].section->name);
         strbuf_add_count(&done, report->removed_mdevs, "mdev removed", "mdevs removed");
+        strbuf_add_count(&done, report->removed_vgpus, "vGPU removed", "vGPUs removed");
         strbuf_add_count(&done, report->bound, "function back on its driver", "functions back on their drivers");
         strbuf_add_count(&done, report->removed_vfs, "VF removed", "VFs removed");
         strbuf_add_count(&done, report->settings, "setting put back", "settings put back");

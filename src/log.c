@@ -90,6 +90,8 @@ static bool send_to_journal(const struct log_entry *e, const char *text)
         /* A field may come more than once: each of 120 VFs finds the one line that speaks of all. */
         for (size_t i = 0; i < e->n_addresses && i < DEVICE_FIELDS_MAX; i++)
                 add_field(&f, "PASSTHRU_DEVICE=%s", pci_address_format(&e->addresses[i], address));
+        if (e->device)
+                add_field(&f, "PASSTHRU_DEVICE=%s", e->device);
         if (e->action)
                 add_field(&f, "PASSTHRU_ACTION=%s", e->action);
         if (e->error)

@@ -38,6 +38,7 @@ struct log_entry {
         int error;          /* positive errno, 0: none */
         const struct pci_address *addresses; /* of the functions; each becomes a PASSTHRU_DEVICE field */
         size_t n_addresses;
+        const char *device; /* the name of one on another bus; NULL: none */
 };
 
 /* Writes one line. Never fails: what the journal does not take goes to stderr. */

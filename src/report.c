@@ -74,7 +74,7 @@ static bool goes_on(const struct report *r, const struct apply_event *e)
         const struct apply_event *f = &r->first;
 
         /* Modules, numbers of VFs and mdevs are few, and each has something of its own to tell. */
-        if (r->n == 0 || e->step->kind == STEP_MODULE_LOAD || e->step->kind == STEP_MODULE_PARAM ||
+        if (r->n == 0 || e->step->bus != BUS_PCI || f->step->bus != BUS_PCI || e->step->kind == STEP_MODULE_LOAD || e->step->kind == STEP_MODULE_PARAM ||
             e->step->kind == STEP_NUMVFS || e->step->kind == STEP_PF_SET || e->step->kind == STEP_ESWITCH || e->step->kind == STEP_MDEV_CREATE || e->step->kind == STEP_MDEV_ATTR ||
             e->step->kind == STEP_MDEV_REMOVE)
                 return false;
@@ -93,6 +93,8 @@ static void add_what(struct strbuf *b, const struct report *r)
         const struct plan_item *item = &r->plan->items[r->first.step->item];
         char first[PCI_ADDRESS_MAX], last[PCI_ADDRESS_MAX];
 
+        if (r->first.step->bus != BUS_PCI)
+                strbuf_add(b, r->first.step->subject);
         if (r->n_addresses == 0)
                 return;
         (void) pci_address_format(&r->addresses[0], first);
@@ -105,12 +107,31 @@ static void add_what(struct strbuf *b, const struct report *r)
                             r->n_addresses == 2 ? ", " : " to ", last);
 }
 
-static void add_done(struct strbuf *b, const struct report *r, const char **ret_id)
+static void add_mdev_done(struct strbuf *b, const struct report *r)
 {
         const struct plan_step *s = r->first.step;
         const struct plan_item *item = &r->plan->items[s->item];
+        char uuid[UUID_TEXT_MAX], vf[PCI_ADDRESS_MAX];
+
+        if (s->kind == STEP_MDEV_REMOVE && s->vgpu)
+                strbuf_addf(b, ": no vGPU of type %s any more", s->old);
+        else if (s->kind == STEP_MDEV_REMOVE)
+                strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject, s->old);
+        if (s->kind == STEP_MDEV_REMOVE)
+                return;
+        b->len = 0;
+        if (r->first.vgpu)
+                strbuf_addf(b, "%s made a vGPU of type %s", pci_address_format(&r->first.address, vf), s->value);
+        else
+                strbuf_addf(b, "mdev %s made on %s, type %s", uuid_format(s->uuid, uuid), item->parent_name, s->value);
+        if (item->type_name && !streq(item->type_name, s->value))
+                strbuf_addf(b, " (%s)", item->type_name);
+}
+
+static void add_done(struct strbuf *b, const struct report *r, const char **ret_id)
+{
+        const struct plan_step *s = r->first.step;
         const struct pci_function *f = s->has_address ? inventory_find(r->inventory, &r->first.address) : NULL;
-        char uuid[UUID_TEXT_MAX];
         const char *number;
 
         *ret_id = MSG_BOUND;
@@ -167,15 +188,9 @@ static void add_done(struct strbuf *b, const struct report *r, const char **ret_
                             f && f->driver ? " (was on " : "", f && f->driver ? f->driver : "", f && f->driver ? ")" : "");
                 break;
         case STEP_MDEV_CREATE:
-                *ret_id = MSG_MDEV;
-                b->len = 0;
-                strbuf_addf(b, "mdev %s made on %s, type %s", uuid_format(s->uuid, uuid), item->parent_name, s->value);
-                if (item->type_name && !streq(item->type_name, s->value))
-                        strbuf_addf(b, " (%s)", item->type_name);
-                break;
         case STEP_MDEV_REMOVE:
                 *ret_id = MSG_MDEV;
-                strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject, s->old);
+                add_mdev_done(b, r);
                 break;
         case STEP_ATTRIBUTE:
         case STEP_BAR_SIZE:
@@ -215,14 +230,16 @@ static void count_done(struct report *r)
                         r->removed_vfs += vfs;
                 break;
         case STEP_MDEV_REMOVE:
-                r->removed_mdevs++;
+                r->removed_mdevs += !r->first.vgpu;
+                r->removed_vgpus += r->first.vgpu;
                 break;
         case STEP_BIND:
         case STEP_PROBE:
                 r->bound += r->n;
                 break;
         case STEP_MDEV_CREATE:
-                r->mdevs++;
+                r->mdevs += !r->first.vgpu;
+                r->vgpus += r->first.vgpu;
                 break;
         case STEP_PF_SET:
         case STEP_VF_SET:
@@ -238,10 +255,12 @@ static void count_done(struct report *r)
 
 static void add_failed(struct strbuf *b, const struct report *r)
 {
-        const char *advice = advice_for(r->first.step->kind, r->first.error);
+        const struct plan_step *step = r->first.step;
+        const char *advice = step->bus != BUS_PCI && step->kind == STEP_BIND ? advice_for_bus_driver(step->value, r->first.error)
+                                                                             : advice_for(step->kind, r->first.error);
 
         add_what(b, r);
-        strbuf_addf(b, "%s%s", r->n_addresses > 0 ? ": " : "", r->detail);
+        strbuf_addf(b, "%s%s", b->len > 0 ? ": " : "", r->detail);
         if (r->first.error && r->first.error != ETIMEDOUT) /* that one is ours, and the detail has the words */
                 strbuf_addf(b, ": %s", strerrordesc_np(r->first.error));
         if (advice)
@@ -280,6 +299,7 @@ void report_flush(struct report *r)
                 .error = r->first.error,
                 .addresses = r->addresses,
                 .n_addresses = r->n_addresses,
+                .device = r->first.step->bus == BUS_PCI ? NULL : r->first.step->subject,
         };
         if (r->first.outcome == OUTCOME_FAILED) {
                 entry.priority = LOG_ERR;
@@ -341,6 +361,8 @@ void report_not_done(const struct plan *plan, const struct inventory *inventory,
                         entry.addresses = &inventory->functions[function].address;
                         entry.n_addresses = 1;
                 }
+                if (item->section->bus != BUS_PCI)
+                        entry.device = item->section->selector.text;
                 log_write(&entry, "%s: %s%s: %s (%s)", item->section->name, plan_verdict_name(item->verdict),
                           required ? "" : ", not required", item->reason ? item->reason : "", loc ? loc : "");
                 if (required)

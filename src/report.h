@@ -14,7 +14,7 @@ struct report {
         char *detail;              /* of that run */
         struct pci_address *addresses;
         size_t n, n_addresses, alloc_addresses;
-        size_t modules, bound, vfs, mdevs, removed_vfs, removed_mdevs, settings; /* done, for the summary */
+        size_t modules, bound, vfs, mdevs, removed_vfs, removed_mdevs, vgpus, removed_vgpus, settings; /* done, for the summary */
 };
 
 /* A plan's steps are about to be done; the counts go on. *r is zeroed before the first. Returns 0 or -ENOMEM. */

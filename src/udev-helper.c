@@ -168,10 +168,10 @@ static int do_bind(struct helper *h, const char *arg)
 
 static int do_parent(struct helper *h, const char *arg)
 {
-        struct pci_address a;
+        struct pci_address a, pf;
 
         if (pci_address_parse(arg, false, &a, NULL) == 0)
-                return do_bind(h, arg);
+                return claims_find_pf(h->sys, &a, &pf) == 0 && may_be_ours(h, &pf) ? work_for(h, arg) : do_bind(h, arg);
         return !h->fresh || claims_match_parent(&h->claims, arg) ? work_for(h, arg) : EXIT_SUCCESS;
 }
 
@@ -255,7 +255,7 @@ static const struct {
         { "claim", false, false, do_claim },   /* every function that is there; publishes the claims */
         { "add", true, true, do_add },         /* ADDRESS: a PCI function has come */
         { "bind", true, true, do_bind },       /* ADDRESS: it has come to a driver of the host's */
-        { "parent", true, true, do_parent },   /* NAME: an mdev parent has registered */
+        { "parent", true, true, do_parent },   /* NAME: an mdev parent has registered, or a VF come to nvidia */
         { "late", true, true, do_late },       /* DEVPATH: of an interface or an NVMe controller */
         { "node", true, true, do_node },       /* DEVPATH: of a node below /dev/vfio */
         { "remove", true, false, do_remove },  /* ADDRESS: a function of ours has gone */

@@ -26,7 +26,8 @@ static const struct {
                                "passthru-setup" },
         { STEP_NUMVFS, ENOMEM, "There is no MMIO space or no bus number for the VFs: turn on SR-IOV and Above 4G "
                                "decoding in the firmware, or boot with pci=realloc." },
-        { STEP_NUMVFS, ENOENT, "The PF's driver has no SR-IOV support, or the PF has no driver." },
+        { STEP_NUMVFS, ENOENT, "The PF's driver has no SR-IOV support, or the PF has no driver. For NVIDIA's see NVIDIA VGPUS "
+                               "in passthru.conf(5)." },
         { STEP_NUMVFS, EBUSY, "The VFs that are there are in use: shut down their VMs, then run: systemctl "
                               "reload-or-restart passthru-setup" },
         { STEP_NUMVFS, ERANGE, "The driver offers fewer VFs than that." },
@@ -51,7 +52,10 @@ static const struct {
         { STEP_MDEV_CREATE, EEXIST, "The UUID is taken by another mdev." },
         { STEP_MDEV_CREATE, ENODEV, "The parent or its type is not there: is the parent on its host driver?" },
         { STEP_MDEV_ATTR, EINVAL, "The mdev does not take this value." },
-        { STEP_MDEV_ATTR, ENOENT, "The mdev has no such attribute: see /sys/bus/mdev/devices/UUID." },
+        { STEP_MDEV_REMOVE, EPERM, "NVIDIA's driver keeps the type of a vGPU that a VM has: shut it down, then run: systemctl "
+                                   "reload-or-restart passthru-setup" },
+        { STEP_MDEV_ATTR, ENOENT, "There is no such attribute: see /sys/bus/mdev/devices/UUID, or the directory nvidia of a VF that is "
+                                  "a vGPU itself." },
         { STEP_BAR_SIZE, ENOSPC, "The bridges above it have no room for that: turn on Above 4G decoding and Resizable BAR in the "
                                  "firmware, or boot with pci=realloc." },
         { STEP_BAR_SIZE, ENOENT, "The kernel offers no sizes for it (Linux before 6.1, or not this BAR)." },
@@ -100,4 +104,14 @@ const char *step_kind_name(enum step_kind kind)
         };
 
         return names[kind];
+}
+
+const char *advice_for_bus_driver(const char *driver, int error)
+{
+        if (streq(driver, "vfio-platform") && error == ENOENT)
+                return "VFIO knows no way to reset such a device: a section [module vfio_platform] with reset_required = 0 takes it "
+                       "without (see dmesg).";
+        if (error == EINVAL && !streq(driver, "vfio_ccw") && !streq(driver, "vfio_ap"))
+                return "VFIO takes no device without an IOMMU group: is there an IOMMU in front of it? See dmesg.";
+        return advice_for(STEP_BIND, error == EINVAL ? 0 : error);
 }

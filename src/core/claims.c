@@ -79,7 +79,7 @@ static int add_section(struct claims *c, const struct config_section *s)
         const struct selector *sel = &s->selector;
         unsigned stays = s->kind != SECTION_DEVICE || streq(s->driver, DRIVER_HOST) ? CLAIM_STAYS : 0;
 
-        if (s->kind == SECTION_DEVICE && s->group == GROUP_WHOLE)
+        if (s->kind == SECTION_DEVICE && s->group == GROUP_WHOLE && s->bus == BUS_PCI)
                 c->flags |= CLAIMS_GROUP;
         if (s->all_functions && sel->kind != SELECTOR_ADDRESS)
                 c->flags |= CLAIMS_SIBLINGS;
@@ -104,6 +104,7 @@ static int add_section(struct claims *c, const struct config_section *s)
                 c->flags |= CLAIMS_SERIAL;
                 return 0;
         case SELECTOR_VF: /* found through its PF's section */
+        case SELECTOR_NAME: /* not PCI: no event of it is looked at */
         case SELECTOR_NONE:
                 break;
         }

@@ -39,7 +39,7 @@ static void check_keys(const struct config_section *s, struct diag_list *diags)
         bool named = config_has(s, KEY_ADDRESS) || config_has(s, KEY_ID) || config_has(s, KEY_PATH) ||
                      config_has(s, KEY_INTERFACE) || config_has(s, KEY_MAC) || config_has(s, KEY_SERIAL);
 
-        if (s->flawed)
+        if (s->flawed || s->bus != BUS_PCI)
                 return;
         if ((s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV) && !named)
                 missing(s, "no device is named; expected address, id, path, interface, mac or serial", diags);
@@ -156,6 +156,8 @@ static int compare_selectors(const void *a, const void *b)
                         return r;
                 return (x->selector.vf_index > y->selector.vf_index) - (x->selector.vf_index < y->selector.vf_index);
         }
+        if (x->bus != y->bus)
+                return x->bus < y->bus ? -1 : 1;
         if (x->selector.kind == SELECTOR_MAC)
                 return memcmp(x->selector.mac, y->selector.mac, sizeof(x->selector.mac));
         return strcmp(x->selector.text, y->selector.text);
@@ -219,6 +221,8 @@ int config_finish(struct config *config, struct diag_list *diags)
         for (size_t i = 0; i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i];
 
+                if (s->kind == SECTION_DEVICE && config_bus_finish(s, diags) < 0)
+                        return -ENOMEM;
                 if (s->kind != SECTION_DEFAULTS && apply_defaults(defaults, s) < 0)
                         return -ENOMEM;
                 if (!config->enabled)

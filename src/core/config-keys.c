@@ -153,13 +153,32 @@ static int set_selector(struct config_section *section, enum selector_kind kind,
                 return set_selector(section, kind, value);                                           \
         }
 
-DEFINE_SET_SELECTOR(set_address, SELECTOR_ADDRESS)
 DEFINE_SET_SELECTOR(set_id, SELECTOR_ID)
 DEFINE_SET_SELECTOR(set_path, SELECTOR_PATH)
 DEFINE_SET_SELECTOR(set_interface, SELECTOR_INTERFACE)
 DEFINE_SET_SELECTOR(set_mac, SELECTOR_MAC)
 DEFINE_SET_SELECTOR(set_serial, SELECTOR_SERIAL)
 DEFINE_SET_SELECTOR(set_parent, SELECTOR_PARENT)
+
+/* On another bus than PCI it is a name; which bus it is may be said later. config_bus_check() tells. */
+static int set_address(struct config *config, struct config_section *section, const char *value)
+{
+        int r = set_selector(section, SELECTOR_ADDRESS, value);
+
+        (void) config;
+        return r == -EINVAL && section->kind == SECTION_DEVICE ? set_selector(section, SELECTOR_NAME, value) : r;
+}
+
+static int set_bus(struct config *config, struct config_section *section, const char *value)
+{
+        enum bus_kind bus = bus_from_name(value);
+
+        (void) config;
+        if (bus == BUS_OTHER)
+                return -EINVAL;
+        section->bus = bus;
+        return 0;
+}
 
 static int set_expect(struct config *config, struct config_section *section, const char *value)
 {
@@ -267,6 +286,7 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
         [KEY_WRITE_TIMEOUT] = { "write-timeout", IN(DEFAULTS), false, "a time from a second to an hour, such as 30 or 1min",
                                 set_write_timeout },
         [KEY_VFIO_GROUP] = { "vfio-group", IN(DEFAULTS), false, "the name of a group, such as kvm", set_vfio_group },
+        [KEY_BUS] = { "bus", IN(DEVICE), false, "pci, platform, amba, fsl-mc, cdx, css or ap", set_bus },
         [KEY_ADDRESS] = { "address", IN_DEVICES, false, NULL, set_address },
         [KEY_ID] = { "id", IN_DEVICES, false, NULL, set_id },
         [KEY_PATH] = { "path", IN_DEVICES, false, NULL, set_path },

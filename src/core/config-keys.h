@@ -61,6 +61,10 @@ int config_set_vf_max_tx_rate(struct config *config, struct config_section *sect
 int config_set_vf_query_rss(struct config *config, struct config_section *section, const char *value);
 int config_set_vf_msix_count(struct config *config, struct config_section *section, const char *value);
 
+/* config-bus.c: what a section of another bus than PCI must not have, and what it lacks. Returns 0 or -ENOMEM. To be called
+ * before the defaults are applied: its driver is its bus's. */
+int config_bus_finish(struct config_section *s, struct diag_list *diags);
+
 /* config-vf.c: "uplink/2-5" as the name of a section: its selector, the last VF, and the name as it is compared. Returns 0,
  * -EINVAL or -ENOMEM. */
 int config_vf_name(const char *name, struct selector *ret, unsigned *ret_last, char **ret_name);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/bus.h"
 #include "core/diag.h"
 #include "core/eswitch.h"
 #include "core/selector.h"
@@ -31,6 +32,7 @@ enum config_key {
         KEY_DRIVER,
         KEY_GROUP,
         KEY_FORCE,
+        KEY_BUS,
         KEY_SETTLE_TIMEOUT,
         KEY_WRITE_TIMEOUT,
         KEY_VFIO_GROUP,
@@ -130,6 +132,7 @@ struct config_section {
         uint8_t uuid[16]; /* mdev */
 
         struct selector selector;
+        enum bus_kind bus; /* device: the one that it is on */
         struct pci_id_pattern expect;
         char *expect_text;
 

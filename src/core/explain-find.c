@@ -212,6 +212,22 @@ static void by_parent(struct finder *f, const char *word)
                 s->parent = (size_t) (parent - f->in->inventory->parents);
 }
 
+/* One on another bus than PCI, by its name: that of the section which names or takes it. */
+static void by_bus_device(struct finder *f, const char *word)
+{
+        const struct inventory *inv = f->in->inventory;
+
+        for (size_t i = 0; i < f->in->plan->n_items; i++) {
+                const struct plan_item *item = &f->in->plan->items[i];
+                bool is = item->section->bus != BUS_PCI && streq_ptr(item->section->selector.text, word);
+
+                for (size_t k = 0; k < item->n_bus_claims && !is; k++)
+                        is = streq(inv->bus_devices[item->bus_claims[k].device].name, word);
+                if (is)
+                        add_item(f, item);
+        }
+}
+
 int explain_find(const struct explain_input *in, const char *word, struct explain_subject **ret, size_t *ret_n)
 {
         struct finder f = { .in = in };
@@ -235,6 +251,8 @@ int explain_find(const struct explain_input *in, const char *word, struct explai
                 by_uuid(&f, word);
         if (f.n == 0)
                 by_interface(&f, word);
+        if (f.n == 0)
+                by_bus_device(&f, word);
         if (f.n == 0)
                 by_parent(&f, word);
         if (f.out_of_memory) {

@@ -122,8 +122,11 @@ static int next_apply_once_closed(struct explanation *e)
 
 static int next_list(struct explanation *e)
 {
-        enum section_kind kind = e->subject.item->section->kind;
+        const struct config_section *s = e->subject.item->section;
+        enum section_kind kind = s->kind;
 
+        if (s->bus != BUS_PCI)
+                return set_text(&e->next, "ls /sys/bus/%s/devices", bus_name(s->bus));
         return set_text(&e->next, "passthru-setup list%s", kind == SECTION_SRIOV  ? " --sriov"
                                                            : kind == SECTION_MDEV ? " --mdev"
                                                                                   : "");
@@ -159,7 +162,8 @@ static int next_of_refused(const struct explain_input *in, struct explanation *e
         if (item->section->kind == SECTION_MODULE)
                 return set_text(&e->next, "modprobe -r %s && passthru-setup apply %s", item->section->name,
                                 item->section->name);
-        if (!in->inventory->iommu && item->section->driver && driver_is_vfio(item->section->driver))
+        if (!in->inventory->iommu && item->section->bus == BUS_PCI && item->section->driver &&
+            driver_is_vfio(item->section->driver))
                 return set_text(&e->next, "passthru-setup doctor");
         return next_edit(e, item->loc);
 }

@@ -6,6 +6,7 @@
 #include "core/explain-internal.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
+#include "core/vgpu.h"
 #include "util/macro.h"
 
 #define LISTED_MAX 4 /* functions or mdevs named on one row; the rest is counted */
@@ -54,6 +55,16 @@ static void add_mdev_now(const struct inventory *inv, const struct explain_subje
                 strbuf_addf(b, ", on %s", inv->parents[m->parent].name);
 }
 
+static void add_vgpu_now(const struct inventory *inv, const struct mdev_parent *vf, struct strbuf *b)
+{
+        const char *name = vgpu_type_name(inv, vf, vf->current);
+
+        if (vf->current == 0)
+                strbuf_add(b, "no vGPU");
+        else
+                strbuf_addf(b, "a vGPU of type %u%s%s%s", vf->current, name ? " (" : "", name ? name : "", name ? ")" : "");
+}
+
 static void add_parent_now(const struct inventory *inv, size_t parent, struct strbuf *b)
 {
         const struct mdev_parent *p = &inv->parents[parent];
@@ -61,12 +72,28 @@ static void add_parent_now(const struct inventory *inv, size_t parent, struct st
 
         for (size_t i = 0; i < inv->n_mdevs; i++)
                 n += inv->mdevs[i].parent == parent;
-        strbuf_addf(b, "%zu %s", n, n == 1 ? "mdev" : "mdevs");
+        if (p->vgpu)
+                add_vgpu_now(inv, p, b);
+        else
+                strbuf_addf(b, "%zu %s", n, n == 1 ? "mdev" : "mdevs");
         for (size_t i = 0; i < p->n_types; i++) {
                 strbuf_addf(b, "%s%s", i == 0 ? "; types: " : ", ", p->types[i].id);
                 if (p->types[i].available != UINT_MAX) /* it can be read */
                         strbuf_addf(b, " (%u free)", p->types[i].available);
         }
+}
+
+/* A device on another bus, refused or not: "xgmac; driver_override is not set" */
+static void add_bus_now(const struct inventory *inv, const struct config_section *s, struct strbuf *b)
+{
+        size_t i = inventory_find_bus_device(inv, s->bus, s->selector.text);
+        const struct bus_device *d = i == NO_INDEX ? NULL : &inv->bus_devices[i];
+
+        if (!d)
+                return;
+        strbuf_add(b, explain_driver_word(d->driver));
+        if (d->overridable)
+                strbuf_addf(b, "; driver_override is %s", d->driver_override ? d->driver_override : "not set");
 }
 
 void explain_now(const struct explain_input *in, const struct explanation *e, struct strbuf *b)
@@ -82,7 +109,16 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
         else if (s->function != NO_INDEX) {
                 const struct pci_function *f = &inv->functions[s->function];
 
+                const struct mdev_parent *parent = inventory_parent_of(inv, s->function);
+                const struct plan_item *maker = plan_item_of_vgpu(in->plan, inv, s->function);
+
                 add_driver(e, f, b);
+                if (parent && parent->vgpu) {
+                        strbuf_add(b, "; ");
+                        add_vgpu_now(inv, parent, b);
+                        if (maker)
+                                strbuf_addf(b, ", for [mdev %s]", maker->section->name);
+                }
                 if (explain_is_whole(s) && s->item->section->kind == SECTION_SRIOV && s->item->verdict != VERDICT_ABSENT) {
                         strbuf_add(b, "; ");
                         add_actual(b, s->item, inv);
@@ -92,6 +128,8 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
                 strbuf_addf(b, "not there: %s has %u VFs",
                             pci_address_format(&inv->functions[s->item->pf].address, address),
                             inv->functions[s->item->pf].numvfs);
+        else if (s->item->section->bus != BUS_PCI)
+                add_bus_now(inv, s->item->section, b);
         else
                 add_actual(b, s->item, inv);
         if (!b->failed && b->len == 0)
@@ -148,9 +186,17 @@ void explain_along(const struct explain_input *in, const struct plan_item *item,
                         strbuf_addf(b, "%s%s on %s", shown > 1 ? ", " : "", pci_address_format(&f->address, text),
                                     explain_driver_word(f->driver));
         }
+        for (size_t i = 1; i < item->n_bus_claims; i++) {
+                const struct bus_device *d = &in->inventory->bus_devices[item->bus_claims[i].device];
+
+                if (shown++ < LISTED_MAX)
+                        strbuf_addf(b, "%s%s on %s", shown > 1 ? ", " : "", d->name, explain_driver_word(d->driver));
+        }
         for (size_t i = 0; i < item->n_mdevs; i++)
-                if (item->mdevs[i].known && shown++ < LISTED_MAX)
-                        strbuf_addf(b, "%s%s is %s", shown > 1 ? ", " : "", uuid_format(item->mdevs[i].uuid, text),
+                if ((item->mdevs[i].known || item->mdevs[i].vgpu) && shown++ < LISTED_MAX)
+                        strbuf_addf(b, "%s%s is %s", shown > 1 ? ", " : "",
+                                    item->mdevs[i].vgpu ? in->inventory->parents[item->mdevs[i].parent].name
+                                                        : uuid_format(item->mdevs[i].uuid, text),
                                     item->mdevs[i].exists ? "there" : "to come");
         if (shown > LISTED_MAX)
                 strbuf_addf(b, " and %zu more", shown - LISTED_MAX);
@@ -164,7 +210,13 @@ void explain_before(const struct explain_input *in, const struct explanation *e,
                 s->function == NO_INDEX ? NULL
                                         : state_find_device(in->state, &in->inventory->functions[s->function].address);
         const struct state_mdev *m = s->has_uuid ? state_find_mdev(in->state, s->uuid) : NULL;
+        const struct config_section *section = s->item && s->item->section->bus != BUS_PCI ? s->item->section : NULL;
+        const struct state_bus_device *bus = section && section->selector.text
+                                                     ? state_find_bus_device(in->state, section->bus, section->selector.text)
+                                                     : NULL;
 
+        if (bus)
+                strbuf_add(b, explain_driver_word(bus->driver));
         if (m)
                 strbuf_add(b, "not there: passthru-setup made it");
         if (!d)

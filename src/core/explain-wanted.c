@@ -27,8 +27,10 @@ static void add_item_name(struct strbuf *b, const struct plan_item *item)
         if (s->kind == SECTION_MODULE)
                 strbuf_add(b, "module");
         else if (s->kind == SECTION_MDEV)
-                strbuf_addf(b, "mdev of type %s on %s", item->type_id ? item->type_id : s->type,
-                            item->parent_name ? item->parent_name : s->selector.text);
+                strbuf_addf(b, "%s of type %s on %s", item->n_mdevs > 0 && item->mdevs[0].vgpu ? "vGPU" : "mdev",
+                            item->type_id ? item->type_id : s->type, item->parent_name ? item->parent_name : s->selector.text);
+        else if (s->bus != BUS_PCI)
+                strbuf_addf(b, "%s (%s)", s->selector.text, bus_name(s->bus));
         else
                 strbuf_addf(b, "%s %s", selector_key(s->selector.kind), s->selector.text);
 }
@@ -67,6 +69,12 @@ static void add_params(struct strbuf *b, const struct config_section *s)
                 strbuf_addf(b, "%s%s=%s", i > 0 ? " " : "", s->pairs[i].name, s->pairs[i].value);
 }
 
+static bool is_on(const struct explain_input *in, const struct explain_subject *s, size_t parent)
+{
+        return parent != NO_INDEX &&
+               (parent == s->parent || (s->function != NO_INDEX && in->inventory->parents[parent].function == s->function));
+}
+
 const struct plan_item *explain_mdev_section(const struct explain_input *in, const struct explain_subject *s, size_t *ret_n)
 {
         const struct plan_item *first = NULL;
@@ -74,10 +82,11 @@ const struct plan_item *explain_mdev_section(const struct explain_input *in, con
 
         for (size_t i = 0; !s->item && !s->has_uuid && i < in->plan->n_items; i++) {
                 const struct plan_item *item = &in->plan->items[i];
-                size_t parent = item->parent;
+                bool on_it = is_on(in, s, item->parent);
 
-                if (parent == NO_INDEX || (parent != s->parent && (s->function == NO_INDEX ||
-                                                                   in->inventory->parents[parent].function != s->function)))
+                for (size_t k = 0; k < item->n_mdevs && !on_it; k++)
+                        on_it = is_on(in, s, item->mdevs[k].parent);
+                if (!on_it)
                         continue;
                 if (n++ == 0)
                         first = item;
@@ -98,9 +107,11 @@ static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
                 break;
         case SECTION_MDEV:
                 if (s->has_uuid || section->count == 1)
-                        strbuf_addf(b, "an mdev of type %s", section->type);
+                        strbuf_addf(b, "%s of type %s", s->item->n_mdevs > 0 && s->item->mdevs[0].vgpu ? "a vGPU" : "an mdev",
+                                    section->type);
                 else
-                        strbuf_addf(b, "%u mdevs of type %s", section->count, section->type);
+                        strbuf_addf(b, "%u %s of type %s", section->count,
+                                    s->item->n_mdevs > 0 && s->item->mdevs[0].vgpu ? "vGPUs" : "mdevs", section->type);
                 break;
         case SECTION_SRIOV:
                 if (explain_is_whole(s)) {

@@ -12,7 +12,7 @@ static void add_comment(struct strbuf *b, const struct export_device *d, const s
         if (export_is_vga(d, inv))
                 strbuf_add(b, "; x-vga=1 makes the card the VM's only display");
         if (d->variant)
-                strbuf_add(b, "; driver=keep leaves it on its VFIO driver");
+                strbuf_add(b, "; driver=keep leaves it on its driver");
         strbuf_add(b, "\n");
 }
 

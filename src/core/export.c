@@ -8,6 +8,7 @@
 
 #include "core/rows.h"
 #include "core/rows-internal.h"
+#include "core/vgpu.h"
 #include "util/array.h"
 #include "util/macro.h"
 
@@ -156,11 +157,37 @@ static const char *mdev_api(const struct inventory *inv, const struct plan_item 
         return "vfio-pci";
 }
 
+/* A vGPU that is its VF itself: a PCI device, whose driver is to be left alone. */
+static void add_vgpu(struct exporter *e, const struct plan_item *item, size_t function)
+{
+        struct export_device *d = add_device(e, item);
+        size_t *slot = d ? ARRAY_APPEND(d->functions, d->n_functions, d->alloc_functions) : NULL;
+
+        if (slot) {
+                *slot = function;
+                d->variant = true;
+        } else if (d) {
+                e->list->n--;
+                e->out_of_memory = true;
+        }
+}
+
 static void add_mdevs(struct exporter *e, const struct plan_item *item)
 {
+        const struct inventory *inv = e->in->inventory;
+
         for (size_t i = 0; i < item->n_mdevs; i++) {
                 struct export_device *d;
 
+                if (item->mdevs[i].vgpu) {
+                        add_vgpu(e, item, inv->parents[item->mdevs[i].parent].function);
+                        continue;
+                }
+                if (item->mdevs[i].parent == NO_INDEX && vgpu_may_come(inv, item->pf)) {
+                        diag_add(e->diags, DIAG_ERROR, NULL, "%s: VF %u of its GPU is not there yet, and only then is it known whether "
+                                 "it is a vGPU itself or has mdevs: passthru-setup apply", e->name, item->mdevs[i].vf_index);
+                        return;
+                }
                 if (!item->mdevs[i].known) {
                         diag_add(e->diags, DIAG_ERROR, NULL, "%s: its uuid is derived on its own host alone", e->name);
                         return;
@@ -169,8 +196,21 @@ static void add_mdevs(struct exporter *e, const struct plan_item *item)
                 if (!d)
                         return;
                 memcpy(d->uuid, item->mdevs[i].uuid, sizeof(d->uuid));
-                d->api = mdev_api(e->in->inventory, item);
+                d->api = mdev_api(inv, item);
         }
+}
+
+/* Of other buses a VM has mdevs, or a model that is made for this very device (vfio-amd-xgbe), which nobody here knows. */
+static void tell_bus(struct exporter *e, const struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+
+        if (streq(s->driver, "vfio_ccw") || streq(s->driver, "vfio_ap"))
+                diag_add(e->diags, DIAG_ERROR, NULL, "%s: a VM has it as an mdev, by a section [mdev NAME] with parent = %s; export that",
+                         e->name, s->bus == BUS_AP ? "matrix" : s->selector.text);
+        else
+                diag_add(e->diags, DIAG_ERROR, NULL, "%s: not exported: how a VM has a device of bus = %s depends on the VM's machine",
+                         e->name, bus_name(s->bus));
 }
 
 /* Why there is nothing to hand over, or not yet. */
@@ -211,6 +251,8 @@ static void add_item(struct exporter *e, const struct plan_item *item, const str
                 return;
         if (item->section->kind == SECTION_MDEV)
                 add_mdevs(e, item);
+        else if (item->section->bus != BUS_PCI)
+                tell_bus(e, item);
         else
                 add_functions(e, item, vf);
 }

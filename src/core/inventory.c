@@ -57,10 +57,24 @@ static void module_clear(struct module_info *m)
         free(m->name);
 }
 
+void bus_device_clear(struct bus_device *d)
+{
+        free(d->name);
+        free(d->driver);
+        free(d->driver_override);
+        free(d->path);
+}
+
 void inventory_free(struct inventory *inv)
 {
         if (!inv)
                 return;
+        for (size_t i = 0; i < inv->n_bus_devices; i++)
+                bus_device_clear(&inv->bus_devices[i]);
+        free(inv->bus_devices);
+        for (size_t i = 0; i < inv->n_bus_drivers; i++)
+                free(inv->bus_drivers[i].name);
+        free(inv->bus_drivers);
         for (size_t i = 0; i < inv->n_functions; i++)
                 pci_function_clear(&inv->functions[i]);
         free(inv->functions);
@@ -169,6 +183,22 @@ size_t inventory_find_id(const struct inventory *inv, uint16_t vendor, uint16_t 
         return bound(inv, vendor, device, true) - *ret_first;
 }
 
+size_t inventory_find_bus_device(const struct inventory *inv, enum bus_kind bus, const char *name)
+{
+        for (size_t i = 0; i < inv->n_bus_devices; i++)
+                if (inv->bus_devices[i].bus == bus && streq(inv->bus_devices[i].name, name))
+                        return i;
+        return NO_INDEX;
+}
+
+bool inventory_has_bus_driver(const struct inventory *inv, enum bus_kind bus, const char *driver)
+{
+        for (size_t i = 0; i < inv->n_bus_drivers; i++)
+                if (inv->bus_drivers[i].bus == bus && streq(inv->bus_drivers[i].name, driver))
+                        return true;
+        return false;
+}
+
 bool inventory_has_driver(const struct inventory *inv, const char *driver)
 {
         for (size_t i = 0; i < inv->n_drivers; i++)
@@ -219,7 +249,12 @@ bool pci_function_is_bridge(const struct pci_function *f)
 bool driver_is_vfio(const char *driver)
 {
         /* vfio-pci itself, and the variants: mlx5_vfio_pci, hisi-acc-vfio-pci, nvgrace_gpu_vfio_pci, … */
-        return driver && (fnmatch("*vfio-pci", driver, 0) == 0 || fnmatch("*vfio_pci", driver, 0) == 0);
+        if (driver && (fnmatch("*vfio-pci", driver, 0) == 0 || fnmatch("*vfio_pci", driver, 0) == 0))
+                return true;
+        for (enum bus_kind bus = BUS_PLATFORM; driver && bus < BUS_OTHER; bus++)
+                if (streq(driver, bus_driver(bus)))
+                        return true;
+        return false;
 }
 
 bool driver_is_own(const char *driver)

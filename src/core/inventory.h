@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/address.h"
+#include "core/bus.h"
 #include "core/eswitch.h"
 #include "core/vf.h"
 #include "util/cleanup.h"
@@ -95,6 +96,8 @@ struct mdev_parent {
         struct mdev_type *types;
         size_t n_types;
         int error; /* positive errno: the types can't be read */
+        bool vgpu; /* no mdev parent, but a VF that is itself the vGPU (core/vgpu.h): */
+        unsigned current; /* the type that it has; 0 none */
 };
 
 struct mdev_device {
@@ -124,6 +127,24 @@ struct vfio_alias {
         char *module;
 };
 
+/* A device on another bus than PCI: one that is asked for by its name, or a member of such a one's IOMMU group. */
+struct bus_device {
+        enum bus_kind bus;
+        char *name;            /* under /sys/bus/BUS/devices */
+        char *driver;          /* NULL: unbound */
+        char *driver_override; /* NULL: none */
+        bool overridable;      /* the kernel offers driver_override */
+        int group;             /* IOMMU group or NO_GROUP */
+        char *path;            /* its place below sys/devices */
+        int error;             /* positive errno: it is there and can't be read */
+};
+
+/* A driver of such a bus. */
+struct bus_driver {
+        enum bus_kind bus;
+        char *name;
+};
+
 /* A function that could not be read, and so is not among the functions. */
 struct unreadable {
         struct pci_address address;
@@ -149,13 +170,18 @@ struct inventory {
         struct unreadable *unreadable;
         size_t n_unreadable, alloc_unreadable;
         bool iommu; /* at least one function has a group */
+        struct bus_device *bus_devices; /* those on other buses; a handful */
+        size_t n_bus_devices, alloc_bus_devices;
+        struct bus_driver *bus_drivers; /* of the buses that are asked for */
+        size_t n_bus_drivers, alloc_bus_drivers;
 };
 
 void inventory_free(struct inventory *inv);
 DEFINE_CLEANUP(struct inventory *, inventory_free)
 
-/* Frees what a function owns. */
+/* Frees what a function, or a device on another bus, owns. */
 void pci_function_clear(struct pci_function *f);
+void bus_device_clear(struct bus_device *d);
 
 /* Sorts what a reader has appended: by_id, mdevs. The
  * reader has sorted the functions and linked PFs and VFs already. Returns 0 or -ENOMEM. */
@@ -167,6 +193,10 @@ size_t inventory_find_index(const struct inventory *inv, const struct pci_addres
 
 /* The run of by_id with this vendor and device: *ret_first and the count. */
 size_t inventory_find_id(const struct inventory *inv, uint16_t vendor, uint16_t device, size_t *ret_first);
+
+/* A device on another bus than PCI: its index, or NO_INDEX. */
+size_t inventory_find_bus_device(const struct inventory *inv, enum bus_kind bus, const char *name);
+bool inventory_has_bus_driver(const struct inventory *inv, enum bus_kind bus, const char *driver);
 
 bool inventory_has_driver(const struct inventory *inv, const char *driver);
 const struct mdev_parent *inventory_find_parent(const struct inventory *inv, const char *name);

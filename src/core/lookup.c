@@ -243,6 +243,7 @@ int lookup_find(const struct lookup *lookup, const struct selector *s, size_t **
         case SELECTOR_NONE:
         case SELECTOR_VF:
         case SELECTOR_PARENT:
+        case SELECTOR_NAME:
                 break;
         }
         return give(&hits, r, ret, ret_n);

@@ -115,10 +115,13 @@ static int build(struct builder *b)
         b->owner = calloc(b->inv->n_functions + 1, sizeof(*b->owner));
         b->owner_claim = calloc(b->inv->n_functions + 1, sizeof(*b->owner_claim));
         b->pf_item = calloc(b->inv->n_functions + 1, sizeof(*b->pf_item));
-        if (!b->owner || !b->owner_claim || !b->pf_item)
+        b->bus_owner = calloc(b->inv->n_bus_devices + 1, sizeof(*b->bus_owner));
+        if (!b->owner || !b->owner_claim || !b->pf_item || !b->bus_owner)
                 return -ENOMEM;
         for (size_t i = 0; i < b->inv->n_functions; i++)
                 b->pf_item[i] = NO_INDEX;
+        for (size_t i = 0; i < b->inv->n_bus_devices; i++)
+                b->bus_owner[i] = NO_INDEX;
 
         for_each(b, SECTION_MODULE, plan_module_item);
         /* PFs first: devices and parents may name their VFs. */
@@ -134,6 +137,7 @@ static int build(struct builder *b)
                 return -ENOMEM;
         plan_owners(b);
         plan_group_check(b);
+        plan_bus_groups(b);
         if (b->out_of_memory)
                 return -ENOMEM;
         for_each(b, SECTION_SRIOV, plan_sriov_steps);
@@ -162,6 +166,7 @@ static void builder_clear(struct builder *b)
         free(b->owner);
         free(b->owner_claim);
         free(b->pf_item);
+        free(b->bus_owner);
         lookup_free(b->lookup);
 }
 

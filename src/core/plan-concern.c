@@ -76,3 +76,15 @@ const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t
                                 return &plan->items[i];
         return NULL;
 }
+
+const struct plan_item *plan_item_of_vgpu(const struct plan *plan, const struct inventory *inv, size_t function)
+{
+        for (size_t i = 0; plan && i < plan->n_items; i++)
+                for (size_t k = 0; k < plan->items[i].n_mdevs; k++) {
+                        const struct plan_mdev *m = &plan->items[i].mdevs[k];
+
+                        if (m->vgpu && inv->parents[m->parent].function == function)
+                                return &plan->items[i];
+                }
+        return NULL;
+}

@@ -54,6 +54,10 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
         CLEANUP_FREE size_t *hits = NULL;
         size_t n;
 
+        if (s->bus != BUS_PCI) {
+                plan_bus_resolve(b, item);
+                return;
+        }
         if (s->selector.kind == SELECTOR_VF) {
                 take_vfs(b, item);
                 return;
@@ -74,6 +78,10 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
 
 void plan_device_steps(struct builder *b, struct plan_item *item)
 {
+        if (item->section->bus != BUS_PCI) {
+                plan_bus_steps(b, item);
+                return;
+        }
         check_sriov_item(b, item);
         for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
                 struct plan_claim *claim = &item->claims[i];

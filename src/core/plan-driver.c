@@ -7,6 +7,7 @@
 #include "core/modalias.h"
 #include "core/plan-internal.h"
 #include "core/uuid.h"
+#include "core/vgpu.h"
 #include "util/array.h"
 
 static char *module_name(const char *driver)
@@ -50,7 +51,7 @@ char *driver_for(struct builder *b, const struct pci_function *f, const char *wa
 }
 
 /* [module vfio] enable_unsafe_noiommu_mode = 1: the user wants VFIO without an IOMMU, and says so by name. */
-static bool noiommu_wanted(const struct config *config)
+bool noiommu_wanted(const struct config *config)
 {
         const struct config_section *s = config_find(config, SECTION_MODULE, "vfio");
 
@@ -114,7 +115,11 @@ void check_iommu(struct builder *b, struct plan_item *item, const struct pci_fun
 void check_mdevs(struct builder *b, struct plan_item *item, size_t function)
 {
         const struct pci_function *f = &b->inv->functions[function];
+        const struct mdev_parent *vgpu = vgpu_of_function(b->inv, function);
 
+        if (vgpu)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a vGPU of type %u, which would be lost: remove it first (echo 0 "
+                          ">/sys/bus/pci/devices/%s/nvidia/current_vgpu_type)", ADDRESS_TEXT(f), vgpu->current, vgpu->name);
         for (size_t i = 0; i < b->inv->n_mdevs && item_is_open(item); i++) {
                 const struct mdev_device *m = &b->inv->mdevs[i];
                 char uuid[UUID_TEXT_MAX];
@@ -132,12 +137,15 @@ void check_mdevs(struct builder *b, struct plan_item *item, size_t function)
 
 void need_driver(struct builder *b, const struct plan_item *item, const char *driver)
 {
-        CLEANUP_FREE char *module = NULL;
+        if (!streq(driver, DRIVER_HOST) && !streq(driver, DRIVER_NONE) && !inventory_has_driver(b->inv, driver))
+                need_module_of(b, item, driver);
+}
+
+void need_module_of(struct builder *b, const struct plan_item *item, const char *driver)
+{
+        CLEANUP_FREE char *module = module_name(driver);
         char **slot;
 
-        if (streq(driver, DRIVER_HOST) || streq(driver, DRIVER_NONE) || inventory_has_driver(b->inv, driver))
-                return;
-        module = module_name(driver);
         for (size_t i = 0; module && i < b->n_modules; i++)
                 if (streq(b->modules[i], module))
                         return;
@@ -158,7 +166,7 @@ void at_address(struct plan_step *step, const struct pci_address *a)
         }
 }
 
-static void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index)
+void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index)
 {
         at_address(step, pf);
         if (step) {

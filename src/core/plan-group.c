@@ -47,8 +47,7 @@ const char *plan_final_driver(const struct plan_claim *claim, const char *now)
         return claim->driver;
 }
 
-/* The driver that a function has once the plan is done. */
-static const char *final_driver(struct builder *b, size_t function)
+const char *final_driver(struct builder *b, size_t function)
 {
         const struct plan_item *owner = b->owner[function] == NO_INDEX ? NULL : &b->plan->items[b->owner[function]];
         const char *now = b->inv->functions[function].driver;

@@ -21,6 +21,7 @@ struct builder {
         size_t *owner;         /* by function: the item that claims it, or NO_INDEX */
         size_t *owner_claim;   /* by function: which of the item's claims; NO_INDEX: it is the PF */
         size_t *pf_item;       /* by function: the [sriov] item that makes its VFs, or NO_INDEX */
+        size_t *bus_owner;     /* by device on another bus: the item that claims it, or NO_INDEX */
         char **modules;        /* that a step loads already */
         size_t n_modules, alloc_modules;
         bool out_of_memory;    /* checked once, at the end of each pass */
@@ -77,6 +78,21 @@ void plan_vf_steps(struct builder *b, struct plan_item *item);
 void plan_device_steps(struct builder *b, struct plan_item *item);
 void plan_mdev_steps(struct builder *b, struct plan_item *item);
 
+/* plan-bus.c: devices on other buses than PCI. */
+void plan_bus_resolve(struct builder *b, struct plan_item *item);
+void plan_bus_groups(struct builder *b); /* after plan_group_check() */
+void plan_bus_steps(struct builder *b, struct plan_item *item);
+
+/* plan-vgpu.c: which VFs of the PF that is its parent an [mdev] section has mdevs on. Appends them, or the item has its
+ * verdict. */
+void spread_mdevs(struct builder *b, struct plan_item *item);
+/* Whether one that is its VF's own vGPU is there, or what stands in its way. Its uuid is known. */
+void resolve_vgpu(struct builder *b, struct plan_item *item, struct plan_mdev *m);
+struct plan_mdev *item_add_mdev(struct builder *b, struct plan_item *item, size_t parent, unsigned vf_index);
+size_t parent_of_function(const struct inventory *inv, size_t function); /* index into parents or NO_INDEX */
+void set_string(struct builder *b, char **dst, const char *src);
+char *list_types(const struct mdev_parent *parent); /* "mtty-1 (Single port serial), …": new string or NULL */
+
 /* The driver that a claim of function f comes to: DRIVER_AUTO becomes the variant that fits best. New string. */
 char *driver_for(struct builder *b, const struct pci_function *f, const char *wanted);
 
@@ -95,6 +111,13 @@ void check_mdevs(struct builder *b, struct plan_item *item, size_t function);
 
 /* A load step for the module of a driver that is not there, once for the whole plan. */
 void need_driver(struct builder *b, const struct plan_item *item, const char *driver);
+void need_module_of(struct builder *b, const struct plan_item *item, const char *driver); /* without a look whether it is there */
+
+/* Whether the configuration wants VFIO without an IOMMU. */
+bool noiommu_wanted(const struct config *config);
+
+/* The driver that a function has once the plan is done. */
+const char *final_driver(struct builder *b, size_t function);
 
 /* The steps that bring a function to its claim's driver. */
 void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, enum step_phase phase);
@@ -161,6 +184,7 @@ void need_autoprobe(struct builder *b, struct plan_item *pf);
 
 /* Where a step is, unless memory is out for it (NULL). */
 void at_address(struct plan_step *step, const struct pci_address *a);
+void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index);
 void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim, struct plan_step *step);
 
 void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [mdev]: mediated devices on a parent, of a type, with UUIDs that are the same at every boot. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #include "util/strbuf.h"
 #include "util/strutil.h"
 
-static size_t parent_of_function(const struct inventory *inv, size_t function)
+size_t parent_of_function(const struct inventory *inv, size_t function)
 {
         for (size_t i = 0; i < inv->n_parents; i++)
                 if (inv->parents[i].function == function)
@@ -18,7 +19,7 @@ static size_t parent_of_function(const struct inventory *inv, size_t function)
         return NO_INDEX;
 }
 
-static void set_string(struct builder *b, char **dst, const char *src)
+void set_string(struct builder *b, char **dst, const char *src)
 {
         if (replace_string(dst, src) < 0)
                 b->out_of_memory = true;
@@ -52,6 +53,23 @@ static void resolve_vf_parent(struct builder *b, struct plan_item *item)
                           ADDRESS_TEXT(&b->inv->functions[claim->function]));
 }
 
+/* The parent is a PF that makes none itself: its VFs do, those that are there or those of its [sriov] section. */
+static bool resolve_pf_parent(struct builder *b, struct plan_item *item, size_t function)
+{
+        const struct pci_function *f = &b->inv->functions[function];
+        const struct plan_item *pf = b->pf_item[function] == NO_INDEX ? NULL : &b->plan->items[b->pf_item[function]];
+
+        if (item->parent != NO_INDEX || !f->sriov || (!pf && f->numvfs == 0))
+                return false;
+        item->spread = true;
+        item->pf = function;
+        set_string(b, &item->parent_name, ADDRESS_TEXT(f));
+        if (pf && !item_is_open(pf))
+                item_fail(b, item, pf->verdict == VERDICT_REFUSED ? VERDICT_REFUSED : VERDICT_ABSENT, NULL,
+                          "no parent among the VFs of %s without [sriov %s]", item->section->selector.text, pf->section->name);
+        return true;
+}
+
 static void resolve_parent(struct builder *b, struct plan_item *item)
 {
         const struct selector *sel = &item->section->selector;
@@ -75,7 +93,7 @@ static void resolve_parent(struct builder *b, struct plan_item *item)
                 return;
         check_vf_stays(b, item, hits[0]);
         item->parent = parent_of_function(b->inv, hits[0]);
-        if (item->parent == NO_INDEX) {
+        if (!resolve_pf_parent(b, item, hits[0]) && item->parent == NO_INDEX) {
                 const struct pci_function *f = &b->inv->functions[hits[0]];
 
                 item_fail(b, item, VERDICT_ABSENT, NULL, "%s offers no mdevs (yet); its driver is %s", ADDRESS_TEXT(f),
@@ -83,8 +101,7 @@ static void resolve_parent(struct builder *b, struct plan_item *item)
         }
 }
 
-/* "mtty-1 (Single port serial), mtty-2 (Dual port serial)". New string or NULL. */
-static char *list_types(const struct mdev_parent *parent)
+char *list_types(const struct mdev_parent *parent)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         char *ret = NULL;
@@ -118,10 +135,9 @@ static const struct mdev_type *find_type(const struct mdev_parent *parent, const
         return found;
 }
 
-static const struct mdev_type *resolve_type(struct builder *b, struct plan_item *item)
+static const struct mdev_type *resolve_type(struct builder *b, struct plan_item *item, const struct mdev_parent *parent)
 {
         const struct config_section *s = item->section;
-        const struct mdev_parent *parent = &b->inv->parents[item->parent];
         size_t n;
         const struct mdev_type *type = find_type(parent, s->type, &n);
         CLEANUP_FREE char *list = NULL;
@@ -155,104 +171,149 @@ static bool is_unfinished(struct builder *b, const uint8_t uuid[static 16])
         return m && m->unfinished;
 }
 
-/* UUIDs: the one given, or derived ones; which of them are there, and rightly so. Returns how many are to make. */
-static unsigned resolve_uuids(struct builder *b, struct plan_item *item)
+struct plan_mdev *item_add_mdev(struct builder *b, struct plan_item *item, size_t parent, unsigned vf_index)
+{
+        struct plan_mdev *m = ARRAY_APPEND(item->mdevs, item->n_mdevs, item->alloc_mdevs);
+
+        if (!m) {
+                b->out_of_memory = true;
+                return NULL;
+        }
+        m->parent = parent;
+        m->vf_index = vf_index;
+        m->vgpu = parent != NO_INDEX && b->inv->parents[parent].vgpu;
+        return m;
+}
+
+/* The UUID given, or a derived one. */
+static void resolve_uuid(struct builder *b, struct plan_item *item, unsigned index)
 {
         const struct config_section *s = item->section;
-        unsigned to_make = 0;
+        struct plan_mdev *m = &item->mdevs[index];
+        int r = 0;
 
-        for (unsigned i = 0; i < s->count && item_is_open(item); i++) {
-                struct plan_mdev *m = ARRAY_APPEND(item->mdevs, item->n_mdevs, item->alloc_mdevs);
-                const struct mdev_device *have;
-                char uuid[UUID_TEXT_MAX];
-                int r = 0;
+        if (s->has_uuid)
+                memcpy(m->uuid, s->uuid, sizeof(m->uuid));
+        else
+                r = b->in->derive_uuid ? b->in->derive_uuid(b->in->userdata, s->name, index, m->uuid) : -EOPNOTSUPP;
+        if (r < 0 && r != -EOPNOTSUPP)
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "no UUID can be derived from /etc/machine-id (%s); make one with "
+                          "systemd-machine-id-setup, or give uuid", strerrordesc_np(-r));
+        m->known = r == 0;
+}
 
-                if (!m) {
-                        b->out_of_memory = true;
-                        return 0;
-                }
-                if (s->has_uuid)
-                        memcpy(m->uuid, s->uuid, sizeof(m->uuid));
-                else
-                        r = b->in->derive_uuid ? b->in->derive_uuid(b->in->userdata, s->name, i, m->uuid) : -EOPNOTSUPP;
-                if (r < 0 && r != -EOPNOTSUPP)
-                        item_fail(b, item, VERDICT_REFUSED, NULL,
-                                  "no UUID can be derived from /etc/machine-id (%s); make one with "
-                                  "systemd-machine-id-setup, or give uuid", strerrordesc_np(-r));
-                m->known = r == 0;
-                have = m->known ? inventory_find_mdev(b->inv, m->uuid) : NULL;
-                m->exists = have != NULL;
-                to_make += !m->exists;
-                m->unfinished = m->exists && is_unfinished(b, m->uuid);
-                if (have && (have->parent != item->parent || !streq_ptr(have->type, item->type_id)))
-                        item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_UUID),
-                                  "the mdev %s is there already, as %s on %s", uuid_format(m->uuid, uuid),
-                                  have->type ? have->type : "another type",
-                                  have->parent == NO_INDEX ? "another parent" : b->inv->parents[have->parent].name);
+/* Whether an mdev is there, and rightly so. */
+static void resolve_mdev(struct builder *b, struct plan_item *item, struct plan_mdev *m)
+{
+        const struct mdev_device *have = m->known ? inventory_find_mdev(b->inv, m->uuid) : NULL;
+        char uuid[UUID_TEXT_MAX];
+
+        m->exists = have != NULL;
+        m->unfinished = m->exists && is_unfinished(b, m->uuid);
+        if (have && (have->parent != m->parent || !streq_ptr(have->type, item->type_id)))
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_UUID),
+                          "the mdev %s is there already, as %s on %s", uuid_format(m->uuid, uuid),
+                          have->type ? have->type : "another type",
+                          have->parent == NO_INDEX ? "another parent" : b->inv->parents[have->parent].name);
+}
+
+/* Where the section's mdevs are to be. Of a PF each is on a VF of its own, else all are on the one parent. */
+static void place_mdevs(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+
+        if (item->spread) {
+                spread_mdevs(b, item);
+                return;
         }
-        return to_make;
+        if (item->parent != NO_INDEX && b->inv->parents[item->parent].vgpu && s->count > 1)
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_COUNT),
+                          "count = %u: the VF %s is one vGPU; with its PF as the parent, each VF is one", s->count,
+                          b->inv->parents[item->parent].name);
+        for (unsigned i = 0; i < s->count && item_is_open(item) && !b->out_of_memory; i++)
+                item_add_mdev(b, item, item->parent, s->selector.vf_index);
+}
+
+/* The type as the first parent has it that is there; those of one PF's VFs have the same. NULL: none is, it is of another
+ * kind, or the item has its verdict. */
+static const struct mdev_type *find_item_type(struct builder *b, struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_mdevs; i++)
+                if (item->mdevs[i].parent != NO_INDEX && !item->mdevs[i].vgpu)
+                        return resolve_type(b, item, &b->inv->parents[item->mdevs[i].parent]);
+        set_string(b, &item->type_id, item->section->type);
+        return NULL;
 }
 
 void plan_mdev_resolve(struct builder *b, struct plan_item *item)
 {
-        const struct config_section *s = item->section;
-        const struct mdev_type *type = NULL;
-        unsigned to_make;
+        const struct mdev_type *type;
+        unsigned to_make = 0;
 
         resolve_parent(b, item);
         if (!item_is_open(item))
                 return;
-        if (item->parent != NO_INDEX) {
-                if (!item->parent_name)
-                        set_string(b, &item->parent_name, b->inv->parents[item->parent].name);
-                type = resolve_type(b, item);
-                if (!type)
-                        return;
-        } else
-                set_string(b, &item->type_id, s->type);
-        to_make = resolve_uuids(b, item);
-        if (type && to_make > type->available)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_TYPE),
+        if (!item->parent_name && item->parent != NO_INDEX)
+                set_string(b, &item->parent_name, b->inv->parents[item->parent].name);
+        place_mdevs(b, item);
+        if (!item_is_open(item) || b->out_of_memory)
+                return;
+        type = find_item_type(b, item);
+        if (!item_is_open(item))
+                item->n_mdevs = 0; /* of no type, they are none */
+        for (unsigned i = 0; i < item->n_mdevs && item_is_open(item) && !b->out_of_memory; i++) {
+                struct plan_mdev *m = &item->mdevs[i];
+
+                resolve_uuid(b, item, i);
+                if (m->vgpu)
+                        resolve_vgpu(b, item, m);
+                else
+                        resolve_mdev(b, item, m);
+                to_make += !m->exists;
+        }
+        if (type && (item->spread ? to_make > 0 && type->available == 0 : to_make > type->available))
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
                           "%s has room for %u more of type %s, not for %u", item->parent_name, type->available,
                           type->id, to_make);
 }
 
 static struct plan_step *mdev_step(struct builder *b, const struct plan_item *item, const struct plan_mdev *m,
-                                   enum step_kind kind, const char *value)
+                                   enum step_kind kind, const char *old, const char *value)
 {
-        struct plan_step *step = add_step(b, item, PHASE_MDEV, kind, NULL, value);
+        struct plan_step *step = add_step(b, item, PHASE_MDEV, kind, old, value);
 
         if (!step)
                 return NULL;
         memcpy(step->uuid, m->uuid, sizeof(step->uuid));
-        step->guarded = m->exists; /* a VM may have it open by now: it is not to be removed */
-        if (item->parent == NO_INDEX) {
-                step->has_address = true;
-                step->new_vf = true;
-                step->address = b->inv->functions[item->pf].address;
-                step->vf_index = item->section->selector.vf_index;
-        } else if (b->inv->parents[item->parent].function != NO_INDEX) {
-                step->has_address = true;
-                step->address = b->inv->functions[b->inv->parents[item->parent].function].address;
-        }
+        step->vgpu = m->vgpu;
+        step->guarded = m->exists || kind == STEP_MDEV_REMOVE; /* a VM may have it open by now: it is not to be removed */
+        if (m->parent == NO_INDEX)
+                at_new_vf(step, &b->inv->functions[item->pf].address, m->vf_index);
+        else if (b->inv->parents[m->parent].function != NO_INDEX)
+                at_address(step, &b->inv->functions[b->inv->parents[m->parent].function].address);
         return step;
+}
+
+static void make_steps(struct builder *b, struct plan_item *item, const struct plan_mdev *m)
+{
+        const struct config_section *s = item->section;
+        const char *parent = m->parent == NO_INDEX ? NULL : b->inv->parents[m->parent].name;
+        char old[16];
+
+        (void) snprintf(old, sizeof(old), "%u", m->replaces);
+        if (m->replaces > 0)
+                step_set(b, mdev_step(b, item, m, STEP_MDEV_REMOVE, old, NULL), parent, NULL);
+        if (!m->exists)
+                step_set(b, mdev_step(b, item, m, STEP_MDEV_CREATE, NULL, item->type_id), parent, NULL);
+        for (size_t k = 0; k < s->n_pairs; k++)
+                step_set(b, mdev_step(b, item, m, STEP_MDEV_ATTR, NULL, s->pairs[k].value), NULL, s->pairs[k].name);
 }
 
 void plan_mdev_steps(struct builder *b, struct plan_item *item)
 {
-        const struct config_section *s = item->section;
-
         check_sriov_item(b, item);
-        for (size_t i = 0; i < item->n_mdevs && item_is_open(item); i++) {
-                const struct plan_mdev *m = &item->mdevs[i];
-
-                if (m->exists && !m->unfinished)
-                        continue;
-                if (!m->exists)
-                        step_set(b, mdev_step(b, item, m, STEP_MDEV_CREATE, item->type_id),
-                                 item->parent == NO_INDEX ? NULL : b->inv->parents[item->parent].name, NULL);
-                for (size_t k = 0; k < s->n_pairs; k++)
-                        step_set(b, mdev_step(b, item, m, STEP_MDEV_ATTR, s->pairs[k].value), NULL,
-                                 s->pairs[k].name);
-        }
+        for (size_t i = 0; i < item->n_mdevs && item_is_open(item); i++)
+                if (!item->mdevs[i].exists || item->mdevs[i].unfinished)
+                        make_steps(b, item, &item->mdevs[i]);
 }

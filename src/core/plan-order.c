@@ -2,6 +2,10 @@
 /* What a step touches, as numbers that are compared quickly: a plan of hundreds of VFs compares thousands of them. */
 #include "core/plan-order.h"
 
+#include <string.h>
+
+#include "core/claims.h"
+
 static uint64_t slot_of(const struct pci_address *a)
 {
         return (uint64_t) a->domain << 16 | (uint64_t) a->bus << 8 | a->device;
@@ -18,6 +22,9 @@ struct plan_place plan_place_of(const struct inventory *inv, const struct plan_s
         const struct pci_function *f;
         struct plan_place place = { .card = slot_of(&step->address) };
 
+        /* One that is taken for another's by chance waits for it, and no more. */
+        if (step->bus != BUS_PCI)
+                return (struct plan_place){ .card = UINT64_C(1) << 63 | claims_hash(CLAIMS_HASH, step->subject, strlen(step->subject)) };
         if (!step->has_address || step->kind == STEP_MODULE_LOAD || step->kind == STEP_MODULE_PARAM ||
             step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE)
                 return (struct plan_place){ .everything = true };

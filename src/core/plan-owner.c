@@ -30,9 +30,9 @@ static void own(struct builder *b, struct plan_item *item, size_t function, size
 }
 
 /* A parent serves many mdev sections, but only on its host driver. */
-static void check_parent(struct builder *b, struct plan_item *item)
+static void check_parent(struct builder *b, struct plan_item *item, size_t index)
 {
-        const struct mdev_parent *parent = item->parent == NO_INDEX ? NULL : &b->inv->parents[item->parent];
+        const struct mdev_parent *parent = index == NO_INDEX ? NULL : &b->inv->parents[index];
         size_t owner = parent && parent->function != NO_INDEX ? b->owner[parent->function] : NO_INDEX;
         struct plan_item *other = owner == NO_INDEX ? NULL : &b->plan->items[owner];
 
@@ -62,6 +62,6 @@ void plan_owners(struct builder *b)
                                 own(b, item, item->claims[k].function, k);
         }
         for (size_t i = 0; i < plan->n_items; i++)
-                if (plan->items[i].section->kind == SECTION_MDEV && item_is_open(&plan->items[i]))
-                        check_parent(b, &plan->items[i]);
+                for (size_t k = 0; k < plan->items[i].n_mdevs && item_is_open(&plan->items[i]); k++)
+                        check_parent(b, &plan->items[i], plan->items[i].mdevs[k].parent);
 }

@@ -108,9 +108,11 @@ void check_sriov_item(struct builder *b, struct plan_item *item)
         const struct selector *sel = &item->section->selector;
         const struct plan_item *pf = sel->kind == SELECTOR_VF ? find_sriov_item(b, sel->section) : NULL;
 
+        if (item->spread && b->pf_item[item->pf] != NO_INDEX)
+                pf = &b->plan->items[b->pf_item[item->pf]];
         if (pf && !item_is_open(pf))
                 item_fail(b, item, pf->verdict, NULL, "no VF %s without [sriov %s], which is %s: %s", sel->text,
-                          sel->section, pf->verdict == VERDICT_ABSENT ? "absent" : "refused",
+                          pf->section->name, pf->verdict == VERDICT_ABSENT ? "absent" : "refused",
                           pf->reason ? pf->reason : "");
 }
 

@@ -23,6 +23,7 @@ static void item_clear(struct plan_item *item)
         for (size_t i = 0; i < item->n_claims; i++)
                 free(item->claims[i].driver);
         free(item->claims);
+        free(item->bus_claims);
         free(item->mdevs);
         free(item->reason);
         free(item->note);
@@ -87,6 +88,14 @@ int plan_refuse(struct plan *plan, size_t item, const char *reason)
                 return r;
         plan->items[item].verdict = VERDICT_REFUSED;
         return plan_drop_steps(plan, item);
+}
+
+bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b)
+{
+        if (a->bus != BUS_PCI || b->bus != BUS_PCI)
+                return a->bus == b->bus && streq(a->subject, b->subject);
+        return a->has_address && b->has_address && a->new_vf == b->new_vf && a->vf_index == b->vf_index &&
+               pci_address_compare(&a->address, &b->address) == 0;
 }
 
 int plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n)
@@ -187,10 +196,12 @@ static void count_step(const struct plan *plan, const struct plan_step *s, struc
                         c->removed_vfs += n;
                 break;
         case STEP_MDEV_CREATE:
-                c->mdevs++;
+                c->mdevs += !s->vgpu;
+                c->vgpus += s->vgpu;
                 break;
         case STEP_MDEV_REMOVE:
-                c->removed_mdevs++;
+                c->removed_mdevs += !s->vgpu;
+                c->removed_vgpus += s->vgpu;
                 break;
         case STEP_PF_SET:
         case STEP_ESWITCH:

@@ -63,11 +63,13 @@ struct plan_step {
         enum step_kind kind;
         enum step_phase phase;
         size_t item;                /* index into items: the section it is for */
+        enum bus_kind bus;          /* not BUS_PCI: `subject` is the name of the device there, and there is no address */
         bool has_address;
         bool new_vf;                /* the function is VF vf_index of the PF at address, not there yet */
         struct pci_address address;
         unsigned vf_index;
         bool always;                /* to be done even when an earlier step of its device failed: it puts back */
+        bool vgpu;                  /* on mdevs: it is a VF's own vGPU; the VF has the address, and the type is a number */
         bool guarded;               /* may sleep for ever in the kernel when the device is open: test first */
         char *subject;
         char *attribute;
@@ -88,11 +90,21 @@ struct plan_claim {
         bool named;       /* by the section's selector, whose attributes are this function's; the others go along */
 };
 
+/* A device on another bus than PCI that an item claims, for its section's driver. */
+struct plan_bus_claim {
+        size_t device; /* index into the inventory's bus_devices */
+        bool change;   /* there are steps for it */
+};
+
 struct plan_mdev {
         uint8_t uuid[16];
         bool known;  /* false: derived on another host (a captured tree), not to be told here */
         bool exists;
         bool unfinished; /* a run was cut off before its attributes were set */
+        size_t parent;     /* index into parents; NO_INDEX: VF vf_index of the item's PF, which is to come */
+        unsigned vf_index;
+        bool vgpu;         /* no mdev but its parent, a VF, itself (core/vgpu.h); the uuid is the state's name for it alone */
+        unsigned replaces; /* vgpu: the type that the VF has now, which goes first; 0 none */
 };
 
 struct plan_item {
@@ -103,6 +115,8 @@ struct plan_item {
         char *note;                    /* a remark worth a reader's time: the group, what is disruptive */
         struct plan_claim *claims;     /* a PF's VFs; a device's functions, the one named first */
         size_t n_claims, alloc_claims;
+        struct plan_bus_claim *bus_claims; /* the one named first */
+        size_t n_bus_claims, alloc_bus_claims;
         bool guarded;                  /* refused as the host itself uses it (core/usage.h), or for such a section's sake:
                                         * it must not be claimed before the host's drivers are there either */
         bool busy;                     /* refused as someone has it open: it can be done once they let it go */
@@ -114,6 +128,7 @@ struct plan_item {
         bool autoprobe;                /* sriov: what it is while the VFs are made */
         bool late;                     /* sriov: VFs go to their own driver, but not before they are set up */
         size_t parent;                 /* mdev: index into parents or NO_INDEX */
+        bool spread;                   /* mdev: the parent is a PF, and each of its VFs has one */
         char *parent_name;             /* mdev: as it will be when the parent is a VF to come */
         char *type_id, *type_name;     /* mdev: resolved, or as configured when the parent is to come */
         struct plan_mdev *mdevs;
@@ -156,6 +171,9 @@ struct plan_taking {
         size_t function; /* index into the inventory */
 };
 
+/* Whether two steps are about the same device, on whatever bus; VFs to come are told apart by their numbers. */
+bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b);
+
 /* All of them, in the order of the steps; a VF that a new number of VFs removes is one too. *ret is a new array, NULL
  * when there is none. Returns 0 or -ENOMEM. */
 int plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n);
@@ -185,10 +203,13 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
 /* The item of the section that claims the function, makes its VFs, or would if it were not refused; NULL: none, or there
  * is no plan. */
 const struct plan_item *plan_item_of(const struct plan *plan, size_t function);
+/* The item of the section that has the vGPU which the function itself is, or is to be (core/vgpu.h). */
+const struct plan_item *plan_item_of_vgpu(const struct plan *plan, const struct inventory *inv, size_t function);
 const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t uuid[static 16]);
 
 struct plan_counts {
         size_t modules, binds, unbinds, overrides, vfs, removed_vfs, settings, mdevs, removed_mdevs; /* things to make */
+        size_t vgpus, removed_vgpus;
         size_t queues; /* VFs to get theirs */
         size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
 };

@@ -43,6 +43,11 @@ bool release_goes_with_pf(const struct releaser *b, const struct pci_function *f
 /* A VF from its driver (STEP_UNBIND), or back to it whatever became of the steps between (STEP_BIND). 0 or -ENOMEM. */
 int release_driver_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item, const struct pci_function *f);
 
+/* A device on another bus than PCI: its steps; once all steps are joined, the item is refused for what is in their way. item
+ * NO_INDEX: it is not to be given back. Both 0 or -ENOMEM. */
+int release_bus_device(struct releaser *b, size_t item, const struct state_bus_device *d);
+int release_bus_refuse(struct releaser *b, size_t item, const struct state_bus_device *d);
+
 /* What can't be seen now that settings are to be given back by: "the PF", "the eswitch", "a VF", "the interface", or NULL.
  * f NULL: it is gone. */
 const char *release_unseen(const struct state_device *d, const struct pci_function *f);
@@ -52,6 +57,13 @@ const char *release_unseen(const struct state_device *d, const struct pci_functi
 int release_settings(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
 int release_function(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
 int release_interface(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f);
+
+/* The step for an mdev of the state that is a VF's own vGPU: its type goes back to none, if it is what was made. Returns 0
+ * or -ENOMEM. */
+int release_vgpu(struct releaser *b, size_t item, const struct state_mdev *m, const struct mdev_parent *vf);
+
+/* Whether what has become of an mdev can't be read. *ret_reason: why, a new string, or NULL when memory is out. */
+bool release_mdev_is_unread(const struct inventory *inv, const struct state_mdev *m, char **ret_reason);
 
 /* Whether release's own steps take a function from the driver that it has. */
 bool release_leaves_driver(const struct state_device *d, const struct pci_function *f);

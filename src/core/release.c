@@ -9,7 +9,7 @@
 
 #include "core/plan-internal.h"
 #include "core/release-internal.h"
-#include "core/uuid.h"
+#include "core/vgpu.h"
 #include "util/array.h"
 #include "util/macro.h"
 #include "util/strutil.h"
@@ -37,18 +37,23 @@ bool release_is_held(const struct plan *plan, const struct inventory *inv, const
         return true;
 }
 
-bool release_mdev_is_held(const struct plan *plan, const struct state_mdev *m)
+bool release_mdev_is_held(const struct plan *plan, const struct inventory *inv, const struct state_mdev *m)
 {
+        const struct mdev_parent *vf = vgpu_find(inv, m->parent);
+
+        /* A section of another name has it now. */
+        if (vf && plan_item_of_vgpu(plan, inv, vf->function))
+                return false;
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
 
                 if (item->section->kind != SECTION_MDEV || item->verdict == VERDICT_DISABLED)
                         continue;
                 for (size_t k = 0; k < item->n_mdevs; k++)
-                        if (memcmp(item->mdevs[k].uuid, m->uuid, sizeof(m->uuid)) == 0)
+                        if (item->mdevs[k].known && memcmp(item->mdevs[k].uuid, m->uuid, sizeof(m->uuid)) == 0)
                                 return false;
-                /* Absent or refused, it has no list. */
-                if (item->n_mdevs == 0 && config_section_is(item->section, m->section))
+                /* Absent or refused, it has no list; a captured host's UUIDs are not known. */
+                if ((item->n_mdevs == 0 || !item->mdevs[0].known) && config_section_is(item->section, m->section))
                         return false;
         }
         return true;
@@ -116,8 +121,11 @@ static int make_items(struct releaser *b)
         for (size_t i = 0; i < state->n_devices && r == 0; i++)
                 if (!b->in->held || release_is_held(b->in->held, b->inv, &state->devices[i]))
                         r = add_section(b, state->devices[i].section);
+        for (size_t i = 0; i < state->n_bus_devices && r == 0; i++)
+                if (!b->in->held || release_bus_device_is_held(b->in->held, b->inv, &state->bus_devices[i]))
+                        r = add_section(b, state->bus_devices[i].section);
         for (size_t i = 0; i < state->n_mdevs && r == 0; i++)
-                if (!b->in->held || release_mdev_is_held(b->in->held, &state->mdevs[i]))
+                if (!b->in->held || release_mdev_is_held(b->in->held, b->inv, &state->mdevs[i]))
                         r = add_section(b, state->mdevs[i].section);
         if (r < 0)
                 return r;
@@ -193,12 +201,16 @@ static int add_device(struct releaser *b, const struct state_device *d)
 
 static int add_mdev(struct releaser *b, const struct state_mdev *m)
 {
+        const struct mdev_parent *vf = vgpu_find(b->inv, m->parent);
         const struct mdev_device *there = inventory_find_mdev(b->inv, m->uuid);
         size_t item = release_item(b->out, m->section);
         struct plan_step *step;
 
-        if (item == NO_INDEX || !there || !streq_ptr(there->type, m->type) ||
-            (b->in->held && !release_mdev_is_held(b->in->held, m)))
+        if (item == NO_INDEX || (b->in->held && !release_mdev_is_held(b->in->held, b->inv, m)))
+                return 0;
+        if (!there && vf)
+                return release_vgpu(b, item, m, vf);
+        if (!there || !streq_ptr(there->type, m->type))
                 return 0;
         step = release_step(b, STAGE_MDEVS, STEP_MDEV_REMOVE, PHASE_MDEV, item, m->type, NULL);
         if (!step)
@@ -267,15 +279,14 @@ static int refuse_unreadable(struct releaser *b)
                 r = refuse(b, item, what);
         }
         for (size_t i = 0; i < state->n_mdevs && r == 0; i++) {
-                const struct mdev_device *there = inventory_find_mdev(b->inv, state->mdevs[i].uuid);
-                size_t item = there && !there->type ? release_item(b->out, state->mdevs[i].section) : NO_INDEX;
-                char uuid[UUID_TEXT_MAX], *what;
+                char *what = NULL;
+                bool unread = release_mdev_is_unread(b->inv, &state->mdevs[i], &what);
+                size_t item = unread ? release_item(b->out, state->mdevs[i].section) : NO_INDEX;
 
-                if (item == NO_INDEX)
-                        continue;
-                if (asprintf(&what, "the type of the mdev %s can't be read", uuid_format(there->uuid, uuid)) < 0)
-                        what = NULL;
-                r = refuse(b, item, what);
+                if (item != NO_INDEX)
+                        r = refuse(b, item, what);
+                else
+                        free(what);
         }
         return r;
 }
@@ -303,9 +314,15 @@ int release_build(const struct release_input *input, struct release *ret)
                 r = add_mdev(&b, &input->state->mdevs[i]);
         for (size_t i = 0; i < input->state->n_devices && r == 0; i++)
                 r = add_device(&b, &input->state->devices[i]);
+        for (size_t i = 0; i < input->state->n_bus_devices && r == 0; i++)
+                r = release_bus_device(&b, release_item(ret, input->state->bus_devices[i].section), &input->state->bus_devices[i]);
         if (r == 0)
                 r = join(&b);
-        return r < 0 ? r : refuse_unreadable(&b);
+        if (r == 0)
+                r = refuse_unreadable(&b);
+        for (size_t i = 0; i < input->state->n_bus_devices && r == 0; i++)
+                r = release_bus_refuse(&b, release_item(ret, input->state->bus_devices[i].section), &input->state->bus_devices[i]);
+        return r;
 }
 
 void release_forget(const struct release_input *input, const struct release *r, const bool *failed, struct state *state)
@@ -318,11 +335,18 @@ void release_forget(const struct release_input *input, const struct release *r, 
                     (!input->held || release_is_held(input->held, input->inventory, d)))
                         state_drop_device(state, i);
         }
+        for (size_t i = state->n_bus_devices; i-- > 0;) {
+                size_t item = release_item(r, state->bus_devices[i].section);
+
+                if (item != NO_INDEX && !failed[item] &&
+                    (!input->held || release_bus_device_is_held(input->held, input->inventory, &state->bus_devices[i])))
+                        state_drop_bus_device(state, i);
+        }
         for (size_t i = state->n_mdevs; i-- > 0;) {
                 size_t item = release_item(r, state->mdevs[i].section);
 
                 if (item != NO_INDEX && !failed[item] &&
-                    (!input->held || release_mdev_is_held(input->held, &state->mdevs[i])))
+                    (!input->held || release_mdev_is_held(input->held, input->inventory, &state->mdevs[i])))
                         state_drop_mdev(state, i);
         }
 }

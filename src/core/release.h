@@ -26,7 +26,8 @@ int release_build(const struct release_input *input, struct release *ret);
 
 /* Whether a section of the plan is about the function, or has the mdev: else it is held for a section that has gone. */
 bool release_is_held(const struct plan *plan, const struct inventory *inv, const struct state_device *d);
-bool release_mdev_is_held(const struct plan *plan, const struct state_mdev *m);
+bool release_bus_device_is_held(const struct plan *plan, const struct inventory *inv, const struct state_bus_device *d);
+bool release_mdev_is_held(const struct plan *plan, const struct inventory *inv, const struct state_mdev *m);
 
 /* Takes out of the state what was given back: the entries of the sections of which no step failed (`failed`, by item),
  * and of what has gone. The input's state is the same. */

@@ -30,19 +30,40 @@ static json_t *claim_json(const struct plan_item *item, const struct plan_claim 
                          f->group == NO_GROUP ? json_null() : json_integer(f->group), "change", claim->change);
 }
 
+static json_t *bus_claim_json(const struct plan_item *item, const struct plan_bus_claim *claim, const struct inventory *inv)
+{
+        const struct bus_device *d = &inv->bus_devices[claim->device];
+
+        return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "bus", bus_name(d->bus), "device", json_text(d->name), "driver",
+                         json_text(d->driver), "wanted", json_text(item->section->driver), "group",
+                         d->group == NO_GROUP ? json_null() : json_integer(d->group), "change", claim->change);
+}
+
+/* A vGPU that is its VF itself goes by the VF's address. */
+static json_t *mdev_json(const struct plan_mdev *m, const struct inventory *inv)
+{
+        char uuid[UUID_TEXT_MAX];
+        json_t *j = json_pack("{s:o, s:b}", "uuid", json_text(m->known && !m->vgpu ? uuid_format(m->uuid, uuid) : NULL), "exists",
+                              m->exists);
+
+        if (j && m->vgpu && json_put(j, "vf", json_text(inv->parents[m->parent].name)) < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
 static int add_details(json_t *j, const struct plan_item *item, const struct inventory *inv)
 {
         json_t *devices = json_array(), *mdevs = json_array();
-        char uuid[UUID_TEXT_MAX];
         int r = 0;
 
         for (size_t i = 0; i < item->n_claims && r == 0; i++)
                 r = json_add(devices, claim_json(item, &item->claims[i], inv));
+        for (size_t i = 0; i < item->n_bus_claims && r == 0; i++)
+                r = json_add(devices, bus_claim_json(item, &item->bus_claims[i], inv));
         for (size_t i = 0; i < item->n_mdevs && r == 0; i++)
-                r = json_add(mdevs, json_pack("{s:o, s:b}", "uuid",
-                                            json_text(item->mdevs[i].known ? uuid_format(item->mdevs[i].uuid, uuid)
-                                                                              : NULL),
-                                            "exists", item->mdevs[i].exists));
+                r = json_add(mdevs, mdev_json(&item->mdevs[i], inv));
         if (json_put(j, "devices", devices) < 0)
                 r = -ENOMEM;
         if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX) {
@@ -89,13 +110,16 @@ static json_t *step_json(const struct plan *plan, const struct plan_step *step)
                               "attribute", json_text(step->attribute), "old", json_text(step->old), "value",
                               json_text(step->value));
         char uuid[UUID_TEXT_MAX];
+        bool is_mdev = step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE;
         int r = j ? 0 : -ENOMEM;
 
+        if (r == 0 && step->bus != BUS_PCI)
+                r = json_put(j, "bus", json_text(bus_name(step->bus)));
         if (r == 0 && step->has_address)
                 r = json_put(j, step->new_vf ? "pf" : "address", json_address(&step->address));
         if (r == 0 && step->new_vf)
                 r = json_put(j, "vf", json_integer(step->vf_index));
-        if (r == 0 && (step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE))
+        if (r == 0 && is_mdev && !step->vgpu)
                 r = json_put(j, "uuid", json_string(uuid_format(step->uuid, uuid)));
         if (r < 0) {
                 json_decref(j);
@@ -136,9 +160,9 @@ int render_plan_json(const struct plan *plan, const struct release *held, const 
         json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "version", JSON_VERSION,
                               "sections", verdicts_json(plan, inv), "steps", steps_json(plan), "held", held_json(held),
                               "summary", "bind", (json_int_t) c.binds, "vfs", (json_int_t) c.vfs, "mdevs",
-                              (json_int_t) c.mdevs, "modules", (json_int_t) c.modules, "ok", (json_int_t) c.ok, "absent",
-                              (json_int_t) c.absent, "refused", (json_int_t) c.refused, "disabled",
-                              (json_int_t) c.disabled);
+                              (json_int_t) c.mdevs + (json_int_t) c.vgpus, "modules", (json_int_t) c.modules, "ok",
+                              (json_int_t) c.ok, "absent", (json_int_t) c.absent, "refused", (json_int_t) c.refused,
+                              "disabled", (json_int_t) c.disabled);
 
         return json_finish(j, 0, ret);
 }

@@ -81,6 +81,8 @@ static int put_offers(json_t *j, const struct inventory *inv, size_t function)
                 r = json_put(j, "pf", json_address(&inv->functions[f->physfn].address));
         if (r == 0 && parent)
                 r = json_put(j, "mdev_types", types_json(parent));
+        if (r == 0 && parent && parent->vgpu)
+                r = json_put(j, "vgpu_type", parent->current > 0 ? json_integer(parent->current) : json_null());
         if (r == 0)
                 r = json_put(j, "reset_methods", json_text(f->resets));
         return r;

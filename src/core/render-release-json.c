@@ -6,7 +6,8 @@
 #include "core/render-json.h"
 #include "core/uuid.h"
 
-/* The addresses that the item's steps are about, each once, or the UUIDs. */
+/* The addresses that the item's steps are about (names, on other buses than PCI), those of vGPUs' VFs too, each once, or the
+ * UUIDs. */
 static json_t *things_json(const struct plan *plan, size_t item, bool mdevs)
 {
         json_t *array = json_array();
@@ -17,11 +18,14 @@ static json_t *things_json(const struct plan *plan, size_t item, bool mdevs)
         for (size_t i = 0; i < plan->n_steps && r == 0; i++) {
                 const struct plan_step *step = &plan->steps[i];
 
-                if (step->item != item || mdevs != (step->kind == STEP_MDEV_REMOVE) || (!mdevs && !step->has_address))
+                if (step->item != item || mdevs != (step->kind == STEP_MDEV_REMOVE && !step->vgpu) ||
+                    (!mdevs && !step->has_address && step->bus == BUS_PCI))
                         continue;
-                if (!mdevs && last && pci_address_compare(&last->address, &step->address) == 0)
+                if (!mdevs && last && plan_steps_share_device(last, step))
                         continue;
-                r = json_add(array, mdevs ? json_string(uuid_format(step->uuid, uuid)) : json_address(&step->address));
+                r = json_add(array, mdevs                   ? json_string(uuid_format(step->uuid, uuid))
+                                    : step->bus != BUS_PCI ? json_text(step->subject)
+                                                           : json_address(&step->address));
                 last = step;
         }
         if (r < 0) {

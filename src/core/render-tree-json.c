@@ -8,10 +8,12 @@
 #include "core/render-json.h"
 #include "core/tree.h"
 #include "core/uuid.h"
+#include "core/vgpu.h"
 
 static json_t *function_json(const struct tree_node *node, const struct inventory *inv)
 {
         const struct pci_function *f = &inv->functions[node->index];
+        const struct mdev_parent *vgpu = vgpu_of_function(inv, node->index);
         char id[16];
         json_t *j;
 
@@ -22,6 +24,10 @@ static json_t *function_json(const struct tree_node *node, const struct inventor
                       "section", json_text(node->section), "refused", node->refused, "bridge", node->bridge, "blocks",
                       node->blocks, "use", json_text(node->use));
         if (j && f->physfn != NO_INDEX && json_put(j, "pf", json_address(&inv->functions[f->physfn].address)) < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        if (j && vgpu && json_put(j, "vgpu_type", json_integer(vgpu->current)) < 0) {
                 json_decref(j);
                 return NULL;
         }

@@ -22,6 +22,12 @@ void add_setting(struct strbuf *b, const struct plan_step *step, const char *arr
 /* All those of an item, at f's address if there is one. */
 void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const struct pci_function *f, const char *arrow);
 
+/* Of an item's devices on another bus than PCI: "pl330 → vfio-platform", the drivers they are on, and as
+ * any_driver_change(). */
+void add_bus_change(struct strbuf *b, const struct plan_item *item, const struct bus_device *d, const char *arrow);
+void add_bus_drivers(struct strbuf *b, const struct plan_item *item, const struct inventory *inv);
+bool any_bus_change(const struct plan_item *item, const struct inventory *inv);
+
 /* The failure that the last run noted for the item, or NULL. */
 const struct state_failure *item_failure(const struct plan_item *item, const struct state *state);
 

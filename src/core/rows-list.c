@@ -117,7 +117,7 @@ static void add_types(struct row_list *list, const struct mdev_parent *parent)
 
                 strbuf_addf(&id, "  %s", t->id);
                 row_set(list, row, ADDRESS, &id);
-                row_set_text(list, row, DEVICE, t->name ? t->name : "mdev type");
+                row_set_text(list, row, DEVICE, t->name ? t->name : parent->vgpu ? "vGPU type" : "mdev type");
                 if (t->available != UINT_MAX)
                         strbuf_addf(&free_text, "%u free", t->available);
                 row_set(list, row, DRIVER, &free_text);

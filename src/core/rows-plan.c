@@ -7,6 +7,7 @@
 #include "core/pci-attribute.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
+#include "core/vgpu.h"
 
 enum { SECTION, DEVICE, NAME, CHANGE, NOTE };
 
@@ -35,6 +36,15 @@ static void set_function(struct writer *w, struct row *row, const struct pci_fun
         row_set(w->list, row, NAME, &name);
 }
 
+static void set_bus_device(struct writer *w, struct row *row, enum bus_kind bus, const char *device)
+{
+        CLEANUP_STRBUF struct strbuf name = { 0 };
+
+        row_set_text(w->list, row, DEVICE, device);
+        strbuf_addf(&name, "[%s]", bus_name(bus));
+        row_set(w->list, row, NAME, &name);
+}
+
 static const char *driver_word(const char *driver)
 {
         if (!driver || streq(driver, DRIVER_NONE))
@@ -53,10 +63,30 @@ static void not_done(struct writer *w, const struct plan_item *item)
         w->list->out_of_memory = w->list->out_of_memory || !loc;
         if (item->verdict == VERDICT_REFUSED && function != NO_INDEX)
                 set_function(w, row, &w->inv->functions[function]);
+        else if (item->verdict == VERDICT_REFUSED && item->section->bus != BUS_PCI)
+                set_bus_device(w, row, item->section->bus, item->section->selector.text);
         strbuf_addf(&text, "%s%s: %s (%s)", plan_verdict_name(item->verdict),
                     item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "",
                     item->reason ? item->reason : "", loc ? loc : "");
         row_set(w->list, row, CHANGE, &text);
+}
+
+static void bus_rows(struct writer *w, const struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_bus_claims; i++) {
+                const struct bus_device *d = &w->inv->bus_devices[item->bus_claims[i].device];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                struct row *row;
+
+                if (!item->bus_claims[i].change)
+                        continue;
+                row = start(w, item, ROW_CHANGE);
+                set_bus_device(w, row, d->bus, d->name);
+                add_bus_change(&text, item, d, w->arrow);
+                row_set(w->list, row, CHANGE, &text);
+                if (i == 0)
+                        row_set_text(w->list, row, NOTE, item->note);
+        }
 }
 
 static bool has_override_step(const struct writer *w, size_t index, const struct plan_claim *claim)
@@ -232,19 +262,29 @@ static void mdev_rows(struct writer *w, const struct plan_item *item)
 {
         for (size_t i = 0; i < item->n_mdevs; i++) {
                 const struct plan_mdev *m = &item->mdevs[i];
-                CLEANUP_STRBUF struct strbuf text = { 0 };
+                CLEANUP_STRBUF struct strbuf text = { 0 }, vf = { 0 };
                 char uuid[UUID_TEXT_MAX];
                 struct row *row;
 
                 if (m->exists)
                         continue;
                 row = start(w, item, ROW_CHANGE);
-                row_set_text(w->list, row, DEVICE, item->parent_name);
-                strbuf_addf(&text, "+ mdev %s", item->type_id);
+                strbuf_add(&vf, m->parent == NO_INDEX ? item->parent_name : w->inv->parents[m->parent].name);
+                if (m->parent == NO_INDEX && item->spread)
+                        strbuf_addf(&vf, " VF %u", m->vf_index);
+                row_set(w->list, row, DEVICE, &vf);
+                if (m->replaces > 0)
+                        strbuf_addf(&text, "vGPU %u %s ", m->replaces, w->arrow);
+                strbuf_addf(&text, "%s%s %s", m->replaces > 0 ? "" : "+ ", m->vgpu ? "vGPU" : "mdev", item->type_id);
                 if (item->type_name && !streq(item->type_name, item->type_id))
                         strbuf_addf(&text, " (%s)", item->type_name);
                 row_set(w->list, row, CHANGE, &text);
-                row_set_text(w->list, row, NOTE, m->known ? uuid_format(m->uuid, uuid) : "uuid derived on the host");
+                if (m->vgpu) /* the VF is all that a VM's configuration needs */
+                        continue;
+                if (m->parent == NO_INDEX && vgpu_may_come(w->inv, item->pf))
+                        row_set_text(w->list, row, NOTE, "or the VF itself, if the driver has no mdevs");
+                else
+                        row_set_text(w->list, row, NOTE, m->known ? uuid_format(m->uuid, uuid) : "uuid derived on the host");
         }
 }
 
@@ -283,6 +323,7 @@ int rows_of_plan(const struct plan *plan, const struct inventory *inv, const cha
                 switch (item->section->kind) {
                 case SECTION_DEVICE:
                         device_rows(&w, i);
+                        bus_rows(&w, item);
                         break;
                 case SECTION_SRIOV:
                         sriov_row(&w, i);
@@ -319,6 +360,7 @@ char *plan_summary(const struct plan *plan)
         if (c.binds == 0 && c.unbinds == 0)
                 strbuf_add_count(&b, c.overrides, "override to set", "overrides to set");
         strbuf_add_count(&b, c.mdevs, "mdev to create", "mdevs to create");
+        strbuf_add_count(&b, c.vgpus, "vGPU to create", "vGPUs to create");
         if (c.vfs == 0)
                 strbuf_add_count(&b, c.queues, "VF to get its queues", "VFs to get their queues");
         strbuf_add_count(&b, c.settings, "setting to make", "settings to make");

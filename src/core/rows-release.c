@@ -28,6 +28,11 @@ static struct row *start(struct writer *w, const struct plan_step *step)
         row_set_text(w->list, row, SECTION, w->plan->items[step->item].section->name);
         if (step->has_address)
                 row_set_text(w->list, row, DEVICE, pci_address_format(&step->address, address));
+        if (step->bus != BUS_PCI) {
+                row_set_text(w->list, row, DEVICE, step->subject);
+                strbuf_addf(&name, "[%s]", bus_name(step->bus));
+                row_set(w->list, row, NAME, &name);
+        }
         if (f) {
                 add_function_name(&name, f);
                 row_set(w->list, row, NAME, &name);
@@ -40,7 +45,7 @@ static bool is_way_to_driver(const struct plan *plan, size_t i)
 {
         for (size_t k = i + 1; k < plan->n_steps; k++)
                 if ((plan->steps[k].kind == STEP_BIND || plan->steps[k].kind == STEP_PROBE) &&
-                    pci_address_compare(&plan->steps[k].address, &plan->steps[i].address) == 0)
+                    plan_steps_share_device(&plan->steps[k], &plan->steps[i]))
                         return true;
         return false;
 }
@@ -50,7 +55,7 @@ static bool has_driver_step(const struct plan *plan, const struct plan_step *ove
         for (size_t k = 0; k < plan->n_steps; k++)
                 if ((plan->steps[k].kind == STEP_BIND || plan->steps[k].kind == STEP_PROBE ||
                      plan->steps[k].kind == STEP_UNBIND) &&
-                    pci_address_compare(&plan->steps[k].address, &override->address) == 0)
+                    plan_steps_share_device(&plan->steps[k], override))
                         return true;
         return false;
 }
@@ -65,11 +70,20 @@ static bool is_told(const struct plan *plan, size_t i)
         return step->kind != STEP_OVERRIDE || !has_driver_step(plan, step);
 }
 
+/* The one that the step's device is on; NULL: none. */
+static const char *driver_now(const struct inventory *inv, const struct plan_step *step)
+{
+        const struct pci_function *f = step->has_address ? inventory_find(inv, &step->address) : NULL;
+        size_t device = step->bus == BUS_PCI ? NO_INDEX : inventory_find_bus_device(inv, step->bus, step->subject);
+
+        return f ? f->driver : device != NO_INDEX ? inv->bus_devices[device].driver : NULL;
+}
+
 static const char *driver_of(const struct writer *w, const struct plan_step *step)
 {
-        const struct pci_function *f = inventory_find(w->inv, &step->address);
+        const char *driver = driver_now(w->inv, step);
 
-        return f && f->driver ? f->driver : "no driver";
+        return driver ? driver : "no driver";
 }
 
 static void write_step(struct writer *w, size_t i)
@@ -85,8 +99,10 @@ static void write_step(struct writer *w, size_t i)
         case STEP_MDEV_REMOVE:
                 row = start(w, step);
                 row_set_text(w->list, row, DEVICE, step->subject);
-                strbuf_addf(&text, "- mdev %s", step->old);
+                strbuf_addf(&text, "- %s %s", step->vgpu ? "vGPU" : "mdev", step->old);
                 row_set(w->list, row, CHANGE, &text);
+                if (step->vgpu)
+                        return;
                 row_set_text(w->list, row, NOTE, uuid_format(step->uuid, uuid));
                 return;
         case STEP_BIND:
@@ -163,6 +179,7 @@ char *release_summary(const struct release *release)
                 overrides += plan->steps[i].kind == STEP_OVERRIDE && is_told(plan, i);
         }
         strbuf_add_count(&b, c.removed_mdevs, "mdev to remove", "mdevs to remove");
+        strbuf_add_count(&b, c.removed_vgpus, "vGPU to remove", "vGPUs to remove");
         strbuf_add_count(&b, c.removed_vfs, "VF to remove", "VFs to remove");
         strbuf_add_count(&b, c.vfs, "VF to create", "VFs to create");
         strbuf_add_count(&b, c.binds, "to bind", "to bind");
@@ -196,8 +213,11 @@ int rows_of_held(const struct release *held, const struct inventory *inv, struct
                 row_set_text(ret, row, SECTION, s->name);
                 row_set_text(ret, row, DEVICE, first->has_address ? pci_address_format(&first->address, address) : first->subject);
                 row_set_text(ret, row, 2, "held");
-                if (first->has_address && inventory_find(inv, &first->address) && inventory_find(inv, &first->address)->driver)
-                        row_set_text(ret, row, 3, inventory_find(inv, &first->address)->driver);
+                if (first->vgpu) {
+                        strbuf_addf(&text, "vGPU %s", first->old);
+                        row_set(ret, row, 3, &text);
+                } else
+                        row_set_text(ret, row, 3, driver_now(inv, first));
                 strbuf_addf(&text, "not in the configuration any more; passthru-setup release %s gives it back", s->name);
                 row_set(ret, row, NOTE, &text);
         }

@@ -41,8 +41,8 @@ static void add_device(struct strbuf *b, const struct plan_item *item, const str
         else
                 strbuf_add(b, pci_address_format(&inv->functions[function].address, address));
         /* VFs are numbered in the name already. */
-        if (item->section->kind == SECTION_DEVICE && item->n_claims > 1)
-                strbuf_addf(b, " +%zu", item->n_claims - 1);
+        if (item->section->kind == SECTION_DEVICE && item->n_claims + item->n_bus_claims > 1)
+                strbuf_addf(b, " +%zu", item->n_claims + item->n_bus_claims - 1);
 }
 
 struct driver_count {
@@ -106,6 +106,7 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
         switch (item->section->kind) {
         case SECTION_DEVICE:
                 add_drivers(b, item, inv);
+                add_bus_drivers(b, item, inv);
                 break;
         case SECTION_VF:
                 add_drivers(b, item, inv);
@@ -131,7 +132,7 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
                         n += item->mdevs[i].exists;
                 if (n < item->n_mdevs)
                         strbuf_addf(b, "%zu of ", n);
-                strbuf_addf(b, "%zu %s %s", item->n_mdevs, item->n_mdevs == 1 ? "mdev" : "mdevs",
+                strbuf_addf(b, "%zu %s%s %s", item->n_mdevs, item->mdevs[0].vgpu ? "vGPU" : "mdev", item->n_mdevs == 1 ? "" : "s",
                             item->type_id ? item->type_id : item->section->type);
                 break;
         case SECTION_MODULE:
@@ -145,6 +146,8 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
 
 static bool any_off_driver(const struct plan_item *item, const struct inventory *inv)
 {
+        if (item->section->bus != BUS_PCI)
+                return any_bus_change(item, inv);
         for (size_t i = 0; i < item->n_claims; i++)
                 if (item->claims[i].function == NO_INDEX ||
                     !function_is_on(&inv->functions[item->claims[i].function], item->claims[i].driver))
@@ -216,12 +219,30 @@ void add_drift(struct strbuf *b, const struct plan *plan, const struct plan_item
                 strbuf_add(b, "driver_override is not set: another driver may take it");
 }
 
-/* The wanted driver of a device that is not on it; the UUID of an mdev, for it is what a VM's config needs. */
+/* The VFs, but for the one that the section names, and which of them have another type. */
+static void add_vgpus(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+{
+        for (size_t i = 0; i < item->n_mdevs; i++) {
+                const struct plan_mdev *m = &item->mdevs[i];
+                const char *vf = m->parent == NO_INDEX ? NULL : inv->parents[m->parent].name;
+
+                if (!vf || (streq_ptr(vf, item->parent_name) && m->replaces == 0))
+                        continue;
+                strbuf_addf(b, "%s%s", b->len > 0 ? ", " : "", vf);
+                if (m->replaces > 0)
+                        strbuf_addf(b, " is of type %u", m->replaces);
+        }
+}
+
+/* The wanted driver of a device that is not on it; the UUID of an mdev, or the VFs that are
+ * vGPUs, for it is what a VM's config needs. */
 static void add_wanted(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
 {
         char uuid[UUID_TEXT_MAX];
 
-        if (item->section->kind == SECTION_MDEV && item->n_mdevs > 0 && item->mdevs[0].known) {
+        if (item->n_mdevs > 0 && item->mdevs[0].vgpu) {
+                add_vgpus(b, item, inv);
+        } else if (item->section->kind == SECTION_MDEV && item->n_mdevs > 0 && item->mdevs[0].known) {
                 strbuf_add(b, uuid_format(item->mdevs[0].uuid, uuid));
                 if (item->n_mdevs > 1)
                         strbuf_addf(b, " and %zu more", item->n_mdevs - 1);
@@ -234,6 +255,8 @@ static void add_wanted(struct strbuf *b, const struct plan *plan, const struct p
         if (item->verdict == VERDICT_CHANGE && item->n_claims > 0)
                 strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
                                                                                        : item->claims[0].driver);
+        else if (item->verdict == VERDICT_CHANGE && item->n_bus_claims > 0)
+                strbuf_addf(b, "wanted: %s", item->section->driver);
         else if (item->note)
                 strbuf_add(b, item->note);
 }

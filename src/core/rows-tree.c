@@ -6,6 +6,7 @@
 #include "core/rows-internal.h"
 #include "core/tree.h"
 #include "core/uuid.h"
+#include "core/vgpu.h"
 #include "util/macro.h"
 
 enum { TREE, DEVICE, DRIVER, SECTION, REMARKS };
@@ -42,6 +43,7 @@ static void fill_function(struct row_list *list, struct row *row, const struct t
                           const struct inventory *inv, struct strbuf *remarks)
 {
         const struct pci_function *f = &inv->functions[node->index];
+        const struct mdev_parent *vgpu = vgpu_of_function(inv, node->index);
         CLEANUP_STRBUF struct strbuf name = { 0 };
 
         if (f->physfn != NO_INDEX)
@@ -57,6 +59,8 @@ static void fill_function(struct row_list *list, struct row *row, const struct t
                 add_remark(remarks, "blocks the group");
         if (f->sriov && f->totalvfs > 0)
                 strbuf_addf(remarks, "%s%u of %u VFs", remarks->len > 0 ? "; " : "", f->numvfs, f->totalvfs);
+        if (vgpu)
+                strbuf_addf(remarks, "%svGPU %u", remarks->len > 0 ? "; " : "", vgpu->current);
         if (node->use)
                 add_remark(remarks, node->use);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bus.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
 #include "util/strutil.h"
@@ -134,6 +135,8 @@ static int parse_as(enum selector_kind kind, const char *text, struct selector *
                 return parse_parent(text, s);
         case SELECTOR_SERIAL:
                 return isempty(text) ? -EINVAL : 0;
+        case SELECTOR_NAME:
+                return bus_is_device_name(text) ? 0 : -EINVAL;
         case SELECTOR_NONE:
                 break;
         }
@@ -171,6 +174,7 @@ static const struct {
         [SELECTOR_MAC] = { "mac", "a MAC address such as 52:54:00:12:34:56" },
         [SELECTOR_SERIAL] = { "serial", "the serial number of an NVMe controller or a PCIe device" },
         [SELECTOR_PARENT] = { "parent", "a name under /sys/class/mdev_bus, a PCI address, or a VF such as uplink/0" },
+        [SELECTOR_NAME] = { "address", "the name of a device under /sys/bus/BUS/devices" },
 };
 
 const char *selector_key(enum selector_kind kind)

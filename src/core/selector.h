@@ -20,6 +20,7 @@ enum selector_kind {
         SELECTOR_MAC,       /* 52:54:00:12:34:56, the permanent one */
         SELECTOR_SERIAL,    /* of the NVMe controller, or the PCIe device serial number as lspci prints it */
         SELECTOR_PARENT,    /* mdev only: a name under /sys/class/mdev_bus that is no PCI address */
+        SELECTOR_NAME,      /* of a device on another bus than PCI: its name under /sys/bus/BUS/devices */
 };
 
 struct selector {

@@ -9,7 +9,7 @@
 
 #include "core/config-lines.h"
 #include "core/pci-attribute.h"
-#include "core/state.h"
+#include "core/state-text.h"
 #include "core/uuid.h"
 #include "util/array.h"
 #include "util/macro.h"
@@ -26,8 +26,7 @@ static bool is_plain(char c)
         return isgraph((unsigned char) c) && !strchr("%;#|+", c);
 }
 
-/* key = |value|, blanks as + and what inih would take for something else as %XX. */
-static void put(struct strbuf *b, const char *key, const char *value)
+void state_put(struct strbuf *b, const char *key, const char *value)
 {
         size_t n = 0;
 
@@ -53,8 +52,7 @@ static void put(struct strbuf *b, const char *key, const char *value)
         strbuf_add(b, "|\n");
 }
 
-/* The opposite: appends what a line's value stands for to *dst. */
-static int take(char **dst, const char *value)
+int state_take(char **dst, const char *value)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         size_t n = strlen(value);
@@ -101,7 +99,7 @@ static void put_values(struct strbuf *b, const struct vf_values *values)
                         continue;
                 vf_text_format(&one, &text);
                 b->failed = b->failed || text.failed;
-                put(b, "vf", text.text);
+                state_put(b, "vf", text.text);
         }
 }
 
@@ -109,7 +107,7 @@ static int take_value(struct state_device *d, const char *value)
 {
         CLEANUP_FREE char *text = NULL;
         struct vf_values one;
-        int r = take(&text, value);
+        int r = state_take(&text, value);
 
         if (r < 0)
                 return r;
@@ -125,7 +123,7 @@ static void put_attributes(struct strbuf *b, const struct state_device *d)
 
         for (size_t i = 0; i < d->n_attributes; i++) {
                 (void) snprintf(key, sizeof(key), ATTRIBUTE "%s", d->attributes[i].name);
-                put(b, key, d->attributes[i].value);
+                state_put(b, key, d->attributes[i].value);
         }
 }
 
@@ -140,13 +138,13 @@ int state_format(const struct state *state, char **ret)
 
                 strbuf_addf(&b, "\n[device %s]\nid = %04x:%04x\n", pci_address_format(&d->address, address),
                             d->vendor, d->device);
-                put(&b, "section", d->section);
-                put(&b, "selector", d->selector);
+                state_put(&b, "section", d->section);
+                state_put(&b, "selector", d->selector);
                 if (d->has_driver) {
-                        put(&b, "driver", d->driver ? d->driver : "");
-                        put(&b, "override", d->override_ ? d->override_ : "");
+                        state_put(&b, "driver", d->driver ? d->driver : "");
+                        state_put(&b, "override", d->override_ ? d->override_ : "");
                 }
-                put(&b, "to", d->to);
+                state_put(&b, "to", d->to);
                 if (d->has_numvfs)
                         strbuf_addf(&b, "numvfs = %u\n", d->numvfs);
                 if (d->has_autoprobe)
@@ -164,13 +162,14 @@ int state_format(const struct state *state, char **ret)
                 if (d->early)
                         strbuf_add(&b, "early = 1\n");
         }
+        state_put_bus_devices(&b, state);
         for (size_t i = 0; i < state->n_mdevs; i++) {
                 const struct state_mdev *m = &state->mdevs[i];
 
                 strbuf_addf(&b, "\n[mdev %s]\n", uuid_format(m->uuid, uuid));
-                put(&b, "section", m->section);
-                put(&b, "parent", m->parent);
-                put(&b, "type", m->type);
+                state_put(&b, "section", m->section);
+                state_put(&b, "parent", m->parent);
+                state_put(&b, "type", m->type);
                 if (m->unfinished)
                         strbuf_add(&b, "unfinished = 1\n");
         }
@@ -178,12 +177,12 @@ int state_format(const struct state *state, char **ret)
                 const struct state_failure *f = &state->failures[i];
 
                 strbuf_addf(&b, "\n[failure %zu]\nerror = %d\n", i, f->error);
-                put(&b, "section", f->section);
-                put(&b, "text", f->text);
+                state_put(&b, "section", f->section);
+                state_put(&b, "text", f->text);
         }
         for (size_t i = 0; i < state->n_released; i++) {
                 strbuf_addf(&b, "\n[released %zu]\n", i);
-                put(&b, "section", state->released[i]);
+                state_put(&b, "section", state->released[i]);
         }
         return strbuf_steal(&b, ret);
 }
@@ -202,7 +201,7 @@ static int on_attribute(struct state_device *d, const char *name, const char *va
         if (!pci_attribute_is_known(name))
                 return -EBADMSG;
         a = state_get_attribute(d, name);
-        return a ? take(&a->value, value) : -ENOMEM;
+        return a ? state_take(&a->value, value) : -ENOMEM;
 }
 
 static int on_device(struct state_device *d, const char *name, const char *value)
@@ -222,11 +221,11 @@ static int on_device(struct state_device *d, const char *name, const char *value
         if (after_prefix(name, ATTRIBUTE))
                 return on_attribute(d, after_prefix(name, ATTRIBUTE), value);
         if (streq(name, "section"))
-                return take(&d->section, value);
+                return state_take(&d->section, value);
         if (streq(name, "selector"))
-                return take(&d->selector, value);
+                return state_take(&d->selector, value);
         if (streq(name, "to"))
-                return take(&d->to, value);
+                return state_take(&d->to, value);
         if (streq(name, "eswitch"))
                 return eswitch_mode_parse(value, &d->eswitch) < 0 || d->eswitch == ESWITCH_NONE ? -EBADMSG : 0;
         if (streq(name, "vf"))
@@ -235,7 +234,7 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 char **field = streq(name, "driver") ? &d->driver : &d->override_;
 
                 d->has_driver = true;
-                r = take(field, value);
+                r = state_take(field, value);
                 if (r == 0 && isempty(*field)) {
                         free(*field);
                         *field = NULL;
@@ -276,11 +275,11 @@ static int on_mdev(struct state *state, const uint8_t uuid[static 16], const cha
                 m = state_find_mdev(state, uuid);
         }
         if (streq(name, "section"))
-                return take(&m->section, value);
+                return state_take(&m->section, value);
         if (streq(name, "parent"))
-                return take(&m->parent, value);
+                return state_take(&m->parent, value);
         if (streq(name, "type"))
-                return take(&m->type, value);
+                return state_take(&m->type, value);
         if (!streq(name, "unfinished") || !streq(value, "1"))
                 return -EBADMSG;
         m->unfinished = true;
@@ -301,9 +300,9 @@ static int on_failure(struct state *state, uint64_t index, const char *name, con
         if (index + 1 != state->n_failures)
                 return -EBADMSG;
         if (streq(name, "section"))
-                return take(&state->failures[index].section, value);
+                return state_take(&state->failures[index].section, value);
         if (streq(name, "text"))
-                return take(&state->failures[index].text, value);
+                return state_take(&state->failures[index].text, value);
         if (!streq(name, "error") || parse_unsigned(value, 10, 4095, &error) < 0)
                 return -EBADMSG;
         state->failures[index].error = (int) error;
@@ -317,7 +316,7 @@ static int on_released(struct state *state, uint64_t index, const char *name, co
                 return -ENOMEM;
         if (index + 1 != state->n_released || !streq(name, "section"))
                 return -EBADMSG;
-        return take(&state->released[index], value);
+        return state_take(&state->released[index], value);
 }
 
 static int dispatch(struct state *state, const char *section, const char *name, const char *value)
@@ -334,6 +333,8 @@ static int dispatch(struct state *state, const char *section, const char *name, 
         }
         if ((rest = after_prefix(section, "mdev ")) && uuid_parse(rest, uuid) == 0)
                 return on_mdev(state, uuid, name, value);
+        if ((rest = after_prefix(section, "bus-device ")) && parse_unsigned(rest, 10, UINT32_MAX, &index) == 0)
+                return state_take_bus_device(state, index, name, value);
         if ((rest = after_prefix(section, "failure ")) && parse_unsigned(rest, 10, UINT32_MAX, &index) == 0)
                 return on_failure(state, index, name, value);
         if ((rest = after_prefix(section, "released ")) && parse_unsigned(rest, 10, UINT32_MAX, &index) == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The state as a model: finding, adding and freeing its entries. Its text is in state-text.c. */
 #include "core/state.h"
+#include "core/vgpu.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -53,6 +54,9 @@ void state_free(struct state *state)
         for (size_t i = 0; i < state->n_devices; i++)
                 state_device_clear(&state->devices[i]);
         free(state->devices);
+        for (size_t i = 0; i < state->n_bus_devices; i++)
+                state_bus_device_clear(&state->bus_devices[i]);
+        free(state->bus_devices);
         for (size_t i = 0; i < state->n_mdevs; i++)
                 mdev_clear(&state->mdevs[i]);
         free(state->mdevs);
@@ -72,6 +76,13 @@ static bool is_there(const struct inventory *inv, const struct pci_address *a)
         return inventory_find(inv, a) != NULL;
 }
 
+static bool has_vgpu(const struct inventory *inv, const struct state_mdev *m)
+{
+        const struct mdev_parent *vf = vgpu_find(inv, m->parent);
+
+        return vf && vgpu_is(inv, vf, m->type);
+}
+
 void state_prune(struct state *state, const struct inventory *inv)
 {
         size_t kept = 0;
@@ -83,9 +94,12 @@ void state_prune(struct state *state, const struct inventory *inv)
                         state_device_clear(&state->devices[i]);
         state->changed = state->changed || kept != state->n_devices;
         state->n_devices = kept;
+        for (size_t i = state->n_bus_devices; i-- > 0;)
+                if (inventory_find_bus_device(inv, state->bus_devices[i].bus, state->bus_devices[i].name) == NO_INDEX)
+                        state_drop_bus_device(state, i);
         kept = 0;
         for (size_t i = 0; i < state->n_mdevs; i++)
-                if (inventory_find_mdev(inv, state->mdevs[i].uuid))
+                if (inventory_find_mdev(inv, state->mdevs[i].uuid) || has_vgpu(inv, &state->mdevs[i]))
                         state->mdevs[kept++] = state->mdevs[i];
                 else
                         mdev_clear(&state->mdevs[i]);

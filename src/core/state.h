@@ -44,6 +44,16 @@ struct state_device {
         bool new_vf; /* a VF that was made for us: before, it was not there at all */
 };
 
+/* A device on another bus than PCI that was changed; the fields say what it was before. */
+struct state_bus_device {
+        enum bus_kind bus;
+        char *name;
+        char *section;   /* whose it is */
+        char *driver;    /* NULL: it was unbound */
+        char *override_; /* NULL: it had none */
+        char *to;        /* the driver that it was given */
+};
+
 /* An mdev that passthru-setup made. */
 struct state_mdev {
         uint8_t uuid[16];
@@ -63,6 +73,8 @@ struct state_failure {
 struct state {
         struct state_device *devices;
         size_t n_devices, alloc_devices;
+        struct state_bus_device *bus_devices; /* a handful */
+        size_t n_bus_devices, alloc_bus_devices;
         struct state_mdev *mdevs;
         size_t n_mdevs, alloc_mdevs;
         struct state_failure *failures;
@@ -84,6 +96,14 @@ int state_format(const struct state *state, char **ret);
 struct state_device *state_find_device(const struct state *state, const struct pci_address *a);
 struct state_mdev *state_find_mdev(const struct state *state, const uint8_t uuid[static 16]);
 const struct state_failure *state_find_failure(const struct state *state, const char *section);
+
+/* Devices on other buses. get: made when there is none, NULL: memory is out. record: what it is before its first change, the
+ * section that makes it and the driver it is given; returns 0 or -ENOMEM. */
+struct state_bus_device *state_find_bus_device(const struct state *state, enum bus_kind bus, const char *name);
+struct state_bus_device *state_get_bus_device(struct state *state, enum bus_kind bus, const char *name);
+int state_record_bus_device(struct state *state, const char *section, const struct bus_device *now, const char *to);
+void state_bus_device_clear(struct state_bus_device *d);
+void state_drop_bus_device(struct state *state, size_t i);
 
 /* Removes the entry for a and those of mdevs on it: the function has gone. */
 void state_forget(struct state *state, const struct pci_address *a);

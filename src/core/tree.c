@@ -73,7 +73,9 @@ static int add_function(struct builder *b, size_t function, unsigned depth, bool
         if (!node)
                 return -ENOMEM;
         node->bridge = pci_function_is_bridge(f);
-        item = node->bridge ? NULL : plan_item_of(b->plan, function);
+        item = node->bridge ? NULL : plan_item_of_vgpu(b->plan, b->inv, function);
+        if (!item && !node->bridge)
+                item = plan_item_of(b->plan, function);
         node->section = item ? item->section->name : NULL;
         node->refused = item && item->verdict == VERDICT_REFUSED;
         node->blocks = wanted && !driver_is_viable(f->driver) && !node->section;

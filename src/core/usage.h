@@ -119,6 +119,12 @@ bool usage_display_reason(const struct inventory *inv, size_t function, const bo
 bool usage_keyboard_reason(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken,
                            const struct usage_words *words, struct strbuf *text);
 
+/* The same for devices on other buses than PCI: the one that a step takes from a driver of the host's, or NULL; whether any is
+ * taken for a section that does not say force = yes; and the refusals. */
+const struct bus_device *usage_bus_taking(const struct inventory *inv, const struct plan_step *step);
+bool usage_bus_matters(const struct inventory *inv, const struct plan *plan);
+int usage_bus_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan);
+
 /* All that the host does with a function, as the guards would say it: "vda under it holds / (ext4); …". *ret is a new string,
  * or NULL: nothing, or it is not on a driver of the host's. Returns 0 or -ENOMEM. */
 int usage_describe(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken, char **ret);

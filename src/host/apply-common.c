@@ -72,11 +72,17 @@ const char *device_path(const struct pci_address *address, const char *attribute
         return buf;
 }
 
-int read_driver(struct sys *sys, const struct pci_address *address, char **ret)
+const char *apply_device_path(const struct apply_device *d, const char *attribute, char buf[static DEVICE_PATH_MAX])
+{
+        (void) snprintf(buf, DEVICE_PATH_MAX, "sys/bus/%s/devices/%s/%s", bus_name(d->bus), d->name, attribute);
+        return buf;
+}
+
+int read_driver(struct sys *sys, const struct apply_device *d, char **ret)
 {
         char path[DEVICE_PATH_MAX];
         char *driver = NULL;
-        int r = sys_read_link_name(sys, device_path(address, "driver", path), &driver);
+        int r = sys_read_link_name(sys, apply_device_path(d, "driver", path), &driver);
 
         if (r < 0 && r != -ENOENT)
                 return r;

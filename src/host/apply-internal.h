@@ -19,6 +19,13 @@ enum work_state {
         WORK_DONE,
 };
 
+/* The device whose driver a step is about, on whatever bus. */
+struct apply_device {
+        enum bus_kind bus;
+        const char *name; /* under sys/bus/BUS/devices */
+        char address[PCI_ADDRESS_MAX]; /* a function's name */
+};
+
 /* A step while it is done. Steps that do not touch the same card are under way side by side; they end, and are told, in the
  * order of the plan. */
 struct work {
@@ -27,11 +34,13 @@ struct work {
         int result;                 /* of what is done */
         bool skip;                  /* it turned out to be for nothing: a VF that never came, or a step that failed before */
         struct pci_address address; /* of the function, VFs to come resolved */
+        struct apply_device device; /* the same, or one on another bus */
         struct plan_place place;
         struct strbuf detail;       /* what went wrong, in words */
         int write;                  /* under way: the system's number of the write */
         char *path;                 /* that it is to */
         char *found;                /* unbind: the driver it is on; bind: that too, if the plan knew none; probe: its modalias */
+        bool vgpu;                  /* mdev: it turned out to be a vGPU that is its VF itself */
         int loaded;                 /* probe: what became of its own driver's module */
 };
 struct vf_outcome;
@@ -45,6 +54,7 @@ struct applier {
         struct work *works; /* by step */
         struct work *work;  /* the one at hand */
         size_t n_under_way;
+        size_t turn; /* the step that is told next */
         size_t *failed_steps;
         size_t n_failed, alloc_failed;
         struct made_vfs *made;
@@ -52,6 +62,7 @@ struct applier {
         uint64_t wait_left;   /* µs: what all waits of the run have left together */
         struct vf_outcome *vf;    /* by step: what became of those on VFs' settings; apply-vf.c */
         const char *known_driver; /* that was looked for last, and is there */
+        enum bus_kind known_bus;
 };
 
 /* Waits for an event within what the run has left to wait. 1 one came, 0 the time is over, -errno. */
@@ -81,18 +92,18 @@ int bounded_write(struct applier *a, const char *device, const char *path, const
  * or what the whole does. written: what the write came to. */
 int begin_numvfs(struct applier *a, const struct plan_step *step);
 int end_numvfs(struct applier *a, const struct plan_step *step, int written);
-int begin_unbind(struct applier *a, const struct plan_step *step, const struct pci_address *address);
-int end_unbind(struct applier *a, const struct plan_step *step, const struct pci_address *address, int written);
-int begin_bind(struct applier *a, const struct plan_step *step, const struct pci_address *address);
-int end_bind(struct applier *a, const struct plan_step *step, const struct pci_address *address, int written);
-int begin_probe(struct applier *a, const struct plan_step *step, const struct pci_address *address);
-int end_probe(struct applier *a, const struct plan_step *step, const struct pci_address *address, int written);
+int begin_unbind(struct applier *a, const struct plan_step *step);
+int end_unbind(struct applier *a, const struct plan_step *step, int written);
+int begin_bind(struct applier *a, const struct plan_step *step);
+int end_bind(struct applier *a, const struct plan_step *step, int written);
+int begin_probe(struct applier *a, const struct plan_step *step);
+int end_probe(struct applier *a, const struct plan_step *step, int written);
 
 /* The others. Each returns 0 when what was wanted is read back, -errno when the kernel says no, and -EUCLEAN when it said yes
  * and the read-back is wrong. address: the function's, VFs to come resolved. */
 int do_module_load(struct applier *a, const struct plan_step *step);
 int do_module_param(struct applier *a, const struct plan_step *step);
-int do_override(struct applier *a, const struct plan_step *step, const struct pci_address *address);
+int do_override(struct applier *a, const struct plan_step *step);
 int do_autoprobe(struct applier *a, const struct plan_step *step);
 int do_pf_set(struct applier *a, const struct plan_step *step);
 int do_eswitch(struct applier *a, const struct plan_step *step);
@@ -106,12 +117,26 @@ int do_nvme_reserve(struct applier *a, const struct plan_step *step, const struc
 int do_vf_queues(struct applier *a, const struct plan_step *step); /* by its PF */
 int do_rom_dump(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 
+/* Those of them whose VF is the vGPU; vf: its address. */
+#define VGPU_PATH_MAX 256
+bool vgpu_is_there(struct sys *sys, const char *vf);
+bool vgpu_is_open(struct sys *sys, const struct inventory *inv, const char *vf);
+int do_vgpu_create(struct applier *a, const struct plan_step *step, const char *vf);
+int do_vgpu_attr(struct applier *a, const struct plan_step *step, const char *vf);
+int do_vgpu_remove(struct applier *a, const char *vf);
+
+/* Whether an attribute that was written reads back, for those of which the kernel tells. Returns 0, -EUCLEAN or -errno. */
+int verify_mdev_attr(struct applier *a, const char *uuid, const struct plan_step *step);
+
 /* "sys/bus/pci/devices/ADDRESS/ATTRIBUTE" into buf. */
-#define DEVICE_PATH_MAX 128
+#define DEVICE_PATH_MAX 256
 const char *device_path(const struct pci_address *address, const char *attribute, char buf[static DEVICE_PATH_MAX]);
 
-/* The driver a function is on; *ret is NULL when it is unbound. Returns 0 or -errno. */
-int read_driver(struct sys *sys, const struct pci_address *address, char **ret);
+/* The same of a device on whatever bus. */
+const char *apply_device_path(const struct apply_device *d, const char *attribute, char buf[static DEVICE_PATH_MAX]);
+
+/* The driver a device is on; *ret is NULL when it is unbound. Returns 0 or -errno. */
+int read_driver(struct sys *sys, const struct apply_device *d, char **ret);
 
 /* Whether a process has the function open through VFIO: 1, 0. What can't be asked counts as no. */
 int function_is_open(struct sys *sys, const struct pci_address *address, int group);

@@ -14,7 +14,7 @@ static bool parent_is_there(struct sys *sys, const char *parent)
         char path[PATH_MAX];
 
         (void) snprintf(path, sizeof(path), "sys/class/mdev_bus/%s", parent);
-        return sys_exists(sys, path);
+        return sys_exists(sys, path) || vgpu_is_there(sys, parent);
 }
 
 /* The driver of a VF that was just made registers it as a parent some time after it was bound. */
@@ -118,6 +118,8 @@ int do_mdev_create(struct applier *a, const struct plan_step *step, const struct
         if (!parent) /* a VF: its address is the parent's name */
                 parent = pci_address_format(address, parent_address);
         r = wait_for_parent(a, parent);
+        if (r == 0 && vgpu_is_there(a->sys, parent))
+                return do_vgpu_create(a, step, parent);
         if (r == 0)
                 r = resolve_type(a, parent, step->value, &type);
         if (r < 0)
@@ -133,19 +135,29 @@ int do_mdev_create(struct applier *a, const struct plan_step *step, const struct
         return r;
 }
 
+/* The VF that is the vGPU itself, of a step whose mdev is not there; false: it is none. */
+static bool find_vgpu(struct applier *a, const struct plan_step *step, char ret[static PCI_ADDRESS_MAX])
+{
+        struct pci_address address;
+
+        if (!step->has_address || step_address(a, step, &address) < 0)
+                return false;
+        return vgpu_is_there(a->sys, pci_address_format(&address, ret));
+}
+
 int do_mdev_attr(struct applier *a, const struct plan_step *step)
 {
-        char path[PATH_MAX], uuid[UUID_TEXT_MAX];
+        char path[PATH_MAX], uuid[UUID_TEXT_MAX], vf[PCI_ADDRESS_MAX];
         int r;
 
+        if (find_vgpu(a, step, vf))
+                return do_vgpu_attr(a, step, vf);
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/%s", uuid_format(step->uuid, uuid),
                         step->attribute);
-        /* Most can only be written (assign_adapter): here the errno is all there is. */
         r = a->sys->ops->write(a->sys->userdata, path, step->value, strlen(step->value));
-        if (r == 0)
-                return 0;
-        r = step_fail(a, r, "%s = %s was not taken by the mdev %s", step->attribute, step->value, uuid);
-        if (!step->guarded)
+        r = r < 0 ? step_fail(a, r, "%s = %s was not taken by the mdev %s", step->attribute, step->value, uuid)
+                  : verify_mdev_attr(a, uuid, step);
+        if (r < 0 && !step->guarded)
                 remove_again(a, uuid);
         return r;
 }
@@ -155,6 +167,8 @@ int do_mdev_remove(struct applier *a, const struct plan_step *step)
         char path[PATH_MAX], uuid[UUID_TEXT_MAX];
         int r;
 
+        if (step->vgpu)
+                return do_vgpu_remove(a, step->subject);
         if (mdev_is_open(a->sys, step->uuid))
                 return step_fail(a, -EBUSY, "the mdev %s is open: a VM or another program uses it", uuid_format(step->uuid, uuid));
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/remove", uuid_format(step->uuid, uuid));

@@ -11,6 +11,7 @@
 #include "util/array.h"
 
 #define UNDER_WAY_MAX 8 /* steps at a time; what they wait for is mostly the kernel's sleep */
+#define AHEAD_MAX (2 * UNDER_WAY_MAX) /* how far behind the one whose turn it is others are begun */
 
 void apply_result_free(struct apply_result *result)
 {
@@ -21,14 +22,16 @@ void apply_result_free(struct apply_result *result)
 
 static bool same_target(const struct plan_step *x, const struct plan_step *y)
 {
+        /* A vGPU's other type must be gone before the new one. */
+        if ((x->kind == STEP_MDEV_REMOVE || y->kind == STEP_MDEV_REMOVE) && x->vgpu && y->vgpu)
+                return memcmp(x->uuid, y->uuid, sizeof(x->uuid)) == 0;
         if (x->kind == STEP_MDEV_REMOVE || y->kind == STEP_MDEV_REMOVE)
                 return false; /* what lies below it has guards of its own */
         if (x->kind == STEP_MDEV_ATTR || y->kind == STEP_MDEV_ATTR)
                 return memcmp(x->uuid, y->uuid, sizeof(x->uuid)) == 0;
         if (x->kind == STEP_MDEV_CREATE || y->kind == STEP_MDEV_CREATE)
                 return false; /* two mdevs on one parent fail each on its own */
-        return x->has_address && y->has_address && x->new_vf == y->new_vf && x->vf_index == y->vf_index &&
-               pci_address_compare(&x->address, &y->address) == 0;
+        return plan_steps_share_device(x, y);
 }
 
 /* A VF's old driver could not be let go: its PF's numvfs must not be touched. */
@@ -70,6 +73,13 @@ bool step_is_blocked(const struct applier *a, const struct plan_step *step)
                 if (is_minor(a, failed))
                         continue;
                 if (same_target(failed, step) || blocks_numvfs(a, failed, step) || blocks_eswitch(a, failed, step))
+                        return true;
+        }
+        /* What was begun ahead may have failed already, and is told of in its turn. */
+        for (size_t i = a->turn; i < a->plan->n_steps && i <= a->turn + AHEAD_MAX; i++) {
+                const struct work *w = &a->works[i];
+
+                if (w->state == WORK_DONE && w->result < 0 && (same_target(w->step, step) || blocks_numvfs(a, w->step, step)))
                         return true;
         }
         return false;
@@ -137,7 +147,7 @@ static int begin_step(struct applier *a, const struct plan_step *step, const str
         case STEP_MODULE_PARAM:
                 return do_module_param(a, step);
         case STEP_OVERRIDE:
-                return do_override(a, step, address);
+                return do_override(a, step);
         case STEP_AUTOPROBE:
                 return do_autoprobe(a, step);
         case STEP_NUMVFS:
@@ -149,11 +159,11 @@ static int begin_step(struct applier *a, const struct plan_step *step, const str
         case STEP_VF_SET:
                 return do_vf_set(a, step, address);
         case STEP_UNBIND:
-                return begin_unbind(a, step, address);
+                return begin_unbind(a, step);
         case STEP_BIND:
-                return begin_bind(a, step, address);
+                return begin_bind(a, step);
         case STEP_PROBE:
-                return begin_probe(a, step, address);
+                return begin_probe(a, step);
         case STEP_MDEV_CREATE:
                 return do_mdev_create(a, step, address);
         case STEP_MDEV_ATTR:
@@ -176,23 +186,30 @@ static int begin_step(struct applier *a, const struct plan_step *step, const str
         return -EINVAL;
 }
 
-static int end_step(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+static int end_step(struct applier *a, const struct plan_step *step)
 {
-        char text[PCI_ADDRESS_MAX];
-        int written = end_write(a, pci_address_format(address, text));
+        int written = end_write(a, a->work->device.name);
 
         switch (step->kind) {
         case STEP_NUMVFS:
                 return end_numvfs(a, step, written);
         case STEP_UNBIND:
-                return end_unbind(a, step, address, written);
+                return end_unbind(a, step, written);
         case STEP_BIND:
-                return end_bind(a, step, address, written);
+                return end_bind(a, step, written);
         case STEP_PROBE:
-                return end_probe(a, step, address, written);
+                return end_probe(a, step, written);
         default:
                 return -EINVAL; /* none of them has two halves */
         }
+}
+
+static void name_device(struct work *w)
+{
+        struct apply_device *d = &w->device;
+
+        d->bus = w->step->bus;
+        d->name = d->bus == BUS_PCI ? pci_address_format(&w->address, d->address) : w->step->subject;
 }
 
 static void begin(struct applier *a, struct work *w)
@@ -209,6 +226,7 @@ static void begin(struct applier *a, struct work *w)
         /* An mdev's attributes are found by its UUID alone. */
         if (step->has_address && step->kind != STEP_MDEV_ATTR)
                 r = step_address(a, step, &w->address);
+        name_device(w);
         if (r == 0)
                 r = check_module(a, step);
         if (r == 0)
@@ -225,7 +243,7 @@ static void end(struct applier *a, struct work *w)
         a->work = w;
         if (w->state != WORK_UNDER_WAY)
                 return;
-        w->result = end_step(a, w->step, &w->address);
+        w->result = end_step(a, w->step);
         w->state = WORK_DONE;
         a->n_under_way--;
 }
@@ -252,7 +270,7 @@ static void begin_from(struct applier *a, size_t i)
 {
         if (a->works[i].state == WORK_WAITING)
                 begin(a, &a->works[i]);
-        for (size_t k = i + 1; k < a->plan->n_steps && k <= i + 2 * UNDER_WAY_MAX; k++) {
+        for (size_t k = i + 1; k < a->plan->n_steps && k <= i + AHEAD_MAX; k++) {
                 if (a->n_under_way == 0 || a->n_under_way >= UNDER_WAY_MAX ||
                     a->works[k].step->phase != a->works[i].step->phase)
                         return;
@@ -277,7 +295,8 @@ static int note_failure(struct applier *a, size_t i)
 static int tell(struct applier *a, size_t i)
 {
         struct work *w = &a->works[i];
-        struct apply_event event = { .step = w->step, .has_address = w->step->has_address, .address = w->address };
+        struct apply_event event = { .step = w->step, .has_address = w->step->has_address, .address = w->address,
+                                     .vgpu = w->vgpu || w->step->vgpu };
         int r = w->result;
 
         if (w->skip) {
@@ -320,6 +339,7 @@ static int run(struct applier *a)
         for (size_t i = 0; i < a->plan->n_steps && r == 0; i++) {
                 if (!is_wanted(a, a->works[i].step))
                         continue;
+                a->turn = i;
                 begin_from(a, i);
                 end(a, &a->works[i]);
                 r = tell(a, i);

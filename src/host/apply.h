@@ -20,6 +20,7 @@ struct apply_event {
         enum step_outcome outcome;
         bool has_address;
         struct pci_address address; /* of the function; of the VF where the plan could only number it */
+        bool vgpu;                  /* of a step on an mdev: it is a vGPU that is the VF itself */
         int error;                  /* positive errno, 0 when the kernel gave none and the read-back was wrong */
         const char *detail;         /* what was tried and what was found instead; "" when done */
 };

@@ -20,18 +20,24 @@ void event_result_clear(struct event_result *r)
         *r = (struct event_result){ 0 };
 }
 
-/* Whether more than an override is to be done, or there is a refusal to be told with its reason. */
-static bool has_work(const struct snapshot *s, const struct plan_subject *subject)
+static bool is_concerned(const struct snapshot *s, size_t item, const struct plan_subject *subject, const struct plan_subject *but)
+{
+        return plan_concerns(s->plan, s->inventory, &s->plan->items[item], subject) &&
+               !(but && plan_concerns(s->plan, s->inventory, &s->plan->items[item], but));
+}
+
+/* Whether more than an override is to be done, or there is a refusal to be told with its reason; but: other than what is to
+ * be done for this one. */
+static bool has_work(const struct snapshot *s, const struct plan_subject *subject, const struct plan_subject *but)
 {
         const struct plan *plan = s->plan;
 
         for (size_t i = 0; i < plan->n_items; i++)
-                if (plan->items[i].verdict == VERDICT_REFUSED &&
-                    plan_concerns(plan, s->inventory, &plan->items[i], subject))
+                if (plan->items[i].verdict == VERDICT_REFUSED && is_concerned(s, i, subject, but))
                         return true;
         for (size_t i = 0; i < plan->n_steps; i++)
                 if ((plan->steps[i].kind != STEP_OVERRIDE || plan->steps[i].phase != PHASE_OVERRIDE) &&
-                    plan_concerns(plan, s->inventory, &plan->items[plan->steps[i].item], subject))
+                    is_concerned(s, plan->steps[i].item, subject, but))
                         return true;
         return false;
 }
@@ -56,14 +62,18 @@ static int find_section(const struct plan *plan, size_t function, struct event_r
         return 0;
 }
 
-/* One run for all VFs of a PF. */
-static int find_instance(const struct inventory *inv, const struct plan_subject *subject, const char *name,
+/* One run for all VFs of a PF, unless a section is about this VF alone. */
+static int find_instance(const struct snapshot *s, const struct plan_subject *subject, const char *name,
                          struct event_result *ret)
 {
-        size_t pf = subject->function == NO_INDEX ? NO_INDEX : inv->functions[subject->function].physfn;
+        const struct inventory *inv = s->inventory;
+        struct plan_subject pf = { .function = subject->function == NO_INDEX ? NO_INDEX : inv->functions[subject->function].physfn,
+                                   .parent = NO_INDEX };
         char address[PCI_ADDRESS_MAX];
 
-        return replace_string(&ret->wants, pf == NO_INDEX ? name : pci_address_format(&inv->functions[pf].address, address));
+        if (pf.function != NO_INDEX && !has_work(s, subject, &pf))
+                name = pci_address_format(&inv->functions[pf.function].address, address);
+        return replace_string(&ret->wants, name);
 }
 
 static int leave_out_released(struct config *config, const struct state *state)
@@ -99,7 +109,7 @@ int event_work(struct sys *sys, struct config *config, const char *name, struct 
         if (r < 0 || !name || !s.plan || !plan_find_subject(s.inventory, name, &subject))
                 return r; /* gone, or none was asked for */
         r = find_section(s.plan, subject.function, ret);
-        if (r == 0 && has_work(&s, &subject))
-                r = find_instance(s.inventory, &subject, name, ret);
+        if (r == 0 && has_work(&s, &subject, NULL))
+                r = find_instance(&s, &subject, name, ret);
         return r;
 }

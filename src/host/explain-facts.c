@@ -10,6 +10,7 @@
 
 #include "core/modalias.h"
 #include "core/uuid.h"
+#include "host/guard-bus.h"
 #include "host/inventory-read.h"
 #include "host/opener.h"
 #include "host/usage.h"
@@ -156,6 +157,16 @@ static int list_nodes(struct reader *r)
                 if (sys_read_number(r->sys, path, &enabled) == 0 && enabled > 0)
                         r->facts->open = true;
                 *strrchr(path, '/') = '\0';
+                e = add_group_of(r, path);
+        }
+        for (size_t i = 0; s->item && i < s->item->n_bus_claims && e == 0; i++) {
+                const struct bus_device *d = &r->inv->bus_devices[s->item->bus_claims[i].device];
+                char path[BUS_NAME_MAX + 64];
+
+                if (!driver_is_vfio(d->driver))
+                        continue;
+                r->facts->open = r->facts->open || bus_device_is_open(r->sys, r->inv, d->bus, d->name);
+                (void) snprintf(path, sizeof(path), "sys/bus/%s/devices/%s", bus_name(d->bus), d->name);
                 e = add_group_of(r, path);
         }
         if (s->has_uuid && e == 0)

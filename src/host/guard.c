@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #include "core/uuid.h"
+#include "core/vgpu.h"
 #include "host/apply-internal.h"
+#include "host/guard-bus.h"
 #include "host/opener.h"
 #include "host/stuck.h"
 #include "host/usage.h"
@@ -25,6 +27,13 @@ int function_is_open(struct sys *sys, const struct pci_address *address, int gro
         return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
 }
 
+static bool is_open_vgpu(struct sys *sys, const struct inventory *inventory, size_t function)
+{
+        const struct mdev_parent *vgpu = vgpu_of_function(inventory, function);
+
+        return vgpu && vgpu_is_open(sys, inventory, vgpu->name);
+}
+
 const struct pci_function *find_open_vf(struct sys *sys, const struct inventory *inventory,
                                         const struct pci_function *pf)
 {
@@ -32,6 +41,8 @@ const struct pci_function *find_open_vf(struct sys *sys, const struct inventory 
                 const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &inventory->functions[pf->vfs[i]];
 
                 if (vf && driver_is_vfio(vf->driver) && function_is_open(sys, &vf->address, vf->group))
+                        return vf;
+                if (vf && is_open_vgpu(sys, inventory, pf->vfs[i]))
                         return vf;
         }
         return NULL;
@@ -79,11 +90,15 @@ static const struct pci_function *find_open(struct sys *sys, const struct invent
 {
         const struct pci_function *f = step->has_address ? inventory_find(inventory, &step->address) : NULL;
 
+        if (step->kind == STEP_MDEV_REMOVE && step->vgpu)
+                return f && vgpu_is_open(sys, inventory, step->subject) ? f : NULL;
         if (step->kind == STEP_ESWITCH && step->guarded && f)
                 return find_open_vf(sys, inventory, f);
         if ((step->kind != STEP_UNBIND && step->kind != STEP_VF_SET) || !f)
                 return NULL;
         if (step->guarded && function_is_open(sys, &f->address, f->group))
+                return f;
+        if (step->kind == STEP_UNBIND && is_open_vgpu(sys, inventory, inventory_find_index(inventory, &f->address)))
                 return f;
         return step->kind == STEP_UNBIND ? find_open_vf(sys, inventory, f) : NULL;
 }
@@ -95,7 +110,7 @@ static int guard_step(struct sys *sys, const struct inventory *inventory, struct
         char what[64], text[UUID_TEXT_MAX];
         int r;
 
-        if (step->kind == STEP_MDEV_REMOVE) {
+        if (step->kind == STEP_MDEV_REMOVE && !step->vgpu) {
                 if (!mdev_is_open(sys, step->uuid))
                         return 0;
                 (void) snprintf(what, sizeof(what), "the mdev %s", uuid_format(step->uuid, text));
@@ -133,16 +148,22 @@ static int guard_usage(struct sys *sys, const struct inventory *inventory, struc
         size_t n = 0;
         int r = plan_takings(plan, inventory, &takings, &n);
 
-        if (r < 0 || !usage_matters(plan, takings, n))
+        if (r < 0 || (!usage_matters(plan, takings, n) && !usage_bus_matters(inventory, plan)))
                 return r;
         r = usage_read(sys, inventory, takings, n, &usage);
-        return r < 0 ? r : usage_guard(usage, inventory, plan);
+        if (r < 0)
+                return r;
+        guard_bus_ask(sys, inventory, plan, usage);
+        r = usage_guard(usage, inventory, plan);
+        return r < 0 ? r : usage_bus_guard(usage, inventory, plan);
 }
 
 int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
         int r = guard_open(sys, inventory, plan);
 
+        if (r == 0)
+                r = guard_bus_open(sys, inventory, plan);
         if (r == 0)
                 r = guard_usage(sys, inventory, plan);
         return r < 0 ? r : stuck_guard(sys, plan);

@@ -17,10 +17,15 @@ int inventory_read_details(struct sys *sys, struct inventory *inv);
 /* Of these the types' alone. */
 int inventory_read_type_details(struct sys *sys, struct inventory *inv);
 
+/* Adds the devices on other buses than PCI that the configuration names, or the state (NULL: none) has changed. Returns 0 or
+ * -ENOMEM; what can't be read is noted with the device. */
+int inventory_read_bus(struct sys *sys, const struct config *config, const struct state *state, struct inventory *inv);
+
 /* The parts, each in a file of its own. */
 int inventory_read_pci(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_mdev(struct sys *sys, struct inventory *inv);
+int inventory_read_vgpus(struct sys *sys, struct inventory *inv); /* after those, among the parents */
 int inventory_read_vfs(struct sys *sys, const struct config *config, struct inventory *inv); /* once it is indexed */
 int inventory_read_eswitches(struct sys *sys, const struct config *config, struct inventory *inv); /* likewise */
 /* Those of PFs whose mode the state has, to be given back; state may be NULL. */

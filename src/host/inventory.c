@@ -52,6 +52,8 @@ int inventory_read(struct sys *sys, const struct config *config, struct inventor
         if (r == 0)
                 r = inventory_read_mdev(sys, inv);
         if (r == 0)
+                r = inventory_read_vgpus(sys, inv);
+        if (r == 0)
                 r = inventory_read_modules(sys, config, inv);
         if (r == 0 && wants(config, wants_aliases))
                 r = inventory_read_aliases(sys, inv);

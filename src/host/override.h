@@ -10,3 +10,6 @@
 /* Writes it and reads it back into got; "" clears it. Returns 0, -EUCLEAN when it reads something else, or the
  * kernel's errno (Documentation/ABI/testing/sysfs-bus-pci). */
 int override_write(struct sys *sys, const struct pci_address *address, const char *driver, char *got, size_t size);
+
+/* The same by the attribute's path, for a device on any bus. */
+int override_write_at(struct sys *sys, const char *path, const char *driver, char *got, size_t size);

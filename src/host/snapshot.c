@@ -25,6 +25,8 @@ int snapshot_take(struct sys *sys, const struct config *config, const struct sta
         int r = inventory_read(sys, config, &fresh.inventory);
 
         if (r == 0)
+                r = inventory_read_bus(sys, config, state, fresh.inventory);
+        if (r == 0)
                 r = inventory_read_taken_eswitches(sys, state, fresh.inventory);
         if (r < 0)
                 return r;

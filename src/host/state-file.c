@@ -44,7 +44,7 @@ int state_save(struct sys *sys, const struct state *state)
 {
         CLEANUP_FREE char *text = NULL, *old = NULL;
         size_t old_len = 0;
-        bool empty = state->n_devices == 0 && state->n_mdevs == 0 && state->n_failures == 0;
+        bool empty = state->n_devices == 0 && state->n_bus_devices == 0 && state->n_mdevs == 0 && state->n_failures == 0;
         int r = state_format(state, &text);
 
         if (r < 0)
@@ -108,6 +108,19 @@ static struct state_device *record_device(struct state *state, const struct plan
         return d;
 }
 
+/* A VF that is to come is known by its PF and its number, whichever address it gets: see vgpu_find(). */
+static int parent_text(const struct plan_item *item, const struct plan_step *step, char **ret)
+{
+        char address[PCI_ADDRESS_MAX];
+
+        if (!step->new_vf)
+                return replace_string(ret, step->subject ? step->subject : item->parent_name);
+        if (asprintf(ret, "%s/%u", pci_address_format(&step->address, address), step->vf_index) >= 0)
+                return 0;
+        *ret = NULL;
+        return -ENOMEM;
+}
+
 /* What the attribute was before the first change. */
 static int record_attribute(struct state_device *d, const struct plan_step *step, const struct pci_function *f)
 {
@@ -132,17 +145,28 @@ static int record_step(struct state *state, const struct plan *plan, const struc
         int r;
 
         if (step->kind == STEP_MDEV_CREATE) {
-                CLEANUP_FREE char *section = NULL;
+                CLEANUP_FREE char *section = NULL, *parent = NULL;
 
                 r = set_section(&section, item->section);
                 if (r == 0)
-                        r = state_add_mdev(state, step->uuid, section, item->parent_name, step->value);
+                        r = parent_text(item, step, &parent);
+                if (r == 0)
+                        r = state_add_mdev(state, step->uuid, section, parent, step->value);
                 if (r == 0)
                         state_find_mdev(state, step->uuid)->unfinished = true;
                 return r;
         }
+        if (step->bus != BUS_PCI) {
+                CLEANUP_FREE char *section = NULL;
+                size_t device = inventory_find_bus_device(inventory, step->bus, step->subject);
+
+                r = set_section(&section, item->section);
+                return r < 0 || device == NO_INDEX
+                               ? r
+                               : state_record_bus_device(state, section, &inventory->bus_devices[device], item->section->driver);
+        }
         /* A VF that is unbound to be removed is nothing to go back to. */
-        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || step->kind == STEP_ROM_DUMP ||
+        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE || step->kind == STEP_ROM_DUMP ||
             step->kind == STEP_VF_QUEUES || step->kind == STEP_NVME_RESERVE || (step->kind == STEP_UNBIND && step->phase == PHASE_VFS))
                 return 0;
         /* A VF that is without its driver while its PF's eswitch changes is its own section's. */

@@ -57,6 +57,8 @@ static bool step_is_for(const struct plan_step *step, const char *device)
 
         if (step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE)
                 return streq(uuid_format(step->uuid, uuid), device);
+        if (step->bus != BUS_PCI)
+                return streq(step->subject, device);
         return step->has_address && streq(pci_address_format(&step->address, address), device);
 }
 

@@ -75,16 +75,12 @@ int usage_read_text(struct sys *sys, const char *path, char **ret)
 }
 
 /* What no file tells (ZFS, a virtual machine that has the whole disk) the kernel does. */
-static void ask_kernel(struct sys *sys, const struct inventory *inv, const struct plan_taking *takings, size_t n,
-                       struct usage *usage)
+void usage_ask_kernel(struct sys *sys, const struct pci_function *place, struct usage *usage)
 {
         for (size_t i = 0; i < usage->n_blocks; i++) {
                 struct usage_block *b = &usage->blocks[i];
-                bool under = false;
 
-                for (size_t k = 0; k < n && !under; k++)
-                        under = usage_block_is_under(b, &inv->functions[takings[k].function]);
-                b->held = under && sys->ops->block_open(sys->userdata, b->name) == -EBUSY;
+                b->held = b->held || (usage_block_is_under(b, place) && sys->ops->block_open(sys->userdata, b->name) == -EBUSY);
         }
 }
 
@@ -104,7 +100,8 @@ int usage_read(struct sys *sys, const struct inventory *inventory, const struct 
                 r = usage_read_keyboards(sys, usage);
         if (r < 0)
                 return r;
-        ask_kernel(sys, inventory, takings, n, usage);
+        for (size_t i = 0; i < n; i++)
+                usage_ask_kernel(sys, &inventory->functions[takings[i].function], usage);
         *ret = STEAL(usage);
         return 0;
 }

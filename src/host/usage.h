@@ -21,6 +21,9 @@ int usage_read_ssh(struct sys *sys, struct usage *usage); /* sessions alone */
 int usage_read_display(struct sys *sys, const struct inventory *inventory, struct usage *usage);
 int usage_read_keyboards(struct sys *sys, struct usage *usage);
 
+/* Notes of the block devices below a place (the function's path) whether someone holds them. */
+void usage_ask_kernel(struct sys *sys, const struct pci_function *place, struct usage *usage);
+
 /* Where the link dir/name of sysfs leads, as a place below sys/devices: a new string. -errno of the link; -EINVAL when it
  * leads elsewhere or is none; -ENOMEM. */
 int usage_read_place(struct sys *sys, const char *dir, const char *name, char **ret);

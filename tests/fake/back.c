@@ -52,7 +52,8 @@ char *host_text(struct fake_kernel *k)
 {
         static const char *const links[] = { "flags", "mtu" };
         static const char *const attributes[] = { "driver",        "driver_override", "sriov_numvfs", "sriov_drivers_autoprobe",
-                                                  "reset_method",  "d3cold_allowed",  "resource",     "power/control" };
+                                                  "reset_method",  "d3cold_allowed",  "resource",     "power/control",
+                                                   "nvidia/current_vgpu_type" };
         static const char *const lists[] = { "sys/bus/pci/devices", "sys/bus/mdev/devices" };
         CLEANUP_STRBUF struct strbuf b = { 0 };
         char *ret;

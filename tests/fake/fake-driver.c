@@ -88,6 +88,8 @@ int device_unbind(struct fake_kernel *k, struct device *dev)
                 return fake_hang(k, "unbind", dev->name);
         if (dev->parent && parent_is_open(k, dev->parent))
                 return fake_hang(k, "unbind of the parent", dev->name);
+        if (vgpu_is_held(k, dev))
+                return fake_hang(k, "unbind of the vGPU", dev->name);
         vf = sriov_open_vf(k, dev);
         if (vf)
                 return fake_hang(k, "unbind of the PF", vf->name);

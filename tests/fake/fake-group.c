@@ -65,8 +65,10 @@ void group_leave(struct fake_kernel *k, int number, struct node *device, const c
 static bool has_vfio(struct fake_kernel *k, int number)
 {
         for (const struct device *d = k->devices; d; d = d->next)
-                if (d->group == number && d->driver && d->driver->vfio)
+                if (d->group == number && ((d->driver && d->driver->vfio) || d->vgpu > 0))
                         return true;
+        if (bus_group_has_vfio(k, number))
+                return true;
         for (const struct mdev *m = k->mdevs; m; m = m->next)
                 if (m->group == number)
                         return true;
@@ -88,6 +90,8 @@ void fake_open(struct fake_kernel *k, const char *name, unsigned how)
         struct mdev *mdev = mdev_find(k, name);
         struct group *g = group_find(k, dev ? dev->group : mdev ? mdev->group : FAKE_NO_GROUP);
 
+        if (!dev && !mdev && bus_open(k, name, how & FAKE_OPEN_GROUP))
+                return;
         if (!g)
                 abort();
         g->open = how & FAKE_OPEN_GROUP;

@@ -107,6 +107,7 @@ struct device {
         unsigned flags, mtu; /* of its netdev */
         struct probe_error *probe_errors;
         struct parent *parent; /* NULL: no mdev parent now */
+        unsigned vgpu;         /* a VF: the type that it is a vGPU of; 0 none */
         struct device *next;
 };
 
@@ -129,6 +130,7 @@ struct mdev {
         char *uuid;
         struct parent *parent;
         const struct fake_mdev_type *type;
+        struct ap *ap; /* vfio_ap's: what is assigned */
         int group;
         struct node *dir;
         struct mdev *next;
@@ -174,6 +176,7 @@ struct fake_kernel {
         bool bounded, may_hang; /* in a bounded write; such writes may be ones that would hang */
         struct begun *begun;
         size_t n_begun, alloc_begun, most_begun;
+        bool no_vgpud;    /* nobody has told NVIDIA's driver of the types of vGPUs */
         bool late_writes; /* done when they are ended, the last one first */
         struct sys sys;
         struct node *root;
@@ -181,6 +184,8 @@ struct fake_kernel {
         struct driver *drivers;
         struct device *devices;
         struct group *groups;
+        struct bus_dev *bus_devices;
+        struct bus_drv *bus_drivers;
         struct parent *parents;
         struct mdev *mdevs;
         int last_group;
@@ -278,6 +283,12 @@ void config_space(struct device *dev); /* written anew */
 void device_show_interfaces(struct fake_kernel *k, struct device *dev); /* net, nvme: bound to its own driver */
 void device_hide_interfaces(struct fake_kernel *k, struct device *dev);
 
+/* fake-bus.c */
+void bus_drivers_register(struct fake_kernel *k, const struct module *m);
+bool bus_group_has_vfio(const struct fake_kernel *k, int number);
+bool bus_open(struct fake_kernel *k, const char *name, bool open);
+void buses_free(struct fake_kernel *k);
+
 /* fake-group.c */
 struct group *group_find(struct fake_kernel *k, int number);
 struct group *group_join(struct fake_kernel *k, int number, struct node *device, const char *name); /* 0: a new one */
@@ -320,3 +331,11 @@ void parent_unregister(struct fake_kernel *k, struct parent *p);
 bool parent_is_open(struct fake_kernel *k, const struct parent *p);
 struct mdev *mdev_find(struct fake_kernel *k, const char *uuid);
 void mdevs_free(struct fake_kernel *k);
+
+/* fake-nvidia.c */
+void vgpu_show(struct fake_kernel *k, struct device *vf);
+void vgpu_hide(struct device *vf);
+bool vgpu_is_held(struct fake_kernel *k, const struct device *vf); /* by a VM */
+
+/* fake-ap.c */
+void ap_attributes(struct mdev *m);

@@ -109,6 +109,7 @@ void fake_free(struct fake_kernel *k)
                 return;
         k->outside = true;
         free_begun(k);
+        buses_free(k);
         free_devices(k);
         mdevs_free(k);
         free_drivers(k);

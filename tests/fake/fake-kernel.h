@@ -34,6 +34,14 @@ struct fake_mdev_type {
         unsigned cost;      /* of the parent's ports that one instance takes; 0 is 1 */
         const char *attrs;  /* of an instance, comma-separated: "name" (readable) or "!name" (write-only) */
         const char *reject; /* a value that every attribute refuses, with EINVAL */
+        unsigned ap;        /* it has the attributes of vfio_ap's, with so many adapters and domains; 0: it is none of those */
+};
+
+/* A type of vGPU that a VF may be itself: see fake-nvidia.c. */
+struct fake_vgpu_type {
+        unsigned id; /* 0 ends an array */
+        const char *name;
+        unsigned memory; /* of the GPU's */
 };
 
 /* When the mode of an eswitch can be changed, as these drivers have it; their names decide what the code under test does. */
@@ -89,11 +97,27 @@ struct fake_pci {
         const struct fake_mdev_type *mdev_types;    /* it is an mdev parent while its native driver is bound */
         const struct fake_mdev_type *vf_mdev_types; /* its VFs are */
         unsigned mdev_ports;                        /* for each parent */
+        const struct fake_vgpu_type *vgpu_types;    /* what its VFs may be while their native driver is bound */
+        unsigned vgpu_memory;                       /* that they share */
         uint64_t mdev_delay;                        /* µs from the bind to the registration of the parent */
 };
 
 void fake_pci_add(struct fake_kernel *k, const char *address, const struct fake_pci *spec);
 void fake_pci_remove(struct fake_kernel *k, const char *address);
+
+/* A device on another bus than PCI. */
+struct fake_bus_device {
+        const char *bus, *name;
+        const char *path;   /* below sys/devices, with its name */
+        const char *native; /* its own driver, by fake_bus_driver_add(); it is on it when that is loaded. NULL: none */
+        int group;          /* 0: one of its own; FAKE_NO_GROUP */
+        bool no_override;   /* no driver_override, as with AP queues */
+};
+
+void fake_bus_driver_add(struct fake_kernel *k, const char *bus, const char *name, bool vfio, bool loaded);
+void fake_bus_add(struct fake_kernel *k, const struct fake_bus_device *spec);
+void fake_bus_probe_error(struct fake_kernel *k, const char *name, int error); /* of VFIO's driver */
+const char *fake_bus_driver_of(struct fake_kernel *k, const char *name);       /* "" unbound, NULL no such device */
 
 struct fake_driver {
         const char *module; /* NULL: the driver's name with underscores */
@@ -185,6 +209,9 @@ void fake_udev_autoload(struct fake_kernel *k, bool on);
 /* A write that would sleep for ever is no violation when it is a bounded one: it is given up, by that process. */
 #define FAKE_WRITER 4711
 void fake_let_hang(struct fake_kernel *k);
+
+/* NVIDIA's daemon has not told the driver of the types of vGPUs (yet). */
+void fake_stop_vgpud(struct fake_kernel *k, bool stopped);
 
 /* Writes that are begun and ended are done when they are ended, the last one first; else at once. */
 void fake_let_write_late(struct fake_kernel *k);

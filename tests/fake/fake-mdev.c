@@ -50,6 +50,7 @@ static void mdev_remove(struct fake_kernel *k, struct mdev *m)
                 at = &(*at)->next;
         *at = m->next;
         free(m->uuid);
+        free(m->ap);
         free(m);
         fake_uevent(k);
 }
@@ -91,6 +92,8 @@ static void mdev_attributes(struct mdev *m)
         char *save = NULL;
 
         node_attr(m->dir, "remove", NULL, remove_store, m);
+        if (m->type->ap > 0)
+                ap_attributes(m);
         for (char *a = strtok_r(attrs, ",", &save); a; a = strtok_r(NULL, ",", &save)) {
                 bool write_only = *a == '!';
 

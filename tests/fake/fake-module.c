@@ -118,6 +118,7 @@ static int load(struct fake_kernel *k, struct module *m, const char *options)
         for (struct driver *d = k->drivers; d; d = d->next)
                 if (d->module == m)
                         driver_register(k, d);
+        bus_drivers_register(k, m);
         if (m->spec.parent_path)
                 parent_register(k, node_dir(node_dir(k->root, "sys/devices"), m->spec.parent_path), m->spec.mdev_types,
                                 m->spec.mdev_ports);

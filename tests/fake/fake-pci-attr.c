@@ -167,6 +167,8 @@ void device_show_interfaces(struct fake_kernel *k, struct device *dev)
                 nvme_attributes(dev, nvme);
                 node_link(node_dir(k->root, "sys/class/nvme"), name, nvme);
         }
+        if (dev->physfn && dev->physfn->spec.vgpu_types)
+                vgpu_show(k, dev);
         if (dev->spec.mdev_types && dev->spec.mdev_delay > 0)
                 fake_schedule(k, k->now + dev->spec.mdev_delay, register_parent, dev);
         else if (dev->spec.mdev_types)
@@ -186,6 +188,8 @@ void device_hide_interfaces(struct fake_kernel *k, struct device *dev)
                 node_remove(dir);
         }
         fake_cancel(k, dev);
+        if (dev->physfn)
+                vgpu_hide(dev);
         if (dev->parent)
                 parent_unregister(k, STEAL(dev->parent));
 }

@@ -25,7 +25,7 @@ struct device *sriov_open_vf(struct fake_kernel *k, const struct device *pf)
                         continue;
                 if (d->driver && d->driver->vfio && d->open)
                         return d;
-                if (d->parent && parent_is_open(k, d->parent))
+                if ((d->parent && parent_is_open(k, d->parent)) || vgpu_is_held(k, d))
                         return d;
         }
         return NULL;

@@ -54,6 +54,8 @@ static void observe(void *userdata, const struct apply_event *event)
         e->detail = strdup(event->detail);
         if (event->has_address)
                 pci_address_format(&event->address, e->address);
+        else if (event->step->bus != BUS_PCI)
+                (void) snprintf(e->address, sizeof(e->address), "%s", event->step->subject);
         if (event->outcome == OUTCOME_FAILED) {
                 CLEANUP_FREE char *section = NULL;
 
@@ -73,6 +75,18 @@ static bool read_config(const char *text, struct run *run)
         for (size_t i = 0; i < run->diags.n; i++)
                 fprintf(stderr, "passthru.conf:%u: %s\n", run->diags.items[i].line, run->diags.items[i].text);
         return !diag_has_errors(&run->diags);
+}
+
+struct config *run_config(const char *text)
+{
+        CLEANUP_DIAGS struct diag_list diags = { 0 };
+        struct config *config = config_new();
+
+        assert_non_null(config);
+        assert_int_equal(config_add_file(config, "c", text, strlen(text), &diags), 0);
+        assert_int_equal(config_finish(config, &diags), 0);
+        assert_false(diag_has_errors(&diags));
+        return config;
 }
 
 static int on_plan(void *userdata, const struct snapshot *s, bool last)

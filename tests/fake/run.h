@@ -19,7 +19,7 @@ struct run_event {
         enum step_kind kind;
         enum step_outcome outcome;
         char *section;
-        char address[PCI_ADDRESS_MAX]; /* "" none */
+        char address[64]; /* or the name of a device on another bus; "" none */
         int error;
         char *detail;
 };
@@ -39,6 +39,8 @@ struct run {
 void run_clear(struct run *run);
 #define CLEANUP_RUN CLEANUP(run_clear)
 
+/* The configuration alone, which is right. */
+struct config *run_config(const char *text);
 /* The whole way; run is zeroed before. */
 void run_apply(struct fake_kernel *k, const char *text, struct run *run);
 

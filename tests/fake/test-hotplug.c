@@ -24,21 +24,9 @@
 
 static const struct fake_pci card = { .id = "8086:10d3", .class = 0x020000, .native = "e1000e" };
 
-static struct config *config_of(const char *text)
-{
-        CLEANUP_DIAGS struct diag_list diags = { 0 };
-        struct config *config = config_new();
-
-        assert_non_null(config);
-        assert_int_equal(config_add_file(config, "c", text, strlen(text), &diags), 0);
-        assert_int_equal(config_finish(config, &diags), 0);
-        assert_false(diag_has_errors(&diags));
-        return config;
-}
-
 static int event(struct fake_kernel *k, const char *text, const char *name, struct event_result *ret)
 {
-        CLEANUP(config_freep) struct config *config = config_of(text);
+        CLEANUP(config_freep) struct config *config = run_config(text);
 
         return event_work(fake_sys(k), config, name, ret);
 }
@@ -330,7 +318,7 @@ static void faults(void **unused)
 static void files(void **unused)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
-        CLEANUP(config_freep) struct config *config = config_of(CARD_TEXT);
+        CLEANUP(config_freep) struct config *config = run_config(CARD_TEXT);
         CLEANUP_CLAIMS struct claims c = { 0 };
         struct sys *sys = fake_sys(k);
         struct pci_address a, hba;

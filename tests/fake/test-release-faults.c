@@ -13,7 +13,7 @@
 #include <errno.h>
 
 #include "fake/back.h"
-#include "fake/machine.h"
+#include "fake/machine-a16.h"
 #include "fake/run.h"
 
 #define SIDE "0000:08:00.0" /* a NIC that has its VFs already */
@@ -25,6 +25,7 @@ static const char text[] = "[device gpu]\naddress = " GPU "\nfunctions = all\n"
                            "[sriov accel]\naddress = " VGPU "\nvfs = 2\nvf-driver = host\n"
                            "[mdev desktop]\nparent = accel/0\ntype = GRID A\n"
                            "[mdev serial]\nparent = mtty\ntype = mtty-1\ncount = 2\n"
+                           SRIOV "[mdev office]\nparent = " A16 "\ntype = 591\ncount = 2\n"
                            "[sriov side]\naddress = " SIDE "\nvfs = 2\nmtu = 9000\npf-up = yes\n"
                            "[vf side/0]\nvlan = 9\ntrust = yes\nmac = 52:54:00:00:00:09\nmsix-count = 8\n"
                            "[sriov fast]\naddress = " FAST "\nvfs = 2\neswitch = switchdev\nvf-driver = host\n"
@@ -42,6 +43,7 @@ static struct fake_kernel *prepare(char **ret_before)
                                                   .vf_device = 0x1520, .vf_native = "sidevf", .vf_msix = 4 });
         assert_int_equal(fake_poke(k, DEV SIDE "/sriov_numvfs", "2"), 0);
         fake_vf_set(k, fake_vf_address(k, SIDE, 0), "vlan=5 qos=2");
+        machine_add_a16(k);
         machine_add_fast(k);
         assert_int_equal(fake_poke(k, DEV FAST "/sriov_numvfs", "2"), 0);
         *ret_before = host_text(k);

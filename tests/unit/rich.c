@@ -18,6 +18,7 @@
 #define MDEV_OLD "4b20d080-1b54-4048-85b3-a6a62d165c02"
 #define MDEV_GONE "4b20d080-1b54-4048-85b3-a6a62d165c03"
 #define MDEV_UNREAD "4b20d080-1b54-4048-85b3-a6a62d165c04"
+#define MDEV_VGPU "4b20d080-1b54-4048-85b3-a6a62d165c07"
 
 const struct test_file rich_config[2] = {
         { "/etc/passthru.conf",
@@ -60,6 +61,10 @@ const struct test_file rich_config[2] = {
           "[vf nic/1]\nmac = 52:54:00:00:10:01\nmax-tx-rate = 500\nvlan = none\n"
           "[sriov nics]\naddress = 11:00.0\nvfs = 3\nvf-mac = stable\n[vf nics/0-1]\nspoofchk = no\n"
           "[vf refused/1]\nvlan = 1\n"
+          "[sriov gpus]\naddress = 12:00.0\nvfs = 4\nvf-driver = host\n"
+          "[mdev vgpu]\nparent = gpus/0\ntype = NVIDIA A16-4Q\nattr = vgpu_params=a=1\n"
+          "[mdev vgpus]\nparent = 12:00.0\ntype = 591\ncount = 2\n"
+          "[mdev big]\nparent = gpus/3\ntype = 593\n"
           "[mdev onvf]\naddress = drive/1\ntype = t\n"
           "[mdev serials]\nparent = mtty\ntype = Dual port serial\ncount = 2\nattr = level=3\nattr = mode = x y\n"
           "[mdev notype]\nparent = mtty\ntype = other\n"
@@ -94,6 +99,7 @@ static void add_vf_pfs(struct inventory *inv)
         inv_pf(inv, "0000:04:00.0", 2, NULL, 0, 0xa824);
         inv_pf(inv, "0000:10:00.0", 4, "0000:10:10.0", 2, 0x154c);
         inv_pf(inv, "0000:11:00.0", 4, NULL, 0, 0x154c);
+        inv_pf(inv, "0000:12:00.0", 4, "0000:12:10.0", 4, 0x25b6);
         inv_pf(inv, "0000:0e:00.0", 4, "0000:0e:10.0", 2, 0x154c);
         inv_at(inv, "0000:03:00.0")->autoprobe = false;
 }
@@ -127,6 +133,26 @@ static void add_mdevs(struct inventory *inv)
         inv_mdev(inv, MDEV_OLD, "mtty", "mtty-2");
         inv_mdev(inv, MDEV_UNREAD, "mtty", NULL);
         mtty->types[0].description = xstrdup("ports: 1\nbaud: 9600");
+}
+
+/* VFs that are vGPUs themselves: none yet, as wanted, of another type, and with no room for what is wanted. */
+static void add_vgpus(struct inventory *inv)
+{
+        static const struct {
+                const char *vf;
+                unsigned current;
+        } vgpus[] = { { "0000:12:10.0", 0 }, { "0000:12:10.1", 591 }, { "0000:12:10.2", 592 }, { "0000:12:10.3", 0 } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(vgpus); i++) {
+                struct mdev_parent *p = inv_parent(inv, vgpus[i].vf, vgpus[i].vf);
+
+                p->vgpu = true;
+                p->current = vgpus[i].current;
+                if (p->current > 0)
+                        continue;
+                inv_type(p, "591", "NVIDIA A16-2Q", 1);
+                inv_type(p, "592", "NVIDIA A16-4Q", 1);
+        }
 }
 
 static void set_up(struct inventory *inv, const char *address)
@@ -186,6 +212,11 @@ struct inventory *rich_machine(void)
                 { "0000:10:10.0", "8086:154c", 0x020000, "iavf", NULL, 21, NULL },
                 { "0000:10:10.1", "8086:154c", 0x020000, "vfio-pci", "vfio-pci", 22, NULL },
                 { "0000:11:00.0", "8086:1572", 0x020000, "i40e", NULL, 23, NULL },
+                { "0000:12:00.0", "10de:25b6", 0x030200, "nvidia", NULL, 24, NULL },
+                { "0000:12:10.0", "10de:25b6", 0x030200, "nvidia", NULL, 25, NULL },
+                { "0000:12:10.1", "10de:25b6", 0x030200, "nvidia", NULL, 26, NULL },
+                { "0000:12:10.2", "10de:25b6", 0x030200, "nvidia", NULL, 27, NULL },
+                { "0000:12:10.3", "10de:25b6", 0x030200, "nvidia", NULL, 28, NULL },
         };
         static const char *const drivers[] = { "i915", "igb", "iwlwifi", "mlx5-vfio-pci", "nouveau", "vfio-pci" };
         struct inventory *inv = calloc(1, sizeof(*inv));
@@ -196,6 +227,7 @@ struct inventory *rich_machine(void)
         add_vf_pfs(inv);
         add_modules(inv);
         add_mdevs(inv);
+        add_vgpus(inv);
         inv_netdev(inv, "0000:10:00.0", "enp16s0", "52:54:00:00:10:00");
         inv_at(inv, "0000:10:00.0")->netdevs[0].has_link = true;
         inv_netdev(inv, "0000:11:00.0", "enp17s0", "52:54:00:00:11:00");
@@ -240,12 +272,13 @@ static struct state_device *took(struct state *state, uint8_t bus, uint32_t id, 
 void rich_state(struct state *state)
 {
         static const struct {
-                const char *uuid, *section, *type;
+                const char *uuid, *section, *parent, *type;
         } mdevs[] = {
-                { MDEV_KEPT, "mdev kept", "mtty-1" },
-                { MDEV_OLD, "mdev old", "mtty-2" },
-                { MDEV_GONE, "mdev vanished", "mtty-2" },
-                { MDEV_UNREAD, "mdev unread", "mtty-1" },
+                { MDEV_KEPT, "mdev kept", "mtty", "mtty-1" },
+                { MDEV_OLD, "mdev old", "mtty", "mtty-2" },
+                { MDEV_GONE, "mdev vanished", "mtty", "mtty-2" },
+                { MDEV_UNREAD, "mdev unread", "mtty", "mtty-1" },
+                { MDEV_VGPU, "mdev vold", "0000:12:00.0/1", "NVIDIA A16-2Q" },
         };
         struct state_device *d;
         uint8_t uuid[16];
@@ -273,7 +306,7 @@ void rich_state(struct state *state)
         (void) took(state, 0x0f, 0x12345678, "device unread", "nvme");
         for (size_t i = 0; i < ARRAY_SIZE(mdevs); i++) {
                 assert_int_equal(uuid_parse(mdevs[i].uuid, uuid), 0);
-                assert_int_equal(state_add_mdev(state, uuid, mdevs[i].section, "mtty", mdevs[i].type), 0);
+                assert_int_equal(state_add_mdev(state, uuid, mdevs[i].section, mdevs[i].parent, mdevs[i].type), 0);
                 state_find_mdev(state, uuid)->unfinished = i == 0;
         }
         assert_int_equal(state_add_failure(state, "device gpu", EBUSY, "0000:01:00.0: bind to vfio-pci failed"), 0);

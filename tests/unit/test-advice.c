@@ -19,6 +19,7 @@ static void by_kind_and_error(void **unused)
                 { STEP_BIND, EINVAL, "intel_iommu=on" },
                 { STEP_BIND, 0, "dmesg" },
                 { STEP_MDEV_ATTR, ENOENT, "/sys/bus/mdev/devices/UUID" },
+                { STEP_MDEV_REMOVE, EPERM, "a vGPU that a VM has" },
                 { STEP_MODULE_LOAD, ENOENT, "modinfo" },
                 /* What the kind knows goes before what every write may meet. */
                 { STEP_MODULE_LOAD, EPERM, "modules_disabled" },

@@ -141,7 +141,7 @@ static const struct export_case texts[] = {
         { EXPORT_PROXMOX, "part up vgpu own",
           "# part (c:4)" Q35 "\nqm set VMID -hostpci0 0000:02:00.1,pcie=1\n"
           "# up (c:12), VF 0" Q35 "\nqm set VMID -hostpci1 0000:03:00.1,pcie=1\n"
-          "# own (c:16), VF 1" Q35 "; driver=keep leaves it on its VFIO driver\n"
+          "# own (c:16), VF 1" Q35 "; driver=keep leaves it on its driver\n"
           "qm set VMID -hostpci2 0000:03:00.2,pcie=1,driver=keep\n"
           ARGS "qm set VMID -args '-device vfio-pci,sysfsdev=/sys/bus/mdev/devices/" UUID "'\n" },
         { EXPORT_QEMU, "gpu",

@@ -10,6 +10,7 @@
 #include "core/claims.h"
 #include "core/nvme-virt.h"
 #include "core/usage-parse.h"
+#include "core/vgpu.h"
 #include "unit/facts.h"
 #include "unit/memory/fault.h"
 #include "unit/memory/parts.h"
@@ -118,6 +119,22 @@ static int part_nvme(const struct world *w, struct strbuf *text)
         (void) w;
         if (r == 0)
                 strbuf_addf(text, "%u %zu %u\n", virt->controller, virt->n_secondaries, nvme_virt_find(virt, 1)->controller);
+        return r;
+}
+
+static int part_vgpu_types(const struct world *w, struct strbuf *text)
+{
+        struct mdev_type *types = NULL;
+        size_t n = 0;
+        int r = IN_CORE(vgpu_types_parse("ID    : vGPU Name\n591   : NVIDIA A16-2Q\n592 : NVIDIA A16-4Q\nno type\n", &types, &n));
+
+        (void) w;
+        for (size_t i = 0; i < n; i++) {
+                strbuf_addf(text, "%s=%s\n", types[i].id, types[i].name);
+                free(types[i].id);
+                free(types[i].name);
+        }
+        free(types);
         return r;
 }
 
@@ -316,7 +333,7 @@ static void sweep(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                SWEEP(config), SWEEP(mistakes), SWEEP(inventory), SWEEP(nvme), SWEEP(plan), SWEEP(left_out), SWEEP(guard),
+                SWEEP(config), SWEEP(mistakes), SWEEP(inventory), SWEEP(nvme), SWEEP(vgpu_types), SWEEP(plan), SWEEP(left_out), SWEEP(guard),
                 SWEEP(usage_texts), SWEEP(rows), SWEEP(json), SWEEP(list), SWEEP(list_json), SWEEP(tree),
                 SWEEP(tree_json), SWEEP(explain), SWEEP(explain_json), SWEEP(state), SWEEP(notes), SWEEP(release), SWEEP(prune), SWEEP(claims),
                 SWEEP(doctor), SWEEP(doctor_output), SWEEP(doctor_texts),

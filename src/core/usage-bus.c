@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Devices on other buses than PCI against what the host itself uses: by what has its place below theirs. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/usage-internal.h"
+
+const struct bus_device *usage_bus_taking(const struct inventory *inv, const struct plan_step *step)
+{
+        size_t device;
+
+        if (step->bus == BUS_PCI || step->kind != STEP_UNBIND || driver_is_vfio(step->old))
+                return NULL;
+        device = inventory_find_bus_device(inv, step->bus, step->subject);
+        return device == NO_INDEX ? NULL : &inv->bus_devices[device];
+}
+
+static bool matters(const struct inventory *inv, const struct plan *plan, const struct plan_step *step)
+{
+        return usage_bus_taking(inv, step) && !plan->items[step->item].section->force;
+}
+
+bool usage_bus_matters(const struct inventory *inv, const struct plan *plan)
+{
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (matters(inv, plan, &plan->steps[i]))
+                        return true;
+        return false;
+}
+
+/* Where consoles are drawn: a display that is no PCI device (simpledrm, a SoC's). */
+static bool console_reason(const struct usage *usage, const struct pci_function *place, const struct usage_words *words,
+                           struct strbuf *text)
+{
+        if (!usage->console_on_vt || !usage_is_under(usage->framebuffer, place))
+                return false;
+        strbuf_addf(text, "%sthe console is on it", words->lead);
+        return true;
+}
+
+static bool keyboard_reason(const struct usage *usage, const struct pci_function *place, const struct usage_words *words,
+                            struct strbuf *text)
+{
+        for (size_t i = 0; i < usage->n_keyboards; i++)
+                if (!usage_is_under(usage->keyboards[i].place, place))
+                        return false;
+        if (usage->n_keyboards == 0)
+                return false;
+        strbuf_addf(text, "%s has the only keyboard (", words->subject);
+        usage_add_name(text, usage->keyboards[0].name);
+        strbuf_add(text, ")");
+        return true;
+}
+
+static bool find_reason(const struct usage *usage, const struct plan_item *item, const struct bus_device *d, struct strbuf *text)
+{
+        const struct pci_function place = { .path = d->path };
+        CLEANUP_STRBUF struct strbuf lead = { 0 };
+        bool named = item->n_bus_claims <= 1;
+        struct usage_words words = { named ? "it" : d->name, "" };
+        bool found;
+
+        if (!named)
+                strbuf_addf(&lead, "%s: ", d->name);
+        words.lead = lead.text ? lead.text : "";
+        found = usage_block_reason(usage, &place, &words, text) || usage_net_reason(usage, &place, &words, text) ||
+                console_reason(usage, &place, &words, text) || keyboard_reason(usage, &place, &words, text);
+        text->failed = text->failed || lead.failed;
+        return found || text->failed;
+}
+
+static int refuse(struct plan *plan, size_t item, struct strbuf *text)
+{
+        CLEANUP_FREE char *reason = NULL;
+        int r = strbuf_steal(text, &reason);
+
+        if (r < 0)
+                return r;
+        plan->items[item].guarded = true;
+        plan->items[item].loc = &plan->items[item].section->loc;
+        return plan_refuse(plan, item, reason);
+}
+
+/* The device of the group that was to be taken, and stays on its driver; NULL: none. */
+static const struct bus_device *find_stayer(const struct inventory *inv, const struct plan *plan, int group, size_t *ret_item)
+{
+        for (size_t i = 0; i < plan->n_items; i++)
+                for (size_t k = 0; k < plan->items[i].n_bus_claims && plan->items[i].guarded; k++) {
+                        const struct bus_device *d = &inv->bus_devices[plan->items[i].bus_claims[k].device];
+
+                        if (d->group == group && !driver_is_viable(d->driver)) {
+                                *ret_item = i;
+                                return d;
+                        }
+                }
+        return NULL;
+}
+
+/* plan_bus_groups() counted on what is refused now. 1 refused one more, 0, or -ENOMEM. */
+static int check_groups(const struct inventory *inv, struct plan *plan)
+{
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                const struct bus_device *d;
+                const struct config_section *s;
+                size_t other = 0;
+                int r;
+
+                if ((item->verdict != VERDICT_OK && item->verdict != VERDICT_CHANGE) || item->n_bus_claims == 0 ||
+                    item->section->group == GROUP_IGNORE || !driver_is_vfio(item->section->driver) ||
+                    inv->bus_devices[item->bus_claims[0].device].group == NO_GROUP)
+                        continue;
+                d = find_stayer(inv, plan, inv->bus_devices[item->bus_claims[0].device].group, &other);
+                if (!d)
+                        continue;
+                s = plan->items[other].section;
+                strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused", d->group, d->name,
+                            d->driver, section_kind_name(s->kind), s->name);
+                r = refuse(plan, i, &text);
+                return r < 0 ? r : 1;
+        }
+        return 0;
+}
+
+int usage_bus_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan)
+{
+        int r = 1;
+
+        for (size_t i = 0; i < plan->n_steps;) {
+                const struct plan_step *step = &plan->steps[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+
+                if (!matters(inv, plan, step) ||
+                    !find_reason(usage, &plan->items[step->item], usage_bus_taking(inv, step), &text)) {
+                        i++;
+                        continue;
+                }
+                strbuf_add(&text, "; force = yes overrides");
+                r = refuse(plan, step->item, &text);
+                if (r < 0)
+                        return r;
+                i = 0; /* steps have gone: from the start again */
+        }
+        do
+                r = check_groups(inv, plan);
+        while (r > 0);
+        return r;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tests what the plan would take away on other buses than PCI: what is open, and what the host itself uses. */
+#include "host/guard-bus.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/opener.h"
+#include "host/usage.h"
+
+int bus_device_is_open(struct sys *sys, const struct inventory *inventory, enum bus_kind bus, const char *name)
+{
+        size_t device = inventory_find_bus_device(inventory, bus, name);
+        int group = device == NO_INDEX ? NO_GROUP : inventory->bus_devices[device].group;
+
+        return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
+}
+
+static int refuse_open(struct sys *sys, const struct inventory *inventory, struct plan *plan, const struct plan_step *step)
+{
+        size_t device = inventory_find_bus_device(inventory, step->bus, step->subject), item = step->item;
+        CLEANUP_FREE char *opener = NULL, *reason = NULL;
+        int r = opener_find(sys, inventory->bus_devices[device].group, NULL, &opener);
+
+        if (r == 0 && asprintf(&reason, "%s is open: %s uses it", step->subject, opener ? opener : "a VM or another program") < 0) {
+                reason = NULL;
+                r = -ENOMEM;
+        }
+        if (r < 0)
+                return r;
+        plan->items[item].busy = true;
+        return plan_refuse(plan, item, reason);
+}
+
+int guard_bus_open(struct sys *sys, const struct inventory *inventory, struct plan *plan)
+{
+        for (size_t i = 0; i < plan->n_steps;) {
+                const struct plan_step *step = &plan->steps[i];
+                int r;
+
+                if (step->bus == BUS_PCI || step->kind != STEP_UNBIND || !step->guarded ||
+                    !bus_device_is_open(sys, inventory, step->bus, step->subject)) {
+                        i++;
+                        continue;
+                }
+                r = refuse_open(sys, inventory, plan, step);
+                if (r < 0)
+                        return r;
+                i = 0; /* steps have gone: from the start again */
+        }
+        return 0;
+}
+
+void guard_bus_ask(struct sys *sys, const struct inventory *inventory, const struct plan *plan, struct usage *usage)
+{
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const struct bus_device *d = usage_bus_taking(inventory, &plan->steps[i]);
+                struct pci_function place = { .path = d ? d->path : NULL };
+
+                if (d)
+                        usage_ask_kernel(sys, &place, usage);
+        }
+}
