@@ -10,10 +10,9 @@
 #include <systemd/sd-daemon.h>
 
 #include "core/advice.h"
-#include "core/pci-attribute.h"
 #include "core/rows.h"
-#include "core/uuid.h"
 #include "log.h"
+#include "report-words.h"
 #include "util/array.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
@@ -64,154 +63,38 @@ static bool is_told(const struct report *r, const struct apply_event *e)
         }
 }
 
-static bool is_mac(const struct plan_step *step)
+/* Modules, numbers of VFs and mdevs are few, and each has something of its own to tell. */
+static bool is_told_alone(const struct plan_step *step)
 {
-        return step->kind == STEP_VF_SET && (step->vf.known & VF_BIT(VF_MAC));
+        switch (step->kind) {
+        case STEP_MODULE_LOAD:
+        case STEP_MODULE_PARAM:
+        case STEP_NUMVFS:
+        case STEP_PF_SET:
+        case STEP_ESWITCH:
+        case STEP_MDEV_CREATE:
+        case STEP_MDEV_ATTR:
+        case STEP_MDEV_REMOVE:
+                return true;
+        default:
+                return step->bus != BUS_PCI;
+        }
 }
 
 static bool goes_on(const struct report *r, const struct apply_event *e)
 {
         const struct apply_event *f = &r->first;
 
-        /* Modules, numbers of VFs and mdevs are few, and each has something of its own to tell. */
-        if (r->n == 0 || e->step->bus != BUS_PCI || f->step->bus != BUS_PCI || e->step->kind == STEP_MODULE_LOAD || e->step->kind == STEP_MODULE_PARAM ||
-            e->step->kind == STEP_NUMVFS || e->step->kind == STEP_PF_SET || e->step->kind == STEP_ESWITCH || e->step->kind == STEP_MDEV_CREATE || e->step->kind == STEP_MDEV_ATTR ||
-            e->step->kind == STEP_MDEV_REMOVE)
+        if (r->n == 0 || is_told_alone(e->step) || is_told_alone(f->step))
                 return false;
         /* Each has a MAC of its own. */
-        if (is_mac(f->step) && is_mac(e->step) && f->step->item == e->step->item && f->outcome == OUTCOME_DONE &&
+        if (report_is_mac(f->step) && report_is_mac(e->step) && f->step->item == e->step->item && f->outcome == OUTCOME_DONE &&
             e->outcome == OUTCOME_DONE)
                 return true;
         return f->step->kind == e->step->kind && f->step->item == e->step->item && f->outcome == e->outcome &&
                f->error == e->error && streq_ptr(f->step->value, e->step->value) &&
-               streq_ptr(f->step->old, e->step->old) && streq_ptr(f->step->attribute, e->step->attribute) && streq(r->detail, e->detail);
-}
-
-/* "0000:01:00.0", "7 VFs (0000:01:10.0 … 0000:01:11.4)" */
-static void add_what(struct strbuf *b, const struct report *r)
-{
-        const struct plan_item *item = &r->plan->items[r->first.step->item];
-        char first[PCI_ADDRESS_MAX], last[PCI_ADDRESS_MAX];
-
-        if (r->first.step->bus != BUS_PCI)
-                strbuf_add(b, r->first.step->subject);
-        if (r->n_addresses == 0)
-                return;
-        (void) pci_address_format(&r->addresses[0], first);
-        (void) pci_address_format(&r->addresses[r->n_addresses - 1], last);
-        if (r->n_addresses == 1)
-                strbuf_add(b, first);
-        else
-                strbuf_addf(b, "%zu %s (%s%s%s)", r->n_addresses,
-                            item->section->kind == SECTION_SRIOV || item->section->kind == SECTION_VF ? "VFs" : "functions", first,
-                            r->n_addresses == 2 ? ", " : " to ", last);
-}
-
-static void add_mdev_done(struct strbuf *b, const struct report *r)
-{
-        const struct plan_step *s = r->first.step;
-        const struct plan_item *item = &r->plan->items[s->item];
-        char uuid[UUID_TEXT_MAX], vf[PCI_ADDRESS_MAX];
-
-        if (s->kind == STEP_MDEV_REMOVE && s->vgpu)
-                strbuf_addf(b, ": no vGPU of type %s any more", s->old);
-        else if (s->kind == STEP_MDEV_REMOVE)
-                strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject, s->old);
-        if (s->kind == STEP_MDEV_REMOVE)
-                return;
-        b->len = 0;
-        if (r->first.vgpu)
-                strbuf_addf(b, "%s made a vGPU of type %s", pci_address_format(&r->first.address, vf), s->value);
-        else
-                strbuf_addf(b, "mdev %s made on %s, type %s", uuid_format(s->uuid, uuid), item->parent_name, s->value);
-        if (item->type_name && !streq(item->type_name, s->value))
-                strbuf_addf(b, " (%s)", item->type_name);
-}
-
-static void add_done(struct strbuf *b, const struct report *r, const char **ret_id)
-{
-        const struct plan_step *s = r->first.step;
-        const struct pci_function *f = s->has_address ? inventory_find(r->inventory, &r->first.address) : NULL;
-        const char *number;
-
-        *ret_id = MSG_BOUND;
-        add_what(b, r);
-        switch (s->kind) {
-        case STEP_MODULE_LOAD:
-                *ret_id = MSG_MODULE;
-                strbuf_addf(b, "module %s loaded%s%s", s->subject, s->value ? " with " : "", s->value ? s->value : "");
-                break;
-        case STEP_MODULE_PARAM:
-                *ret_id = MSG_MODULE;
-                strbuf_addf(b, "%s of module %s set to %s (was %s)", s->attribute, s->subject, s->value, s->old);
-                break;
-        case STEP_OVERRIDE:
-                *ret_id = MSG_OVERRIDE;
-                strbuf_addf(b, *s->value ? " kept for %s" : " free for its own driver", s->value);
-                break;
-        case STEP_NUMVFS:
-                *ret_id = MSG_VFS;
-                number = streq(s->value, "0") ? s->old : s->value;
-                strbuf_addf(b, ": %s %s %s", number, streq(number, "1") ? "VF" : "VFs",
-                            streq(s->value, "0") ? "removed" : "made");
-                break;
-        case STEP_PF_SET:
-                *ret_id = MSG_VF_SET;
-                strbuf_addf(b, ": interface %s ", s->subject);
-                if (streq(s->attribute, "up"))
-                        strbuf_add(b, streq(s->value, "yes") ? "set up" : "set down");
-                else
-                        strbuf_addf(b, "has mtu %s now", s->value);
-                break;
-        case STEP_ESWITCH:
-                *ret_id = MSG_VF_SET;
-                strbuf_addf(b, ": eswitch %s now%s%s%s", s->value, s->old ? " (was " : "", s->old ? s->old : "", s->old ? ")" : "");
-                break;
-        case STEP_VF_SET:
-                *ret_id = MSG_VF_SET;
-                if (is_mac(s) && r->n > 1)
-                        strbuf_add(b, ": MACs set");
-                else
-                        strbuf_addf(b, ": %s set to %s%s%s%s", s->attribute, s->value, s->old ? " (was " : "",
-                                    s->old ? s->old : "", s->old ? ")" : "");
-                break;
-        case STEP_UNBIND:
-                *ret_id = MSG_OVERRIDE;
-                strbuf_addf(b, " unbound from %s", s->old);
-                break;
-        case STEP_BIND:
-                strbuf_addf(b, " bound to %s%s%s%s", s->value, s->old ? " (was on " : "", s->old ? s->old : "",
-                            s->old ? ")" : "");
-                break;
-        case STEP_PROBE:
-                strbuf_addf(b, " on %s own driver%s%s%s", r->n_addresses > 1 ? "their" : "its",
-                            f && f->driver ? " (was on " : "", f && f->driver ? f->driver : "", f && f->driver ? ")" : "");
-                break;
-        case STEP_MDEV_CREATE:
-        case STEP_MDEV_REMOVE:
-                *ret_id = MSG_MDEV;
-                add_mdev_done(b, r);
-                break;
-        case STEP_ATTRIBUTE:
-        case STEP_BAR_SIZE:
-        case STEP_ROM_DUMP:
-                *ret_id = MSG_SETTING;
-                strbuf_add(b, ": ");
-                pci_attribute_add(b, s, "->");
-                break;
-        case STEP_NVME_RESERVE:
-                *ret_id = MSG_VFS;
-                strbuf_addf(b, " was reset, to leave %s to its VFs", s->value);
-                break;
-        case STEP_VF_QUEUES:
-                *ret_id = MSG_VFS;
-                strbuf_addf(b, " online with %s%s", s->value, r->n_addresses > 1 ? " each" : "");
-                break;
-        case STEP_AUTOPROBE:
-        case STEP_MDEV_ATTR:
-        case STEP_KIND_MAX:
-                break;
-        }
+               streq_ptr(f->step->old, e->step->old) && streq_ptr(f->step->attribute, e->step->attribute) &&
+               streq(r->detail, e->detail);
 }
 
 static void count_done(struct report *r)
@@ -259,7 +142,7 @@ static void add_failed(struct strbuf *b, const struct report *r)
         const char *advice = step->bus != BUS_PCI && step->kind == STEP_BIND ? advice_for_bus_driver(step->value, r->first.error)
                                                                              : advice_for(step->kind, r->first.error);
 
-        add_what(b, r);
+        report_add_what(b, r);
         strbuf_addf(b, "%s%s", b->len > 0 ? ": " : "", r->detail);
         if (r->first.error && r->first.error != ETIMEDOUT) /* that one is ours, and the detail has the words */
                 strbuf_addf(b, ": %s", strerrordesc_np(r->first.error));
@@ -307,7 +190,7 @@ void report_flush(struct report *r)
                 add_failed(&text, r);
                 told = !remember(r->state, item->section, r->first.error, text.text ? text.text : "");
         } else {
-                add_done(&text, r, &entry.message_id);
+                report_add_done(&text, r, &entry.message_id);
                 count_done(r);
         }
         if (!told)
