@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The eswitch by devlink: what is asked of the kernel, byte by byte, and what becomes of its answers; what a captured tree has
- * instead. No kernel of Debian's has a device to try it on (netdevsim), so but for the first test the socket is the one below
- * (the program is linked with --wrap=dlsym), while messages are made and taken apart by libnl itself. */
+/* The eswitch by devlink: what is asked of the kernel, byte by byte, and what becomes of its answers; what a captured
+ * tree has instead. No kernel of Debian's has a device to try it on (netdevsim), so but for the first test the socket
+ * is the one below (the program is linked with --wrap=dlsym), while messages are made and taken apart by libnl itself.
+ */
 #include "unit/kit.h"
 
 #include <dlfcn.h>
@@ -59,7 +60,8 @@ static int connect_to_kernel(struct nl_sock *socket, int protocol)
         return 0;
 }
 
-static int set_callback(struct nl_sock *socket, enum nl_cb_type type, enum nl_cb_kind kind, nl_recvmsg_msg_cb_t function, void *arg)
+static int set_callback(struct nl_sock *socket, enum nl_cb_type type, enum nl_cb_kind kind,
+                        nl_recvmsg_msg_cb_t function, void *arg)
 {
         (void) socket;
         assert_int_equal(kind, NL_CB_CUSTOM);
@@ -110,7 +112,8 @@ static void assert_text_attribute(int type, const char *text)
         const struct nlattr *a = attribute(type);
 
         assert_non_null(a);
-        assert_int_equal(a->nla_len, NLA_HDRLEN + strlen(text) + 1); /* with its NUL, as the kernel wants it (NLA_NUL_STRING) */
+        assert_int_equal(a->nla_len,
+                         NLA_HDRLEN + strlen(text) + 1); /* with its NUL, as the kernel wants it (NLA_NUL_STRING) */
         assert_string_equal((const char *) a + NLA_HDRLEN, text);
 }
 
@@ -190,7 +193,10 @@ static int answer_request(struct nl_sock *socket)
         return 0;
 }
 
-#define FUNCTION(name, function) { #name, (void *) (function) }
+#define FUNCTION(name, function)                                                                                      \
+        {                                                                                                             \
+#name, (void *) (function)                                                                            \
+        }
 
 void *__wrap_dlsym(void *library, const char *name)
 {
@@ -273,12 +279,12 @@ static void answers(void **unused)
                 int result;
                 enum eswitch_mode expected;
         } cases[] = {
-                { ENODEV, 0, 0, ESWITCH_NONE },                  /* no devlink of this device */
-                { EOPNOTSUPP, 0, 0, ESWITCH_NONE },              /* it has no eswitch */
-                { 0, NO_MODE, 0, ESWITCH_NONE },                 /* it says nothing of one */
-                { EPERM, 0, -EPERM, ESWITCH_UNKNOWN },           /* not known: no answer to "has it one?" */
+                { ENODEV, 0, 0, ESWITCH_NONE },        /* no devlink of this device */
+                { EOPNOTSUPP, 0, 0, ESWITCH_NONE },    /* it has no eswitch */
+                { 0, NO_MODE, 0, ESWITCH_NONE },       /* it says nothing of one */
+                { EPERM, 0, -EPERM, ESWITCH_UNKNOWN }, /* not known: no answer to "has it one?" */
                 { EBUSY, 0, -EBUSY, ESWITCH_UNKNOWN },
-                { 0, 2, -EBADMSG, ESWITCH_UNKNOWN },             /* a mode of a later kernel */
+                { 0, 2, -EBADMSG, ESWITCH_UNKNOWN }, /* a mode of a later kernel */
         };
 
         (void) unused;
@@ -318,9 +324,11 @@ static void words(void **unused)
         (void) unused;
         fake.error = EOPNOTSUPP;
         fake.words = "Can't change mode while VFs are there";
-        assert_int_equal(sys->ops->eswitch_set(sys->userdata, HANDLE, ESWITCH_SWITCHDEV, why, sizeof(why)), -EOPNOTSUPP);
+        assert_int_equal(sys->ops->eswitch_set(sys->userdata, HANDLE, ESWITCH_SWITCHDEV, why, sizeof(why)),
+                         -EOPNOTSUPP);
         assert_string_equal(why, fake.words);
-        assert_int_equal(sys->ops->eswitch_set(sys->userdata, HANDLE, ESWITCH_SWITCHDEV, small, sizeof(small)), -EOPNOTSUPP);
+        assert_int_equal(sys->ops->eswitch_set(sys->userdata, HANDLE, ESWITCH_SWITCHDEV, small, sizeof(small)),
+                         -EOPNOTSUPP);
         assert_string_equal(small, "Can't c");
         fake.words = NULL;
         fake.error = EBUSY;
@@ -367,8 +375,12 @@ static void small(void **unused)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(the_running_system), cmocka_unit_test(modes),           cmocka_unit_test(answers),
-                cmocka_unit_test(no_devlink),         cmocka_unit_test(words),           cmocka_unit_test(a_captured_tree),
+                cmocka_unit_test(the_running_system),
+                cmocka_unit_test(modes),
+                cmocka_unit_test(answers),
+                cmocka_unit_test(no_devlink),
+                cmocka_unit_test(words),
+                cmocka_unit_test(a_captured_tree),
                 cmocka_unit_test(small),
         };
         int r = cmocka_run_group_tests(tests, NULL, NULL);
