@@ -20,7 +20,7 @@ static int read_mode(struct sys *sys, struct pci_function *pf)
                 return r;
         if (r == 0)
                 pf->eswitch = mode;
-        else if (r != -EOPNOTSUPP) /* here it can't be told */
+        else if (r != -EOPNOTSUPP && r != -EPERM) /* here it can't be told, or not to this user */
                 pf->eswitch_error = -r;
         return 0;
 }
