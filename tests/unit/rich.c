@@ -45,6 +45,9 @@ const struct test_file rich_config[2] = {
           "[device few]\nid = 1234:5678\ncount = 3\n"
           "[device off]\naddress = 0d:00.0\nenabled = no\n"
           "[device audio]\naddress = 00:02.1\n"
+          "[device net]\nbus = platform\naddress = fff51000.ethernet\n[device queue]\nbus = ap\naddress = 03.0006\n"
+          "[device dma]\nbus = amba\naddress = 2b600000.dma\ngroup = whole\n"
+          "[device alone]\nbus = amba\naddress = 2b620000.dma\n"
           "[mdev kept]\nparent = mtty\ntype = mtty-1\nuuid = " MDEV_KEPT "\nattr = level=1\n",
           0 },
         { "/etc/passthru.conf.d/50-more.conf",
@@ -90,7 +93,8 @@ const struct test_file rich_mistakes[2] = {
           "[device again]\naddress = 0000:01:00.0\n[mdev same]\nparent = q\ntype = t\nuuid = " MDEV_KEPT "\n"
           "[module vfio_pci]\nids = 1:2\na b = 1\n[sriov up]\nvfs = 1,2\ngroup = \"whole\"\nforce =\nvf-interrupts = 2\n"
           "[device x]\nreset-method = frl bus\nbar-size.1 = 3G\nbar-size.6 = 1G\nrom-dump = ../x\n"
-          "[device y]\nid = 1:2\ncount = 2\nrom-dump = x\n",
+          "[device y]\nid = 1:2\ncount = 2\nrom-dump = x\n"
+          "[device b]\nbus = ap\nid = 1:2\ndriver = auto\n[device c]\nbus = css\n[device d]\nbus = usb\n",
           0 },
 };
 
@@ -245,6 +249,7 @@ struct inventory *rich_machine(void)
         set_up(inv, "0000:10:10.1");
         add_attributes(inv);
         add_controllers(inv);
+        rich_buses(inv);
         inv_netdev(inv, "0000:07:00.0", "enp7s0", "52:54:00:00:07:00");
         inv_serial(inv, "0000:04:00.0", "SN4-pf");
         inv_serial(inv, "0000:0b:00.1", "SN4");
@@ -293,6 +298,7 @@ void rich_state(struct state *state)
         struct state_device *d;
         uint8_t uuid[16];
 
+        rich_bus_state(state);
         d = took(state, 0x02, 0x10de2484, "device old", "nouveau");
         d->to = xstrdup("vfio-pci");
         set(d, "reset_method", "bus");
@@ -361,6 +367,7 @@ struct usage *rich_usage(void)
         facts_net(u, "bond0", "")->default_route = true;
         (void) facts_net(u, "enp3s0v0", ROOT "0000:03:10.0/net/enp3s0v0");
         facts_net(u, "enp7s0", ROOT "0000:07:00.0/net/enp7s0")->ssh_peer = xstrdup("192.168.0.2");
+        facts_net(u, "end0", "platform/fff51000.ethernet/net/end0")->ssh_peer = xstrdup("192.168.0.3");
         facts_over(u, "enp3s0v0", "bond0");
         k = ARRAY_APPEND(u->keyboards, u->n_keyboards, u->alloc_keyboards);
         assert_non_null(k);
