@@ -274,8 +274,8 @@ static int add_vf(struct exporter *e, const struct selector *sel)
         if (!pf)
                 return -ENOENT;
         if (pf->pf != NO_INDEX && pf->vfs > 0 && sel->vf_index >= pf->vfs) {
-                diag_add(e->diags, DIAG_ERROR, NULL, "%s: [sriov %s] has %u VFs, numbered from 0", e->name,
-                         sel->section, pf->vfs);
+                diag_add(e->diags, DIAG_ERROR, NULL, "%s: [sriov %s] has %s", e->name, sel->section,
+                         VF_COUNT_TEXT(pf->vfs));
                 return 0;
         }
         for (size_t i = 0; i < e->in->plan->n_items && pf->pf != NO_INDEX; i++) {

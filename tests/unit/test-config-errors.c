@@ -56,6 +56,9 @@ static void lines_and_keys(void **unused)
                 { "[device d]\naddress = 01:00.0\nhello\n", "c:3: expected [section] or key = value\n" },
                 { "[device d]\naddress = 01:00.0\n= 5\n", "c:3: expected a key before the =\n" },
                 { "[device d]\nadress = 01:00.0\n", "c:2: adress: unknown key in [device]; did you mean address?\n" },
+                { "[device d]\naddress = 01:00.0\nbar-size = 16G\nbar-size.6 = 1G\n",
+                  "c:3: bar-size: unknown key in [device]; expected bar-size.N, with N from 0 to 5\n"
+                  "c:4: bar-size.6: unknown key in [device]; expected bar-size.N, with N from 0 to 5\n" },
                 { "[device d]\naddress = 01:00.0\nhostname = x\n", "c:3: hostname: unknown key in [device]\n" },
                 { "[device d]\naddress = 01:00.0\nDriver = vfio-pci\n",
                   "c:3: Driver: unknown key in [device]; did you mean driver?\n" },

@@ -168,7 +168,7 @@ static const struct export_case refusals[] = {
         { EXPORT_QEMU, "gpu igd", "igd is disabled: enabled = no (c:8)\n" },
         { EXPORT_QEMU, "away", "away is absent: no device at 0f:00.0 (c:22)\n" },
         { EXPORT_QEMU, "away/7", "away/7 is absent: no device at 0f:00.0 (c:22)\n" },
-        { EXPORT_QEMU, "up/2", "up/2: [sriov up] has 2 VFs, numbered from 0\n" },
+        { EXPORT_QEMU, "up/2", "up/2: [sriov up] has 2 VFs, 0 to 1\n" },
         { EXPORT_QEMU, "all", "all hands nothing over by itself: its VFs have sections of their own\n" },
         { EXPORT_QEMU, "new",
           "new is not handed over yet" APPLY
