@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/uuid.h"
 #include "util/macro.h"
@@ -37,7 +38,7 @@ static bool is_driver_name(const char *s)
 /* The module's names, which forum recipes use: no driver is called so. */
 bool config_is_driver(const char *s)
 {
-        return is_driver_name(s) && !streq(s, "vfio") && !streq(s, "vfio_pci");
+        return is_driver_name(s) && strcasecmp(s, "vfio") != 0 && strcasecmp(s, "vfio_pci") != 0;
 }
 
 static int set_driver(struct config *config, struct config_section *section, const char *value)

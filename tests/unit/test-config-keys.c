@@ -161,6 +161,7 @@ static const struct key_case cases[] = {
         { KEY_BAR_SIZE_0, 1U << SECTION_DEVICE, "0M", false },
         { KEY_BAR_SIZE_0, 1U << SECTION_DEVICE, "-1M", false },
         { KEY_BAR_SIZE_1, 1U << SECTION_DEVICE, "16G", true },
+        { KEY_BAR_SIZE_1, 1U << SECTION_DEVICE, "16g", true },
         { KEY_BAR_SIZE_1, 1U << SECTION_DEVICE, "16", false },
         { KEY_BAR_SIZE_2, 1U << SECTION_DEVICE, "16G", true },
         { KEY_BAR_SIZE_2, 1U << SECTION_DEVICE, "16", false },
@@ -223,9 +224,7 @@ static const struct key_case cases[] = {
         { KEY_OWN_DRIVER, 1U << SECTION_VF, "host", true },
         { KEY_OWN_DRIVER, 1U << SECTION_VF, "none", true },
         { KEY_OWN_DRIVER, 1U << SECTION_VF, "igbvf", true },
-        { KEY_OWN_DRIVER, 1U << SECTION_VF, "vfio", false },
         { VF(MAC), 1U << SECTION_VF, "52:54:00:12:34:56", true },
-        { VF(MAC), 1U << SECTION_VF, "00:00:00:00:00:00", false },
         { VF(MAC), 1U << SECTION_VF, "01:54:00:12:34:56", false }, /* a group's */
         { VF(MAC), 1U << SECTION_VF, "52:54:00:12:34", false },
         { VF(VLAN), 1U << SECTION_VF, "1", true },
