@@ -81,7 +81,7 @@ static void refuse_count(struct builder *b, struct plan_item *item, unsigned n_v
         CLEANUP_STRBUF struct strbuf why = { 0 };
 
         if (n_others > 0)
-                strbuf_addf(&why, ": %u of its %u %s for other sections", n_others, n_vfs, n_others == 1 ? "is" : "are");
+                strbuf_addf(&why, ": %u of its %u %s", n_others, n_vfs, n_others == 1 ? "is for another section" : "are for other sections");
         if (n_off > 0)
                 strbuf_addf(&why, "%s%u of its %u %s %s", n_others > 0 ? ", and " : ": ", n_off, n_vfs,
                             n_off == 1 ? "is" : "are", maker ? "not for the host's driver" : "on VFIO's drivers");

@@ -225,7 +225,6 @@ static const struct key_case cases[] = {
         { KEY_OWN_DRIVER, 1U << SECTION_VF, "none", true },
         { KEY_OWN_DRIVER, 1U << SECTION_VF, "igbvf", true },
         { VF(MAC), 1U << SECTION_VF, "52:54:00:12:34:56", true },
-        { VF(MAC), 1U << SECTION_VF, "01:54:00:12:34:56", false }, /* a group's */
         { VF(MAC), 1U << SECTION_VF, "52:54:00:12:34", false },
         { VF(VLAN), 1U << SECTION_VF, "1", true },
         { VF(VLAN), 1U << SECTION_VF, "4094", true },

@@ -228,7 +228,7 @@ static void words(void **unused)
         (void) unused;
         plan_for(&p, machine_card, "[device gpu]\naddress = 01:00.0\ngroup = whole\n");
         assert_string_equal(planned_item(&p, "gpu")->note,
-                            "group 1: with its audio, USB, UCSI, display, and with 0000:03:00.0, which goes along");
+                            "group 1: with its audio, USB, UCSI, and with 0000:02:00.0, 0000:03:00.0, which go along");
 }
 
 static struct inventory *machine_without_iommu(void)
