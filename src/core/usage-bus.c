@@ -129,10 +129,10 @@ int usage_bus_guard(const struct usage *usage, const struct inventory *inv, stru
 
         for (size_t i = 0; i < plan->n_steps;) {
                 const struct plan_step *step = &plan->steps[i];
+                const struct bus_device *d = usage_bus_taking(inv, step);
                 CLEANUP_STRBUF struct strbuf text = { 0 };
 
-                if (!matters(inv, plan, step) ||
-                    !find_reason(usage, &plan->items[step->item], usage_bus_taking(inv, step), &text)) {
+                if (!d || !matters(inv, plan, step) || !find_reason(usage, &plan->items[step->item], d, &text)) {
                         i++;
                         continue;
                 }

@@ -106,6 +106,10 @@ limits() {
         lacks 'link-state = disable' 'uplink/6: 0000:02:11.4: VF 6 of 0000:02:00.0: the driver igb does not offer link-state'
         lacks $'vlan = 5\nvlan-protocol = 802.1ad' 'the driver igb did not take vlan, vlan-protocol 5, 802.1ad: Protocol not supported'
         lacks 'msix-count = 4' 'uplink/6: refused: the driver igb of 0000:02:00.0 does not offer msix-count'
+        # Of devlink there is no more to be had in a guest than that there is none: asked of the real one.
+        sed -i '/^\[sriov uplink\]/aeswitch = switchdev' $conf
+        applies 'eswitch = switchdev' 1 'uplink: refused: the driver igb of 0000:02:00.0 has no eswitch \(passthru.conf'
+        cp /run/conf $conf
         printf '[vf uplink/6]\nmax-tx-rate = 500\n' >>$conf
         applies "a rate" 0 'uplink/6: 0000:02:11.4: max-tx-rate set to 500 \(was none\)'
         is "it is set" "$(vf 6 .rate.max_tx)" 500
