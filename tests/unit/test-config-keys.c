@@ -223,6 +223,7 @@ static const struct key_case cases[] = {
         { KEY_MTU, 1U << SECTION_SRIOV, "65536", false },
         { KEY_OWN_DRIVER, 1U << SECTION_VF, "host", true },
         { KEY_OWN_DRIVER, 1U << SECTION_VF, "none", true },
+        { KEY_OWN_DRIVER, 1U << SECTION_VF, "a/b", false },
         { KEY_OWN_DRIVER, 1U << SECTION_VF, "igbvf", true },
         { VF(MAC), 1U << SECTION_VF, "52:54:00:12:34:56", true },
         { VF(MAC), 1U << SECTION_VF, "52:54:00:12:34", false },
