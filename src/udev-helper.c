@@ -175,6 +175,16 @@ static int do_parent(struct helper *h, const char *arg)
         return !h->fresh || claims_match_parent(&h->claims, arg) ? work_for(h, arg) : EXIT_SUCCESS;
 }
 
+/* One on another bus than PCI. Nothing of it is set here: what keeps it from its driver belongs to its unit. */
+static int do_device(struct helper *h, const char *arg)
+{
+        const char *name;
+
+        if (bus_parse_event(arg, &name) == BUS_OTHER)
+                return EXIT_FAILURE;
+        return !h->fresh || claims_match_bus(&h->claims, arg) ? work_for(h, arg) : EXIT_SUCCESS;
+}
+
 /* The function that a device is below of, the nearest: "…/0000:05:00.0/net/eth0". */
 static int function_above(const char *devpath, struct pci_address *ret)
 {
@@ -256,6 +266,7 @@ static const struct {
         { "add", true, true, do_add },         /* ADDRESS: a PCI function has come */
         { "bind", true, true, do_bind },       /* ADDRESS: it has come to a driver of the host's */
         { "parent", true, true, do_parent },   /* NAME: an mdev parent has registered, or a VF come to nvidia */
+        { "device", true, true, do_device },   /* BUS:NAME: one on another bus has come */
         { "late", true, true, do_late },       /* DEVPATH: of an interface or an NVMe controller */
         { "node", true, true, do_node },       /* DEVPATH: of a node below /dev/vfio */
         { "remove", true, false, do_remove },  /* ADDRESS: a function of ours has gone */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/macro.h"
+#include "util/strutil.h"
 
 static const struct {
         const char *name, *driver;
@@ -43,6 +44,19 @@ const char *bus_driver(enum bus_kind bus)
 bool bus_has_groups(enum bus_kind bus)
 {
         return buses[bus].groups;
+}
+
+enum bus_kind bus_parse_event(const char *text, const char **ret_name)
+{
+        for (enum bus_kind bus = BUS_PLATFORM; bus < BUS_OTHER; bus++) {
+                const char *rest = after_prefix(text, buses[bus].name);
+
+                if (rest && *rest == ':' && bus_is_device_name(rest + 1)) {
+                        *ret_name = rest + 1;
+                        return bus;
+                }
+        }
+        return BUS_OTHER;
 }
 
 bool bus_is_device_name(const char *s)

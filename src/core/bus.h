@@ -29,5 +29,8 @@ const char *bus_driver(enum bus_kind bus);
  * that are made of them. */
 bool bus_has_groups(enum bus_kind bus);
 
+/* "platform:fff51000.ethernet", as events name a device: the bus, and its name into *ret_name. BUS_OTHER: it is no such text. */
+enum bus_kind bus_parse_event(const char *text, const char **ret_name);
+
 /* Whether s can be the name of a device on such a bus: it becomes part of a path below /sys. */
 bool bus_is_device_name(const char *s);

@@ -18,6 +18,7 @@ enum key_kind {
         CLAIM_ID,
         CLAIM_PATH,
         CLAIM_PARENT,
+        CLAIM_BUS,
         CLAIM_STAYS = 0x80, /* the function keeps its own driver: a PF, a parent */
 };
 
@@ -50,6 +51,16 @@ static uint64_t make_key(unsigned kind, uint64_t payload)
 static uint64_t text_payload(const char *text)
 {
         return claims_hash(CLAIMS_HASH, text, strlen(text));
+}
+
+/* As the text "platform:fff51000.ethernet" would be. */
+static uint64_t bus_payload(enum bus_kind bus, const char *name)
+{
+        const char *text = bus_name(bus);
+        uint64_t hash = claims_hash(CLAIMS_HASH, text, strlen(text));
+
+        hash = claims_hash(hash, ":", 1);
+        return claims_hash(hash, name, strlen(name));
 }
 
 static uint64_t address_payload(const struct pci_address *a, bool slot)
@@ -103,8 +114,10 @@ static int add_section(struct claims *c, const struct config_section *s)
         case SELECTOR_SERIAL:
                 c->flags |= CLAIMS_SERIAL;
                 return 0;
+        case SELECTOR_NAME:
+                c->flags |= CLAIMS_BUS;
+                return add_key(c, CLAIM_BUS, bus_payload(s->bus, sel->text));
         case SELECTOR_VF: /* found through its PF's section */
-        case SELECTOR_NAME: /* not PCI: no event of it is looked at */
         case SELECTOR_NONE:
                 break;
         }
@@ -155,6 +168,11 @@ bool claims_match(const struct claims *c, const struct claims_query *q, bool ove
 bool claims_match_parent(const struct claims *c, const char *name)
 {
         return has_key(c, CLAIM_PARENT, text_payload(name));
+}
+
+bool claims_match_bus(const struct claims *c, const char *event)
+{
+        return has_key(c, CLAIM_BUS, text_payload(event));
 }
 
 /* The file: this, the keys, the strings one after the other, each with its NUL: vfio_group, files. */

@@ -16,6 +16,7 @@ enum claims_flag {
         CLAIMS_SERIAL = 1U << 3,    /* by serial: the device's own, or one that comes with a driver */
         CLAIMS_SIBLINGS = 1U << 4,  /* a section takes the other functions of a card that it does not name by address */
         CLAIMS_GROUP = 1U << 5,     /* a section takes whole IOMMU groups */
+        CLAIMS_BUS = 1U << 6,       /* a section names a device on another bus than PCI */
 };
 
 struct claims {
@@ -48,6 +49,9 @@ bool claims_match(const struct claims *c, const struct claims_query *q, bool ove
 
 /* Whether a section may be about this mdev parent that is no PCI function. */
 bool claims_match_parent(const struct claims *c, const char *name);
+
+/* Whether a section may name this device on another bus, as events name it (bus_parse_event()). */
+bool claims_match_bus(const struct claims *c, const char *event);
 
 /* A FNV-1a hash that goes on; start with CLAIMS_HASH. No protection against those who may write the configuration. */
 #define CLAIMS_HASH UINT64_C(14695981039346656037)

@@ -8,14 +8,30 @@ bool plan_find_subject(const struct inventory *inv, const char *name, struct pla
 {
         struct pci_address a;
         const struct mdev_parent *parent;
+        const char *device;
+        enum bus_kind bus = bus_parse_event(name, &device);
 
-        *ret = (struct plan_subject){ .function = NO_INDEX, .parent = NO_INDEX };
+        *ret = NO_SUBJECT;
+        if (bus != BUS_OTHER)
+                ret->bus_device = inventory_find_bus_device(inv, bus, device);
         if (pci_address_parse(name, false, &a, NULL) == 0)
                 ret->function = inventory_find_index(inv, &a);
         parent = inventory_find_parent(inv, name);
         if (parent)
                 ret->parent = (size_t) (parent - inv->parents);
-        return ret->function != NO_INDEX || ret->parent != NO_INDEX;
+        return ret->function != NO_INDEX || ret->parent != NO_INDEX || ret->bus_device != NO_INDEX;
+}
+
+/* Whether the section names, or takes, the device on another bus. */
+static bool concerns_bus_device(const struct inventory *inv, const struct plan_item *item, size_t device)
+{
+        const struct bus_device *d = &inv->bus_devices[device];
+
+        for (size_t i = 0; i < item->n_bus_claims; i++)
+                if (item->bus_claims[i].device == device)
+                        return true;
+        return item->section->kind == SECTION_DEVICE && item->section->bus == d->bus &&
+               streq_ptr(item->section->selector.text, d->name);
 }
 
 static const struct plan_item *item_of_section(const struct plan *plan, enum section_kind kind, const char *name)
@@ -36,6 +52,8 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
                 return false;
         if (subject->parent != NO_INDEX && item->parent == subject->parent)
                 return true;
+        if (subject->bus_device != NO_INDEX)
+                return concerns_bus_device(inv, item, subject->bus_device);
         if (f == NO_INDEX)
                 return false;
         /* A VF is its PF's section's, and so are those that name their VF through it. */

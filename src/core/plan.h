@@ -188,12 +188,14 @@ bool module_value_equal(const char *a, const char *b);
 struct plan_subject {
         size_t function; /* index or NO_INDEX */
         size_t parent;   /* the mdev parent that it is: index or NO_INDEX */
+        size_t bus_device; /* on another bus than PCI: index or NO_INDEX */
 };
+#define NO_SUBJECT (struct plan_subject){ NO_INDEX, NO_INDEX, NO_INDEX }
 
 /* Whether a function is on the driver that a claim wants; DRIVER_HOST is any that is not for guests. */
 bool function_is_on(const struct pci_function *f, const char *driver);
 
-/* By a PCI address or the name of an mdev parent. False: there is none such. */
+/* By a PCI address, the name of an mdev parent, or bus and name (bus_parse_event()). False: there is none such. */
 bool plan_find_subject(const struct inventory *inv, const char *name, struct plan_subject *ret);
 
 /* Whether the item's section is about that device: names, claims or makes it, or a part of it. */

@@ -29,8 +29,9 @@ static bool is_open_item(const struct plan_item *item)
 /* A refused section is still about what it has, and so is one whose device waits for its driver. A VF is its PF's section's. */
 bool release_is_held(const struct plan *plan, const struct inventory *inv, const struct state_device *d)
 {
-        struct plan_subject subject = { .function = inventory_find_index(inv, &d->address), .parent = NO_INDEX };
+        struct plan_subject subject = NO_SUBJECT;
 
+        subject.function = inventory_find_index(inv, &d->address);
         for (size_t i = 0; subject.function != NO_INDEX && i < plan->n_items; i++)
                 if (is_open_item(&plan->items[i]) && plan_concerns(plan, inv, &plan->items[i], &subject))
                         return false;

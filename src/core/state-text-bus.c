@@ -56,3 +56,11 @@ int state_take_bus_device(struct state *state, uint64_t index, const char *name,
                 return state_take(&d->override_, value);
         return streq(name, "to") ? state_take(&d->to, value) : -EBADMSG;
 }
+
+bool state_bus_devices_are_named(const struct state *state)
+{
+        for (size_t i = 0; i < state->n_bus_devices; i++)
+                if (!bus_is_device_name(state->bus_devices[i].name))
+                        return false;
+        return true;
+}

@@ -368,6 +368,8 @@ int state_parse(struct state *state, const char *text, size_t len)
                 r.error = -ENOMEM;
         if (r.error == 0 && (line != 0 || r.lines.n_errors > 0))
                 r.error = -EBADMSG;
+        if (r.error == 0 && !state_bus_devices_are_named(state))
+                r.error = -EBADMSG;
         if (r.error < 0)
                 state_free(state);
         return r.error;

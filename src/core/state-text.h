@@ -2,6 +2,7 @@
 /* What the files of the state's text share. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/state.h"
@@ -16,3 +17,6 @@ int state_take(char **dst, const char *value);
 /* The sections of devices on other buses; and a line of the index-th of them: 0, -EBADMSG or -ENOMEM. */
 void state_put_bus_devices(struct strbuf *b, const struct state *state);
 int state_take_bus_device(struct state *state, uint64_t index, const char *name, const char *value);
+
+/* Whether each has a name in the end: without one it is none. */
+bool state_bus_devices_are_named(const struct state *state);

@@ -67,10 +67,11 @@ static int find_instance(const struct snapshot *s, const struct plan_subject *su
                          struct event_result *ret)
 {
         const struct inventory *inv = s->inventory;
-        struct plan_subject pf = { .function = subject->function == NO_INDEX ? NO_INDEX : inv->functions[subject->function].physfn,
-                                   .parent = NO_INDEX };
+        struct plan_subject pf = NO_SUBJECT;
         char address[PCI_ADDRESS_MAX];
 
+        if (subject->function != NO_INDEX)
+                pf.function = inv->functions[subject->function].physfn;
         if (pf.function != NO_INDEX && !has_work(s, subject, &pf))
                 name = pci_address_format(&inv->functions[pf.function].address, address);
         return replace_string(&ret->wants, name);

@@ -8,22 +8,37 @@
 
 #include "host/opener.h"
 #include "host/usage.h"
+#include "util/macro.h"
+
+/* A VM opens the mdev that a queue is assigned to, and vfio_ap takes a queue that it lets go of from the running VM:
+ * it says "in use", "assigned" or "unassigned" (drivers/s390/crypto/vfio_ap_ops.c). */
+static bool queue_is_in_use(struct sys *sys, const char *name)
+{
+        char path[BUS_NAME_MAX + 64], text[64];
+
+        (void) snprintf(path, sizeof(path), "sys/bus/ap/devices/%s/status", name);
+        return sys_read_attr(sys, path, text, sizeof(text)) == 0 && streq(text, "in use");
+}
 
 int bus_device_is_open(struct sys *sys, const struct inventory *inventory, enum bus_kind bus, const char *name)
 {
         size_t device = inventory_find_bus_device(inventory, bus, name);
         int group = device == NO_INDEX ? NO_GROUP : inventory->bus_devices[device].group;
 
+        if (bus == BUS_AP)
+                return queue_is_in_use(sys, name);
         return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
 }
 
-static int refuse_open(struct sys *sys, const struct inventory *inventory, struct plan *plan, const struct plan_step *step)
+static int refuse_open(struct sys *sys, const struct inventory *inventory, struct plan *plan,
+                       const struct plan_step *step)
 {
         size_t device = inventory_find_bus_device(inventory, step->bus, step->subject), item = step->item;
         CLEANUP_FREE char *opener = NULL, *reason = NULL;
         int r = opener_find(sys, inventory->bus_devices[device].group, NULL, &opener);
 
-        if (r == 0 && asprintf(&reason, "%s is open: %s uses it", step->subject, opener ? opener : "a VM or another program") < 0) {
+        if (r == 0 && asprintf(&reason, "%s is open: %s uses it", step->subject,
+                               opener ? opener : "a VM or another program") < 0) {
                 reason = NULL;
                 r = -ENOMEM;
         }

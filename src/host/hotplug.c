@@ -80,8 +80,11 @@ int claims_save(struct sys *sys, const struct config *config)
         r = sys->ops->read_file(sys->userdata, CLAIMS_FILE, CLAIMS_SIZE_MAX, &old, &old_len);
         if (r == 0 && old && old_len == len && memcmp(old, data, len) == 0)
                 return 0;
-        /* A file that says only that there is a vfio-group: without it the rule starts no program for each node. */
+        /* Files that say only that there is a vfio-group, or a device on another bus: without them the rule starts no program
+         * for each node, nor for each of a board's devices. */
         r = c.vfio_group ? touch(sys, RUN "vfio-group") : drop(sys, RUN "vfio-group");
+        if (r == 0)
+                r = c.flags & CLAIMS_BUS ? touch(sys, RUN "buses") : drop(sys, RUN "buses");
         return r < 0 ? r : sys->ops->replace(sys->userdata, CLAIMS_FILE, data, len);
 }
 

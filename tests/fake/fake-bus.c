@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Buses of the fake kernel besides PCI: devices with driver_override, their drivers, bind, unbind and drivers_probe
- * (drivers/base/bus.c, drivers/base/platform.c, drivers/s390/cio/css.c, drivers/vfio/platform/). */
+ * (drivers/base/bus.c, drivers/base/platform.c, drivers/s390/cio/css.c, drivers/s390/crypto/,
+ * drivers/vfio/platform/). */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct bus_dev {
         struct bus_drv *driver;
         char *override_;
         int group, probe_error;
+        bool in_use; /* an AP queue that a VM has through an mdev */
         struct bus_dev *next;
 };
 
@@ -43,14 +45,23 @@ static bool matches(const struct bus_drv *drv, const struct bus_dev *dev)
         return !drv->vfio && streq_ptr(dev->spec.native, drv->name);
 }
 
+/* vfio_ap's (drivers/s390/crypto/vfio_ap_ops.c) */
+static void status_show(struct fake_kernel *k, struct node *n, struct strbuf *out)
+{
+        const struct bus_dev *dev = n->owner;
+
+        (void) k;
+        strbuf_add(out, dev->in_use ? "in use\n" : "unassigned\n");
+}
+
 static int bind(struct fake_kernel *k, struct bus_dev *dev, struct bus_drv *drv)
 {
         const struct group *g = group_find(k, dev->group);
 
         if (dev->driver)
                 return -EBUSY;
-        /* vfio_ccw goes without a group: what a VM opens is an mdev. */
-        if (drv->vfio && !g && !streq(drv->bus, "css"))
+        /* vfio_ccw and vfio_ap go without a group: what a VM opens is an mdev. */
+        if (drv->vfio && !g && !streq(drv->bus, "css") && !streq(drv->bus, "ap"))
                 return -EINVAL;
         if (!drv->vfio && g && g->open)
                 return -EBUSY;
@@ -59,6 +70,8 @@ static int bind(struct fake_kernel *k, struct bus_dev *dev, struct bus_drv *drv)
         dev->driver = drv;
         node_link(dev->dir, "driver", drv->dir);
         node_link(drv->dir, dev->spec.name, dev->dir);
+        if (drv->vfio && streq(drv->bus, "ap"))
+                node_attr(dev->dir, "status", status_show, NULL, dev);
         fake_uevent(k);
         return 0;
 }
@@ -69,6 +82,10 @@ static int unbind(struct fake_kernel *k, struct bus_dev *dev)
 
         if (dev->driver->vfio && g && g->open)
                 return fake_hang(k, "unbind", dev->spec.name);
+        if (dev->in_use)
+                fake_violate(k, "%s was taken from a running VM", dev->spec.name);
+        if (node_child(dev->dir, "status"))
+                node_remove_child(dev->dir, "status");
         node_remove_child(dev->driver->dir, dev->spec.name);
         node_remove_child(dev->dir, "driver");
         dev->driver = NULL;
@@ -162,7 +179,9 @@ void fake_bus_driver_add(struct fake_kernel *k, const char *bus, const char *nam
 {
         struct bus_drv *d = fake_alloc(sizeof(*d));
 
-        *d = (struct bus_drv){ .bus = bus, .name = name, .vfio = vfio, .module = module_get(k, name), .next = k->bus_drivers };
+        *d = (struct bus_drv){
+                .bus = bus, .name = name, .vfio = vfio, .module = module_get(k, name), .next = k->bus_drivers
+        };
         k->bus_drivers = d;
         if (loaded)
                 module_load(k, name, NULL);
@@ -214,14 +233,16 @@ bool bus_group_has_vfio(const struct fake_kernel *k, int number)
         return false;
 }
 
-/* Opens the group of a device; false: there is none such. */
+/* Opens the group of a device, or an mdev with the AP queue; false: there is none such. */
 bool bus_open(struct fake_kernel *k, const char *name, bool open)
 {
-        const struct bus_dev *dev = find_on(k, NULL, name);
+        struct bus_dev *dev = find_on(k, NULL, name);
         struct group *g = dev ? group_find(k, dev->group) : NULL;
 
         if (g)
                 g->open = open;
+        if (dev)
+                dev->in_use = open && streq(dev->spec.bus, "ap");
         return dev;
 }
 

@@ -111,7 +111,7 @@ struct fake_bus_device {
         const char *path;   /* below sys/devices, with its name */
         const char *native; /* its own driver, by fake_bus_driver_add(); it is on it when that is loaded. NULL: none */
         int group;          /* 0: one of its own; FAKE_NO_GROUP */
-        bool no_override;   /* no driver_override, as with AP queues */
+        bool no_override;   /* no driver_override, as AP queues of older kernels */
 };
 
 void fake_bus_driver_add(struct fake_kernel *k, const char *bus, const char *name, bool vfio, bool loaded);

@@ -20,6 +20,7 @@
 #define DMA_TWIN "2b610000.dma" /* in the same group */
 #define CHANNEL "0.0.0313"
 #define QUEUE "03.0006"
+#define OLD_QUEUE "03.0007"  /* of an older kernel: without driver_override */
 #define DISK "a0000000.sata" /* the root file system is on it */
 #define PROBLEMS_MAX 25
 
@@ -27,14 +28,15 @@
 #define DMA_TEXT "[device dma]\nbus = platform\naddress = " DMA "\ngroup = whole\n"
 #define CHANNEL_TEXT "[device channel]\naddress = " CHANNEL "\nbus = css\n"
 #define PLAIN_TEXT "[device plain]\nbus = platform\naddress = plain\ndriver = uio_pdrv\n"
-static const char text[] = NET_TEXT DMA_TEXT CHANNEL_TEXT PLAIN_TEXT "[device hba]\naddress = " HBA "\n";
+#define QUEUE_TEXT "[device queue]\nbus = ap\naddress = " QUEUE "\n"
+static const char text[] = NET_TEXT DMA_TEXT CHANNEL_TEXT QUEUE_TEXT PLAIN_TEXT "[device hba]\naddress = " HBA "\n";
 
 static const struct {
         const char *bus, *name, *native, *driver;
 } devices[] = {
-        { "platform", NET, "xgmac", "vfio-platform" },   { "platform", DMA, "pl330", "vfio-platform" },
+        { "platform", NET, "xgmac", "vfio-platform" },      { "platform", DMA, "pl330", "vfio-platform" },
         { "platform", DMA_TWIN, "pl330", "vfio-platform" }, { "css", CHANNEL, "io_subchannel", "vfio_ccw" },
-        { "platform", "plain", "plaindrv", "uio_pdrv" },
+        { "platform", "plain", "plaindrv", "uio_pdrv" },    { "ap", QUEUE, "cex4queue", "vfio_ap" },
 };
 
 static void add(struct fake_kernel *k, const char *bus, const char *name, const char *native, int group)
@@ -42,8 +44,12 @@ static void add(struct fake_kernel *k, const char *bus, const char *name, const 
         CLEANUP_FREE char *path = NULL;
 
         assert_true(asprintf(&path, "%s0/%s", bus, name) > 0);
-        fake_bus_add(k, &(struct fake_bus_device){ .bus = bus, .name = name, .path = path, .native = native, .group = group,
-                                                   .no_override = streq(bus, "ap") });
+        fake_bus_add(k, &(struct fake_bus_device){ .bus = bus,
+                                                   .name = name,
+                                                   .path = path,
+                                                   .native = native,
+                                                   .group = group,
+                                                   .no_override = streq(name, OLD_QUEUE) });
 }
 
 static struct fake_kernel *prepare(void)
@@ -53,7 +59,7 @@ static struct fake_kernel *prepare(void)
         fake_bus_driver_add(k, "platform", "vfio-platform", true, false);
         fake_bus_driver_add(k, "platform", "uio_pdrv", false, false);
         fake_bus_driver_add(k, "css", "vfio_ccw", true, false);
-        fake_bus_driver_add(k, "ap", "cex4queue", false, true);
+        fake_bus_driver_add(k, "ap", "vfio_ap", true, false);
         for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
                 fake_bus_driver_add(k, devices[i].bus, devices[i].native, false, true);
         fake_bus_driver_add(k, "platform", "ahci_platform", false, true);
@@ -64,6 +70,7 @@ static struct fake_kernel *prepare(void)
         add(k, "platform", DISK, "ahci_platform", 0);
         add(k, "css", CHANNEL, "io_subchannel", FAKE_NO_GROUP);
         add(k, "ap", QUEUE, "cex4queue", FAKE_NO_GROUP);
+        add(k, "ap", OLD_QUEUE, "cex4queue", FAKE_NO_GROUP);
         fake_mount(k, "sys/devices/platform0/" DISK, "sdz1", "8:401", "/", "ext4");
         for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
                 fake_claim(k, devices[i].name);
@@ -78,7 +85,8 @@ static const char *wrong(struct fake_kernel *k, bool back)
                 char path[256];
                 CLEANUP_FREE char *override = NULL;
 
-                (void) snprintf(path, sizeof(path), "sys/bus/%s/devices/%s/driver_override", devices[i].bus, devices[i].name);
+                (void) snprintf(path, sizeof(path), "sys/bus/%s/devices/%s/driver_override", devices[i].bus,
+                                devices[i].name);
                 override = fake_text(k, path);
                 if (!streq(fake_bus_driver_of(k, devices[i].name), back ? devices[i].native : devices[i].driver) ||
                     !streq(override, back ? "(null)" : devices[i].driver))
@@ -120,7 +128,8 @@ static void given_back_by_name(void **unused)
         assert_no_violation(k);
 }
 
-static void assert_refused(struct fake_kernel *k, const char *config, const char *section, enum plan_verdict verdict, const char *reason)
+static void assert_refused(struct fake_kernel *k, const char *config, const char *section, enum plan_verdict verdict,
+                           const char *reason)
 {
         CLEANUP_RUN struct run run = { 0 };
 
@@ -137,20 +146,24 @@ static void refusals(void **unused)
                 enum plan_verdict verdict;
         } cases[] = {
                 { "dma", "[device dma]\nbus = platform\naddress = " DMA "\n",
-                  "group 70 also holds " DMA_TWIN " (pl330), so no VM could open it; group = whole takes it along, if it is of the same "
+                  "group 70 also holds " DMA_TWIN
+                  " (pl330), so no VM could open it; group = whole takes it along, if it is of the same "
                   "bus",
                   VERDICT_REFUSED },
                 { "disk", "[device disk]\nbus = platform\naddress = " DISK "\n",
                   "sdz1 under it holds / (ext4); force = yes overrides", VERDICT_REFUSED },
-                { "queue", "[device queue]\nbus = ap\naddress = " QUEUE "\n",
-                  QUEUE " has no driver_override: with this kernel a queue goes to vfio_ap by the masks apmask and aqmask under "
-                  "/sys/bus/ap (chzdev sets them)",
+                { "queue", "[device queue]\nbus = ap\naddress = " OLD_QUEUE "\n",
+                  OLD_QUEUE " has no driver_override: with this kernel a queue goes to vfio_ap by the masks apmask "
+                            "and aqmask under "
+                            "/sys/bus/ap (chzdev sets them)",
                   VERDICT_REFUSED },
                 { "plain", "[device plain]\nbus = platform\naddress = plain\n",
-                  "plain has no IOMMU group, which vfio-platform needs: no IOMMU is in front of it, or the kernel has no driver for "
+                  "plain has no IOMMU group, which vfio-platform needs: no IOMMU is in front of it, or the kernel has "
+                  "no driver for "
                   "that",
                   VERDICT_REFUSED },
-                { "gone", "[device gone]\nbus = amba\naddress = gone\n", "no device gone under /sys/bus/amba/devices", VERDICT_ABSENT },
+                { "gone", "[device gone]\nbus = amba\naddress = gone\n", "no device gone under /sys/bus/amba/devices",
+                  VERDICT_ABSENT },
         };
 
         (void) unused;
@@ -179,7 +192,8 @@ static void two_sections(void **unused)
         CLEANUP(fake_freep) struct fake_kernel *k = prepare();
 
         (void) unused;
-        assert_applies(k, "[device a]\nbus = platform\naddress = " DMA "\n[device b]\nbus = platform\naddress = " DMA_TWIN "\n");
+        assert_applies(k, "[device a]\nbus = platform\naddress = " DMA
+                          "\n[device b]\nbus = platform\naddress = " DMA_TWIN "\n");
         assert_string_equal(fake_bus_driver_of(k, DMA), "vfio-platform");
         assert_string_equal(fake_bus_driver_of(k, DMA_TWIN), "vfio-platform");
 }
@@ -191,12 +205,32 @@ static void open_device(void **unused)
         (void) unused;
         assert_applies(k, NET_TEXT);
         fake_open(k, NET, FAKE_OPEN_GROUP);
-        assert_refused(k, NET_TEXT "driver = uio_pdrv\n", "net", VERDICT_REFUSED, NET " is open: a VM or another program uses it");
+        assert_refused(k, NET_TEXT "driver = uio_pdrv\n", "net", VERDICT_REFUSED,
+                       NET " is open: a VM or another program uses it");
         assert_int_equal(release(k, NULL), 1);
         assert_string_equal(fake_bus_driver_of(k, NET), "vfio-platform");
         fake_open(k, NET, 0);
         assert_int_equal(release(k, NULL), 0);
         assert_string_equal(fake_bus_driver_of(k, NET), "xgmac");
+        assert_no_violation(k);
+}
+
+/* vfio_ap would take the queue out of a running VM. */
+static void queue_in_use(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = prepare();
+
+        (void) unused;
+        assert_applies(k, QUEUE_TEXT);
+        fake_open(k, QUEUE, FAKE_OPEN_GROUP);
+        assert_settled(k, QUEUE_TEXT);
+        assert_refused(k, QUEUE_TEXT "driver = cex4queue\n", "queue", VERDICT_REFUSED,
+                       QUEUE " is open: a VM or another program uses it");
+        assert_int_equal(release(k, NULL), 1);
+        assert_string_equal(fake_bus_driver_of(k, QUEUE), "vfio_ap");
+        fake_open(k, QUEUE, 0);
+        assert_int_equal(release(k, NULL), 0);
+        assert_string_equal(fake_bus_driver_of(k, QUEUE), "cex4queue");
         assert_no_violation(k);
 }
 
@@ -261,7 +295,10 @@ static bool attempt(unsigned n, enum fake_fault fault, int error, unsigned *prob
                 bad = fake_violations(k);
         if (bad) {
                 fprintf(stderr, "operation %u, %s, %s: %s\n", n, place,
-                        fault == FAULT_LOST ? "without effect" : fault == FAULT_DEATH ? "the end" : strerrorname_np(error), bad);
+                        fault == FAULT_LOST    ? "without effect"
+                        : fault == FAULT_DEATH ? "the end"
+                                               : strerrorname_np(error),
+                        bad);
                 if (getenv("FAKE_VERBOSE")) {
                         run_print(&run);
                         fake_print_writes(k, 0);
@@ -289,7 +326,8 @@ static bool attempt_back(unsigned n, enum fake_fault fault, int error, unsigned 
         place = strdup(what);
         fake_fail_at(k, 0, FAULT_ERROR, 0);
         if (release(k, NULL) > 0 || wrong(k, true) || fake_violations(k)) {
-                fprintf(stderr, "back: operation %u, %s, %s: %s\n", n, place, fault == FAULT_ERROR ? strerrorname_np(error) : "",
+                fprintf(stderr, "back: operation %u, %s, %s: %s\n", n, place,
+                        fault == FAULT_ERROR ? strerrorname_np(error) : "",
                         wrong(k, true) ? wrong(k, true) : "not given back");
                 if (++*problems >= PROBLEMS_MAX)
                         fail_msg("%u problems, and the sweep ends here", *problems);
@@ -335,7 +373,7 @@ int main(void)
                 cmocka_unit_test(there_and_back), cmocka_unit_test(given_back_by_name), cmocka_unit_test(refusals),
                 cmocka_unit_test(forced),         cmocka_unit_test(two_sections),       cmocka_unit_test(open_device),
                 cmocka_unit_test(not_taken),      cmocka_unit_test(no_driver),          cmocka_unit_test(sweep_there),
-                cmocka_unit_test(sweep_back),
+                cmocka_unit_test(sweep_back),     cmocka_unit_test(queue_in_use),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

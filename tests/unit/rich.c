@@ -45,6 +45,9 @@ const struct test_file rich_config[2] = {
           "[device few]\nid = 1234:5678\ncount = 3\n"
           "[device off]\naddress = 0d:00.0\nenabled = no\n"
           "[device audio]\naddress = 00:02.1\n"
+          "[device net]\nbus = platform\naddress = fff51000.ethernet\n[device queue]\nbus = ap\naddress = 03.0006\n"
+          "[device dma]\nbus = amba\naddress = 2b600000.dma\ngroup = whole\n"
+          "[device alone]\nbus = amba\naddress = 2b620000.dma\n"
           "[mdev kept]\nparent = mtty\ntype = mtty-1\nuuid = " MDEV_KEPT "\nattr = level=1\n",
           0 },
         { "/etc/passthru.conf.d/50-more.conf",
@@ -62,6 +65,7 @@ const struct test_file rich_config[2] = {
           "[sriov nics]\naddress = 11:00.0\nvfs = 3\nvf-mac = stable\n[vf nics/0-1]\nspoofchk = no\n"
           "[vf refused/1]\nvlan = 1\n"
           "[sriov gpus]\naddress = 12:00.0\nvfs = 4\nvf-driver = host\n"
+          "[sriov switch]\naddress = 13:00.0\nvfs = 2\nvf-driver = host\neswitch = switchdev\n[vf switch/1]\n"
           "[mdev vgpu]\nparent = gpus/0\ntype = NVIDIA A16-4Q\nattr = vgpu_params=a=1\n"
           "[mdev vgpus]\nparent = 12:00.0\ntype = 591\ncount = 2\n"
           "[mdev big]\nparent = gpus/3\ntype = 593\n"
@@ -89,7 +93,8 @@ const struct test_file rich_mistakes[2] = {
           "[device again]\naddress = 0000:01:00.0\n[mdev same]\nparent = q\ntype = t\nuuid = " MDEV_KEPT "\n"
           "[module vfio_pci]\nids = 1:2\na b = 1\n[sriov up]\nvfs = 1,2\ngroup = \"whole\"\nforce =\nvf-interrupts = 2\n"
           "[device x]\nreset-method = frl bus\nbar-size.1 = 3G\nbar-size.6 = 1G\nrom-dump = ../x\n"
-          "[device y]\nid = 1:2\ncount = 2\nrom-dump = x\n",
+          "[device y]\nid = 1:2\ncount = 2\nrom-dump = x\n"
+          "[device b]\nbus = ap\nid = 1:2\ndriver = auto\n[device c]\nbus = css\n[device d]\nbus = usb\n",
           0 },
 };
 
@@ -100,6 +105,10 @@ static void add_vf_pfs(struct inventory *inv)
         inv_pf(inv, "0000:10:00.0", 4, "0000:10:10.0", 2, 0x154c);
         inv_pf(inv, "0000:11:00.0", 4, NULL, 0, 0x154c);
         inv_pf(inv, "0000:12:00.0", 4, "0000:12:10.0", 4, 0x25b6);
+        inv_pf(inv, "0000:13:00.0", 4, "0000:13:10.0", 2, 0x101e);
+        inv_pf(inv, "0000:14:00.0", 4, "0000:14:10.0", 1, 0x101e);
+        inv_at(inv, "0000:13:00.0")->eswitch = ESWITCH_LEGACY;
+        inv_at(inv, "0000:14:00.0")->eswitch = ESWITCH_SWITCHDEV;
         inv_pf(inv, "0000:0e:00.0", 4, "0000:0e:10.0", 2, 0x154c);
         inv_at(inv, "0000:03:00.0")->autoprobe = false;
 }
@@ -217,6 +226,11 @@ struct inventory *rich_machine(void)
                 { "0000:12:10.1", "10de:25b6", 0x030200, "nvidia", NULL, 26, NULL },
                 { "0000:12:10.2", "10de:25b6", 0x030200, "nvidia", NULL, 27, NULL },
                 { "0000:12:10.3", "10de:25b6", 0x030200, "nvidia", NULL, 28, NULL },
+                { "0000:13:00.0", "15b3:101d", 0x020000, "mlx5_core", NULL, 29, NULL },
+                { "0000:13:10.0", "15b3:101e", 0x020000, "mlx5_core", NULL, 30, NULL },
+                { "0000:13:10.1", "15b3:101e", 0x020000, "mlx5_core", NULL, 31, NULL },
+                { "0000:14:00.0", "15b3:101d", 0x020000, "mlx5_core", NULL, 32, NULL },
+                { "0000:14:10.0", "15b3:101e", 0x020000, "mlx5_core", NULL, 33, NULL },
         };
         static const char *const drivers[] = { "i915", "igb", "iwlwifi", "mlx5-vfio-pci", "nouveau", "vfio-pci" };
         struct inventory *inv = calloc(1, sizeof(*inv));
@@ -235,6 +249,7 @@ struct inventory *rich_machine(void)
         set_up(inv, "0000:10:10.1");
         add_attributes(inv);
         add_controllers(inv);
+        rich_buses(inv);
         inv_netdev(inv, "0000:07:00.0", "enp7s0", "52:54:00:00:07:00");
         inv_serial(inv, "0000:04:00.0", "SN4-pf");
         inv_serial(inv, "0000:0b:00.1", "SN4");
@@ -283,6 +298,7 @@ void rich_state(struct state *state)
         struct state_device *d;
         uint8_t uuid[16];
 
+        rich_bus_state(state);
         d = took(state, 0x02, 0x10de2484, "device old", "nouveau");
         d->to = xstrdup("vfio-pci");
         set(d, "reset_method", "bus");
@@ -302,6 +318,7 @@ void rich_state(struct state *state)
         d->device = 0x154c;
         d->section = xstrdup("vf nic/0");
         assert_int_equal(vf_text_parse("vlan=5 qos=1 trust=yes", &d->vf), 0);
+        took(state, 0x14, 0x15b3101d, "sriov switches", "mlx5_core")->eswitch = ESWITCH_LEGACY;
         (void) took(state, 0x09, 0x12345678, "device vanished", NULL);
         (void) took(state, 0x0f, 0x12345678, "device unread", "nvme");
         for (size_t i = 0; i < ARRAY_SIZE(mdevs); i++) {
@@ -350,6 +367,7 @@ struct usage *rich_usage(void)
         facts_net(u, "bond0", "")->default_route = true;
         (void) facts_net(u, "enp3s0v0", ROOT "0000:03:10.0/net/enp3s0v0");
         facts_net(u, "enp7s0", ROOT "0000:07:00.0/net/enp7s0")->ssh_peer = xstrdup("192.168.0.2");
+        facts_net(u, "end0", "platform/fff51000.ethernet/net/end0")->ssh_peer = xstrdup("192.168.0.3");
         facts_over(u, "enp3s0v0", "bond0");
         k = ARRAY_APPEND(u->keyboards, u->n_keyboards, u->alloc_keyboards);
         assert_non_null(k);

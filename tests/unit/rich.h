@@ -15,6 +15,10 @@ extern const struct test_file rich_mistakes[2];
 /* Not indexed yet. */
 struct inventory *rich_machine(void);
 
+/* What they have of other buses (rich-bus.c). */
+void rich_buses(struct inventory *inv);
+void rich_bus_state(struct state *state);
+
 /* An earlier run's: entries of sections that are there and of some that have gone, a failure, a release. */
 void rich_state(struct state *state);
 

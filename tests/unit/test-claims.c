@@ -20,7 +20,8 @@ static const char text[] = "[passthru]\nvfio-group = kvm\n"
                            "[device off]\naddress = 0000:0f:00.0\nenabled = no\n"
                            "[sriov pf]\naddress = 0000:05:00.0\nvfs = 2\n"
                            "[mdev m]\nparent = 0000:00:02.0\ntype = x\n"
-                           "[mdev n]\nparent = mtty\ntype = x\n";
+                           "[mdev n]\nparent = mtty\ntype = x\n"
+                           "[device bus]\nbus = ap\naddress = 03.0006\n";
 
 static void build(const char *config_text, struct claims *c)
 {
@@ -65,7 +66,9 @@ static void check(const struct claims *c)
         assert_false(claims_match(c, &path, true));
         assert_true(claims_match_parent(c, "mtty"));
         assert_false(claims_match_parent(c, "0000:00:02.0") || claims_match_parent(c, "matrix"));
-        assert_int_equal(c->flags, CLAIMS_ID | CLAIMS_PATH);
+        assert_true(claims_match_bus(c, "ap:03.0006"));
+        assert_false(claims_match_bus(c, "css:03.0006") || claims_match_bus(c, "ap:03.0007") || claims_match_parent(c, "ap:03.0006"));
+        assert_int_equal(c->flags, CLAIMS_ID | CLAIMS_PATH | CLAIMS_BUS);
         assert_string_equal(c->vfio_group, "kvm");
 }
 
@@ -92,6 +95,7 @@ static void flags(void **unused)
                 { "[sriov a]\ninterface = eth0\nvfs = 1\n", CLAIMS_LATE },
                 { "[device a]\nmac = 52:54:00:12:34:56\n", CLAIMS_LATE },
                 { "[device a]\nserial = S4\n", CLAIMS_SERIAL },
+                { "[device a]\nbus = css\naddress = x\ngroup = whole\n", CLAIMS_BUS },
                 { "[device a]\nserial = S4\nenabled = no\n", 0 },
                 { "[passthru]\nenabled = no\n[device a]\naddress = 01:00.0\ngroup = whole\n", 0 },
         };

@@ -62,8 +62,8 @@ static void add_plan(struct strbuf *text, const struct plan *plan)
 {
         part_add(text, plan_text(plan));
         for (size_t i = 0; i < plan->n_items; i++)
-                strbuf_addf(text, "%s %zu %zu %s %s %d\n", plan->items[i].section->name, plan->items[i].n_claims,
-                            plan->items[i].n_mdevs, plan->items[i].parent_name ? plan->items[i].parent_name : "-",
+                strbuf_addf(text, "%s %zu %zu %zu %s %s %d\n", plan->items[i].section->name, plan->items[i].n_claims,
+                            plan->items[i].n_bus_claims, plan->items[i].n_mdevs, plan->items[i].parent_name ? plan->items[i].parent_name : "-",
                             plan->items[i].type_name ? plan->items[i].type_name : "-", plan->items[i].guarded);
 }
 
@@ -242,10 +242,10 @@ static int part_notes(const struct world *w, struct strbuf *text)
         CLEANUP_FREE char *written = NULL;
         int r;
 
-        (void) w;
         r = IN_CORE(state_get_device(&state, &(struct pci_address){ .bus = 1 }) ? 0 : -ENOMEM);
         r = r < 0 ? r : IN_CORE(state_add_mdev(&state, uuid, "mdev a", "mtty", "mtty-1"));
         r = r < 0 ? r : IN_CORE(state_add_failure(&state, "device a", EIO, "why"));
+        r = r < 0 ? r : IN_CORE(state_record_bus_device(&state, "device a", w->p.inv->bus_devices, "vfio-platform"));
         r = r < 0 ? r : IN_CORE(state_set_released(&state, "device a"));
         assert_int_equal(state_is_released(&state, "device a"), r == 0);
         assert_null(state_find_failure(&state, "device b"));

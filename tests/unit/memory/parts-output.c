@@ -162,7 +162,7 @@ static int release_with(const struct world *w, const struct plan *held, struct s
         const struct release_input input = { .state = &w->p.state, .inventory = w->p.inv, .config = w->p.config, .held = held };
         CLEANUP_RELEASE struct release release = { 0 };
         CLEANUP_ROWS struct row_list rows = { 0 };
-        CLEANUP_FREE bool *failed = calloc(w->p.state.n_devices + w->p.state.n_mdevs, sizeof(*failed));
+        CLEANUP_FREE bool *failed = calloc(w->p.state.n_devices + w->p.state.n_bus_devices + w->p.state.n_mdevs, sizeof(*failed));
         CLEANUP_STATE struct state left = { 0 };
         char *written = NULL;
         CLEANUP_FREE char *summary = NULL, *json = NULL, *with_held = NULL;
