@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "core/tree.h"
+#include "host/apply.h"
 #include "host/hwdb.h"
 #include "host/usage.h"
 #include "log.h"
@@ -49,6 +50,8 @@ int cmd_tree(const struct options *o)
         if (r != EXIT_OK)
                 return r;
         r = snapshot_take(c.sys, c.config, &c.state, &c.snapshot);
+        if (r == 0)
+                r = guard_plan(c.sys, c.snapshot.inventory, c.snapshot.plan);
         if (r == 0)
                 r = usage_read(c.sys, c.snapshot.inventory, NULL, 0, &usage);
         if (r == 0)

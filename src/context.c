@@ -95,6 +95,14 @@ int context_select(struct context *c, const struct release *held, char **section
         return r;
 }
 
+static bool has_no_sections(const struct config *config)
+{
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (config->sections[i]->kind != SECTION_DEFAULTS)
+                        return false;
+        return true;
+}
+
 int context_load_config(struct context *c, const struct options *o, char **sections, int n_sections)
 {
         CLEANUP_DIAGS struct diag_list diags = { 0 };
@@ -113,6 +121,9 @@ int context_load_config(struct context *c, const struct options *o, char **secti
         }
         if (c->config->n_files == 0)
                 log_plain(LOG_NOTICE, MSG_DONE, "There is no /etc/passthru.conf: nothing to hand over.");
+        else if (has_no_sections(c->config))
+                log_plain(LOG_NOTICE, MSG_DONE, "%s has no sections: nothing to hand over. passthru-setup list shows what there is to claim.",
+                          c->config->n_files == 1 ? c->config->files[0] : "The configuration");
         return context_select(c, NULL, sections, n_sections);
 }
 

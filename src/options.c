@@ -10,7 +10,9 @@
 
 #include "core/generate.h"
 #include "core/names.h"
+#include "util/cleanup.h"
 #include "util/macro.h"
+#include "util/strutil.h"
 
 enum option_form {
         FORM_FLAG,    /* a bool in struct options */
@@ -123,6 +125,31 @@ static int set_option(struct options *o, const struct option_info *info, char *v
         }
 }
 
+/* What getopt has refused: answer is what it returned, letter its optopt, word the argument. */
+static int refuse(int answer, int letter, const char *word)
+{
+        const char *names[ARRAY_SIZE(infos)], *nearest, *text = after_prefix(word, "--");
+        CLEANUP_FREE char *name = text ? strndup(text, strcspn(text, "=")) : NULL;
+
+        for (size_t i = 0; i < ARRAY_SIZE(infos); i++) {
+                names[i] = infos[i].name;
+                if (!name || (answer != ':' && !streq(name, names[i])))
+                        continue;
+                (void) fprintf(stderr, "passthru-setup: --%s %s.\n", name, answer == ':' ? "needs a value" : "takes no value");
+                return -EINVAL;
+        }
+        nearest = name ? names_nearest(name, names, ARRAY_SIZE(names)) : NULL;
+        if (name)
+                (void) fprintf(stderr, "passthru-setup: unknown option --%s", name);
+        else
+                (void) fprintf(stderr, "passthru-setup: unknown option -%c", letter);
+        if (nearest)
+                (void) fprintf(stderr, "; did you mean --%s?\n", nearest);
+        else
+                (void) fputs("; passthru-setup --help lists the options.\n", stderr);
+        return -EINVAL;
+}
+
 int options_parse(int argc, char **argv, struct options *ret)
 {
         struct option long_options[ARRAY_SIZE(infos) + 1] = { 0 };
@@ -134,13 +161,12 @@ int options_parse(int argc, char **argv, struct options *ret)
                         .name = infos[i].name,
                         .has_arg = infos[i].form == FORM_FLAG ? no_argument : required_argument,
                 };
-        while ((c = getopt_long(argc, argv, "h", long_options, &index)) >= 0)
+        while ((c = getopt_long(argc, argv, ":h", long_options, &index)) >= 0)
                 if (c == 'h')
                         o.help = true;
-                else if (c != 0) {
-                        (void) fputs("Try passthru-setup --help.\n", stderr);
-                        return -EINVAL;
-                } else if (set_option(&o, &infos[index], optarg) < 0)
+                else if (c != 0)
+                        return refuse(c, optopt, argv[optind - 1]);
+                else if (set_option(&o, &infos[index], optarg) < 0)
                         return -EINVAL;
         o.args = argv + optind;
         o.n_args = argc - optind;

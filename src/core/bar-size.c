@@ -2,6 +2,7 @@
 /* Sizes of BARs out of text and into it. */
 #include "core/bar-size.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ int bar_size_parse(const char *text, uint64_t *ret)
         memcpy(number, text, digits);
         number[digits] = '\0';
         for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-                if (units[i].letter != text[digits])
+                if (units[i].letter != toupper((unsigned char) text[digits]))
                         continue;
                 if (parse_unsigned(number, 10, UINT64_MAX >> units[i].bits, &n) < 0)
                         return -EINVAL;

@@ -6,7 +6,7 @@
 
 #define BAR_SIZE_MAX 16 /* of a size as text */
 
-/* "256M", "16G", "1T": a power of 2, at least 1M. Returns 0 or -EINVAL. */
+/* "256M", "16g", "1T": a power of 2, at least 1M. Returns 0 or -EINVAL. */
 int bar_size_parse(const char *text, uint64_t *ret);
 
 /* The same the other way; what is smaller than 1M or odd as "64K" and "100". Returns buf. */

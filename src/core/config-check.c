@@ -98,6 +98,8 @@ static bool has_host_driver(const struct config *config, const struct config_sec
 /* "uplink/3" must be a VF that [sriov uplink] makes. */
 static void check_vf(const struct config *config, const struct config_section *s, struct diag_list *diags)
 {
+        bool is_name = s->kind == SECTION_VF;
+        const char *open = is_name ? "[vf " : "", *close = is_name ? "]" : "";
         const struct config_section *pf;
 
         if (s->selector.kind != SELECTOR_VF)
@@ -119,15 +121,15 @@ static void check_vf(const struct config *config, const struct config_section *s
                         nearest = names_nearest(s->selector.section, names, n);
                 else
                         diags->out_of_memory = true;
-                diag_add(diags, DIAG_ERROR, selector_loc(s), "%s: there is no section [sriov %s]%s%s%s",
-                         s->selector.text, s->selector.section, nearest ? "; did you mean " : "",
+                diag_add(diags, DIAG_ERROR, selector_loc(s), "%s%s%s: there is no section [sriov %s]%s%s%s",
+                         open, s->selector.text, close, s->selector.section, nearest ? "; did you mean " : "",
                          nearest ? nearest : "", nearest ? "?" : "");
                 return;
         }
-        if (pf->vfs != VFS_MAX && (s->kind == SECTION_VF ? s->vf_last : s->selector.vf_index) >= pf->vfs &&
-            config_has(pf, KEY_VFS))
-                diag_add(diags, DIAG_ERROR, selector_loc(s), "%s: [sriov %s] makes %u VFs, numbered from 0 (%s:%u)",
-                         s->selector.text, pf->name, pf->vfs, config_loc_of(pf, KEY_VFS)->file,
+        if (pf->vfs != VFS_MAX && (is_name ? s->vf_last : s->selector.vf_index) >= pf->vfs &&
+            config_has(pf, KEY_VFS) && !pf->flawed)
+                diag_add(diags, DIAG_ERROR, selector_loc(s), "%s%s%s: [sriov %s] makes %s (%s:%u)",
+                         open, s->selector.text, close, pf->name, VF_COUNT_TEXT(pf->vfs), config_loc_of(pf, KEY_VFS)->file,
                          config_loc_of(pf, KEY_VFS)->line);
         if (s->kind == SECTION_MDEV && pf->driver && !streq(pf->driver, DRIVER_HOST) && !has_host_driver(config, s))
                 diag_add(diags, DIAG_ERROR, selector_loc(s),

@@ -41,12 +41,15 @@ int config_set_eswitch(struct config *config, struct config_section *section, co
         return 0;
 }
 
-#define DEFINE_SET_PROPERTY(func, property)                                                 \
-        int func(struct config *config, struct config_section *section, const char *value)  \
-        {                                                                                   \
-                (void) config;                                                              \
-                section->vf.known |= VF_BIT(property);                                      \
-                return vf_property_parse(property, value, &section->vf.value[property]);    \
+/* What is refused is none that others could be compared with. */
+#define DEFINE_SET_PROPERTY(func, property)                                                        \
+        int func(struct config *config, struct config_section *section, const char *value)         \
+        {                                                                                          \
+                int r = vf_property_parse(property, value, &section->vf.value[property]);          \
+                                                                                                   \
+                (void) config;                                                                     \
+                section->vf.known = (section->vf.known & ~VF_BIT(property)) | (r == 0 ? VF_BIT(property) : 0); \
+                return r;                                                                          \
         }
 
 DEFINE_SET_PROPERTY(config_set_vf_mac, VF_MAC)

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "core/names.h"
 #include "core/uuid.h"
 #include "util/macro.h"
 #include "util/strutil.h"
@@ -38,7 +38,7 @@ static bool is_driver_name(const char *s)
 /* The module's names, which forum recipes use: no driver is called so. */
 bool config_is_driver(const char *s)
 {
-        return is_driver_name(s) && !streq(s, "vfio") && !streq(s, "vfio_pci");
+        return is_driver_name(s) && strcasecmp(s, "vfio") != 0 && strcasecmp(s, "vfio_pci") != 0;
 }
 
 static int set_driver(struct config *config, struct config_section *section, const char *value)
@@ -358,37 +358,4 @@ enum config_key config_key_find(enum section_kind kind, const char *name)
                 if ((config_keys[key].kinds & 1U << kind) && streq(config_keys[key].name, name))
                         return key;
         return kind == SECTION_MODULE ? KEY_PARAMETER : CONFIG_KEY_MAX;
-}
-
-void config_unknown_key(const struct config_section *section, const char *name, const struct config_loc *loc,
-                        struct diag_list *diags)
-{
-        const char *names[CONFIG_KEY_MAX] = { NULL }, *nearest;
-        const char *kind = section_kind_name(section->kind);
-        size_t n = 0;
-
-        if (strpbrk(name, " \t")) {
-                diag_add(diags, DIAG_ERROR, loc, "%s: expected key = value; is a = missing?", name);
-                return;
-        }
-        for (enum config_key key = 0; key < KEY_PARAMETER; key++)
-                if (config_keys[key].kinds & 1U << section->kind)
-                        names[n++] = config_keys[key].name;
-        nearest = names_nearest(name, names, n);
-        /* "driver" in [sriov] means vf-driver; "uuid" in [device] does not mean id. */
-        for (enum config_key key = 0; key < KEY_PARAMETER && !(nearest && strstr(nearest, name)); key++) {
-                enum section_kind home = 0;
-
-                if (!streq(config_keys[key].name, name))
-                        continue;
-                while (!(config_keys[key].kinds & 1U << home))
-                        home++;
-                diag_add(diags, DIAG_ERROR, loc, "%s: not a key of [%s], but of [%s]", name, kind,
-                         section_kind_name(home));
-                return;
-        }
-        if (nearest)
-                diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]; did you mean %s?", name, kind, nearest);
-        else
-                diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]", name, kind);
 }

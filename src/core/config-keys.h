@@ -35,6 +35,12 @@ int config_add_pair(struct config_section *section, const char *name, const char
 /* Forgets all attributes. */
 void config_drop_pairs(struct config_section *section);
 
+/* config-mistake.c: what a value of key must be. */
+const char *config_expected(enum config_key key);
+
+/* Adds what is wrong with the value, which the key's set() has refused. */
+void config_bad_value(enum config_key key, const char *value, const struct config_loc *loc, struct diag_list *diags);
+
 /* Adds "; did you mean X?" or a list of what there is for a key that a section of that kind does not have. */
 void config_unknown_key(const struct config_section *section, const char *name, const struct config_loc *loc,
                         struct diag_list *diags);
@@ -66,7 +72,7 @@ int config_set_vf_msix_count(struct config *config, struct config_section *secti
 int config_bus_finish(struct config_section *s, struct diag_list *diags);
 
 /* config-vf.c: "uplink/2-5" as the name of a section: its selector, the last VF, and the name as it is compared. Returns 0,
- * -EINVAL or -ENOMEM. */
+ * -EINVAL, -ERANGE (the last is before the first) or -ENOMEM. */
 int config_vf_name(const char *name, struct selector *ret, unsigned *ret_last, char **ret_name);
 
 /* After the last file: what a [vf] section has from its [sriov] section, and what it must not have. Both 0 or -ENOMEM. */

@@ -91,6 +91,13 @@ static void open_vf_section(struct parser *p, const char *name)
         if (r == -EINVAL)
                 config_lines_error(&p->lines, "[vf %s]: expected [vf NAME/N] or [vf NAME/N-M], VFs of [sriov NAME] counted "
                                    "from 0, such as [vf uplink/0]", name);
+        else if (r == -ERANGE) {
+                const char *range = strrchr(name, '/') + 1;
+                size_t n = strcspn(range, "-");
+
+                config_lines_error(&p->lines, "[vf %s]: %.*s is above %s; expected the lower number first", name, (int) n,
+                                   range, range + n + 1);
+        }
         else if (r < 0)
                 p->out_of_memory = true;
         if (r < 0)
@@ -240,20 +247,6 @@ static int note_setting(struct parser *p, enum config_key key)
         return 0;
 }
 
-static const char *expected_value(enum config_key key)
-{
-        static const enum selector_kind kinds[CONFIG_KEY_MAX] = {
-                [KEY_ADDRESS] = SELECTOR_ADDRESS, [KEY_ID] = SELECTOR_ID,
-                [KEY_PATH] = SELECTOR_PATH,       [KEY_INTERFACE] = SELECTOR_INTERFACE,
-                [KEY_MAC] = SELECTOR_MAC,         [KEY_SERIAL] = SELECTOR_SERIAL,
-                [KEY_PARENT] = SELECTOR_PARENT,
-        };
-
-        if (key >= KEY_VF_FIRST && key <= KEY_VF_LAST)
-                return vf_property_expected((enum vf_property) (key - KEY_VF_FIRST));
-        return config_key_is_selector(key) ? selector_expected(kinds[key]) : config_keys[key].expected;
-}
-
 static int set_key(struct parser *p, enum config_key key, const char *value)
 {
         const struct config_key_info *info = &config_keys[key];
@@ -263,21 +256,15 @@ static int set_key(struct parser *p, enum config_key key, const char *value)
         if (r != 0)
                 return r;
         if (*value == '\0') {
-                config_lines_error(&p->lines, "%s: the value is missing; expected %s", info->name, expected_value(key));
+                config_lines_error(&p->lines, "%s: the value is missing; expected %s", info->name, config_expected(key));
                 return 0;
         }
         /* A later file's list takes the place of the whole list before it. */
         if (key == KEY_ATTR && s->n_pairs > 0 && s->pairs[0].loc.file != p->lines.loc.file)
                 config_drop_pairs(s);
         r = info->set(p->config, s, value);
-        if (r == -EINVAL && strpbrk(value, "\"'"))
-                config_lines_error(&p->lines, "%s = %s: expected %s, without quotation marks", info->name, value,
-                                   expected_value(key));
-        else if (r == -EINVAL && strchr(value, ',') && key != KEY_RESET_METHOD)
-                config_lines_error(&p->lines, "%s = %s: one value only; expected %s", info->name, value,
-                                   expected_value(key));
-        else if (r == -EINVAL)
-                config_lines_error(&p->lines, "%s = %s: expected %s", info->name, value, expected_value(key));
+        if (r == -EINVAL && p->lines.n_errors++ < CONFIG_ERRORS_MAX)
+                config_bad_value(key, value, &p->lines.loc, p->lines.diags);
         else if (r == 0 && key == KEY_ATTR)
                 s->pairs[s->n_pairs - 1].loc = p->lines.loc;
         return r == -ENOMEM ? r : 0;

@@ -25,8 +25,10 @@ int config_vf_name(const char *name, struct selector *ret, unsigned *ret_last, c
         if (r < 0)
                 return r;
         last = s.vf_index;
-        if (dash && (parse_unsigned(dash, 10, UINT16_MAX - 1, &last) < 0 || last < s.vf_index))
+        if (dash && parse_unsigned(dash, 10, UINT16_MAX - 1, &last) < 0)
                 return -EINVAL;
+        if (last < s.vf_index)
+                return -ERANGE;
         if (last == s.vf_index)
                 r = asprintf(&canonical, "%s/%u", s.section, s.vf_index);
         else

@@ -8,8 +8,8 @@
 /* "gpu (passthru.conf:3)", with the number of the VF where it is one. */
 void export_add_title(struct strbuf *b, const struct export_device *d, const struct inventory *inv);
 
-/* Whether its first function is a VGA controller which the guest may have as its only display. */
-bool export_is_vga(const struct export_device *d, const struct inventory *inv);
+/* The device that the guest may have as its only display: the first whose first function is a VGA controller. NULL: none. */
+const struct export_device *export_display(const struct export_list *list, const struct inventory *inv);
 
 /* The guest's number of function i: the host's, but that a card without function 0 would not be found. */
 unsigned export_guest_function(const struct export_device *d, const struct inventory *inv, size_t i);

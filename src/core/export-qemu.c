@@ -13,7 +13,7 @@ static void add_port(struct strbuf *b, const struct pci_address *a)
                     ((a->domain & 0xf) + 1) << 8 | (unsigned) a->device << 3 | a->function);
 }
 
-static void add_function(struct strbuf *b, const struct export_device *d, const struct inventory *inv, size_t i)
+static void add_function(struct strbuf *b, const struct export_device *d, const struct inventory *inv, size_t i, bool is_display)
 {
         const struct pci_address *port = &inv->functions[d->functions[0]].address;
         char address[PCI_ADDRESS_MAX];
@@ -23,19 +23,21 @@ static void add_function(struct strbuf *b, const struct export_device *d, const 
                     port->device, port->function, export_guest_function(d, inv, i));
         if (i == 0 && d->n_functions > 1)
                 strbuf_add(b, ",multifunction=on");
-        if (i == 0 && export_is_vga(d, inv))
+        if (i == 0 && is_display)
                 strbuf_add(b, ",x-vga=on");
 }
 
 void export_qemu(const struct export_list *list, const struct inventory *inv, struct strbuf *b)
 {
+        const struct export_device *display = export_display(list, inv);
+
         for (size_t i = 0; i < list->n; i++) {
                 const struct export_device *d = &list->items[i];
 
                 if (d->functions) {
                         add_port(b, &inv->functions[d->functions[0]].address);
                         for (size_t k = 0; k < d->n_functions; k++)
-                                add_function(b, d, inv, k);
+                                add_function(b, d, inv, k, d == display);
                 } else
                         export_add_mdev_argument(b, d);
                 strbuf_add(b, "\n");

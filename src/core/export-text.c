@@ -44,11 +44,19 @@ void export_add_title(struct strbuf *b, const struct export_device *d, const str
 
 /* Intel's integrated GPUs sit on the root bus and are none of the kind that x-vga is for: QEMU has modes of their own
  * for them. VFs have no VGA registers. */
-bool export_is_vga(const struct export_device *d, const struct inventory *inv)
+static bool is_vga(const struct export_device *d, const struct inventory *inv)
 {
         const struct pci_function *f = d->functions ? &inv->functions[d->functions[0]] : NULL;
 
         return f && f->class >> 8 == 0x0300 && f->physfn == NO_INDEX && !(f->vendor == 0x8086 && f->address.bus == 0);
+}
+
+const struct export_device *export_display(const struct export_list *list, const struct inventory *inv)
+{
+        for (size_t i = 0; i < list->n; i++)
+                if (is_vga(&list->items[i], inv))
+                        return &list->items[i];
+        return NULL;
 }
 
 unsigned export_guest_function(const struct export_device *d, const struct inventory *inv, size_t i)
@@ -93,17 +101,15 @@ static void check(const struct export_list *list, enum export_target target, str
 /* QEMU's arguments are pasted into a command, where a comment has no place. */
 static void note_for_qemu(const struct export_list *list, const struct inventory *inv, struct diag_list *diags)
 {
-        bool pci = false, vga = false;
+        bool pci = false;
 
-        for (size_t i = 0; i < list->n; i++) {
+        for (size_t i = 0; i < list->n; i++)
                 pci = pci || list->items[i].functions;
-                vga = vga || export_is_vga(&list->items[i], inv);
-        }
         if (pci)
                 diag_add(diags, DIAG_NOTE, NULL,
                          "The root ports are for -machine q35; without it leave them out, and bus= "
                          "and addr= too");
-        if (vga)
+        if (export_display(list, inv))
                 diag_add(diags, DIAG_NOTE, NULL,
                          "x-vga=on makes the card the VM's display from the start and goes with -vga "
                          "none; with UEFI in the VM it may be left out");

@@ -237,9 +237,6 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
                 diag_add(e->diags, DIAG_NOTE, NULL,
                          "%s has failed, and no VM can have it before that is mended: %s (%s)", e->name,
                          failure->text ? failure->text : "", loc);
-        else if (status == STATUS_DRIFT)
-                diag_add(e->diags, DIAG_NOTE, NULL, "%s is not handed over yet; before the VM starts: " RESTART,
-                         e->name);
 }
 
 static void add_item(struct exporter *e, const struct plan_item *item, const struct vf *vf)
@@ -255,6 +252,8 @@ static void add_item(struct exporter *e, const struct plan_item *item, const str
                 tell_bus(e, item);
         else
                 add_functions(e, item, vf);
+        if (e->diags->n_errors == n_errors && section_status(item, e->in->state) == STATUS_DRIFT)
+                diag_add(e->diags, DIAG_NOTE, NULL, "%s is not handed over yet; before the VM starts: " RESTART, e->name);
 }
 
 static const struct plan_item *find_pf_item(const struct plan *plan, const char *section)
@@ -274,8 +273,8 @@ static int add_vf(struct exporter *e, const struct selector *sel)
         if (!pf)
                 return -ENOENT;
         if (pf->pf != NO_INDEX && pf->vfs > 0 && sel->vf_index >= pf->vfs) {
-                diag_add(e->diags, DIAG_ERROR, NULL, "%s: [sriov %s] has %u VFs, numbered from 0", e->name,
-                         sel->section, pf->vfs);
+                diag_add(e->diags, DIAG_ERROR, NULL, "%s: [sriov %s] has %s", e->name, sel->section,
+                         VF_COUNT_TEXT(pf->vfs));
                 return 0;
         }
         for (size_t i = 0; i < e->in->plan->n_items && pf->pf != NO_INDEX; i++) {

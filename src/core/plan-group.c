@@ -156,46 +156,87 @@ static const char *class_word(uint32_t class)
         }
 }
 
-static void note_group(struct builder *b, struct plan_item *item)
+/* Who else is in the group: "alone", "alone with its audio", "with 0000:00:1f.4, which goes along, and with 1 more". */
+static void add_company(struct builder *b, const struct plan_item *item, const struct pci_function *first, struct strbuf *text)
 {
-        CLEANUP_STRBUF struct strbuf text = { 0 };
-        const struct pci_function *first;
-        const size_t *members;
-        size_t n, others = 0, siblings = 0;
+        CLEANUP_STRBUF struct strbuf words = { 0 }, addresses = { 0 };
+        size_t n, others = 0, n_addresses = 0;
+        const size_t *members = lookup_group(b->lookup, first->group, &n);
 
-        if (item->section->kind != SECTION_DEVICE || item->n_claims == 0 || item->claims[0].function == NO_INDEX)
-                return;
-        first = &b->inv->functions[item->claims[0].function];
-        if (first->group == NO_GROUP)
-                return;
-        members = lookup_group(b->lookup, first->group, &n);
-        strbuf_addf(&text, "group %d: ", first->group);
         for (size_t i = 0; i < n; i++) {
                 const struct pci_function *f = &b->inv->functions[members[i]];
-                const char *word = class_word(f->class);
+                const char *word = pci_address_same_slot(&f->address, &first->address) ? class_word(f->class) : NULL;
 
                 if (f == first || pci_function_is_bridge(f))
                         continue;
-                if (!item_claims(item, members[i])) {
+                if (!item_claims(item, members[i]))
                         others++;
-                        continue;
-                }
-                strbuf_add(&text, siblings++ == 0 ? "alone with " : ", ");
-                if (siblings == 1 && pci_address_same_slot(&f->address, &first->address))
-                        strbuf_add(&text, "its ");
-                if (word)
-                        strbuf_add(&text, word);
+                else if (word)
+                        strbuf_addf(&words, "%s%s", words.len > 0 ? ", " : "with its ", word);
                 else
-                        strbuf_add(&text, ADDRESS_TEXT(f));
+                        strbuf_addf(&addresses, "%s%s", n_addresses++ > 0 ? ", " : "with ", ADDRESS_TEXT(f));
         }
+        if (others == 0 && n_addresses == 0)
+                strbuf_add(text, words.len > 0 ? "alone " : "alone");
+        strbuf_add(text, words.text ? words.text : "");
+        if (n_addresses > 0)
+                strbuf_addf(text, "%s%s, which %s along", words.len > 0 ? ", and " : "", addresses.text ? addresses.text : "",
+                            n_addresses == 1 ? "goes" : "go");
         if (others > 0)
-                strbuf_addf(&text, "%swith %zu more", siblings > 0 ? ", and " : "", others);
-        else if (siblings == 0)
-                strbuf_add(&text, "alone");
-        if (text.failed)
+                strbuf_addf(text, "%swith %zu more", words.len + addresses.len > 0 ? ", and " : "", others);
+        text->failed = text->failed || words.failed || addresses.failed;
+}
+
+static bool is_first_of_group(const struct builder *b, const struct plan_item *item, size_t claim)
+{
+        int group = b->inv->functions[item->claims[claim].function].group;
+
+        for (size_t i = 0; i < claim; i++)
+                if (b->inv->functions[item->claims[i].function].group == group)
+                        return false;
+        return group != NO_GROUP;
+}
+
+/* Those that are in the groups and not the item's. */
+static size_t count_others(const struct builder *b, const struct plan_item *item, int group)
+{
+        size_t n, others = 0;
+        const size_t *members = lookup_group(b->lookup, group, &n);
+
+        for (size_t i = 0; i < n; i++)
+                others += !pci_function_is_bridge(&b->inv->functions[members[i]]) && !item_claims(item, members[i]);
+        return others;
+}
+
+/* "group 14: alone with its audio"; of several groups "groups 41, 42: alone". */
+static void note_group(struct builder *b, struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 }, company = { 0 };
+        size_t n_groups = 0, others = 0;
+
+        if (item->section->kind != SECTION_DEVICE || item->n_claims == 0)
+                return;
+        for (size_t i = 0; i < item->n_claims; i++)
+                if (item->claims[i].function == NO_INDEX)
+                        return;
+        for (size_t i = 0; i < item->n_claims; i++) {
+                const struct pci_function *f = &b->inv->functions[item->claims[i].function];
+
+                if (!is_first_of_group(b, item, i))
+                        continue;
+                if (n_groups == 0)
+                        add_company(b, item, f, &company);
+                strbuf_addf(&text, "%s%d", n_groups++ > 0 ? ", " : "", f->group);
+                others += count_others(b, item, f->group);
+        }
+        if (text.failed || company.failed)
                 b->out_of_memory = true;
-        else
-                item_note(b, item, "%s", text.text);
+        else if (n_groups == 1)
+                item_note(b, item, "group %s: %s", text.text, company.text);
+        else if (n_groups > 1 && others == 0)
+                item_note(b, item, "groups %s: alone", text.text);
+        else if (n_groups > 1)
+                item_note(b, item, "groups %s: with %zu more", text.text, others);
 }
 
 void plan_group_check(struct builder *b)

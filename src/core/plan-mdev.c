@@ -39,8 +39,8 @@ static void resolve_vf_parent(struct builder *b, struct plan_item *item)
         }
         claim = find_vf_claim(b, pf, sel->vf_index);
         if (!claim) {
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %u VFs, numbered from 0", sel->text,
-                          sel->section, pf->vfs);
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %s", sel->text, sel->section,
+                          VF_COUNT_TEXT(pf->vfs));
                 return;
         }
         set_string(b, &item->parent_name, sel->text);

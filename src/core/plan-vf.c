@@ -41,8 +41,8 @@ static void take_vf(struct builder *b, struct plan_item *item, struct plan_item 
         while (i < pf->n_claims && pf->claims[i].vf_index != index)
                 i++;
         if (i == pf->n_claims) {
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %u VFs, numbered from 0",
-                          item->section->selector.text, pf->section->name, pf->vfs);
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %s",
+                          item->section->selector.text, pf->section->name, VF_COUNT_TEXT(pf->vfs));
                 return;
         }
         claim = pf->claims[i];

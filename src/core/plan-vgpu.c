@@ -7,6 +7,7 @@
 
 #include "core/plan-internal.h"
 #include "core/vgpu.h"
+#include "util/strbuf.h"
 
 /* A section that names the VF itself, as uplink/3 or by its address, has it before those that name the PF. */
 static bool is_named(const struct builder *b, size_t pf, unsigned index)
@@ -61,17 +62,53 @@ static bool is_host_vf(const struct builder *b, size_t pf, unsigned index, size_
         return true;
 }
 
+/* A section of its own says which driver it has. */
+static bool has_own_section(const struct builder *b, size_t pf, unsigned index)
+{
+        const struct plan_claim *claim;
+
+        if (b->pf_item[pf] == NO_INDEX)
+                return false;
+        claim = find_vf_claim(b, &b->plan->items[b->pf_item[pf]], index);
+        return !claim || claim->named;
+}
+
+/* Why the section has too few VFs: those of the PF that go to other drivers, and those that are for other sections. */
+static void refuse_count(struct builder *b, struct plan_item *item, unsigned n_vfs, unsigned n_off)
+{
+        const struct plan_item *maker = b->pf_item[item->pf] == NO_INDEX ? NULL : &b->plan->items[b->pf_item[item->pf]];
+        unsigned n_others = n_vfs - n_off - (unsigned) item->n_mdevs;
+        CLEANUP_STRBUF struct strbuf why = { 0 };
+
+        if (n_others > 0)
+                strbuf_addf(&why, ": %u of its %u %s", n_others, n_vfs, n_others == 1 ? "is for another section" : "are for other sections");
+        if (n_off > 0)
+                strbuf_addf(&why, "%s%u of its %u %s %s", n_others > 0 ? ", and " : ": ", n_off, n_vfs,
+                            n_off == 1 ? "is" : "are", maker ? "not for the host's driver" : "on VFIO's drivers");
+        if (n_off > 0 && maker)
+                strbuf_addf(&why, "; set vf-driver = host in [sriov %s]", maker->section->name);
+        if (why.failed)
+                b->out_of_memory = true;
+        else
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_COUNT),
+                          "%s has %zu VFs for this section, expected %u%s", item->parent_name, item->n_mdevs,
+                          item->section->count, why.text ? why.text : "");
+}
+
 void spread_mdevs(struct builder *b, struct plan_item *item)
 {
         const struct config_section *s = item->section;
         const struct pci_function *f = &b->inv->functions[item->pf];
-        unsigned n_vfs = b->pf_item[item->pf] == NO_INDEX ? f->numvfs : b->plan->items[b->pf_item[item->pf]].vfs;
+        unsigned n_vfs = b->pf_item[item->pf] == NO_INDEX ? f->numvfs : b->plan->items[b->pf_item[item->pf]].vfs, n_off = 0;
 
         for (unsigned i = 0; i < n_vfs && item->n_mdevs < s->count && item_is_open(item) && !b->out_of_memory; i++) {
                 size_t vf = NO_INDEX, parent;
+                bool other = is_named(b, item->pf, i) || is_taken(b, item->pf, i);
 
-                if (!is_host_vf(b, item->pf, i, &vf) || is_named(b, item->pf, i) || is_taken(b, item->pf, i))
+                if (other || !is_host_vf(b, item->pf, i, &vf)) {
+                        n_off += !other && !has_own_section(b, item->pf, i);
                         continue;
+                }
                 parent = vf == NO_INDEX ? NO_INDEX : parent_of_function(b->inv, vf);
                 if (vf != NO_INDEX && parent == NO_INDEX)
                         item_fail(b, item, VERDICT_ABSENT, NULL,
@@ -82,10 +119,7 @@ void spread_mdevs(struct builder *b, struct plan_item *item)
                         (void) item_add_mdev(b, item, parent, i);
         }
         if (item->n_mdevs < s->count)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_COUNT),
-                          "%s has %zu VFs for this section, expected %u: the others of its %u are for other sections, "
-                          "or on VFIO's drivers",
-                          item->parent_name, item->n_mdevs, s->count, n_vfs);
+                refuse_count(b, item, n_vfs, n_off);
 }
 
 /* Another section has this VF, which is but one vGPU. */

@@ -235,12 +235,16 @@ static void vf_rows(struct writer *w, size_t index)
                 const struct plan_claim *claim = &item->claims[i];
                 const struct pci_function *f = claim->function == NO_INDEX ? NULL : &w->inv->functions[claim->function];
                 CLEANUP_STRBUF struct strbuf change = { 0 }, note = { 0 };
+                char address[PCI_ADDRESS_MAX];
                 struct row *row;
 
                 if (!claim->change && !claim->set)
                         continue;
                 row = start(w, item, ROW_CHANGE);
-                set_function(w, row, f ? f : &w->inv->functions[item->pf]);
+                if (f)
+                        set_function(w, row, f);
+                else
+                        row_set_text(w->list, row, DEVICE, pci_address_format(&w->inv->functions[item->pf].address, address));
                 if (!f && item->n_claims == 1)
                         strbuf_addf(&change, "new VF %s %s", w->arrow, driver_word(claim->driver));
                 else if (!f)

@@ -50,8 +50,8 @@ struct driver_count {
         size_t n;
 };
 
-/* The drivers that the claimed functions are on: "vfio-pci", "7 on igbvf, 1 on no driver". */
-static void add_drivers(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+/* The drivers that the claimed functions are on, which are all of a number or some: "vfio-pci", "7 on igbvf, 1 on no driver". */
+static void add_drivers(struct strbuf *b, const struct plan_item *item, const struct inventory *inv, size_t all)
 {
         CLEANUP_FREE struct driver_count *counts = NULL;
         size_t n = 0, alloc = 0;
@@ -78,10 +78,25 @@ static void add_drivers(struct strbuf *b, const struct plan_item *item, const st
         }
         for (size_t k = 0; k < n; k++) {
                 strbuf_add(b, k > 0 ? ", " : "");
-                if (counts[k].n < item->n_claims)
+                if (counts[k].n < all)
                         strbuf_addf(b, "%zu on ", counts[k].n);
                 strbuf_add(b, counts[k].driver ? counts[k].driver : "no driver");
         }
+}
+
+/* The drivers of a PF's VFs; those with sections of their own are told about there. */
+static void add_vf_drivers(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+{
+        size_t others = item->verdict == VERDICT_REFUSED ? 0 : item->vfs - item->n_claims;
+
+        if (item->n_claims > 0) {
+                strbuf_add(b, ": ");
+                add_drivers(b, item, inv, item->vfs);
+        }
+        if (others > 0 && item->n_claims > 0)
+                strbuf_addf(b, ", %zu in other sections", others);
+        else if (others > 0)
+                strbuf_add(b, ", all in other sections");
 }
 
 /* What is set of the VFs, of what the section speaks of; of several, what the first has. */
@@ -114,11 +129,11 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
                 return;
         switch (item->section->kind) {
         case SECTION_DEVICE:
-                add_drivers(b, item, inv);
+                add_drivers(b, item, inv, item->n_claims);
                 add_bus_drivers(b, item, inv);
                 break;
         case SECTION_VF:
-                add_drivers(b, item, inv);
+                add_drivers(b, item, inv, item->n_claims);
                 add_vf_values(b, item, inv);
                 if (b->len == 0 && item->n_claims > 0)
                         strbuf_add(b, "not there");
@@ -129,10 +144,8 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
                 strbuf_addf(b, "%u VFs", inv->functions[item->pf].numvfs);
                 if (inv->functions[item->pf].numvfs != item->vfs)
                         strbuf_addf(b, " of %u", item->vfs);
-                else if (item->n_claims > 0 && !item->make) {
-                        strbuf_add(b, ": ");
-                        add_drivers(b, item, inv);
-                }
+                else if (!item->make)
+                        add_vf_drivers(b, item, inv);
                 add_eswitch(b, item, inv);
                 break;
         case SECTION_MDEV:

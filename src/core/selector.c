@@ -171,7 +171,7 @@ static const struct {
         [SELECTOR_ID] = { "id", "vendor:device or vendor:device:subvendor:subdevice in hex, * for any, such as 10de:2487" },
         [SELECTOR_PATH] = { "path", "the bridges on the way, such as 0000:00:1c.0/00.0" },
         [SELECTOR_INTERFACE] = { "interface", "the name of a network interface, at most 15 bytes" },
-        [SELECTOR_MAC] = { "mac", "a MAC address such as 52:54:00:12:34:56" },
+        [SELECTOR_MAC] = { "mac", "a MAC address with colons, such as 52:54:00:12:34:56" },
         [SELECTOR_SERIAL] = { "serial", "the serial number of an NVMe controller or a PCIe device" },
         [SELECTOR_PARENT] = { "parent", "a name under /sys/class/mdev_bus, a PCI address, or a VF such as uplink/0" },
         [SELECTOR_NAME] = { "address", "the name of a device under /sys/bus/BUS/devices" },

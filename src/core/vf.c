@@ -35,7 +35,7 @@ static const struct {
 } properties[VF_PROPERTY_MAX] = {
 #define VLAN (VF_BIT(VF_VLAN) | VF_BIT(VF_QOS) | VF_BIT(VF_VLAN_PROTOCOL))
 #define RATES (VF_BIT(VF_MIN_TX_RATE) | VF_BIT(VF_MAX_TX_RATE))
-        [VF_MAC] = { "mac", FORM_MAC, VF_BIT(VF_MAC), 0, 0, NULL, NULL, "the MAC address of one device, such as 52:54:00:12:34:56" },
+        [VF_MAC] = { "mac", FORM_MAC, VF_BIT(VF_MAC), 0, 0, NULL, NULL, "a MAC address with colons, such as 52:54:00:12:34:56" },
         [VF_VLAN] = { "vlan", FORM_NUMBER, VLAN, 0, 4094, "none", NULL, "a VLAN from 1 to 4094, or none" },
         [VF_QOS] = { "qos", FORM_NUMBER, VLAN, 0, 7, NULL, NULL, "a priority from 0 to 7" },
         [VF_VLAN_PROTOCOL] = { "vlan-protocol", FORM_WORD, VLAN, 0, 0, NULL, protocols, "802.1q or 802.1ad" },
@@ -149,6 +149,14 @@ static void add_value(struct strbuf *b, enum vf_property property, uint64_t valu
                 break;
         }
         strbuf_addf(b, "%llu", (unsigned long long) value);
+}
+
+const char *vf_count_format(unsigned n, char buf[static VF_COUNT_TEXT_MAX])
+{
+        if (n <= 1)
+                return n == 0 ? "no VFs" : "1 VF, number 0";
+        (void) snprintf(buf, VF_COUNT_TEXT_MAX, "%u VFs, 0 to %u", n, n - 1);
+        return buf;
 }
 
 unsigned vf_group(enum vf_property property)

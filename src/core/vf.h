@@ -40,6 +40,11 @@ uint64_t vf_mac_number(const uint8_t mac[static 6]);
 /* Reads a key's value. Returns 0 or -EINVAL. */
 int vf_property_parse(enum vf_property property, const char *text, uint64_t *ret);
 
+/* "8 VFs, 0 to 7", for who has asked for one that is none of them. */
+#define VF_COUNT_TEXT_MAX 40
+const char *vf_count_format(unsigned n, char buf[static VF_COUNT_TEXT_MAX]);
+#define VF_COUNT_TEXT(n) vf_count_format(n, (char[VF_COUNT_TEXT_MAX]){ 0 })
+
 /* What the kernel takes in one message: vlan, qos and vlan-protocol; both rates; all others alone. The bits of the
  * property's group; the first of them leads it. */
 unsigned vf_group(enum vf_property property);

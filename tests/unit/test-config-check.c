@@ -37,7 +37,7 @@ static void vf_selectors(void **unused)
                 { UPLINK "[device d]\naddress = uplink/1\n", "" },
                 { "[device d]\naddress = uplink/1\n" UPLINK, "" }, /* the order is free */
                 { UPLINK "[device d]\naddress = uplink/2\n",
-                  "c:5: uplink/2: [sriov uplink] makes 2 VFs, numbered from 0 (c:3)\n" },
+                  "c:5: uplink/2: [sriov uplink] makes 2 VFs, 0 to 1 (c:3)\n" },
                 { UPLINK "[device d]\naddress = uplnik/1\n",
                   "c:5: uplnik/1: there is no section [sriov uplnik]; did you mean uplink?\n" },
                 { UPLINK "[device d]\naddress = storage/1\n",

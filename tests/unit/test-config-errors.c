@@ -56,6 +56,14 @@ static void lines_and_keys(void **unused)
                 { "[device d]\naddress = 01:00.0\nhello\n", "c:3: expected [section] or key = value\n" },
                 { "[device d]\naddress = 01:00.0\n= 5\n", "c:3: expected a key before the =\n" },
                 { "[device d]\nadress = 01:00.0\n", "c:2: adress: unknown key in [device]; did you mean address?\n" },
+                { "[device d]\naddress = 01:00.0\ndriver = vfio_pci\n[sriov s]\naddress = 02:00.0\nvfs = 2\nvf-driver = vfio\n"
+                  "[vf s/0]\ndriver = VFIO_PCI\n",
+                  "c:3: driver = vfio_pci: the driver's name is vfio-pci, with a dash\n"
+                  "c:7: vf-driver = vfio: the driver's name is vfio-pci, with a dash\n"
+                  "c:9: driver = VFIO_PCI: the driver's name is vfio-pci, with a dash\n" },
+                { "[device d]\naddress = 01:00.0\nbar-size = 16G\nbar-size.6 = 1G\n",
+                  "c:3: bar-size: unknown key in [device]; expected bar-size.N, with N from 0 to 5\n"
+                  "c:4: bar-size.6: unknown key in [device]; expected bar-size.N, with N from 0 to 5\n" },
                 { "[device d]\naddress = 01:00.0\nhostname = x\n", "c:3: hostname: unknown key in [device]\n" },
                 { "[device d]\naddress = 01:00.0\nDriver = vfio-pci\n",
                   "c:3: Driver: unknown key in [device]; did you mean driver?\n" },

@@ -21,6 +21,7 @@ static void sizes(void **unused)
                 { "16G", UINT64_C(1) << 34, 14 }, { "32T", UINT64_C(1) << 45, 25 },
         };
         char buf[BAR_SIZE_MAX];
+        uint64_t lower = 0;
 
         (void) unused;
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -31,6 +32,8 @@ static void sizes(void **unused)
                 assert_int_equal(bar_size_bit(size), cases[i].bit);
                 assert_string_equal(bar_size_format(size, buf), cases[i].text);
         }
+        assert_int_equal(bar_size_parse("16g", &lower), 0);
+        assert_string_equal(bar_size_format(lower, buf), "16G");
         assert_string_equal(bar_size_format(64 * 1024, buf), "64K");
         assert_string_equal(bar_size_format(100, buf), "100");
         assert_string_equal(bar_size_format(UINT64_C(1) << 63, buf), "8388608T");

@@ -124,7 +124,7 @@ static void counts(void **unused)
                                                           "0000:01:00.1, 0000:02:00.0, 0000:02:00.1), expected 3; "
                                                           "name one by address or path, or set count = 4 @3\n" },
                 { "[device d]\nid = 1000:0097\ncount = all\n",
-                  "d change [group 16: alone]\noverride 0000:03:00.0 '' > vfio-pci\n"
+                  "d change [groups 16, 17: alone]\noverride 0000:03:00.0 '' > vfio-pci\n"
                   "override 0000:04:00.0 '' > vfio-pci\nunbind 0000:03:00.0 mpt3sas > vfio-pci\n"
                   "bind 0000:03:00.0 mpt3sas > vfio-pci\nunbind 0000:04:00.0 mpt3sas > vfio-pci\n"
                   "bind 0000:04:00.0 mpt3sas > vfio-pci\n" },

@@ -47,7 +47,7 @@ static void strict(void **unused)
                   "nic refused: group 1 also holds 0000:02:00.0 (ahci), " NO_VM "it along @3\n" },
                 /* Two sections together make it viable, in either order. */
                 { "[device nic]\naddress = 01:00\n[device sata]\naddress = 02:00.0\n",
-                  "nic change [group 1: alone with its 0000:01:00.1, and with 1 more]\n"
+                  "nic change [group 1: with 0000:01:00.1, which goes along, and with 1 more]\n"
                   "sata change [group 1: with 2 more]\n" OVERRIDE("0000:01:00.0") OVERRIDE("0000:01:00.1")
                           OVERRIDE("0000:02:00.0") TAKE("0000:01:00.0", "igb") TAKE("0000:01:00.1", "igb")
                                   TAKE("0000:02:00.0", "ahci") },
@@ -97,7 +97,7 @@ static void whole(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device nic]\naddress = 01:00.0\ngroup = whole\n",
-                  "nic change [group 1: alone with its 0000:01:00.1, 0000:02:00.0]\n" OVERRIDE("0000:01:00.0")
+                  "nic change [group 1: with 0000:01:00.1, 0000:02:00.0, which go along]\n" OVERRIDE("0000:01:00.0")
                           OVERRIDE("0000:01:00.1") OVERRIDE("0000:02:00.0") TAKE("0000:01:00.0", "igb")
                                   TAKE("0000:01:00.1", "igb") TAKE("0000:02:00.0", "ahci") },
                 { "[passthru]\ngroup = whole\n[device drive]\naddress = 04:00.0\n",
@@ -183,7 +183,7 @@ static void group_of_vfs(void **unused)
                 /* functions = all would take no VF. */
                 { "[device vm]\naddress = 01:10.0\n", "vm refused: group 2 also holds 0000:01:10.4 (igbvf), " NO_VM "it along @1\n" },
                 { "[device vm]\naddress = 01:10.0\ngroup = whole\n",
-                  "vm change [group 2: alone with its 0000:01:10.4]\n" OVERRIDE("0000:01:10.4") TAKE("0000:01:10.4", "igbvf") },
+                  "vm change [group 2: with 0000:01:10.4, which goes along]\n" OVERRIDE("0000:01:10.4") TAKE("0000:01:10.4", "igbvf") },
                 { UP "vfs = 2\nvf-driver = none\n" VM,
                   "up change\nvm ok [group 2: with 1 more]\noverride 0000:01:10.4 '' > none\nunbind 0000:01:10.4 igbvf >\n" },
                 { UP "vfs = 2\nvf-driver = host\n" VM,
@@ -228,7 +228,7 @@ static void words(void **unused)
         (void) unused;
         plan_for(&p, machine_card, "[device gpu]\naddress = 01:00.0\ngroup = whole\n");
         assert_string_equal(planned_item(&p, "gpu")->note,
-                            "group 1: alone with its audio, USB, UCSI, display, 0000:03:00.0");
+                            "group 1: with its audio, USB, UCSI, and with 0000:02:00.0, 0000:03:00.0, which go along");
 }
 
 static struct inventory *machine_without_iommu(void)

@@ -285,7 +285,7 @@ static void no_such_vf(void **unused)
         (void) unused;
         plan_for(&p, machine, "[sriov up]\naddress = 02:00.0\nvfs = max\nvf-driver = host\n[mdev m]\naddress = up/16\ntype = t\n");
         assert_int_equal(planned_item(&p, "m")->verdict, VERDICT_REFUSED);
-        assert_string_equal(planned_item(&p, "m")->reason, "up/16: [sriov up] has 16 VFs, numbered from 0");
+        assert_string_equal(planned_item(&p, "m")->reason, "up/16: [sriov up] has 16 VFs, 0 to 15");
 }
 
 int main(void)

@@ -180,14 +180,14 @@ static void one_vf_for_a_device(void **unused)
                 { E810 "enabled = no\n[device vf]\naddress = up/0\n",
                   "up disabled\nvf absent: no VF up/0 without [sriov up], which is disabled @5\n" },
                 { "[sriov up]\naddress = 01:00.0\nvfs = max\n[device vf]\naddress = up/256\n",
-                  "vf refused: up/256: [sriov up] has 256 VFs, numbered from 0 @4\n" },
+                  "vf refused: up/256: [sriov up] has 256 VFs, 0 to 255 @4\n" },
         };
         CLEANUP_PLANNED struct planned p = { 0 };
 
         (void) unused;
         assert_plans(machine, cases, ARRAY_SIZE(cases) - 1);
         plan_for(&p, machine, cases[ARRAY_SIZE(cases) - 1].config);
-        assert_string_equal(planned_item(&p, "vf")->reason, "up/256: [sriov up] has 256 VFs, numbered from 0");
+        assert_string_equal(planned_item(&p, "vf")->reason, "up/256: [sriov up] has 256 VFs, 0 to 255");
 }
 
 static struct inventory *machine_with_parent(void)

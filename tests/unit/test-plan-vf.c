@@ -147,7 +147,7 @@ static void past_the_last(void **unused)
 
         (void) unused;
         plan_for(&p, machine, "[sriov up]\naddress = 02:00.0\nvfs = max\n[vf up/6-7]\nvlan = 5\n");
-        assert_string_equal(planned_item(&p, "up/6-7")->reason, "up/6-7: [sriov up] has 7 VFs, numbered from 0");
+        assert_string_equal(planned_item(&p, "up/6-7")->reason, "up/6-7: [sriov up] has 7 VFs, 0 to 6");
 }
 
 static void refusals(void **unused)

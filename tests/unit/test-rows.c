@@ -96,6 +96,8 @@ static void of_status(void **unused)
                 /* On the right driver, and yet another may take it. */
                 { DRIVE, "drive  0000:02:00.0  drift  vfio-pci  driver_override is not set: another driver may take it\n" },
                 { UP "vfs = 2\n", "up  0000:03:00.0  drift  2 VFs: 1 on vfio-pci, 1 on no driver  wanted: vfio-pci\n" },
+                { UP "vfs = 2\n[vf up/1]\n",
+                  "up    0000:03:00.0  ok     2 VFs: 1 on vfio-pci, 1 in other sections\nup/1  0000:03:10.2  drift  no driver  wanted: vfio-pci\n" },
                 { UP "vfs = 4\nvf-driver = host\n", "up  0000:03:00.0  drift  2 VFs of 4  wanted: host driver\n" },
                 { SERIAL "count = 2\n", "serial  mtty  drift  0 of 2 mdevs mtty-2  " SERIAL_UUID " and 1 more\n" },
                 { "[module kvm]\n[module away]\n", "kvm   module  ok     loaded\naway  module  drift  not loaded\n" },

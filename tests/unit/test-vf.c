@@ -116,14 +116,18 @@ static void names(void **unused)
                 { UP "[vf up/]\n", "c:4: [vf up/]" NAMES },
                 { UP "[vf up/x]\n", "c:4: [vf up/x]" NAMES },
                 { UP "[vf up/-1]\n", "c:4: [vf up/-1]" NAMES },
-                { UP "[vf up/3-1]\n", "c:4: [vf up/3-1]" NAMES },
+                { UP "[vf up/3-1]\n", "c:4: [vf up/3-1]: 3 is above 1; expected the lower number first\n" },
                 { UP "[vf up/1-]\n", "c:4: [vf up/1-]" NAMES },
                 { UP "[vf up/1-2-3]\n", "c:4: [vf up/1-2-3]" NAMES },
                 { UP "[vf /1]\n", "c:4: [vf /1]" NAMES },
                 { UP "[vf up/99999]\n", "c:4: [vf up/99999]" NAMES },
-                { UP "[vf upp/1]\n", "c:4: upp/1: there is no section [sriov upp]; did you mean up?\n" },
-                { UP "[vf up/8]\n", "c:4: up/8: [sriov up] makes 8 VFs, numbered from 0 (c:3)\n" },
-                { UP "[vf up/5-8]\n", "c:4: up/5-8: [sriov up] makes 8 VFs, numbered from 0 (c:3)\n" },
+                { UP "[vf upp/1]\n", "c:4: [vf upp/1]: there is no section [sriov upp]; did you mean up?\n" },
+                { UP "[vf up/8]\n", "c:4: [vf up/8]: [sriov up] makes 8 VFs, 0 to 7 (c:3)\n" },
+                { "[sriov up]\naddress = 03:00.0\nvfs = 1\n[vf up/1]\n", "c:4: [vf up/1]: [sriov up] makes 1 VF, number 0 (c:3)\n" },
+                { "[sriov up]\naddress = 03:00.0\nvfs = 0\n[vf up/0]\n", "c:4: [vf up/0]: [sriov up] makes no VFs (c:3)\n" },
+                { "[sriov up]\naddress = 03:00.0\nvfs = eight\n[vf up/0]\n",
+                  "c:3: vfs = eight: expected a number up to 65535, or max\n" },
+                { UP "[vf up/5-8]\n", "c:4: [vf up/5-8]: [sriov up] makes 8 VFs, 0 to 7 (c:3)\n" },
                 /* One name, however it is written. */
                 { UP "[vf up/1]\n[vf up/01]\n", "c:5: [vf up/1]: the section is there already, in line 4\n" },
                 { UP "[vf up/1]\n[vf up/1-1]\n", "c:5: [vf up/1]: the section is there already, in line 4\n" },
@@ -152,6 +156,13 @@ static void contradictions(void **unused)
                 { UP "[sriov two]\naddress = 04:00.0\nvfs = 2\n[vf up/1]\n[vf two/1]\n", "" },
                 { UP "[vf up/0]\nmac = 52:54:00:00:00:01\n[vf up/1]\nmac = 52:54:00:00:00:01\n",
                   "c:7: [vf up/1]: the mac is taken by [vf up/0] (c:4) already\n" },
+                /* What is refused is nobody's. */
+                { UP "[vf up/0]\nmac = 52-54-00-12-34-56\n[vf up/1]\nmac = 525400123456\n[vf up/2]\nmac = 01:00:5e:00:00:01\n"
+                  "[vf up/3]\nmac = 00:00:00:00:00:00\n",
+                  "c:5: mac = 52-54-00-12-34-56: expected a MAC address with colons, such as 52:54:00:12:34:56\n"
+                  "c:7: mac = 525400123456: expected a MAC address with colons, such as 52:54:00:12:34:56\n"
+                  "c:9: mac = 01:00:5e:00:00:01: a multicast address can't be a device's\n"
+                  "c:11: mac = 00:00:00:00:00:00: no device has that address\n" },
                 { UP "[vf up/0-1]\nmac = 52:54:00:00:00:01\n",
                   "c:5: mac: one for 2 VFs; give each a section of its own, or set vf-mac = stable in [sriov up]\n" },
                 { UP "[vf up/0]\nqos = 3\n", "c:5: qos: goes with vlan, and the section has none\n" },
