@@ -99,6 +99,8 @@ static const struct bus_device *find_stayer(const struct inventory *inv, const s
 /* plan_bus_groups() counted on what is refused now. 1 refused one more, 0, or -ENOMEM. */
 static int check_groups(const struct inventory *inv, struct plan *plan)
 {
+        if (!inv->bus_devices) /* none was asked for */
+                return 0;
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
                 CLEANUP_STRBUF struct strbuf text = { 0 };
