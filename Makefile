@@ -159,8 +159,8 @@ $(O)/tests/%.o: tests/%.c
 $(T)/libtested.a: $(call test_obj,$(core_src) $(host_src))
 	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
 
-# It has functions of its own in place of libkmod's.
-$(O)/tests/unit/test-live-kmod: test_ldflags := -Wl,--wrap=dlsym
+# They have functions of their own in place of libkmod's and libnl's.
+$(O)/tests/unit/test-live-kmod $(O)/tests/unit/test-live-devlink: test_ldflags := -Wl,--wrap=dlsym
 
 # It makes each allocation of core fail in turn, by functions of its own before those of the C library.
 memory_test := $(O)/tests/unit/test-memory

@@ -29,17 +29,17 @@ int eswitch_mode_parse(const char *name, enum eswitch_mode *ret)
         return -EINVAL;
 }
 
-/* Any driver takes the mode while there are no VFs but the one that is said to want them. ice_eswitch_mode_set() refuses
- * it (EOPNOTSUPP) while there are some; so an unknown driver is taken for one like it. */
+/* Any driver takes the mode while there are no VFs but the one that is said to want them. ice_eswitch_mode_set()
+ * refuses it (EOPNOTSUPP) while there are some; so an unknown driver is taken for one like it. */
 static const struct {
         const char *driver;
         enum eswitch_order order;
 } orders[] = {
-        /* mlx5_devlink_eswitch_mode_set() takes the switch down under its VFs and sets it up anew, whether they have drivers
-         * or not: a driver would be left on a port that has gone. */
+        /* mlx5_devlink_eswitch_mode_set() takes the switch down under its VFs and sets it up anew, whether they have
+         * drivers or not: a driver would be left on a port that has gone. */
         { "mlx5_core", ESWITCH_UNBOUND_VFS },
-        /* bnxt_dl_eswitch_mode_set() makes representors of the VFs that are there; up to Linux 6.3 it refuses (EPERM) while
-         * there are none. */
+        /* bnxt_dl_eswitch_mode_set() makes representors of the VFs that are there; up to Linux 6.3 it refuses (EPERM)
+         * while there are none. */
         { "bnxt_en", ESWITCH_WITH_VFS },
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The switch inside a NIC that its VFs are on: its modes (devlink-eswitch-attr(7)), and when a driver lets them be changed. */
+/* The switch inside a NIC that its VFs are on: its modes (devlink-eswitch-attr(7)), and when a driver lets them be
+ * changed. */
 #pragma once
 
 enum eswitch_mode {

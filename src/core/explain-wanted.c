@@ -120,6 +120,8 @@ static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
                         else
                                 strbuf_addf(b, "%u %s", vfs, vfs == 1 ? "VF" : "VFs");
                         strbuf_addf(b, "%s on %s", vfs == 1 ? "" : ", each", explain_driver_word(explain_wanted_driver(s)));
+                        if (section->eswitch != ESWITCH_UNKNOWN)
+                                strbuf_addf(b, ", eswitch %s", eswitch_mode_name(section->eswitch));
                         break;
                 }
                 strbuf_add(b, explain_driver_word(explain_wanted_driver(s)));

@@ -21,17 +21,20 @@ void check_eswitch(struct builder *b, struct plan_item *item)
         if (item->section->eswitch == ESWITCH_UNKNOWN)
                 return;
         if (!pf->driver)
-                item_fail(b, item, VERDICT_ABSENT, loc, "%s has no driver (yet), which is what has the eswitch", ADDRESS_TEXT(pf));
+                item_fail(b, item, VERDICT_ABSENT, loc, "%s has no driver (yet), which is what has the eswitch",
+                          ADDRESS_TEXT(pf));
         else if (pf->eswitch_error)
-                item_fail(b, item, VERDICT_REFUSED, loc, "the mode of the eswitch of %s can't be read (%s)", ADDRESS_TEXT(pf),
-                          strerrordesc_np(pf->eswitch_error));
+                item_fail(b, item, VERDICT_REFUSED, loc, "the mode of the eswitch of %s can't be read (%s)",
+                          ADDRESS_TEXT(pf), strerrordesc_np(pf->eswitch_error));
         else if (pf->eswitch != ESWITCH_NONE)
                 return;
         /* A driver has its interface and its eswitch at about the same time, some seconds after it has the device. */
         else if (pf->class >> 16 == CLASS_NETWORK && pf->n_netdevs == 0 && !driver_is_vfio(pf->driver))
-                item_fail(b, item, VERDICT_ABSENT, loc, "%s has no eswitch and no network interface (yet)", ADDRESS_TEXT(pf));
+                item_fail(b, item, VERDICT_ABSENT, loc, "%s has no eswitch and no network interface (yet)",
+                          ADDRESS_TEXT(pf));
         else
-                item_fail(b, item, VERDICT_REFUSED, loc, "the driver %s of %s has no eswitch", pf->driver, ADDRESS_TEXT(pf));
+                item_fail(b, item, VERDICT_REFUSED, loc, "the driver %s of %s has no eswitch", pf->driver,
+                          ADDRESS_TEXT(pf));
 }
 
 void eswitch_step(struct builder *b, struct plan_item *item)
@@ -41,8 +44,8 @@ void eswitch_step(struct builder *b, struct plan_item *item)
 
         if (!eswitch_differs(b, item))
                 return;
-        step = add_step(b, item, eswitch_order_of(pf->driver) == ESWITCH_WITHOUT_VFS ? PHASE_VFS : PHASE_ESWITCH, STEP_ESWITCH,
-                        eswitch_mode_name(pf->eswitch), eswitch_mode_name(item->section->eswitch));
+        step = add_step(b, item, eswitch_order_of(pf->driver) == ESWITCH_WITHOUT_VFS ? PHASE_VFS : PHASE_ESWITCH,
+                        STEP_ESWITCH, eswitch_mode_name(pf->eswitch), eswitch_mode_name(item->section->eswitch));
         step_set(b, step, NULL, "eswitch");
         at_address(step, &pf->address);
         if (step) /* a guest on it would lose its network */
@@ -72,7 +75,9 @@ void eswitch_vf_steps(struct builder *b, struct plan_item *item)
 
                 if (!f) {
                         item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_ESWITCH),
-                                  "VF %u can't be seen: it may be in use, and another mode of the eswitch takes its network away", i);
+                                  "VF %u can't be seen: it may be in use, and another mode of the eswitch takes its "
+                                  "network away",
+                                  i);
                         return;
                 }
                 if (!f->driver)

@@ -96,6 +96,15 @@ static void add_vf_values(struct strbuf *b, const struct plan_item *item, const 
         vf_words_format(have, item->section->vf.known & have->known, b);
 }
 
+/* The mode of the PF's eswitch, if the section speaks of it. */
+static void add_eswitch(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+{
+        enum eswitch_mode have = inv->functions[item->pf].eswitch;
+
+        if (item->section->eswitch != ESWITCH_UNKNOWN && (have == ESWITCH_LEGACY || have == ESWITCH_SWITCHDEV))
+                strbuf_addf(b, ", eswitch %s", eswitch_mode_name(have));
+}
+
 void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
         const struct module_info *module = inventory_find_module(inv, item->section->name);
@@ -120,10 +129,11 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
                 strbuf_addf(b, "%u VFs", inv->functions[item->pf].numvfs);
                 if (inv->functions[item->pf].numvfs != item->vfs)
                         strbuf_addf(b, " of %u", item->vfs);
-                else if (item->n_claims > 0) {
+                else if (item->n_claims > 0 && !item->make) {
                         strbuf_add(b, ": ");
                         add_drivers(b, item, inv);
                 }
+                add_eswitch(b, item, inv);
                 break;
         case SECTION_MDEV:
                 if (item->n_mdevs == 0)
@@ -179,7 +189,8 @@ static void add_missing_settings(struct strbuf *b, const struct plan *plan, size
         for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct plan_step *step = &plan->steps[i];
 
-                if (step->item != index || (step->kind != STEP_VF_SET && step->kind != STEP_PF_SET))
+                if (step->item != index ||
+                    (step->kind != STEP_VF_SET && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH))
                         continue;
                 if (!first)
                         strbuf_addf(b, "%swanted: ", b->len > 0 ? "; " : "");
@@ -234,6 +245,19 @@ static void add_vgpus(struct strbuf *b, const struct plan_item *item, const stru
         }
 }
 
+/* Beside the driver that is wanted: ", eswitch switchdev". */
+static void add_missing_eswitch(struct strbuf *b, const struct plan *plan, size_t index)
+{
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                if (step->item != index || step->kind != STEP_ESWITCH)
+                        continue;
+                strbuf_add(b, ", ");
+                add_setting(b, step, NULL);
+        }
+}
+
 /* The wanted driver of a device that is not on it; the UUID of an mdev, or the VFs that are
  * vGPUs, for it is what a VM's config needs. */
 static void add_wanted(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
@@ -252,10 +276,11 @@ static void add_wanted(struct strbuf *b, const struct plan *plan, const struct p
                 add_drift(b, plan, item, inv);
         if (b->len > 0)
                 return;
-        if (item->verdict == VERDICT_CHANGE && item->n_claims > 0)
+        if (item->verdict == VERDICT_CHANGE && item->n_claims > 0) {
                 strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
                                                                                        : item->claims[0].driver);
-        else if (item->verdict == VERDICT_CHANGE && item->n_bus_claims > 0)
+                add_missing_eswitch(b, plan, (size_t) (item - plan->items));
+        } else if (item->verdict == VERDICT_CHANGE && item->n_bus_claims > 0)
                 strbuf_addf(b, "wanted: %s", item->section->driver);
         else if (item->note)
                 strbuf_add(b, item->note);

@@ -20,12 +20,13 @@ static int read_mode(struct sys *sys, struct pci_function *pf)
                 return r;
         if (r == 0)
                 pf->eswitch = mode;
-        else if (r != -EOPNOTSUPP) /* here it can't be told */
+        else if (r != -EOPNOTSUPP && r != -EPERM) /* here it can't be told, or not to this user */
                 pf->eswitch_error = -r;
         return 0;
 }
 
-static int read_for_section(struct sys *sys, struct lookup *lookup, const struct selector *selector, struct inventory *inv)
+static int read_for_section(struct sys *sys, struct lookup *lookup, const struct selector *selector,
+                            struct inventory *inv)
 {
         CLEANUP_FREE size_t *hits = NULL;
         size_t n = 0;
@@ -59,7 +60,9 @@ int inventory_read_taken_eswitches(struct sys *sys, const struct state *state, s
         int r = 0;
 
         for (size_t i = 0; state && i < state->n_devices && r == 0; i++) {
-                size_t f = state->devices[i].eswitch == ESWITCH_UNKNOWN ? NO_INDEX : inventory_find_index(inv, &state->devices[i].address);
+                size_t f = state->devices[i].eswitch == ESWITCH_UNKNOWN
+                                   ? NO_INDEX
+                                   : inventory_find_index(inv, &state->devices[i].address);
 
                 if (f != NO_INDEX)
                         r = read_mode(sys, &inv->functions[f]);

@@ -51,7 +51,8 @@ static int find_family(struct live *live, struct netlink *l)
         msg = new_request(l, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
         if (!msg)
                 return -ENOMEM;
-        r = put_text(l, msg, CTRL_ATTR_FAMILY_NAME, DEVLINK_GENL_NAME) < 0 ? -ENOMEM : netlink_talk(l, msg, on_family, &family);
+        r = put_text(l, msg, CTRL_ATTR_FAMILY_NAME, DEVLINK_GENL_NAME) < 0 ? -ENOMEM
+                                                                           : netlink_talk(l, msg, on_family, &family);
         l->nlmsg_free(msg);
         if (r == 0 && family == 0)
                 r = -ENOENT;
@@ -78,7 +79,8 @@ static int begin(struct live *live, const char *handle, uint8_t command, struct 
         msg = new_request(*ret, live->devlink_family, command, DEVLINK_GENL_VERSION);
         if (!msg)
                 return -ENOMEM;
-        if (put_text(*ret, msg, DEVLINK_ATTR_BUS_NAME, bus) < 0 || put_text(*ret, msg, DEVLINK_ATTR_DEV_NAME, slash + 1) < 0) {
+        if (put_text(*ret, msg, DEVLINK_ATTR_BUS_NAME, bus) < 0 ||
+            put_text(*ret, msg, DEVLINK_ATTR_DEV_NAME, slash + 1) < 0) {
                 (*ret)->nlmsg_free(msg);
                 return -ENOMEM;
         }
@@ -95,8 +97,8 @@ static void on_mode(struct netlink *l, struct nl_msg *msg, void *userdata)
 {
         struct answer *answer = userdata;
 
-        if (netlink_get(l, l->nlmsg_find_attr(l->nlmsg_hdr(msg), GENERIC_HEADER, DEVLINK_ATTR_ESWITCH_MODE), &answer->mode,
-                        sizeof(answer->mode)))
+        if (netlink_get(l, l->nlmsg_find_attr(l->nlmsg_hdr(msg), GENERIC_HEADER, DEVLINK_ATTR_ESWITCH_MODE),
+                        &answer->mode, sizeof(answer->mode)))
                 answer->told = true;
 }
 
@@ -158,7 +160,8 @@ int live_eswitch_set(void *userdata, const char *handle, enum eswitch_mode mode,
         r = begin(live, handle, DEVLINK_CMD_ESWITCH_SET, &l, &msg);
         if (r < 0)
                 return r;
-        r = l->nla_put(msg, DEVLINK_ATTR_ESWITCH_MODE, sizeof(value), &value) < 0 ? -ENOMEM : netlink_talk(l, msg, NULL, NULL);
+        r = l->nla_put(msg, DEVLINK_ATTR_ESWITCH_MODE, sizeof(value), &value) < 0 ? -ENOMEM
+                                                                                  : netlink_talk(l, msg, NULL, NULL);
         l->nlmsg_free(msg);
         if (r < 0)
                 (void) snprintf(ret_why, size, "%s", l->why);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The running system: netlink sockets. Of libnl its base alone is used: its parts for routes and generic netlink turn the
- * kernel's errno into one of fewer of their own. */
+/* The running system: netlink sockets. Of libnl its base alone is used: its parts for routes and generic netlink turn
+ * the kernel's errno into one of fewer of their own. */
 #include "host/live-netlink.h"
 
 #include <dlfcn.h>
@@ -97,8 +97,8 @@ int netlink_open(struct netlink **slot, int protocol, struct netlink **ret)
         l->library = dlopen("libnl-3.so.200", RTLD_NOW);
         if (!l->library)
                 return -ELIBACC;
-#define FIND(name)                                           \
-        if (!library_find(l->library, #name, &l->name))      \
+#define FIND(name)                                                                                                    \
+        if (!library_find(l->library, #name, &l->name))                                                               \
                 return -ELIBBAD;
         NETLINK_FUNCTIONS(FIND)
         l->socket = l->nl_socket_alloc();

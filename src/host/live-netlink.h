@@ -14,27 +14,27 @@
 
 #define NETLINK_WHY_MAX 256
 
-#define NETLINK_FUNCTIONS(X)       \
-        X(nl_socket_alloc)         \
-        X(nl_socket_free)          \
-        X(nl_socket_get_fd)        \
-        X(nl_connect)              \
-        X(nl_socket_modify_cb)     \
-        X(nl_socket_modify_err_cb) \
-        X(nl_send_auto)            \
-        X(nl_recvmsgs_default)     \
-        X(nlmsg_alloc_simple)      \
-        X(nlmsg_free)              \
-        X(nlmsg_append)            \
-        X(nlmsg_hdr)               \
-        X(nlmsg_find_attr)         \
-        X(nla_put)                 \
-        X(nla_nest_start)          \
-        X(nla_nest_end)            \
-        X(nla_parse_nested)        \
-        X(nla_data)                \
-        X(nla_len)                 \
-        X(nla_ok)                  \
+#define NETLINK_FUNCTIONS(X)                                                                                          \
+        X(nl_socket_alloc)                                                                                            \
+        X(nl_socket_free)                                                                                             \
+        X(nl_socket_get_fd)                                                                                           \
+        X(nl_connect)                                                                                                 \
+        X(nl_socket_modify_cb)                                                                                        \
+        X(nl_socket_modify_err_cb)                                                                                    \
+        X(nl_send_auto)                                                                                               \
+        X(nl_recvmsgs_default)                                                                                        \
+        X(nlmsg_alloc_simple)                                                                                         \
+        X(nlmsg_free)                                                                                                 \
+        X(nlmsg_append)                                                                                               \
+        X(nlmsg_hdr)                                                                                                  \
+        X(nlmsg_find_attr)                                                                                            \
+        X(nla_put)                                                                                                    \
+        X(nla_nest_start)                                                                                             \
+        X(nla_nest_end)                                                                                               \
+        X(nla_parse_nested)                                                                                           \
+        X(nla_data)                                                                                                   \
+        X(nla_len)                                                                                                    \
+        X(nla_ok)                                                                                                     \
         X(nla_next)
 
 struct netlink;
@@ -59,8 +59,8 @@ int netlink_open(struct netlink **slot, int protocol, struct netlink **ret);
 void netlink_close(struct netlink *netlink);
 DEFINE_CLEANUP(struct netlink *, netlink_close)
 
-/* Sends a request and takes the answer up to its acknowledgement; each (or NULL) has every message of it. The kernel's errno,
- * l->why then has its words. */
+/* Sends a request and takes the answer up to its acknowledgement; each (or NULL) has every message of it. The kernel's
+ * errno, l->why then has its words. */
 int netlink_talk(struct netlink *l, struct nl_msg *msg, netlink_message each, void *userdata);
 
 /* Copies what an attribute holds. False: it is not there, or shorter than this program's idea of it. */

@@ -15,8 +15,10 @@ static struct device *device_of(struct fake_kernel *k, const char *handle)
         const char *address = after_prefix(handle, "pci/");
         struct device *dev = address ? device_find(k, address) : NULL;
 
-        return dev && dev->spec.eswitch != FAKE_ESWITCH_NONE && dev->driver && streq_ptr(dev->driver->name, dev->spec.native) ? dev
-                                                                                                                              : NULL;
+        return dev && dev->spec.eswitch != FAKE_ESWITCH_NONE && dev->driver &&
+                               streq_ptr(dev->driver->name, dev->spec.native)
+                       ? dev
+                       : NULL;
 }
 
 static const struct device *bound_vf(struct fake_kernel *k, const struct device *pf)
@@ -43,7 +45,8 @@ static int set_mode(struct fake_kernel *k, const char *handle, enum eswitch_mode
         if (pf->spec.eswitch == FAKE_ESWITCH_BNXT && mode == ESWITCH_SWITCHDEV && pf->numvfs == 0)
                 return -EPERM;
         if (pf->spec.eswitch == FAKE_ESWITCH_MLX5 && bound_vf(k, pf)) {
-                fake_violate(k, "the eswitch of %s is changed under the driver of %s", pf->name, bound_vf(k, pf)->name);
+                fake_violate(k, "the eswitch of %s is changed under the driver of %s", pf->name,
+                             bound_vf(k, pf)->name);
                 return -EBUSY;
         }
         if (!pf->spec.eswitch_deaf)

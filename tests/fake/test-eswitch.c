@@ -24,14 +24,25 @@
 static struct fake_kernel *machine(enum fake_eswitch eswitch)
 {
         static const char *const drivers[] = {
-                [FAKE_ESWITCH_NONE] = "e1000", [FAKE_ESWITCH_ICE] = "ice", [FAKE_ESWITCH_MLX5] = "mlx5_core", [FAKE_ESWITCH_BNXT] = "bnxt_en",
+                [FAKE_ESWITCH_NONE] = "e1000",
+                [FAKE_ESWITCH_ICE] = "ice",
+                [FAKE_ESWITCH_MLX5] = "mlx5_core",
+                [FAKE_ESWITCH_BNXT] = "bnxt_en",
         };
         struct fake_kernel *k = machine_new();
 
         fake_claim(k, PF);
-        fake_pci_add(k, PF, &(struct fake_pci){ .id = "15b3:101d", .class = 0x020000, .driver = drivers[eswitch],
-                                                .native = drivers[eswitch], .netdev = "enp9s0", .mac = "52:54:00:00:09:00",
-                                                .totalvfs = 4, .vf_device = 0x101e, .vf_native = "ownvf", .eswitch = eswitch });
+        fake_pci_add(k, PF,
+                     &(struct fake_pci){ .id = "15b3:101d",
+                                         .class = 0x020000,
+                                         .driver = drivers[eswitch],
+                                         .native = drivers[eswitch],
+                                         .netdev = "enp9s0",
+                                         .mac = "52:54:00:00:09:00",
+                                         .totalvfs = 4,
+                                         .vf_device = 0x101e,
+                                         .vf_native = "ownvf",
+                                         .eswitch = eswitch });
         assert_int_equal(fake_modprobe(k, "ownvf"), 0);
         return k;
 }
@@ -61,10 +72,10 @@ static void assert_order(struct fake_kernel *k, size_t from, const char *const *
         }
 }
 
-#define ASSERT_ORDER(k, from, ...)                                                                        \
-        do {                                                                                              \
-                const char *const writes[] = { __VA_ARGS__ };                                             \
-                assert_order(k, from, writes, ARRAY_SIZE(writes));                                        \
+#define ASSERT_ORDER(k, from, ...)                                                                                    \
+        do {                                                                                                          \
+                const char *const writes[] = { __VA_ARGS__ };                                                         \
+                assert_order(k, from, writes, ARRAY_SIZE(writes));                                                    \
         } while (0)
 
 static void new_vfs(void **unused)
@@ -117,7 +128,8 @@ static void new_vfs_of_the_host(void **unused)
 static void vfs_that_are_there(void **unused)
 {
         static const char before[] = SECTION "vfs = 3\n[vf fast/1]\ndriver = host\n[device vm]\naddress = fast/2\n",
-                          after[] = SECTION "vfs = 3\neswitch = switchdev\n[vf fast/1]\ndriver = host\n[device vm]\naddress = fast/2\n",
+                          after[] = SECTION
+                          "vfs = 3\neswitch = switchdev\n[vf fast/1]\ndriver = host\n[device vm]\naddress = fast/2\n",
                           moved[] = SECTION "vfs = 3\neswitch = legacy\n[vf fast/1]\n[vf fast/2]\ndriver = none\n";
         CLEANUP(fake_freep) struct fake_kernel *k = machine(FAKE_ESWITCH_MLX5);
         CLEANUP_FREE char *host = host_text(k), *back = NULL;
@@ -129,7 +141,8 @@ static void vfs_that_are_there(void **unused)
         assert_applies(k, after);
         assert_mode(k, "switchdev");
         ASSERT_ORDER(k, from, "drivers/ownvf/unbind", vf(k, 1), MODE, "switchdev", "drivers/ownvf/bind", vf(k, 1));
-        ASSERT_ORDER(k, from, "drivers/vfio-pci/unbind", vf(k, 2), MODE, "switchdev", "drivers/vfio-pci/bind", vf(k, 2));
+        ASSERT_ORDER(k, from, "drivers/vfio-pci/unbind", vf(k, 2), MODE, "switchdev", "drivers/vfio-pci/bind",
+                     vf(k, 2));
         assert_int_equal(fake_count_writes(k, NUMVFS, NULL), 1);
         assert_driver(k, vf(k, 0), "vfio-pci");
         assert_driver(k, vf(k, 1), "ownvf");
@@ -243,22 +256,37 @@ static void refused_by_the_driver(void **unused)
         (void) unused;
         fake_claim(k, PF);
         /* One that is like ice, but which nobody knows to be. */
-        fake_pci_add(k, PF, &(struct fake_pci){ .id = "15b3:101d", .class = 0x020000, .driver = "bnxt_en", .native = "bnxt_en",
-                                                .netdev = "enp9s0", .totalvfs = 4, .vf_device = 0x101e, .eswitch = FAKE_ESWITCH_ICE });
+        fake_pci_add(k, PF,
+                     &(struct fake_pci){ .id = "15b3:101d",
+                                         .class = 0x020000,
+                                         .driver = "bnxt_en",
+                                         .native = "bnxt_en",
+                                         .netdev = "enp9s0",
+                                         .totalvfs = 4,
+                                         .vf_device = 0x101e,
+                                         .eswitch = FAKE_ESWITCH_ICE });
         run_apply(k, SWITCHDEV, &run);
         e = run_find(&run, "fast", OUTCOME_FAILED);
         assert_non_null(e);
         assert_int_equal(e->kind, STEP_ESWITCH);
         assert_int_equal(e->error, EOPNOTSUPP);
         assert_string_equal(e->address, PF);
-        assert_string_equal(e->detail, "the driver bnxt_en did not set its eswitch to switchdev (\"Changing eswitch mode is "
-                                       "allowed only if there is no VFs created\")");
+        assert_string_equal(e->detail,
+                            "the driver bnxt_en did not set its eswitch to switchdev (\"Changing eswitch mode is "
+                            "allowed only if there is no VFs created\")");
         assert_driver(k, vf(k, 0), "");
         assert_text(k, DEV PF "/sriov_drivers_autoprobe", "1");
 
-        fake_pci_add(k, "0000:0a:00.0", &(struct fake_pci){ .id = "8086:1592", .class = 0x020000, .driver = "ice", .native = "ice",
-                                                            .netdev = "enp10s0", .totalvfs = 4, .vf_device = 0x1889,
-                                                            .eswitch = FAKE_ESWITCH_ICE, .eswitch_deaf = true });
+        fake_pci_add(k, "0000:0a:00.0",
+                     &(struct fake_pci){ .id = "8086:1592",
+                                         .class = 0x020000,
+                                         .driver = "ice",
+                                         .native = "ice",
+                                         .netdev = "enp10s0",
+                                         .totalvfs = 4,
+                                         .vf_device = 0x1889,
+                                         .eswitch = FAKE_ESWITCH_ICE,
+                                         .eswitch_deaf = true });
         fake_claim(k, "0000:0a:00.0");
         run_apply(k, "[sriov deaf]\naddress = 0a:00.0\nvfs = 1\neswitch = switchdev\n", &deaf);
         e = run_find(&deaf, "deaf", OUTCOME_FAILED);
@@ -291,9 +319,15 @@ static void drift(void **unused)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(new_vfs),          cmocka_unit_test(new_vfs_of_the_host),   cmocka_unit_test(vfs_that_are_there),
-                cmocka_unit_test(vfs_of_others),    cmocka_unit_test(in_use),                cmocka_unit_test(opened_meanwhile),
-                cmocka_unit_test(none),             cmocka_unit_test(refused_by_the_driver), cmocka_unit_test(drift),
+                cmocka_unit_test(new_vfs),
+                cmocka_unit_test(new_vfs_of_the_host),
+                cmocka_unit_test(vfs_that_are_there),
+                cmocka_unit_test(vfs_of_others),
+                cmocka_unit_test(in_use),
+                cmocka_unit_test(opened_meanwhile),
+                cmocka_unit_test(none),
+                cmocka_unit_test(refused_by_the_driver),
+                cmocka_unit_test(drift),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

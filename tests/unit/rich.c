@@ -65,6 +65,7 @@ const struct test_file rich_config[2] = {
           "[sriov nics]\naddress = 11:00.0\nvfs = 3\nvf-mac = stable\n[vf nics/0-1]\nspoofchk = no\n"
           "[vf refused/1]\nvlan = 1\n"
           "[sriov gpus]\naddress = 12:00.0\nvfs = 4\nvf-driver = host\n"
+          "[sriov switch]\naddress = 13:00.0\nvfs = 2\nvf-driver = host\neswitch = switchdev\n[vf switch/1]\n"
           "[mdev vgpu]\nparent = gpus/0\ntype = NVIDIA A16-4Q\nattr = vgpu_params=a=1\n"
           "[mdev vgpus]\nparent = 12:00.0\ntype = 591\ncount = 2\n"
           "[mdev big]\nparent = gpus/3\ntype = 593\n"
@@ -104,6 +105,10 @@ static void add_vf_pfs(struct inventory *inv)
         inv_pf(inv, "0000:10:00.0", 4, "0000:10:10.0", 2, 0x154c);
         inv_pf(inv, "0000:11:00.0", 4, NULL, 0, 0x154c);
         inv_pf(inv, "0000:12:00.0", 4, "0000:12:10.0", 4, 0x25b6);
+        inv_pf(inv, "0000:13:00.0", 4, "0000:13:10.0", 2, 0x101e);
+        inv_pf(inv, "0000:14:00.0", 4, "0000:14:10.0", 1, 0x101e);
+        inv_at(inv, "0000:13:00.0")->eswitch = ESWITCH_LEGACY;
+        inv_at(inv, "0000:14:00.0")->eswitch = ESWITCH_SWITCHDEV;
         inv_pf(inv, "0000:0e:00.0", 4, "0000:0e:10.0", 2, 0x154c);
         inv_at(inv, "0000:03:00.0")->autoprobe = false;
 }
@@ -221,6 +226,11 @@ struct inventory *rich_machine(void)
                 { "0000:12:10.1", "10de:25b6", 0x030200, "nvidia", NULL, 26, NULL },
                 { "0000:12:10.2", "10de:25b6", 0x030200, "nvidia", NULL, 27, NULL },
                 { "0000:12:10.3", "10de:25b6", 0x030200, "nvidia", NULL, 28, NULL },
+                { "0000:13:00.0", "15b3:101d", 0x020000, "mlx5_core", NULL, 29, NULL },
+                { "0000:13:10.0", "15b3:101e", 0x020000, "mlx5_core", NULL, 30, NULL },
+                { "0000:13:10.1", "15b3:101e", 0x020000, "mlx5_core", NULL, 31, NULL },
+                { "0000:14:00.0", "15b3:101d", 0x020000, "mlx5_core", NULL, 32, NULL },
+                { "0000:14:10.0", "15b3:101e", 0x020000, "mlx5_core", NULL, 33, NULL },
         };
         static const char *const drivers[] = { "i915", "igb", "iwlwifi", "mlx5-vfio-pci", "nouveau", "vfio-pci" };
         struct inventory *inv = calloc(1, sizeof(*inv));
@@ -308,6 +318,7 @@ void rich_state(struct state *state)
         d->device = 0x154c;
         d->section = xstrdup("vf nic/0");
         assert_int_equal(vf_text_parse("vlan=5 qos=1 trust=yes", &d->vf), 0);
+        took(state, 0x14, 0x15b3101d, "sriov switches", "mlx5_core")->eswitch = ESWITCH_LEGACY;
         (void) took(state, 0x09, 0x12345678, "device vanished", NULL);
         (void) took(state, 0x0f, 0x12345678, "device unread", "nvme");
         for (size_t i = 0; i < ARRAY_SIZE(mdevs); i++) {
