@@ -36,8 +36,14 @@ static int out_of_memory(void)
 
 static int unknown(const struct explain_input *in, const char *word)
 {
-        CLEANUP_FREE char *nearest = NULL;
+        CLEANUP_FREE char *nearest = NULL, *no_vf = NULL;
 
+        if (explain_no_vf(in, word, &no_vf) < 0)
+                return out_of_memory();
+        if (no_vf) {
+                log_plain(LOG_ERR, NULL, "%s: there is no such VF; %s", word, no_vf);
+                return EXIT_USAGE_ERROR;
+        }
         if (explain_nearest(in, word, &nearest) < 0)
                 return out_of_memory();
         log_plain(LOG_ERR, NULL, "%s: no section, device, interface or mdev is called so%s%s%s", word,

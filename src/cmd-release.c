@@ -33,9 +33,18 @@ static int load_config(struct context *c, const struct options *o)
         return c->config ? EXIT_OK : EXIT_SECTION_FAILED;
 }
 
-/* A name that nothing is held for: the others may be meant. */
-static int check_names(const struct state *state, const struct options *o, const struct release *all)
+static bool is_configured(const struct config *config, const char *name)
 {
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (config->sections[i]->kind != SECTION_DEFAULTS && streq(config->sections[i]->name, name))
+                        return true;
+        return false;
+}
+
+/* A name that nothing is held for: of a section, there is nothing to do; else another may be meant. */
+static int check_names(const struct context *c, const struct options *o, const struct release *all)
+{
+        const struct state *state = &c->state;
         int r = EXIT_OK;
 
         for (int i = 0; i < o->n_args; i++) {
@@ -49,6 +58,10 @@ static int check_names(const struct state *state, const struct options *o, const
                 }
                 if (found)
                         continue;
+                if (is_configured(c->config, o->args[i])) {
+                        log_plain(LOG_NOTICE, NULL, "%s: nothing is held for it, so there is nothing to give back.", o->args[i]);
+                        continue;
+                }
                 if (names)
                         nearest = names_nearest(o->args[i], names, all->plan->n_items);
                 log_plain(LOG_ERR, NULL, "%s: nothing is held for it%s%s%s", o->args[i], nearest ? "; did you mean " : "",
@@ -104,7 +117,7 @@ static int release(struct context *c, const struct options *o)
                 r = release_build(&input, &all);
         input.names = o->args;
         input.n_names = (size_t) o->n_args;
-        if (r == 0 && o->n_args > 0 && check_names(&c->state, o, &all) != EXIT_OK)
+        if (r == 0 && o->n_args > 0 && check_names(c, o, &all) != EXIT_OK)
                 return EXIT_USAGE_ERROR;
         if (r == 0)
                 r = release_build(&input, &release);

@@ -28,19 +28,18 @@ static struct last_run load_last_run(const struct context *c)
         return run;
 }
 
-static int print_json(const struct context *c, const struct options *o)
+static int print_json(const struct context *c, const struct release *held)
 {
-        CLEANUP_RELEASE struct release held = { 0 };
         CLEANUP_FREE char *text = NULL;
         const struct status_input input = {
                 .plan = c->snapshot.plan,
                 .inventory = c->snapshot.inventory,
                 .state = &c->state,
-                .held = &held,
+                .held = held,
                 .last_run = load_last_run(c),
         };
 
-        if (context_held(c, o, &held) < 0 || render_status_json(&input, &text) < 0) {
+        if (render_status_json(&input, &text) < 0) {
                 log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;
         }
@@ -48,15 +47,13 @@ static int print_json(const struct context *c, const struct options *o)
         return output_text("\n");
 }
 
-static int print_text(const struct context *c, const struct options *o)
+static int print_text(const struct context *c, const struct options *o, const struct release *held)
 {
         struct render_style style = output_style();
         CLEANUP_ROWS struct row_list rows = { 0 };
         CLEANUP_STRBUF struct strbuf text = { 0 };
-        CLEANUP_RELEASE struct release held = { 0 };
-        bool whole = context_held(c, o, &held) == 0 &&
-                     rows_of_status(c->snapshot.plan, c->snapshot.inventory, &c->state, &rows) == 0 &&
-                     rows_of_held(&held, c->snapshot.inventory, &rows) == 0;
+        bool whole = rows_of_status(c->snapshot.plan, c->snapshot.inventory, &c->state, &rows) == 0 &&
+                     rows_of_held(held, c->snapshot.inventory, &rows) == 0;
 
         if (whole)
                 render_rows(&text, &rows, o->no_legend || rows.n == 0 ? NULL : header, 2, &style);
@@ -80,7 +77,7 @@ static int print_prometheus(const struct context *c, const struct options *o)
                 .last_run = load_last_run(c),
         };
 
-        if ((metrics.plan && context_held(c, o, &held) < 0) || render_prometheus(&metrics, &text) < 0) {
+        if ((metrics.plan && context_held(c, o, true, &held) < 0) || render_prometheus(&metrics, &text) < 0) {
                 log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;
         }
@@ -107,25 +104,31 @@ static int run_prometheus(struct context *c, const struct options *o)
 static bool is_off(const struct context *c)
 {
         for (size_t i = 0; i < c->snapshot.plan->n_items; i++)
-                if (section_is_off(&c->snapshot.plan->items[i], &c->state))
+                if (!c->snapshot.plan->items[i].section->left_out && section_is_off(&c->snapshot.plan->items[i], &c->state))
                         return true;
         return false;
 }
 
+/* The sections that are shown are as they are among all others: what an apply of them alone would do is not asked here. */
 int cmd_status(const struct options *o)
 {
         CLEANUP_CONTEXT struct context c = { 0 };
+        CLEANUP_RELEASE struct release held = { 0 };
         int r;
 
         if (o->prometheus)
                 return run_prometheus(&c, o);
-        r = context_load_config(&c, o, o->args, o->n_args);
+        r = context_load_config(&c, o, NULL, 0);
         if (r == EXIT_OK)
                 r = context_open(&c, o, false);
         if (r == EXIT_OK)
                 r = context_look(&c, o);
+        if (r == EXIT_OK && context_held(&c, o, true, &held) < 0)
+                r = context_host_error("The status can't be read", -ENOMEM);
         if (r == EXIT_OK)
-                r = o->json ? print_json(&c, o) : print_text(&c, o);
+                r = context_select(&c, &held, o->args, o->n_args);
+        if (r == EXIT_OK)
+                r = o->json ? print_json(&c, &held) : print_text(&c, o, &held);
         if (r == EXIT_OK)
                 context_check_initramfs(&c, o);
         return r == EXIT_OK && is_off(&c) ? EXIT_SECTION_FAILED : r;

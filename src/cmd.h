@@ -41,15 +41,19 @@ void context_clear(struct context *c);
  * for disabled; none: all. Returns EXIT_OK or the exit status to end with. */
 int context_load_config(struct context *c, const struct options *o, char **sections, int n_sections);
 
+/* Of a plan of everything, only these sections are to be shown. A name of a section that something is held for (NULL:
+ * nothing is) will do too. Returns EXIT_OK or EXIT_USAGE_ERROR. */
+int context_select(struct context *c, const struct release *held, char **sections, int n_sections);
+
 /* Opens the system, if it is not open, and reads the state. writes: the lock is held, and the state will be saved. */
 int context_open(struct context *c, const struct options *o, bool writes);
 
 /* The inventory, the plan, what it must not touch, and the names of devices for a person to read. */
 int context_look(struct context *c, const struct options *o);
 
-/* What is held for sections that the configuration has no longer; nothing when only some sections were asked for.
- * Returns 0 or -ENOMEM. */
-int context_held(const struct context *c, const struct options *o, struct release *ret);
+/* What is held for sections that the configuration has no longer; when only some sections are asked for, nothing (an apply
+ * of them lets it be) or, by_name, what is held for these. Returns 0 or -ENOMEM. */
+int context_held(const struct context *c, const struct options *o, bool by_name, struct release *ret);
 
 /* Says so when the initramfs of the running kernel holds another configuration. */
 void context_check_initramfs(const struct context *c, const struct options *o);

@@ -55,15 +55,19 @@ static bool is_listed(const char *name, char **sections, int n)
 
 /* A section named on the command line must be there; the others are left alone. Modules stay, as any may need them, and
  * what is said of a section's VFs goes with it. */
-static int select_sections(struct config *config, char **sections, int n)
+int context_select(struct context *c, const struct release *held, char **sections, int n)
 {
-        CLEANUP_FREE const char **names = calloc(config->n_sections + 1, sizeof(*names));
-        size_t n_names = 0;
+        const struct config *config = c->config;
+        size_t n_held = held ? held->plan->n_items : 0, n_names = 0;
+        CLEANUP_FREE const char **names = calloc(config->n_sections + n_held + 1, sizeof(*names));
         int r = EXIT_OK;
 
         for (size_t i = 0; names && i < config->n_sections; i++)
                 names[n_names++] = config->sections[i]->name;
+        for (size_t i = 0; names && i < n_held; i++)
+                names[n_names++] = held->plan->items[i].section->name;
         for (int i = 0; i < n; i++) {
+                const struct config_section *vf;
                 const char *nearest;
                 bool found = false;
 
@@ -71,10 +75,16 @@ static int select_sections(struct config *config, char **sections, int n)
                         found = streq(names[k], sections[i]);
                 if (found)
                         continue;
+                r = EXIT_USAGE_ERROR;
+                vf = config_find_vf(config, sections[i]);
+                if (vf) {
+                        log_plain(LOG_ERR, NULL, "%s: there is no such section; its VF is one of [%s %s], which goes as a whole: %s",
+                                  sections[i], section_kind_name(vf->kind), vf->name, vf->name);
+                        continue;
+                }
                 nearest = names ? names_nearest(sections[i], names, n_names) : NULL;
                 log_plain(LOG_ERR, NULL, "%s: there is no such section%s%s%s", sections[i],
                           nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-                r = EXIT_USAGE_ERROR;
         }
         for (size_t i = 0; n > 0 && i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i];
@@ -103,7 +113,7 @@ int context_load_config(struct context *c, const struct options *o, char **secti
         }
         if (c->config->n_files == 0)
                 log_plain(LOG_NOTICE, MSG_DONE, "There is no /etc/passthru.conf: nothing to hand over.");
-        return select_sections(c->config, sections, n_sections);
+        return context_select(c, NULL, sections, n_sections);
 }
 
 int context_host_error(const char *what, int r)
@@ -175,19 +185,19 @@ int context_look(struct context *c, const struct options *o)
         return context_look_error(c, r);
 }
 
-int context_held(const struct context *c, const struct options *o, struct release *ret)
+int context_held(const struct context *c, const struct options *o, bool by_name, struct release *ret)
 {
+        static const struct state none;
         const struct release_input input = {
-                .state = &c->state,
+                .state = o->n_args > 0 && !by_name ? &none : &c->state,
                 .inventory = c->snapshot.inventory,
                 .config = c->config,
                 .held = c->snapshot.plan,
+                .names = o->args,
+                .n_names = (size_t) o->n_args,
         };
-        static const struct state none;
-        struct release_input nothing = input;
 
-        nothing.state = &none;
-        return release_build(o->n_args > 0 ? &nothing : &input, ret);
+        return release_build(&input, ret);
 }
 
 void context_check_initramfs(const struct context *c, const struct options *o)

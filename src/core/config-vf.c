@@ -194,3 +194,25 @@ int config_vf_check(const struct config *config, struct diag_list *diags)
                         check_values(config->sections[i], diags);
         return r < 0 ? r : check_macs(config, diags);
 }
+
+const struct config_section *config_find_vf(const struct config *config, const char *word)
+{
+        const char *slash = strrchr(word, '/');
+        const struct config_section *ret = NULL;
+        uint64_t index;
+
+        if (!slash || parse_unsigned(slash + 1, 10, UINT16_MAX, &index) < 0)
+                return NULL;
+        for (size_t i = 0; i < config->n_sections; i++) {
+                const struct config_section *s = config->sections[i];
+                const char *pf = s->kind == SECTION_VF ? s->selector.section : s->kind == SECTION_SRIOV ? s->name : "";
+
+                if (strlen(pf) != (size_t) (slash - word) || strncmp(pf, word, (size_t) (slash - word)) != 0)
+                        continue;
+                if (s->kind == SECTION_SRIOV && !ret && index < s->vfs)
+                        ret = s;
+                else if (s->kind == SECTION_VF && index >= s->selector.vf_index && index <= s->vf_last)
+                        ret = s;
+        }
+        return ret;
+}

@@ -183,6 +183,9 @@ int config_finish(struct config *config, struct diag_list *diags);
 struct config_section *config_new_section(struct config *config, enum section_kind kind, const char *name,
                                           const struct config_loc *loc);
 
+/* The section that has the VF which a word like "up/2" names: its [vf], or else its [sriov]; NULL: none. */
+const struct config_section *config_find_vf(const struct config *config, const char *word);
+
 struct config_section *config_find(const struct config *config, enum section_kind kind, const char *name);
 
 /* Where the section sets key, or the section's own place when it does not. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/explain-internal.h"
-#include "core/names.h"
+#include "core/lookup.h"
 #include "core/uuid.h"
 #include "util/array.h"
 #include "util/macro.h"
@@ -14,6 +14,7 @@ struct finder {
         const struct explain_input *in;
         struct explain_subject *found;
         size_t n, alloc;
+        struct lookup *lookup; /* for what the plan has not looked for; made when it is needed */
         bool out_of_memory;
 };
 
@@ -37,9 +38,75 @@ static struct explain_subject *add(struct finder *f, const struct plan_item *ite
         return s;
 }
 
+const struct plan_item *explain_sriov(const struct plan *plan, const char *name)
+{
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (plan->items[i].section->kind == SECTION_SRIOV && streq(plan->items[i].section->name, name))
+                        return &plan->items[i];
+        return NULL;
+}
+
+/* The plan looks for nothing that a disabled section names. Whether that is the function; with NO_INDEX, the first that it
+ * is. Returns it, or NO_INDEX. */
+static size_t named_by_disabled(struct finder *f, const struct plan_item *item, size_t function)
+{
+        const struct config_section *s = item->section;
+        CLEANUP_FREE size_t *hits = NULL;
+        size_t n = 0;
+
+        if (item->verdict != VERDICT_DISABLED || (s->kind != SECTION_DEVICE && s->kind != SECTION_SRIOV))
+                return NO_INDEX;
+        if ((!f->lookup && lookup_new(f->in->inventory, &f->lookup) < 0) || lookup_find(f->lookup, &s->selector, &hits, &n) < 0) {
+                f->out_of_memory = true;
+                return NO_INDEX;
+        }
+        for (size_t i = 0; i < n; i++)
+                if ((function == NO_INDEX || hits[i] == function) &&
+                    (s->kind == SECTION_DEVICE || f->in->inventory->functions[hits[i]].physfn == NO_INDEX))
+                        return hits[i];
+        return NO_INDEX;
+}
+
+/* The VF of that number of a [sriov] section's PF, disabled or not; NO_INDEX: it is not there. */
+static size_t vf_of(struct finder *f, const struct plan_item *sriov, unsigned index)
+{
+        size_t pf = sriov->pf != NO_INDEX ? sriov->pf : named_by_disabled(f, sriov, NO_INDEX);
+        const struct pci_function *function = pf == NO_INDEX ? NULL : &f->in->inventory->functions[pf];
+
+        return function && index < function->numvfs ? function->vfs[index] : NO_INDEX;
+}
+
 static void add_item(struct finder *f, const struct plan_item *item)
 {
-        (void) add(f, item, explain_main_function(item));
+        const struct selector *sel = &item->section->selector;
+        const struct plan_item *sriov = sel->kind == SELECTOR_VF ? explain_sriov(f->in->plan, sel->section) : NULL;
+        size_t function = explain_main_function(item);
+
+        if (item->verdict == VERDICT_DISABLED)
+                function = sriov ? vf_of(f, sriov, sel->vf_index) : named_by_disabled(f, item, NO_INDEX);
+        (void) add(f, item, function);
+}
+
+/* A function that no section has: one may that is disabled, or would if its PF's were not. */
+static void add_unclaimed(struct finder *f, size_t function)
+{
+        size_t pf = f->in->inventory->functions[function].physfn;
+        const struct plan_item *disabled = NULL;
+        struct explain_subject *s;
+
+        for (size_t i = 0; i < f->in->plan->n_items; i++) {
+                const struct plan_item *item = &f->in->plan->items[i];
+
+                if (named_by_disabled(f, item, function) != NO_INDEX) {
+                        (void) add(f, item, function);
+                        return;
+                }
+                if (pf != NO_INDEX && item->section->kind == SECTION_SRIOV && named_by_disabled(f, item, pf) != NO_INDEX)
+                        disabled = item;
+        }
+        s = add(f, NULL, function);
+        if (s)
+                s->disabled = disabled;
 }
 
 /* A function: what its section is about, or a part of that; the parent of mdevs keeps its own driver. */
@@ -58,7 +125,11 @@ static void add_function(struct finder *f, size_t function)
         for (size_t i = 0; item && i < item->n_claims; i++)
                 if (item->claims[i].function == function)
                         claim = &item->claims[i];
-        s = add(f, claim ? item : NULL, function);
+        if (!claim) {
+                add_unclaimed(f, function);
+                return;
+        }
+        s = add(f, item, function);
         if (s)
                 s->claim = claim;
 }
@@ -77,11 +148,89 @@ static void add_mdev(struct finder *f, const uint8_t uuid[static 16])
         memcpy(s->uuid, uuid, 16);
 }
 
+static bool add_claimed_vf(struct finder *f, const struct plan_item *item, unsigned index, const struct plan_item *disabled)
+{
+        for (size_t i = 0; i < item->n_claims; i++) {
+                struct explain_subject *s;
+
+                if (item->claims[i].vf_index != index)
+                        continue;
+                s = add(f, item, item->claims[i].function);
+                if (s) {
+                        s->claim = &item->claims[i];
+                        s->disabled = disabled;
+                }
+                return true;
+        }
+        return false;
+}
+
+static bool names_vf(const struct config_section *s, const char *section, unsigned index)
+{
+        const struct selector *sel = &s->selector;
+
+        return (s->kind == SECTION_DEVICE || s->kind == SECTION_VF) && sel->kind == SELECTOR_VF && streq(sel->section, section) &&
+               index >= sel->vf_index && index <= (s->kind == SECTION_VF ? s->vf_last : sel->vf_index);
+}
+
+/* VF 3 of [sriov uplink], which may be another section's, and may be still to come. */
+static void by_vf(struct finder *f, const char *section, unsigned index)
+{
+        const struct plan *plan = f->in->plan;
+        const struct plan_item *pf = explain_sriov(plan, section), *disabled = NULL;
+        size_t vf;
+
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+
+                if (!names_vf(item->section, section, index))
+                        continue;
+                if (item->verdict == VERDICT_DISABLED) {
+                        disabled = item;
+                        continue;
+                }
+                if (item->section->kind == SECTION_DEVICE)
+                        add_item(f, item);
+                else if (!add_claimed_vf(f, item, index, NULL))
+                        continue;
+                return;
+        }
+        if (!pf || add_claimed_vf(f, pf, index, disabled))
+                return;
+        vf = vf_of(f, pf, index);
+        if (vf != NO_INDEX)
+                add_function(f, vf);
+}
+
+static void by_disabled_vfs(struct finder *f, const struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        size_t n = f->n;
+
+        for (unsigned i = s->selector.vf_index; i <= s->vf_last && !f->out_of_memory; i++)
+                by_vf(f, s->selector.section, i);
+        if (f->n == n)
+                add_item(f, item);
+}
+
+static bool is_disabled_vf(const struct plan_item *item)
+{
+        return item->section->kind == SECTION_VF && item->verdict == VERDICT_DISABLED;
+}
+
+/* The VFs of a [vf] section that is disabled are as all others: they are looked for by their number. */
 static void by_section(struct finder *f, const char *word)
 {
-        for (size_t i = 0; i < f->in->plan->n_items; i++)
-                if (streq(f->in->plan->items[i].section->name, word))
-                        add_item(f, &f->in->plan->items[i]);
+        for (size_t i = 0; i < f->in->plan->n_items; i++) {
+                const struct plan_item *item = &f->in->plan->items[i];
+
+                if (!streq(item->section->name, word))
+                        continue;
+                if (is_disabled_vf(item))
+                        by_disabled_vfs(f, item);
+                else
+                        add_item(f, item);
+        }
 }
 
 /* One that the configuration has no longer, and the state still knows: "device hba". */
@@ -129,48 +278,6 @@ static void by_address(struct finder *f, const struct selector *sel)
         }
         if (f->n == 0)
                 by_absent_address(f, sel);
-}
-
-static bool add_claimed_vf(struct finder *f, const struct plan_item *item, unsigned index)
-{
-        for (size_t i = 0; i < item->n_claims; i++) {
-                struct explain_subject *s;
-
-                if (item->claims[i].vf_index != index)
-                        continue;
-                s = add(f, item, item->claims[i].function);
-                if (s)
-                        s->claim = &item->claims[i];
-                return true;
-        }
-        return false;
-}
-
-/* VF 3 of [sriov uplink], which may be another section's, and may be still to come. */
-static void by_vf(struct finder *f, const struct selector *sel)
-{
-        const struct plan *plan = f->in->plan;
-        const struct plan_item *pf = NULL;
-
-        for (size_t i = 0; i < plan->n_items; i++) {
-                const struct config_section *s = plan->items[i].section;
-
-                if (s->kind == SECTION_SRIOV && streq(s->name, sel->section))
-                        pf = &plan->items[i];
-                if (s->kind == SECTION_VF && streq(s->selector.section, sel->section) &&
-                    add_claimed_vf(f, &plan->items[i], sel->vf_index))
-                        return;
-                if (s->kind != SECTION_DEVICE || s->selector.kind != SELECTOR_VF ||
-                    !streq(s->selector.section, sel->section) || s->selector.vf_index != sel->vf_index)
-                        continue;
-                add_item(f, &plan->items[i]);
-                return;
-        }
-        if (pf && add_claimed_vf(f, pf, sel->vf_index))
-                return;
-        if (pf && pf->pf != NO_INDEX && sel->vf_index < f->in->inventory->functions[pf->pf].numvfs &&
-            f->in->inventory->functions[pf->pf].vfs[sel->vf_index] != NO_INDEX)
-                add_function(f, f->in->inventory->functions[pf->pf].vfs[sel->vf_index]);
 }
 
 static void by_uuid(struct finder *f, const char *word)
@@ -240,7 +347,7 @@ int explain_find(const struct explain_input *in, const char *word, struct explai
                 if (r == -ENOMEM)
                         f.out_of_memory = true;
                 else if (r == 0 && sel.kind == SELECTOR_VF)
-                        by_vf(&f, &sel);
+                        by_vf(&f, sel.section, sel.vf_index);
                 else if (r == 0)
                         by_address(&f, &sel);
                 selector_clear(&sel);
@@ -255,6 +362,7 @@ int explain_find(const struct explain_input *in, const char *word, struct explai
                 by_bus_device(&f, word);
         if (f.n == 0)
                 by_parent(&f, word);
+        lookup_free(f.lookup);
         if (f.out_of_memory) {
                 free(f.found);
                 return -ENOMEM;
@@ -262,36 +370,4 @@ int explain_find(const struct explain_input *in, const char *word, struct explai
         *ret = f.found;
         *ret_n = f.n;
         return 0;
-}
-
-int explain_nearest(const struct explain_input *in, const char *word, char **ret)
-{
-        const struct inventory *inv = in->inventory;
-        size_t most = in->plan->n_items + inv->n_functions + inv->n_parents, n = 0;
-        CLEANUP_FREE char(*addresses)[PCI_ADDRESS_MAX] = calloc(inv->n_functions + 1, sizeof(*addresses));
-        CLEANUP_FREE const char **names = NULL;
-        const char *nearest;
-
-        *ret = NULL;
-        for (size_t i = 0; i < inv->n_functions; i++)
-                most += inv->functions[i].n_netdevs;
-        names = calloc(most + 1, sizeof(*names));
-        if (!addresses || !names)
-                return -ENOMEM;
-        for (size_t i = 0; i < in->plan->n_items; i++)
-                names[n++] = in->plan->items[i].section->name;
-        for (size_t i = 0; i < inv->n_functions; i++) {
-                const struct pci_function *f = &inv->functions[i];
-
-                names[n++] = pci_address_format(&f->address, addresses[i]);
-                for (size_t k = 0; k < f->n_netdevs; k++)
-                        names[n++] = f->netdevs[k].name;
-        }
-        for (size_t i = 0; i < inv->n_parents; i++)
-                names[n++] = inv->parents[i].name;
-        nearest = names_nearest(word, names, n);
-        if (!nearest)
-                return 0;
-        *ret = strdup(nearest);
-        return *ret ? 0 : -ENOMEM;
 }

@@ -12,6 +12,8 @@ const char *explain_driver_word(const char *driver);
 void explain_title(const struct explain_input *in, const struct explain_subject *s, struct strbuf *b);
 void explain_wanted(const struct explain_input *in, const struct explain_subject *s, struct strbuf *b);
 void explain_by(const struct explain_input *in, const struct explain_subject *s, struct strbuf *b);
+/* "[vf up/7] is disabled (passthru.conf:9)" */
+void explain_add_disabled(const struct plan_item *disabled, struct strbuf *b);
 void explain_now(const struct explain_input *in, const struct explanation *e, struct strbuf *b);
 void explain_why(const struct explain_input *in, const struct explanation *e, struct strbuf *b);
 void explain_along(const struct explain_input *in, const struct plan_item *item, struct strbuf *b);
@@ -25,6 +27,15 @@ const char *explain_wanted_driver(const struct explain_subject *s);
 
 /* The claim of a VF that is to come, which is what the subject is; NULL: it is something else. */
 const struct plan_claim *explain_new_vf(const struct explain_subject *s);
+
+/* The item of [sriov NAME]; NULL: there is none. */
+const struct plan_item *explain_sriov(const struct plan *plan, const char *name);
+
+/* Whether a VM is to have the function through its item. */
+bool explain_is_for_vm(const struct plan_item *item, size_t function);
+
+/* How a section could claim it; a bridge, or what is another's, never. Wants `use` and the members. Returns 0 or -ENOMEM. */
+int explain_claim(const struct explain_input *in, struct explanation *e);
 
 /* What keeps the function's group, and the other members. Returns 0 or -ENOMEM. */
 int explain_group(const struct explain_input *in, struct explanation *e);

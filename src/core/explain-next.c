@@ -27,8 +27,7 @@ static const char *final_driver(const struct explain_input *in, const struct exp
         return now;
 }
 
-/* Whether a VM is to have a function through its item. */
-static bool is_for_vm(const struct plan_item *item, size_t function)
+bool explain_is_for_vm(const struct plan_item *item, size_t function)
 {
         if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV && item->section->kind != SECTION_VF)
                 return false;
@@ -60,7 +59,7 @@ int explain_group(const struct explain_input *in, struct explanation *e)
                 m->item = plan_item_of(in->plan, i);
                 m->blocks = !driver_is_viable(final_driver(in, s, i, m->item));
                 if (!viable && m->item && m->item != s->item && m->item->section->group != GROUP_IGNORE &&
-                    is_for_vm(m->item, i))
+                    explain_is_for_vm(m->item, i))
                         e->blocked = m->item;
         }
         return 0;
@@ -106,14 +105,36 @@ static int next_edit(struct explanation *e, const struct config_loc *loc)
         return strbuf_steal(&b, &e->next);
 }
 
-static int next_apply(struct explanation *e)
+/* The [sriov] section whose VF the item's section names; NULL: it names something else. */
+static const struct plan_item *pf_of(const struct explain_input *in, const struct plan_item *item)
 {
-        return set_text(&e->next, "passthru-setup apply %s", e->subject.item->section->name);
+        const struct selector *sel = &item->section->selector;
+
+        return sel->kind == SELECTOR_VF ? explain_sriov(in->plan, sel->section) : NULL;
 }
 
-static int next_apply_once_closed(struct explanation *e)
+/* Where its VFs are still to be made, they are first: a [vf] goes with its [sriov], all else has to be named. */
+static int next_apply(const struct explain_input *in, struct explanation *e)
 {
-        int r = next_apply(e);
+        const struct config_section *s = e->subject.item->section;
+        const struct plan_item *pf = pf_of(in, e->subject.item);
+
+        if (!pf || !is_open(pf) || !pf->make)
+                return set_text(&e->next, "passthru-setup apply %s", s->name);
+        return set_text(&e->next, "passthru-setup apply %s%s%s", pf->section->name, s->kind == SECTION_VF ? "" : " ",
+                        s->kind == SECTION_VF ? "" : s->name);
+}
+
+static int next_enable(struct explanation *e, const struct config_section *s)
+{
+        if (s->skipped)
+                return set_text(&e->next_when, "boot without passthru.skip= on the kernel command line");
+        return next_edit(e, config_loc_of(s, KEY_ENABLED));
+}
+
+static int next_apply_once_closed(const struct explain_input *in, struct explanation *e)
+{
+        int r = next_apply(in, e);
 
         return r < 0 ? r
                      : set_text(&e->next_when, "once %s has let it go",
@@ -135,15 +156,9 @@ static int next_list(struct explanation *e)
 /* The [sriov] section whose VF the item names, when that is what keeps it from being there. */
 static const struct plan_item *culprit(const struct explain_input *in, const struct plan_item *item)
 {
-        const struct selector *sel = &item->section->selector;
+        const struct plan_item *pf = pf_of(in, item);
 
-        for (size_t i = 0; sel->kind == SELECTOR_VF && i < in->plan->n_items; i++) {
-                const struct plan_item *pf = &in->plan->items[i];
-
-                if (pf->section->kind == SECTION_SRIOV && streq(pf->section->name, sel->section))
-                        return is_open(pf) ? NULL : pf;
-        }
-        return NULL;
+        return pf && !is_open(pf) ? pf : NULL;
 }
 
 static int next_explain(struct explanation *e, const struct plan_item *item)
@@ -156,7 +171,7 @@ static int next_of_refused(const struct explain_input *in, struct explanation *e
         const struct plan_item *item = e->subject.item, *pf = culprit(in, item);
 
         if (item->busy)
-                return next_apply_once_closed(e);
+                return next_apply_once_closed(in, e);
         if (pf)
                 return next_explain(e, pf);
         if (item->section->kind == SECTION_MODULE)
@@ -176,22 +191,20 @@ static int next_of_item(const struct explain_input *in, struct explanation *e)
         case STATUS_OK:
                 return 0;
         case STATUS_STUCK:
-                return next_apply_once_closed(e);
+                return next_apply_once_closed(in, e);
         case STATUS_ABSENT:
                 pf = culprit(in, item);
                 return pf ? next_explain(e, pf) : next_list(e);
         case STATUS_REFUSED:
                 return next_of_refused(in, e);
         case STATUS_DISABLED:
-                if (item->section->skipped)
-                        return set_text(&e->next_when, "boot without passthru.skip= on the kernel command line");
-                return next_edit(e, config_loc_of(item->section, KEY_ENABLED));
+                return next_enable(e, item->section);
         case STATUS_DRIFT:
         case STATUS_FAILED:
         case STATUS_RELEASED:
                 break;
         }
-        return next_apply(e);
+        return next_apply(in, e);
 }
 
 int explain_next(const struct explain_input *in, struct explanation *e)
@@ -205,5 +218,7 @@ int explain_next(const struct explain_input *in, struct explanation *e)
         name = held ? strchr(held, ' ') : NULL; /* "device hba" */
         if (name)
                 return set_text(&e->next, "passthru-setup release %s", name + 1);
+        if (e->subject.disabled)
+                return next_enable(e, e->subject.disabled->section);
         return e->blocked ? next_explain(e, e->blocked) : 0;
 }

@@ -119,7 +119,8 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
                         if (maker)
                                 strbuf_addf(b, ", for [mdev %s]", maker->section->name);
                 }
-                if (explain_is_whole(s) && s->item->section->kind == SECTION_SRIOV && s->item->verdict != VERDICT_ABSENT) {
+                if (explain_is_whole(s) && s->item->section->kind == SECTION_SRIOV && s->item->verdict != VERDICT_ABSENT &&
+                    s->item->verdict != VERDICT_DISABLED) {
                         strbuf_add(b, "; ");
                         add_actual(b, s->item, inv);
                 } else if (f->sriov && f->numvfs > 0)

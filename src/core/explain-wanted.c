@@ -2,6 +2,7 @@
 /* What a thing is called, and what the configuration wants of it, where. */
 #include <stdlib.h>
 
+#include "core/bar-size.h"
 #include "core/explain-internal.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"
@@ -42,7 +43,10 @@ void explain_title(const struct explain_input *in, const struct explain_subject 
 
         if (s->item)
                 strbuf_addf(b, "%s: ", s->item->section->name);
-        if (s->has_uuid)
+        if (explain_is_whole(s) && s->item->section->kind == SECTION_VF && s->item->n_claims > 1)
+                strbuf_addf(b, "VFs %u to %u of %s", s->item->section->selector.vf_index, s->item->section->vf_last,
+                            pci_address_format(&in->inventory->functions[s->item->pf].address, address));
+        else if (s->has_uuid)
                 strbuf_addf(b, "mdev %s", uuid_format(s->uuid, uuid));
         else if (s->parent != NO_INDEX)
                 strbuf_addf(b, "mdev parent %s", in->inventory->parents[s->parent].name);
@@ -96,6 +100,44 @@ const struct plan_item *explain_mdev_section(const struct explain_input *in, con
         return first;
 }
 
+/* ", reset-method bus, bar-size.0 8G": of the function that the section names; the others go along as they are. */
+static void add_attributes(const struct explain_subject *s, struct strbuf *b)
+{
+        const struct config_attributes *a = &s->item->section->attributes;
+        char size[BAR_SIZE_MAX];
+
+        if (s->claim && !s->claim->named)
+                return;
+        if (a->reset_method)
+                strbuf_addf(b, ", reset-method %s", a->reset_method);
+        if (a->d3cold)
+                strbuf_addf(b, ", d3cold %s", streq(a->d3cold, "0") ? "no" : "yes");
+        if (a->power_control)
+                strbuf_addf(b, ", power-control %s", a->power_control);
+        for (unsigned i = 0; i < PCI_BARS; i++)
+                if (a->bar_sizes[i] > 0)
+                        strbuf_addf(b, ", bar-size.%u %s", i, bar_size_format(a->bar_sizes[i], size));
+        if (a->rom_dump)
+                strbuf_addf(b, ", its ROM in /%s", a->rom_dump);
+}
+
+/* ", MACs stable, its interface up": what is set of the PF and of all its VFs. */
+static void add_pf_settings(const struct config_section *s, struct strbuf *b)
+{
+        if (s->stable_macs)
+                strbuf_add(b, ", MACs stable");
+        if (s->pf_up)
+                strbuf_add(b, ", its interface up");
+        if (s->mtu > 0)
+                strbuf_addf(b, ", mtu %u", s->mtu);
+        if (s->eswitch != ESWITCH_UNKNOWN)
+                strbuf_addf(b, ", eswitch %s", eswitch_mode_name(s->eswitch));
+        if (s->vf_queues > 0)
+                strbuf_addf(b, ", vf-queues %u", s->vf_queues);
+        if (s->vf_interrupts > 0)
+                strbuf_addf(b, ", vf-interrupts %u", s->vf_interrupts);
+}
+
 static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
 {
         const struct config_section *section = s->item->section;
@@ -120,8 +162,7 @@ static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
                         else
                                 strbuf_addf(b, "%u %s", vfs, vfs == 1 ? "VF" : "VFs");
                         strbuf_addf(b, "%s on %s", vfs == 1 ? "" : ", each", explain_driver_word(explain_wanted_driver(s)));
-                        if (section->eswitch != ESWITCH_UNKNOWN)
-                                strbuf_addf(b, ", eswitch %s", eswitch_mode_name(section->eswitch));
+                        add_pf_settings(section, b);
                         break;
                 }
                 strbuf_add(b, explain_driver_word(explain_wanted_driver(s)));
@@ -131,6 +172,7 @@ static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
                 if (section->vf.known)
                         strbuf_add(b, ", ");
                 vf_words_format(&section->vf, section->vf.known, b);
+                add_attributes(s, b);
                 break;
         }
 }
@@ -210,6 +252,16 @@ static void add_by(const struct explain_input *in, const struct explain_subject 
         strbuf_add(b, ")");
 }
 
+void explain_add_disabled(const struct plan_item *disabled, struct strbuf *b)
+{
+        const struct config_section *s = disabled->section;
+        CLEANUP_FREE char *place = loc_text(config_loc_of(s, KEY_ENABLED));
+
+        b->failed = b->failed || !place;
+        strbuf_addf(b, "[%s %s] is disabled (%s)", section_kind_name(s->kind), s->name,
+                    s->skipped ? "passthru.skip= on the kernel command line" : place ? place : "");
+}
+
 void explain_by(const struct explain_input *in, const struct explain_subject *s, struct strbuf *b)
 {
         struct explain_subject maker = { .function = NO_INDEX, .parent = NO_INDEX };
@@ -217,6 +269,10 @@ void explain_by(const struct explain_input *in, const struct explain_subject *s,
 
         if (s->item) {
                 add_by(in, s, b);
+                if (s->disabled) {
+                        strbuf_add(b, "; ");
+                        explain_add_disabled(s->disabled, b);
+                }
                 return;
         }
         maker.item = explain_mdev_section(in, s, &n);

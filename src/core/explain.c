@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "core/explain-internal.h"
-#include "core/suggest.h"
 #include "util/macro.h"
 
 void explain_facts_clear(struct explain_facts *facts)
@@ -38,6 +37,7 @@ void explanation_clear(struct explanation *e)
         free(e->use);
         free(e->before);
         free(e->claim);
+        free(e->claim_note);
         free(e->next);
         free(e->next_when);
         *e = (struct explanation){ 0 };
@@ -69,27 +69,6 @@ const char *explain_held_for(const struct explain_input *in, const struct explan
         return section;
 }
 
-/* How a section could name it: a bridge, or what is another's, never. */
-static int add_claim(const struct explain_input *in, const struct explain_subject *s, struct strbuf *b)
-{
-        CLEANUP_FREE char *value = NULL;
-        enum selector_kind kind;
-        int r;
-
-        if (s->item || s->has_uuid || explain_mdev_section(in, s, NULL))
-                return 0;
-        if (s->parent != NO_INDEX) {
-                strbuf_addf(b, "parent = %s", in->inventory->parents[s->parent].name);
-                return 0;
-        }
-        if (pci_function_is_bridge(&in->inventory->functions[s->function]))
-                return 0;
-        r = suggest_best(in->inventory, s->function, &kind, &value);
-        if (r == 0 && value)
-                strbuf_addf(b, "%s = %s", selector_key(kind), value);
-        return r;
-}
-
 static int take(struct strbuf *b, char **ret)
 {
         return b->len == 0 && !b->failed ? 0 : strbuf_steal(b, ret);
@@ -99,8 +78,8 @@ static int words(const struct explain_input *in, struct explanation *e)
 {
         const struct explain_subject *s = &e->subject;
         CLEANUP_STRBUF struct strbuf name = { 0 }, wanted = { 0 }, by = { 0 }, now = { 0 }, why = { 0 }, along = { 0 },
-                                     before = { 0 }, claim = { 0 };
-        int r = add_claim(in, s, &claim);
+                                     before = { 0 };
+        int r;
 
         explain_title(in, s, &name);
         explain_wanted(in, s, &wanted);
@@ -111,14 +90,13 @@ static int words(const struct explain_input *in, struct explanation *e)
                 explain_along(in, s->item, &along);
         explain_now(in, e, &now);
         explain_before(in, e, &before);
-        r = r < 0 ? r : take(&name, &e->title);
+        r = take(&name, &e->title);
         r = r < 0 ? r : take(&wanted, &e->wanted);
         r = r < 0 ? r : take(&by, &e->by);
         r = r < 0 ? r : take(&now, &e->now);
         r = r < 0 ? r : take(&why, &e->why);
         r = r < 0 ? r : take(&along, &e->along);
-        r = r < 0 ? r : take(&before, &e->before);
-        return r < 0 ? r : take(&claim, &e->claim);
+        return r < 0 ? r : take(&before, &e->before);
 }
 
 int explain_build(const struct explain_input *in, const struct explain_subject *subject,
@@ -139,5 +117,7 @@ int explain_build(const struct explain_input *in, const struct explain_subject *
                 r = usage_describe(in->usage, in->inventory, subject->function, taken, &ret->use);
         if (r == 0)
                 r = explain_group(in, ret);
+        if (r == 0)
+                r = explain_claim(in, ret);
         return r < 0 ? r : explain_next(in, ret);
 }

@@ -24,11 +24,16 @@ struct explain_subject {
         size_t parent;                  /* an mdev parent that is no PCI function, or NO_INDEX */
         bool has_uuid;                  /* one mdev */
         uint8_t uuid[16];
+        const struct plan_item *disabled; /* of a section that would have it and is disabled, beside item; NULL: none */
 };
 
 /* By a section's name, an address or a slot, "uplink/3", an mdev's UUID, an interface, or an mdev parent. *ret is a new
  * array; none: nothing is called so. Returns 0 or -ENOMEM. */
 int explain_find(const struct explain_input *in, const char *word, struct explain_subject **ret, size_t *ret_n);
+
+/* "up has 8 VFs, 0 to 7": why nothing is called by a word as "up/9"; a new string, or NULL: it names no VF of a section.
+ * Returns 0 or -ENOMEM. */
+int explain_no_vf(const struct explain_input *in, const char *word, char **ret);
 
 /* What is called most like the word: a new string, or NULL when nothing is. Returns 0 or -ENOMEM. */
 int explain_nearest(const struct explain_input *in, const char *word, char **ret);
@@ -94,7 +99,8 @@ struct explanation {
         const struct plan_item *blocked; /* a section whose group this function keeps from being handed over */
         char *use;                       /* what the host itself does with it */
         char *before;                    /* what the state says of it */
-        char *claim;                     /* the lines of a section for it, "id = 10de:2484"; NULL: it has one, or can't have */
+        char *claim;                     /* the lines of a section for it, "id = 10de:2484\n"; NULL: it has one, or can't have */
+        char *claim_note;                /* why that would be refused, or why there is none; NULL: nothing is to be said */
         char *next;                      /* a command; NULL: nothing is to be done */
         char *next_when;                 /* what comes before it; NULL: nothing */
 };

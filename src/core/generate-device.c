@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/generate-internal.h"
+#include "core/suggest.h"
 #include "util/array.h"
 #include "util/macro.h"
 
@@ -28,20 +29,12 @@ static void add(struct generator *g, struct functions *list, size_t function)
                 g->out_of_memory = true;
 }
 
-/* The functions that `functions = all` takes: those of the slot but bridges and VFs. */
 static void list_card(struct generator *g, size_t function, struct functions *ret)
 {
-        struct pci_address a = g->inv->functions[function].address;
+        size_t card[PCI_SLOT_FUNCTIONS], n = suggest_card(g->inv, function, card);
 
-        for (unsigned i = 0; i < 8; i++) {
-                size_t member;
-
-                a.function = (uint8_t) i;
-                member = inventory_find_index(g->inv, &a);
-                if (member != NO_INDEX && g->inv->functions[member].physfn == NO_INDEX &&
-                    !pci_function_is_bridge(&g->inv->functions[member]))
-                        add(g, ret, member);
-        }
+        for (size_t i = 0; i < n; i++)
+                add(g, ret, card[i]);
 }
 
 /* Whether a function can be of a section for this driver. */

@@ -168,19 +168,11 @@ void draft_about(struct generator *g, struct draft *d, size_t function)
 
 void draft_selector(struct generator *g, struct draft *d, size_t function)
 {
-        const struct pci_function *f = &g->inv->functions[function];
-        CLEANUP_FREE char *value = NULL;
         enum selector_kind kind;
 
-        if (suggest_best(g->inv, function, &kind, &value) < 0 || !value) {
+        if (suggest_lines(g->inv, function, &kind, &d->keys) < 0)
                 g->out_of_memory = true;
-                return;
-        }
-        strbuf_addf(&d->keys, "%s = %s\n", selector_key(kind), value);
-        if (kind == SELECTOR_ID)
-                return;
-        strbuf_addf(&d->keys, "expect = %04x:%04x\n", f->vendor, f->device);
-        if (kind == SELECTOR_ADDRESS)
+        else if (kind == SELECTOR_ADDRESS)
                 add_comment(g, &d->above,
                             "By its address, which other hardware may change: it has no id or path of its own.");
 }

@@ -91,8 +91,13 @@ static int join_phases(struct builder *b)
                         continue;
                 /* Planned with the others, for a VF or a device may be another's; then left alone. */
                 item->verdict = VERDICT_DISABLED;
-                item_reason(b, item, "[%s %s] is not among the sections that were asked for",
-                            section_kind_name(item->section->kind), item->section->name);
+                if (item->section->kind == SECTION_SRIOV && item->make)
+                        item_reason(b, item,
+                                    "[sriov %s] is not among the sections that were asked for, and its VFs are not there yet: "
+                                    "apply %s too, or all", item->section->name, item->section->name);
+                else
+                        item_reason(b, item, "[%s %s] is not among the sections that were asked for",
+                                    section_kind_name(item->section->kind), item->section->name);
                 if (has_steps[i] && plan_drop_steps(plan, i) < 0)
                         return -ENOMEM;
         }

@@ -44,6 +44,7 @@ static int add_words(json_t *j, const struct explanation *e)
         } words[] = {
                 { "title", e->title },   { "wanted", e->wanted }, { "by", e->by },     { "now", e->now },
                 { "reason", e->why },    { "use", e->use },       { "before", e->before }, { "claim", e->claim },
+                { "claim_note", e->claim_note },
                 { "next", e->next },     { "next_when", e->next_when },
         };
         int r = 0;

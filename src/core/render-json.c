@@ -184,6 +184,8 @@ int render_status_json(const struct status_input *in, char **ret)
                 const struct state_failure *failure = status == STATUS_FAILED || status == STATUS_STUCK ? item_failure(item, in->state) : NULL;
                 const char *why = failure ? failure->text : item->reason;
 
+                if (item->section->left_out)
+                        continue;
                 r = json_add(sections, item_json(item, in->inventory, "status", section_status_name(status), why));
         }
         return json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "held",

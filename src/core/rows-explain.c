@@ -2,6 +2,7 @@
 /* Rows of `explain`: a label and what it says. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/explain-internal.h"
 #include "core/rows-internal.h"
@@ -38,8 +39,13 @@ static void wanted(const struct explain_input *in, const struct explanation *e, 
                 strbuf_addf(&b, "%s, by %s", e->wanted, e->by);
         else if (held)
                 strbuf_addf(&b, "nothing any more: it was taken for [%s], which the configuration has no longer", held);
-        else
-                strbuf_add(&b, "nothing: no section claims it");
+        else {
+                strbuf_add(&b, "nothing: ");
+                if (e->subject.disabled)
+                        explain_add_disabled(e->subject.disabled, &b);
+                else
+                        strbuf_add(&b, "no section claims it");
+        }
         add_line(list, "wanted", ROW_PLAIN, &b);
 }
 
@@ -205,13 +211,23 @@ static void claim(const struct explanation *e, struct row_list *list)
         const char *kind = e->subject.parent == NO_INDEX ? "device" : "mdev";
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
-        if (!e->claim)
+        if (!e->claim) {
+                if (e->claim_note)
+                        add_text(list, "to claim", ROW_PLAIN, e->claim_note);
                 return;
+        }
         strbuf_addf(&b, "[%s NAME]", kind);
+        if (e->claim_note)
+                strbuf_addf(&b, "   # %s", e->claim_note);
         add_line(list, "to claim", ROW_PLAIN, &b);
-        add_text(list, "", ROW_PLAIN, e->claim);
-        if (e->subject.parent != NO_INDEX)
-                add_text(list, "", ROW_PLAIN, "type = TYPE");
+        for (const char *line = e->claim; line && *line;) {
+                size_t n = strcspn(line, "\n");
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+
+                strbuf_addn(&text, line, n);
+                add_line(list, "", ROW_PLAIN, &text);
+                line += n + (line[n] == '\n');
+        }
 }
 
 static void next(const struct explanation *e, struct row_list *list)

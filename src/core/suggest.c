@@ -91,3 +91,34 @@ int suggest_best(const struct inventory *inv, size_t function, enum selector_kin
         }
         return r;
 }
+
+int suggest_lines(const struct inventory *inv, size_t function, enum selector_kind *ret_kind, struct strbuf *b)
+{
+        const struct pci_function *f = &inv->functions[function];
+        CLEANUP_FREE char *value = NULL;
+        int r = suggest_best(inv, function, ret_kind, &value);
+
+        if (r < 0 || !value)
+                return r < 0 ? r : -ENOMEM;
+        strbuf_addf(b, "%s = %s\n", selector_key(*ret_kind), value);
+        if (*ret_kind != SELECTOR_ID)
+                strbuf_addf(b, "expect = %04x:%04x\n", f->vendor, f->device);
+        return 0;
+}
+
+size_t suggest_card(const struct inventory *inv, size_t function, size_t ret[static PCI_SLOT_FUNCTIONS])
+{
+        struct pci_address a = inv->functions[function].address;
+        size_t n = 0;
+
+        for (unsigned i = 0; i < PCI_SLOT_FUNCTIONS; i++) {
+                size_t member;
+
+                a.function = (uint8_t) i;
+                member = inventory_find_index(inv, &a);
+                if (member != NO_INDEX && inv->functions[member].physfn == NO_INDEX &&
+                    !pci_function_is_bridge(&inv->functions[member]))
+                        ret[n++] = member;
+        }
+        return n;
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/selector.h"
+#include "util/strbuf.h"
 
 /* A selector's key and value for a function, of the kind: its value as a new string, or NULL where the function has none of
  * that kind, or shares it with another (an id). -ENOMEM. */
@@ -11,3 +12,11 @@ int suggest_value(const struct inventory *inv, size_t function, enum selector_ki
 /* The kind that survives most and is known before any driver is there: an id that no other device has survives a change of
  * slots and of numbers; a path survives other numbers; an address is what is left. A VF has its address alone. */
 int suggest_best(const struct inventory *inv, size_t function, enum selector_kind *ret_kind, char **ret);
+
+/* The best one as lines of a section, "path = …\nexpect = 10de:2484\n": expect where a place is named. -ENOMEM. */
+int suggest_lines(const struct inventory *inv, size_t function, enum selector_kind *ret_kind, struct strbuf *b);
+
+#define PCI_SLOT_FUNCTIONS 8
+
+/* The functions that `functions = all` takes of the function's slot: all but bridges and VFs. Returns how many. */
+size_t suggest_card(const struct inventory *inv, size_t function, size_t ret[static PCI_SLOT_FUNCTIONS]);

@@ -117,6 +117,31 @@ static void nearest(void **unused)
         }
 }
 
+static void vfs_that_are_not(void **unused)
+{
+        static const char *const cases[][3] = {
+                { CONFIG, "up/9", "up has 2 VFs, 0 to 1" },
+                { CONFIG, "down/9", "none" },
+                { CONFIG, "gup", "none" },
+                { "[sriov up]\naddress = 03:00.0\nvfs = 1\n", "up/1", "up has 1 VF, 0 to 0" },
+                { "[sriov up]\naddress = 03:00.0\nvfs = 0\n", "up/0", "up has no VFs" },
+                { "[sriov up]\naddress = 03:00.0\nvfs = 2\nenabled = no\n", "up/9", "[sriov up] is disabled, and has no VFs" },
+                { "[sriov up]\naddress = 0b:00.0\nvfs = 2\n", "up/0", "[sriov up] is absent, and has no VFs" },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP_PLANNED struct planned p = { 0 };
+                CLEANUP_FREE char *text = NULL;
+                struct explain_input in;
+
+                plan_for(&p, machine, cases[i][0]);
+                in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false };
+                assert_int_equal(explain_no_vf(&in, cases[i][1], &text), 0);
+                assert_text_of(cases[i][1], text ? text : "none", cases[i][2]);
+        }
+}
+
 /* A file with a blank in its name, and a host that is told to keep off. */
 static void what_to_type(void **unused)
 {
@@ -152,6 +177,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(words_stand_for),
                 cmocka_unit_test(nearest),
+                cmocka_unit_test(vfs_that_are_not),
                 cmocka_unit_test(what_to_type),
         };
 

@@ -150,8 +150,10 @@ static void of_each_status(void **unused)
                   "  status   refused: it is open (c:1)\n  with     0000:01:00.1 on snd_hda_intel\n"
                   "  group    1: with 0000:01:00.1 (snd_hda_intel)\n  held by  /dev/vfio/1: qemu (pid 7)\n"
                   "  next     passthru-setup apply gpu   (once qemu (pid 7) has let it go)\n", open_gpu },
-                { GPU "enabled = no\n", "gpu", "gpu: address 01:00.0\n  wanted  vfio-pci, by [device gpu] (c:2: address = 01:00.0)\n"
-                  "  now     not there\n  status  disabled: enabled = no\n  next    ${EDITOR:-vi} +3 c\n", NULL },
+                { GPU "enabled = no\n", "gpu", GPU_HEAD GPU_WANTED "  status  disabled: enabled = no\n"
+                  "  group   1: in the way: 0000:01:00.1 (snd_hda_intel)\n  next    ${EDITOR:-vi} +3 c\n", NULL },
+                { GPU "enabled = no\n", "01:00.0", GPU_HEAD GPU_WANTED "  status  disabled: enabled = no\n"
+                  "  group   1: in the way: 0000:01:00.1 (snd_hda_intel)\n  next    ${EDITOR:-vi} +3 c\n", NULL },
                 { "[device gone]\nid = 1:2\nrequired = no\n", "gone",
                   "gone: id 1:2\n  wanted  vfio-pci, by [device gone] (c:2: id = 1:2)\n  now     not there\n"
                   "  status  absent: no device with id 1:2, not required (c:1)\n  next    passthru-setup list\n", NULL },
@@ -195,6 +197,18 @@ static void of_vfs(void **unused)
                 { "[sriov up]\naddress = 03:00.0\nvfs = 3\n", "up/2",
                   "up: VF 2 of 0000:03:00.0\n  wanted  vfio-pci, by [sriov up] (c:2: address = 03:00.0)\n"
                   "  now     not there: 0000:03:00.0 has 2 VFs\n  status  drift: an apply would make it so\n"
+                  "  next    passthru-setup apply up\n", NULL },
+                { "[sriov up]\naddress = 03:00.0\nvfs = 3\n[device own]\naddress = up/2\n", "own",
+                  "own: VF 2 of 0000:03:00.0\n  wanted  vfio-pci, by [device own] (c:5: address = up/2)\n"
+                  "  now     not there: 0000:03:00.0 has 2 VFs\n  status  drift: an apply would make it so\n"
+                  "  next    passthru-setup apply up own\n", NULL },
+                { UP "enabled = no\n", "up/0", "0000:03:10.0 [8086:10ca], VF 0 of 0000:03:00.0\n"
+                  "  wanted  nothing: [sriov up] is disabled (c:4)\n  now     vfio-pci; driver_override is vfio-pci\n"
+                  "  group   4: alone\n  next    ${EDITOR:-vi} +4 c\n", NULL },
+                { UP "[vf up/0]\ndriver = host\nenabled = no\n", "up/0",
+                  "up: 0000:03:10.0 [8086:10ca], VF 0 of 0000:03:00.0\n  wanted  vfio-pci, by [sriov up] (c:2: address = "
+                  "03:00.0); [vf up/0] is disabled (c:6)\n  now     vfio-pci; driver_override is vfio-pci\n"
+                  "  status  drift: this one is as configured, others of the section are not\n  group   4: alone\n"
                   "  next    passthru-setup apply up\n", NULL },
                 { "[sriov away]\naddress = 77:00.0\nvfs = max\n[device vm]\naddress = away/0\n", "vm",
                   "vm: address away/0\n  wanted  vfio-pci, by [device vm] (c:5: address = away/0)\n  now     not there\n"

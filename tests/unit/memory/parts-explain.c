@@ -45,11 +45,13 @@ int part_explain(const struct world *w, struct strbuf *text)
         static const char *const words[] = { "gpu", "01:00.1", "up", "up/0", "vm", "kvm", "serials", "kept", "old", "06:00.0",
                                              "enp7s0", "mtty", "gone", "absent", "refused" };
         const struct explain_input in = { w->p.inv, w->p.plan, &w->p.state, w->usage, false };
-        CLEANUP_FREE char *nearest = NULL;
+        CLEANUP_FREE char *nearest = NULL, *no_vf = NULL;
         int r = IN_CORE(explain_nearest(&in, "gup", &nearest));
 
         if (r == 0)
-                strbuf_addf(text, "%s\n", nearest);
+                r = IN_CORE(explain_no_vf(&in, "up/99", &no_vf));
+        if (r == 0)
+                strbuf_addf(text, "%s %s\n", nearest, no_vf);
         for (size_t i = 0; i < ARRAY_SIZE(words) && r == 0; i++)
                 r = explain(&in, words[i], false, text);
         return r;
