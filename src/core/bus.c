@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The buses whose devices a [device] section can name. The drivers are those of drivers/vfio and drivers/s390 in Linux. */
+/* The buses whose devices a [device] section can name. The drivers are those of drivers/vfio and drivers/s390 in
+ * Linux. */
 #include "core/bus.h"
 
 #include <ctype.h>
@@ -12,14 +13,10 @@ static const struct {
         const char *name, *driver;
         bool groups;
 } buses[] = {
-        [BUS_PCI] = { "pci", "vfio-pci", true },
-        [BUS_PLATFORM] = { "platform", "vfio-platform", true },
-        [BUS_AMBA] = { "amba", "vfio-amba", true },
-        [BUS_FSL_MC] = { "fsl-mc", "vfio-fsl-mc", true },
-        [BUS_CDX] = { "cdx", "vfio-cdx", true },
-        [BUS_CSS] = { "css", "vfio_ccw", false },
-        [BUS_AP] = { "ap", "vfio_ap", false },
-        [BUS_OTHER] = { "other", NULL, false },
+        [BUS_PCI] = { "pci", "vfio-pci", true },    [BUS_PLATFORM] = { "platform", "vfio-platform", true },
+        [BUS_AMBA] = { "amba", "vfio-amba", true }, [BUS_FSL_MC] = { "fsl-mc", "vfio-fsl-mc", true },
+        [BUS_CDX] = { "cdx", "vfio-cdx", true },    [BUS_CSS] = { "css", "vfio_ccw", false },
+        [BUS_AP] = { "ap", "vfio_ap", false },      [BUS_OTHER] = { "other", NULL, false },
 };
 
 const char *bus_name(enum bus_kind bus)

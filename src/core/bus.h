@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The buses whose devices a [device] section can name, besides PCI: their VFIO drivers, and the names of their devices. */
+/* The buses whose devices a [device] section can name, besides PCI: their VFIO drivers, and the names of their
+ * devices. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,11 +26,12 @@ enum bus_kind bus_from_name(const char *name);
 /* The driver that hands its devices to VFIO; NULL: there is none. */
 const char *bus_driver(enum bus_kind bus);
 
-/* Whether that driver hands devices over by their IOMMU group. vfio_ccw and vfio_ap do not: what a VM opens are the mdevs
- * that are made of them. */
+/* Whether that driver hands devices over by their IOMMU group. vfio_ccw and vfio_ap do not: what a VM opens are the
+ * mdevs that are made of them. */
 bool bus_has_groups(enum bus_kind bus);
 
-/* "platform:fff51000.ethernet", as events name a device: the bus, and its name into *ret_name. BUS_OTHER: it is no such text. */
+/* "platform:fff51000.ethernet", as events name a device: the bus, and its name into *ret_name. BUS_OTHER: it is no
+ * such text. */
 enum bus_kind bus_parse_event(const char *text, const char **ret_name);
 
 /* Whether s can be the name of a device on such a bus: it becomes part of a path below /sys. */

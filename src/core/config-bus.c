@@ -14,14 +14,15 @@ static void not_an_address(const struct config_section *s, struct diag_list *dia
         if (diags->n_errors > CONFIG_ERRORS_MAX)
                 diags->n_errors++; /* counted, as by the parser */
         else
-                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_ADDRESS), "address = %s: %sexpected %s", s->selector.text,
-                         strchr(s->selector.text, ',') ? "one value only; " : "", selector_expected(SELECTOR_ADDRESS));
+                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_ADDRESS), "address = %s: %sexpected %s",
+                         s->selector.text, strchr(s->selector.text, ',') ? "one value only; " : "",
+                         selector_expected(SELECTOR_ADDRESS));
 }
 
 static bool is_of_any_bus(enum config_key key)
 {
-        return key == KEY_REQUIRED || key == KEY_ENABLED || key == KEY_DRIVER || key == KEY_GROUP || key == KEY_FORCE ||
-               key == KEY_BUS || key == KEY_ADDRESS;
+        return key == KEY_REQUIRED || key == KEY_ENABLED || key == KEY_DRIVER || key == KEY_GROUP ||
+               key == KEY_FORCE || key == KEY_BUS || key == KEY_ADDRESS;
 }
 
 /* What ids, functions, ROMs and the like are about is PCI's alone. */
@@ -33,8 +34,10 @@ static void check_keys(const struct config_section *s, struct diag_list *diags)
                 enum config_key key = s->settings[i].key;
 
                 if (!is_of_any_bus(key))
-                        diag_add(diags, DIAG_ERROR, &s->settings[i].loc, "%s: of PCI devices only, and the section's is on bus = "
-                                 "%s (%s:%u)%s", config_key_name(key), bus_name(s->bus), loc->file, loc->line,
+                        diag_add(diags, DIAG_ERROR, &s->settings[i].loc,
+                                 "%s: of PCI devices only, and the section's is on bus = "
+                                 "%s (%s:%u)%s",
+                                 config_key_name(key), bus_name(s->bus), loc->file, loc->line,
                                  config_key_is_selector(key) ? "; expected address" : "");
         }
 }
@@ -48,14 +51,18 @@ static int settle_selector(struct config_section *s, struct diag_list *diags)
                 return 0;
         if (!config_has(s, KEY_ADDRESS)) {
                 if (s->selector.kind == SELECTOR_NONE) /* another key that names one is told of already */
-                        diag_add(diags, DIAG_ERROR, &s->loc, "[%s %s]: no device is named; expected address = its name under "
-                                 "/sys/bus/%s/devices", section_kind_name(s->kind), s->name, bus_name(s->bus));
+                        diag_add(diags, DIAG_ERROR, &s->loc,
+                                 "[%s %s]: no device is named; expected address = its name under "
+                                 "/sys/bus/%s/devices",
+                                 section_kind_name(s->kind), s->name, bus_name(s->bus));
                 return 0;
         }
         r = selector_parse(SELECTOR_NAME, s->selector.text, &name);
         if (r == -EINVAL) {
-                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_ADDRESS), "address = %s: expected the name of a device under "
-                         "/sys/bus/%s/devices", s->selector.text, bus_name(s->bus));
+                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_ADDRESS),
+                         "address = %s: expected the name of a device under "
+                         "/sys/bus/%s/devices",
+                         s->selector.text, bus_name(s->bus));
                 return 0;
         }
         if (r < 0)
@@ -73,8 +80,10 @@ static int settle_driver(struct config_section *s, struct diag_list *diags)
         if (!config_has(s, KEY_DRIVER))
                 return replace_string(&s->driver, own);
         if (s->driver && !streq(s->driver, own) && (streq(s->driver, DRIVER_AUTO) || driver_is_vfio(s->driver)))
-                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_DRIVER), "driver = %s: takes no devices of bus = %s; expected %s, "
-                         "or the name of another driver", s->driver, bus_name(s->bus), own);
+                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_DRIVER),
+                         "driver = %s: takes no devices of bus = %s; expected %s, "
+                         "or the name of another driver",
+                         s->driver, bus_name(s->bus), own);
         return 0;
 }
 

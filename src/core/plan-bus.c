@@ -30,11 +30,15 @@ static bool wants_group(const struct plan_item *item)
 static void refuse_without_override(struct builder *b, struct plan_item *item, const struct bus_device *d)
 {
         if (d->bus == BUS_AP)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s has no driver_override: with this kernel a queue goes to vfio_ap by the "
-                          "masks apmask and aqmask under /sys/bus/ap (chzdev sets them)", d->name);
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "%s has no driver_override: with this kernel a queue goes to vfio_ap by the "
+                          "masks apmask and aqmask under /sys/bus/ap (chzdev sets them)",
+                          d->name);
         else
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s has no driver_override: this kernel can't say which driver a device of the "
-                          "bus %s is for", d->name, bus_name(d->bus));
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "%s has no driver_override: this kernel can't say which driver a device of the "
+                          "bus %s is for",
+                          d->name, bus_name(d->bus));
 }
 
 void plan_bus_resolve(struct builder *b, struct plan_item *item)
@@ -44,7 +48,8 @@ void plan_bus_resolve(struct builder *b, struct plan_item *item)
         const struct bus_device *d = device == NO_INDEX ? NULL : &b->inv->bus_devices[device];
 
         if (!d) {
-                item_fail(b, item, VERDICT_ABSENT, NULL, "no device %s under /sys/bus/%s/devices", s->selector.text, bus_name(s->bus));
+                item_fail(b, item, VERDICT_ABSENT, NULL, "no device %s under /sys/bus/%s/devices", s->selector.text,
+                          bus_name(s->bus));
                 return;
         }
         if (d->error)
@@ -52,8 +57,10 @@ void plan_bus_resolve(struct builder *b, struct plan_item *item)
         else if (!d->overridable)
                 refuse_without_override(b, item, d);
         else if (wants_group(item) && d->group == NO_GROUP && !noiommu_wanted(b->in->config))
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s has no IOMMU group, which %s needs: no IOMMU is in front of it, or the "
-                          "kernel has no driver for that", d->name, s->driver);
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "%s has no IOMMU group, which %s needs: no IOMMU is in front of it, or the "
+                          "kernel has no driver for that",
+                          d->name, s->driver);
         if (item_is_open(item))
                 claim(b, item, device);
 }
@@ -94,7 +101,8 @@ static void extend(struct builder *b, struct plan_item *item)
         }
 }
 
-/* Appends "fff52000.dma (pl330)", … for the members that would keep the group from VFIO; returns how many there are. */
+/* Appends "fff52000.dma (pl330)", … for the members that would keep the group from VFIO; returns how many there are.
+ */
 static size_t add_blockers(struct builder *b, const struct bus_device *d, struct strbuf *text)
 {
         const size_t *members;
@@ -107,14 +115,16 @@ static size_t add_blockers(struct builder *b, const struct bus_device *d, struct
 
                 if (!shares_group(m, d) || (!m->error && driver_is_viable(driver)))
                         continue;
-                strbuf_addf(text, "%s%s (%s)", n++ > 0 ? ", " : "", m->name, m->error ? strerrordesc_np(m->error) : driver);
+                strbuf_addf(text, "%s%s (%s)", n++ > 0 ? ", " : "", m->name,
+                            m->error ? strerrordesc_np(m->error) : driver);
         }
         members = lookup_group(b->lookup, d->group, &n_members);
         for (size_t i = 0; i < n_members; i++) {
                 const char *driver = final_driver(b, members[i]);
 
                 if (!driver_is_viable(driver))
-                        strbuf_addf(text, "%s%s (%s)", n++ > 0 ? ", " : "", ADDRESS_TEXT(&b->inv->functions[members[i]]), driver);
+                        strbuf_addf(text, "%s%s (%s)", n++ > 0 ? ", " : "",
+                                    ADDRESS_TEXT(&b->inv->functions[members[i]]), driver);
         }
         return n;
 }
@@ -132,7 +142,8 @@ static bool check_group(struct builder *b, struct plan_item *item)
         b->out_of_memory = b->out_of_memory || text.failed;
         if (n == 0 || text.failed)
                 return true;
-        item_fail(b, item, VERDICT_REFUSED, config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
+        item_fail(b, item, VERDICT_REFUSED,
+                  config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
                   "group %d also holds %s, so no VM could open it%s", d->group, text.text,
                   item->section->group == GROUP_WHOLE ? ""
                   : n > 1                             ? "; group = whole takes along those of its bus"
@@ -185,13 +196,15 @@ static void check_bus_mdevs(struct builder *b, struct plan_item *item, const str
                 char uuid[UUID_TEXT_MAX];
 
                 if (m->parent != NO_INDEX && streq_ptr(b->inv->parents[m->parent].path, d->path))
-                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s is the parent of the mdev %s, which would be lost: remove it first "
-                                  "(echo 1 >/sys/bus/mdev/devices/%s/remove)", d->name, uuid_format(m->uuid, uuid), uuid);
+                        item_fail(b, item, VERDICT_REFUSED, NULL,
+                                  "%s is the parent of the mdev %s, which would be lost: remove it first "
+                                  "(echo 1 >/sys/bus/mdev/devices/%s/remove)",
+                                  d->name, uuid_format(m->uuid, uuid), uuid);
         }
 }
 
-static struct plan_step *add_bus_step(struct builder *b, const struct plan_item *item, const struct bus_device *d, enum step_kind kind,
-                                      const char *old, const char *value)
+static struct plan_step *add_bus_step(struct builder *b, const struct plan_item *item, const struct bus_device *d,
+                                      enum step_kind kind, const char *old, const char *value)
 {
         struct plan_step *step = add_step(b, item, PHASE_DEVICE_DRIVER, kind, old, value);
 
@@ -201,8 +214,8 @@ static struct plan_step *add_bus_step(struct builder *b, const struct plan_item 
         return step;
 }
 
-/* The override comes with the rest and not in a phase of its own: nothing of these is claimed while others are waited for,
- * and it stands before the unbind all the same. */
+/* The override comes with the rest and not in a phase of its own: nothing of these is claimed while others are waited
+ * for, and it stands before the unbind all the same. */
 static void steps_of(struct builder *b, struct plan_item *item, struct plan_bus_claim *c)
 {
         const struct bus_device *d = &b->inv->bus_devices[c->device];

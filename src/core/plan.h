@@ -186,8 +186,8 @@ bool module_value_equal(const char *a, const char *b);
 
 /* A device that something has happened to. */
 struct plan_subject {
-        size_t function; /* index or NO_INDEX */
-        size_t parent;   /* the mdev parent that it is: index or NO_INDEX */
+        size_t function;   /* index or NO_INDEX */
+        size_t parent;     /* the mdev parent that it is: index or NO_INDEX */
         size_t bus_device; /* on another bus than PCI: index or NO_INDEX */
 };
 #define NO_SUBJECT (struct plan_subject){ NO_INDEX, NO_INDEX, NO_INDEX }

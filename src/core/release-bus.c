@@ -18,7 +18,8 @@ bool release_bus_device_is_held(const struct plan *plan, const struct inventory 
                 if (item->verdict == VERDICT_DISABLED)
                         continue;
                 /* Refused, it claims nothing; it is still about what it names. */
-                if (item->section->bus == d->bus && d->bus != BUS_PCI && streq_ptr(item->section->selector.text, d->name))
+                if (item->section->bus == d->bus && d->bus != BUS_PCI &&
+                    streq_ptr(item->section->selector.text, d->name))
                         return false;
                 for (size_t k = 0; k < item->n_bus_claims; k++) {
                         const struct bus_device *claimed = &inv->bus_devices[item->bus_claims[k].device];
@@ -30,8 +31,8 @@ bool release_bus_device_is_held(const struct plan *plan, const struct inventory 
         return true;
 }
 
-static int add_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item, const struct bus_device *now,
-                    const char *old, const char *value)
+static int add_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item,
+                    const struct bus_device *now, const char *old, const char *value)
 {
         struct plan_step *step = release_step(b, stage, kind, PHASE_DEVICE_DRIVER, item, old, value);
 
@@ -42,7 +43,8 @@ static int add_step(struct releaser *b, enum stage stage, enum step_kind kind, s
         return replace_string(&step->subject, now->name);
 }
 
-/* An mdev on it that is not given back with it: as with PCI, it would be lost, and is removed first by whoever made it. */
+/* An mdev on it that is not given back with it: as with PCI, it would be lost, and is removed first by whoever made
+ * it. */
 static const struct mdev_device *kept_mdev(const struct releaser *b, const struct bus_device *now)
 {
         const struct plan *plan = b->out->plan;
@@ -83,7 +85,8 @@ static const struct bus_device *find_now(const struct releaser *b, size_t item, 
 {
         size_t device = inventory_find_bus_device(b->inv, d->bus, d->name);
 
-        if (item == NO_INDEX || device == NO_INDEX || (b->in->held && !release_bus_device_is_held(b->in->held, b->inv, d)))
+        if (item == NO_INDEX || device == NO_INDEX ||
+            (b->in->held && !release_bus_device_is_held(b->in->held, b->inv, d)))
                 return NULL;
         return &b->inv->bus_devices[device];
 }
@@ -91,7 +94,8 @@ static const struct bus_device *find_now(const struct releaser *b, size_t item, 
 int release_bus_device(struct releaser *b, size_t item, const struct state_bus_device *d)
 {
         const struct bus_device *now = find_now(b, item, d);
-        const char *override = d->override_ ? d->override_ : "", *have = now && now->driver_override ? now->driver_override : "";
+        const char *override = d->override_ ? d->override_ : "",
+                   *have = now && now->driver_override ? now->driver_override : "";
         /* Another has given it another driver since: that stands. */
         bool others = now && now->driver && !streq_ptr(now->driver, d->to);
         int r = 0;
@@ -114,8 +118,8 @@ int release_bus_refuse(struct releaser *b, size_t item, const struct state_bus_d
         if (now && now->error)
                 n = asprintf(&reason, "%s can't be read (%s)", now->name, strerrordesc_np(now->error));
         else if (m)
-                n = asprintf(&reason, "%s is the parent of the mdev %s, which would be lost: give that back first", now->name,
-                             uuid_format(m->uuid, uuid));
+                n = asprintf(&reason, "%s is the parent of the mdev %s, which would be lost: give that back first",
+                             now->name, uuid_format(m->uuid, uuid));
         else
                 return 0;
         if (n < 0) {

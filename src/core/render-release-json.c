@@ -6,7 +6,7 @@
 #include "core/render-json.h"
 #include "core/uuid.h"
 
-/* The addresses that the item's steps are about (names, on other buses than PCI), those of vGPUs' VFs too, each once, or the
+/* The addresses that the item's steps are about ("ap:03.0007" on other buses than PCI), those of vGPUs' VFs too, each once, or the
  * UUIDs. */
 static json_t *things_json(const struct plan *plan, size_t item, bool mdevs)
 {
@@ -24,7 +24,7 @@ static json_t *things_json(const struct plan *plan, size_t item, bool mdevs)
                 if (!mdevs && last && plan_steps_share_device(last, step))
                         continue;
                 r = json_add(array, mdevs                   ? json_string(uuid_format(step->uuid, uuid))
-                                    : step->bus != BUS_PCI ? json_text(step->subject)
+                                    : step->bus != BUS_PCI ? json_sprintf("%s:%s", bus_name(step->bus), step->subject)
                                                            : json_address(&step->address));
                 last = step;
         }

@@ -47,7 +47,8 @@ void state_drop_bus_device(struct state *state, size_t i)
 {
         state_bus_device_clear(&state->bus_devices[i]);
         state->n_bus_devices--;
-        memmove(&state->bus_devices[i], &state->bus_devices[i + 1], (state->n_bus_devices - i) * sizeof(*state->bus_devices));
+        memmove(&state->bus_devices[i], &state->bus_devices[i + 1],
+                (state->n_bus_devices - i) * sizeof(*state->bus_devices));
         state->changed = true;
 }
 

@@ -29,8 +29,8 @@ bool usage_bus_matters(const struct inventory *inv, const struct plan *plan)
 }
 
 /* Where consoles are drawn: a display that is no PCI device (simpledrm, a SoC's). */
-static bool console_reason(const struct usage *usage, const struct pci_function *place, const struct usage_words *words,
-                           struct strbuf *text)
+static bool console_reason(const struct usage *usage, const struct pci_function *place,
+                           const struct usage_words *words, struct strbuf *text)
 {
         if (!usage->console_on_vt || !usage_is_under(usage->framebuffer, place))
                 return false;
@@ -38,8 +38,8 @@ static bool console_reason(const struct usage *usage, const struct pci_function 
         return true;
 }
 
-static bool keyboard_reason(const struct usage *usage, const struct pci_function *place, const struct usage_words *words,
-                            struct strbuf *text)
+static bool keyboard_reason(const struct usage *usage, const struct pci_function *place,
+                            const struct usage_words *words, struct strbuf *text)
 {
         for (size_t i = 0; i < usage->n_keyboards; i++)
                 if (!usage_is_under(usage->keyboards[i].place, place))
@@ -52,7 +52,8 @@ static bool keyboard_reason(const struct usage *usage, const struct pci_function
         return true;
 }
 
-static bool find_reason(const struct usage *usage, const struct plan_item *item, const struct bus_device *d, struct strbuf *text)
+static bool find_reason(const struct usage *usage, const struct plan_item *item, const struct bus_device *d,
+                        struct strbuf *text)
 {
         const struct pci_function place = { .path = d->path };
         CLEANUP_STRBUF struct strbuf lead = { 0 };
@@ -82,7 +83,8 @@ static int refuse(struct plan *plan, size_t item, struct strbuf *text)
 }
 
 /* The device of the group that was to be taken, and stays on its driver; NULL: none. */
-static const struct bus_device *find_stayer(const struct inventory *inv, const struct plan *plan, int group, size_t *ret_item)
+static const struct bus_device *find_stayer(const struct inventory *inv, const struct plan *plan, int group,
+                                            size_t *ret_item)
 {
         for (size_t i = 0; i < plan->n_items; i++)
                 for (size_t k = 0; k < plan->items[i].n_bus_claims && plan->items[i].guarded; k++) {
@@ -99,6 +101,8 @@ static const struct bus_device *find_stayer(const struct inventory *inv, const s
 /* plan_bus_groups() counted on what is refused now. 1 refused one more, 0, or -ENOMEM. */
 static int check_groups(const struct inventory *inv, struct plan *plan)
 {
+        if (!inv->bus_devices) /* none was asked for */
+                return 0;
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
                 CLEANUP_STRBUF struct strbuf text = { 0 };
@@ -115,8 +119,8 @@ static int check_groups(const struct inventory *inv, struct plan *plan)
                 if (!d)
                         continue;
                 s = plan->items[other].section;
-                strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused", d->group, d->name,
-                            d->driver, section_kind_name(s->kind), s->name);
+                strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused",
+                            d->group, d->name, d->driver, section_kind_name(s->kind), s->name);
                 r = refuse(plan, i, &text);
                 return r < 0 ? r : 1;
         }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads the devices on other buses than PCI that are asked for by name, and the other members of their IOMMU groups. */
+/* Reads the devices on other buses than PCI that are asked for by name, and the other members of their IOMMU groups.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -38,10 +39,11 @@ static int read_attributes(struct sys *sys, const char *dir, struct bus_device *
         return r == -ENOENT ? 0 : r;
 }
 
-/* dir: where the device's link is; group: the one that it is known to be in, or NO_GROUP. What is not there is none; what
- * can't be read is noted with the device, also when it reads as gone: as long as it is listed it is not to be forgotten.
- * Returns 0 or -ENOMEM. */
-static int read_device(struct sys *sys, const char *dir, enum bus_kind bus, const char *name, int group, struct inventory *inv)
+/* dir: where the device's link is; group: the one that it is known to be in, or NO_GROUP. What is not there is none;
+ * what can't be read is noted with the device, also when it reads as gone: as long as it is listed it is not to be
+ * forgotten. Returns 0 or -ENOMEM. */
+static int read_device(struct sys *sys, const char *dir, enum bus_kind bus, const char *name, int group,
+                       struct inventory *inv)
 {
         CLEANUP(bus_device_clear) struct bus_device d = { .bus = bus, .group = group };
         struct bus_device *slot;

@@ -111,8 +111,7 @@ static void told_to_the_rule(void **unused)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = prepare();
         CLEANUP(config_freep)
-        struct config *with = run_config(NET_TEXT),
-                      *without = run_config("[device hba]\naddress = " HBA "\n");
+        struct config *with = run_config(NET_TEXT), *without = run_config("[device hba]\naddress = " HBA "\n");
 
         (void) unused;
         assert_int_equal(claims_save(fake_sys(k), without), 0);
