@@ -17,15 +17,27 @@ static bool is_told_elsewhere(const struct examination *e, const struct plan_ite
         return item_wants_gvt(item) && !has_gvt_parent(e->input->inventory);
 }
 
+/* What the plan lets pass because it is told to. */
+static void examine_forced(struct examination *e, const struct plan_item *item)
+{
+        struct doctor_finding *f;
+
+        if (!item->forced || item->verdict != VERDICT_CHANGE)
+                return;
+        f = finding_add(e, DOCTOR_WARNING, item->section->name, "forced: %s", item->forced);
+        finding_at(e, f, item->section->loc.file, item->section->loc.line);
+        finding_remedy(e, f, "take force = yes out, unless the host can do without it");
+}
+
 /* What the plan does not let pass. */
 void examine_sections(struct examination *e)
 {
-
         for (size_t i = 0; i < e->input->plan->n_items; i++) {
                 const struct plan_item *item = &e->input->plan->items[i];
                 bool absent = item->verdict == VERDICT_ABSENT;
                 struct doctor_finding *f;
 
+                examine_forced(e, item);
                 if (!item_is_wanted(item) || (!absent && item->verdict != VERDICT_REFUSED) ||
                     is_told_elsewhere(e, item))
                         continue;

@@ -77,6 +77,8 @@ static void check_pf_driver(struct builder *b, struct plan_item *item, const str
                 item_fail(b, item, VERDICT_REFUSED, NULL,
                           "%s has %u VFs, which would be lost with its driver; force = yes overrides", ADDRESS_TEXT(f),
                           f->numvfs);
+        else
+                item_force(b, item, "%s has %u VFs, which are lost with its driver", ADDRESS_TEXT(f), f->numvfs);
         for (unsigned i = 0; i < f->numvfs && item_is_open(item); i++) {
                 if (f->vfs[i] == NO_INDEX)
                         item_fail(b, item, VERDICT_REFUSED, NULL,

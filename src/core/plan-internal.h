@@ -31,6 +31,8 @@ struct builder {
 void item_fail(struct builder *b, struct plan_item *item, enum plan_verdict verdict,
                const struct config_loc *loc, const char *format, ...) PRINTF_LIKE(5, 6);
 void item_note(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
+/* What force = yes overrides; it is added to the note once that is whole. */
+void item_force(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Still to be planned: no verdict against it. */
 bool item_is_open(const struct plan_item *item);

@@ -3,6 +3,7 @@
 #include "core/plan.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/plan-internal.h"
@@ -27,6 +28,7 @@ static void item_clear(struct plan_item *item)
         free(item->mdevs);
         free(item->reason);
         free(item->note);
+        free(item->forced);
         free(item->parent_name);
         free(item->type_id);
         free(item->type_name);
@@ -88,6 +90,19 @@ int plan_refuse(struct plan *plan, size_t item, const char *reason)
                 return r;
         plan->items[item].verdict = VERDICT_REFUSED;
         return plan_drop_steps(plan, item);
+}
+
+int plan_force(struct plan_item *item, const char *reason)
+{
+        char *note;
+
+        if (item->forced)
+                return 0;
+        if (asprintf(&note, "%s%sforced: %s", item->note ? item->note : "", item->note ? "; " : "", reason) < 0)
+                return -ENOMEM;
+        free(item->note);
+        item->note = note;
+        return replace_string(&item->forced, reason);
 }
 
 bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b)

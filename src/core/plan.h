@@ -112,7 +112,8 @@ struct plan_item {
         enum plan_verdict verdict;
         char *reason;                  /* absent, refused: why */
         const struct config_loc *loc;  /* the line to look at */
-        char *note;                    /* a remark worth a reader's time: the group, what is disruptive */
+        char *note;                    /* a remark worth a reader's time: the group, what is disruptive, what is forced */
+        char *forced;                  /* what force = yes takes from the host, as a refusal would say it; in the note too */
         struct plan_claim *claims;     /* a PF's VFs; a device's functions, the one named first */
         size_t n_claims, alloc_claims;
         struct plan_bus_claim *bus_claims; /* the one named first */
@@ -161,6 +162,9 @@ DEFINE_CLEANUP(struct plan *, plan_free)
 
 /* Takes back all steps of an item that the host has found unsafe, and says why. Returns 0 or -ENOMEM. */
 int plan_refuse(struct plan *plan, size_t item, const char *reason);
+
+/* Notes what the host has found unsafe and force = yes overrides; the first thing of an item counts. Returns 0 or -ENOMEM. */
+int plan_force(struct plan_item *item, const char *reason);
 
 /* Takes an item's steps back, and refuses the items whose steps need them. Returns 0 or -ENOMEM. */
 int plan_drop_steps(struct plan *plan, size_t item);

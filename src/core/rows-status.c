@@ -316,8 +316,11 @@ static void add_why(struct strbuf *b, const struct plan *plan, const struct plan
                 strbuf_add(b, "passthru.skip= on the kernel command line");
         else if (status == STATUS_RELEASED)
                 strbuf_add(b, "systemctl restart passthru-setup takes it again");
-        else
+        else {
                 add_wanted(b, plan, item, inv);
+                if (item->forced && item->verdict == VERDICT_CHANGE) /* else it is in the note */
+                        strbuf_addf(b, "; forced: %s", item->forced);
+        }
 }
 
 int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,

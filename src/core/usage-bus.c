@@ -15,15 +15,10 @@ const struct bus_device *usage_bus_taking(const struct inventory *inv, const str
         return device == NO_INDEX ? NULL : &inv->bus_devices[device];
 }
 
-static bool matters(const struct inventory *inv, const struct plan *plan, const struct plan_step *step)
-{
-        return usage_bus_taking(inv, step) && !plan->items[step->item].section->force;
-}
-
 bool usage_bus_matters(const struct inventory *inv, const struct plan *plan)
 {
         for (size_t i = 0; i < plan->n_steps; i++)
-                if (matters(inv, plan, &plan->steps[i]))
+                if (usage_bus_taking(inv, &plan->steps[i]))
                         return true;
         return false;
 }
@@ -134,17 +129,21 @@ int usage_bus_guard(const struct usage *usage, const struct inventory *inv, stru
         for (size_t i = 0; i < plan->n_steps;) {
                 const struct plan_step *step = &plan->steps[i];
                 const struct bus_device *d = usage_bus_taking(inv, step);
+                struct plan_item *item = &plan->items[step->item];
                 CLEANUP_STRBUF struct strbuf text = { 0 };
 
-                if (!d || !matters(inv, plan, step) || !find_reason(usage, &plan->items[step->item], d, &text)) {
-                        i++;
+                i++;
+                if (!d || !find_reason(usage, item, d, &text))
                         continue;
+                if (item->section->force) {
+                        r = text.failed ? -ENOMEM : plan_force(item, text.text);
+                } else {
+                        strbuf_add(&text, "; force = yes overrides");
+                        r = refuse(plan, step->item, &text);
+                        i = 0; /* steps have gone: from the start again */
                 }
-                strbuf_add(&text, "; force = yes overrides");
-                r = refuse(plan, step->item, &text);
                 if (r < 0)
                         return r;
-                i = 0; /* steps have gone: from the start again */
         }
         do
                 r = check_groups(inv, plan);

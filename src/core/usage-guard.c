@@ -15,14 +15,6 @@ struct guard {
         bool *taken; /* by function */
 };
 
-bool usage_matters(const struct plan *plan, const struct plan_taking *takings, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (!plan->items[takings[i].item].section->force)
-                        return true;
-        return false;
-}
-
 /* Of a section for one function that one is "it". The others, which go along or are VFs, are told by their addresses. */
 static bool is_named(const struct plan_item *item, size_t function)
 {
@@ -75,11 +67,11 @@ static int check_takings(struct guard *g, bool only)
 {
         for (size_t i = 0; i < g->n_takings; i++) {
                 const struct plan_taking *t = &g->takings[i];
+                const struct plan_item *item = &g->plan->items[t->item];
                 CLEANUP_STRBUF struct strbuf text = { 0 };
                 int r;
 
-                if (g->plan->items[t->item].verdict != VERDICT_CHANGE || g->plan->items[t->item].section->force ||
-                    !find_reason(g, t, only, &text))
+                if (item->verdict != VERDICT_CHANGE || item->section->force || !find_reason(g, t, only, &text))
                         continue;
                 strbuf_add(&text, "; force = yes overrides");
                 r = refuse(g, t->item, &text);
@@ -150,6 +142,24 @@ static int check_groups(struct guard *g)
         return 0;
 }
 
+/* Once it is certain what is refused: what force = yes takes all the same. */
+static int check_forced(struct guard *g)
+{
+        int r = 0;
+
+        mark_taken(g);
+        for (size_t i = 0; i < g->n_takings && r == 0; i++) {
+                const struct plan_taking *t = &g->takings[i];
+                struct plan_item *item = &g->plan->items[t->item];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+
+                if (item->verdict == VERDICT_CHANGE && item->section->force &&
+                    (find_reason(g, t, false, &text) || find_reason(g, t, true, &text)))
+                        r = text.failed ? -ENOMEM : plan_force(item, text.text);
+        }
+        return r;
+}
+
 int usage_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan)
 {
         CLEANUP_FREE struct plan_taking *takings = NULL;
@@ -164,5 +174,7 @@ int usage_guard(const struct usage *usage, const struct inventory *inv, struct p
         r = check_takings(&g, false);
         if (r == 0)
                 r = check_takings(&g, true);
-        return r < 0 ? r : check_groups(&g);
+        if (r == 0)
+                r = check_groups(&g);
+        return r < 0 ? r : check_forced(&g);
 }

@@ -120,7 +120,7 @@ bool usage_keyboard_reason(const struct usage *usage, const struct inventory *in
                            const struct usage_words *words, struct strbuf *text);
 
 /* The same for devices on other buses than PCI: the one that a step takes from a driver of the host's, or NULL; whether any is
- * taken for a section that does not say force = yes; and the refusals. */
+ * taken; and the refusals. */
 const struct bus_device *usage_bus_taking(const struct inventory *inv, const struct plan_step *step);
 bool usage_bus_matters(const struct inventory *inv, const struct plan *plan);
 int usage_bus_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan);
@@ -131,9 +131,6 @@ int usage_describe(const struct usage *usage, const struct inventory *inv, size_
 
 /* Where "/" is when it comes over the network: "nfs", "iSCSI"; NULL: it does not. *ret_failed: memory is out. */
 const char *usage_network_root(const struct usage *usage, bool *ret_failed);
-
-/* Whether the plan takes a function from a driver of the host's for a section that does not say force = yes. */
-bool usage_matters(const struct plan *plan, const struct plan_taking *takings, size_t n);
 
 /* Takes the steps of each item back that would take such a function (plan_refuse(), guarded), and those of items whose
  * IOMMU group is not fit for VFIO without it. Returns 0 or -ENOMEM. */

@@ -148,7 +148,7 @@ static int guard_usage(struct sys *sys, const struct inventory *inventory, struc
         size_t n = 0;
         int r = plan_takings(plan, inventory, &takings, &n);
 
-        if (r < 0 || (!usage_matters(plan, takings, n) && !usage_bus_matters(inventory, plan)))
+        if (r < 0 || (n == 0 && !usage_bus_matters(inventory, plan)))
                 return r;
         r = usage_read(sys, inventory, takings, n, &usage);
         if (r < 0)
