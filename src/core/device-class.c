@@ -2,6 +2,8 @@
 /* PCI class codes as words. */
 #include "core/device-class.h"
 
+#include <string.h>
+
 #include "util/macro.h"
 
 static const char *const names[DEVICE_CLASS_MAX] = {
@@ -49,4 +51,24 @@ enum device_class device_class_from_name(const char *name)
                 if (streq(names[c], name))
                         return c;
         return DEVICE_CLASS_MAX;
+}
+
+static bool is_behind_port(const char *path)
+{
+        const char *end = strrchr(path, '/'), *begin = end;
+        char parent[PCI_ADDRESS_MAX];
+        struct pci_address port;
+
+        while (begin && begin > path && begin[-1] != '/')
+                begin--;
+        if (!end || (size_t) (end - begin) >= sizeof(parent))
+                return false;
+        memcpy(parent, begin, (size_t) (end - begin));
+        parent[end - begin] = '\0';
+        return pci_address_parse(parent, false, &port, NULL) == 0;
+}
+
+bool device_is_of_chipset(const struct pci_function *f)
+{
+        return device_class_of(f) == DEVICE_SYSTEM && f->physfn == NO_INDEX && !(f->path && is_behind_port(f->path));
 }

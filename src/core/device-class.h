@@ -19,6 +19,10 @@ enum device_class {
 
 enum device_class device_class_of(const struct pci_function *f);
 
+/* SMBus, timers and such of the chipset: nothing to hand over, nor to take along. On a card behind a port the same classes are a
+ * part of it, as the UCSI of a GPU is. */
+bool device_is_of_chipset(const struct pci_function *f);
+
 /* "gpu", "nic", …; the words that `list` takes. */
 const char *device_class_name(enum device_class c);
 

@@ -8,33 +8,15 @@
 #include "core/explain-internal.h"
 #include "core/suggest.h"
 
-/* SMBus, timers and such of the chipset: nothing to hand over, nor to take along. On a card behind a port the same classes
- * are a part of it, as the UCSI of a GPU is. */
-static int is_of_chipset(const struct pci_function *f, bool *ret)
-{
-        CLEANUP_FREE char *path = NULL;
-        int r = f->path ? selector_path_of(f->path, &path) : -EINVAL;
-
-        if (r == -ENOMEM)
-                return r;
-        *ret = device_class_of(f) == DEVICE_SYSTEM && f->physfn == NO_INDEX && !(path && strchr(path, '/'));
-        return 0;
-}
-
 /* Whether `functions = all` may take the function's whole card. */
-static int card_is_free(const struct explain_input *in, size_t function, bool *ret)
+static bool card_is_free(const struct explain_input *in, size_t function)
 {
         size_t card[PCI_SLOT_FUNCTIONS], n = suggest_card(in->inventory, function, card);
-        int r = 0;
 
-        *ret = true;
-        for (size_t i = 0; i < n && r == 0 && *ret; i++) {
-                bool chipset = false;
-
-                r = is_of_chipset(&in->inventory->functions[card[i]], &chipset);
-                *ret = !chipset && !plan_item_of(in->plan, card[i]);
-        }
-        return r;
+        for (size_t i = 0; i < n; i++)
+                if (device_is_of_chipset(&in->inventory->functions[card[i]]) || plan_item_of(in->plan, card[i]))
+                        return false;
+        return true;
 }
 
 /* The others of its group that would keep a VM from having it, but for those that a section wants for one too. */
@@ -61,22 +43,16 @@ static int claim_function(const struct explain_input *in, const struct explanati
 {
         size_t function = e->subject.function;
         const struct pci_function *f = &in->inventory->functions[function];
-        bool chipset = false, blocked, card, is_free = true;
         enum selector_kind kind;
-        int r = is_of_chipset(f, &chipset);
+        bool blocked, card;
+        int r;
 
-        if (r < 0)
-                return r;
-        if (chipset) {
+        if (device_is_of_chipset(f)) {
                 *ret_note = "not offered: it is the board's own";
                 return 0;
         }
         blocked = has_blockers(in, e, &card);
-        if (blocked && card)
-                r = card_is_free(in, function, &is_free);
-        if (r < 0)
-                return r;
-        if (blocked && (!card || !is_free)) {
+        if (blocked && (!card || !card_is_free(in, function))) {
                 *ret_note = "not by itself: no VM could open it with what its IOMMU group holds besides";
                 return 0;
         }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/device-class.h"
 #include "core/plan-internal.h"
 #include "util/strbuf.h"
 
@@ -59,11 +60,11 @@ const char *final_driver(struct builder *b, size_t function)
 
 #define BLOCKERS_MAX 4 /* named in one message; the rest is counted */
 
-/* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_bridge: one is a bridge, which
- * can't go along. *ret_card: all are functions of the card at that address, and no VFs, which functions = all does not take.
+/* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_stays: one is a bridge, which can't
+ * go along, or the chipset's own, which nobody should be told to take. *ret_bridge: it is a bridge. *ret_card: all are functions of the card at that address, and no VFs, which functions = all does not take.
  * *ret_unsettled is set when one has no driver and may get one. */
 static char *blockers(struct builder *b, int group, const struct pci_address *card, size_t *ret_n, bool *ret_bridge,
-                      bool *ret_card, bool *ret_unsettled)
+                      bool *ret_stays, bool *ret_card, bool *ret_unsettled)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         const size_t *members;
@@ -71,7 +72,7 @@ static char *blockers(struct builder *b, int group, const struct pci_address *ca
         size_t n;
 
         *ret_n = 0;
-        *ret_bridge = false;
+        *ret_bridge = *ret_stays = false;
         *ret_card = true;
         members = lookup_group(b->lookup, group, &n);
         for (size_t i = 0; i < n; i++) {
@@ -86,6 +87,7 @@ static char *blockers(struct builder *b, int group, const struct pci_address *ca
                         strbuf_addf(&text, "%s%s (%s)", *ret_n > 0 ? ", " : "", ADDRESS_TEXT(f), driver);
                 (*ret_n)++;
                 *ret_bridge = *ret_bridge || pci_function_is_bridge(f);
+                *ret_stays = *ret_stays || *ret_bridge || device_is_of_chipset(f);
                 *ret_card = *ret_card && f->physfn == NO_INDEX && pci_address_same_slot(&f->address, card);
         }
         if (*ret_n > BLOCKERS_MAX)
@@ -99,7 +101,7 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
 {
         const struct pci_function *f;
         CLEANUP_FREE char *list = NULL;
-        bool bridge, card;
+        bool bridge, stays, card, advise;
         const char *key;
         size_t n;
 
@@ -121,20 +123,20 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
                           strerrordesc_np(u->error));
                 return false;
         }
-        list = blockers(b, f->group, &f->address, &n, &bridge, &card,
+        list = blockers(b, f->group, &f->address, &n, &bridge, &stays, &card,
                         &item->unsettled);
         if (!list)
                 return true;
         key = card && item->section->kind == SECTION_DEVICE ? "functions = all" : "group = whole";
+        advise = !stays && item->section->group != GROUP_WHOLE;
         item_fail(b, item, VERDICT_REFUSED,
                   config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
                   "group %d also holds %s, %sso no VM could open it%s%s%s", f->group, list,
                   !bridge ? "" : n > 1 ? "one of them a bridge, " : "a bridge, ",
-                  bridge || item->section->group == GROUP_WHOLE ? "" : "; ",
-                  bridge || item->section->group == GROUP_WHOLE ? "" : key,
-                  bridge || item->section->group == GROUP_WHOLE ? ""
-                  : n > 1                                       ? " takes them along"
-                                                                : " takes it along");
+                  advise ? "; " : "", advise ? key : "",
+                  !advise ? ""
+                  : n > 1 ? " takes them along"
+                          : " takes it along");
         return false;
 }
 
