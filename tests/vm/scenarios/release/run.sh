@@ -68,7 +68,10 @@ in_use() {
 
 # The guards are blindfolded, so that the write meets an open device.
 stuck() {
-        local group holder began=$SECONDS
+        local group holder began
+        # From here on; before, an emulated machine may need longer for what does come back.
+        sed -i 's/^write-timeout = .*/write-timeout = 3/' /etc/passthru.conf
+        began=$SECONDS
         group=$(basename "$(readlink $pci/$card/iommu_group)")
         vfio-hold $card sleep 600 &
         holder=$!
