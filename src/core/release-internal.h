@@ -40,6 +40,9 @@ int release_step_at(struct releaser *b, enum stage stage, enum step_kind kind, e
 /* Whether a VF goes with the others of its PF. */
 bool release_goes_with_pf(const struct releaser *b, const struct pci_function *f);
 
+/* Once the steps are joined: notes with an item whose VFs go which other sections have them. 0 or -ENOMEM. */
+int release_note_lost_vfs(struct releaser *b);
+
 /* A VF from its driver (STEP_UNBIND), or back to it whatever became of the steps between (STEP_BIND). 0 or -ENOMEM. */
 int release_driver_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item, const struct pci_function *f);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Release: the steps back to what was set of VFs that were there before, and of their PF's interface. */
+/* Release: the steps back to what was set of VFs that were there before, and of their PF's interface; and whose VFs go. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/plan-internal.h"
 #include "core/release-internal.h"
@@ -112,5 +113,72 @@ int release_interface(struct releaser *b, size_t item, const struct state_device
                 r = interface_step(b, item, f, "mtu", NULL, mtu);
         if (r == 0 && d->was_down)
                 r = interface_step(b, item, f, "up", "yes", "no");
+        return r;
+}
+
+/* The section's name of one that has the VF, "device vm", other than the one that is released; *ret NULL: none. The state
+ * knows what was changed for a section, the configuration also one that found its VF as it should be. 0 or -ENOMEM. */
+static int find_holder(const struct releaser *b, const struct config_section *own, const struct pci_function *pf, unsigned i,
+                       char **ret)
+{
+        const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &b->inv->functions[pf->vfs[i]];
+        const struct state_device *d = vf ? state_find_device(b->in->state, &vf->address) : NULL;
+
+        *ret = NULL;
+        if (d && d->section && !config_section_is(own, d->section)) {
+                *ret = strdup(d->section);
+                return *ret ? 0 : -ENOMEM;
+        }
+        for (size_t k = 0; b->in->config && k < b->in->config->n_sections; k++) {
+                const struct config_section *s = b->in->config->sections[k];
+                CLEANUP_FREE char *key = NULL;
+
+                if (!s->enabled || s->selector.kind != SELECTOR_VF || s->selector.vf_index != i ||
+                    !streq(s->selector.section, own->name))
+                        continue;
+                key = config_section_key(s);
+                if (!key)
+                        return -ENOMEM;
+                if (state_is_released(b->in->state, key))
+                        continue;
+                *ret = STEAL(key);
+                return 0;
+        }
+        return 0;
+}
+
+#define HOLDERS_MAX 4 /* named; the rest is counted */
+
+static int note_lost_vfs(struct releaser *b, struct plan_item *item, const struct pci_function *pf)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        size_t n = 0;
+
+        for (unsigned i = 0; i < pf->numvfs; i++) {
+                CLEANUP_FREE char *holder = NULL;
+                int r = find_holder(b, item->section, pf, i, &holder);
+
+                if (r < 0)
+                        return r;
+                if (holder && n++ < HOLDERS_MAX)
+                        strbuf_addf(&text, "%sVF %u of [%s]", n == 1 ? "removes " : ", ", i, holder);
+        }
+        if (n > HOLDERS_MAX)
+                strbuf_addf(&text, " and %zu more", n - HOLDERS_MAX);
+        return n == 0 ? 0 : strbuf_steal(&text, &item->note);
+}
+
+int release_note_lost_vfs(struct releaser *b)
+{
+        const struct plan *plan = b->out->plan;
+        int r = 0;
+
+        for (size_t i = 0; i < plan->n_steps && r == 0; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                struct plan_item *item = &plan->items[step->item];
+
+                if (step->kind == STEP_NUMVFS && streq(step->value, "0") && !item->note)
+                        r = note_lost_vfs(b, item, inventory_find(b->inv, &step->address));
+        }
         return r;
 }

@@ -323,7 +323,7 @@ int release_build(const struct release_input *input, struct release *ret)
                 r = refuse_unreadable(&b);
         for (size_t i = 0; i < input->state->n_bus_devices && r == 0; i++)
                 r = release_bus_refuse(&b, release_item(ret, input->state->bus_devices[i].section), &input->state->bus_devices[i]);
-        return r;
+        return r < 0 ? r : release_note_lost_vfs(&b);
 }
 
 void release_forget(const struct release_input *input, const struct release *r, const bool *failed, struct state *state)

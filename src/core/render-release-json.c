@@ -61,7 +61,7 @@ static json_t *section_json(const struct plan *plan, size_t i)
         json_t *j = item_json(plan, i);
 
         if (j && json_put(j, "verdict", json_text(plan_verdict_name(item->verdict))) == 0 &&
-            json_put(j, "reason", json_text(item->reason)) == 0 &&
+            json_put(j, "reason", json_text(item->reason)) == 0 && json_put(j, "note", json_text(item->note)) == 0 &&
             json_put(j, "file", json_text(item->loc->file)) == 0 &&
             json_put(j, "line", json_integer(item->loc->line)) == 0)
                 return j;

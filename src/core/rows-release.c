@@ -137,6 +137,8 @@ static void write_step(struct writer *w, size_t i)
         }
         row = start(w, step);
         row_set(w->list, row, CHANGE, &text);
+        if (step->kind == STEP_NUMVFS && streq(step->value, "0") && w->plan->items[step->item].note)
+                row_set_text(w->list, row, NOTE, w->plan->items[step->item].note);
 }
 
 int rows_of_release(const struct release *release, const struct inventory *inv, const char *arrow, struct row_list *ret)

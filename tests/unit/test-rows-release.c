@@ -2,6 +2,7 @@
 /* What `release --dry-run` and the held part of `plan` and `status` show of a state, as text. */
 #include "unit/machine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/release.h"
@@ -50,8 +51,8 @@ static struct inventory *machine(void)
 #define GONE "[device 0000:08:00.0]\nid = 1:2\nsection = |device+gone|\ndriver = |nvme|\noverride = ||\n"
 #define CARD "GeForce RTX 3070 [10de:2484]"
 
-/* Draws a release of what the state's text says, of the named sections or of all, or, with a configuration, of what that one
- * does not hold; and its summary. */
+/* Draws a release of what the state's text says, of the named sections or of all, as the configuration has them; or, held, of what
+ * that one does not hold; and its summary. */
 static char *show(const char *text, const char *name, const char *config, bool held, struct row_list *rows)
 {
         CLEANUP_PLANNED struct planned p = { 0 };
@@ -65,7 +66,8 @@ static char *show(const char *text, const char *name, const char *config, bool h
         assert_int_equal(state_parse(&p.state, text, strlen(text)), 0);
         plan_for(&p, machine, config ? config : "");
         input.inventory = p.inv;
-        input.held = config ? p.plan : NULL;
+        input.held = held ? p.plan : NULL;
+        input.config = config ? p.config : NULL;
         assert_int_equal(release_build(&input, &release), 0);
         assert_int_equal(held ? rows_of_held(&release, p.inv, rows) : rows_of_release(&release, p.inv, "->", rows), 0);
         render_rows(&b, rows, NULL, 3, &style);
@@ -110,8 +112,8 @@ static void given_back(void **unused)
                                       "2 VFs to remove, 3 VFs to create.\n" },
                 { PF("numvfs = 0\n") "[device 0000:02:10.0]\nid = 8086:10ca\nsection = |device+vm|\ndriver = |igbvf|\n"
                                      "override = ||\n",
-                  "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs\nvm                             nothing to give back\n"
-                  "2 VFs to remove.\n" },
+                  "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs  removes VF 0 of [device vm]\n"
+                  "vm                             nothing to give back\n2 VFs to remove.\n" },
                 { SERIAL, "serial  mtty  - mdev mtty-1  " MDEV "\n1 mdev to remove.\n" },
                 { GONE, "gone  nothing to give back\nnothing to do.\n" },
                 { UNREAD, "unread  refused: 0000:09:00.0 can't be read (Input/output error)\nnothing to do, 1 refused.\n" },
@@ -133,6 +135,74 @@ static void by_name(void **unused)
 
         (void) unused;
         assert_string_equal(found, "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs\n2 VFs to remove.\n");
+}
+
+/* VFs of other sections go with their PF's: those that the state knows, and those that were as they should be. */
+static void others_vfs(void **unused)
+{
+        static const struct {
+                const char *state, *config, *note;
+        } cases[] = {
+                { "", "[device a]\naddress = up/1\n", "  removes VF 1 of [device a]" },
+                { "[device 0000:02:10.0]\nid = 8086:10ca\nsection = |device+vm|\ndriver = |igbvf|\noverride = ||\n",
+                  "[device a]\naddress = up/1\n[device vm]\naddress = up/0\n",
+                  "  removes VF 0 of [device vm], VF 1 of [device a]" },
+                { "", "[vf up/0]\nmac = 52:54:00:00:00:01\n", "  removes VF 0 of [vf up/0]" },
+                { "[released 0]\nsection = |device+a|\n", "[device a]\naddress = up/1\n", "" },
+                { "", "[device a]\naddress = up/1\nenabled = no\n[device b]\naddress = 03:00.0\n", "" },
+                { "[device 0000:02:10.0]\nid = 8086:10ca\nsection = |sriov+up|\ndriver = |igbvf|\noverride = ||\n", "", "" },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP_ROWS struct row_list rows = { 0 };
+                CLEANUP_FREE char *state = NULL, *config = NULL, *found = NULL, *expected = NULL;
+
+                assert_true(asprintf(&state, PF("numvfs = 0\n") "%s", cases[i].state) > 0);
+                assert_true(asprintf(&config, "[sriov up]\naddress = 02:00.0\nvfs = 2\n%s", cases[i].config) > 0);
+                assert_true(asprintf(&expected, "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs%s\n2 VFs to remove.\n", cases[i].note) > 0);
+                found = show(state, "up", config, false, &rows);
+                assert_text_of(cases[i].config, found, expected);
+        }
+}
+
+static struct inventory *server(void)
+{
+        static const struct fn functions[] = {
+                { "0000:02:00.0", "8086:10c9", 0x020000, "igb", NULL, 2, NULL },
+                { "0000:02:10.0", "8086:10ca", 0x020000, "vfio-pci", "vfio-pci", 3, NULL },
+                { "0000:02:10.2", "8086:10ca", 0x020000, "vfio-pci", "vfio-pci", 4, NULL },
+                { "0000:02:10.4", "8086:10ca", 0x020000, "vfio-pci", "vfio-pci", 5, NULL },
+                { "0000:02:10.6", "8086:10ca", 0x020000, "vfio-pci", "vfio-pci", 6, NULL },
+                { "0000:02:11.0", "8086:10ca", 0x020000, "vfio-pci", "vfio-pci", 7, NULL },
+                { "0000:02:11.2", "8086:10ca", 0x020000, "vfio-pci", "vfio-pci", 8, NULL },
+        };
+        struct inventory *inv = calloc(1, sizeof(*inv));
+
+        assert_non_null(inv);
+        inv_add(inv, functions, ARRAY_SIZE(functions));
+        inv_pf(inv, "0000:02:00.0", 7, "0000:02:10.0", 6, 0x10ca);
+        return inv;
+}
+
+static void many_vfs(void **unused)
+{
+        static const char config[] = "[sriov up]\naddress = 02:00.0\nvfs = 6\n[device a]\naddress = up/0\n[device b]\naddress = up/1\n"
+                                     "[device c]\naddress = up/2\n[device d]\naddress = up/3\n[device e]\naddress = up/4\n"
+                                     "[device f]\naddress = up/5\n",
+                          text[] = PF("numvfs = 0\n");
+        CLEANUP_PLANNED struct planned p = { 0 };
+        CLEANUP_RELEASE struct release release = { 0 };
+        struct release_input input = { .state = &p.state };
+
+        (void) unused;
+        assert_int_equal(state_parse(&p.state, text, strlen(text)), 0);
+        plan_for(&p, server, config);
+        input.inventory = p.inv;
+        input.config = p.config;
+        assert_int_equal(release_build(&input, &release), 0);
+        assert_string_equal(release.plan->items[0].note, "removes VF 0 of [device a], VF 1 of [device b], VF 2 of [device c], "
+                                                         "VF 3 of [device d] and 2 more");
 }
 
 /* What is refused stands out, and what is done already steps back. */
@@ -183,6 +253,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(given_back),
                 cmocka_unit_test(by_name),
+                cmocka_unit_test(others_vfs),
+                cmocka_unit_test(many_vfs),
                 cmocka_unit_test(colours),
                 cmocka_unit_test(held),
         };
