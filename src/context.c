@@ -64,7 +64,7 @@ int context_select(struct context *c, const struct release *held, char **section
 
         for (size_t i = 0; names && i < config->n_sections; i++)
                 names[n_names++] = config->sections[i]->name;
-        for (size_t i = 0; names && i < n_held; i++)
+        for (size_t i = 0; names && held && i < held->plan->n_items; i++)
                 names[n_names++] = held->plan->items[i].section->name;
         for (int i = 0; i < n; i++) {
                 const struct config_section *vf;
