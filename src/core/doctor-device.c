@@ -76,11 +76,6 @@ static const struct pci_function *find_blocker(const struct examination *e, int 
 
 #define GROUPS_NAMED 6 /* in one line; the rest is counted */
 
-static bool is_open(const struct plan_item *item)
-{
-        return item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE;
-}
-
 /* Tells of a group that the plan has not looked at. */
 static void say_blocked(struct examination *e, const struct plan_item *item, int group,
                         const struct pci_function *blocker)
@@ -123,7 +118,7 @@ void examine_groups(struct examination *e)
                 int group;
 
                 if (!item_wants_vfio(item) || item->section->kind != SECTION_DEVICE || item->n_claims == 0 ||
-                    item->claims[0].function == NO_INDEX || !is_open(item))
+                    item->claims[0].function == NO_INDEX || !item_is_open(item))
                         continue;
                 group = e->input->inventory->functions[item->claims[0].function].group;
                 if (group < 0 || is_reserved(e->facts, group))

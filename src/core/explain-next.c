@@ -10,18 +10,13 @@
 #include "util/array.h"
 #include "util/macro.h"
 
-static bool is_open(const struct plan_item *item)
-{
-        return item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE;
-}
-
 /* The driver that a function has once all is applied that can be, and the item of the subject too. */
 static const char *final_driver(const struct explain_input *in, const struct explain_subject *s, size_t function,
                                 const struct plan_item *item)
 {
         const char *now = in->inventory->functions[function].driver;
 
-        for (size_t i = 0; item && (is_open(item) || item == s->item) && i < item->n_claims; i++)
+        for (size_t i = 0; item && (item_is_open(item) || item == s->item) && i < item->n_claims; i++)
                 if (item->claims[i].function == function)
                         return plan_final_driver(&item->claims[i], now);
         return now;
@@ -119,7 +114,7 @@ static int next_apply(const struct explain_input *in, struct explanation *e)
         const struct config_section *s = e->subject.item->section;
         const struct plan_item *pf = pf_of(in, e->subject.item);
 
-        if (!pf || !is_open(pf) || !pf->make)
+        if (!pf || !item_is_open(pf) || !pf->make)
                 return set_text(&e->next, "passthru-setup apply %s", s->name);
         return set_text(&e->next, "passthru-setup apply %s%s%s", pf->section->name, s->kind == SECTION_VF ? "" : " ",
                         s->kind == SECTION_VF ? "" : s->name);
@@ -158,7 +153,7 @@ static const struct plan_item *culprit(const struct explain_input *in, const str
 {
         const struct plan_item *pf = pf_of(in, item);
 
-        return pf && !is_open(pf) ? pf : NULL;
+        return pf && !item_is_open(pf) ? pf : NULL;
 }
 
 static int next_explain(struct explanation *e, const struct plan_item *item)

@@ -35,7 +35,6 @@ void item_note(struct builder *b, struct plan_item *item, const char *format, ..
 void item_force(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Still to be planned: no verdict against it. */
-bool item_is_open(const struct plan_item *item);
 
 /* Appends a claim. function NO_INDEX: VF vf_index, to come. */
 void item_claim(struct builder *b, struct plan_item *item, size_t function, unsigned vf_index, const char *driver);

@@ -160,6 +160,9 @@ int plan_build(const struct plan_input *input, struct plan **ret);
 void plan_free(struct plan *plan);
 DEFINE_CLEANUP(struct plan *, plan_free)
 
+/* Whether it is as configured or is to be made so: neither absent, refused nor disabled. */
+bool item_is_open(const struct plan_item *item);
+
 /* Takes back all steps of an item that the host has found unsafe, and says why. Returns 0 or -ENOMEM. */
 int plan_refuse(struct plan *plan, size_t item, const char *reason);
 

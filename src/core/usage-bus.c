@@ -65,18 +65,6 @@ static bool find_reason(const struct usage *usage, const struct plan_item *item,
         return found || text->failed;
 }
 
-static int refuse(struct plan *plan, size_t item, struct strbuf *text)
-{
-        CLEANUP_FREE char *reason = NULL;
-        int r = strbuf_steal(text, &reason);
-
-        if (r < 0)
-                return r;
-        plan->items[item].guarded = true;
-        plan->items[item].loc = &plan->items[item].section->loc;
-        return plan_refuse(plan, item, reason);
-}
-
 /* The device of the group that was to be taken, and stays on its driver; NULL: none. */
 static const struct bus_device *find_stayer(const struct inventory *inv, const struct plan *plan, int group,
                                             size_t *ret_item)
@@ -106,7 +94,7 @@ static int check_groups(const struct inventory *inv, struct plan *plan)
                 size_t other = 0;
                 int r;
 
-                if ((item->verdict != VERDICT_OK && item->verdict != VERDICT_CHANGE) || item->n_bus_claims == 0 ||
+                if (!item_is_open(item) || item->n_bus_claims == 0 ||
                     item->section->group == GROUP_IGNORE || !driver_is_vfio(item->section->driver) ||
                     inv->bus_devices[item->bus_claims[0].device].group == NO_GROUP)
                         continue;
@@ -116,7 +104,7 @@ static int check_groups(const struct inventory *inv, struct plan *plan)
                 s = plan->items[other].section;
                 strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused",
                             d->group, d->name, d->driver, section_kind_name(s->kind), s->name);
-                r = refuse(plan, i, &text);
+                r = usage_refuse(plan, i, &text);
                 return r < 0 ? r : 1;
         }
         return 0;
@@ -139,7 +127,7 @@ int usage_bus_guard(const struct usage *usage, const struct inventory *inv, stru
                         r = text.failed ? -ENOMEM : plan_force(item, text.text);
                 } else {
                         strbuf_add(&text, "; force = yes overrides");
-                        r = refuse(plan, step->item, &text);
+                        r = usage_refuse(plan, step->item, &text);
                         i = 0; /* steps have gone: from the start again */
                 }
                 if (r < 0)

@@ -27,16 +27,16 @@ static bool is_named(const struct plan_item *item, size_t function)
         return function == item->found && !sel->slot && (sel->kind != SELECTOR_ID || item->section->count == 1);
 }
 
-static int refuse(struct guard *g, size_t item, struct strbuf *text)
+int usage_refuse(struct plan *plan, size_t item, struct strbuf *text)
 {
         CLEANUP_FREE char *reason = NULL;
         int r = strbuf_steal(text, &reason);
 
         if (r < 0)
                 return r;
-        g->plan->items[item].guarded = true;
-        g->plan->items[item].loc = &g->plan->items[item].section->loc;
-        return plan_refuse(g->plan, item, reason);
+        plan->items[item].guarded = true;
+        plan->items[item].loc = &plan->items[item].section->loc;
+        return plan_refuse(plan, item, reason);
 }
 
 /* What is still to be taken. A refusal may have refused others with it. */
@@ -74,7 +74,7 @@ static int check_takings(struct guard *g, bool only)
                 if (item->verdict != VERDICT_CHANGE || item->section->force || !find_reason(g, t, only, &text))
                         continue;
                 strbuf_add(&text, "; force = yes overrides");
-                r = refuse(g, t->item, &text);
+                r = usage_refuse(g->plan, t->item, &text);
                 if (r < 0)
                         return r;
                 mark_taken(g);
@@ -116,7 +116,7 @@ static int check_group_of(struct guard *g, size_t item, bool *ret_again)
                 strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused", f->group,
                             pci_address_format(&f->address, address), f->driver, section_kind_name(s->kind), s->name);
                 *ret_again = true;
-                return refuse(g, item, &text);
+                return usage_refuse(g->plan, item, &text);
         }
         return 0;
 }
@@ -132,7 +132,7 @@ static int check_groups(struct guard *g)
                         const struct plan_item *item = &g->plan->items[i];
                         int r = 0;
 
-                        if ((item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE) &&
+                        if (item_is_open(item) &&
                             item->section->group != GROUP_IGNORE)
                                 r = check_group_of(g, i, &again);
                         if (r < 0)

@@ -21,3 +21,6 @@ void usage_way_clear(struct usage_way *way);
 
 /* Appends a name that others have chosen: what would move a terminal's cursor becomes "?". */
 void usage_add_name(struct strbuf *text, const char *name);
+
+/* Refuses an item for what the host itself uses: takes text, the reason. 0 or -ENOMEM. */
+int usage_refuse(struct plan *plan, size_t item, struct strbuf *text);

@@ -100,7 +100,7 @@ static bool is_claimed(const struct plan *plan, size_t function)
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
 
-                if (item->verdict != VERDICT_OK && item->verdict != VERDICT_CHANGE)
+                if (!item_is_open(item))
                         continue;
                 for (size_t k = 0; k < item->n_claims; k++)
                         if (item->claims[k].function == function)

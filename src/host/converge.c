@@ -162,7 +162,7 @@ static bool is_taken(const struct snapshot *s, size_t function)
 
                 for (size_t k = 0; k < item->n_claims; k++)
                         if (item->claims[k].function == function &&
-                            (item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE))
+                            item_is_open(item))
                                 return true;
         }
         return false;

@@ -48,7 +48,7 @@ static int find_section(const struct plan *plan, size_t function, struct event_r
                 const struct plan_item *item = &plan->items[i];
                 const char *driver = NULL;
 
-                if (item->verdict != VERDICT_OK && item->verdict != VERDICT_CHANGE)
+                if (!item_is_open(item))
                         continue;
                 for (size_t k = 0; k < item->n_claims && !driver; k++)
                         if (item->claims[k].function == function)

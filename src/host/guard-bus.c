@@ -6,9 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host/opener.h"
 #include "host/usage.h"
-#include "util/macro.h"
 
 /* A VM opens the mdev that a queue is assigned to, and vfio_ap takes a queue that it lets go of from the running VM:
  * it says "in use", "assigned" or "unassigned" (drivers/s390/crypto/vfio_ap_ops.c). */
@@ -30,28 +28,11 @@ int bus_device_is_open(struct sys *sys, const struct inventory *inventory, enum 
         return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
 }
 
-static int refuse_open(struct sys *sys, const struct inventory *inventory, struct plan *plan,
-                       const struct plan_step *step)
-{
-        size_t device = inventory_find_bus_device(inventory, step->bus, step->subject), item = step->item;
-        CLEANUP_FREE char *opener = NULL, *reason = NULL;
-        int r = opener_find(sys, inventory->bus_devices[device].group, NULL, &opener);
-
-        if (r == 0 && asprintf(&reason, "%s is open: %s uses it", step->subject,
-                               opener ? opener : "a VM or another program") < 0) {
-                reason = NULL;
-                r = -ENOMEM;
-        }
-        if (r < 0)
-                return r;
-        plan->items[item].busy = true;
-        return plan_refuse(plan, item, reason);
-}
-
 int guard_bus_open(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
         for (size_t i = 0; i < plan->n_steps;) {
                 const struct plan_step *step = &plan->steps[i];
+                size_t device;
                 int r;
 
                 if (step->bus == BUS_PCI || step->kind != STEP_UNBIND || !step->guarded ||
@@ -59,7 +40,8 @@ int guard_bus_open(struct sys *sys, const struct inventory *inventory, struct pl
                         i++;
                         continue;
                 }
-                r = refuse_open(sys, inventory, plan, step);
+                device = inventory_find_bus_device(inventory, step->bus, step->subject);
+                r = guard_refuse_open(sys, plan, step->item, step->subject, inventory->bus_devices[device].group, NULL);
                 if (r < 0)
                         return r;
                 i = 0; /* steps have gone: from the start again */

@@ -48,9 +48,8 @@ const struct pci_function *find_open_vf(struct sys *sys, const struct inventory 
         return NULL;
 }
 
-/* "… is open: qemu-system-x86 (pid 4711, VM web1) uses it" */
-static int refuse_open(struct sys *sys, struct plan *plan, size_t item, const char *what, int group,
-                       const struct pci_address *function)
+int guard_refuse_open(struct sys *sys, struct plan *plan, size_t item, const char *what, int group,
+                      const struct pci_address *function)
 {
         CLEANUP_FREE char *opener = NULL, *reason = NULL;
         int r = opener_find(sys, group, function, &opener);
@@ -114,7 +113,7 @@ static int guard_step(struct sys *sys, const struct inventory *inventory, struct
                 if (!mdev_is_open(sys, step->uuid))
                         return 0;
                 (void) snprintf(what, sizeof(what), "the mdev %s", uuid_format(step->uuid, text));
-                r = refuse_open(sys, plan, step->item, what, mdev_group(sys, step->uuid), NULL);
+                r = guard_refuse_open(sys, plan, step->item, what, mdev_group(sys, step->uuid), NULL);
                 return r < 0 ? r : 1;
         }
         if (!f)
@@ -124,7 +123,7 @@ static int guard_step(struct sys *sys, const struct inventory *inventory, struct
                 (void) snprintf(what, sizeof(what), "VF %u (%s)", f->vf_index, text);
         else
                 (void) snprintf(what, sizeof(what), "%s", text);
-        r = refuse_open(sys, plan, step->item, what, f->group, &f->address);
+        r = guard_refuse_open(sys, plan, step->item, what, f->group, &f->address);
         return r < 0 ? r : 1;
 }
 

@@ -38,7 +38,7 @@ static int find_reason(const char *text, const struct config_section *s, const c
 static int add_line(struct strbuf *text, const struct plan_item *item, const char *old)
 {
         CLEANUP_FREE char *key = config_section_key(item->section);
-        bool asked = item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE;
+        bool asked = item_is_open(item);
         const char *reason = NULL;
         size_t len = 0;
         int r = 0;
