@@ -32,3 +32,16 @@ struct doctor_case {
 
 /* For each case the findings of the check must be the expected ones. */
 void doctor_findings(const char *id, const struct doctor_case *cases, size_t n);
+
+/* Of which the expectations of several programs are made. */
+#define GPU "[device gpu]\naddress = 01:00\n"
+#define OURS "> run: passthru-setup boot-config --write, and reboot; or by hand: "
+#define GRUB_ADD_TO(file, word)                                                                                       \
+        "add the line GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT " word "\" to /etc/default/grub" file  \
+        ", run: update-grub, and reboot\n"
+#define OURS_ADD(word) OURS GRUB_ADD_TO(".d/passthru-setup.cfg", word)
+#define GRUB_ADD(word) GRUB_ADD_TO("", word)
+
+#define CHECK(id, cases) doctor_findings(id, cases, ARRAY_SIZE(cases))
+
+#define OFF "groups none\nunits -\n"

@@ -5,18 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define GPU "[device gpu]\naddress = 01:00\n"
-#define OURS "> run: passthru-setup boot-config --write, and reboot; or by hand: "
-#define GRUB_ADD_TO(file, word)                                                                                       \
-        "add the line GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT " word "\" to /etc/default/grub" file  \
-        ", run: update-grub, and reboot\n"
-#define OURS_ADD(word) OURS GRUB_ADD_TO(".d/passthru-setup.cfg", word)
-#define GRUB_ADD(word) GRUB_ADD_TO("", word)
-
-#define CHECK(id, cases) doctor_findings(id, cases, ARRAY_SIZE(cases))
-
-#define OFF "groups none\nunits -\n"
-
 static void iommu(void **unused)
 {
         static const struct doctor_case cases[] = {

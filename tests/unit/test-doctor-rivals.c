@@ -7,7 +7,6 @@
 
 #include "util/strbuf.h"
 
-#define GPU "[device gpu]\naddress = 01:00\n"
 #define UPLINK "[sriov uplink]\naddress = 02:00.0\nvfs = 4\n"
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"
 #define NONE "ok rivals: none of driverctl, mdevctl, sysfsutils and vfio-pci's ids= is in the way\n"
