@@ -106,6 +106,19 @@ like() {
         return 1
 }
 
+# config: standard input becomes the configuration, with little to wait for what is absent.
+config() {
+        { printf '[passthru]\nsettle-timeout = 3\n'; cat; } >/etc/passthru.conf
+}
+
+# applies DESC STATUS REGEX: apply must end so and say so; its words are in /run/said.
+applies() {
+        local status=0
+        passthru-setup apply >/run/said 2>&1 || status=$?
+        is "$1: exit status" "$status" "$2"
+        like "$1: what it says" "$(</run/said)" "$3"
+}
+
 # wait_for SECONDS CMD…: tries the command until it succeeds.
 wait_for() {
         local limit=$((SECONDS + $1))

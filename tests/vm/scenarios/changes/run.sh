@@ -5,19 +5,6 @@ pci=/sys/bus/pci/devices
 nvme=0000:01:00.0 igb=0000:02:00.0 card=0000:03:00.0 first=0000:04:00.0 second=0000:04:00.1
 settle
 
-# config: standard input becomes the configuration.
-config() {
-        { printf '[passthru]\nsettle-timeout = 3\n'; cat; } >/etc/passthru.conf
-}
-
-# applies DESC STATUS REGEX: apply must end so and say so.
-applies() {
-        local status=0
-        passthru-setup apply >/run/said 2>&1 || status=$?
-        is "$1: exit status" "$status" "$2"
-        like "$1: what it says" "$(</run/said)" "$3"
-}
-
 no_driver() {
         [ -z "$(driver_of "$1")" ]
 }

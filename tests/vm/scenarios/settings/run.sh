@@ -7,18 +7,6 @@ nvme=0000:01:00.0 igb=0000:02:00.0 card=0000:03:00.0
 rom=/var/lib/passthru-setup/rom/nic.rom
 settle
 
-config() {
-        { printf '[passthru]\nsettle-timeout = 3\n'; cat; } >/etc/passthru.conf
-}
-
-# applies DESC STATUS REGEX: apply must end so and say so.
-applies() {
-        local status=0
-        passthru-setup apply >/run/said 2>&1 || status=$?
-        is "$1: exit status" "$status" "$2"
-        like "$1: what it says" "$(</run/said)" "$3"
-}
-
 # attributes ADDRESS: all that can be set, in one line.
 attributes() {
         echo "$(driver_of "$1") $(tr '\n' ' ' <"$pci/$1/reset_method")$(<"$pci/$1/d3cold_allowed") $(<"$pci/$1/power/control")"

@@ -51,14 +51,6 @@ writes() {
                 "$(grep -c RTM_SETLINK /run/trace) $(grep -cE '(write|pwrite64)\([0-9]+</sys' /run/trace)" "$netlink $sys"
 }
 
-# applies DESC STATUS REGEX
-applies() {
-        local status=0
-        passthru-setup apply >/run/said 2>&1 || status=$?
-        is "$1: exit status" "$status" "$2"
-        like "$1: what it says" "$(</run/said)" "$3"
-}
-
 changes() {
         writes "again" 0 0 passthru-setup apply
         sed -i 's/^vlan = 100/vlan = 200/' $conf
