@@ -222,9 +222,7 @@ void explain_before(const struct explain_input *in, const struct explanation *e,
                 strbuf_add(b, "not there: passthru-setup made it");
         if (!d)
                 return;
-        if (d->new_vf)
-                strbuf_add(b, "not there: passthru-setup made its PF's VFs");
-        else if (d->has_numvfs)
+        if (d->has_numvfs)
                 strbuf_addf(b, "%u VFs", d->numvfs);
         else if (d->early)
                 strbuf_add(b, "no driver: it was claimed before its own came");

@@ -157,8 +157,6 @@ int state_format(const struct state *state, char **ret)
                         strbuf_add(&b, "down = 1\n");
                 put_values(&b, &d->vf);
                 put_attributes(&b, d);
-                if (d->new_vf)
-                        strbuf_add(&b, "new-vf = 1\n");
                 if (d->early)
                         strbuf_add(&b, "early = 1\n");
         }
@@ -254,8 +252,6 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 d->mtu = (unsigned) n;
         } else if (streq(name, "down"))
                 d->was_down = n != 0;
-        else if (streq(name, "new-vf"))
-                d->new_vf = n != 0;
         else if (streq(name, "early"))
                 d->early = n != 0;
         else

@@ -41,7 +41,6 @@ struct state_device {
         struct vf_values vf; /* a VF: what was set of it, of what was changed */
         struct state_attribute *attributes;
         size_t n_attributes, alloc_attributes;
-        bool new_vf; /* a VF that was made for us: before, it was not there at all */
 };
 
 /* A device on another bus than PCI that was changed; the fields say what it was before. */

@@ -8,6 +8,7 @@
 
 #include "host/apply-internal.h"
 #include "host/guard-bus.h"
+#include "host/hotplug.h"
 #include "host/override.h"
 #include "util/strutil.h"
 
@@ -229,6 +230,14 @@ static void put_back(struct applier *a, const struct plan_step *step, const char
                             r < 0 && r != -EUCLEAN ? strerrordesc_np(-r) : "no reason given");
 }
 
+/* A VF that is to be on its own driver lets all of its PF's be probed while they are made, and the helper, which sees this
+ * one so, notes that driver as what was before. But before it was not there, and it is told of already. */
+static void forget_helper_claim(struct applier *a, const struct plan_step *step)
+{
+        if (step->new_vf)
+                (void) hotplug_drop_claim(a->sys, &a->work->address);
+}
+
 int begin_bind(struct applier *a, const struct plan_step *step)
 {
         const struct apply_device *d = &a->work->device;
@@ -241,8 +250,10 @@ int begin_bind(struct applier *a, const struct plan_step *step)
                 r = read_driver(a->sys, d, &native);
                 if (r < 0)
                         return step_fail(a, r, "its driver can't be read");
-                if (streq_ptr(native, step->value))
+                if (streq_ptr(native, step->value)) {
+                        forget_helper_claim(a, step);
                         return 0;
+                }
                 r = native ? unbind_from(a, native) : 0;
                 if (r < 0)
                         return r;
@@ -275,8 +286,10 @@ int end_bind(struct applier *a, const struct plan_step *step, int written)
                 r = bind_to(a->sys, step->value, d);
                 read = read_driver(a->sys, d, &driver);
         }
-        if (read == 0 && streq_ptr(driver, step->value))
+        if (read == 0 && streq_ptr(driver, step->value)) {
+                forget_helper_claim(a, step);
                 return 0; /* EBUSY is what a device that is there already gives */
+        }
         if (r == 0 && read < 0)
                 return step_fail(a, read, "whether %s took it can't be read", step->value);
         loose = r < 0 || !driver;

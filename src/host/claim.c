@@ -33,8 +33,12 @@ static int note(struct sys *sys, const struct config_section *section, const str
 static int claim(struct sys *sys, const struct plan *plan, const struct plan_step *step, const struct pci_function *f)
 {
         char got[4096];
-        int r = note(sys, plan->items[step->item].section, f, step->value);
+        int r;
 
+        /* An apply has set it since it was read: that knows what was before. */
+        if (override_is(sys, &f->address, step->value))
+                return 0;
+        r = note(sys, plan->items[step->item].section, f, step->value);
         if (r == 0)
                 r = override_write(sys, &f->address, step->value, got, sizeof(got));
         return r;

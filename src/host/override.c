@@ -8,12 +8,28 @@
 
 #include "util/macro.h"
 
+#define OVERRIDE_PATH_MAX 64
+
+static const char *override_path(const struct pci_address *address, char path[static OVERRIDE_PATH_MAX])
+{
+        char text[PCI_ADDRESS_MAX];
+
+        (void) snprintf(path, OVERRIDE_PATH_MAX, "sys/bus/pci/devices/%s/driver_override", pci_address_format(address, text));
+        return path;
+}
+
 int override_write(struct sys *sys, const struct pci_address *address, const char *driver, char *got, size_t size)
 {
-        char path[64], text[PCI_ADDRESS_MAX];
+        char path[OVERRIDE_PATH_MAX];
 
-        (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver_override", pci_address_format(address, text));
-        return override_write_at(sys, path, driver, got, size);
+        return override_write_at(sys, override_path(address, path), driver, got, size);
+}
+
+bool override_is(struct sys *sys, const struct pci_address *address, const char *driver)
+{
+        char path[OVERRIDE_PATH_MAX], got[4096];
+
+        return sys_read_attr(sys, override_path(address, path), got, sizeof(got)) == 0 && streq(got, driver);
 }
 
 int override_write_at(struct sys *sys, const char *path, const char *driver, char *got, size_t size)

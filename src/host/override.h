@@ -2,6 +2,7 @@
 /* driver_override: which driver alone may have a function. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/address.h"
@@ -11,5 +12,8 @@
  * kernel's errno (Documentation/ABI/testing/sysfs-bus-pci). */
 int override_write(struct sys *sys, const struct pci_address *address, const char *driver, char *got, size_t size);
 
-/* The same by the attribute's path, for a device on any bus. */
+/* Whether it says so now; what can't be read does not. */
+bool override_is(struct sys *sys, const struct pci_address *address, const char *driver);
+
+/* override_write() by the attribute's path, for a device on any bus. */
 int override_write_at(struct sys *sys, const char *path, const char *driver, char *got, size_t size);

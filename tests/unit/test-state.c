@@ -104,7 +104,6 @@ static void fill(struct state *state)
                 d->numvfs = d->has_numvfs ? (unsigned) random() & 0xffff : 0;
                 d->has_autoprobe = random() % 2;
                 d->autoprobe = d->has_autoprobe && random() % 2;
-                d->new_vf = random() % 2;
                 d->to = random_value(true, true);
                 d->early = random() % 2;
                 for (size_t k = (size_t) random() % ARRAY_SIZE(attributes); k > 0; k--) {
@@ -152,7 +151,6 @@ static void assert_same(const struct state *a, const struct state *b)
                 assert_int_equal(x->numvfs, y->numvfs);
                 assert_int_equal(x->has_autoprobe, y->has_autoprobe);
                 assert_int_equal(x->autoprobe, y->autoprobe);
-                assert_int_equal(x->new_vf, y->new_vf);
                 assert_true(streq_ptr(x->to, y->to));
                 assert_int_equal(x->early, y->early);
                 assert_int_equal(x->n_attributes, y->n_attributes);
