@@ -6,6 +6,7 @@ import stat
 import subprocess
 
 import cache
+import kernel
 import trees
 from progress import CommandFailed, run_logged, step
 
@@ -21,7 +22,7 @@ class Image:
     def __init__(self, entry: str):
         self.entry = entry
         self.disk = os.path.join(entry, "root.img")
-        self.kernel = os.path.join(entry, "vmlinuz")
+        self.kernel = os.path.join(entry, "vmlinux")
 
     def unit_links(self) -> list:
         with open(os.path.join(self.entry, ENABLED), encoding="utf-8") as file:
@@ -80,12 +81,11 @@ def base(suite: str, guest: str, stage: str = None) -> Image:
                 file.write(MACHINE_ID + "\n")
             with open(os.path.join(part, ENABLED), "w", encoding="utf-8") as file:
                 file.writelines(f"{link}\n" for link in _links_to(tree, UNIT))
-            kernel = trees.kernel_of(tree)
-            shutil.copy(os.path.join(tree, "boot", f"vmlinuz-{kernel}"), os.path.join(part, "vmlinuz"))
+            kernel.unpack(os.path.join(tree, "boot", f"vmlinuz-{trees.kernel_of(tree)}"), os.path.join(part, "vmlinux"))
             _pack(tree, os.path.join(part, "root.img"), log)
             cache.remove(tree)
 
-    key = cache.key_of(guest, stage or "no project", cache.file_bytes("image.py"))
+    key = cache.key_of(guest, stage or "no project", cache.file_bytes("image.py", "kernel.py"))
     return Image(cache.entry(name, key, build, keep=3))
 
 
