@@ -41,17 +41,8 @@ diff ../before ../after >"$out/left" || :
 rm -r build/deb/source
 mv build/deb/* "$out"
 
-says() {
-        dpkg-parsechangelog --show-field "$1"
-}
-
-{
-        printf '%s (%s+next) %s; urgency=medium\n\n  * The version after it.\n\n' "$(says Source)" "$(says Version)" \
-                "$(says Distribution)"
-        printf ' -- %s  %s\n\n' "$(says Maintainer)" "$(says Date)"
-        cat debian/changelog
-} >../changelog
-mv ../changelog debian/changelog
+# The version after it, of the same files: what an upgrade does is for the scripts, which are the same too.
+dpkg-deb --raw-extract "$(find "$out" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*')" ../next
+sed -i 's/^Version: .*/&+next/' ../next/DEBIAN/control
 mkdir "$out/next"
-make deb O="$(dirname "$out")/higher"
-mv ../higher/deb/*.deb "$out/next"
+dpkg-deb --build ../next "$out/next"

@@ -21,7 +21,7 @@ class Machine:
 
     def __init__(self, path: str, suite: str = None):
         self.suite = suite
-        self.suites, self.modules, self.cmdline, self.packages = list(trees.SUITES), [], [], []
+        self.suites, self.modules, self.cmdline = list(trees.SUITES), [], []
         self.memory, self.cpus, self.timeout, self.project, self.unit = "2G", 1, 600, True, True
         self.debs = False  # the Debian packages are in $DEBS
         self.initramfs = []  # who makes it and what modules it is given; nobody: the one that came with the tree
@@ -43,7 +43,7 @@ class Machine:
     def _line(self, word: str, rest: list) -> None:
         if word == "include":
             self._read(os.path.join(cache.HERE, "machines", rest[0]))
-        elif word in ("suites", "modules", "packages"):
+        elif word in ("suites", "modules"):
             setattr(self, word, rest)
         elif word == "initramfs":
             if rest[0] not in trees.INITRAMFS_TOOLS:

@@ -11,17 +11,15 @@ SUITES = ("bookworm", "trixie")
 
 GUEST = """systemd systemd-sysv udev kmod linux-image-amd64 pciutils strace jq iproute2 procps ethtool bash less
     libinih1 libjansson4 libkmod2 libudev1 libsystemd0 libnl-3-200 libnl-route-3-200 driverctl mdevctl zstd
-    e2fsprogs fdisk dmsetup mdadm btrfs-progs openssh-server openssh-client""".split()
+    e2fsprogs fdisk dmsetup mdadm btrfs-progs openssh-server openssh-client grub2-common""".split()
 
+# What builds the project, and what makes and judges a package.
 BUILD = """build-essential pkg-config libsystemd-dev libudev-dev libkmod-dev libinih-dev libjansson-dev systemd udev
-    libnl-3-dev libnl-route-3-dev""".split()
+    libnl-3-dev libnl-route-3-dev debhelper git lintian""".split()
 
-# What a suite's build tree has besides: the headers are of exactly the guest's kernel.
-BUILD_MORE = {"bookworm": [], "trixie": ["systemd-dev", "linux-headers-{kernel}", "linux-source-6.12", "xz-utils"]}
-
-# What makes and judges a package, besides.
-PACKAGING = ["debhelper", "git", "lintian"]
-PACKAGING_MORE = {"bookworm": [], "trixie": ["systemd-dev", "rpm", "rpmlint"]}
+# What a suite's build tree has besides: rpm's tools, and what builds mtty; the headers are of exactly the guest's kernel.
+BUILD_MORE = {"bookworm": [], "trixie": ["systemd-dev", "rpm", "rpmlint", "linux-headers-{kernel}", "linux-source-6.12",
+                                         "xz-utils"]}
 
 # A host to install the package on: no more than the package's Depends and what its triggers speak to.
 HOST = "systemd udev libkmod2 libnl-3-200 libinih1 libjansson4 initramfs-tools".split()
@@ -126,10 +124,10 @@ def build_tree(suite: str, kernel: str) -> str:
     return os.path.join(cache.entry(name, cache.key_of(packages, MTTY), build), "tree")
 
 
-def guest_tree(suite: str, tool: str = "initramfs-tools", more: tuple = ()) -> str:
-    """The tree of a suite's guest with this maker of its initramfs and more packages, with mtty where the suite has it."""
-    packages = GUEST + INITRAMFS_TOOLS[tool] + list(more)
-    name = "-".join([suite, tool if INITRAMFS_TOOLS[tool] else "guest", *more])
+def guest_tree(suite: str, tool: str = "initramfs-tools") -> str:
+    """The tree of a suite's guest with this maker of its initramfs, with mtty where the suite has it."""
+    packages = GUEST + INITRAMFS_TOOLS[tool]
+    name = f"{suite}-{tool if INITRAMFS_TOOLS[tool] else 'guest'}"
 
     def build(part: str) -> None:
         log = cache.log_path(name)
@@ -150,23 +148,20 @@ def guest_tree(suite: str, tool: str = "initramfs-tools", more: tuple = ()) -> s
     return os.path.join(cache.entry(name, key, build), "tree")
 
 
-def _plain_tree(name: str, suite: str, packages: list, what: str) -> str:
-    def build(part: str) -> None:
-        with step(f"{suite}: making {what} (mmdebstrap)"):
-            _mmdebstrap(suite, packages, os.path.join(part, "tree"), cache.log_path(name), "--variant=minbase")
-
-    return os.path.join(cache.entry(name, cache.key_of(packages), build), "tree")
-
-
 def packaging_tree(suite: str) -> str:
-    """The tree to make packages in."""
-    packages = BUILD + PACKAGING + PACKAGING_MORE[suite]
-    return _plain_tree(f"{suite}-packaging", suite, packages, "the tree to make packages in")
+    """The tree to make packages in, which is that for the suite's guest."""
+    return build_tree(suite, kernel_of(guest_tree(suite)))
 
 
 def host_tree(suite: str) -> str:
     """The tree of a clean host, for a copy of it to install the package on."""
-    return _plain_tree(f"{suite}-host", suite, HOST, "the tree of a clean host")
+    name = f"{suite}-host"
+
+    def build(part: str) -> None:
+        with step(f"{suite}: making the tree of a clean host (mmdebstrap)"):
+            _mmdebstrap(suite, HOST, os.path.join(part, "tree"), cache.log_path(name), "--variant=minbase")
+
+    return os.path.join(cache.entry(name, cache.key_of(HOST), build), "tree")
 
 
 def qemu_tree() -> str:
