@@ -4,7 +4,7 @@
 # written, the state stays whole. CRASH_EVERY says which calls: each Nth of those that may change something and each 10 × Nth
 # of all; CRASH_EVERY=1 with CRASH_ERRNOS=all is the whole of it and takes hours. CRASH_SWEEPS names some of the three, and
 # CRASH_DEBUG=1 shows the state where something is wrong.
-every=${CRASH_EVERY:-24} errnos=${CRASH_ERRNOS:-one}
+every=${CRASH_EVERY:-48} errnos=${CRASH_ERRNOS:-one}
 pci=/sys/bus/pci/devices
 log=/run/fault-log
 # ENODEV EBUSY EINVAL EACCES EROFS EIO ENOMEM ENOSPC EINTR

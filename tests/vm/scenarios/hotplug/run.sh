@@ -158,7 +158,7 @@ pf() {
 late_parent() {
         modinfo mtty >/dev/null 2>&1 || return 0
         modprobe mtty
-        ok "a late parent: its mdev appears" wait_for 60 compgen -G '/sys/bus/mdev/devices/*' >/dev/null
+        ok "a late parent: its mdev appears" wait_for 60 compgen -G '/sys/bus/mdev/devices/*/mdev_type' >/dev/null
         like "of its type" "$(readlink /sys/bus/mdev/devices/*/mdev_type)" 'mtty-2'
         ok "no run is left over" wait_for 60 quiet
 }

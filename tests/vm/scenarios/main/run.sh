@@ -17,7 +17,7 @@ sys_writes() {
 
 check_applied() {
         is "7 VFs of the NIC are on the host's driver" "$(vfs_on $igb igbvf)" 7
-        is "120 VFs of the NVMe are on vfio-pci" "$(vfs_on $nvme vfio-pci)" 120
+        is "$1 VFs of the NVMe are on vfio-pci" "$(vfs_on $nvme vfio-pci)" "$1"
         is "the card is on vfio-pci" "$(driver_of $card)" vfio-pci
         is "autoprobe is back" "$(<$pci/$nvme/sriov_drivers_autoprobe)" 1
         is "equal cards that are not named stay" "$(driver_of 0000:04:00.0) $(driver_of 0000:04:00.1)" "e1000e e1000e"
@@ -45,7 +45,7 @@ check_explain() {
         local text
         text=$(passthru-setup explain nic)
         note "$(printf '%s' "$text" | tr '\n' '|')"
-        like "explain names the section and its line" "$text" 'wanted +vfio-pci, by \[device nic\] \(passthru\.conf:17: path = 0000:00:12\.0/00\.0\)'
+        like "explain names the section and its line" "$text" 'wanted +vfio-pci, by \[device nic\] \(passthru\.conf:18: path = 0000:00:12\.0/00\.0\)'
         like "the driver and the override" "$text" 'now +vfio-pci; driver_override is vfio-pci'
         like "the module that fits it too, by libkmod" "$text" 'drivers +e1000e fits it by modules\.alias; vfio-pci takes it by driver_override alone'
         like "the group" "$text" "group +$(basename "$(readlink $pci/$card/iommu_group)"): alone"
@@ -169,7 +169,7 @@ case $BOOT in
 1)
         ok "the unit is active" systemctl is-active $unit
         passthru-setup status || :
-        check_applied
+        check_applied 120
         check_journal
         check_explain
         check_unit
@@ -182,8 +182,10 @@ case $BOOT in
         ;;
 2)
         ok "after a reboot the unit is active" systemctl is-active $unit
-        check_applied
+        check_applied 120
         is "the mdev has the same UUID" "$(basename /sys/bus/mdev/devices/*)" "$(</root/uuid)"
+        # Each of a hundred takes time in software emulation, and they are seen by now.
+        sed -i 's/^vfs = max/vfs = 8/' /etc/passthru.conf
         mkdir -p /etc/passthru.conf.d
         cat >/etc/passthru.conf.d/ghost.conf <<'END'
 [passthru]
@@ -198,7 +200,7 @@ END
         ;;
 3)
         ok "with a device that is absent the unit has failed" systemctl is-failed $unit
-        check_applied
+        check_applied 8
         like "the journal names it" "$(journal)" 'ghost: absent: no device at 0000:7f:00.0 \(passthru.conf.d/ghost.conf:3\)'
         like "an optional one is a notice" "$(journal)" 'maybe: absent, not required: no device at 0000:7e:00.0'
         like "the summary names it" "$(journal)" '1 of 7 sections failed: ghost\.'
@@ -226,7 +228,7 @@ END
         is "metrics say that it has mistakes" "$(metric config_valid) $(metric last_run_success)" "0 0"
         rm /etc/passthru.conf.d/broken.conf
         ok "once it is mended, the unit starts" systemctl restart $unit
-        check_applied
+        check_applied 8
         done_guest
         ;;
 esac

@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # Many events of one slot; 50 helpers and apply side by side, many times: no wrong binding, no deadlock, no failed unit, no
 # event that timed out. The whole of it, 1,000 events and 100 rounds, is
-# STORM_EVENTS=1000 STORM_ROUNDS=100 tests/vm/run trixie storm; among the other scenarios it is a fifth of that.
-events=${STORM_EVENTS:-200} rounds=${STORM_ROUNDS:-20}
+# STORM_EVENTS=1000 STORM_ROUNDS=100 tests/vm/run trixie storm; among the other scenarios it is a tenth of that.
+events=${STORM_EVENTS:-100} rounds=${STORM_ROUNDS:-10}
 pci=/sys/bus/pci/devices
 card=0000:01:00.0 twin=0000:02:00.0 nvme=0000:03:00.0
 helper=/usr/lib/udev/passthru-setup-helper
