@@ -69,6 +69,14 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
         return false;
 }
 
+bool plan_takes(const struct plan *plan, size_t function)
+{
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (item_is_open(&plan->items[i]) && item_claims(&plan->items[i], function))
+                        return true;
+        return false;
+}
+
 const struct plan_item *plan_item_of(const struct plan *plan, size_t function)
 {
         const struct plan_item *named = NULL;

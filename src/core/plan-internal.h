@@ -34,8 +34,6 @@ void item_note(struct builder *b, struct plan_item *item, const char *format, ..
 /* What force = yes overrides; it is added to the note once that is whole. */
 void item_force(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Still to be planned: no verdict against it. */
-
 /* Appends a claim. function NO_INDEX: VF vf_index, to come. */
 void item_claim(struct builder *b, struct plan_item *item, size_t function, unsigned vf_index, const char *driver);
 bool item_claims(const struct plan_item *item, size_t function);

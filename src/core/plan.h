@@ -209,6 +209,9 @@ bool plan_find_subject(const struct inventory *inv, const char *name, struct pla
 bool plan_concerns(const struct plan *plan, const struct inventory *inv, const struct plan_item *item,
                    const struct plan_subject *subject);
 
+/* Whether a section that is not refused takes the function; one that is may name it too. */
+bool plan_takes(const struct plan *plan, size_t function);
+
 /* The item of the section that claims the function, makes its VFs, or would if it were not refused; NULL: none, or there
  * is no plan. */
 const struct plan_item *plan_item_of(const struct plan *plan, size_t function);

@@ -94,8 +94,8 @@ static int check_groups(const struct inventory *inv, struct plan *plan)
                 size_t other = 0;
                 int r;
 
-                if (!item_is_open(item) || item->n_bus_claims == 0 ||
-                    item->section->group == GROUP_IGNORE || !driver_is_vfio(item->section->driver) ||
+                if (!item_is_open(item) || item->n_bus_claims == 0 || item->section->group == GROUP_IGNORE ||
+                    !driver_is_vfio(item->section->driver) ||
                     inv->bus_devices[item->bus_claims[0].device].group == NO_GROUP)
                         continue;
                 d = find_stayer(inv, plan, inv->bus_devices[item->bus_claims[0].device].group, &other);

@@ -132,8 +132,7 @@ static int check_groups(struct guard *g)
                         const struct plan_item *item = &g->plan->items[i];
                         int r = 0;
 
-                        if (item_is_open(item) &&
-                            item->section->group != GROUP_IGNORE)
+                        if (item_is_open(item) && item->section->group != GROUP_IGNORE)
                                 r = check_group_of(g, i, &again);
                         if (r < 0)
                                 return r;

@@ -99,20 +99,6 @@ int claim_give_back(struct sys *sys, const struct pci_address *address)
         return hotplug_drop_claim(sys, address);
 }
 
-static bool is_claimed(const struct plan *plan, size_t function)
-{
-        for (size_t i = 0; i < plan->n_items; i++) {
-                const struct plan_item *item = &plan->items[i];
-
-                if (!item_is_open(item))
-                        continue;
-                for (size_t k = 0; k < item->n_claims; k++)
-                        if (item->claims[k].function == function)
-                                return true;
-        }
-        return false;
-}
-
 int claim_give_back_others(struct sys *sys, const struct plan *plan, const struct inventory *inventory)
 {
         CLEANUP(names_freep) char **names = NULL;
@@ -128,7 +114,7 @@ int claim_give_back_others(struct sys *sys, const struct plan *plan, const struc
                 if (pci_address_parse(names[i], false, &a, NULL) < 0)
                         continue;
                 function = inventory_find_index(inventory, &a);
-                if (function == NO_INDEX || is_claimed(plan, function))
+                if (function == NO_INDEX || plan_takes(plan, function))
                         continue;
                 r = claim_give_back(sys, &a);
                 if (r < 0 && first == 0)

@@ -154,20 +154,6 @@ static int note_claims(struct way *w)
         return 0;
 }
 
-/* Whether a section that is not refused takes the function; one that is may name it too. */
-static bool is_taken(const struct snapshot *s, size_t function)
-{
-        for (size_t i = 0; i < s->plan->n_items; i++) {
-                const struct plan_item *item = &s->plan->items[i];
-
-                for (size_t k = 0; k < item->n_claims; k++)
-                        if (item->claims[k].function == function &&
-                            item_is_open(item))
-                                return true;
-        }
-        return false;
-}
-
 /* What came during the wait may have made a section's answer another one. A function that is refused now gets its
  * override back, and, if that kept its own driver off, its driver. Best effort: a rerun refuses it all the same. */
 static void unclaim(struct way *w)
@@ -178,7 +164,7 @@ static void unclaim(struct way *w)
                 size_t function = inventory_find_index(w->s->inventory, &w->claimed[i]);
                 char got[4096], address[PCI_ADDRESS_MAX];
 
-                if (function == NO_INDEX || is_taken(w->s, function))
+                if (function == NO_INDEX || plan_takes(w->s->plan, function))
                         continue;
                 (void) override_write(w->sys, &w->claimed[i], before, got, sizeof(got));
                 (void) pci_address_format(&w->claimed[i], address);
