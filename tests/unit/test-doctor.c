@@ -6,6 +6,7 @@
 
 #define UPLINK "[sriov uplink]\naddress = 02:00.0\nvfs = 4\n"
 #define DESKTOP "[mdev desktop]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\n"
+
 static void cpu(void **unused)
 {
         static const struct doctor_case cases[] = {

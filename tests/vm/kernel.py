@@ -4,7 +4,6 @@
 A bzImage is a real-mode part and a compressed ELF file (Documentation/arch/x86/boot.rst); QEMU boots the latter by its PVH
 entry, which Debian's kernels have.
 """
-import gzip
 import lzma
 import struct
 import subprocess
@@ -18,8 +17,6 @@ def _unpack(payload: bytes) -> bytes:
         return lzma.LZMADecompressor(format=lzma.FORMAT_XZ).decompress(payload)
     if payload.startswith(b"\x28\xb5\x2f\xfd"):
         return subprocess.run(["zstd", "-dqc"], input=payload[:-4], stdout=subprocess.PIPE, check=True).stdout
-    if payload.startswith(b"\x1f\x8b"):
-        return gzip.decompress(payload)
     raise ValueError(f"a kernel packed in an unknown way ({payload[:6].hex()})")
 
 
