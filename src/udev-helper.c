@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The helper that udev's rule and the earliest claim run. It sets driver_override, which is all that is safe in a udev
- * worker, and names what is slow as a unit. What it is to look at stands on its command line; it trusts no environment. */
+/* The helper that udev's rule and the earliest claim run. It sets driver_override for what is cleared to be taken early, which
+ * is all that is safe in a udev worker, and names the unit that is to look at anything else that a section may be about. It
+ * reads no configuration, and nothing of other devices than the event's. What it is to look at stands on its command line; it
+ * trusts no environment. */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +13,9 @@
 
 #include "host/claim.h"
 #include "host/claims-look.h"
-#include "host/cmdline.h"
-#include "host/config-load.h"
-#include "host/config-stamp.h"
-#include "host/event.h"
+#include "host/clearance.h"
 #include "host/hotplug.h"
+#include "host/inventory-read.h"
 #include "host/state-file.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
@@ -26,18 +25,7 @@
 struct helper {
         struct sys *sys;
         struct claims claims;
-        bool fresh; /* they are of the configuration as it is now */
 };
-
-static bool by_flags(const struct helper *h, unsigned flags)
-{
-        return (h->claims.flags & flags) != 0;
-}
-
-static bool may_be_ours(const struct helper *h, const struct pci_address *a)
-{
-        return !h->fresh || claims_may_name(h->sys, &h->claims, a);
-}
 
 static void helper_clear(struct helper *h)
 {
@@ -51,6 +39,11 @@ static int fail(const char *what, int r)
         return EXIT_FAILURE;
 }
 
+static bool may_be_ours(const struct helper *h, const struct pci_address *a)
+{
+        return claims_may_name(h->sys, &h->claims, a);
+}
+
 /* A unit's instance as systemd.unit(5) escapes it: for an address it stays the address. The backslash is doubled, for
  * SYSTEMD_WANTS= is read as words of a shell. */
 static void add_escaped(struct strbuf *b, const char *name)
@@ -62,98 +55,98 @@ static void add_escaped(struct strbuf *b, const char *name)
                         strbuf_addf(b, "\\\\x%02x", (unsigned) (unsigned char) *c);
 }
 
-/* Until the first whole apply of this boot has had its last look, what comes is its work. */
-static void want(struct helper *h, const char *name)
+static int want(struct helper *h, const char *name)
 {
         CLEANUP_STRBUF struct strbuf unit = { 0 };
-        int r;
+        int r = hotplug_request(h->sys, name);
 
-        if (!hotplug_is_open(h->sys))
-                return;
-        r = hotplug_request(h->sys, name);
         if (r < 0)
-                (void) fail("no note could be made for the unit", r);
+                (void) fail("Failed to leave a note for the unit", r);
         add_escaped(&unit, name);
         (void) printf("PASSTHRU_WANTS=passthru-setup@%s.service\n", unit.text ? unit.text : "");
+        return EXIT_SUCCESS;
 }
 
-static int load_config(struct config **ret)
+static int want_address(struct helper *h, const struct pci_address *a)
 {
-        CLEANUP_DIAGS struct diag_list diags = { 0 };
-        int r = config_load("/", NULL, false, &diags, ret);
+        char text[PCI_ADDRESS_MAX];
 
-        if (r < 0)
-                return r;
-        if (!diag_has_errors(&diags))
-                return 0;
-        (void) fprintf(stderr, "passthru-setup-helper: %s:%u: %s (%zu in all); nothing is done\n",
-                       diags.items[0].file ? diags.items[0].file : "configuration", diags.items[0].line,
-                       diags.items[0].text, diags.n_errors);
-        return -EINVAL;
+        return want(h, pci_address_format(a, text));
 }
 
-/* Claims whatever lacks it, and tells udev's database of the device and of what there is to do for it. */
-static int work_for(struct helper *h, const char *name)
+/* 1, 0 when there are none, or a negative errno. */
+static int load_claims(struct helper *h)
 {
-        CLEANUP(config_freep) struct config *config = NULL;
-        CLEANUP_EVENT struct event_result event = { 0 };
-        char address[PCI_ADDRESS_MAX];
-        bool off = false;
-        int r = load_config(&config);
+        int r = claims_load(h->sys, &h->claims);
 
-        if (r < 0)
-                return r == -EINVAL ? EXIT_FAILURE : fail("the configuration can't be read", r);
-        r = cmdline_apply(h->sys, config, &off);
-        if (r == 0 && off)
-                return EXIT_SUCCESS;
-        if (r == 0)
-                r = event_work(h->sys, config, name, &event);
-        if (r < 0)
-                return fail("the devices can't be read", r);
-        if (event.claimed.n_failed > 0)
-                (void) fprintf(stderr, "passthru-setup-helper: %s: driver_override could not be set: %s\n",
-                               pci_address_format(&event.claimed.address, address),
-                               event.claimed.error ? strerrordesc_np(event.claimed.error) : "it reads as before");
-        if (event.section)
-                (void) printf("PASSTHRU_SECTION=%s\n", event.section);
-        if (event.driver)
-                (void) printf("PASSTHRU_DRIVER=%s\n", event.driver);
-        if (event.wants)
-                want(h, event.wants);
-        if (name)
-                return EXIT_SUCCESS;
-        (void) printf("%zu %s kept from the host's drivers before udev looks for them.\n", event.claimed.n_set,
-                      event.claimed.n_set == 1 ? "function" : "functions");
-        r = claims_save(h->sys, config);
-        return r < 0 ? fail(CLAIMS_FILE, r) : EXIT_SUCCESS;
+        /* Those of another version are as good as none: the next apply writes them. */
+        return r == -ENOENT || r == -EBADMSG ? 0 : r < 0 ? r : 1;
+}
+
+static bool has_serial(struct helper *h, const struct pci_address *a)
+{
+        struct pci_function f = { .address = *a, .physfn = NO_INDEX };
+        bool has = false;
+
+        if (!(h->claims.flags & CLAIMS_SERIAL))
+                return false;
+        (void) inventory_read_device_serial(h->sys, &f);
+        for (size_t i = 0; i < f.n_serials && !has; i++)
+                has = claims_match_serial(&h->claims, f.serials[i]);
+        pci_function_clear(&f);
+        return has;
+}
+
+static void tell(const struct clearance *c)
+{
+        const char *name = strchr(c->section, ' ');
+
+        (void) printf("PASSTHRU_SECTION=%s\nPASSTHRU_DRIVER=%s\n", name ? name + 1 : c->section, c->driver);
 }
 
 /* ---- the words of the command line ---- */
 
 static int do_claim(struct helper *h, const char *arg)
 {
+        struct claim_result result;
+        char address[PCI_ADDRESS_MAX];
+        int r = claim_all(h->sys, &result);
+
         (void) arg;
-        return work_for(h, NULL);
+        if (r < 0)
+                return fail("Failed to claim what is cleared", r);
+        if (result.n_failed > 0)
+                (void) fprintf(stderr, "passthru-setup-helper: %s: Failed to set driver_override: %s\n",
+                               pci_address_format(&result.address, address),
+                               result.error ? strerrordesc_np(result.error) : "it reads as before");
+        (void) printf("%zu %s kept for the driver that a whole look has cleared.\n", result.n_set,
+                      result.n_set == 1 ? "function" : "functions");
+        return EXIT_SUCCESS;
 }
 
 static int do_add(struct helper *h, const char *arg)
 {
+        CLEANUP_CLEARANCE struct clearance c = { 0 };
         struct pci_address a, pf;
-        char text[PCI_ADDRESS_MAX];
+        int r, open;
 
         if (pci_address_parse(arg, false, &a, NULL) < 0)
                 return EXIT_FAILURE;
-        if (by_flags(h, CLAIMS_SERIAL | CLAIMS_GROUP) || may_be_ours(h, &a))
-                return work_for(h, arg);
-        if (claims_find_pf(h->sys, &a, &pf) == 0 && (may_be_ours(h, &pf) || by_flags(h, CLAIMS_LATE))) {
-                if (claims_probes_vfs(h->sys, &pf))
-                        return work_for(h, arg);
+        r = claim_one(h->sys, &a, &c);
+        if (r < 0)
+                (void) fail(arg, r);
+        if (r > 0)
+                tell(&c);
+        /* Until the last look of the first whole run of this boot, what comes is that run's work. */
+        open = hotplug_is_open(h->sys) ? load_claims(h) : 0;
+        if (open <= 0)
+                return open < 0 ? fail("/" CLAIMS_FILE, open) : EXIT_SUCCESS;
+        if (claims_find_pf(h->sys, &a, &pf) == 0 && may_be_ours(h, &pf))
                 /* An apply that makes VFs keeps drivers off them meanwhile, and does the rest of what there is to do. */
-                if (!state_is_locked())
-                        want(h, pci_address_format(&pf, text));
-                return EXIT_SUCCESS;
-        }
-        return claims_may_lack(h->sys, &h->claims, &a) ? work_for(h, arg) : EXIT_SUCCESS;
+                return claims_probes_vfs(h->sys, &pf) || !state_is_locked() ? want_address(h, &pf) : EXIT_SUCCESS;
+        if (r > 0 || may_be_ours(h, &a) || (h->claims.flags & (CLAIMS_GROUP | CLAIMS_SIBLINGS)) || has_serial(h, &a))
+                return want_address(h, &a);
+        return EXIT_SUCCESS;
 }
 
 /* A driver that makes VFs, or mdevs, has come to its device. */
@@ -163,16 +156,16 @@ static int do_bind(struct helper *h, const char *arg)
 
         if (pci_address_parse(arg, false, &a, NULL) < 0)
                 return EXIT_FAILURE;
-        return by_flags(h, CLAIMS_LATE | CLAIMS_SERIAL) || may_be_ours(h, &a) ? work_for(h, arg) : EXIT_SUCCESS;
+        return may_be_ours(h, &a) || has_serial(h, &a) ? want_address(h, &a) : EXIT_SUCCESS;
 }
 
 static int do_parent(struct helper *h, const char *arg)
 {
         struct pci_address a, pf;
 
-        if (pci_address_parse(arg, false, &a, NULL) == 0)
-                return claims_find_pf(h->sys, &a, &pf) == 0 && may_be_ours(h, &pf) ? work_for(h, arg) : do_bind(h, arg);
-        return !h->fresh || claims_match_parent(&h->claims, arg) ? work_for(h, arg) : EXIT_SUCCESS;
+        if (pci_address_parse(arg, false, &a, NULL) < 0)
+                return claims_match_parent(&h->claims, arg) ? want(h, arg) : EXIT_SUCCESS;
+        return may_be_ours(h, &a) || (claims_find_pf(h->sys, &a, &pf) == 0 && may_be_ours(h, &pf)) ? want(h, arg) : EXIT_SUCCESS;
 }
 
 /* One on another bus than PCI. Nothing of it is set here: what keeps it from its driver belongs to its unit. */
@@ -182,7 +175,7 @@ static int do_device(struct helper *h, const char *arg)
 
         if (bus_parse_event(arg, &name) == BUS_OTHER)
                 return EXIT_FAILURE;
-        return !h->fresh || claims_match_bus(&h->claims, arg) ? work_for(h, arg) : EXIT_SUCCESS;
+        return claims_match_bus(&h->claims, arg) ? want(h, arg) : EXIT_SUCCESS;
 }
 
 /* The function that a device is below of, the nearest: "…/0000:05:00.0/net/eth0". */
@@ -203,15 +196,40 @@ static int function_above(const char *devpath, struct pci_address *ret)
         return r;
 }
 
-/* An interface or an NVMe controller: with it come names, MACs and serials. */
-static int do_late(struct helper *h, const char *arg)
+/* An interface: its name has come with it, and the MAC that only its driver tells. */
+static int do_interface(struct helper *h, const char *arg)
 {
         struct pci_address a;
-        char text[PCI_ADDRESS_MAX];
 
-        if (function_above(arg, &a) < 0 || (h->fresh && !by_flags(h, CLAIMS_LATE | CLAIMS_SERIAL)))
+        if (function_above(arg, &a) < 0)
                 return EXIT_SUCCESS;
-        return work_for(h, pci_address_format(&a, text));
+        return (h->claims.flags & CLAIMS_MAC) || claims_match_interface(&h->claims, last_component(arg)) ? want_address(h, &a)
+                                                                                                        : EXIT_SUCCESS;
+}
+
+/* An NVMe controller: its serial number has come with it. */
+static int do_controller(struct helper *h, const char *arg)
+{
+        char path[PATH_MAX], serial[256];
+        struct pci_address a;
+
+        if (function_above(arg, &a) < 0 || snprintf(path, sizeof(path), "sys%s/serial", arg) >= (int) sizeof(path) ||
+            sys_read_attr(h->sys, path, serial, sizeof(serial)) < 0)
+                return EXIT_SUCCESS;
+        return claims_match_serial(&h->claims, strip(serial)) ? want_address(h, &a) : EXIT_SUCCESS;
+}
+
+/* A function has come to the driver that it is to have: whose it is belongs in udev's database. */
+static int do_section(struct helper *h, const char *arg)
+{
+        CLEANUP_CLEARANCE struct clearance c = { 0 };
+        struct pci_address a;
+
+        if (pci_address_parse(arg, false, &a, NULL) < 0)
+                return EXIT_FAILURE;
+        if (claim_find(h->sys, &a, &c) == 0)
+                tell(&c);
+        return EXIT_SUCCESS;
 }
 
 /* /dev/vfio/N, or /dev/vfio/devices/vfioN: whose it is to be, if what it opens is claimed. */
@@ -257,34 +275,37 @@ static int do_give_back(struct helper *h, const char *arg)
         return r < 0 ? fail(arg, r) : EXIT_SUCCESS;
 }
 
-static const struct {
-        const char *word;
-        bool takes_argument, by_claims; /* it goes by the claims: without them there is nothing to do */
-        int (*run)(struct helper *h, const char *arg);
-} words[] = {
-        { "claim", false, false, do_claim },   /* every function that is there; publishes the claims */
-        { "add", true, true, do_add },         /* ADDRESS: a PCI function has come */
-        { "bind", true, true, do_bind },       /* ADDRESS: it has come to a driver of the host's */
-        { "parent", true, true, do_parent },   /* NAME: an mdev parent has registered, or a VF come to nvidia */
-        { "device", true, true, do_device },   /* BUS:NAME: one on another bus has come */
-        { "late", true, true, do_late },       /* DEVPATH: of an interface or an NVMe controller */
-        { "node", true, true, do_node },       /* DEVPATH: of a node below /dev/vfio */
-        { "remove", true, false, do_remove },  /* ADDRESS: a function of ours has gone */
-        { "give-back", true, false, do_give_back }, /* ADDRESS: what the initramfs claimed and nobody wants */
+enum need {
+        NEED_NOTHING,
+        NEED_CLAIMS, /* what sections go by */
+        NEED_OPEN,   /* and that what comes is the helper's to name */
 };
 
-static int load_claims(struct helper *h)
-{
-        CLEANUP_CLOSE int root = -1;
-        int r = claims_load(h->sys, &h->claims);
+static const struct {
+        const char *word;
+        bool takes_argument;
+        enum need need; /* without it there is nothing to do */
+        int (*run)(struct helper *h, const char *arg);
+} words[] = {
+        { "claim", false, NEED_NOTHING, do_claim },        /* every function that is there and cleared */
+        { "add", true, NEED_NOTHING, do_add },             /* ADDRESS: a PCI function has come */
+        { "bind", true, NEED_OPEN, do_bind },              /* ADDRESS: it has come to a driver of the host's */
+        { "section", true, NEED_NOTHING, do_section },     /* ADDRESS: it has come to the driver that it is to have */
+        { "parent", true, NEED_OPEN, do_parent },          /* NAME: an mdev parent has registered, or a VF come to nvidia */
+        { "device", true, NEED_OPEN, do_device },          /* BUS:NAME: one on another bus has come */
+        { "interface", true, NEED_OPEN, do_interface },    /* DEVPATH of an interface */
+        { "controller", true, NEED_OPEN, do_controller },  /* DEVPATH of an NVMe controller */
+        { "node", true, NEED_CLAIMS, do_node },            /* DEVPATH of a node below /dev/vfio */
+        { "remove", true, NEED_NOTHING, do_remove },       /* ADDRESS: a function of ours has gone */
+        { "give-back", true, NEED_NOTHING, do_give_back }, /* ADDRESS: what the initramfs claimed and nobody wants */
+};
 
-        if (r < 0)
-                return r;
-        root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (root < 0)
-                return -errno;
-        h->fresh = h->claims.stamp == config_stamp(root, h->claims.files, h->claims.n_files);
-        return 0;
+/* 1 the word can run, 0 there is nothing to do, or a negative errno. */
+static int prepare(struct helper *h, enum need need)
+{
+        if (need == NEED_NOTHING)
+                return 1;
+        return need == NEED_OPEN && !hotplug_is_open(h->sys) ? 0 : load_claims(h);
 }
 
 int main(int argc, char **argv)
@@ -299,8 +320,9 @@ int main(int argc, char **argv)
                 r = sys_open_small(&h.sys);
                 if (r < 0)
                         return fail("/", r);
-                if (words[i].by_claims && (r = load_claims(&h)) < 0)
-                        return r == -ENOENT ? EXIT_SUCCESS : fail(CLAIMS_FILE, r);
+                r = prepare(&h, words[i].need);
+                if (r <= 0)
+                        return r < 0 ? fail("/" CLAIMS_FILE, r) : EXIT_SUCCESS;
                 return words[i].run(&h, argv[2]);
         }
         (void) fputs("passthru-setup-helper is run by udev and by passthru-setup-claim.service; see passthru-setup --help.\n",
