@@ -41,7 +41,7 @@ struct live {
         size_t n_writers, alloc_writers;
         struct kmod *kmod;     /* made when first needed */
         struct netlink *route, *generic; /* made when first needed */
-        int devlink_family;      /* that it has in generic netlink; 0: not asked */
+        uint16_t devlink_family;      /* that it has in generic netlink; 0: not asked */
         struct udev *udev;
         struct udev_monitor *monitor;
         struct udev_queue *queue;
