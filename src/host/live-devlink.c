@@ -54,22 +54,6 @@ static int begin(struct live *live, const char *handle, uint8_t command, struct 
         return r < 0 ? r : netlink_put_name(*ret, DEVLINK_ATTR_DEV_NAME, slash + 1);
 }
 
-/* A captured tree has a file for each PF that was asked: the mode's name. */
-static int read_captured(struct live *live, const char *handle, enum eswitch_mode *ret)
-{
-        CLEANUP_FREE char *text = NULL;
-        char path[64];
-        size_t len;
-        int r;
-
-        (void) snprintf(path, sizeof(path), "eswitch/%s", handle);
-        r = live_read_file(live, path, 64, &text, &len);
-        if (r < 0)
-                return r == -ENOENT ? -EOPNOTSUPP : r;
-        text[strcspn(text, "\n")] = '\0';
-        return eswitch_mode_parse(text, ret) < 0 ? -EBADMSG : 0;
-}
-
 int live_eswitch_get(void *userdata, const char *handle, enum eswitch_mode *ret)
 {
         const struct nlmsghdr *answer = NULL;
@@ -78,8 +62,6 @@ int live_eswitch_get(void *userdata, const char *handle, enum eswitch_mode *ret)
         uint16_t mode;
         int r;
 
-        if (live->captured)
-                return read_captured(live, handle, ret);
         r = begin(live, handle, DEVLINK_CMD_ESWITCH_GET, &msg);
         if (r == 0)
                 r = netlink_talk(live->generic, msg, &answer);
@@ -104,8 +86,6 @@ int live_eswitch_set(void *userdata, const char *handle, enum eswitch_mode mode,
         int r;
 
         *ret_why = '\0';
-        if (live->captured)
-                return -EROFS;
         r = begin(live, handle, DEVLINK_CMD_ESWITCH_SET, &msg);
         if (r < 0)
                 return r;

@@ -88,8 +88,6 @@ int live_module_load(void *userdata, const char *name, const char *options)
         const struct kmod *k;
         int r, first = 0;
 
-        if (live->captured)
-                return -EROFS;
         r = look_up(live, name, &list);
         if (r < 0)
                 return r;
@@ -131,8 +129,6 @@ int live_module_lookup(void *userdata, const char *alias, int (*each)(void *arg,
         const struct kmod *k;
         int r;
 
-        if (live->captured)
-                return -EOPNOTSUPP;
         r = look_up(live, alias, &list);
         if (r < 0 || !list)
                 return r < 0 ? r : 0;

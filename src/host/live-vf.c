@@ -3,15 +3,11 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "host/live-netlink.h"
 #include "host/live.h"
 #include "host/sys.h"
-#include "util/cleanup.h"
-#include "util/macro.h"
 
 #define UNSUPPORTED UINT32_MAX /* what the kernel tells of a property that the driver has not filled in */
 
@@ -93,25 +89,6 @@ static int begin(struct live *live, uint16_t type, const char *interface, struct
         return netlink_put_name(*ret, IFLA_IFNAME, interface);
 }
 
-/* A captured tree has a file for each such interface: a line for each VF, see vf_text_format(). */
-static int read_captured(struct live *live, const char *interface, struct vf_values *values, unsigned n)
-{
-        CLEANUP_FREE char *text = NULL;
-        char path[64], *rest, *line;
-        size_t len;
-        int r;
-
-        (void) snprintf(path, sizeof(path), "vf-settings/%s", interface);
-        r = live_read_file(live, path, 1U << 20, &text, &len);
-        if (r < 0)
-                return r == -ENOENT ? -EOPNOTSUPP : r;
-        rest = text;
-        for (unsigned i = 0; i < n && (line = strsep(&rest, "\n")); i++)
-                if (vf_text_parse(line, &values[i]) < 0)
-                        return -EBADMSG;
-        return 0;
-}
-
 int live_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
 {
         const struct nlattr *list, *info;
@@ -123,8 +100,6 @@ int live_vf_read(void *userdata, const char *interface, struct vf_values *values
 
         for (unsigned i = 0; i < n; i++)
                 values[i] = (struct vf_values){ 0 };
-        if (live->captured)
-                return read_captured(live, interface, values, n);
         r = begin(live, RTM_GETLINK, interface, &msg);
         if (r < 0)
                 return r;
@@ -184,8 +159,6 @@ int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_prop
         struct nlmsghdr *msg;
         int r;
 
-        if (live->captured)
-                return -EROFS;
         r = begin(live, RTM_SETLINK, interface, &msg);
         if (r < 0)
                 return r;

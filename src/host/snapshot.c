@@ -67,11 +67,11 @@ bool snapshot_is_unsettled(const struct snapshot *s, bool present_only)
  * everything for each would keep udev's workers from what they do. 1 one came, 0 the deadline is past, -errno. */
 static int wait_for_events(struct sys *sys, uint64_t deadline, uint64_t look_time)
 {
-        int r = sys->ops->events_wait(sys->userdata, deadline);
+        int r = SYS_CALL(sys, events_wait, deadline);
         uint64_t next = sys->ops->now(sys->userdata) + LOOK_REST * look_time;
 
-        while (r > 0 && sys->ops->now(sys->userdata) < MIN_OF(next, deadline) && sys->ops->events_idle(sys->userdata) == 0)
-                if (sys->ops->events_wait(sys->userdata, MIN_OF(next, deadline)) < 0)
+        while (r > 0 && sys->ops->now(sys->userdata) < MIN_OF(next, deadline) && SYS_CALL(sys, events_idle) == 0)
+                if (SYS_CALL(sys, events_wait, MIN_OF(next, deadline)) < 0)
                         break;
         return r;
 }
@@ -86,11 +86,11 @@ int snapshot_settle(struct sys *sys, const struct config *config, const struct s
         if (absent == 0)
                 return 0;
         /* Listen first, then look again: what came between the snapshot and now is not missed. */
-        if (sys->ops->events_begin(sys->userdata) < 0)
+        if (SYS_CALL(sys, events_begin) < 0)
                 return snapshot_take(sys, config, state, s);
         for (;;) {
                 uint64_t began = sys->ops->now(sys->userdata);
-                int idle = sys->ops->events_idle(sys->userdata);
+                int idle = SYS_CALL(sys, events_idle);
 
                 r = snapshot_take(sys, config, state, s);
                 if (r < 0)

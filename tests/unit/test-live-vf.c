@@ -37,8 +37,8 @@ static void small(void **unused)
 
         (void) unused;
         assert_int_equal(sys_open_small(&sys), 0);
-        assert_int_equal(sys->ops->vf_read(sys->userdata, "lo", &values, 1), -EOPNOTSUPP);
-        assert_int_equal(sys->ops->vf_set(sys->userdata, "lo", 0, VF_MAC, &values), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, vf_read, "lo", &values, 1), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, vf_set, "lo", 0, VF_MAC, &values), -EOPNOTSUPP);
 }
 
 int main(void)
