@@ -162,7 +162,7 @@ $(T)/libtested.a: $(call test_obj,$(core_src) $(host_src))
 comma := ,
 # They have functions of their own in place of libkmod's and of libmnl's socket.
 $(O)/tests/unit/test-live-kmod: test_ldflags := -Wl,--wrap=dlsym
-$(O)/tests/unit/test-live-devlink: test_ldflags := $(addprefix -Wl$(comma)--wrap=mnl_socket_,sendto recvfrom)
+$(O)/tests/unit/test-live-devlink $(O)/tests/unit/test-live-vf: test_ldflags := $(addprefix -Wl$(comma)--wrap=mnl_socket_,sendto recvfrom)
 
 # It makes each allocation of core fail in turn, by functions of its own before those of the C library.
 memory_test := $(O)/tests/unit/test-memory
