@@ -80,7 +80,7 @@ void usage_ask_kernel(struct sys *sys, const struct pci_function *place, struct 
         for (size_t i = 0; i < usage->n_blocks; i++) {
                 struct usage_block *b = &usage->blocks[i];
 
-                b->held = b->held || (usage_block_is_under(b, place) && sys->ops->block_open(sys->userdata, b->name) == -EBUSY);
+                b->held = b->held || (usage_block_is_under(b, place) && SYS_CALL(sys, block_open, b->name) == -EBUSY);
         }
 }
 
