@@ -24,3 +24,20 @@ void usage_add_name(struct strbuf *text, const char *name);
 
 /* Refuses an item for what the host itself uses: takes text, the reason. 0 or -ENOMEM. */
 int usage_refuse(struct plan *plan, size_t item, struct strbuf *text);
+
+/* The next word of *rest, which blanks part, or NULL. */
+char *usage_next_word(char **rest);
+
+/* Splits line into at most n words. Returns how many there are. */
+size_t usage_split(char *line, char **words, size_t n);
+
+/* \040 and the like (mangle_path() in fs/seq_file.c; fstab(5)), in place. */
+void usage_unescape(char *s);
+
+bool usage_is_mounted_by(const struct usage_block *b, const struct usage_mount *m);
+
+/* What the host's configuration will use; as usage_block_reason() and usage_net_reason(), which ask when nothing is in use. */
+bool usage_configured_block_reason(const struct usage *usage, const struct pci_function *f,
+                                   const struct usage_words *words, struct strbuf *text);
+bool usage_configured_net_reason(const struct usage *usage, const struct pci_function *f, const struct usage_words *words,
+                                 struct strbuf *text);
