@@ -167,7 +167,7 @@ int usage_volume_group(const char *path, char **ret)
                 strbuf_addn(&group, plain, strcspn(plain, "/"));
         if (group.failed || !group.text)
                 return group.failed ? -ENOMEM : 0;
-        return strchr(group.text, '/') || *group.text == '.' ? 0 : strbuf_steal(&group, ret);
+        return group.len == 0 || *group.text == '.' || strchr(group.text, '/') ? 0 : strbuf_steal(&group, ret);
 }
 
 /* mdadm has its own word for the UUID of what a device is a member of. */

@@ -110,7 +110,7 @@ static void paths(void **unused)
                 { usage_volume_group, "/dev/../x", "" },
                 { usage_volume_group, "/dev/disk/by-uuid/x", "" },
                 { usage_volume_group, "/dev/sda", "" },
-                { usage_volume_group, "/dev//", "" },
+                { usage_volume_group, "/dev//x", "" },
         };
 
         (void) unused;
