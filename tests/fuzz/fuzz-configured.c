@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Any bytes as the host's configuration files, of which the first byte says the kind: each entry that is found names a device
- * and its line, and a reason can be made of it. */
+/* Any bytes as the host's configuration files, of which the first byte says the kind: each entry that is found names a
+ * device and its line, and a reason can be made of it. */
 #include <string.h>
 
 #include "core/usage-configured.h"
@@ -34,8 +34,8 @@ static int parse_udev(const char *text, const char *file, struct usage *usage)
 }
 
 static int (*const parsers[])(const char *text, const char *file, struct usage *usage) = {
-        usage_parse_fstab,  usage_parse_crypttab, usage_parse_mdadm, parse_ifupdown, parse_network,
-        usage_parse_keyfile, usage_parse_netplan, parse_udev,
+        usage_parse_fstab, usage_parse_crypttab, usage_parse_mdadm,   parse_ifupdown,
+        parse_network,     usage_parse_keyfile,  usage_parse_netplan, parse_udev,
 };
 
 static struct usage *get_usage(void)

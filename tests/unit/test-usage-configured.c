@@ -20,7 +20,8 @@ struct parse_case {
 
 static char *entries_text(const struct usage *u)
 {
-        static const char *const kinds[] = { "mount", "swap", "crypt", "array", "link", "bridge", "bond", "vlan", "unmanaged" };
+        static const char *const kinds[] = { "mount",  "swap", "crypt", "array",    "link",
+                                             "bridge", "bond", "vlan",  "unmanaged" };
         CLEANUP_STRBUF struct strbuf b = { 0 };
         char *text;
 
@@ -29,7 +30,8 @@ static char *entries_text(const struct usage *u)
                 const struct usage_configured *e = &u->configured[i];
 
                 assert_string_equal(e->file, "/etc/x");
-                strbuf_addf(&b, "%s:%u %s%s%s\n", kinds[e->kind], e->line, e->what, e->name ? " > " : "", e->name ? e->name : "");
+                strbuf_addf(&b, "%s:%u %s%s%s\n", kinds[e->kind], e->line, e->what, e->name ? " > " : "",
+                            e->name ? e->name : "");
         }
         assert_int_equal(strbuf_steal(&b, &text), 0);
         return text;
@@ -53,7 +55,8 @@ static void fstab(void **unused)
         static const struct parse_case cases[] = {
                 { "", "" },
                 { "# /dev/sda1 / ext4\n\nUUID=aa-bb / ext4 defaults 0 1\n", "mount:3 UUID=aa-bb > /\n" },
-                { "\t/dev/sda1\t/srv/a\\040b  ext4\r\nLABEL=a\\040b /c xfs\n", "mount:1 /dev/sda1 > /srv/a b\nmount:2 LABEL=a b > /c\n" },
+                { "\t/dev/sda1\t/srv/a\\040b  ext4\r\nLABEL=a\\040b /c xfs\n",
+                  "mount:1 /dev/sda1 > /srv/a b\nmount:2 LABEL=a b > /c\n" },
                 { "UUID=\"aa\" none swap sw\n/dev/sda3 none swap noauto 0 0\n", "swap:1 UUID=aa\n" },
                 { "/dev/a /a ext4 ro,noauto\n/dev/b /b ext4 noauto,x-systemd.automount\n/dev/c /c ext4 noautos",
                   "mount:2 /dev/b > /b\nmount:3 /dev/c > /c\n" },
@@ -68,7 +71,8 @@ static void fstab(void **unused)
 static void crypttab(void **unused)
 {
         static const struct parse_case cases[] = {
-                { "# name device\ncryptdata UUID=aa none luks,discard\nswap /dev/sda3\n", "crypt:2 UUID=aa > cryptdata\ncrypt:3 /dev/sda3 > swap\n" },
+                { "# name device\ncryptdata UUID=aa none luks,discard\nswap /dev/sda3\n",
+                  "crypt:2 UUID=aa > cryptdata\ncrypt:3 /dev/sda3 > swap\n" },
                 { "a /dev/a none noauto\nb /dev/b - luks,noauto,x\nc\n", "" },
         };
 
@@ -79,9 +83,12 @@ static void crypttab(void **unused)
 static void mdadm(void **unused)
 {
         static const struct parse_case cases[] = {
-                { "DEVICE partitions\nARRAY /dev/md/0 metadata=1.2 UUID=1:2:3:4 name=h:0\n", "array:2 1:2:3:4 > /dev/md/0\n" },
-                { "arr /dev/md1\n  # more\n  uuid=a:b:c:d\nMAILADDR root\n\tuuid=no\n", "array:3 a:b:c:d > /dev/md1\n" },
-                { "ARRAY <ignore> UUID=1:2:3:4\nARRAY name=x UUID=1:2:3:4 # UUID=5\n", "array:2 1:2:3:4 > an array\n" },
+                { "DEVICE partitions\nARRAY /dev/md/0 metadata=1.2 UUID=1:2:3:4 name=h:0\n",
+                  "array:2 1:2:3:4 > /dev/md/0\n" },
+                { "arr /dev/md1\n  # more\n  uuid=a:b:c:d\nMAILADDR root\n\tuuid=no\n",
+                  "array:3 a:b:c:d > /dev/md1\n" },
+                { "ARRAY <ignore> UUID=1:2:3:4\nARRAY name=x UUID=1:2:3:4 # UUID=5\n",
+                  "array:2 1:2:3:4 > an array\n" },
                 { "AR /dev/md0 UUID=1\nARRAYS /dev/md0 UUID=1\n UUID=2\n", "" },
         };
 
@@ -133,21 +140,28 @@ static int parse_ifupdown(const char *text, const char *file, struct usage *usag
 static void ifupdown(void **unused)
 {
         static const struct parse_case cases[] = {
-                { "auto lo\niface lo inet loopback\n\nallow-hotplug enp3s0\niface enp3s0 inet dhcp\n", "link:5 enp3s0\n" },
+                { "auto lo\niface lo inet loopback\n\nallow-hotplug enp3s0\niface enp3s0 inet dhcp\n",
+                  "link:5 enp3s0\n" },
                 { "iface enp3s0 inet static\n  address 192.0.2.1\n", "" },
                 { "auto enp3s0\niface enp3s0 inet manual\n", "" },
                 { "auto enp3s0\niface enp3s0\n  address 192.0.2.1/24\n", "link:3 enp3s0\n" },
                 /* Proxmox: ports without an address of their own. */
-                { "auto vmbr0\niface enp3s0 inet manual\niface vmbr0 inet manual\n\tbridge-ports enp3s0 enp4s0\n\tbridge-stp off\n",
+                { "auto vmbr0\niface enp3s0 inet manual\niface vmbr0 inet manual\n\tbridge-ports enp3s0 "
+                  "enp4s0\n\tbridge-stp off\n",
                   "bridge:4 enp3s0 > vmbr0\nbridge:4 enp4s0 > vmbr0\n" },
                 { "iface vmbr0 inet manual\n bridge_ports enp3s0\n", "" },
                 /* Below a VLAN on a bond on a bridge: all of it is brought up. */
-                { "auto br0\niface br0 inet dhcp\n bridge_ports bond0.7\niface bond0 inet manual\n bond_slaves enp3s0 \\\n enp4s0\n",
-                  "link:2 br0\nbridge:3 bond0.7 > br0\nvlan:3 bond0 > bond0.7\nbond:5 enp3s0 > bond0\nbond:5 enp4s0 > bond0\n" },
-                { "auto enp3s0.5 lan bond0\niface enp3s0.5 inet manual\niface lan inet manual\n vlan-raw-device enp4s0\n"
+                { "auto br0\niface br0 inet dhcp\n bridge_ports bond0.7\niface bond0 inet manual\n bond_slaves enp3s0 "
+                  "\\\n enp4s0\n",
+                  "link:2 br0\nbridge:3 bond0.7 > br0\nvlan:3 bond0 > bond0.7\nbond:5 enp3s0 > bond0\nbond:5 enp4s0 > "
+                  "bond0\n" },
+                { "auto enp3s0.5 lan bond0\niface enp3s0.5 inet manual\niface lan inet manual\n vlan-raw-device "
+                  "enp4s0\n"
                   "iface enp5s0 inet manual\n bond-master bond0\n",
                   "vlan:2 enp3s0 > enp3s0.5\nvlan:4 enp4s0 > lan\nbond:6 enp5s0 > bond0\n" },
-                { "auto a.\niface a. inet manual\niface .1 inet dhcp\niface\nauto\nmapping x\n script y\nbridge-ports z\n", "" },
+                { "auto a.\niface a. inet manual\niface .1 inet dhcp\niface\nauto\nmapping x\n script y\nbridge-ports "
+                  "z\n",
+                  "" },
                 { "#auto a\niface a inet dhcp\nallow-other a\nsource\nauto a\\", "" },
         };
         CLEANUP_IFUPDOWN struct usage_ifupdown u = { 0 };
@@ -174,7 +188,8 @@ static void network(void **unused)
 {
         static const struct parse_case cases[] = {
                 { "[Match]\nName=enp3s0 en* enp4s0\n[Network]\nDHCP=yes\nName=x\n", "link:2 enp3s0\nlink:2 enp4s0\n" },
-                { "; c\n[Match]\nMACAddress = 52:54:00:00:00:01\nPermanentMACAddress=52:54:00:00:00:02\nPath=pci-0000:05:00.0\n",
+                { "; c\n[Match]\nMACAddress = "
+                  "52:54:00:00:00:01\nPermanentMACAddress=52:54:00:00:00:02\nPath=pci-0000:05:00.0\n",
                   "link:3 52:54:00:00:00:01\nlink:4 52:54:00:00:00:02\nlink:5 pci-0000:05:00.0\n" },
                 { "[Match]\nName=enp3s0\n[Link]\nUnmanaged=yes\n", "unmanaged:2 enp3s0\n" },
                 { "[Match]\nName=!enp3s0 enp4s0\nDriver=igb\n", "" },
@@ -191,7 +206,8 @@ static void keyfile(void **unused)
                 { "[connection]\nid=a\ninterface-name=enp3s0\n[ethernet]\nmac-address=52:54:00:00:00:01\n",
                   "link:3 enp3s0\nlink:5 52:54:00:00:00:01\n" },
                 { "[connection]\ninterface-name=enp3s0\nautoconnect=false\n", "" },
-                { "[connection]\ntype=vlan\ninterface-name=lan\n[vlan]\nparent=enp3s0\n", "link:3 lan\nlink:5 enp3s0\n" },
+                { "[connection]\ntype=vlan\ninterface-name=lan\n[vlan]\nparent=enp3s0\n",
+                  "link:3 lan\nlink:5 enp3s0\n" },
                 { "[wifi]\ninterface-name=wlan0\n[connection]\ninterface-name=\n", "" },
         };
 
@@ -204,18 +220,23 @@ static void netplan(void **unused)
         static const struct parse_case cases[] = {
                 { "network:\n  version: 2\n  ethernets:\n    enp3s0:\n      dhcp4: true\n    \"enp4s0\": {}\n",
                   "link:4 enp3s0\nlink:6 enp4s0\n" },
-                { "network:\n  ethernets:\n    lan: # the LAN\n      match:\n        macaddress: \"52:54:00:00:00:01\"\n"
-                  "      set-name: lan0\n    wan:\n      match: {name: enp4s0, driver: igb}\n    any:\n      match:\n        name: 'en*'\n",
+                { "network:\n  ethernets:\n    lan: # the LAN\n      match:\n        macaddress: "
+                  "\"52:54:00:00:00:01\"\n"
+                  "      set-name: lan0\n    wan:\n      match: {name: enp4s0, driver: igb}\n    any:\n      match:\n "
+                  "       name: 'en*'\n",
                   "link:5 52:54:00:00:00:01\nlink:6 lan0\nlink:8 enp4s0\n" },
-                { "---\nnetwork:\n  bridges:\n    br0:\n      interfaces: [enp3s0, \"enp4s0\"]\n      addresses:\n      - 192.0.2.1/24\n"
-                  "  bonds:\n    bond0:\n      interfaces:\n      - enp5s0\n      - enp6s0 # x\n      parameters: {mode: 802.3ad}\n"
+                { "---\nnetwork:\n  bridges:\n    br0:\n      interfaces: [enp3s0, \"enp4s0\"]\n      addresses:\n    "
+                  "  - 192.0.2.1/24\n"
+                  "  bonds:\n    bond0:\n      interfaces:\n      - enp5s0\n      - enp6s0 # x\n      parameters: "
+                  "{mode: 802.3ad}\n"
                   "  vlans:\n    v7:\n      id: 7\n      link: enp7s0\n",
                   "bridge:5 enp3s0 > br0\nbridge:5 enp4s0 > br0\nbond:11 enp5s0 > bond0\nbond:12 enp6s0 > bond0\n"
                   "vlan:17 enp7s0 > v7\n" },
                 { "network: {ethernets: {enp3s0: {match: {macaddress: 52:54:00:00:00:01}}, enp4s0: {dhcp4: yes}}}",
                   "link:1 52:54:00:00:00:01\nlink:1 enp4s0\n" },
                 { "ethernets:\n  enp3s0:\n    dhcp4: true\nother:\n  ethernets:\n    enp4s0: {}\n", "" },
-                { "network:\n ethernets:\n\tenp3s0:\n#\n: :\n- - -\n  '\n  \"x\n[[[[[[[[[[[[[[\n{{{{{{{{{{{{\n{a: {a: {a: {a: {a: {a: {a: {a: {a: [\n",
+                { "network:\n ethernets:\n\tenp3s0:\n#\n: :\n- - -\n  '\n  \"x\n[[[[[[[[[[[[[[\n{{{{{{{{{{{{\n{a: {a: "
+                  "{a: {a: {a: {a: {a: {a: {a: [\n",
                   "" },
         };
 
@@ -240,14 +261,17 @@ static struct usage *host(void)
         return u;
 }
 
-static size_t add(struct usage *u, enum usage_configured_kind kind, const char *what, const char *name, const char *block)
+static size_t add(struct usage *u, enum usage_configured_kind kind, const char *what, const char *name,
+                  const char *block)
 {
-        const struct usage_configured e = { .kind = kind, .what = (char *) what, .name = (char *) name, .file = (char *) "/etc/x",
-                                            .line = 7 };
+        const struct usage_configured e = {
+                .kind = kind, .what = (char *) what, .name = (char *) name, .file = (char *) "/etc/x", .line = 7
+        };
 
         assert_int_equal(usage_add_configured(u, &e), 0);
         if (block)
-                assert_int_equal(usage_add_upper(&u->configured[u->n_configured - 1].blocks, usage_find_block(u, block)), 0);
+                assert_int_equal(
+                        usage_add_upper(&u->configured[u->n_configured - 1].blocks, usage_find_block(u, block)), 0);
         return u->n_configured - 1;
 }
 
@@ -278,7 +302,9 @@ static void disks(void **unused)
         add(u, CONFIGURED_MOUNT, "UUID=1", "/srv", "sda1");
         add(u, CONFIGURED_SWAP, "UUID=2", NULL, "sda2");
         add(u, CONFIGURED_CRYPT, "UUID=3", "data", "sdb");
-        assert_reason(u, HBA, "lead: sda1 on it is to be mounted at /srv (/etc/x:7), sda2 on it is configured as swap (/etc/x:7)");
+        assert_reason(
+                u, HBA,
+                "lead: sda1 on it is to be mounted at /srv (/etc/x:7), sda2 on it is configured as swap (/etc/x:7)");
         assert_reason(u, "pci0000:00/0000:00:18.0", "lead: sdb on it is opened as data (/etc/x:7)");
         assert_reason(u, "pci0000:00/0000:00:19.0", "");
         /* What is in use says more. */
@@ -300,11 +326,14 @@ static void members(void **unused)
         found(u, "sdb", "LVM2_member", "kQnH3o-x");
         assert_int_equal(usage_match_members(u), 0);
         assert_reason(u, HBA, "lead: sda1 on it is configured as a member of /dev/md0 (/etc/x:7)");
-        assert_int_equal(usage_match_group(u, lv, "vg0", "vg0 {\n physical_volumes {\n pv0 {\n id = \"kQnH3o-y\"\n"), 0);
+        assert_int_equal(usage_match_group(u, lv, "vg0", "vg0 {\n physical_volumes {\n pv0 {\n id = \"kQnH3o-y\"\n"),
+                         0);
         assert_reason(u, "pci0000:00/0000:00:18.0", "");
-        assert_int_equal(usage_match_group(u, lv, "vg0", "vg0 {\n physical_volumes {\n pv0 {\n id = \"kQnH3o-x\"\n"), 0);
-        assert_reason(u, "pci0000:00/0000:00:18.0",
-                      "lead: sdb on it is a physical volume of vg0, and /dev/vg0/srv is to be mounted at /srv (/etc/x:7)");
+        assert_int_equal(usage_match_group(u, lv, "vg0", "vg0 {\n physical_volumes {\n pv0 {\n id = \"kQnH3o-x\"\n"),
+                         0);
+        assert_reason(
+                u, "pci0000:00/0000:00:18.0",
+                "lead: sdb on it is a physical volume of vg0, and /dev/vg0/srv is to be mounted at /srv (/etc/x:7)");
         facts_made_of(u, "md0", "sda1");
         assert_reason(u, HBA, "lead: sda1 under it is a member of md0, which is active");
 }
@@ -358,9 +387,10 @@ static void nics(void **unused)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(fstab),   cmocka_unit_test(crypttab), cmocka_unit_test(mdadm), cmocka_unit_test(paths),
-                cmocka_unit_test(ifupdown), cmocka_unit_test(network), cmocka_unit_test(keyfile), cmocka_unit_test(netplan),
-                cmocka_unit_test(disks),   cmocka_unit_test(members),  cmocka_unit_test(btrfs), cmocka_unit_test(nics),
+                cmocka_unit_test(fstab),   cmocka_unit_test(crypttab), cmocka_unit_test(mdadm),
+                cmocka_unit_test(paths),   cmocka_unit_test(ifupdown), cmocka_unit_test(network),
+                cmocka_unit_test(keyfile), cmocka_unit_test(netplan),  cmocka_unit_test(disks),
+                cmocka_unit_test(members), cmocka_unit_test(btrfs),    cmocka_unit_test(nics),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
