@@ -209,24 +209,26 @@ static bool is_same_uuid(const char *a, const char *b)
         return true;
 }
 
+static bool belongs_to(const struct usage *usage, const struct usage_configured *e, const struct usage_block *b)
+{
+        const struct usage_block *named;
+
+        if (e->kind == CONFIGURED_ARRAY)
+                return is_type(b, "linux_raid_member") && is_same_uuid(e->what, b->fs_uuid);
+        if (e->blocks.n == 0 || !is_type(b, "btrfs"))
+                return false;
+        named = &usage->blocks[e->blocks.items[0]];
+        return is_type(named, "btrfs") && streq(named->fs_uuid, b->fs_uuid);
+}
+
 int usage_match_members(struct usage *usage)
 {
         int r = 0;
 
-        for (size_t i = 0; i < usage->n_configured; i++) {
-                struct usage_configured *e = &usage->configured[i];
-                const struct usage_block *of = e->blocks.n > 0 ? &usage->blocks[e->blocks.items[0]] : NULL;
-
-                for (size_t k = 0; k < usage->n_blocks && r == 0; k++) {
-                        const struct usage_block *b = &usage->blocks[k];
-
-                        if (e->kind == CONFIGURED_ARRAY
-                                    ? is_type(b, "linux_raid_member") && is_same_uuid(e->what, b->fs_uuid)
-                                    : of && is_type(of, "btrfs") && is_type(b, "btrfs") &&
-                                              streq(of->fs_uuid, b->fs_uuid))
-                                r = usage_add_upper(&e->blocks, k);
-                }
-        }
+        for (size_t i = 0; i < usage->n_configured; i++)
+                for (size_t k = 0; k < usage->n_blocks && r == 0; k++)
+                        if (belongs_to(usage, &usage->configured[i], &usage->blocks[k]))
+                                r = usage_add_upper(&usage->configured[i].blocks, k);
         return r;
 }
 

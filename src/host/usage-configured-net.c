@@ -61,7 +61,7 @@ static int list_files(struct sys *sys, const char *const *dirs, const char *belo
                 size_t n = 0;
 
                 (void) snprintf(dir, sizeof(dir), "%s%s", *dirs, below);
-                r = usage_ignore(sys_list(sys, dir + 1, &names, &n));
+                r = usage_ignore(sys_list(sys, dir + (*dir != '\0'), &names, &n));
                 for (size_t i = 0; i < n && r == 0; i++)
                         if (fnmatch(pattern, names[i], FNM_PERIOD) == 0)
                                 r = add_file(ret, dir, names[i]);

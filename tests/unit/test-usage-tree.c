@@ -347,7 +347,7 @@ static void configured_links(void **unused)
         tree_file(root, "sys/devices/" HBA "/net/enp3s0/address", "52:54:00:00:00:01\n");
         tree_file(root, "sys/devices/virtual/net/br0/address", "52:54:00:00:00:01\n");
         tree_file(root, "etc/network/interfaces", "source interfaces.d/* /etc/network/interfaces\nsource-directory more\n"
-                                                  "source /etc/one*\nauto a b c d e\niface a inet dhcp\n");
+                                                  "source /etc/one* /x / //\nauto a b c d e\niface a inet dhcp\n");
         tree_file(root, "etc/network/interfaces.d/b", "iface b inet dhcp\nsource interfaces.d/*\n");
         tree_file(root, "etc/network/interfaces.d/.hidden", "iface x inet dhcp\nauto x\n");
         tree_file(root, "etc/network/more/c", "iface c inet dhcp\n");
