@@ -19,12 +19,6 @@ int usage_walk(const struct usage *usage, usage_get_uppers get, size_t total, si
 void usage_way_clear(struct usage_way *way);
 #define CLEANUP_WAY CLEANUP(usage_way_clear)
 
-/* Appends a name that others have chosen: what would move a terminal's cursor becomes "?". */
-void usage_add_name(struct strbuf *text, const char *name);
-
-/* Refuses an item for what the host itself uses: takes text, the reason. 0 or -ENOMEM. */
-int usage_refuse(struct plan *plan, size_t item, struct strbuf *text);
-
 /* The next word of *rest, which blanks part, or NULL. */
 char *usage_next_word(char **rest);
 
@@ -41,3 +35,9 @@ bool usage_configured_block_reason(const struct usage *usage, const struct pci_f
                                    const struct usage_words *words, struct strbuf *text);
 bool usage_configured_net_reason(const struct usage *usage, const struct pci_function *f, const struct usage_words *words,
                                  struct strbuf *text);
+
+/* Appends a name that others have chosen: what would move a terminal's cursor becomes "?". */
+void usage_add_name(struct strbuf *text, const char *name);
+
+/* Refuses an item for what the host itself uses: takes text, the reason. 0 or -ENOMEM. */
+int usage_refuse(struct plan *plan, size_t item, struct strbuf *text);
