@@ -95,6 +95,10 @@ int usage_read(struct sys *sys, const struct inventory *inventory, const struct 
         if (r == 0)
                 r = usage_read_net(sys, usage);
         if (r == 0)
+                r = usage_read_configured(sys, usage);
+        if (r == 0)
+                r = usage_read_configured_net(sys, usage);
+        if (r == 0)
                 r = usage_read_display(sys, inventory, usage);
         if (r == 0)
                 r = usage_read_keyboards(sys, usage);
