@@ -14,7 +14,7 @@
  * the configuration has no longer. */
 int remembered_save(struct sys *sys, const struct plan *plan);
 
-/* Leaves out of the configuration what is remembered, unless it says force = yes. Returns 0 or -ENOMEM; what can't be read
+/* Leaves out of the configuration what is remembered, unless its force names a guard. Returns 0 or -ENOMEM; what can't be read
  * is not remembered. */
 int remembered_leave_out(struct sys *sys, struct config *config);
 
