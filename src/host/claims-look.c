@@ -10,6 +10,7 @@
 
 #include "core/selector.h"
 #include "core/uuid.h"
+#include "host/override.h"
 #include "host/state-file.h"
 #include "host/stuck.h"
 #include "util/macro.h"
@@ -64,8 +65,8 @@ static bool has_override(struct sys *sys, const struct pci_address *a)
         /* To read it would wait for the device's lock on Linux before 6.12; it is one of ours. */
         if (stuck_is_waiting(sys, pci_address_format(a, text)))
                 return true;
-        return sys_read_attr(sys, device_path(a, "driver_override", path), value, sizeof(value)) == 0 && *value &&
-               !streq(value, "(null)");
+        return sys_read_attr(sys, device_path(a, "driver_override", path), value, sizeof(value)) == 0 &&
+               *override_meaning(value);
 }
 
 struct look {
