@@ -34,7 +34,7 @@ static int no_journal(void *userdata, const struct journal_query *query,
         return -EOPNOTSUPP;
 }
 
-static int no_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+static int no_vf_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n)
 {
         (void) userdata;
         (void) interface;
@@ -43,7 +43,7 @@ static int no_vf_read(void *userdata, const char *interface, struct vf_values *v
         return -EOPNOTSUPP;
 }
 
-static int no_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+static int no_vf_set(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader,
                      const struct vf_values *values)
 {
         (void) userdata;

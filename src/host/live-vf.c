@@ -100,17 +100,15 @@ static void on_link(struct netlink *l, struct nl_msg *msg, void *userdata)
                 get_vf(l, attr, userdata);
 }
 
-/* *ret is a request about the link of that name; NULL: memory is out. Without an index the name is looked for, and not
- * given. */
-static struct nl_msg *new_request(const struct netlink *l, int type, const char *interface)
+/* *ret is a request about the link of that index; NULL: memory is out. */
+static struct nl_msg *new_request(const struct netlink *l, int type, unsigned index)
 {
-        struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+        struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = (int) index };
         struct nl_msg *msg = l->nlmsg_alloc_simple(type, NLM_F_REQUEST);
 
         if (!msg)
                 return NULL;
-        if (l->nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0 ||
-            l->nla_put(msg, IFLA_IFNAME, (int) strlen(interface) + 1, interface) < 0) {
+        if (l->nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) < 0) {
                 l->nlmsg_free(msg);
                 return NULL;
         }
@@ -136,7 +134,7 @@ static int read_captured(struct live *live, const char *interface, struct vf_val
         return 0;
 }
 
-int live_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+int live_vf_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n)
 {
         const uint32_t filter = RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS;
         struct wanted wanted = { .values = values, .n = n };
@@ -148,11 +146,13 @@ int live_vf_read(void *userdata, const char *interface, struct vf_values *values
         for (unsigned i = 0; i < n; i++)
                 values[i] = (struct vf_values){ 0 };
         if (live->captured)
-                return read_captured(live, interface, values, n);
+                return read_captured(live, interface->name, values, n);
+        if (interface->index == 0)
+                return -ENODEV;
         r = netlink_open(&live->route, NETLINK_ROUTE, &l);
         if (r < 0)
                 return r;
-        msg = new_request(l, RTM_GETLINK, interface);
+        msg = new_request(l, RTM_GETLINK, interface->index);
         if (!msg)
                 return -ENOMEM;
         r = l->nla_put(msg, IFLA_EXT_MASK, sizeof(filter), &filter) < 0 ? -ENOMEM : netlink_talk(l, msg, on_link, &wanted);
@@ -196,7 +196,7 @@ static int put_group(const struct netlink *l, struct nl_msg *msg, uint32_t vf, e
         }
 }
 
-int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+int live_vf_set(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader,
                 const struct vf_values *values)
 {
         struct live *live = userdata;
@@ -207,10 +207,12 @@ int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_prop
 
         if (live->captured)
                 return -EROFS;
+        if (interface->index == 0)
+                return -ENODEV;
         r = netlink_open(&live->route, NETLINK_ROUTE, &l);
         if (r < 0)
                 return r;
-        msg = new_request(l, RTM_SETLINK, interface);
+        msg = new_request(l, RTM_SETLINK, interface->index);
         if (!msg)
                 return -ENOMEM;
         list = l->nla_nest_start(msg, IFLA_VFINFO_LIST);

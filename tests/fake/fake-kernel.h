@@ -241,6 +241,9 @@ void fake_vf_set(struct fake_kernel *k, const char *address, const char *text);
 /* The MAC that the VF's own driver has seen, "" when it has none; a new string. */
 char *fake_vf_seen_mac(struct fake_kernel *k, const char *address);
 
+/* udev gives the function's interface another name. */
+void fake_rename(struct fake_kernel *k, const char *address, const char *name);
+
 /* ---- eswitches ---- */
 
 const char *fake_eswitch(struct fake_kernel *k, const char *address); /* its mode's name, also while it has no driver */

@@ -261,10 +261,10 @@ static int op_permanent_mac(void *userdata, const char *interface, uint8_t ret[6
         return r < 0 ? r : l->truth->ops->permanent_mac(l->truth->userdata, interface, ret);
 }
 
-static int op_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+static int op_vf_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n)
 {
         struct liar *l = userdata;
-        int r = ask(l, "vf_read", interface);
+        int r = ask(l, "vf_read", interface->name);
 
         return r < 0 ? r : l->truth->ops->vf_read(l->truth->userdata, interface, values, n);
 }
