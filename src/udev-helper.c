@@ -4,12 +4,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/netdev.h"
 #include "host/claim.h"
 #include "host/claims-look.h"
 #include "host/cmdline.h"
@@ -185,51 +185,23 @@ static int do_device(struct helper *h, const char *arg)
         return !h->fresh || claims_match_bus(&h->claims, arg) ? work_for(h, arg) : EXIT_SUCCESS;
 }
 
-/* The function that a device is below of, the nearest: "…/0000:05:00.0/net/eth0". */
-static int function_above(const char *devpath, struct pci_address *ret)
-{
-        CLEANUP_FREE char *copy = strdup(devpath);
-        char *part, *rest = copy;
-        int r = copy ? -ENOENT : -ENOMEM;
-
-        while (copy && (part = strsep(&rest, "/"))) {
-                struct pci_address a;
-
-                if (pci_address_parse(part, false, &a, NULL) == 0) {
-                        *ret = a;
-                        r = 0;
-                }
-        }
-        return r;
-}
-
 /* An interface or an NVMe controller: with it come names, MACs and serials. */
 static int do_late(struct helper *h, const char *arg)
 {
         struct pci_address a;
         char text[PCI_ADDRESS_MAX];
 
-        if (function_above(arg, &a) < 0 || (h->fresh && !by_flags(h, CLAIMS_LATE | CLAIMS_SERIAL)))
+        if (netdev_function_of(arg, &a) < 0 || (h->fresh && !by_flags(h, CLAIMS_LATE | CLAIMS_SERIAL)))
                 return EXIT_SUCCESS;
         return work_for(h, pci_address_format(&a, text));
 }
 
-/* /dev/vfio/N, or /dev/vfio/devices/vfioN: whose it is to be, if what it opens is claimed. */
+/* /dev/vfio/N, /dev/vfio/devices/vfioN or /dev/iommu: whose it is to be, if what it opens is claimed. */
 static int do_node(struct helper *h, const char *arg)
 {
-        struct pci_address a;
-        uint64_t group = 0;
-        bool ours;
-        int r;
+        bool ours = false;
+        int r = h->claims.vfio_group ? claims_own_node(h->sys, &h->claims, arg, &ours) : 0;
 
-        if (!h->claims.vfio_group)
-                return EXIT_SUCCESS;
-        if (parse_unsigned(last_component(arg), 10, INT_MAX, &group) == 0)
-                r = claims_own_group(h->sys, &h->claims, (int) group, &ours);
-        else if (function_above(arg, &a) == 0)
-                r = claims_own_function(h->sys, &h->claims, &a, &ours);
-        else
-                return EXIT_SUCCESS;
         if (r < 0)
                 return fail(arg, r);
         if (ours)
@@ -268,7 +240,7 @@ static const struct {
         { "parent", true, true, do_parent },   /* NAME: an mdev parent has registered, or a VF come to nvidia */
         { "device", true, true, do_device },   /* BUS:NAME: one on another bus has come */
         { "late", true, true, do_late },       /* DEVPATH: of an interface or an NVMe controller */
-        { "node", true, true, do_node },       /* DEVPATH: of a node below /dev/vfio */
+        { "node", true, true, do_node },       /* DEVPATH: of a node below /dev/vfio, or of /dev/iommu */
         { "remove", true, false, do_remove },  /* ADDRESS: a function of ours has gone */
         { "give-back", true, false, do_give_back }, /* ADDRESS: what the initramfs claimed and nobody wants */
 };
