@@ -103,9 +103,10 @@ struct sys_ops {
         /* Opens and closes /dev/vfio/GROUP: -EBUSY when a process has it open, 0 when nobody has,
          * -ENOENT when there is no such node. */
         int (*group_open)(void *userdata, int group);
-        /* Opens /dev/NAME (a block device as sysfs calls it) for reading by nobody else, and closes it again: -EBUSY when a
-         * file system, swap, an array or another program holds it, or a part of it (open(2), O_EXCL). -EOPNOTSUPP on a
-         * captured tree. */
+        /* Opens /dev/NAME (a block device as sysfs calls it) for reading by nobody else, and closes it at once: -EBUSY when a
+         * file system, swap, an array or another program holds it, or a part of it (open(2), O_EXCL). Meanwhile the node of
+         * its whole disk is locked, for those who work on disks by systemd's BLOCK_DEVICE_LOCKING; -EAGAIN when another
+         * program has the lock, and nothing was opened then. -EOPNOTSUPP on a captured tree. */
         int (*block_open)(void *userdata, const char *name);
         /* Calls each() with every address of every interface (getifaddrs(3)): 4 or 16 bytes in network order; each()
          * below 0 ends it. -EOPNOTSUPP on a captured tree. */

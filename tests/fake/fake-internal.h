@@ -209,6 +209,7 @@ struct fake_kernel {
         size_t n_writes, alloc_writes;
         struct name *claims;
         struct name *holds;  /* block devices that are open exclusively */
+        struct name *locks;  /* those whose disk is locked */
         struct name *opened; /* those that the code under test has opened */
         struct address *addresses;
         struct strbuf violations;

@@ -177,6 +177,8 @@ void fake_link(struct fake_kernel *k, const char *path, const char *target);
 void fake_block(struct fake_kernel *k, const char *dir, const char *name, const char *number);
 /* It is open exclusively, as by a mount. */
 void fake_hold(struct fake_kernel *k, const char *name);
+/* Another program has its disk locked. */
+void fake_lock_disk(struct fake_kernel *k, const char *name);
 /* Whether the code under test has tried to open it. */
 bool fake_was_opened(const struct fake_kernel *k, const char *name);
 /* A block device with a file system that is mounted: all of the above and a line of mountinfo. */
