@@ -207,7 +207,8 @@ static void set_step(struct builder *b, struct plan_item *item, const struct pla
                 b->out_of_memory = true;
                 return;
         }
-        step = add_step(b, item, PHASE_VF_SET, STEP_VF_SET, old.text, value.text);
+        step = add_step(b, item, mask & VF_BIT(VF_MSIX_COUNT) ? unbound_phase(b, claim, PHASE_VF_SET) : PHASE_VF_SET,
+                        STEP_VF_SET, old.text, value.text);
         step_set(b, step, NULL, names.text);
         at_claim(b, item, claim, step);
         if (!step)
