@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,12 +27,13 @@ static bool leads_to_another(const char *part)
 
 int netdev_function_of(const char *path, struct pci_address *ret)
 {
-        CLEANUP_FREE char *copy = strdup(path);
-        char *part, *rest = copy;
         struct pci_address found;
-        int r = copy ? -ENOENT : -ENOMEM;
+        char part[64]; /* of a longer one the beginning is enough */
+        int r = -ENOENT;
 
-        while (copy && (part = strsep(&rest, "/"))) {
+        for (size_t n; *path; path += n + (path[n] == '/')) {
+                n = strcspn(path, "/");
+                (void) snprintf(part, sizeof(part), "%.*s", (int) n, path);
                 if (pci_address_parse(part, false, &found, NULL) == 0)
                         r = 0;
                 else if (leads_to_another(part))
