@@ -157,21 +157,6 @@ void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const 
         }
 }
 
-char *loc_text(const struct config_loc *loc)
-{
-        const char *file = loc->file, *rest;
-        char *text;
-
-        if (!file) /* a section that the state alone still knows */
-                return strdup("not in the configuration any more");
-        /* The first is where nearly all are; a drop-in keeps its directory. */
-        if ((rest = after_prefix(file, "/etc/")))
-                file = rest;
-        if (loc->line == 0)
-                return strdup(file);
-        return asprintf(&text, "%s:%u", file, loc->line) < 0 ? NULL : text;
-}
-
 /* Where a name that is too long is cut: after a word, not within a character, and not after "for" or "and". */
 static size_t cut_name(const char *name)
 {

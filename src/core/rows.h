@@ -42,9 +42,6 @@ bool section_is_off(const struct plan_item *item, const struct state *state);
 const char *section_status_name(enum section_status status);
 const char *plan_verdict_name(enum plan_verdict verdict);
 
-/* "passthru.conf:14": a place as a user would say it. New string or NULL. */
-char *loc_text(const struct config_loc *loc);
-
 /* The plan, a row for each change and each thing that will not be done. arrow is "→" or "->". */
 int rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret);
 
