@@ -4,6 +4,7 @@
 
 #include "core/plan-order.h"
 #include "host/apply.h"
+#include "host/device-path.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
 
@@ -128,11 +129,7 @@ int do_vgpu_remove(struct applier *a, const char *vf);
 /* Whether an attribute that was written reads back, for those of which the kernel tells. Returns 0, -EUCLEAN or -errno. */
 int verify_mdev_attr(struct applier *a, const char *uuid, const struct plan_step *step);
 
-/* "sys/bus/pci/devices/ADDRESS/ATTRIBUTE" into buf. */
-#define DEVICE_PATH_MAX 256
-const char *device_path(const struct pci_address *address, const char *attribute, char buf[static DEVICE_PATH_MAX]);
-
-/* The same of a device on whatever bus. */
+/* As device_path(), of a device on whatever bus. */
 const char *apply_device_path(const struct apply_device *d, const char *attribute, char buf[static DEVICE_PATH_MAX]);
 
 /* The driver a device is on; *ret is NULL when it is unbound. Returns 0 or -errno. */

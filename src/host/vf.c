@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/apply-internal.h"
+#include "host/device-path.h"
 
 /* linux/pci_regs.h */
 #define PCI_STATUS 0x06
