@@ -13,6 +13,7 @@
 #include "core/rows.h"
 #include "give-back.h"
 #include "host/converge.h"
+#include "host/guard.h"
 #include "host/hotplug.h"
 #include "host/state-file.h"
 #include "log.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/guard.h"
 #include "host/hotplug.h"
 #include "host/override.h"
 #include "host/remembered.h"
