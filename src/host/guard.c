@@ -13,7 +13,6 @@
 #include "host/device-path.h"
 #include "host/guard-bus.h"
 #include "host/opener.h"
-#include "host/stuck.h"
 #include "host/usage.h"
 #include "util/strutil.h"
 
@@ -176,5 +175,5 @@ int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *
                 r = guard_bus_open(sys, inventory, plan);
         if (r == 0)
                 r = guard_usage(sys, inventory, plan);
-        return r < 0 ? r : stuck_guard(sys, plan);
+        return r < 0 ? r : guard_stuck(sys, plan);
 }

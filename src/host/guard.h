@@ -24,6 +24,10 @@ bool vgpu_is_open(struct sys *sys, const struct inventory *inv, const char *vf);
 const struct pci_function *find_open_vf(struct sys *sys, const struct inventory *inventory,
                                         const struct pci_function *pf);
 
+/* Refuses the items that have steps for devices on which a write still waits (host/stuck.h), and removes the notes of writes
+ * that have come back, if it can. Returns 0 or a negative errno. */
+int guard_stuck(struct sys *sys, struct plan *plan);
+
 /* Refuses an item whose device, on any bus, is open, by whom: "… is open: qemu-system-x86 (pid 4711, VM web1) uses
  * it". what: the device's name there; group: its IOMMU group or NO_GROUP; function: it, if it is of PCI, else NULL. 0 or
  * -ENOMEM. */
