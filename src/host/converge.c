@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/plan-record.h"
 #include "host/guard.h"
 #include "host/hotplug.h"
 #include "host/override.h"
