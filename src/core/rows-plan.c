@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/device-class.h"
 #include "core/pci-attribute.h"
 #include "core/rows-internal.h"
 #include "core/uuid.h"

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/device-class.h"
 #include "core/pci-attribute.h"
 #include "core/release.h"
 #include "core/rows-internal.h"
