@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/pci-attribute.h"
+#include "core/step-attribute.h"
 #include "util/macro.h"
 #include "util/strutil.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/device-class.h"
-#include "core/pci-attribute.h"
 #include "core/rows-internal.h"
+#include "core/step-attribute.h"
 #include "core/uuid.h"
 #include "core/vgpu.h"
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "core/device-class.h"
-#include "core/pci-attribute.h"
 #include "core/release.h"
 #include "core/rows-internal.h"
+#include "core/step-attribute.h"
 #include "core/uuid.h"
 #include "util/macro.h"
 
