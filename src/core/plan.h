@@ -157,6 +157,7 @@ struct plan_input {
 /* Returns 0 or -ENOMEM. What is wrong with a section is in its item; what the input's structures own is
  * borrowed by the plan and must outlive it. */
 int plan_build(const struct plan_input *input, struct plan **ret);
+void plan_step_clear(struct plan_step *s); /* frees what it owns */
 void plan_free(struct plan *plan);
 DEFINE_CLEANUP(struct plan *, plan_free)
 
