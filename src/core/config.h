@@ -189,6 +189,9 @@ struct config_section *config_find(const struct config *config, enum section_kin
 
 /* Where the section sets key, or the section's own place when it does not. */
 const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);
+
+/* "passthru.conf:14": a place as a user would say it. New string or NULL. */
+char *loc_text(const struct config_loc *loc);
 bool config_has(const struct config_section *section, enum config_key key);
 
 /* Whether the section sets any attribute of its device. */

@@ -170,6 +170,7 @@ struct plan_input {
 /* Returns 0 or -ENOMEM. What is wrong with a section is in its item; what the input's structures own is
  * borrowed by the plan and must outlive it. */
 int plan_build(const struct plan_input *input, struct plan **ret);
+void plan_step_clear(struct plan_step *s); /* frees what it owns */
 void plan_free(struct plan *plan);
 DEFINE_CLEANUP(struct plan *, plan_free)
 
@@ -197,6 +198,9 @@ void plan_add_reasons(struct strbuf *b, const struct plan_item *item, bool force
 
 /* Appends what would have the item done all the same, "force = disk display", behind lead; nothing when nothing would. */
 void plan_add_override(struct strbuf *b, const struct plan_item *item, const char *lead);
+
+/* The item's place, and what would override its refusal: "passthru.conf:14; force = disk overrides". New string or NULL. */
+char *item_place(const struct plan_item *item);
 
 /* Adds what is overridden to the note of an item that is done. Returns 0 or -ENOMEM. */
 int plan_note_forced(struct plan_item *item);

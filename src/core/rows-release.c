@@ -3,9 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/pci-attribute.h"
+#include "core/device-class.h"
 #include "core/release.h"
 #include "core/rows-internal.h"
+#include "core/step-attribute.h"
 #include "core/uuid.h"
 #include "util/macro.h"
 
