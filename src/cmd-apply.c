@@ -11,6 +11,7 @@
 
 #include "cmd.h"
 #include "core/rows.h"
+#include "core/step-kind.h"
 #include "give-back.h"
 #include "host/converge.h"
 #include "host/hotplug.h"
@@ -53,19 +54,11 @@ static void on_wait(void *userdata, const struct snapshot *s, size_t n_absent)
 /* The summary, and the exit status that it comes to. */
 static int summarize(const struct context *c, const struct run *run, bool failed, const char *device)
 {
-        const struct report *report = &run->report;
         struct plan_counts n = plan_count(c->snapshot.plan);
         CLEANUP_STRBUF struct strbuf done = { 0 }, names = { 0 };
         size_t n_failed = 0, n_all = c->snapshot.plan->n_items - n.disabled - n.left_out;
 
-        strbuf_add_count(&done, report->modules, "module set up", "modules set up");
-        strbuf_add_count(&done, report->vfs, "VF made", "VFs made");
-        strbuf_add_count(&done, report->bound, "function bound", "functions bound");
-        strbuf_add_count(&done, report->mdevs, "mdev made", "mdevs made");
-        strbuf_add_count(&done, report->vgpus, "vGPU made", "vGPUs made");
-        strbuf_add_count(&done, report->settings, "setting made", "settings made");
-        if (done.len == 0)
-                strbuf_add(&done, "nothing to change");
+        step_counts_format(&run->report.done, SUMMARY_APPLY, &done);
         for (size_t i = 0; i < c->state.n_failures; i++) {
                 const char *section = c->state.failures[i].section, *space = strchr(section, ' ');
 

@@ -32,12 +32,24 @@ unsigned bar_of_attribute(const char *attribute)
         return bar;
 }
 
-bool pci_attribute_is_known(const char *attribute)
+const char *pci_attribute_key(const char *attribute, char buf[static ATTRIBUTE_KEY_MAX])
 {
+        unsigned bar = bar_of_attribute(attribute);
+
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
                 if (streq(names[i].attribute, attribute))
-                        return true;
-        return bar_of_attribute(attribute) < PCI_BARS;
+                        return names[i].key;
+        if (bar == PCI_BARS)
+                return NULL;
+        (void) snprintf(buf, ATTRIBUTE_KEY_MAX, "bar-size.%u", bar);
+        return buf;
+}
+
+bool pci_attribute_is_known(const char *attribute)
+{
+        char buf[ATTRIBUTE_KEY_MAX];
+
+        return pci_attribute_key(attribute, buf);
 }
 
 bool step_sets_attribute(const struct plan_step *step)
@@ -55,15 +67,13 @@ static const char *in_words(const struct plan_step *step, const char *value)
 
 void pci_attribute_add(struct strbuf *b, const struct plan_step *step, const char *arrow)
 {
+        char key[ATTRIBUTE_KEY_MAX];
+
         if (step->kind == STEP_ROM_DUMP) {
                 strbuf_addf(b, "ROM %s %s", arrow, step->value);
                 return;
         }
-        if (step->kind == STEP_BAR_SIZE)
-                strbuf_addf(b, "bar-size.%u", bar_of_attribute(step->attribute));
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                if (streq(names[i].attribute, step->attribute))
-                        strbuf_add(b, names[i].key);
+        strbuf_add(b, pci_attribute_key(step->attribute, key));
         if (step->old && !streq(step->old, step->value))
                 strbuf_addf(b, " %s %s", in_words(step, step->old), arrow);
         strbuf_addf(b, " %s", in_words(step, step->value));
