@@ -175,7 +175,8 @@ void step_counts_format(const struct step_counts *c, enum step_summary summary, 
         size_t before = b->len;
 
         for (enum step_count i = 0; i < STEP_COUNT_MAX; i++)
-                strbuf_add_count(b, number_told(c, i, summary), counts[i].words[summary][0], counts[i].words[summary][1]);
+                strbuf_add_count(b, number_told(c, i, summary), counts[i].words[summary][0],
+                                 counts[i].words[summary][1]);
         if (b->len == before)
                 strbuf_add(b, nothing[summary]);
 }
