@@ -203,6 +203,25 @@ $(fuzz_targets:%=$(F)/fuzz-%): $(F)/fuzz-%: $(F)/tests/fuzz/fuzz-%.o $(call fuzz
 
 build-fuzz: $(fuzz_targets:%=$(F)/fuzz-%)
 
+# The libraries, and cmocka for the tests: named at once, and not by a header that a compiler lacks.
+require = @missing=; for l in $(1); do $(PKG_CONFIG) --exists $$l || missing="$$missing $$l"; done; \
+	[ -z "$$missing" ] || { echo "Missing libraries:$$missing (as pkg-config names them)"; exit 1; } >&2
+
+libraries:
+	$(call require,$(LIBS) libkmod libnl-3.0)
+
+test-libraries:
+	$(call require,$(LIBS) libkmod libnl-3.0 cmocka)
+
+# They are asked for before the first compile, whatever is built.
+$(call obj,$(core_src) $(host_src) $(main_src) $(helper_src)): | libraries
+$(test_src:tests/%.c=$(O)/tests/%.o) $(call test_obj,$(core_src) $(host_src)): | test-libraries
+
+# The tests that need neither root nor anything installed.
+test: all build-tests
+	tests/unit/run $(tests) $(replays)
+	tests/golden/run
+
 # Everything: installs what it needs (as root), runs every tier, ends in one line. TIERS="unit golden" runs some.
 check:
 	tests/check $(TIERS)
@@ -212,6 +231,11 @@ fuzz:
 	tests/deps build fuzz
 	$(MAKE) build-fuzz
 	FUZZ_TIME=$(or $(FUZZ_TIME),60) tests/fuzz/run $(or $(FUZZ_TARGETS),$(fuzz_targets))
+
+# The compilers and analysers of the other suites.
+check-suites:
+	tests/vm/host-setup
+	tests/suites/run
 
 bench:
 	tests/deps
@@ -243,7 +267,7 @@ print-cflags:
 print-tests:
 	@echo $(tests) $(replays)
 
-.PHONY: all install uninstall deb clean build-tests build-fuzz check fuzz bench demo hdr-check lint format code-map print-cflags print-tests
+.PHONY: all libraries test-libraries test install uninstall deb clean build-tests build-fuzz check check-suites fuzz bench demo hdr-check lint format code-map print-cflags print-tests
 .DELETE_ON_ERROR:
 
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)

@@ -72,17 +72,17 @@ static enum bootloader_kind kind_of(const struct bootloader_facts *f)
         return BOOTLOADER_UNKNOWN;
 }
 
-static int add_command(struct bootloader *b, const char *const *words)
+static int add_command(struct bootloader *b, const char *const *words, size_t n)
 {
         struct boot_command *c = ARRAY_APPEND(b->commands, b->n_commands, b->alloc_commands);
 
         if (!c)
                 return -ENOMEM;
-        for (; *words; words++) {
+        for (size_t i = 0; i < n && words[i]; i++) { /* not each kernel has an initrd */
                 char **slot = ARRAY_APPEND(c->argv, c->n, c->alloc);
 
                 if (slot)
-                        *slot = strdup(*words);
+                        *slot = strdup(words[i]);
                 if (!slot || !*slot)
                         return -ENOMEM;
         }
@@ -93,6 +93,10 @@ static int add_command(struct bootloader *b, const char *const *words)
         return 0;
 }
 
+#define ADD_COMMAND(b, ...)                                                                                           \
+        add_command(b, (const char *const[]){ __VA_ARGS__ },                                                          \
+                    sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+
 /* kernel-install add-all looks below /usr/lib/modules, where Debian has no images: each is named. */
 static int add_kernels(const struct bootloader_facts *f, struct bootloader *b)
 {
@@ -101,8 +105,7 @@ static int add_kernels(const struct bootloader_facts *f, struct bootloader *b)
         for (size_t i = 0; i < f->n_kernels && r == 0; i++) {
                 const struct boot_kernel *k = &f->kernels[i];
 
-                r = add_command(b, (const char *const[]){ "/usr/bin/kernel-install", "add", k->version, k->image,
-                                                          k->initrd, NULL });
+                r = ADD_COMMAND(b, "/usr/bin/kernel-install", "add", k->version, k->image, k->initrd);
         }
         return r;
 }
@@ -112,17 +115,15 @@ static int add_commands(const struct bootloader_facts *f, struct bootloader *b)
         switch (b->kind) {
         case BOOTLOADER_GRUB:
                 if (f->update_grub)
-                        return add_command(b, (const char *const[]){ "/usr/sbin/update-grub", NULL });
+                        return ADD_COMMAND(b, "/usr/sbin/update-grub");
                 if (f->grub_mkconfig)
-                        return add_command(b, (const char *const[]){ "/usr/sbin/grub-mkconfig", "-o",
-                                                                     "/boot/grub/grub.cfg", NULL });
-                return add_command(
-                        b, (const char *const[]){ "/usr/sbin/grub2-mkconfig", "-o", "/boot/grub2/grub.cfg", NULL });
+                        return ADD_COMMAND(b, "/usr/sbin/grub-mkconfig", "-o", "/boot/grub/grub.cfg");
+                return ADD_COMMAND(b, "/usr/sbin/grub2-mkconfig", "-o", "/boot/grub2/grub.cfg");
         case BOOTLOADER_SYSTEMD_BOOT:
                 return add_kernels(f, b);
         case BOOTLOADER_PROXMOX_GRUB:
         case BOOTLOADER_PROXMOX_SYSTEMD_BOOT:
-                return add_command(b, (const char *const[]){ "/usr/sbin/proxmox-boot-tool", "refresh", NULL });
+                return ADD_COMMAND(b, "/usr/sbin/proxmox-boot-tool", "refresh");
         default:
                 return 0;
         }

@@ -32,15 +32,22 @@ unsigned bar_of_attribute(const char *attribute)
         return bar;
 }
 
-const char *pci_attribute_key(const char *attribute)
+const char *pci_attribute_key(const char *attribute, char buf[static ATTRIBUTE_KEY_MAX])
 {
+        unsigned bar = bar_of_attribute(attribute);
+
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
                 if (streq(names[i].attribute, attribute))
                         return names[i].key;
-        return NULL;
+        if (bar == PCI_BARS)
+                return NULL;
+        (void) snprintf(buf, ATTRIBUTE_KEY_MAX, "bar-size.%u", bar);
+        return buf;
 }
 
 bool pci_attribute_is_known(const char *attribute)
 {
-        return pci_attribute_key(attribute) || bar_of_attribute(attribute) < PCI_BARS;
+        char buf[ATTRIBUTE_KEY_MAX];
+
+        return pci_attribute_key(attribute, buf);
 }

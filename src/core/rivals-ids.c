@@ -61,8 +61,8 @@ static int parse_id(char *text, struct rival *rival)
         size_t n = 0;
         char *field;
 
-        while ((field = strsep(&text, ":")))
-                if (n == ARRAY_SIZE(fields) || parse_field(field, &fields[n++]) < 0)
+        for (; (field = strsep(&text, ":")); n++)
+                if (n == ARRAY_SIZE(fields) || parse_field(field, &fields[n]) < 0)
                         return -EINVAL;
         for (size_t i = 0; i < 4; i++)
                 if (fields[i] > UINT16_MAX && fields[i] != PCI_ID_ANY)

@@ -26,6 +26,10 @@ bool any_bus_change(const struct plan_item *item, const struct inventory *inv);
 /* What there is of an item: "7 on igbvf, 1 on no driver", "0 of 1 mdev mtty-2", "loaded". */
 void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv);
 
+/* Why an item is not as configured, as text and JSON of `status` have it: empty for one that is, or is not to be. */
+void add_reason(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,
+                const struct state *state);
+
 /* What an item that is not as configured lacks, if its functions are all on their drivers: settings, or an override. b is
  * empty, and stays so else. */
 void add_drift(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv);

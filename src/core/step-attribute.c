@@ -20,16 +20,13 @@ static const char *in_words(const struct plan_step *step, const char *value)
 
 void pci_attribute_add(struct strbuf *b, const struct plan_step *step, const char *arrow)
 {
-        const char *key = step->kind == STEP_ATTRIBUTE ? pci_attribute_key(step->attribute) : NULL;
+        char key[ATTRIBUTE_KEY_MAX];
 
         if (step->kind == STEP_ROM_DUMP) {
                 strbuf_addf(b, "ROM %s %s", arrow, step->value);
                 return;
         }
-        if (step->kind == STEP_BAR_SIZE)
-                strbuf_addf(b, "bar-size.%u", bar_of_attribute(step->attribute));
-        else if (key)
-                strbuf_add(b, key);
+        strbuf_add(b, pci_attribute_key(step->attribute, key));
         if (step->old && !streq(step->old, step->value))
                 strbuf_addf(b, " %s %s", in_words(step, step->old), arrow);
         strbuf_addf(b, " %s", in_words(step, step->value));
