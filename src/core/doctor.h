@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/initramfs-made.h"
 #include "core/plan.h"
 #include "util/cleanup.h"
 
@@ -102,7 +103,7 @@ struct doctor_facts {
         size_t boot_vga;   /* the function that the firmware had for a display; or NO_INDEX */
 
         enum doctor_initramfs initramfs;
-        const char *initramfs_command; /* that makes it anew */
+        struct initramfs_made made; /* what makes it */
 
         struct doctor_vf_maker *makers;
         size_t n_makers, alloc_makers;

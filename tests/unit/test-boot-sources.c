@@ -107,7 +107,7 @@ static void cmdline(void **unused)
 
         (void) unused;
         assert_int_equal(boot_files_add(&files, "cmdline", "# x\n\nroot=1 quiet\n  \n a=b"), 0);
-        assert_int_equal(boot_settings_of_cmdline(&files, &s), 0);
+        assert_int_equal(boot_settings_read(BOOT_SYNTAX_LINES, &files, &s), 0);
         assert_int_equal(boot_settings_text(&s, &text), 0);
         assert_string_equal(text, "root=1 quiet  a=b");
         assert_where(&s, "quiet", "cmdline", 3);
