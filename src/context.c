@@ -14,6 +14,7 @@
 #include "host/cmdline.h"
 #include "host/config-load.h"
 #include "host/hwdb.h"
+#include "host/initramfs-made.h"
 #include "host/initramfs.h"
 #include "host/state-file.h"
 #include "log.h"
@@ -213,12 +214,17 @@ int context_held(const struct context *c, const struct options *o, bool by_name,
 
 void context_check_initramfs(const struct context *c, const struct options *o)
 {
+        struct initramfs_made made;
+        const char *command = NULL;
         struct utsname name;
         bool stale = false;
 
         if (!streq(o->root, "/") || o->config || uname(&name) < 0)
                 return;
-        if (initramfs_is_stale(c->sys, name.release, &stale) == 0 && stale)
-                log_plain(LOG_NOTICE, MSG_INITRAMFS, "The initramfs of Linux %s holds another configuration; renew it: %s",
-                          name.release, initramfs_command(c->sys));
+        if (initramfs_is_stale(c->sys, name.release, &stale) < 0 || !stale)
+                return;
+        if (initramfs_made_read(c->sys, &made) == 0)
+                command = initramfs_maker_command(made.maker);
+        log_plain(LOG_NOTICE, MSG_INITRAMFS, "The initramfs of Linux %s holds another configuration; renew it%s%s",
+                  name.release, command ? ": " : "", command ? command : "");
 }

@@ -60,6 +60,7 @@ struct boot_word {
         char *why;
         enum boot_word_state state;
         bool ours;        /* boot-config writes it, or has */
+        const char *item; /* of a list with more in it: what it is about; NULL: all of the word */
         bool checked;     /* doctor has a check of its own, which tells of it on the running command line */
         const char *file; /* borrowed from the host's files: where it is; NULL: nowhere there */
         unsigned line;

@@ -2,6 +2,7 @@
 /* Parameters of others on the kernel command line: what recipes have people put there, and what each does here
  * (Documentation/admin-guide/kernel-parameters.txt). They are told, and left where they are. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/boot-cmdline.h"
@@ -24,7 +25,6 @@ enum when {
 
 #define IDS_WHY "takes every card of these ids; the configuration takes those that it names"
 
-/* Rows of one parameter lie behind each other: the first that fits counts. */
 static const struct told {
         const char *name;
         const char *item; /* the value, a list, has it; with a "*" in front: it ends so; NULL: any value */
@@ -122,26 +122,45 @@ static bool fits(const struct told *t, const struct cmdline_word *w)
         return len >= n && strncmp(value + len - n, t->item + 1, n) == 0;
 }
 
+/* The row of a word; of a list with several that are told, what is in the way. NULL: none. */
+static const struct told *find_row(const struct looking *l, const struct cmdline_word *w, bool permanent)
+{
+        const struct told *found = NULL;
+
+        for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+                const struct told *t = &told[i];
+
+                if (!fits(t, w) || !fits_host(l, t->when) || (t->when == WHEN_PERMANENT && !permanent))
+                        continue;
+                if (!found || (found->state == BOOT_WORD_NEEDLESS && t->state == BOOT_WORD_HARMFUL))
+                        found = t;
+        }
+        return found;
+}
+
 static int tell(struct looking *l, const struct cmdline_word *w, bool permanent)
 {
-        for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
-                CLEANUP_FREE char *word = NULL;
-                struct boot_word *added;
+        const struct told *row = find_row(l, w, permanent);
+        CLEANUP_FREE char *word = row ? strndup(w->text, w->len) : NULL, *why = NULL;
+        struct boot_word *added;
+        bool part;
 
-                if (!fits(&told[i], w) || !fits_host(l, told[i].when) ||
-                    (told[i].when == WHEN_PERMANENT && !permanent))
-                        continue;
-                word = strndup(w->text, w->len);
-                if (!word)
-                        return -ENOMEM;
-                if (boot_needs_has(&l->needs, word))
-                        return 0;
-                added = boot_needs_add(l, word, told[i].why, told[i].state);
-                if (!added)
-                        return -ENOMEM;
-                added->checked = told[i].checked;
+        if (!row)
                 return 0;
+        if (!word)
+                return -ENOMEM;
+        part = row->item && row->item[0] != '*' && strchr(word, ',');
+        if (boot_needs_has(&l->needs, word))
+                return 0;
+        if (asprintf(&why, "%s%s%s", part ? row->item : "", part ? " " : "", row->why) < 0) {
+                why = NULL;
+                return -ENOMEM;
         }
+        added = boot_needs_add(l, word, why, row->state);
+        if (!added)
+                return -ENOMEM;
+        added->checked = row->checked;
+        added->item = part ? row->item : NULL;
         return 0;
 }
 

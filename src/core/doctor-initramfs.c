@@ -66,8 +66,7 @@ static void say_mkinitcpio(struct examination *e)
                                 "mkinitcpio makes it, with nothing of passthru-setup in it: a driver in it takes its "
                                 "devices first");
         finding_at(e, f, "/etc/mkinitcpio.conf", 0);
-        finding_remedy(e, f,
-                       "keep vfio-pci's ids= in /etc/modprobe.d and vfio_pci in MODULES%s, and run: mkinitcpio -P",
+        finding_remedy(e, f, "keep vfio-pci's ids=, and vfio_pci in MODULES%s, and run: mkinitcpio -P",
                        gpu ? ", or take kms out of HOOKS" : "");
 }
 

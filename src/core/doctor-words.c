@@ -87,14 +87,17 @@ void examine_parameters(struct examination *e)
         for (size_t i = 0; i < e->needs.n; i++) {
                 const struct boot_word *w = &e->needs.items[i];
                 bool harmful = w->state == BOOT_WORD_HARMFUL;
+                struct doctor_finding *f;
 
                 if (!harmful && w->state != BOOT_WORD_NEEDLESS)
                         continue;
                 if (w->checked && e->facts->cmdline && cmdline_has(e->facts->cmdline, w->word))
                         continue;
-                finding_drop_word(
-                        e, finding_add(e, harmful ? DOCTOR_WARNING : DOCTOR_NOTE, "kernel", "%s %s", w->word, w->why),
-                        w->word);
+                f = finding_add(e, harmful ? DOCTOR_WARNING : DOCTOR_NOTE, "kernel", "%s%s %s", w->word,
+                                w->item ? ":" : "", w->why);
+                finding_drop_word(e, f, w->word);
+                if (w->item)
+                        finding_remedy(e, f, "of %s only %s has to go", w->word, w->item);
         }
 }
 

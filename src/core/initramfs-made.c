@@ -43,16 +43,27 @@ static bool has_hook(const char *list, size_t len, const char *hook)
         return false;
 }
 
+/* HOOKS=(…), HOOKS+=(…), and "…" as it was once written; NULL: another line. *ret_more: it adds to what there is. */
+static const char *hooks_of(const char *line, bool *ret_more)
+{
+        const char *s = after_prefix(line + strspn(line, " \t"), "HOOKS");
+
+        *ret_more = s && *s == '+';
+        s = s && *s == '+' ? s + 1 : s;
+        return s && s[0] == '=' && (s[1] == '(' || s[1] == '"') ? s + 2 : NULL;
+}
+
 void initramfs_parse_mkinitcpio(const char *text, struct initramfs_made *made)
 {
         for (const char *line = text; *line;) {
-                const char *list = after_prefix(line + strspn(line, " \t"), "HOOKS=(");
+                bool more;
+                const char *list = hooks_of(line, &more);
 
                 if (list) {
-                        size_t len = strcspn(list, ")");
+                        size_t len = strcspn(list, list[-1] == '(' ? ")" : "\"");
 
-                        made->kms = has_hook(list, len, "kms");
-                        made->claims = has_hook(list, len, "passthru-setup");
+                        made->kms = (more && made->kms) || has_hook(list, len, "kms");
+                        made->claims = (more && made->claims) || has_hook(list, len, "passthru-setup");
                         line = list + len;
                 }
                 line += strcspn(line, "\n");

@@ -125,16 +125,24 @@ static bool has_suffix(const char *name, const char *suffix)
         return name[0] != '.' && n > k && streq(name + n - k, suffix);
 }
 
-static bool is_of_a_kernel(const struct bootloader_facts *f, const char *name)
+/* The installed kernels, and the one that runs, which may be installed no more. */
+struct versions {
+        char **names;
+        size_t n;
+        char running[128];
+};
+
+static bool is_of_a_kernel(const struct versions *v, const char *name)
 {
-        for (size_t i = 0; i < f->n_kernels; i++)
-                if (loader_entry_is_of(name, f->kernels[i].version))
+        for (size_t i = 0; i < v->n; i++)
+                if (loader_entry_is_of(name, v->names[i]))
                         return true;
-        return false;
+        return *v->running && loader_entry_is_of(name, v->running);
 }
 
 /* The entries of one directory. selected: the name of the one that was started, or "". */
-static int read_place(struct sys *sys, const char *place, const char *selected, struct bootloader_facts *f)
+static int read_place(struct sys *sys, const char *place, const char *selected, const struct versions *versions,
+                      struct bootloader_facts *f)
 {
         CLEANUP(names_freep) char **names = NULL;
         const char *last = NULL;
@@ -148,7 +156,7 @@ static int read_place(struct sys *sys, const char *place, const char *selected, 
                 if (!has_suffix(names[i], ".conf"))
                         continue;
                 if (f->entries_of != BOOT_ENTRIES_MADE)
-                        f->entries_of = is_of_a_kernel(f, names[i]) ? BOOT_ENTRIES_MADE : BOOT_ENTRIES_OTHER;
+                        f->entries_of = is_of_a_kernel(versions, names[i]) ? BOOT_ENTRIES_MADE : BOOT_ENTRIES_OTHER;
                 n_entries++;
                 last = found ? last : names[i];
                 found = found || streq(names[i], selected);
@@ -163,11 +171,18 @@ static int read_place(struct sys *sys, const char *place, const char *selected, 
 
 static int read_entries(struct sys *sys, struct bootloader_facts *f)
 {
+        CLEANUP(names_freep) char **names = NULL;
         CLEANUP_FREE char *selected = NULL;
+        struct versions versions = { .n = 0 };
         int r = read_variable(sys, EFI_VARIABLE("LoaderEntrySelected"), &selected);
 
+        if (r == 0 && sys_list(sys, "usr/lib/modules", &names, &versions.n) == -ENOMEM)
+                r = -ENOMEM;
+        versions.names = names;
+        if (sys_read_attr(sys, "proc/sys/kernel/osrelease", versions.running, sizeof(versions.running)) < 0)
+                versions.running[0] = '\0';
         for (size_t i = 0; i < BOOT_ENTRY_PLACES && r == 0; i++)
-                r = read_place(sys, boot_entry_places[i], selected ? selected : "", f);
+                r = read_place(sys, boot_entry_places[i], selected ? selected : "", &versions, f);
         return r;
 }
 

@@ -80,7 +80,7 @@ static void needs(void **unused)
                   { NULL }, NULL,
                   "intel_iommu=on add*; iommu=pt optional; nofb needless; textonly needless; nomodeset needless; "
                   "video=efifb:off needless; initcall_blacklist=sysfb_init needless; pcie_aspm=off needless; "
-                  "pci=noaer,nomsi needless; pci=nommconf harmful; pci=assign-busses harmful; "
+                  "pci=noaer,nomsi harmful; pci=nommconf harmful; pci=assign-busses harmful; "
                   "pcie_acs_override=downstream harmful" },
                 { "the same with GVT-g", GVT, "i915.enable_gvt=1 nomodeset i915.modeset=0", { NULL }, NULL,
                   "i915.enable_gvt=1 add*; nomodeset harmful; i915.modeset=0 harmful" },
