@@ -66,8 +66,12 @@ static void say_mkinitcpio(struct examination *e)
                                 "mkinitcpio makes it, with nothing of passthru-setup in it: a driver in it takes its "
                                 "devices first");
         finding_at(e, f, "/etc/mkinitcpio.conf", 0);
-        finding_remedy(e, f, "keep vfio-pci's ids=, and vfio_pci in MODULES%s, and run: mkinitcpio -P",
-                       gpu ? ", or take kms out of HOOKS" : "");
+        if (e->facts->made.hook)
+                finding_remedy(e, f,
+                               "put passthru-setup into HOOKS, before udev or behind systemd, and run: mkinitcpio -P");
+        else
+                finding_remedy(e, f, "keep vfio-pci's ids=, and vfio_pci in MODULES%s, and run: mkinitcpio -P",
+                               gpu ? ", or take kms out of HOOKS" : "");
 }
 
 /* One that has nothing of ours in it. */

@@ -17,6 +17,7 @@ enum initramfs_maker {
 struct initramfs_made {
         enum initramfs_maker maker;
         bool claims; /* a hook of ours is in it, or may be; false: none is */
+        bool hook;   /* of mkinitcpio: ours is installed */
         bool kms;    /* of mkinitcpio: the hook that puts the graphics drivers into it */
 };
 

@@ -39,6 +39,7 @@ static int read_mkinitcpio(struct sys *sys, struct initramfs_made *made)
         size_t n = 0;
         int r = parse(sys, "etc/mkinitcpio.conf", made);
 
+        made->hook = sys_exists(sys, "usr/lib/initcpio/install/passthru-setup");
         if (r == 0 && sys_list(sys, "etc/mkinitcpio.conf.d", &names, &n) == -ENOMEM)
                 r = -ENOMEM;
         for (size_t i = 0; i < n && r == 0; i++) {
