@@ -163,6 +163,8 @@ static int start(struct examination *e)
 
         if (r == 0)
                 r = boot_settings_read(boot->loader.syntax, &boot->files, &e->settings);
+        if (r == 0 && e->facts->unread_boot)
+                return replace_string(&e->hindrance, "make the boot loader's files readable first");
         if (r < 0 || !boot->loader.file || boot->loader.why_not)
                 return r;
         r = boot_edit_build(boot, &e->needs, &edit);

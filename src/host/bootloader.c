@@ -255,6 +255,8 @@ static int read_grub(struct sys *sys, struct bootloader_facts *f)
                 return r;
         f->grub_drop_ins = r > 0;
         r = has_line(sys, &GRUB_DEFAULTS[1], "GRUB_ENABLE_BLSCFG=", "true");
+        if (r == 0)
+                r = has_line(sys, "boot/grub2/grub.cfg", "blscfg", "");
         f->grub_bls = r > 0;
         return r < 0 ? r : 0;
 }
