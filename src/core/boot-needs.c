@@ -67,6 +67,9 @@ struct boot_word *boot_needs_add(struct looking *l, const char *word, const char
                 w->file = where->file;
                 w->line = where->line;
         }
+        for (size_t i = 0; i < l->host->given.n && !w->file; i++)
+                if (cmdline_has(l->host->given.items[i].text, word))
+                        w->file = l->host->given.items[i].name;
         return w;
 }
 

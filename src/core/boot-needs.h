@@ -63,8 +63,8 @@ struct boot_word {
         const char *item; /* of a list with more in it: what it is about; NULL: all of the word */
         bool checked;     /* doctor has a check of its own, which tells of it on the running command line */
         const char *file; /* borrowed from the host's files: where it is; NULL: nowhere there */
-        unsigned line;
-        char *elsewhere; /* a sentence: it is in a file that does not count; NULL: it is not */
+        unsigned line;    /* 0: the loader has it, and the files do not */
+        char *elsewhere;  /* a sentence: it is in a file that does not count; NULL: it is not */
 };
 
 struct boot_needs {

@@ -8,7 +8,6 @@
 
 #include "util/array.h"
 #include "util/macro.h"
-#include "util/strbuf.h"
 #include "util/strutil.h"
 
 static void command_clear(struct boot_command *c)
@@ -104,7 +103,9 @@ static int add_command(struct bootloader *b, const char *const *words)
 /* Unified images that kernel-install does not make. */
 static bool has_foreign_images(const struct bootloader_facts *f)
 {
-        return !f->unified && (f->unified_mkinitcpio || f->unified_images || f->stub);
+        bool entries = f->entries_of != BOOT_ENTRIES_UNSEEN;
+
+        return !f->unified && (f->stub || (!entries && (f->unified_mkinitcpio || f->unified_images)));
 }
 
 /* The entries are what is edited: nothing makes them from another file. */
@@ -118,7 +119,8 @@ static bool has_entries_alone(const struct bootloader_facts *f, enum bootloader_
         case BOOTLOADER_GRUB:
                 return f->grub_bls;
         case BOOTLOADER_SYSTEMD_BOOT:
-                return f->kernelstub || (f->entries_of == BOOT_ENTRIES_OTHER && !f->sdbootutil && !f->unified);
+                return f->kernelstub ||
+                       (f->entries_of == BOOT_ENTRIES_OTHER && !f->sdbootutil && !f->unified && !f->stub);
         default:
                 return false;
         }
@@ -139,6 +141,8 @@ static enum boot_syntax syntax_of(const struct bootloader_facts *f, enum bootloa
 
 static enum boot_tool tool_of(const struct bootloader_facts *f, enum bootloader_kind kind)
 {
+        if (f->nixos)
+                return BOOT_TOOL_NIXOS;
         switch (kind) {
         case BOOTLOADER_OSTREE:
                 return f->rpm_ostree ? BOOT_TOOL_RPM_OSTREE : f->bootc ? BOOT_TOOL_BOOTC : BOOT_TOOL_NONE;
@@ -170,6 +174,9 @@ static int add_commands(const struct bootloader_facts *f, struct bootloader *b)
 {
         switch (b->kind) {
         case BOOTLOADER_GRUB:
+                if (f->transactional)
+                        return add_command(
+                                b, (const char *const[]){ "/usr/sbin/transactional-update", "grub.cfg", NULL });
                 if (f->update_grub)
                         return add_command(b, (const char *const[]){ "/usr/sbin/update-grub", NULL });
                 if (f->grub_mkconfig)
@@ -181,7 +188,7 @@ static int add_commands(const struct bootloader_facts *f, struct bootloader *b)
                 if (f->sdbootutil)
                         return add_command(b,
                                            (const char *const[]){ "/usr/bin/sdbootutil", "update-all-entries", NULL });
-                if (f->unified_mkinitcpio && !f->unified)
+                if (f->unified_mkinitcpio && has_foreign_images(f))
                         return add_command(b, (const char *const[]){ "/usr/bin/mkinitcpio", "-P", NULL });
                 return b->syntax == BOOT_SYNTAX_LINES && f->kernel_install ? add_kernels(f, b) : 0;
         case BOOTLOADER_PROXMOX_GRUB:
@@ -213,6 +220,8 @@ static const char *why_not_kernel_install(const struct bootloader_facts *f)
 
 static const char *why_not(const struct bootloader_facts *f, enum bootloader_kind kind)
 {
+        if (f->nixos)
+                return "it is a part of the configuration of NixOS";
         switch (kind) {
         case BOOTLOADER_UNKNOWN:
                 return "it is none of those that boot-config knows: GRUB, systemd-boot, and either by "
@@ -223,6 +232,8 @@ static const char *why_not(const struct bootloader_facts *f, enum bootloader_kin
         case BOOTLOADER_PROXMOX_GRUB:
                 if (f->grub_bls)
                         return "its entries are kept by grubby and not made by grub-mkconfig (GRUB_ENABLE_BLSCFG)";
+                if (f->transactional)
+                        return "the root file system is changed by transactional-update alone";
                 return f->grub_drop_ins ? NULL : "its grub-mkconfig reads no drop-ins in " GRUB_DROP_INS;
         case BOOTLOADER_SYSTEMD_BOOT:
                 return why_not_kernel_install(f);
@@ -268,118 +279,4 @@ int bootloader_detect(const struct bootloader_facts *facts, struct bootloader *r
         *ret = b;
         b = (struct bootloader){ 0 };
         return 0;
-}
-
-static void add_commands_text(struct strbuf *text, const struct bootloader *b)
-{
-        for (size_t i = 0; i < b->n_commands; i++) {
-                const struct boot_command *c = &b->commands[i];
-
-                strbuf_add(text, i > 0 ? " && " : "");
-                strbuf_add(text, last_component(c->argv[0]));
-                for (size_t k = 1; k < c->n; k++)
-                        strbuf_addf(text, " %s", c->argv[k]);
-        }
-}
-
-int bootloader_commands_text(const struct bootloader *b, char **ret)
-{
-        CLEANUP_STRBUF struct strbuf text = { 0 };
-
-        add_commands_text(&text, b);
-        return strbuf_steal(&text, ret);
-}
-
-static void add_command_step(struct strbuf *text, const struct bootloader *b)
-{
-        if (b->n_commands > 0) {
-                strbuf_add(text, ", run: ");
-                add_commands_text(text, b);
-        }
-        strbuf_add(text, ", and reboot");
-}
-
-/* The tool's command, each word with its option where it takes but one. */
-static bool add_tool(struct strbuf *text, const struct bootloader *b, const char *words, bool remove)
-{
-        switch (b->why_not ? b->tool : BOOT_TOOL_NONE) {
-        case BOOT_TOOL_GRUBBY:
-                strbuf_addf(text, "run: grubby --update-kernel=ALL --%s=\"%s\"", remove ? "remove-args" : "args",
-                            words);
-                break;
-        case BOOT_TOOL_KERNELSTUB:
-                strbuf_addf(text, "run: kernelstub --%s-options \"%s\"", remove ? "delete" : "add", words);
-                break;
-        case BOOT_TOOL_RPM_OSTREE:
-                strbuf_add(text, "run: rpm-ostree kargs");
-                for (size_t n; *words; words += n + strspn(words + n, " ")) {
-                        n = strcspn(words, " ");
-                        strbuf_addf(text, " --%s=%.*s", remove ? "delete-if-present" : "append-if-missing", (int) n,
-                                    words);
-                }
-                break;
-        case BOOT_TOOL_BOOTC:
-                strbuf_addf(text,
-                            "%s %s %s kargs of a file in /usr/lib/bootc/kargs.d of the image, run: bootc upgrade",
-                            remove ? "take" : "add", words, remove ? "out of" : "to");
-                break;
-        default:
-                return false;
-        }
-        strbuf_add(text, ", and reboot");
-        return true;
-}
-
-/* The line and its file. In GRUB's a word that boot-config does not write has no place in its drop-in. */
-static void add_by_hand(struct strbuf *text, const struct bootloader *b, const char *words, bool ours)
-{
-        if (add_tool(text, b, words, false))
-                return;
-        if (!b->file)
-                strbuf_addf(text,
-                            "put %s on the kernel command line in the boot loader's own configuration, and reboot",
-                            words);
-        else if (b->syntax == BOOT_SYNTAX_ENTRIES) {
-                size_t n = strlen(b->file), conf = strlen(".conf");
-                bool one = n > conf && streq(b->file + n - conf, ".conf");
-
-                strbuf_addf(text, "add %s to the line \"options\" of %s%s, and reboot", words,
-                            one ? "" : "the entries in ", b->file);
-        } else if (b->syntax == BOOT_SYNTAX_SHELL) {
-                strbuf_addf(text, "add the line " GRUB_VARIABLE "=\"$" GRUB_VARIABLE " %s\" to %s", words,
-                            b->why_not || !ours ? GRUB_DEFAULTS : b->file);
-                add_command_step(text, b);
-        } else {
-                strbuf_addf(text, "add %s to the line in %s", words, b->file);
-                add_command_step(text, b);
-        }
-}
-
-int bootloader_remedy(const struct bootloader *b, const char *words, bool ours, char **ret)
-{
-        CLEANUP_STRBUF struct strbuf text = { 0 };
-
-        if (ours && !b->why_not)
-                strbuf_add(&text, "run: passthru-setup boot-config --write, and reboot; or by hand: ");
-        add_by_hand(&text, b, words, ours);
-        return strbuf_steal(&text, ret);
-}
-
-int bootloader_removal(const struct bootloader *b, const char *word, const char *where, char **ret)
-{
-        CLEANUP_STRBUF struct strbuf text = { 0 };
-
-        if (add_tool(&text, b, word, true))
-                return strbuf_steal(&text, ret);
-        if (where || !b->file) {
-                strbuf_addf(&text, "take %s out of %s", word, where ? where : "the boot loader's configuration");
-                add_command_step(&text, b);
-        } else
-                strbuf_addf(
-                        &text,
-                        "take %s off the kernel command line; it is not in %s%s%s, but may be given by hand at boot",
-                        word, b->syntax == BOOT_SYNTAX_SHELL ? GRUB_DEFAULTS : b->file,
-                        b->syntax == BOOT_SYNTAX_SHELL ? " nor in " : "",
-                        b->syntax == BOOT_SYNTAX_SHELL ? GRUB_DROP_INS : "");
-        return strbuf_steal(&text, ret);
 }

@@ -51,8 +51,9 @@ struct bootloader_facts {
         bool grub_drop_ins; /* grub-mkconfig reads GRUB_DROP_INS: Debian's does */
         bool grub_bls;      /* GRUB_ENABLE_BLSCFG: its entries are not made by grub-mkconfig */
         bool update_grub, grub_mkconfig, grub2_mkconfig, grubby, kernel_install; /* programs that are there */
-        bool kernelstub, sdbootutil, rpm_ostree, bootc;                          /* programs, too */
-        bool ostree;             /* the running system is one of its deployments */
+        bool kernelstub, sdbootutil, rpm_ostree, bootc, transactional;           /* programs, too */
+        bool ostree; /* the running system is one of its deployments */
+        bool nixos;
         bool unified;            /* kernel-install makes unified kernel images */
         bool unified_images;     /* a directory for them has some */
         bool unified_mkinitcpio; /* mkinitcpio makes them */
@@ -73,7 +74,14 @@ struct boot_command {
 };
 
 /* A program that edits the command line of the entries that there are. */
-enum boot_tool { BOOT_TOOL_NONE, BOOT_TOOL_GRUBBY, BOOT_TOOL_KERNELSTUB, BOOT_TOOL_RPM_OSTREE, BOOT_TOOL_BOOTC };
+enum boot_tool {
+        BOOT_TOOL_NONE,
+        BOOT_TOOL_GRUBBY,
+        BOOT_TOOL_KERNELSTUB,
+        BOOT_TOOL_RPM_OSTREE,
+        BOOT_TOOL_BOOTC,
+        BOOT_TOOL_NIXOS
+};
 
 struct bootloader {
         enum bootloader_kind kind;

@@ -50,7 +50,7 @@ static json_t *word_json(const struct boot_word *w)
 {
         return json_pack("{s:o, s:s, s:o, s:b, s:o, s:o, s:o}", "word", json_text(w->word), "state",
                          boot_word_state_name(w->state), "why", json_text(w->why), "ours", (int) w->ours, "file",
-                         json_text(w->file), "line", w->file ? json_integer(w->line) : json_null(), "elsewhere",
+                         json_text(w->file), "line", w->line > 0 ? json_integer(w->line) : json_null(), "elsewhere",
                          json_text(w->elsewhere));
 }
 

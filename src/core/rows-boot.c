@@ -28,7 +28,9 @@ int rows_of_boot(const struct boot_needs *needs, struct row_list *ret)
                 row_set_text(ret, row, WORD, w->word);
                 row_set_text(ret, row, STATE, boot_word_state_name(w->state));
                 if (w->file) {
-                        strbuf_addf(&where, "%s:%u", w->file, w->line);
+                        strbuf_add(&where, w->file);
+                        if (w->line > 0)
+                                strbuf_addf(&where, ":%u", w->line);
                         row_set(ret, row, WHERE, &where);
                 }
                 row_set_text(ret, row, WHY, w->why);

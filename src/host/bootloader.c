@@ -268,6 +268,8 @@ static void read_programs(struct sys *sys, struct bootloader_facts *f)
         f->sdbootutil = has_program(sys, "sdbootutil");
         f->rpm_ostree = has_program(sys, "rpm-ostree");
         f->bootc = has_program(sys, "bootc");
+        f->transactional = has_program(sys, "transactional-update");
+        f->nixos = sys_exists(sys, "etc/NIXOS");
         f->ostree = sys_exists(sys, "run/ostree-booted");
         f->efi = sys_exists(sys, "sys/firmware/efi");
         f->stub = sys_exists(sys, EFI_VARIABLE("StubInfo"));
