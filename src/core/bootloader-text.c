@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a person is told to do with a boot loader: its commands, and how a word comes onto the command line and off it.
- */
+/* What to do with a boot loader: its commands, and how a parameter comes onto the command line and off it. */
 #include "core/bootloader.h"
 
 #include <string.h>
