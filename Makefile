@@ -23,6 +23,8 @@ fishcompletionsdir ?= $(call pc_dir,fish,completionsdir,$(prefix)/share/fish/ven
 # Each looks in one place only, whatever the prefix.
 zshcompletionsdir ?= /usr/share/zsh/vendor-completions
 initramfstoolsdir ?= /usr/share/initramfs-tools
+# Only where mkinitcpio is; a package for Arch names it.
+initcpiodir ?= $(wildcard /usr/lib/initcpio)
 dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/modules.d)
 
 VERSION := 0.1
@@ -99,6 +101,12 @@ install: all
 	install -m 755 units/initramfs-tools/init-top $(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup
 	install -m 755 units/initramfs-tools/init-bottom $(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup
 	install -m 644 units/dracut/passthru-setup-initramfs.service $(DESTDIR)$(dracutmodulesdir)/90passthru-setup
+ifneq ($(initcpiodir),)
+	install -d $(DESTDIR)$(initcpiodir)/install $(DESTDIR)$(initcpiodir)/hooks
+	$(call with_directories,units/mkinitcpio/install.in,$(initcpiodir)/install/passthru-setup,644)
+	$(call with_directories,units/mkinitcpio/hook.in,$(initcpiodir)/hooks/passthru-setup,644)
+	install -m 644 units/dracut/passthru-setup-initramfs.service $(DESTDIR)$(pkglibdir)
+endif
 	install -d $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	$(foreach page,$(pages),install -m 644 man/$(page) $(call installed_page,$(page)) &&) :
 	ln -sf passthru.conf.5 $(call installed_page,passthru.conf.d.5)
@@ -127,6 +135,7 @@ uninstall:
 		$(DESTDIR)$(catalogdir)/passthru-setup.catalog $(DESTDIR)$(initramfstoolsdir)/hooks/passthru-setup \
 		$(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup \
 		$(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup \
+		$(addprefix $(DESTDIR)$(initcpiodir)/,$(if $(initcpiodir),install/passthru-setup hooks/passthru-setup)) \
 		$(foreach page,$(pages) $(page_links),$(call installed_page,$(page))) \
 		$(DESTDIR)$(bashcompletionsdir)/passthru-setup $(DESTDIR)$(fishcompletionsdir)/passthru-setup.fish \
 		$(DESTDIR)$(zshcompletionsdir)/_passthru-setup
