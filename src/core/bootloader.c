@@ -186,8 +186,7 @@ static int add_commands(const struct bootloader_facts *f, struct bootloader *b)
                 return ADD_COMMAND(b, "/usr/sbin/grub2-mkconfig", "-o", "/boot/grub2/grub.cfg");
         case BOOTLOADER_SYSTEMD_BOOT:
                 if (f->sdbootutil)
-                        return add_command(b,
-                                           (const char *const[]){ "/usr/bin/sdbootutil", "update-all-entries", NULL });
+                        return ADD_COMMAND(b, "/usr/bin/sdbootutil", "update-all-entries");
                 if (f->unified_mkinitcpio && has_foreign_images(f))
                         return ADD_COMMAND(b, "/usr/bin/mkinitcpio", "-P");
                 return b->syntax == BOOT_SYNTAX_LINES && f->kernel_install ? add_kernels(f, b) : 0;
