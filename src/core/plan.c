@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/plan-internal.h"
 #include "core/step-kind.h"
 #include "util/array.h"
 #include "util/macro.h"

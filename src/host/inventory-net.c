@@ -90,6 +90,38 @@ static int add_netdev(struct sys *sys, struct pci_function *f, const char *name)
         return 0;
 }
 
+static bool is_named(const struct config *config, const struct netdev *n)
+{
+        for (size_t i = 0; i < config->n_sections; i++) {
+                const struct config_section *s = config->sections[i];
+
+                if (s->kind != SECTION_SRIOV || !s->enabled)
+                        continue;
+                if (s->selector.kind == SELECTOR_INTERFACE ? streq(s->selector.text, n->name)
+                    : s->selector.kind == SELECTOR_MAC
+                            ? n->has_mac && memcmp(s->selector.mac, n->mac, sizeof(n->mac)) == 0
+                            : false)
+                        return true;
+        }
+        return false;
+}
+
+static int compare_netdevs(const void *x, const void *y, void *userdata)
+{
+        const struct netdev *a = x, *b = y;
+        int r = is_named(userdata, b) - is_named(userdata, a);
+
+        if (r == 0)
+                r = (a->port > b->port) - (a->port < b->port);
+        return r != 0 ? r : strcmp(a->name, b->name);
+}
+
+void netdevs_sort(struct pci_function *f, const struct config *config)
+{
+        if (f->n_netdevs > 1)
+                qsort_r(f->netdevs, f->n_netdevs, sizeof(*f->netdevs), compare_netdevs, (void *) config);
+}
+
 int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv)
 {
         CLEANUP(names_freep) char **names = NULL;

@@ -47,6 +47,10 @@ int module_is_installed(struct sys *sys, const char *name);
 int modules_read_file(struct sys *sys, const char *file, char **ret);
 int inventory_read_serials(struct sys *sys, struct pci_function *f);
 
+/* Sorts a function's interfaces: the one that an [sriov] section names by its selector first, then by the function's ports
+ * (mlx4 has both of a card's in one function). */
+void netdevs_sort(struct pci_function *f, const struct config *config);
+
 /* Adds the PCIe device serial number alone, as lspci -v prints it, if it has one. It is in config space: to read it wakes a
  * sleeping device. Needs CAP_SYS_ADMIN. */
 int inventory_read_device_serial(struct sys *sys, struct pci_function *f);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/netdev.h"
+#include "host/inventory-read.h"
 #include "util/macro.h"
 
 static void by_path(void **unused)
