@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# Boot 1: what is ready is handed over while a PF waits for its driver, and all is well once that has come; then an emergency
+# shell and back. Boot 2 is a soft-reboot. Boot 3: what is cleared never meets its driver, and its ROM is dumped again.
+pci=/sys/bus/pci/devices
+card=0000:01:00.0 pf=0000:02:00.0 disk=0000:03:00.0
+unit=passthru-setup.service
+rom=/var/lib/passthru-setup/rom/card.rom
+
+journal() {
+        journalctl --sync
+        journalctl -b -q -u passthru-setup -o cat --no-pager
+}
+
+# The microseconds since the kernel's start at which the journal has the first line that matches.
+at() {
+        journalctl -b -q -o json --no-pager | jq -r "select((.MESSAGE | type) == \"string\") |
+                select(.MESSAGE | test(\"$1\")) | .__MONOTONIC_TIMESTAMP" | head -n 1
+}
+
+all_right() {
+        settle
+        is "$1: the card is on vfio-pci" "$(driver_of $card)" vfio-pci
+        is "$1: 2 VFs are" "$(vfs_on $pf vfio-pci)" 2
+        is "$1: the disk is on its own driver" "$(driver_of $disk) $(<$pci/$disk/driver_override)" "nvme (null)"
+        ok "$1: /srv is mounted" mountpoint -q /srv
+        is "$1: the disk was never on vfio-pci" "$(dmesg | grep "vfio-pci $disk")" ""
+        is "$1: no unit has failed" "$(systemctl --failed --no-legend --plain)" ""
+        is "$1: only the card and the VFs are cleared" \
+                "$(awk '!/^#/ { print substr($1, 1, 8) }' /var/lib/passthru-setup/cleared | sort -u | xargs)" "0000:01: 0000:02:"
+}
+
+is_active() {
+        systemctl --quiet is-active $unit && [ "$(vfs_on $pf vfio-pci)" = 2 ]
+}
+
+is_off() {
+        [ "$(systemctl is-active passthru-setup.service)" = inactive ] && ! mountpoint -q /srv
+}
+
+late() {
+        local bound driver
+        ok "once the PF's driver has come, the unit is active" wait_for 120 is_active
+        bound=$(at "card: $card bound to vfio-pci") driver=$(at "igb $pf")
+        note "the card is bound at $bound µs, the PF's driver comes at $driver µs"
+        ok "the card did not wait for it" test "$bound" -lt "$driver"
+        like "that it was waited for is told" "$(journal)" "slow: .*$pf"
+        ok "the ROM was dumped" test -s $rom
+        all_right "once all is there"
+        like "no limit of the unit's is below settle-timeout's" "$(systemctl show -P TimeoutStartUSec $unit)" '^infinity$'
+}
+
+emergency() {
+        systemctl isolate emergency.target
+        ok "the emergency shell: our units have stopped, /srv is unmounted" wait_for 60 is_off
+        is "the card stays on vfio-pci there" "$(driver_of $card)" vfio-pci
+        is "the VFs too" "$(vfs_on $pf vfio-pci)" 2
+        systemctl --no-block default
+        ok "back from it the unit is active" wait_for 120 is_active
+        ok "/srv comes back" wait_for 60 mountpoint -q /srv
+        all_right "after the emergency shell"
+}
+
+case $BOOT in
+1)
+        late
+        emergency
+        dmesg -C
+        _say reboot
+        systemctl soft-reboot
+        sleep infinity
+        ;;
+2)
+        ok "after a soft-reboot the unit is active" wait_for 120 is_active
+        like "it was one" "$(systemctl show -P SoftRebootsCount)" '^1?$'
+        all_right "after a soft-reboot"
+        is "no driver has lost or got the card" "$(dmesg | grep "$card")" ""
+        rm $rom
+        reboot_guest
+        ;;
+3)
+        ok "the unit is active again" wait_for 120 is_active
+        all_right "at the next boot"
+        is "e1000e never had the card" "$(dmesg | grep "e1000e $card")" ""
+        ok "its ROM was dumped all the same" test -s $rom
+        done_guest
+        ;;
+esac
