@@ -125,8 +125,11 @@ static int release(struct context *c, const struct options *o)
                 r = guard_plan(c->sys, c->snapshot.inventory, release.plan);
         if (r < 0)
                 return context_look_error(c, r);
-        if (!o->dry_run)
-                return give_back(c, &input, &release, true);
+        if (!o->dry_run) {
+                r = give_back(c, &input, &release, true);
+                context_check_initramfs(c, o);
+                return r;
+        }
         return o->json ? print_json(&release) : print_plan(&release, c->snapshot.inventory, o);
 }
 

@@ -112,8 +112,10 @@ int context_load_config(struct context *c, const struct options *o, char **secti
                 log_plain(LOG_ERR, MSG_HOST, "The configuration can't be read: %s", strerrordesc_np(-r));
                 return EXIT_CONFIG_ERROR;
         }
-        for (size_t i = 0; i < diags.n; i++)
+        for (size_t i = 0; i < diags.n && !o->early; i++)
                 log_diag(&diags.items[i]);
+        if (diag_has_errors(&diags) && o->early)
+                return EXIT_CONFIG_ERROR;
         if (diag_has_errors(&diags)) {
                 log_plain(LOG_ERR, MSG_CONFIG, "%zu %s in the configuration; nothing was done.", diags.n_errors,
                           diags.n_errors == 1 ? "mistake" : "mistakes");
@@ -213,12 +215,18 @@ int context_held(const struct context *c, const struct options *o, bool by_name,
 
 void context_check_initramfs(const struct context *c, const struct options *o)
 {
+        struct initramfs_look look;
+        char address[PCI_ADDRESS_MAX];
         struct utsname name;
-        bool stale = false;
 
-        if (!streq(o->root, "/") || o->config || uname(&name) < 0)
+        if (!streq(o->root, "/") || o->config || uname(&name) < 0 || initramfs_look(c->sys, name.release, &look) < 0)
                 return;
-        if (initramfs_is_stale(c->sys, name.release, &stale) == 0 && stale)
-                log_plain(LOG_NOTICE, MSG_INITRAMFS, "The initramfs of Linux %s holds another configuration; renew it: %s",
-                          name.release, initramfs_command(c->sys));
+        if (look.n_withdrawn > 0)
+                log_plain(LOG_WARNING, MSG_INITRAMFS, "The initramfs of Linux %s is stale: it takes %s%s early, which may not be taken any "
+                          "more. Run before the next boot: %s", name.release, pci_address_format(&look.withdrawn, address),
+                          look.n_withdrawn > 1 ? " and others" : "", initramfs_command(c->sys));
+        else if (look.n_missing > 0)
+                log_plain(LOG_NOTICE, MSG_INITRAMFS, "The initramfs of Linux %s is stale: %zu %s only later in the boot. Run: %s",
+                          name.release, look.n_missing, look.n_missing == 1 ? "device is taken" : "devices are taken",
+                          initramfs_command(c->sys));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/apply.h"
+#include "host/clearance.h"
 #include "host/hotplug.h"
 #include "host/state-file.h"
 #include "log.h"
@@ -29,6 +30,17 @@ static int mark_released(struct context *c, const struct release *release)
                 r = key ? state_set_released(&c->state, key) : -ENOMEM;
         }
         return r < 0 ? r : state_save(c->sys, &c->state);
+}
+
+/* What was given back is not taken early in the next boot, but by a whole look, if it is still configured by then. */
+static int withdraw(struct context *c, const struct release *release)
+{
+        CLEANUP(names_freep) char **keys = calloc(release->plan->n_items + 1, sizeof(*keys));
+
+        for (size_t i = 0; keys && i < release->plan->n_items; i++)
+                if (!(keys[i] = config_section_key(release->plan->items[i].section)))
+                        return -ENOMEM;
+        return keys ? clearance_withdraw(c->sys, keys, release->plan->n_items) : -ENOMEM;
 }
 
 /* The helper's notes of what it claimed would bring the entries back. */
@@ -81,6 +93,9 @@ int give_back(struct context *c, const struct release_input *input, struct relea
 
         if (r < 0)
                 return context_host_error("/" STATE_PATH " can't be written, so nothing was given back", r);
+        r = withdraw(c, release);
+        if (r < 0)
+                return context_host_error("/" CLEARANCE_PATH " can't be written, so nothing was given back", r);
         (void) state_load(c->sys, false, &before);
         report_not_done(release->plan, input->inventory, false, &c->state);
         r = report_begin(&report, release->plan, input->inventory, &c->state);

@@ -22,6 +22,8 @@
 #define MSG_NOT_DONE "74e8acc59313429da91ceb1cf4b56fa4" /* summary: something is not */
 #define MSG_RELEASED "23c1d057cf5242a6879515a12799f080" /* summary: sections were given back */
 #define MSG_OFF "26c33f0574914421bd98f67d49b5883c"      /* passthru.off: nothing is done */
+#define MSG_EARLY "b1d8f4c0a6f94e0f8f1c6a2f9e57d3c4"     /* summary: what was done before the host was up */
+#define MSG_GIVEN_BACK "6c2f0f7f3b7e4f0d9a54c1d7e8b3a912" /* what was taken early goes back to the host */
 #define MSG_WAITING "0e79e21ba7334635a528053015bfd570"  /* something is waited for */
 #define MSG_GONE "65053962c54f4cc6a931fbea78e57548"     /* a device went away while it was being handed over */
 #define MSG_INITRAMFS "980e36a6f5154c95854504c2524a1305" /* the initramfs holds another configuration */

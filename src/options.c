@@ -37,6 +37,7 @@ static const struct option_info infos[] = {
         { "json", FLAG(json), TAKES_JSON },
         { "detailed-exitcode", FLAG(detailed_exitcode), TAKES_DETAILED },
         { "device", VALUE(device), TAKES_DEVICE },
+        { "early", FLAG(early), TAKES_PENDING },     /* of units alone, as the next one */
         { "pending", FLAG(pending), TAKES_PENDING }, /* of the unit alone, and so not in the help */
         { "dry-run", FLAG(dry_run), TAKES_DRY_RUN },
         { "prune", FLAG(prune), TAKES_PRUNE },
@@ -185,6 +186,8 @@ static const char *contradiction(const struct options *o)
                 return "--prune goes without --device.";
         if (o->pending && !o->device)
                 return "--pending goes with --device.";
+        if (o->early && (o->device || o->config || o->n_args > 0))
+                return "--early is for the whole configuration in force.";
         if (o->write && o->undo)
                 return "--undo goes without --write.";
         if (o->prometheus && (o->json || o->n_args > 0))

@@ -30,6 +30,7 @@ struct options {
         bool prune;         /* apply --prune */
         bool sriov, mdev;   /* list --sriov, --mdev */
         const char *device; /* apply --device: an address or the name of an mdev parent, or NULL */
+        bool early;         /* apply --early: only what is cleared, and what takes nothing from the host */
         bool pending;       /* apply --pending: only if the helper has named the device again */
         bool write, undo;   /* boot-config --write, --undo */
         unsigned from;      /* generate --from: FROM_… of core/generate.h; 0: not given */

@@ -19,6 +19,8 @@ enum key_kind {
         CLAIM_PATH,
         CLAIM_PARENT,
         CLAIM_BUS,
+        CLAIM_INTERFACE,
+        CLAIM_SERIAL,
         CLAIM_STAYS = 0x80, /* the function keeps its own driver: a PF, a parent */
 };
 
@@ -26,9 +28,6 @@ enum key_kind {
 
 void claims_free(struct claims *c)
 {
-        for (size_t i = 0; i < c->n_files; i++)
-                free(c->files[i]);
-        free(c->files);
         free(c->keys);
         free(c->vfio_group);
         *c = (struct claims){ 0 };
@@ -108,12 +107,14 @@ static int add_section(struct claims *c, const struct config_section *s)
         case SELECTOR_PARENT:
                 return add_key(c, CLAIM_PARENT, text_payload(sel->text));
         case SELECTOR_INTERFACE:
-        case SELECTOR_MAC:
                 c->flags |= CLAIMS_LATE;
+                return add_key(c, CLAIM_INTERFACE, text_payload(sel->text));
+        case SELECTOR_MAC:
+                c->flags |= CLAIMS_MAC;
                 return 0;
         case SELECTOR_SERIAL:
                 c->flags |= CLAIMS_SERIAL;
-                return 0;
+                return add_key(c, CLAIM_SERIAL, text_payload(sel->text));
         case SELECTOR_NAME:
                 c->flags |= CLAIMS_BUS;
                 return add_key(c, CLAIM_BUS, bus_payload(s->bus, sel->text));
@@ -175,20 +176,28 @@ bool claims_match_bus(const struct claims *c, const char *event)
         return has_key(c, CLAIM_BUS, text_payload(event));
 }
 
-/* The file: this, the keys, the strings one after the other, each with its NUL: vfio_group, files. */
+bool claims_match_interface(const struct claims *c, const char *name)
+{
+        return has_key(c, CLAIM_INTERFACE, text_payload(name));
+}
+
+bool claims_match_serial(const struct claims *c, const char *serial)
+{
+        return has_key(c, CLAIM_SERIAL, text_payload(serial));
+}
+
+/* The file: this, the keys, and vfio_group with its NUL. */
 struct claims_head {
         char magic[8];
-        uint64_t stamp;
-        uint32_t flags, n_keys, n_files, padding;
+        uint32_t flags, n_keys;
 };
 
-static const char magic[8] = "PTCLAIM1";
+static const char magic[8] = "PTCLAIM2";
 
 int claims_format(const struct claims *c, char **ret, size_t *ret_len)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        struct claims_head head = { .stamp = c->stamp, .flags = c->flags, .n_keys = (uint32_t) c->n,
-                                    .n_files = (uint32_t) c->n_files };
+        struct claims_head head = { .flags = c->flags, .n_keys = (uint32_t) c->n };
         const char *group = c->vfio_group ? c->vfio_group : "";
 
         memcpy(head.magic, magic, sizeof(magic));
@@ -196,57 +205,21 @@ int claims_format(const struct claims *c, char **ret, size_t *ret_len)
         if (c->n > 0)
                 strbuf_addn(&b, (const char *) c->keys, c->n * sizeof(*c->keys));
         strbuf_addn(&b, group, strlen(group) + 1);
-        for (size_t i = 0; i < c->n_files; i++)
-                strbuf_addn(&b, c->files[i], strlen(c->files[i]) + 1);
         *ret_len = b.len;
         return strbuf_steal(&b, ret);
-}
-
-/* The next string of *data, and *data past it; NULL: there is none. */
-static const char *next_string(const char **data, const char *end)
-{
-        const char *text = *data, *nul = memchr(text, '\0', (size_t) (end - text));
-
-        if (!nul)
-                return NULL;
-        *data = nul + 1;
-        return text;
-}
-
-static int parse_strings(const char *data, const char *end, size_t n_files, struct claims *c)
-{
-        const char *text = next_string(&data, end);
-
-        if (!text)
-                return -EBADMSG;
-        if (*text && replace_string(&c->vfio_group, text) < 0)
-                return -ENOMEM;
-        for (size_t i = 0; i < n_files; i++) {
-                char **slot;
-
-                text = next_string(&data, end);
-                if (!text)
-                        return -EBADMSG;
-                slot = ARRAY_APPEND(c->files, c->n_files, c->alloc_files);
-                if (!slot || !(*slot = strdup(text)))
-                        return -ENOMEM;
-        }
-        return data == end ? 0 : -EBADMSG;
 }
 
 int claims_parse(const char *data, size_t len, struct claims *ret)
 {
         CLEANUP_CLAIMS struct claims c = { 0 };
         struct claims_head head;
-        const char *keys = data + sizeof(head);
-        int r;
+        const char *keys = data + sizeof(head), *group;
 
         if (len < sizeof(head))
                 return -EBADMSG;
         memcpy(&head, data, sizeof(head));
         if (memcmp(head.magic, magic, sizeof(magic)) != 0 || head.n_keys > (len - sizeof(head)) / sizeof(uint64_t))
                 return -EBADMSG;
-        c.stamp = head.stamp;
         c.flags = head.flags;
         if (head.n_keys > 0) {
                 if (array_reserve(&c.keys, &c.alloc, head.n_keys, sizeof(*c.keys)) < 0)
@@ -254,9 +227,11 @@ int claims_parse(const char *data, size_t len, struct claims *ret)
                 c.n = head.n_keys;
                 memcpy(c.keys, keys, c.n * sizeof(*c.keys));
         }
-        r = parse_strings(keys + c.n * sizeof(*c.keys), data + len, head.n_files, &c);
-        if (r < 0)
-                return r;
+        group = keys + c.n * sizeof(*c.keys);
+        if (memchr(group, '\0', (size_t) (data + len - group)) != data + len - 1)
+                return -EBADMSG;
+        if (*group && replace_string(&c.vfio_group, group) < 0)
+                return -ENOMEM;
         *ret = c;
         c = (struct claims){ 0 };
         return 0;

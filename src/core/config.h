@@ -163,7 +163,6 @@ struct config {
         uint64_t write_timeout;  /* µs, for a write that sleeps in the kernel */
         bool enabled;            /* [passthru] enabled: no means that nothing is done at all */
         char *vfio_group;        /* who gets the nodes of claimed devices under /dev/vfio; NULL: root alone */
-        uint64_t stamp;          /* of the files, see host/config-stamp.h; 0: not from the usual places */
 };
 
 struct config *config_new(void); /* NULL: memory is out */

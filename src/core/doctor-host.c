@@ -244,6 +244,7 @@ void examine_initramfs(struct examination *e)
 {
         const char *command = e->facts->initramfs_command;
         CLEANUP_STRBUF struct strbuf kernel = { 0 };
+        char address[PCI_ADDRESS_MAX];
         struct doctor_finding *f;
 
         if (!any_wants_vfio(e))
@@ -257,24 +258,28 @@ void examine_initramfs(struct examination *e)
         case DOCTOR_INITRAMFS_NOT_ASKED:
                 break;
         case DOCTOR_INITRAMFS_CURRENT:
-                finding_add(e, DOCTOR_OK, "initramfs", "that of %s holds the configuration as it is", kernel.text);
+                finding_add(e, DOCTOR_OK, "initramfs", "that of %s takes early what may be taken early", kernel.text);
                 break;
         case DOCTOR_INITRAMFS_STALE:
                 f = finding_add(e, DOCTOR_WARNING, "initramfs",
-                                "that of %s holds another configuration, which is what counts "
-                                "early in the boot",
+                                "that of %s is stale: a driver in it may take a device first, which is handed over only later in the boot",
                                 kernel.text);
                 finding_remedy(e, f, "run: %s", command);
                 break;
+        case DOCTOR_INITRAMFS_WITHDRAWN:
+                f = finding_add(e, DOCTOR_ERROR, "initramfs", "that of %s is stale: it takes %s early, which may not be taken any more",
+                                kernel.text, pci_address_format(&e->facts->withdrawn, address));
+                finding_remedy(e, f, "run before the next boot: %s", command);
+                break;
         case DOCTOR_INITRAMFS_NONE:
                 f = finding_add(e, DOCTOR_NOTE, "initramfs",
-                                "that of %s claims nothing, as it was made while the service was "
-                                "disabled: a driver in it takes its devices first",
+                                "that of %s takes nothing early: a driver in it takes its devices first, and they are handed over later in "
+                                "the boot",
                                 kernel.text);
-                finding_remedy(e, f, "run: systemctl enable passthru-setup && %s", command);
+                finding_remedy(e, f, "run: systemctl enable --now passthru-setup && %s", command);
                 break;
         case DOCTOR_INITRAMFS_NOT_KNOWN:
-                finding_add(e, DOCTOR_NOTE, "initramfs", "not known whether that of %s holds the configuration",
+                finding_add(e, DOCTOR_NOTE, "initramfs", "cannot tell what that of %s takes early",
                             kernel.text);
                 break;
         }

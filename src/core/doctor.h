@@ -70,9 +70,10 @@ struct doctor_blacklist {
 enum doctor_initramfs {
         DOCTOR_INITRAMFS_NOT_ASKED, /* the configuration is not the one that goes into it */
         DOCTOR_INITRAMFS_NOT_KNOWN,
-        DOCTOR_INITRAMFS_NONE, /* it was made while the service was disabled */
+        DOCTOR_INITRAMFS_NONE, /* it was made while the service was disabled, or nothing was cleared */
         DOCTOR_INITRAMFS_CURRENT,
-        DOCTOR_INITRAMFS_STALE,
+        DOCTOR_INITRAMFS_STALE,     /* something that is cleared is not in it */
+        DOCTOR_INITRAMFS_WITHDRAWN, /* it takes something early that is not cleared any more */
 };
 
 struct doctor_facts {
@@ -102,6 +103,7 @@ struct doctor_facts {
         size_t boot_vga;   /* the function that the firmware had for a display; or NO_INDEX */
 
         enum doctor_initramfs initramfs;
+        struct pci_address withdrawn; /* what it takes */
         const char *initramfs_command; /* that makes it anew */
 
         struct doctor_vf_maker *makers;

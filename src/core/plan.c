@@ -92,6 +92,12 @@ int plan_refuse(struct plan *plan, size_t item, const char *reason)
         return plan_drop_steps(plan, item);
 }
 
+int plan_defer(struct plan *plan, size_t item)
+{
+        plan->items[item].deferred = true;
+        return plan_drop_steps(plan, item);
+}
+
 int plan_force(struct plan_item *item, const char *reason)
 {
         char *note;
@@ -138,10 +144,23 @@ int plan_takings(const struct plan *plan, const struct inventory *inv, struct pl
         return 0;
 }
 
+/* What becomes of an item whose steps go, for its own sake or since they need the steps of `of`. */
+static int lose_steps(struct plan_item *item, const struct plan_item *of)
+{
+        if (item->verdict != VERDICT_CHANGE)
+                return 0;
+        item->deferred = of->deferred;
+        if (of->deferred)
+                return 0;
+        item->verdict = VERDICT_REFUSED;
+        item->guarded = of->guarded;
+        item->busy = of->busy;
+        return replace_string(&item->reason, of->reason);
+}
+
 int plan_drop_steps(struct plan *plan, size_t item)
 {
         CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone)), *items = NULL;
-        const char *reason = plan->items[item].reason;
         size_t kept = 0;
         int r = 0;
 
@@ -158,19 +177,12 @@ int plan_drop_steps(struct plan *plan, size_t item)
                 gone[i] = items[plan->steps[i].item];
         hand_on_modules(plan, gone);
         for (size_t i = 0; i < plan->n_steps; i++) {
-                struct plan_item *other = &plan->items[plan->steps[i].item];
-
                 if (!gone[i]) {
                         plan->steps[kept++] = plan->steps[i];
                         continue;
                 }
-                if (other->verdict == VERDICT_CHANGE) {
-                        other->verdict = VERDICT_REFUSED;
-                        other->guarded = plan->items[item].guarded;
-                        other->busy = plan->items[item].busy;
-                        if (replace_string(&other->reason, reason) < 0)
-                                r = -ENOMEM;
-                }
+                if (lose_steps(&plan->items[plan->steps[i].item], &plan->items[item]) < 0)
+                        r = -ENOMEM;
                 plan_step_clear(&plan->steps[i]);
         }
         plan->n_steps = kept;

@@ -121,6 +121,7 @@ struct plan_item {
         bool guarded;                  /* refused as the host itself uses it (core/usage.h), or for such a section's sake:
                                         * it must not be claimed before the host's drivers are there either */
         bool busy;                     /* refused as someone has it open: it can be done once they let it go */
+        bool deferred;                 /* held back: its steps are for a later look (plan_defer()) */
         bool unsettled;                /* its group holds a device without a driver, which udev may yet give one */
         size_t found;                  /* the function that the selector names, also when it is refused; or NO_INDEX */
         size_t pf;                     /* sriov: the PF; index or NO_INDEX */
@@ -165,6 +166,9 @@ bool item_is_open(const struct plan_item *item);
 
 /* Takes back all steps of an item that the host has found unsafe, and says why. Returns 0 or -ENOMEM. */
 int plan_refuse(struct plan *plan, size_t item, const char *reason);
+
+/* Holds an item back: its steps, and those that need them, are dropped; it is neither refused nor done. Returns 0 or -ENOMEM. */
+int plan_defer(struct plan *plan, size_t item);
 
 /* Notes what the host has found unsafe and force = yes overrides; the first thing of an item counts. Returns 0 or -ENOMEM. */
 int plan_force(struct plan_item *item, const char *reason);

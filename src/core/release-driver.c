@@ -131,7 +131,7 @@ static int add_driver(struct releaser *b, size_t item, const struct state_device
         if (f->driver && d->to && !streq(f->driver, d->to))
                 return streq(have, d->to) ? add_override(b, item, d, f) : 0;
         r = add_override(b, item, d, f);
-        if (r < 0 || (streq_ptr(f->driver, d->driver) && !resizes(d, f)))
+        if (r < 0 || (streq_ptr(f->driver, d->driver) && !(d->early && !f->driver) && !resizes(d, f)))
                 return r;
         return add_rebind(b, item, d, f, d->driver, d->early);
 }

@@ -28,9 +28,6 @@ struct releaser {
         struct steps stages[STAGE_MAX];
 };
 
-/* The item of a section that is to be released, by its key: its index, or NO_INDEX. */
-size_t release_item(const struct release *r, const char *key);
-
 /* Appends a step to its stage. Strings are copied. NULL, or -ENOMEM: memory is out. */
 struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
                                const char *old, const char *value);

@@ -24,6 +24,9 @@ void release_free(struct release *r);
 /* *ret is zeroed before. Returns 0 or -ENOMEM. The plan borrows from the inventory. */
 int release_build(const struct release_input *input, struct release *ret);
 
+/* The item of a section that is to be released, by its key: its index, or NO_INDEX. */
+size_t release_item(const struct release *r, const char *key);
+
 /* Whether a section of the plan is about the function, or has the mdev: else it is held for a section that has gone. */
 bool release_is_held(const struct plan *plan, const struct inventory *inv, const struct state_device *d);
 bool release_bus_device_is_held(const struct plan *plan, const struct inventory *inv, const struct state_bus_device *d);

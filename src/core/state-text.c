@@ -159,6 +159,8 @@ int state_format(const struct state *state, char **ret)
                 put_attributes(&b, d);
                 if (d->early)
                         strbuf_add(&b, "early = 1\n");
+                if (d->provisional)
+                        strbuf_add(&b, "provisional = 1\n");
         }
         state_put_bus_devices(&b, state);
         for (size_t i = 0; i < state->n_mdevs; i++) {
@@ -254,6 +256,8 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 d->was_down = n != 0;
         else if (streq(name, "early"))
                 d->early = n != 0;
+        else if (streq(name, "provisional"))
+                d->provisional = n != 0;
         else
                 return -EBADMSG;
         return 0;

@@ -345,6 +345,9 @@ int end_probe(struct applier *a, const struct plan_step *step, int written)
         (void) step;
         if (written == -ETIMEDOUT)
                 return written;
+        /* It was taken before any driver could have it, and there is none for it: as it is without us. */
+        if (a->work->loaded == -ENOENT && was_before(a).early && is_on_host_driver(a->sys, d) == 0)
+                return 0;
         /* That the write went well says nothing: it does when no driver matched, and when the probe failed. */
         for (;;) {
                 r = is_on_host_driver(a->sys, d);

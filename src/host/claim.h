@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Claims functions: sets the overrides of a plan and nothing else, so that no other driver takes what is ours. All that
- * is safe in a udev worker, and all that there is time for before udev's coldplug. */
+/* Claims functions by the record of what is cleared (host/clearance.h): sets their overrides and nothing else, so that no
+ * driver of the host's takes them. All that is safe in a udev worker, and all that there is time for before udev's coldplug. */
 #pragma once
 
-#include "core/plan.h"
+#include "core/clearance.h"
 #include "host/sys.h"
 
 struct claim_result {
@@ -13,14 +13,18 @@ struct claim_result {
         struct pci_address address; /* whose */
 };
 
-/* Sets each override that the plan wants set (not those that it wants cleared), noting before each what was there.
- * Without a lock: what is written is the same for whoever writes it. Returns 0, also when some could not be set. */
-int claim_overrides(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
-                    struct claim_result *ret);
+/* At the beginning of a boot: puts the record where the udev rule and claim_one() find it, claims all that it clears, and
+ * gives back what the initramfs claimed and it does not clear. Returns 0, also when some could not be claimed, or a negative
+ * errno. */
+int claim_all(struct sys *sys, struct claim_result *ret);
 
-/* Gives back what the initramfs claimed for a service that is not enabled: the override as it was, and the driver that
- * the kernel has for it. Returns 0, also when there is nothing to give back, or a negative errno. */
+/* Claims the function at an address if it is cleared: 1, and *ret says for which driver and section; 0: it is not. Waits for
+ * nothing and needs no lock: what is written is the same for whoever writes it. */
+int claim_one(struct sys *sys, const struct pci_address *a, struct clearance *ret);
+
+/* Finds what the record says of an address, whatever is there. 0, -ENOENT. */
+int claim_find(struct sys *sys, const struct pci_address *a, struct clearance *ret);
+
+/* Gives back what the initramfs claimed: the override as it was, and the driver that the kernel has for it. Returns 0, also
+ * when there is nothing to give back, or a negative errno. */
 int claim_give_back(struct sys *sys, const struct pci_address *address);
-
-/* The same for whatever was claimed and is not claimed by this plan: the initramfs had another configuration. */
-int claim_give_back_others(struct sys *sys, const struct plan *plan, const struct inventory *inventory);

@@ -75,26 +75,6 @@ struct look {
         const struct state *state;
 };
 
-/* -EEXIST ends the look: there is one. */
-static int look_at_neighbour(void *arg, const char *name)
-{
-        const struct look *l = arg;
-        struct pci_address a;
-
-        if (pci_address_parse(name, false, &a, NULL) < 0 || pci_address_compare(&a, &l->address) == 0)
-                return 0;
-        if ((l->claims->flags & CLAIMS_SIBLINGS) && pci_address_same_slot(&a, &l->address))
-                return -EEXIST;
-        return matches(l->sys, l->claims, &a, true) && !has_override(l->sys, &a) ? -EEXIST : 0;
-}
-
-bool claims_may_lack(struct sys *sys, const struct claims *c, const struct pci_address *a)
-{
-        struct look l = { .sys = sys, .claims = c, .address = *a };
-
-        return sys->ops->list(sys->userdata, PCI_DEVICES, look_at_neighbour, &l) == -EEXIST;
-}
-
 int claims_find_pf(struct sys *sys, const struct pci_address *a, struct pci_address *ret)
 {
         char path[PATH_MAX], target[PATH_MAX];

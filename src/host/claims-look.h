@@ -10,11 +10,6 @@
 /* Whether a section may be about the function: by its address, and where sections go by them, its ids and its path. */
 bool claims_may_name(struct sys *sys, const struct claims *c, const struct pci_address *a);
 
-/* Whether another function than a may be ours and lacks its override. Of a module that is loaded for one device, every
- * device that it knows is bound: whatever has come, each one that is ours must have its override by then. VFs are their
- * PF's matter and not looked at. */
-bool claims_may_lack(struct sys *sys, const struct claims *c, const struct pci_address *a);
-
 /* The PF of a VF. 0, or -ENOENT: it is none. */
 int claims_find_pf(struct sys *sys, const struct pci_address *a, struct pci_address *ret);
 

@@ -11,10 +11,42 @@
 
 #define CMDLINE_MAX (64U * 1024)
 
-static void skip(struct config *config, const char *name)
+/* Calls each() with every name that is to be skipped, and with NULL for "off"; each() above 0 ends it. Returns that, 0, or
+ * -ENOMEM. */
+static int read_names(struct sys *sys, int (*each)(void *arg, const char *name), void *arg)
 {
-        for (size_t i = 0; i < config->n_sections; i++) {
-                struct config_section *s = config->sections[i];
+        CLEANUP_FREE char *text = NULL;
+        char *rest, *word;
+        size_t len = 0;
+        int r = sys->ops->read_file(sys->userdata, "proc/cmdline", CMDLINE_MAX, &text, &len);
+
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        rest = text;
+        while (r == 0 && (word = strsep(&rest, " \t\n"))) {
+                const char *value = after_prefix(word, "passthru.skip=");
+                char *names = value ? (char *) value : NULL, *name;
+
+                if (streq(word, "passthru.off"))
+                        r = each(arg, NULL);
+                while (r == 0 && names && (name = strsep(&names, ",")))
+                        r = each(arg, name);
+        }
+        return r;
+}
+
+struct apply {
+        struct config *config;
+        bool *off;
+};
+
+static int skip(void *arg, const char *name)
+{
+        const struct apply *a = arg;
+
+        *a->off = *a->off || !name;
+        for (size_t i = 0; name && i < a->config->n_sections; i++) {
+                struct config_section *s = a->config->sections[i];
 
                 if (s->kind != SECTION_DEFAULTS &&
                     (streq(s->name, name) || (s->kind == SECTION_VF && streq(s->selector.section, name)))) {
@@ -22,27 +54,23 @@ static void skip(struct config *config, const char *name)
                         s->skipped = true;
                 }
         }
+        return 0;
 }
 
 int cmdline_apply(struct sys *sys, struct config *config, bool *ret_off)
 {
-        CLEANUP_FREE char *text = NULL;
-        char *rest, *word;
-        size_t len = 0;
-        int r = sys->ops->read_file(sys->userdata, "proc/cmdline", CMDLINE_MAX, &text, &len);
+        struct apply a = { config, ret_off };
 
         *ret_off = false;
-        if (r < 0)
-                return r == -ENOMEM ? r : 0;
-        rest = text;
-        while ((word = strsep(&rest, " \t\n"))) {
-                const char *value = after_prefix(word, "passthru.skip=");
-                char *names = value ? (char *) value : NULL, *name;
+        return read_names(sys, skip, &a);
+}
 
-                if (streq(word, "passthru.off"))
-                        *ret_off = true;
-                while (names && (name = strsep(&names, ",")))
-                        skip(config, name);
-        }
-        return 0;
+static int is_name(void *arg, const char *name)
+{
+        return !name || streq(name, arg);
+}
+
+bool cmdline_skips(struct sys *sys, const char *name)
+{
+        return read_names(sys, is_name, (char *) name) > 0;
 }

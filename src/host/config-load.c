@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/config-stamp.h"
 #include "host/in-root.h"
 #include "util/array.h"
 #include "util/macro.h"
@@ -93,7 +92,7 @@ static int read_all(int fd, char **ret, size_t *ret_len)
 }
 
 /* Reads one file into the model. -ENOENT: there is none. */
-static int read_file(struct loader *l, const char *path, const char *shown, bool drop_in)
+static int read_file(struct loader *l, const char *path, const char *shown)
 {
         struct config_loc loc = { .file = shown };
         CLEANUP_CLOSE int handle = -1, fd = -1;
@@ -111,9 +110,6 @@ static int read_file(struct loader *l, const char *path, const char *shown, bool
                 return handle == -ENOENT ? handle : 0;
         if (fstat(handle, &st) < 0)
                 return -errno;
-        /* Before it is read: what is changed meanwhile then has another stamp than what was read. */
-        if (drop_in)
-                l->config->stamp += config_stamp_of(shown, &st);
         if (!S_ISREG(st.st_mode)) {
                 diag_add(l->diags, DIAG_ERROR, &loc, "is %s; expected a regular file", kind_of(st.st_mode));
                 return 0;
@@ -157,7 +153,7 @@ static int read_main(struct loader *l)
                 (void) snprintf(path, sizeof(path), "/%s/passthru.conf", directories[i]);
                 if (is_masked(l, path + 1))
                         return 0;
-                r = read_file(l, path + 1, path, false);
+                r = read_file(l, path + 1, path);
                 if (r == -ENOENT && is_link(l, path + 1)) {
                         struct config_loc loc = { .file = path };
 
@@ -256,7 +252,7 @@ static int read_drop_ins(struct loader *l)
                                 found.items[i].name);
                 if (is_masked(l, path + 1))
                         continue;
-                r = read_file(l, path + 1, path, true);
+                r = read_file(l, path + 1, path);
                 if (r == -ENOENT) {
                         struct config_loc loc = { .file = path };
 
@@ -278,7 +274,7 @@ static int read_named(struct loader *l, const char *file)
         l->root_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (l->root_fd < 0)
                 return -errno;
-        r = read_file(l, file, file, false);
+        r = read_file(l, file, file);
         if (r == -ENOENT) {
                 diag_add(l->diags, DIAG_ERROR, &loc, "there is no such file");
                 r = 0;
@@ -306,7 +302,6 @@ int config_load(const char *root, const char *file, bool trust_owner, struct dia
         if (file)
                 r = read_named(&l, file);
         else {
-                config->stamp = config_stamp_fixed(l.root_fd);
                 r = read_main(&l);
                 if (r == 0)
                         r = read_drop_ins(&l);

@@ -154,15 +154,19 @@ static int read_display(struct sys *sys, const struct inventory *inventory, stru
 
 static void read_initramfs(struct sys *sys, struct doctor_facts *facts)
 {
-        bool stale = false;
-        int r = facts->release ? initramfs_is_stale(sys, facts->release, &stale) : -ENODATA;
+        struct initramfs_look look;
+        int r = facts->release ? initramfs_look(sys, facts->release, &look) : -ENODATA;
 
         if (r == 0)
-                facts->initramfs = stale ? DOCTOR_INITRAMFS_STALE : DOCTOR_INITRAMFS_CURRENT;
+                facts->initramfs = look.n_withdrawn > 0 ? DOCTOR_INITRAMFS_WITHDRAWN
+                                   : look.n_missing > 0 ? DOCTOR_INITRAMFS_STALE
+                                                        : DOCTOR_INITRAMFS_CURRENT;
         else if (r == -ENOENT && sys_exists(sys, "var/lib/passthru-setup"))
                 facts->initramfs = DOCTOR_INITRAMFS_NONE;
         else
                 facts->initramfs = DOCTOR_INITRAMFS_NOT_KNOWN;
+        if (r == 0)
+                facts->withdrawn = look.withdrawn;
 }
 
 int doctor_read(struct sys *sys, const struct inventory *inventory, const struct plan *plan, bool usual,

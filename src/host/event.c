@@ -1,116 +1,271 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From an event to what is to be done. */
+/* What an event of a device comes to: a claim, if the record clears it, or the unit that is to look at it. */
 #include "host/event.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "host/claim.h"
+#include "host/claims-look.h"
 #include "host/hotplug.h"
-#include "host/remembered.h"
-#include "host/snapshot.h"
+#include "host/inventory-read.h"
 #include "host/state-file.h"
 #include "util/macro.h"
 #include "util/strutil.h"
+
+/* What a run works on. */
+struct event {
+        struct sys *sys;
+        struct claims claims;
+        struct event_result *result;
+};
 
 void event_result_clear(struct event_result *r)
 {
         free(r->section);
         free(r->driver);
         free(r->wants);
+        free(r->group);
         *r = (struct event_result){ 0 };
 }
 
-static bool is_concerned(const struct snapshot *s, size_t item, const struct plan_subject *subject, const struct plan_subject *but)
+static bool may_be_ours(const struct event *e, const struct pci_address *a)
 {
-        return plan_concerns(s->plan, s->inventory, &s->plan->items[item], subject) &&
-               !(but && plan_concerns(s->plan, s->inventory, &s->plan->items[item], but));
+        return claims_may_name(e->sys, &e->claims, a);
 }
 
-/* Whether more than an override is to be done, or there is a refusal to be told with its reason; but: other than what is to
- * be done for this one. */
-static bool has_work(const struct snapshot *s, const struct plan_subject *subject, const struct plan_subject *but)
+static int want(struct event *e, const char *name)
 {
-        const struct plan *plan = s->plan;
+        int r = hotplug_request(e->sys, name);
 
-        for (size_t i = 0; i < plan->n_items; i++)
-                if (plan->items[i].verdict == VERDICT_REFUSED && is_concerned(s, i, subject, but))
-                        return true;
-        for (size_t i = 0; i < plan->n_steps; i++)
-                if ((plan->steps[i].kind != STEP_OVERRIDE || plan->steps[i].phase != PHASE_OVERRIDE) &&
-                    is_concerned(s, plan->steps[i].item, subject, but))
-                        return true;
-        return false;
+        return r < 0 ? r : replace_string(&e->result->wants, name);
 }
 
-static int find_section(const struct plan *plan, size_t function, struct event_result *ret)
+static int want_address(struct event *e, const struct pci_address *a)
 {
-        for (size_t i = 0; function != NO_INDEX && i < plan->n_items; i++) {
-                const struct plan_item *item = &plan->items[i];
-                const char *driver = NULL;
+        char text[PCI_ADDRESS_MAX];
 
-                if (!item_is_open(item))
-                        continue;
-                for (size_t k = 0; k < item->n_claims && !driver; k++)
-                        if (item->claims[k].function == function)
-                                driver = item->claims[k].driver;
-                if (driver || (item->section->kind == SECTION_SRIOV && item->pf == function))
-                        return replace_string(&ret->section, item->section->name) < 0 ||
-                                       replace_string(&ret->driver, driver) < 0
-                                   ? -ENOMEM
-                                   : 0;
-        }
+        return want(e, pci_address_format(a, text));
+}
+
+/* 1, 0 when there are none, or a negative errno. */
+static int load_claims(struct event *e)
+{
+        int r = claims_load(e->sys, &e->claims);
+
+        /* Those of another version are as good as none: the next apply writes them. */
+        return r == -ENOENT || r == -EBADMSG ? 0 : r < 0 ? r : 1;
+}
+
+static bool has_serial(struct event *e, const struct pci_address *a)
+{
+        struct pci_function f = { .address = *a, .physfn = NO_INDEX };
+        bool has = false;
+
+        if (!(e->claims.flags & CLAIMS_SERIAL))
+                return false;
+        (void) inventory_read_device_serial(e->sys, &f);
+        for (size_t i = 0; i < f.n_serials && !has; i++)
+                has = claims_match_serial(&e->claims, f.serials[i]);
+        pci_function_clear(&f);
+        return has;
+}
+
+/* Whose the device is belongs in udev's database. */
+static int tell(struct event *e, const struct clearance *c)
+{
+        const char *name = strchr(c->section, ' ');
+        int r = replace_string(&e->result->section, name ? name + 1 : c->section);
+
+        return r < 0 ? r : replace_string(&e->result->driver, c->driver);
+}
+
+static int on_add(struct event *e, const char *arg)
+{
+        CLEANUP_CLEARANCE struct clearance c = { 0 };
+        struct pci_address a, pf;
+        int r, told = 0, open;
+
+        if (pci_address_parse(arg, false, &a, NULL) < 0)
+                return -EINVAL;
+        r = claim_one(e->sys, &a, &c);
+        if (r > 0)
+                told = tell(e, &c);
+        /* Until the last look of the first whole run of this boot, what comes is that run's work. */
+        open = hotplug_is_open(e->sys) ? load_claims(e) : 0;
+        if (r < 0 || told < 0 || open <= 0)
+                return r < 0 ? r : told < 0 ? told : open;
+        if (claims_find_pf(e->sys, &a, &pf) == 0 && may_be_ours(e, &pf))
+                /* An apply that makes VFs keeps drivers off them meanwhile, and does the rest of what there is to do. */
+                return claims_probes_vfs(e->sys, &pf) || !state_is_locked() ? want_address(e, &pf) : 0;
+        if (r > 0 || may_be_ours(e, &a) || (e->claims.flags & (CLAIMS_GROUP | CLAIMS_SIBLINGS)) || has_serial(e, &a))
+                return want_address(e, &a);
         return 0;
 }
 
-/* One run for all VFs of a PF, unless a section is about this VF alone. */
-static int find_instance(const struct snapshot *s, const struct plan_subject *subject, const char *name,
-                         struct event_result *ret)
+/* A driver that makes VFs, or mdevs, has come to its device. */
+static int on_bind(struct event *e, const char *arg)
 {
-        const struct inventory *inv = s->inventory;
-        struct plan_subject pf = NO_SUBJECT;
-        char address[PCI_ADDRESS_MAX];
+        struct pci_address a;
 
-        if (subject->function != NO_INDEX)
-                pf.function = inv->functions[subject->function].physfn;
-        if (pf.function != NO_INDEX && !has_work(s, subject, &pf))
-                name = pci_address_format(&inv->functions[pf.function].address, address);
-        return replace_string(&ret->wants, name);
+        if (pci_address_parse(arg, false, &a, NULL) < 0)
+                return -EINVAL;
+        return may_be_ours(e, &a) || has_serial(e, &a) ? want_address(e, &a) : 0;
 }
 
-static int leave_out_released(struct config *config, const struct state *state)
+static int on_parent(struct event *e, const char *arg)
 {
-        for (size_t i = 0; state->n_released > 0 && i < config->n_sections; i++) {
-                CLEANUP_FREE char *key = config_section_key(config->sections[i]);
+        struct pci_address a, pf;
 
-                if (!key)
-                        return -ENOMEM;
-                config->sections[i]->left_out = state_is_released(state, key);
+        if (pci_address_parse(arg, false, &a, NULL) < 0)
+                return claims_match_parent(&e->claims, arg) ? want(e, arg) : 0;
+        return may_be_ours(e, &a) || (claims_find_pf(e->sys, &a, &pf) == 0 && may_be_ours(e, &pf)) ? want(e, arg) : 0;
+}
+
+/* One on another bus than PCI. Nothing of it is set here: what keeps it from its driver belongs to its unit. */
+static int on_device(struct event *e, const char *arg)
+{
+        const char *name;
+
+        if (bus_parse_event(arg, &name) == BUS_OTHER)
+                return -EINVAL;
+        return claims_match_bus(&e->claims, arg) ? want(e, arg) : 0;
+}
+
+/* The function that a device is below of, the nearest: "…/0000:05:00.0/net/eth0". */
+static int function_above(const char *devpath, struct pci_address *ret)
+{
+        CLEANUP_FREE char *copy = strdup(devpath);
+        char *part, *rest = copy;
+        int r = copy ? -ENOENT : -ENOMEM;
+
+        while (copy && (part = strsep(&rest, "/"))) {
+                struct pci_address a;
+
+                if (pci_address_parse(part, false, &a, NULL) == 0) {
+                        *ret = a;
+                        r = 0;
+                }
         }
-        return 0;
+        return r;
 }
 
-int event_work(struct sys *sys, struct config *config, const char *name, struct event_result *ret)
+/* An interface: its name has come with it, and the MAC that only its driver tells. */
+static int on_interface(struct event *e, const char *arg)
 {
-        CLEANUP_STATE struct state state = { 0 };
-        CLEANUP_SNAPSHOT struct snapshot s = { 0 };
-        struct plan_subject subject;
+        struct pci_address a;
+
+        if (function_above(arg, &a) < 0)
+                return 0;
+        return (e->claims.flags & CLAIMS_MAC) || claims_match_interface(&e->claims, last_component(arg)) ? want_address(e, &a) : 0;
+}
+
+/* An NVMe controller: its serial number has come with it. */
+static int on_controller(struct event *e, const char *arg)
+{
+        char path[PATH_MAX], serial[256];
+        struct pci_address a;
+
+        if (function_above(arg, &a) < 0 || snprintf(path, sizeof(path), "sys%s/serial", arg) >= (int) sizeof(path) ||
+            sys_read_attr(e->sys, path, serial, sizeof(serial)) < 0)
+                return 0;
+        return claims_match_serial(&e->claims, strip(serial)) ? want_address(e, &a) : 0;
+}
+
+/* A function has come to the driver that it is to have. */
+static int on_section(struct event *e, const char *arg)
+{
+        CLEANUP_CLEARANCE struct clearance c = { 0 };
+        struct pci_address a;
         int r;
 
-        (void) state_load(sys, false, &state); /* damaged, it tells nothing */
-        r = leave_out_released(config, &state);
-        if (r == 0)
-                r = remembered_leave_out(sys, config);
-        if (r == 0)
-                r = snapshot_take(sys, config, &state, &s);
-        if (r == 0)
-                r = claim_overrides(sys, s.plan, s.inventory, &ret->claimed);
-        /* At the boot's beginning: what the initramfs had in its configuration and this one has not. */
-        if (r == 0 && !name && sys_exists(sys, INITRAMFS_FILE) && !hotplug_is_open(sys))
-                r = claim_give_back_others(sys, s.plan, s.inventory);
-        if (r < 0 || !name || !s.plan || !plan_find_subject(s.inventory, name, &subject))
-                return r; /* gone, or none was asked for */
-        r = find_section(s.plan, subject.function, ret);
-        if (r == 0 && has_work(&s, &subject, NULL))
-                r = find_instance(&s, &subject, name, ret);
+        if (pci_address_parse(arg, false, &a, NULL) < 0)
+                return -EINVAL;
+        r = claim_find(e->sys, &a, &c);
+        return r == 0 ? tell(e, &c) : r == -ENOENT ? 0 : r;
+}
+
+/* /dev/vfio/N, or /dev/vfio/devices/vfioN: whose it is to be, if what it opens is claimed. */
+static int on_node(struct event *e, const char *arg)
+{
+        struct pci_address a;
+        uint64_t group = 0;
+        bool ours;
+        int r;
+
+        if (!e->claims.vfio_group)
+                return 0;
+        if (parse_unsigned(last_component(arg), 10, INT_MAX, &group) == 0)
+                r = claims_own_group(e->sys, &e->claims, (int) group, &ours);
+        else if (function_above(arg, &a) == 0)
+                r = claims_own_function(e->sys, &e->claims, &a, &ours);
+        else
+                return 0;
+        if (r < 0)
+                return r;
+        return ours ? replace_string(&e->result->group, e->claims.vfio_group) : 0;
+}
+
+static int on_remove(struct event *e, const char *arg)
+{
+        struct pci_address a;
+
+        return pci_address_parse(arg, false, &a, NULL) < 0 ? -EINVAL : hotplug_note_gone(e->sys, &a);
+}
+
+static int on_give_back(struct event *e, const char *arg)
+{
+        struct pci_address a;
+
+        return pci_address_parse(arg, false, &a, NULL) < 0 ? -EINVAL : claim_give_back(e->sys, &a);
+}
+
+enum need {
+        NEED_NOTHING,
+        NEED_CLAIMS, /* what sections go by */
+        NEED_OPEN,   /* and that what comes is the helper's to name */
+};
+
+static const struct {
+        const char *word;
+        enum need need; /* without it there is nothing to do */
+        int (*run)(struct event *e, const char *arg);
+} words[] = {
+        { "add", NEED_NOTHING, on_add },             /* ADDRESS: a PCI function has come */
+        { "bind", NEED_OPEN, on_bind },              /* ADDRESS: it has come to a driver of the host's */
+        { "section", NEED_NOTHING, on_section },     /* ADDRESS: it has come to the driver that it is to have */
+        { "parent", NEED_OPEN, on_parent },          /* NAME: an mdev parent has registered, or a VF come to nvidia */
+        { "device", NEED_OPEN, on_device },          /* BUS:NAME: one on another bus has come */
+        { "interface", NEED_OPEN, on_interface },    /* DEVPATH of an interface */
+        { "controller", NEED_OPEN, on_controller },  /* DEVPATH of an NVMe controller */
+        { "node", NEED_CLAIMS, on_node },            /* DEVPATH of a node below /dev/vfio */
+        { "remove", NEED_NOTHING, on_remove },       /* ADDRESS: a function of ours has gone */
+        { "give-back", NEED_NOTHING, on_give_back }, /* ADDRESS: what the initramfs claimed and nobody wants */
+};
+
+/* 1 the word can run, 0 there is nothing to do, or a negative errno. */
+static int prepare(struct event *e, enum need need)
+{
+        if (need == NEED_NOTHING)
+                return 1;
+        return need == NEED_OPEN && !hotplug_is_open(e->sys) ? 0 : load_claims(e);
+}
+
+int event_handle(struct sys *sys, const char *word, const char *arg, struct event_result *ret)
+{
+        struct event e = { .sys = sys, .result = ret };
+        int r = -ENOTSUP;
+
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+                if (!streq(word, words[i].word))
+                        continue;
+                r = prepare(&e, words[i].need);
+                if (r > 0)
+                        r = words[i].run(&e, arg);
+        }
+        claims_free(&e.claims);
         return r;
 }

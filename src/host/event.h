@@ -2,20 +2,20 @@
 /* What an event of a device comes to: what is claimed at once, and what is left for passthru-setup@NAME.service. */
 #pragma once
 
-#include "core/config.h"
-#include "host/claim.h"
+#include "host/sys.h"
 
+/* What udev's database gets of it; each NULL when there is nothing. */
 struct event_result {
-        struct claim_result claimed;
-        char *section; /* whose the device is, or NULL */
-        char *driver;  /* the one that it is to have, or NULL */
-        char *wants;   /* the instance that has work to do: an address or an mdev parent; NULL: none */
+        char *section, *driver; /* whose the device is, and which driver it is to have */
+        char *wants;            /* the instance that is to look at it: an address, an mdev parent, BUS:NAME */
+        char *group;            /* who gets the VFIO node */
 };
 
 void event_result_clear(struct event_result *r);
 #define CLEANUP_EVENT CLEANUP(event_result_clear)
 
-/* Sets the override of every function that is claimed and lacks it, and finds what there is to do for the device `name`:
- * a PCI address or an mdev parent; NULL: no device. *ret is zeroed before. Writes nothing but overrides and the notes of
- * them, and waits for nothing. Sections that were released are left out of the configuration. Returns 0, also when an override could not be set, or a negative errno. */
-int event_work(struct sys *sys, struct config *config, const char *name, struct event_result *ret);
+/* Handles one word of the helper's: "add", "bind", …, with its argument (see the table). Sets the override of the event's own
+ * device, if the record clears it, and names the unit that may have work with it; reads no configuration, and of other devices
+ * only the members of its IOMMU group. Waits for nothing. *ret is zeroed before. Returns 0; -ENOTSUP: no such word; -EINVAL:
+ * the argument is not as it should be; or another negative errno. */
+int event_handle(struct sys *sys, const char *word, const char *arg, struct event_result *ret);

@@ -53,26 +53,33 @@ int claims_load(struct sys *sys, struct claims *ret)
         return r < 0 ? r : claims_parse(data, len, ret);
 }
 
-static int copy_files(const struct config *config, struct claims *c)
+/* Files that say only what sections go by, for udev's rule: without them it starts no program for each interface, controller,
+ * or device of a board. */
+static int touch_marks(struct sys *sys, const struct claims *c)
 {
-        c->files = calloc(config->n_files + 1, sizeof(*c->files));
-        if (!c->files)
-                return -ENOMEM;
-        for (; c->n_files < config->n_files; c->n_files++)
-                if (!(c->files[c->n_files] = strdup(config->files[c->n_files])))
-                        return -ENOMEM;
-        return 0;
+        const struct {
+                const char *path;
+                bool wanted;
+        } marks[] = {
+                { RUN "vfio-group", c->vfio_group },
+                { RUN "buses", c->flags & CLAIMS_BUS },
+                { RUN "interfaces", c->flags & (CLAIMS_LATE | CLAIMS_MAC) },
+                { RUN "serials", c->flags & CLAIMS_SERIAL },
+        };
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(marks) && r == 0; i++)
+                r = marks[i].wanted ? touch(sys, marks[i].path) : drop(sys, marks[i].path);
+        return r;
 }
 
 int claims_save(struct sys *sys, const struct config *config)
 {
-        CLEANUP_CLAIMS struct claims c = { .stamp = config->stamp };
+        CLEANUP_CLAIMS struct claims c = { 0 };
         CLEANUP_FREE char *data = NULL, *old = NULL;
         size_t len = 0, old_len = 0;
         int r = claims_build(config, &c);
 
-        if (r == 0)
-                r = copy_files(config, &c);
         if (r == 0)
                 r = claims_format(&c, &data, &len);
         if (r < 0 || !data)
@@ -80,11 +87,7 @@ int claims_save(struct sys *sys, const struct config *config)
         r = sys->ops->read_file(sys->userdata, CLAIMS_FILE, CLAIMS_SIZE_MAX, &old, &old_len);
         if (r == 0 && old && old_len == len && memcmp(old, data, len) == 0)
                 return 0;
-        /* Files that say only that there is a vfio-group, or a device on another bus: without them the rule starts no program
-         * for each node, nor for each of a board's devices. */
-        r = c.vfio_group ? touch(sys, RUN "vfio-group") : drop(sys, RUN "vfio-group");
-        if (r == 0)
-                r = c.flags & CLAIMS_BUS ? touch(sys, RUN "buses") : drop(sys, RUN "buses");
+        r = touch_marks(sys, &c);
         return r < 0 ? r : sys->ops->replace(sys->userdata, CLAIMS_FILE, data, len);
 }
 

@@ -7,10 +7,8 @@
 #include "core/state.h"
 #include "host/sys.h"
 
-/* "The configuration is in force": the udev rule does nothing without it. See core/claims.h for what it says. */
+/* What the sections of the configuration that was applied last go by: core/claims.h. */
 #define CLAIMS_FILE "run/passthru-setup/claims"
-/* The same of the initramfs, which is over: its claims hold only if the service is enabled too. */
-#define INITRAMFS_FILE "run/passthru-setup/initramfs"
 
 /* Writes the configuration's claims, if they differ from what is there. Returns 0 or a negative errno. */
 int claims_save(struct sys *sys, const struct config *config);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Compares the configuration with the copy of what went into the initramfs, byte by byte. */
+/* Compares what an initramfs carries with the record, device by device. */
 #include "host/initramfs.h"
 
 #include <errno.h>
@@ -8,106 +8,62 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/clearance.h"
 #include "util/macro.h"
 
-#define RECORDS "var/lib/passthru-setup/initramfs/"
-#define FILE_SIZE_MAX (16U * 1024 * 1024)
-
-/* What is in a file, and where a link points: a drop-in that is a link to /dev/null masks. A file that is not there and
- * one that can't be read are each like themselves alone. */
-struct content {
-        int error;
-        char *data;
-        size_t len;
-        char link[PATH_MAX];
-};
-
-static void content_clear(struct content *c)
-{
-        free(c->data);
-}
-
-static int read_content(struct sys *sys, const char *directory, const char *file, struct content *ret)
+static int load_image(struct sys *sys, const char *release, char **ret, size_t *ret_len)
 {
         char path[PATH_MAX];
+        int r;
 
-        if (snprintf(path, sizeof(path), "%s%s", directory, file) >= (int) sizeof(path))
+        if (snprintf(path, sizeof(path), CLEARANCE_IMAGES "%s", release) >= (int) sizeof(path))
                 return -ENAMETOOLONG;
-        ret->link[0] = '\0';
-        (void) sys->ops->readlink(sys->userdata, path, ret->link, sizeof(ret->link));
-        if (!streq(ret->link, "/dev/null")) {
-                ret->link[0] = '\0'; /* of another link the content counts */
-                ret->error = sys->ops->read_file(sys->userdata, path, FILE_SIZE_MAX, &ret->data, &ret->len);
+        r = clearance_load(sys, path, ret, ret_len);
+        if (r == -EISDIR) { /* of a version before: it carries a configuration, and nothing that is cleared */
+                *ret_len = 0;
+                return (*ret = strdup("")) ? 0 : -ENOMEM;
         }
-        return ret->error == -ENOMEM ? -ENOMEM : 0;
+        return r == -ENOENT ? clearance_load(sys, CLEARANCE_INITRAMFS, ret, ret_len) : r;
 }
 
-/* 1 the same, 0 not, -errno. */
-static int compare(struct sys *sys, const char *record, const char *file)
+/* How many entries of one record the other has not; *ret_first: the first of them. Or -ENOMEM. */
+static ssize_t count_others(const char *text, size_t len, const char *other, size_t other_len, struct pci_address *ret_first)
 {
-        CLEANUP(content_clear) struct content a = { 0 }, b = { 0 };
-        int r = read_content(sys, "", file, &a);
+        const char *end = text + len;
+        ssize_t n = 0;
 
-        if (r == 0)
-                r = read_content(sys, record, file, &b);
+        for (;;) {
+                CLEANUP_CLEARANCE struct clearance c = { 0 };
+                int r = clearance_next(&text, end, &c);
+
+                if (r <= 0)
+                        return r < 0 ? r : n;
+                if (clearance_covers(other, other_len, &c))
+                        continue;
+                if (n++ == 0 && ret_first)
+                        *ret_first = c.address;
+        }
+}
+
+int initramfs_look(struct sys *sys, const char *release, struct initramfs_look *ret)
+{
+        CLEANUP_FREE char *image = NULL, *now = NULL;
+        size_t image_len = 0, now_len = 0;
+        ssize_t missing, withdrawn;
+        int r = load_image(sys, release, &image, &image_len);
+
+        *ret = (struct initramfs_look){ 0 };
         if (r < 0)
                 return r;
-        return a.error == b.error && a.len == b.len && streq(a.link, b.link) &&
-               (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
-static bool is_drop_in(const char *name)
-{
-        size_t n = strlen(name);
-
-        return name[0] != '.' && n > strlen(".conf") && streq(name + n - strlen(".conf"), ".conf");
-}
-
-/* Of the drop-ins of one of the two; those of the other are compared in their turn. */
-static int compare_drop_ins(struct sys *sys, const char *record, const char *root, const char *directory)
-{
-        CLEANUP(names_freep) char **names = NULL;
-        char path[PATH_MAX];
-        size_t n = 0;
-        int r, same = 1;
-
-        (void) snprintf(path, sizeof(path), "%s%s", root, directory);
-        r = sys_list(sys, path, &names, &n);
-        if (r < 0)
-                return r == -ENOENT ? 1 : r;
-        for (size_t i = 0; i < n && same == 1; i++) {
-                if (!is_drop_in(names[i]))
-                        continue;
-                if (snprintf(path, sizeof(path), "%s/%s", directory, names[i]) >= (int) sizeof(path))
-                        return -ENAMETOOLONG;
-                same = compare(sys, record, path);
-        }
-        return same;
-}
-
-int initramfs_is_stale(struct sys *sys, const char *release, bool *ret_stale)
-{
-        /* What is below /run is gone at the next boot, and does not go in. */
-        static const char *const places[] = { "etc", "usr/lib" };
-        char record[PATH_MAX], path[64];
-        int same = 1;
-
-        if (snprintf(record, sizeof(record), RECORDS "%s/", release) >= (int) sizeof(record))
-                return -ENAMETOOLONG;
-        if (!sys_exists(sys, record))
-                return -ENOENT;
-        for (size_t i = 0; i < ARRAY_SIZE(places) && same == 1; i++) {
-                (void) snprintf(path, sizeof(path), "%s/passthru.conf", places[i]);
-                same = compare(sys, record, path);
-                (void) snprintf(path, sizeof(path), "%s/passthru.conf.d", places[i]);
-                if (same == 1)
-                        same = compare_drop_ins(sys, record, "", path);
-                if (same == 1)
-                        same = compare_drop_ins(sys, record, record, path);
-        }
-        if (same < 0)
-                return same;
-        *ret_stale = same == 0;
+        r = clearance_load(sys, CLEARANCE_PATH, &now, &now_len);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        withdrawn = count_others(image, image_len, now ? now : "", now_len, &ret->withdrawn);
+        missing = count_others(now ? now : "", now_len, image, image_len, NULL);
+        if (withdrawn < 0 || missing < 0)
+                return -ENOMEM;
+        ret->n_withdrawn = (size_t) withdrawn;
+        ret->n_missing = (size_t) missing;
         return 0;
 }
 

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether the initramfs of the running kernel holds the configuration as it is. Its hooks leave a copy of what went in
- * below /var/lib/passthru-setup/initramfs/RELEASE. */
+/* Whether an initramfs still takes early what the record clears now (host/clearance.h). Its hook keeps a copy of the record that
+ * went in, below /var/lib/passthru-setup/initramfs by the kernel's release. */
 #pragma once
 
 #include <stdbool.h>
 
+#include "core/address.h"
 #include "host/sys.h"
 
-/* *ret_stale: it holds another configuration. Without a copy it holds none, and is not stale. release: the kernel's, as
- * uname -r says. Returns 0 or a negative errno; -ENOENT: there is no copy. */
-int initramfs_is_stale(struct sys *sys, const char *release, bool *ret_stale);
+struct initramfs_look {
+        size_t n_missing;             /* cleared, and not in the image: taken only later in the boot */
+        size_t n_withdrawn;           /* in the image, and not cleared any more: taken all the same, by the next boot */
+        struct pci_address withdrawn; /* the first of those */
+};
 
-/* The command that makes it anew, as far as can be told. */
+/* The newest image of a kernel (its release as uname -r says it), or else the one that this boot came from. Returns 0 or a
+ * negative errno; -ENOENT: no image carries anything. */
+int initramfs_look(struct sys *sys, const char *release, struct initramfs_look *ret);
+
+/* The command that builds a new one, as far as can be told. */
 const char *initramfs_command(struct sys *sys);

@@ -46,3 +46,7 @@ int module_is_installed(struct sys *sys, const char *name);
 /* lib/modules/RELEASE/FILE of the running kernel, whole; -ENOENT. */
 int modules_read_file(struct sys *sys, const char *file, char **ret);
 int inventory_read_serials(struct sys *sys, struct pci_function *f);
+
+/* Adds the PCIe device serial number alone, as lspci -v prints it, if it has one. It is in config space: to read it wakes a
+ * sleeping device. Needs CAP_SYS_ADMIN. */
+int inventory_read_device_serial(struct sys *sys, struct pci_function *f);

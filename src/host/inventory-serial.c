@@ -58,7 +58,7 @@ static uint32_t get32(const uint8_t *p)
         return (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24;
 }
 
-static int read_dsn(struct sys *sys, struct pci_function *f)
+int inventory_read_device_serial(struct sys *sys, struct pci_function *f)
 {
         char address[PCI_ADDRESS_MAX], path[128], text[24];
         uint8_t config[CONFIG_SPACE];
@@ -91,5 +91,5 @@ int inventory_read_serials(struct sys *sys, struct pci_function *f)
         int r = read_nvme(sys, f);
 
         /* Reading config space wakes a sleeping device: only PFs and plain functions, as VFs share the PF's. */
-        return r == 0 && f->physfn == NO_INDEX ? read_dsn(sys, f) : r;
+        return r == 0 && f->physfn == NO_INDEX ? inventory_read_device_serial(sys, f) : r;
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -123,6 +124,32 @@ int live_read_file(void *userdata, const char *path, size_t max, char **ret, siz
         *ret = STEAL(text);
         *ret_len = len;
         return 0;
+}
+
+int live_map(void *userdata, const char *path, const char **ret, size_t *ret_len)
+{
+        CLEANUP_CLOSE int fd = live_openat(userdata, path, O_RDONLY | O_NOCTTY);
+        struct stat st;
+        void *data;
+
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (st.st_size == 0)
+                return -ENODATA;
+        data = mmap(NULL, (size_t) st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (data == MAP_FAILED)
+                return -errno;
+        *ret = data;
+        *ret_len = (size_t) st.st_size;
+        return 0;
+}
+
+void live_unmap(void *userdata, const char *data, size_t len)
+{
+        (void) userdata;
+        (void) munmap((void *) data, len);
 }
 
 /* The fd of an attribute for writing. Bind files are written once for each VF: the last one stays open. */

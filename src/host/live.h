@@ -58,6 +58,8 @@ void live_forget_device(struct live *live);
 #define LIVE_FILE_OPS                            \
         .read = live_read,                       \
         .read_file = live_read_file,             \
+        .map = live_map,                         \
+        .unmap = live_unmap,                     \
         .write = live_write,                     \
         .write_read = live_write_read,           \
         .write_begin = live_write_begin,         \
@@ -74,6 +76,8 @@ void live_forget_device(struct live *live);
 
 ssize_t live_read(void *userdata, const char *path, void *buf, size_t size);
 int live_read_file(void *userdata, const char *path, size_t max, char **ret, size_t *ret_len);
+int live_map(void *userdata, const char *path, const char **ret, size_t *ret_len);
+void live_unmap(void *userdata, const char *data, size_t len);
 int live_write(void *userdata, const char *path, const char *value, size_t len);
 ssize_t live_write_read(void *userdata, const char *path, const char *value, size_t len, char *buf, size_t size);
 int live_write_begin(void *userdata, const char *path, const char *value, size_t len, uint64_t limit);

@@ -39,9 +39,9 @@ int snapshot_take(struct sys *sys, const struct config *config, const struct sta
         return 0;
 }
 
-/* How many absent sections are worth waiting for. */
-static size_t count_absent(const struct plan *plan, bool present_only, bool idle)
+size_t snapshot_count_waiting(const struct snapshot *s, bool present_only, bool idle)
 {
+        const struct plan *plan = s->plan;
         size_t n = 0;
 
         for (size_t i = 0; i < plan->n_items; i++) {
@@ -55,17 +55,10 @@ static size_t count_absent(const struct plan *plan, bool present_only, bool idle
         return n;
 }
 
-bool snapshot_is_unsettled(const struct snapshot *s, bool present_only)
-{
-        return count_absent(s->plan, present_only, false) > 0;
-}
-
 /* The share of a CPU that looking takes from what is waited for: 1 / (1 + this). */
 #define LOOK_REST 4
 
-/* Until an event has come, and a while longer for those that come with it: a coldplug has hundreds, and a look at
- * everything for each would keep udev's workers from what they do. 1 one came, 0 the deadline is past, -errno. */
-static int wait_for_events(struct sys *sys, uint64_t deadline, uint64_t look_time)
+int snapshot_wait(struct sys *sys, uint64_t deadline, uint64_t look_time)
 {
         int r = sys->ops->events_wait(sys->userdata, deadline);
         uint64_t next = sys->ops->now(sys->userdata) + LOOK_REST * look_time;
@@ -74,35 +67,4 @@ static int wait_for_events(struct sys *sys, uint64_t deadline, uint64_t look_tim
                 if (sys->ops->events_wait(sys->userdata, MIN_OF(next, deadline)) < 0)
                         break;
         return r;
-}
-
-int snapshot_settle(struct sys *sys, const struct config *config, const struct state *state, struct snapshot *s,
-                    bool present_only, settle_observer observer, void *userdata)
-{
-        uint64_t deadline = sys->ops->now(sys->userdata) + config->settle_timeout;
-        size_t absent = count_absent(s->plan, present_only, false), told = 0;
-        int r;
-
-        if (absent == 0)
-                return 0;
-        /* Listen first, then look again: what came between the snapshot and now is not missed. */
-        if (sys->ops->events_begin(sys->userdata) < 0)
-                return snapshot_take(sys, config, state, s);
-        for (;;) {
-                uint64_t began = sys->ops->now(sys->userdata);
-                int idle = sys->ops->events_idle(sys->userdata);
-
-                r = snapshot_take(sys, config, state, s);
-                if (r < 0)
-                        return r;
-                absent = count_absent(s->plan, present_only, idle > 0);
-                if (absent == 0)
-                        return 0;
-                if (absent != told && observer)
-                        observer(userdata, s, absent);
-                told = absent;
-                r = wait_for_events(sys, deadline, sys->ops->now(sys->userdata) - began);
-                if (r <= 0) /* a last look, for what came without an event */
-                        return snapshot_take(sys, config, state, s);
-        }
 }

@@ -16,16 +16,14 @@ void snapshot_clear(struct snapshot *s);
 /* Replaces *s by what is there now. On failure *s stays. Returns 0 or a negative errno. */
 int snapshot_take(struct sys *sys, const struct config *config, const struct state *state, struct snapshot *s);
 
-/* Whether something that the plan depends on may still come: a wait is due. present_only: what is absent is not waited
- * for, but drivers for the other devices of a group are. */
-bool snapshot_is_unsettled(const struct snapshot *s, bool present_only);
+/* How many sections are worth waiting for: absent ones that are required, optional ones while udev is not idle, and those
+ * whose group holds a device that udev may still give a driver. present_only: none that is absent. */
+size_t snapshot_count_waiting(const struct snapshot *s, bool present_only, bool idle);
 
-/* Told what is waited for, each time that changes: items of s->plan that are absent. */
+/* Called with what is waited for each time that changes: items of s->plan that are absent. */
 typedef void (*settle_observer)(void *userdata, const struct snapshot *s, size_t n_absent);
 
-/* Waits until what the configuration names is there: required things up to the configuration's settle_timeout,
- * optional ones, and drivers for the other devices of a group, only while udev still has events to handle. *s is a
- * snapshot that was taken, and is the last one afterwards. Without udev's events there is no wait: what is not there is
- * absent, and the rest goes on. Returns 0, also when something stays absent, or a negative errno. */
-int snapshot_settle(struct sys *sys, const struct config *config, const struct state *state, struct snapshot *s,
-                    bool present_only, settle_observer observer, void *userdata);
+/* Waits for an event after events_begin(), and a while longer for those that come with it: a coldplug has hundreds, and a look
+ * at everything for each would keep udev's workers from what they do. deadline: µs, as sys_ops.now(); look_time: what the
+ * last look took, µs. Returns 1 when one came, 0 when the deadline is past, or a negative errno. */
+int snapshot_wait(struct sys *sys, uint64_t deadline, uint64_t look_time);

@@ -43,6 +43,10 @@ struct sys_ops {
         ssize_t (*read)(void *userdata, const char *path, void *buf, size_t size);
         /* Reads a whole file of at most max bytes; *ret is NUL-terminated. -EFBIG past max. */
         int (*read_file)(void *userdata, const char *path, size_t max, char **ret, size_t *ret_len);
+        /* A file that is replaced as a whole, to be searched without reading all of it: mapped until unmap(). -ENODATA: it is
+         * empty. */
+        int (*map)(void *userdata, const char *path, const char **ret, size_t *ret_len);
+        void (*unmap)(void *userdata, const char *data, size_t len);
         /* One write(2) of the whole value to an attribute that exists. */
         int (*write)(void *userdata, const char *path, const char *value, size_t len);
         /* The same and then a read of the same attribute: what it says now, NUL-terminated, in buf.

@@ -79,6 +79,24 @@ static int op_read_file(void *userdata, const char *path, size_t max, char **ret
         return 0;
 }
 
+/* A copy shows a use after unmap(). */
+static int op_map(void *userdata, const char *path, const char **ret, size_t *ret_len)
+{
+        char *text = NULL;
+        int r = op_read_file(userdata, path, SIZE_MAX, &text, ret_len);
+
+        if (r == 0)
+                *ret = text;
+        return r;
+}
+
+static void op_unmap(void *userdata, const char *data, size_t len)
+{
+        (void) userdata;
+        (void) len;
+        free((void *) data);
+}
+
 int fake_do_write(struct fake_kernel *k, const char *path, const char *value, size_t len, unsigned mode)
 {
         CLEANUP_FREE char *copy = fake_printf("%.*s", (int) len, value), *real = NULL;
@@ -292,6 +310,8 @@ static void op_free(void *userdata)
 const struct sys_ops fake_ops = {
         .read = op_read,
         .read_file = op_read_file,
+        .map = op_map,
+        .unmap = op_unmap,
         .write = op_write,
         .write_read = op_write_read,
         .write_begin = fake_write_begin,
