@@ -42,7 +42,7 @@ static bool went_well(struct run *run, const char *where, int r)
 static void observe(void *userdata, const struct apply_event *event)
 {
         struct run *run = userdata;
-        const struct plan_item *item = &run->snapshot.plan->items[event->step->item];
+        const struct plan_item *item = &run->plan->items[event->step->item];
         struct run_event *e = ARRAY_APPEND(run->events, run->n_events, run->alloc_events);
 
         assert_non_null(e);
@@ -94,6 +94,7 @@ static int on_plan(void *userdata, const struct snapshot *s, bool last)
         struct run *run = userdata;
 
         (void) last;
+        run->plan = s->plan;
         run->n_steps += s->plan->n_steps;
         return 0;
 }
@@ -103,11 +104,25 @@ static void on_step(void *userdata, const struct apply_event *event)
         observe(userdata, event);
 }
 
+static int on_give_back(void *userdata, const struct snapshot *s)
+{
+        struct run *run = userdata;
+
+        run->plan = s->plan;
+        run->n_given_back += s->plan->n_items;
+        return 0;
+}
+
 void run_apply(struct fake_kernel *k, const char *text, struct run *run)
 {
+        run_mode(k, text, CONVERGE_WHOLE, run);
+}
+
+void run_mode(struct fake_kernel *k, const char *text, enum converge_mode mode, struct run *run)
+{
         static const char *const stages[] = { "reading", "recording", "applying" };
-        const struct converge_options options = { .on_plan = on_plan, .on_step = on_step, .in_force = true,
-                                                 .userdata = run };
+        const struct converge_options options = { .mode = mode, .on_plan = on_plan, .on_step = on_step, .on_give_back = on_give_back,
+                                                 .in_force = true, .userdata = run };
         struct sys *sys = fake_sys(k);
         struct converge_result result;
         int r;
@@ -118,6 +133,9 @@ void run_apply(struct fake_kernel *k, const char *text, struct run *run)
         r = converge(sys, run->config, &run->state, &run->snapshot, &options, &result);
         if (went_well(run, stages[result.stage], r))
                 went_well(run, "state_save", state_save(sys, &run->state));
+        if (run->error == 0)
+                went_well(run, "clearance", result.clearance);
+        run->n_deferred = result.n_deferred;
 }
 
 const struct plan_item *run_item(const struct run *run, const char *name)

@@ -12,6 +12,7 @@
 #include "core/state.h"
 #include "fake/fake-kernel.h"
 #include "host/apply.h"
+#include "host/converge.h"
 #include "host/snapshot.h"
 
 /* What an observer of apply_run() was told. */
@@ -31,6 +32,8 @@ struct run {
         struct snapshot snapshot;
         struct run_event *events;
         size_t n_events, alloc_events;
+        const struct plan *plan; /* the one at hand */
+        size_t n_given_back, n_deferred; /* sections */
         size_t n_steps;    /* of the plan, after the guards, and one if modules are loaded first */
         int error;         /* what the first function that failed returned */
         const char *where; /* its name */
@@ -43,6 +46,7 @@ void run_clear(struct run *run);
 struct config *run_config(const char *text);
 /* The whole way; run is zeroed before. */
 void run_apply(struct fake_kernel *k, const char *text, struct run *run);
+void run_mode(struct fake_kernel *k, const char *text, enum converge_mode mode, struct run *run);
 
 /* The item of a section; the test fails when there is none. */
 const struct plan_item *run_item(const struct run *run, const char *name);

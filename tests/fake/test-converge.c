@@ -52,7 +52,8 @@ static int run_told(struct fake_kernel *k, const char *text, bool hotplug, struc
                     struct converge_result *result)
 {
         const struct converge_options options = { .on_plan = on_plan, .on_plan_done = on_plan_done, .on_step = on_step,
-                                                  .in_force = true, .hotplug = hotplug, .userdata = told };
+                                                  .in_force = true, .mode = hotplug ? CONVERGE_EVENT : CONVERGE_WHOLE,
+                                                  .userdata = told };
         struct sys *sys = fake_sys(k);
         int r;
 

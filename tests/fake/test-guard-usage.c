@@ -11,10 +11,9 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "fake/boot.h"
 #include "fake/machine.h"
 #include "fake/run.h"
-#include "host/event.h"
-#include "host/remembered.h"
 
 #define FORCE "; force = yes overrides"
 #define HBA_TEXT "[device hba]\naddress = " HBA "\n"
@@ -61,70 +60,29 @@ static void mounted_disk(void **unused)
         assert_no_violation(k);
 }
 
-/* Early in the next boot nothing is mounted yet: what was refused is neither claimed nor taken, until a run after the boot
- * finds it unused. */
-static void assert_note(struct fake_kernel *k, const char *expected)
-{
-        CLEANUP_FREE char *note = fake_text(k, REMEMBERED_PATH);
-
-        assert_string_equal(note, expected);
-}
-
-/* What is remembered of a section is changed by those that ask about it. */
-static void memory_of_others(void **unused)
-{
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_root();
-        CLEANUP_RUN struct run run = { 0 }, other = { 0 }, same = { 0 };
-        CLEANUP_FREE char *note = NULL;
-
-        (void) unused;
-        run_apply(k, HBA_TEXT TWIN_TEXT, &run);
-        note = fake_text(k, REMEMBERED_PATH);
-        run_apply(k, HBA_TEXT "enabled = no\n" TWIN_TEXT, &other);
-        assert_note(k, note);
-        run_apply(k, TWIN_TEXT, &same);
-        assert_note(k, "");
-}
-
+/* Early in the next boot nothing is mounted yet: what was refused is neither claimed nor taken then, and what was taken is. */
 static void the_next_boot(void **unused)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = machine_with_root(), *booted = machine_new();
-        CLEANUP_RUN struct run run = { 0 }, first = { 0 }, later = { 0 };
-        CLEANUP_EVENT struct event_result event = { 0 };
-        CLEANUP(config_freep) struct config *config = config_new();
-        CLEANUP_DIAGS struct diag_list diags = { 0 };
-        CLEANUP_FREE char *note = NULL;
+        CLEANUP_RUN struct run run = { 0 }, first = { 0 };
+        CLEANUP_FREE char *record = NULL;
 
         (void) unused;
         run_apply(k, HBA_TEXT TWIN_TEXT, &run);
-        note = fake_text(k, REMEMBERED_PATH);
-        assert_string_equal(note, "device hba|sda1 under it holds / (ext4), and 1 more of its block devices is in use" FORCE);
+        assert_false(boot_is_cleared(k, HBA));
+        assert_true(boot_is_cleared(k, HBA_TWIN));
+        record = boot_record(k);
 
         fake_claim(booted, HBA_TWIN);
-        fake_file_add(booted, "var/lib/passthru-setup", "guarded", note);
-        assert_non_null(config);
-        assert_int_equal(config_add_file(config, "c", HBA_TEXT TWIN_TEXT, strlen(HBA_TEXT TWIN_TEXT), &diags), 0);
-        assert_int_equal(config_finish(config, &diags), 0);
-        assert_int_equal(event_work(fake_sys(booted), config, NULL, &event), 0);
+        boot_set_record(booted, record);
+        boot_claim(booted);
         assert_string_equal(fake_override_of(booted, HBA), "");
         assert_string_equal(fake_override_of(booted, HBA_TWIN), "vfio-pci");
-        run_apply(booted, HBA_TEXT TWIN_TEXT, &first);
-        assert_refused(&first, "hba",
-                       "when last looked at, sda1 under it holds / (ext4), and 1 more of its block devices is in use" FORCE
-                       "; passthru-setup apply looks anew");
+        boot_early(booted, HBA_TEXT TWIN_TEXT, &first);
+        assert_int_equal(first.n_deferred, 1);
         assert_driver(booted, HBA, "mpt3sas");
         assert_driver(booted, HBA_TWIN, "vfio-pci");
-        assert_note(booted, note);
-        /* The driver of a device may come after that apply: its event finds it without one, and no use of it yet. */
-        assert_int_equal(event_work(fake_sys(booted), config, HBA, &event), 0);
-        assert_string_equal(fake_override_of(booted, HBA), "");
-        assert_null(event.wants);
         assert_no_violation(booted);
-        fake_claim(booted, HBA);
-        run_apply(booted, HBA_TEXT TWIN_TEXT, &later);
-        assert_true(run_is_clean(&later));
-        assert_driver(booted, HBA, "vfio-pci");
-        assert_note(booted, "");
 }
 
 static void by_force(void **unused)
@@ -309,7 +267,6 @@ int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(mounted_disk),  cmocka_unit_test(the_next_boot),
-                cmocka_unit_test(memory_of_others),
                 cmocka_unit_test(by_force),
                 cmocka_unit_test(held_disk),     cmocka_unit_test(default_route),
                 cmocka_unit_test(ssh_session),   cmocka_unit_test(network_root),

@@ -11,9 +11,9 @@
 #include <errno.h>
 
 #include "fake/machine.h"
-#include "fake/run.h"
+#include "fake/boot.h"
+#include "host/claim.h"
 #include "host/claims-look.h"
-#include "host/event.h"
 #include "host/hotplug.h"
 #include "host/state-file.h"
 
@@ -24,13 +24,6 @@
 
 static const struct fake_pci card = { .id = "8086:10d3", .class = 0x020000, .native = "e1000e" };
 
-static int event(struct fake_kernel *k, const char *text, const char *name, struct event_result *ret)
-{
-        CLEANUP(config_freep) struct config *config = run_config(text);
-
-        return event_work(fake_sys(k), config, name, ret);
-}
-
 static void assert_override(struct fake_kernel *k, const char *address, const char *expected)
 {
         char path[128];
@@ -39,99 +32,143 @@ static void assert_override(struct fake_kernel *k, const char *address, const ch
         assert_text(k, path, expected);
 }
 
-/* An event sets overrides, of every function that is claimed, and binds nothing; what came is named. */
+static void assert_wants(struct fake_kernel *k, const char *word, const char *arg, const char *expected)
+{
+        CLEANUP_FREE char *wants = boot_wants(k, word, arg);
+
+        if (!streq_ptr(wants, expected))
+                fail_msg("%s %s: %s is wanted, not %s", word, arg, wants ? wants : "nothing", expected ? expected : "nothing");
+}
+
+/* A machine on which the card has been handed over once, and is cleared; it is there or has gone. */
+static struct fake_kernel *cleared(bool there)
+{
+        struct fake_kernel *k = machine_new();
+
+        fake_claim(k, CARD);
+        fake_pci_add(k, CARD, &card);
+        assert_applies(k, CARD_TEXT);
+        assert_true(boot_is_cleared(k, CARD));
+        if (there)
+                return k;
+        boot_event(k, "remove", CARD, &(struct event_result){ 0 });
+        fake_pci_remove(k, CARD);
+        return k;
+}
+
+/* What is cleared and comes back has its override before its driver comes, and a unit; its twin is another card. */
 static void an_addition(void **unused)
 {
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP(fake_freep) struct fake_kernel *k = cleared(false);
         CLEANUP_EVENT struct event_result e = { 0 }, of_twin = { 0 };
         struct pci_address a;
         CLEANUP_STATE struct state one = { 0 };
 
         (void) unused;
-        fake_claim(k, CARD);
         fake_pci_add(k, TWIN, &card);
         fake_pci_add(k, CARD, &card);
-        /* The twin's event comes first. */
-        assert_int_equal(event(k, CARD_TEXT, TWIN, &of_twin), 0);
-        assert_override(k, CARD, "vfio-pci");
-        assert_override(k, TWIN, "(null)");
+        boot_event(k, "add", TWIN, &of_twin);
         assert_null(of_twin.section);
         assert_null(of_twin.wants);
-        assert_int_equal(of_twin.claimed.n_set, 1);
-        /* Its driver comes with it, and leaves the card alone. */
-        fake_modprobe(k, "e1000e");
-        assert_driver(k, TWIN, "e1000e");
-        assert_driver(k, CARD, "");
-
-        assert_int_equal(event(k, CARD_TEXT, CARD, &e), 0);
+        assert_override(k, TWIN, "(null)");
+        boot_event(k, "add", CARD, &e);
+        assert_override(k, CARD, "vfio-pci");
         assert_string_equal(e.section, "card");
         assert_string_equal(e.driver, "vfio-pci");
         assert_string_equal(e.wants, CARD);
-        assert_int_equal(e.claimed.n_set, 0);
+        fake_modprobe(k, "e1000e");
+        assert_driver(k, TWIN, "e1000e");
+        assert_driver(k, CARD, "");
         assert_int_equal(pci_address_parse(CARD, false, &a, NULL), 0);
         assert_int_equal(hotplug_read_claim(fake_sys(k), &a, &one), 0);
-        assert_true(one.devices[0].early && !one.devices[0].driver && !one.devices[0].override_);
+        assert_true(one.devices[0].early && one.devices[0].provisional && !one.devices[0].driver && !one.devices[0].override_);
 
         assert_applies(k, CARD_TEXT);
         assert_settled(k, CARD_TEXT);
         assert_no_violation(k);
 }
 
-static void nothing_is_left_to_do(void **unused)
+/* What comes and was not cleared is left to its driver, and to the unit that knows the configuration. */
+static void not_cleared(void **unused)
 {
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
-        CLEANUP_EVENT struct event_result e = { 0 }, gone = { 0 }, refused = { 0 };
+        static const struct fake_pci other = { .id = "8086:1533", .class = 0x020000, .native = "igb" };
+        CLEANUP(fake_freep) struct fake_kernel *k = cleared(false);
 
         (void) unused;
-        fake_claim(k, HBA);
-        assert_applies(k, "[device hba]\naddress = " HBA "\n");
-        assert_int_equal(event(k, "[device hba]\naddress = " HBA "\n", HBA, &e), 0);
-        assert_string_equal(e.section, "hba");
-        assert_null(e.wants);
-        assert_int_equal(event(k, "[device hba]\naddress = " HBA "\n", CARD, &gone), 0);
-        assert_null(gone.section);
-        assert_null(gone.wants);
-        /* A refusal is to be told, and nothing is written. */
-        assert_int_equal(event(k, "[device hba]\naddress = " HBA_TWIN "\nexpect = 1:2\n", HBA_TWIN, &refused), 0);
-        assert_null(refused.section);
-        assert_string_equal(refused.wants, HBA_TWIN);
-        assert_override(k, HBA_TWIN, "(null)");
+        fake_pci_add(k, CARD, &other);
+        assert_wants(k, "add", CARD, CARD); /* the section names the address */
+        assert_override(k, CARD, "(null)");
+        assert_no_violation(k);
+}
+
+/* Names the unit by whatever sections go by, and no other; and only once the boot's own run is over. */
+static void what_sections_go_by(void **unused)
+{
+        static const struct {
+                const char *text, *word, *arg;
+                bool wanted;
+        } cases[] = {
+                { "[device a]\naddress = " CARD "\n", "add", CARD, true },
+                { "[device a]\naddress = 77:00\n", "add", CARD, true },
+                { "[device a]\naddress = " TWIN "\n", "add", CARD, false },
+                { "[device a]\nid = 8086:10d3\n", "add", CARD, true },
+                { "[device a]\nid = 8086:*\ncount = all\n", "add", CARD, true },
+                { "[device a]\nid = 8086:10d4\n", "add", CARD, false },
+                { "[device a]\nserial = 00-11\n", "add", CARD, false },
+                { "[device a]\naddress = " TWIN "\ngroup = whole\n", "add", CARD, true },
+                { "[sriov a]\naddress = " NIC "\nvfs = 2\n", "bind", NIC, true },
+                { "[sriov a]\naddress = " NIC "\nvfs = 2\n", "bind", CARD, false },
+                { "[device a]\ninterface = enp5s0\n", "interface", "/devices/pci0000:00/" NIC "/net/enp5s0", true },
+                { "[device a]\ninterface = enp5s1\n", "interface", "/devices/pci0000:00/" NIC "/net/enp5s0", false },
+                { "[device a]\ninterface = lo\n", "interface", "/devices/virtual/net/lo", false },
+                { "[mdev a]\nparent = mtty\ntype = mtty-1\n", "parent", "mtty", true },
+                { "[mdev a]\nparent = mtty\ntype = mtty-1\n", "parent", "other", false },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+                const char *where = strstr(cases[i].arg, NIC) ? NIC : cases[i].arg;
+                size_t before;
+
+                fake_pci_add(k, CARD, &card);
+                assert_wants(k, cases[i].word, cases[i].arg, NULL);
+                boot_done(k, cases[i].text);
+                before = fake_count_writes(k, "driver_override", NULL);
+                assert_wants(k, cases[i].word, cases[i].arg, cases[i].wanted ? where : NULL);
+                assert_int_equal(fake_count_writes(k, "driver_override", NULL), before);
+        }
 }
 
 /* The VFs of a PF have one run for all, named by it. */
 static void vfs_of_others(void **unused)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
-        CLEANUP_EVENT struct event_result e = { 0 };
 
         (void) unused;
         fake_claim(k, NIC);
+        boot_done(k, "[sriov up]\naddress = " NIC "\nvfs = 2\n");
         assert_int_equal(fake_poke(k, DEV NIC "/sriov_numvfs", "2"), 0);
-        assert_int_equal(event(k, "[sriov up]\naddress = " NIC "\nvfs = 2\n", NIC_VF1, &e), 0);
-        assert_string_equal(e.section, "up");
-        assert_string_equal(e.wants, NIC);
-        assert_override(k, NIC_VF0, "vfio-pci");
+        assert_wants(k, "add", NIC_VF1, NIC);
         assert_no_violation(k);
 }
 
-static void a_parent(void **unused)
+/* An NVMe controller's serial number has come with it. */
+static void a_serial(void **unused)
 {
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_new_mtty();
-        CLEANUP_EVENT struct event_result e = { 0 }, other = { 0 };
-        static const char text[] = "[mdev serial]\nparent = mtty\ntype = mtty-1\n";
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
 
         (void) unused;
-        assert_int_equal(event(k, text, "mtty", &e), 0);
-        assert_string_equal(e.wants, "mtty");
-        assert_int_equal(event(k, text, "no-such", &other), 0);
-        assert_null(other.wants);
+        boot_done(k, "[device disk]\nserial = S4EVNX0\n");
+        assert_wants(k, "controller", "/devices/pci0000:00/" NVME "/nvme/nvme0", NULL);
+        fake_file(k, "sys/devices/pci0000:00/" NVME "/nvme/nvme0/serial", "S4EVNX0             \n");
+        assert_wants(k, "controller", "/devices/pci0000:00/" NVME "/nvme/nvme0", NVME);
 }
 
 /* What has gone is over: the state forgets it, and what comes to the same place is new. */
 static void going_away(void **unused)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
-        CLEANUP_EVENT struct event_result first = { 0 }, again = { 0 };
         CLEANUP_STATE struct state state = { 0 }, seen = { 0 };
         struct pci_address a;
 
@@ -139,20 +176,18 @@ static void going_away(void **unused)
         fake_claim(k, CARD);
         assert_int_equal(pci_address_parse(CARD, false, &a, NULL), 0);
         fake_pci_add(k, CARD, &(struct fake_pci){ .id = "8086:10d3", .class = 0x020000, .native = "e1000e", .driver = "e1000e" });
-        assert_int_equal(event(k, CARD_TEXT, CARD, &first), 0);
         assert_applies(k, CARD_TEXT);
         assert_int_equal(state_load(fake_sys(k), false, &seen), 0);
         assert_string_equal(state_find_device(&seen, &a)->driver, "e1000e");
 
         fake_pci_remove(k, CARD);
-        assert_int_equal(hotplug_note_gone(fake_sys(k), &a), 0);
+        boot_event(k, "remove", CARD, &(struct event_result){ 0 });
         state_free(&seen);
         assert_int_equal(state_load(fake_sys(k), false, &seen), 0);
         assert_null(state_find_device(&seen, &a));
         /* It is back before anyone has looked, without a driver this time. */
         fake_pci_add(k, CARD, &(struct fake_pci){ .id = "8086:10d3", .class = 0x020000 });
-        assert_int_equal(event(k, CARD_TEXT, CARD, &again), 0);
-        assert_string_equal(again.wants, CARD);
+        assert_wants(k, "add", CARD, CARD);
         assert_int_equal(state_load(fake_sys(k), true, &state), 0);
         assert_null(state_find_device(&state, &a)->driver);
         assert_true(state_find_device(&state, &a)->early);
@@ -161,79 +196,15 @@ static void going_away(void **unused)
         assert_no_violation(k);
 }
 
-/* A claim of the initramfs, for a service that is not enabled. */
-static void giving_back(void **unused)
-{
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
-        CLEANUP_EVENT struct event_result e = { 0 };
-        struct pci_address a;
-
-        (void) unused;
-        fake_claim(k, CARD);
-        assert_int_equal(pci_address_parse(CARD, false, &a, NULL), 0);
-        fake_pci_add(k, CARD, &card);
-        assert_int_equal(event(k, CARD_TEXT, NULL, &e), 0);
-        assert_override(k, CARD, "vfio-pci");
-        assert_int_equal(claim_give_back(fake_sys(k), &a), 0);
-        assert_override(k, CARD, "(null)");
-        assert_int_equal(claim_give_back(fake_sys(k), &a), 0); /* once */
-        assert_driver(k, CARD, "");
-        fake_modprobe(k, "e1000e");
-        assert_driver(k, CARD, "e1000e");
-}
-
-/* The same when its driver was loaded for another, and had to pass it by. */
-static void giving_back_to_a_driver(void **unused)
-{
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
-        CLEANUP_EVENT struct event_result e = { 0 };
-        struct pci_address a;
-
-        (void) unused;
-        fake_claim(k, CARD);
-        assert_int_equal(pci_address_parse(CARD, false, &a, NULL), 0);
-        fake_pci_add(k, CARD, &card);
-        assert_int_equal(event(k, CARD_TEXT, NULL, &e), 0);
-        fake_modprobe(k, "e1000e");
-        assert_driver(k, CARD, "");
-        assert_int_equal(claim_give_back(fake_sys(k), &a), 0);
-        assert_driver(k, CARD, "e1000e");
-}
-
-/* The initramfs had another configuration: what this one does not claim goes back before coldplug looks at it. */
-static void another_initramfs(void **unused)
-{
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
-        CLEANUP_EVENT struct event_result before = { 0 }, e = { 0 };
-        struct sys *sys = fake_sys(k);
-
-        (void) unused;
-        fake_claim(k, CARD);
-        fake_claim(k, TWIN);
-        fake_pci_add(k, CARD, &card);
-        fake_pci_add(k, TWIN, &card);
-        assert_int_equal(event(k, CARD_TEXT, NULL, &before), 0);
-        assert_int_equal(sys->ops->replace(sys->userdata, INITRAMFS_FILE, "", 0), 0);
-        assert_int_equal(event(k, "[device twin]\naddress = " TWIN "\n", NULL, &e), 0);
-        assert_override(k, CARD, "(null)");
-        assert_override(k, TWIN, "vfio-pci");
-        fake_modprobe(k, "e1000e");
-        assert_driver(k, CARD, "e1000e");
-        assert_driver(k, TWIN, "");
-}
-
 /* A driver that does not take what was claimed early: the function goes to its own, which never had it. */
 static void refused_by_the_driver(void **unused)
 {
-        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
-        CLEANUP_EVENT struct event_result e = { 0 };
+        CLEANUP(fake_freep) struct fake_kernel *k = cleared(false);
         CLEANUP_RUN struct run run = { 0 };
 
         (void) unused;
-        fake_claim(k, CARD);
-        fake_modprobe(k, "vfio_pci");
         fake_pci_add(k, CARD, &card);
-        assert_int_equal(event(k, CARD_TEXT, CARD, &e), 0);
+        assert_wants(k, "add", CARD, CARD);
         fake_modprobe(k, "e1000e");
         fake_probe_error(k, CARD, "vfio-pci", ENODEV);
         run_apply(k, CARD_TEXT, &run);
@@ -291,25 +262,22 @@ static void handover(void **unused)
 static void faults(void **unused)
 {
         static const int errors[] = { ENOENT, EACCES, EBUSY, EIO, ENOMEM, ENODEV, EINVAL, ENOSPC, EAGAIN };
-        static const char text[] = CARD_TEXT "[sriov up]\naddress = " NIC "\nvfs = 2\n";
 
         (void) unused;
         for (unsigned error = 0; error < ARRAY_SIZE(errors); error++)
                 for (unsigned n = 1;; n++) {
-                        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+                        CLEANUP(fake_freep) struct fake_kernel *k = cleared(false);
                         CLEANUP_EVENT struct event_result e = { 0 };
                         const char *what;
 
-                        fake_claim(k, CARD);
-                        fake_claim(k, NIC);
                         fake_pci_add(k, CARD, &card);
                         fake_fail_at(k, n, FAULT_ERROR, errors[error]);
-                        (void) event(k, text, CARD, &e);
+                        (void) event_handle(fake_sys(k), "add", CARD, &e);
                         assert_no_violation(k);
                         if (!fake_fault_hit(k, &what))
                                 break;
                         fake_fail_at(k, 0, FAULT_ERROR, 0);
-                        assert_applies(k, text);
+                        assert_applies(k, CARD_TEXT);
                         assert_no_violation(k);
                 }
 }
@@ -338,18 +306,14 @@ static void files(void **unused)
         assert_int_equal(pci_address_parse(HBA, false, &hba, NULL), 0);
         assert_true(claims_may_name(sys, &c, &a));
         assert_false(claims_may_name(sys, &c, &hba));
-        assert_false(claims_may_lack(sys, &c, &hba)); /* it is not there */
         fake_claim(k, CARD);
         fake_pci_add(k, CARD, &card);
-        assert_true(claims_may_lack(sys, &c, &hba));
-        assert_false(claims_may_lack(sys, &c, &a)); /* itself is another question */
         assert_int_equal(claims_own_function(sys, &c, &a, &ours), 0);
         assert_false(ours); /* claimed, and not yet set */
 
         assert_false(hotplug_is_open(sys));
         assert_applies(k, CARD_TEXT);
         assert_true(hotplug_is_open(sys));
-        assert_false(claims_may_lack(sys, &c, &hba));
         assert_int_equal(claims_own_function(sys, &c, &a, &ours), 0);
         assert_true(ours);
         assert_int_equal(claims_own_function(sys, &c, &hba, &ours), 0);
@@ -360,13 +324,11 @@ int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_addition),
-                cmocka_unit_test(nothing_is_left_to_do),
+                cmocka_unit_test(not_cleared),
+                cmocka_unit_test(what_sections_go_by),
                 cmocka_unit_test(vfs_of_others),
-                cmocka_unit_test(a_parent),
+                cmocka_unit_test(a_serial),
                 cmocka_unit_test(going_away),
-                cmocka_unit_test(giving_back),
-                cmocka_unit_test(giving_back_to_a_driver),
-                cmocka_unit_test(another_initramfs),
                 cmocka_unit_test(refused_by_the_driver),
                 cmocka_unit_test(handover),
                 cmocka_unit_test(faults),

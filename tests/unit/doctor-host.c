@@ -165,7 +165,7 @@ static bool change_facts(struct doctor_host *h, const char *key, char *value)
 {
         static const char *const params[DOCTOR_PARAM_MAX] = { "ignore_msrs", "unsafe", "noiommu", "gvt" };
         static const char *const cpus[] = { "?", "intel", "amd", "x86", "other" };
-        static const char *const initramfs[] = { "not-asked", "?", "none", "current", "stale" };
+        static const char *const initramfs[] = { "not-asked", "?", "none", "current", "stale", "withdrawn" };
         struct doctor_facts *f = &h->facts;
         const struct {
                 const char *key;

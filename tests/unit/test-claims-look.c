@@ -81,15 +81,6 @@ static bool may_name(const char *root, const char *text, const char *function_ad
         return claims_may_name(s.sys, &s.claims, &a);
 }
 
-static bool may_lack(const char *root, const char *text, const char *function_address)
-{
-        CLEANUP(scene_clear) struct scene s;
-        struct pci_address a = address(function_address);
-
-        scene_set(&s, root, text);
-        return claims_may_lack(s.sys, &s.claims, &a);
-}
-
 /* Who opens group 14. */
 static bool owns(const char *root, const char *text)
 {
@@ -132,33 +123,6 @@ static void by_name(void **unused)
         assert_true(may_name(root, "[device d]\naddress = " TWIN "\n", TWIN));
 }
 
-static void lacking(void **unused)
-{
-        static const char ids[] = "[device d]\nid = 10de:2484\ncount = all\n";
-        static const char cards[] = "[device d]\nid = 10de:2484\ncount = all\nfunctions = all\n";
-        CLEANUP_TREE char *root = tree_new();
-
-        (void) unused;
-        assert_false(may_lack(root, ids, CARD)); /* no bus at all */
-        function(root, CARD, "0x10de\n", "0x2484\n", "(null)\n");
-        assert_false(may_lack(root, ids, CARD)); /* itself is another question */
-        assert_true(may_lack(root, ids, TWIN));
-        tree_file(root, at(CARD, "driver_override"), "vfio-pci\n");
-        assert_false(may_lack(root, ids, TWIN));
-        tree_file(root, at(CARD, "driver_override"), "\n");
-        assert_true(may_lack(root, ids, TWIN));
-        /* A card that is taken whole is looked at whole when another function of it comes. */
-        tree_file(root, at(CARD, "driver_override"), "vfio-pci\n");
-        assert_false(may_lack(root, ids, AUDIO));
-        assert_true(may_lack(root, cards, AUDIO));
-        assert_false(may_lack(root, cards, TWIN));
-        /* A name that is no function's is nothing. */
-        tree_dir(root, BUS "power");
-        assert_false(may_lack(root, ids, TWIN));
-        /* A PF has no override to lack. */
-        assert_false(may_lack(root, "[sriov s]\naddress = " CARD "\nvfs = 1\n", TWIN));
-}
-
 /* A device for which a write has not come back: its override is not read, for that would wait for the same lock. */
 static void a_stuck_device(void **unused)
 {
@@ -169,12 +133,10 @@ static void a_stuck_device(void **unused)
         function(root, CARD, "0x10de\n", "0x2484\n", "\n");
         member(root, CARD);
         tree_file(root, "run/passthru-setup/stuck/" CARD, "4711\n");
-        assert_true(may_lack(root, text, TWIN)); /* there is no such process any more */
-        assert_false(owns(root, text));
+        assert_false(owns(root, text)); /* there is no such process any more */
         tree_file(root, "proc/4711/comm", "bash\n");
-        assert_true(may_lack(root, text, TWIN));
+        assert_false(owns(root, text));
         tree_file(root, "proc/4711/comm", BLOCKED_COMM "\n");
-        assert_false(may_lack(root, text, TWIN));
         assert_true(owns(root, text));
         assert_false(owns(root, "[device d]\naddress = " TWIN "\n"));
 }
@@ -283,7 +245,6 @@ int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(by_name),
-                cmocka_unit_test(lacking),
                 cmocka_unit_test(a_stuck_device),
                 cmocka_unit_test(vfs),
                 cmocka_unit_test(groups),

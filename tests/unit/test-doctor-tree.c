@@ -109,11 +109,14 @@ static void everything(void **unused)
         assert_int_equal(facts.initramfs, DOCTOR_INITRAMFS_NONE);
 }
 
+#define GPU_LINE "0000:01:00.0\tvfio-pci\t0\tdevice gpu\t-\tid=10de:2484\n"
+#define HBA_LINE "0000:02:00.0\tvfio-pci\t0\tdevice hba\t-\tid=1000:0097\n"
+
 static void other_states(void **unused)
 {
         CLEANUP_TREE char *root = tree_new();
         CLEANUP_DOCTOR_HOST struct doctor_host h;
-        CLEANUP_FACTS struct doctor_facts stale = { 0 }, current = { 0 }, other = { 0 };
+        CLEANUP_FACTS struct doctor_facts stale = { 0 }, withdrawn = { 0 }, current = { 0 }, other = { 0 };
 
         (void) unused;
         doctor_host_make(&h, NULL, NULL);
@@ -121,9 +124,8 @@ static void other_states(void **unused)
         tree_file(root, "sys/kernel/irq/1/chip_name", "IO-APIC\n");
         tree_file(root, "sys/kernel/iommu_groups/0/type", "identity\n");
         tree_dir(root, "sys/class/misc");
-        tree_file(root, "etc/passthru.conf", "[device a]\naddress = 01:00.0\n");
-        tree_file(root, "var/lib/passthru-setup/initramfs/6.12.1/etc/passthru.conf",
-                  "[device a]\naddress = 02:00.0\n");
+        tree_file(root, "var/lib/passthru-setup/cleared", GPU_LINE HBA_LINE);
+        tree_file(root, "var/lib/passthru-setup/initramfs/6.12.1", GPU_LINE);
         tree_file(root, "usr/sbin/update-initramfs", "");
         read_tree(root, &h.p, true, &stale);
         assert_int_equal(stale.initramfs, DOCTOR_INITRAMFS_STALE);
@@ -131,7 +133,11 @@ static void other_states(void **unused)
         assert_int_equal(stale.remapping, DOCTOR_NO);
         assert_int_equal(stale.kvm, DOCTOR_NO);
         assert_int_equal(stale.passthrough, DOCTOR_YES);
-        tree_file(root, "etc/passthru.conf", "[device a]\naddress = 02:00.0\n");
+        tree_file(root, "var/lib/passthru-setup/cleared", HBA_LINE);
+        read_tree(root, &h.p, true, &withdrawn);
+        assert_int_equal(withdrawn.initramfs, DOCTOR_INITRAMFS_WITHDRAWN);
+        assert_int_equal(withdrawn.withdrawn.bus, 1);
+        tree_file(root, "var/lib/passthru-setup/cleared", GPU_LINE);
         read_tree(root, &h.p, true, &current);
         assert_int_equal(current.initramfs, DOCTOR_INITRAMFS_CURRENT);
         read_tree(root, &h.p, false, &other);

@@ -188,17 +188,18 @@ static void initramfs(void **unused)
 {
         static const struct doctor_case cases[] = {
                 { "initramfs stale", NULL, "" },
-                { NULL, GPU, "ok initramfs: that of Linux 6.12.1 holds the configuration as it is\n" },
+                { NULL, GPU, "ok initramfs: that of Linux 6.12.1 takes early what may be taken early\n" },
                 { "initramfs stale", GPU,
-                  "warning initramfs: that of Linux 6.12.1 holds another configuration, which is what counts early in "
-                  "the boot\n"
+                  "warning initramfs: that of Linux 6.12.1 is stale: a driver in it may take a device first, which is handed over "
+                  "only later in the boot\n"
                   "> run: update-initramfs -u\n" },
+                { "initramfs withdrawn", GPU,
+                  "error initramfs: that of Linux 6.12.1 is stale: it takes 0000:00:00.0 early, which may not be taken any more\n"
+                  "> run before the next boot: update-initramfs -u\n" },
                 { "initramfs none", GPU,
-                  "note initramfs: that of Linux 6.12.1 claims nothing, as it was made while the service was "
-                  "disabled: a driver in it "
-                  "takes its devices first\n> run: systemctl enable passthru-setup && update-initramfs -u\n" },
-                { "initramfs ?\nrelease -", GPU,
-                  "note initramfs: not known whether that of the running kernel holds the configuration\n" },
+                  "note initramfs: that of Linux 6.12.1 takes nothing early: a driver in it takes its devices first, and they are "
+                  "handed over later in the boot\n> run: systemctl enable --now passthru-setup && update-initramfs -u\n" },
+                { "initramfs ?\nrelease -", GPU, "note initramfs: cannot tell what that of the running kernel takes early\n" },
                 { "initramfs not-asked", GPU, "" },
         };
 

@@ -262,16 +262,12 @@ static int part_claims(const struct world *w, struct strbuf *text)
         CLEANUP_FREE char *bytes = NULL;
         size_t len = 0;
         int r = IN_CORE(claims_build(w->p.config, &c));
-        char **file = ARRAY_APPEND(c.files, c.n_files, c.alloc_files);
-
-        assert_non_null(file);
-        *file = xstrdup("/etc/passthru.conf");
 
         r = r < 0 ? r : IN_CORE(claims_format(&c, &bytes, &len));
         r = r < 0 ? r : IN_CORE(claims_parse(bytes, len, &again));
         if (r < 0)
                 return r;
-        strbuf_addf(text, "%x %s %s %zu:", again.flags, again.vfio_group, again.files[0], again.n);
+        strbuf_addf(text, "%x %s %zu:", again.flags, again.vfio_group, again.n);
         for (size_t i = 0; i < again.n; i++)
                 strbuf_addf(text, " %llx", (unsigned long long) again.keys[i]);
         return 0;
