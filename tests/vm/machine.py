@@ -94,9 +94,9 @@ class Machine:
         self._device(word, {"bus": port, "id": f"dev{self.ports}", **more, **options})
 
     def _nvme(self, _word: str, options: dict) -> None:
-        """nvme [vfs=N] [serial=S] [disk=64M] [ext4=LABEL]: a controller with N VFs, and a namespace of that size."""
+        """nvme [vfs=N] [serial=S] [disk=64M] [ext4=LABEL [from=var]]: a controller with N VFs, and a namespace."""
         vfs = int(options.pop("vfs", "0"))
-        disk, label = options.pop("disk", None), options.pop("ext4", None)
+        disk, label, source = (options.pop(name, None) for name in ("disk", "ext4", "from"))
         port = self._next_port()
         serial = options.pop("serial", f"nvme{self.ports}")
         self.arguments += ["-device", f"nvme-subsys,id=subsys{self.ports}"]
@@ -106,7 +106,7 @@ class Machine:
                          "max_ioqpairs": 2 * vfs + 3, "msix_qsize": vfs + 2}
         self._device("nvme", settings | options)
         if disk:
-            self.disks[f"ns{self.ports}"] = disk, label
+            self.disks[f"ns{self.ports}"] = disk, label, source
             self._device("nvme-ns", {"drive": f"ns{self.ports}", "bus": f"dev{self.ports}", "nsid": 1})
 
     def _shared_slot(self, drivers: list) -> None:
@@ -120,13 +120,14 @@ class Machine:
     def qemu_arguments(self, directory: str) -> list:
         """The arguments, with the disks of namespaces made in the run's directory."""
         drives = []
-        for name, (size, label) in self.disks.items():
+        for name, (size, label, source) in self.disks.items():
             path = os.path.join(directory, f"{name}.img")
             number = int(size.rstrip("KMG")) << {"K": 10, "M": 20, "G": 30}.get(size[-1], 0)
             with open(path, "wb") as file:
                 file.truncate(number)
             if label:
-                subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-L", label, path], check=True)
+                content = ["-d", os.path.join(directory, "payload", source)] if source else []
+                subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-L", label, *content, path], check=True)
             drives += ["-drive", f"file={path},format=raw,if=none,id={name}"]
         return ["-m", self.memory, "-smp", str(self.cpus), *ARCHITECTURE, *drives, *self.arguments]
 
