@@ -26,15 +26,15 @@ initramfstoolsdir ?= /usr/share/initramfs-tools
 dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/modules.d)
 
 VERSION := 0.1
-# libkmod and libnl are loaded when they are first needed (src/host/live-kmod.c, live-vf.c): their headers alone are of use here.
-LIBS := libsystemd libudev inih jansson
+# libkmod is loaded when it is first needed (src/host/live-kmod.c): its headers alone are of use here.
+LIBS := libsystemd libudev inih jansson libmnl
 
 O ?= build
 CFLAGS ?= -O2 -g
 warnings := -Wall -Wextra -Wshadow -Wformat=2 -Wno-format-nonliteral -Wmissing-prototypes -Wstrict-prototypes \
 	-Wpointer-arith -Wundef -Wvla -Wwrite-strings
 hardening := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-lib_cflags := $(shell $(PKG_CONFIG) --cflags $(LIBS) libkmod libnl-3.0 2>/dev/null)
+lib_cflags := $(shell $(PKG_CONFIG) --cflags $(LIBS) libkmod 2>/dev/null)
 lib_libs = $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc $(warnings) $(lib_cflags) $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro,-z,now -Wl,--as-needed -pie $(LDFLAGS)
@@ -159,12 +159,13 @@ $(O)/tests/%.o: tests/%.c
 $(T)/libtested.a: $(call test_obj,$(core_src) $(host_src))
 	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
 
-# They have functions of their own in place of libkmod's and libnl's.
-$(O)/tests/unit/test-live-kmod $(O)/tests/unit/test-live-devlink: test_ldflags := -Wl,--wrap=dlsym
+comma := ,
+# They have functions of their own in place of libkmod's and of libmnl's socket.
+$(O)/tests/unit/test-live-kmod: test_ldflags := -Wl,--wrap=dlsym
+$(O)/tests/unit/test-live-devlink $(O)/tests/unit/test-live-vf: test_ldflags := $(addprefix -Wl$(comma)--wrap=mnl_socket_,sendto recvfrom)
 
 # It makes each allocation of core fail in turn, by functions of its own before those of the C library.
 memory_test := $(O)/tests/unit/test-memory
-comma := ,
 $(memory_test): test_ldflags := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup asprintf \
 	vasprintf tsearch)
 $(memory_test): $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/memory/*.c))

@@ -47,7 +47,7 @@ static enum use_rank rank_of_point(const char *point)
         return streq(point, "/var") ? USE_VAR : USE_MOUNTED;
 }
 
-static bool is_mounted_by(const struct usage_block *b, const struct usage_mount *m)
+bool usage_is_mounted_by(const struct usage_block *b, const struct usage_mount *m)
 {
         if (m->btrfs != NO_INDEX && m->btrfs == b->btrfs)
                 return true;
@@ -76,7 +76,7 @@ static int find_use(const struct usage *usage, size_t block, struct use *ret)
                 const struct usage_block *b = &usage->blocks[way.order[i]];
 
                 for (size_t k = 0; k < usage->n_mounts; k++)
-                        if (is_mounted_by(b, &usage->mounts[k]))
+                        if (usage_is_mounted_by(b, &usage->mounts[k]))
                                 note(&use, rank_of_point(usage->mounts[k].point), way.order[i], &usage->mounts[k]);
                 if (b->btrfs != NO_INDEX)
                         note(&use, USE_BTRFS, way.order[i], NULL);
@@ -225,7 +225,7 @@ bool usage_block_reason(const struct usage *usage, const struct pci_function *f,
                         told = &uses[i];
         }
         if (!told)
-                return false;
+                return usage_configured_block_reason(usage, f, words, text);
         strbuf_add(text, words->lead);
         usage_add_name(text, name_of(&usage->blocks[told->block]));
         strbuf_add(text, " under it");

@@ -19,6 +19,23 @@ int usage_walk(const struct usage *usage, usage_get_uppers get, size_t total, si
 void usage_way_clear(struct usage_way *way);
 #define CLEANUP_WAY CLEANUP(usage_way_clear)
 
+/* The next word of *rest, which blanks part, or NULL. */
+char *usage_next_word(char **rest);
+
+/* Splits line into at most n words. Returns how many there are. */
+size_t usage_split(char *line, char **words, size_t n);
+
+/* \040 and the like (mangle_path() in fs/seq_file.c; fstab(5)), in place. */
+void usage_unescape(char *s);
+
+bool usage_is_mounted_by(const struct usage_block *b, const struct usage_mount *m);
+
+/* What the host's configuration will use; as usage_block_reason() and usage_net_reason(), which ask when nothing is in use. */
+bool usage_configured_block_reason(const struct usage *usage, const struct pci_function *f,
+                                   const struct usage_words *words, struct strbuf *text);
+bool usage_configured_net_reason(const struct usage *usage, const struct pci_function *f, const struct usage_words *words,
+                                 struct strbuf *text);
+
 /* Appends a name that others have chosen: what would move a terminal's cursor becomes "?". */
 void usage_add_name(struct strbuf *text, const char *name);
 

@@ -9,8 +9,7 @@
 #include "util/array.h"
 #include "util/strutil.h"
 
-/* \040 and the like (mangle_path() in fs/seq_file.c), in place. */
-static void unescape(char *s)
+void usage_unescape(char *s)
 {
         char *to = s;
 
@@ -30,7 +29,7 @@ static int copy_unescaped(char **ret, const char *s)
         *ret = strdup(s);
         if (!*ret)
                 return -ENOMEM;
-        unescape(*ret);
+        usage_unescape(*ret);
         return 0;
 }
 

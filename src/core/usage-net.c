@@ -83,7 +83,7 @@ bool usage_net_reason(const struct usage *usage, const struct pci_function *f, c
                 return true;
         }
         if (best.load == LOAD_NONE)
-                return false;
+                return usage_configured_net_reason(usage, f, words, text);
         strbuf_add(text, words->lead);
         add_load(text, usage, &best, root);
         return true;

@@ -24,8 +24,7 @@
 #define FIRST_LETTER 16 /* KEY_Q … KEY_P */
 #define LAST_LETTER 25
 
-/* The next word of *rest, which blanks part, or NULL. */
-static char *next_word(char **rest)
+char *usage_next_word(char **rest)
 {
         char *word;
 
@@ -35,12 +34,11 @@ static char *next_word(char **rest)
         return word;
 }
 
-/* Splits line into at most n words. Returns how many there are. */
-static size_t split(char *line, char **words, size_t n)
+size_t usage_split(char *line, char **words, size_t n)
 {
         size_t i = 0;
 
-        while (i < n && (words[i] = next_word(&line)))
+        while (i < n && (words[i] = usage_next_word(&line)))
                 i++;
         return i;
 }
@@ -71,7 +69,7 @@ static void parse_route(char *line, struct usage *usage)
         enum { INTERFACE, DESTINATION, FLAGS = 3, MASK = 7, N };
         char *words[N];
 
-        if (split(line, words, N) == N && is_zero(words[DESTINATION]) && is_zero(words[MASK]) && is_in_use(words[FLAGS]))
+        if (usage_split(line, words, N) == N && is_zero(words[DESTINATION]) && is_zero(words[MASK]) && is_in_use(words[FLAGS]))
                 mark_default(usage, words[INTERFACE]);
 }
 
@@ -81,7 +79,7 @@ static void parse_route6(char *line, struct usage *usage)
         enum { DESTINATION, LENGTH, FLAGS = 8, INTERFACE, N };
         char *words[N];
 
-        if (split(line, words, N) == N && is_zero(words[DESTINATION]) && is_zero(words[LENGTH]) &&
+        if (usage_split(line, words, N) == N && is_zero(words[DESTINATION]) && is_zero(words[LENGTH]) &&
             is_in_use(words[FLAGS]))
                 mark_default(usage, words[INTERFACE]);
 }
@@ -157,7 +155,7 @@ static int parse_socket(char *line, const uint64_t *inodes, size_t n, struct usa
         uint8_t remote[16];
         uint64_t inode;
 
-        if (split(line, words, N) != N || !streq(words[STATE], TCP_ESTABLISHED) ||
+        if (usage_split(line, words, N) != N || !streq(words[STATE], TCP_ESTABLISHED) ||
             parse_unsigned(words[INODE], 10, UINT64_MAX, &inode) < 0 ||
             !bsearch(&inode, inodes, n, sizeof(*inodes), compare_inodes) ||
             parse_address(words[LOCAL], session.local) < 0 || parse_address(words[REMOTE], remote) < 0)

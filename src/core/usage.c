@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's own use of its devices as data: finding, walking up, freeing. */
+#include "core/usage-configured.h"
 #include "core/usage-internal.h"
 
 #include <errno.h>
@@ -25,6 +26,8 @@ static void block_clear(struct usage_block *b)
         free(b->places);
         free(b->name);
         free(b->label);
+        free(b->fs_type);
+        free(b->fs_uuid);
         free(b->uppers.items);
 }
 
@@ -60,6 +63,8 @@ void usage_free(struct usage *usage)
                 free(usage->keyboards[i].name);
                 free(usage->keyboards[i].place);
         }
+        usage_drop_configured(usage, 0);
+        free(usage->configured);
         free(usage->blocks);
         free(usage->btrfs);
         free(usage->mounts);

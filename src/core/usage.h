@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the host itself does with its devices: file systems and swap on disks, routes and sessions over NICs, the display
- * and the keyboard. Data only, read once (host/usage.h); what must not be taken away follows from it and the plan. */
+ * and the keyboard; and what its configuration will use. Data only, read once (host/usage.h); what must not be taken away follows from it and the plan. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,6 +26,7 @@ struct usage_block {
         struct usage_uppers uppers; /* holders (device-mapper, MD, bcache), loop devices; not its partitions */
         bool has_number;
         uint32_t major, minor;
+        char *fs_type, *fs_uuid; /* what udev found on it; NULL: not known */
         size_t btrfs;    /* index into btrfs: it is a member of that mounted file system; or NO_INDEX */
         bool swap;
         bool held;       /* open(O_EXCL) says EBUSY; asked only of those under a function that the plan takes */
@@ -50,6 +51,7 @@ struct usage_link {
         char *name;
         char *place;                /* NULL: not known */
         struct usage_uppers uppers; /* bond, bridge, VLAN, macvlan, … */
+        uint8_t macs[2][6];         /* the one that it has now, and the hardware's; zeros: not known */
         bool addressed;             /* it has an address that others can reach */
         bool default_route;
         char *ssh_peer; /* who has an SSH session on one of its addresses; NULL: none */
@@ -64,6 +66,30 @@ struct usage_keyboard {
 struct usage_session {
         uint8_t local[16];
         char *peer;
+};
+
+/* What the host's configuration says of block devices, and of network interfaces. */
+enum usage_configured_kind {
+        CONFIGURED_MOUNT,
+        CONFIGURED_SWAP,
+        CONFIGURED_CRYPT,
+        CONFIGURED_ARRAY,
+        CONFIGURED_LINK, /* the first of the interfaces' */
+        CONFIGURED_BRIDGE,
+        CONFIGURED_BOND,
+        CONFIGURED_VLAN,
+        CONFIGURED_UNMANAGED, /* networkd leaves it alone, whatever later entries say */
+};
+
+/* An entry of a file that takes effect at boot. */
+struct usage_configured {
+        enum usage_configured_kind kind;
+        char *what; /* fstab's word for the device, an array's UUID; an interface's name, MAC or "pci-" and address */
+        char *name; /* the mount point, the mapping, the array; the bridge, the bond, the VLAN; or NULL */
+        char *file; /* "/etc/fstab" */
+        unsigned line;
+        struct usage_uppers blocks; /* which it is of */
+        char *group;                /* the volume group that they are physical volumes of; NULL: they are what is named */
 };
 
 struct usage {
@@ -84,6 +110,8 @@ struct usage {
         size_t boot_vga;    /* the function that the firmware had for a display; or NO_INDEX */
         struct usage_keyboard *keyboards;
         size_t n_keyboards, alloc_keyboards;
+        struct usage_configured *configured; /* in the order of the files: the first is told */
+        size_t n_configured, alloc_configured;
 };
 
 struct usage *usage_new(void); /* NULL: memory is out */

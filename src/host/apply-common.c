@@ -57,7 +57,7 @@ int bounded_write(struct applier *a, const char *device, const char *path, const
 int apply_wait(struct applier *a)
 {
         uint64_t start = a->sys->ops->now(a->sys->userdata), waited;
-        int r = a->sys->ops->events_wait(a->sys->userdata, start + a->wait_left);
+        int r = SYS_CALL(a->sys, events_wait, start + a->wait_left);
 
         waited = a->sys->ops->now(a->sys->userdata) - start;
         a->wait_left -= MIN_OF(waited, a->wait_left);

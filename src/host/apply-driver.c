@@ -322,7 +322,7 @@ int begin_probe(struct applier *a, const struct plan_step *step)
         char path[DEVICE_PATH_MAX], probe[PATH_MAX], alias[512];
         int r;
 
-        (void) a->sys->ops->events_begin(a->sys->userdata);
+        (void) SYS_CALL(a->sys, events_begin);
         r = is_on_host_driver(a->sys, d);
         if (r != 0)
                 return r < 0 ? step_fail(a, r, "its driver can't be read") : 0;
@@ -330,7 +330,7 @@ int begin_probe(struct applier *a, const struct plan_step *step)
         r = sys_read_attr(a->sys, apply_device_path(d, "modalias", path), alias, sizeof(alias));
         if (r < 0)
                 return step_fail(a, r, "its modalias can't be read");
-        a->work->loaded = a->sys->ops->module_load(a->sys->userdata, alias, NULL);
+        a->work->loaded = SYS_CALL(a->sys, module_load, alias, NULL);
         r = replace_string(&a->work->found, alias);
         if (r == 0)
                 r = begin_write(a, probe_path(d->bus, probe), d->name);

@@ -20,7 +20,7 @@ static bool parent_is_there(struct sys *sys, const char *parent)
 /* The driver of a VF that was just made registers it as a parent some time after it was bound. */
 static int wait_for_parent(struct applier *a, const char *parent)
 {
-        int r = a->sys->ops->events_begin(a->sys->userdata);
+        int r = SYS_CALL(a->sys, events_begin);
 
         while (r >= 0 && !parent_is_there(a->sys, parent)) {
                 r = apply_wait(a);

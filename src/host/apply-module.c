@@ -10,7 +10,7 @@
 
 int do_module_load(struct applier *a, const struct plan_step *step)
 {
-        int r = a->sys->ops->module_load(a->sys->userdata, step->subject, step->value);
+        int r = SYS_CALL(a->sys, module_load, step->subject, step->value);
 
         if (r < 0)
                 return step_fail(a, r, "the module %s could not be loaded", step->subject);

@@ -26,7 +26,7 @@ static int manage(struct applier *a, const char *name, enum nvme_action action, 
 {
         const struct nvme_command command = nvme_manage(action, resource, controller, number);
 
-        return a->sys->ops->nvme_admin(a->sys->userdata, name, &command, NULL);
+        return SYS_CALL(a->sys, nvme_admin, name, &command, NULL);
 }
 
 static int read_virt(struct applier *a, const struct pci_address *pf, char name[static NVME_NAME_MAX], struct nvme_virt **ret)

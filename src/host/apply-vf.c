@@ -68,7 +68,7 @@ static int write_group(struct batch *b, size_t i, unsigned vf)
         for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++)
                 if (step->vf.known & VF_BIT(p))
                         all.value[p] = step->vf.value[p];
-        r = b->a->sys->ops->vf_set(b->a->sys->userdata, b->interface, vf, leader, &all);
+        r = SYS_CALL(b->a->sys, vf_set, b->interface, vf, leader, &all);
         o->lacking = r == -EOPNOTSUPP;
         b->written[i] = r == 0;
         return r;

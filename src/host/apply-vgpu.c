@@ -31,7 +31,7 @@ bool vgpu_is_open(struct sys *sys, const struct inventory *inv, const char *vf)
         const struct pci_function *f = pci_address_parse(vf, false, &a, NULL) < 0 ? NULL : inventory_find(inv, &a);
 
         /* Its `enable` says nothing: NVIDIA's driver has the device enabled throughout. */
-        return f && f->group != NO_GROUP && sys->ops->group_open(sys->userdata, f->group) == -EBUSY;
+        return f && f->group != NO_GROUP && SYS_CALL(sys, group_open, f->group) == -EBUSY;
 }
 
 static int read_types(struct applier *a, const char *vf, struct mdev_parent *ret)

@@ -237,7 +237,17 @@ static int identify(const struct record *old, const struct pci_address *a, char 
         return clearance_identify(old->sys, a, true, ret);
 }
 
-static int clear_item(const struct record *old, const struct plan_item *item, const struct inventory *inv, struct strbuf *lines)
+/* A VF that a section makes is not there before that section's turn. */
+static bool is_made_here(const struct plan *plan, const struct pci_function *f)
+{
+        for (size_t i = 0; f->physfn != NO_INDEX && i < plan->n_items; i++)
+                if (plan->items[i].section->kind == SECTION_SRIOV && plan->items[i].pf == f->physfn)
+                        return true;
+        return false;
+}
+
+static int clear_item(const struct record *old, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,
+                      struct strbuf *lines)
 {
         CLEANUP_FREE char *key = config_section_key(item->section);
         int r = key ? 0 : -ENOMEM;
@@ -247,7 +257,8 @@ static int clear_item(const struct record *old, const struct plan_item *item, co
                 CLEANUP_FREE char *identity = NULL;
                 struct clearance c = { .driver = claim->driver, .forced = item->section->force, .section = key };
 
-                if (claim->function == NO_INDEX || streq(claim->driver, DRIVER_HOST))
+                if (claim->function == NO_INDEX || streq(claim->driver, DRIVER_HOST) ||
+                    is_made_here(plan, &inv->functions[claim->function]))
                         continue;
                 c.address = inv->functions[claim->function].address;
                 c.selector = claim->function == item->found ? item->section->selector.text : NULL;
@@ -267,22 +278,28 @@ static bool is_to_be_cleared(const struct plan_item *item, bool idle)
                (!item->unsettled || idle);
 }
 
-/* The copy of this boot follows it. */
-static int write_record(struct sys *sys, const struct record *old, const char *lines)
+static int replace(struct sys *sys, const char *path, const char *text)
+{
+        CLEANUP_FREE char *old = NULL;
+        size_t len = 0;
+        int r = clearance_load(sys, path, &old, &len);
+
+        if (r == -ENOMEM || (r == 0 && streq(old, text)))
+                return r;
+        return sys->ops->replace(sys->userdata, path, text, strlen(text));
+}
+
+/* The copy of this boot follows it, also where it can't be written. */
+static int write_record(struct sys *sys, const char *lines)
 {
         CLEANUP_FREE char *text = clearance_record(lines ? lines : "");
-        int r = 0;
+        int r, run;
 
         if (!text)
                 return -ENOMEM;
-        if ((old->text && !streq(old->text, text)) || (!old->text && lines))
-                r = sys->ops->replace(sys->userdata, CLEARANCE_PATH, text, strlen(text));
-        if (r == 0 || r == -EROFS) {
-                int run = sys->ops->replace(sys->userdata, CLEARANCE_RUN, text, strlen(text));
-
-                r = r == 0 ? run : r;
-        }
-        return r;
+        r = replace(sys, CLEARANCE_PATH, text);
+        run = replace(sys, CLEARANCE_RUN, text);
+        return r < 0 ? r : run;
 }
 
 int clearance_update(struct sys *sys, const struct config *config, const struct plan *plan, const struct inventory *inv, bool idle)
@@ -296,10 +313,10 @@ int clearance_update(struct sys *sys, const struct config *config, const struct 
         r = keep_old(&old, config, plan, &lines);
         for (size_t i = 0; i < plan->n_items && r == 0; i++)
                 if (is_to_be_cleared(&plan->items[i], idle))
-                        r = clear_item(&old, &plan->items[i], inv, &lines);
+                        r = clear_item(&old, plan, &plan->items[i], inv, &lines);
         if (r < 0 || lines.failed)
                 return r < 0 ? r : -ENOMEM;
-        return write_record(sys, &old, lines.text);
+        return write_record(sys, lines.text);
 }
 
 int clearance_withdraw(struct sys *sys, char *const *sections, size_t n)
@@ -325,7 +342,7 @@ int clearance_withdraw(struct sys *sys, char *const *sections, size_t n)
         }
         if (r == 0 && lines.failed)
                 r = -ENOMEM;
-        return r < 0 ? r : write_record(sys, &old, lines.text);
+        return r < 0 ? r : write_record(sys, lines.text);
 }
 
 int clearance_remove(struct sys *sys)

@@ -206,11 +206,11 @@ static int settle(struct way *w)
         if (snapshot_count_waiting(w->s, event, false) == 0)
                 return 0;
         /* Listen first, then look again: what came between the snapshot and now is not missed. */
-        if (ops->events_begin(w->sys->userdata) < 0)
+        if (SYS_CALL(w->sys, events_begin) < 0)
                 return look(w);
         for (;;) {
                 uint64_t began = ops->now(w->sys->userdata);
-                bool idle = ops->events_idle(w->sys->userdata) > 0;
+                bool idle = SYS_CALL(w->sys, events_idle) > 0;
                 size_t n;
                 int r = look(w);
 
@@ -386,7 +386,7 @@ static int finish(struct way *w)
         /* The guards have had their say, and what udev makes of the bind is to find the record as it is then. */
         if (w->options->in_force && w->options->mode != CONVERGE_EARLY)
                 w->result->clearance = clearance_update(w->sys, w->config, w->s->plan, w->s->inventory,
-                                                        w->sys->ops->events_idle(w->sys->userdata) != 0);
+                                                        SYS_CALL(w->sys, events_idle) != 0);
         return run(w, false, true);
 }
 

@@ -19,12 +19,13 @@ int eswitch_read(struct sys *sys, const struct pci_address *pf, enum eswitch_mod
 {
         char handle[HANDLE_MAX];
 
-        return sys->ops->eswitch_get(sys->userdata, handle_of(pf, handle), ret);
+        return SYS_CALL(sys, eswitch_get, handle_of(pf, handle), ret);
 }
 
 int eswitch_write(struct sys *sys, const struct pci_address *pf, enum eswitch_mode mode, char *ret_why, size_t size)
 {
         char handle[HANDLE_MAX];
 
-        return sys->ops->eswitch_set(sys->userdata, handle_of(pf, handle), mode, ret_why, size);
+        *ret_why = '\0';
+        return SYS_CALL(sys, eswitch_set, handle_of(pf, handle), mode, ret_why, size);
 }

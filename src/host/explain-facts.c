@@ -233,7 +233,7 @@ static int read_modules(struct reader *r)
                 return 0;
         f = &r->inv->functions[r->subject->function];
         (void) modalias_of("pci", f, alias);
-        e = r->sys->ops->module_lookup(r->sys->userdata, alias, add_module, r->facts);
+        e = SYS_CALL(r->sys, module_lookup, alias, add_module, r->facts);
         if (e == -EOPNOTSUPP)
                 e = module_lookup_in_file(r->sys, alias, add_module, r->facts);
         r->facts->modules_known = e == 0;
@@ -288,7 +288,7 @@ static int read_journal(struct reader *r)
                 facts->journal_error = EOPNOTSUPP;
                 return 0;
         }
-        e = r->sys->ops->journal(r->sys->userdata, &query, add_entry, facts);
+        e = SYS_CALL(r->sys, journal, &query, add_entry, facts);
         facts->journal_error = -e;
         /* The newest came first. */
         for (size_t i = 0; i < facts->n_entries / 2; i++) {

@@ -25,7 +25,7 @@ int bus_device_is_open(struct sys *sys, const struct inventory *inventory, enum 
 
         if (bus == BUS_AP)
                 return queue_is_in_use(sys, name);
-        return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
+        return group != NO_GROUP && SYS_CALL(sys, group_open, group) == -EBUSY;
 }
 
 int guard_bus_open(struct sys *sys, const struct inventory *inventory, struct plan *plan)

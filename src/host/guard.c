@@ -24,7 +24,7 @@ int function_is_open(struct sys *sys, const struct pci_address *address, int gro
         if (sys_read_number(sys, device_path(address, "enable", path), &enabled) == 0 && enabled > 0)
                 return 1;
         /* A VM that is just starting has the group before the device. */
-        return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
+        return group != NO_GROUP && SYS_CALL(sys, group_open, group) == -EBUSY;
 }
 
 static bool is_open_vgpu(struct sys *sys, const struct inventory *inventory, size_t function)
@@ -80,7 +80,7 @@ int mdev_is_open(struct sys *sys, const uint8_t uuid[static 16])
 {
         int group = mdev_group(sys, uuid);
 
-        return group != NO_GROUP && sys->ops->group_open(sys->userdata, group) == -EBUSY;
+        return group != NO_GROUP && SYS_CALL(sys, group_open, group) == -EBUSY;
 }
 
 /* The function that is open and would be lost with this step, or NULL. */

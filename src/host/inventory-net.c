@@ -21,7 +21,7 @@ static void read_mac(struct sys *sys, struct netdev *n)
 
         (void) snprintf(path, sizeof(path), "sys/class/net/%s/addr_assign_type", n->name);
         (void) sys_read_number(sys, path, &type);
-        if (type != NET_ADDR_PERM && sys->ops->permanent_mac(sys->userdata, n->name, n->mac) == 0) {
+        if (type != NET_ADDR_PERM && SYS_CALL(sys, permanent_mac, n->name, n->mac) == 0) {
                 n->has_mac = true;
                 return;
         }

@@ -12,8 +12,6 @@ int live_events_begin(void *userdata)
         struct live *live = userdata;
         int r;
 
-        if (live->captured)
-                return -EROFS;
         if (live->monitor)
                 return 0;
         if (!live->udev)

@@ -110,8 +110,6 @@ int live_journal(void *userdata, const struct journal_query *query,
         CLEANUP_FREE char *run = NULL;
         int r;
 
-        if (live->captured)
-                return -EOPNOTSUPP;
         r = sd_journal_open(&j, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
         if (r < 0)
                 return r;

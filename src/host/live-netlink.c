@@ -1,136 +1,119 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The running system: netlink sockets. Of libnl its base alone is used: its parts for routes and generic netlink turn
- * the kernel's errno into one of fewer of their own. */
+/* The running system: netlink sockets, and one request at a time on each. */
 #include "host/live-netlink.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "util/cleanup.h"
 #include "util/macro.h"
 
-void netlink_close(struct netlink *netlink)
+void netlink_close(struct netlink *l)
 {
-        if (!netlink)
+        if (!l)
                 return;
-        if (netlink->socket)
-                netlink->nl_socket_free(netlink->socket);
-        if (netlink->library)
-                dlclose(netlink->library);
-        free(netlink);
+        if (l->socket)
+                (void) mnl_socket_close(l->socket);
+        free(l);
 }
+DEFINE_CLEANUP(struct netlink *, netlink_close)
 
-bool netlink_get(const struct netlink *l, const struct nlattr *attr, void *ret, size_t size)
-{
-        if (!attr || (size_t) l->nla_len(attr) < size)
-                return false;
-        memcpy(ret, l->nla_data(attr), size);
-        return true;
-}
-
-static int on_message(struct nl_msg *msg, void *userdata)
-{
-        struct netlink *l = userdata;
-
-        if (l->each)
-                l->each(l, msg, l->userdata);
-        return NL_OK;
-}
-
-static int on_ack(struct nl_msg *msg, void *userdata)
-{
-        struct netlink *l = userdata;
-
-        (void) msg;
-        l->done = true;
-        return NL_STOP;
-}
-
-static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *userdata)
-{
-        struct netlink *l = userdata;
-
-        (void) from;
-        l->done = true;
-        l->error = error->error;
-        return NL_STOP;
-}
-
-/* Every message, before libnl looks into it: a no may have words with it (NETLINK_EXT_ACK), behind the request that it
- * repeats. */
-static int on_any(struct nl_msg *msg, void *userdata)
-{
-        struct netlink *l = userdata;
-        struct nlmsghdr *header = l->nlmsg_hdr(msg);
-        size_t before = sizeof(struct nlmsgerr);
-        const struct nlmsgerr *error;
-        const struct nlattr *why;
-
-        if (header->nlmsg_type != NLMSG_ERROR || !(header->nlmsg_flags & NLM_F_ACK_TLVS) ||
-            header->nlmsg_len < (size_t) NLMSG_HDRLEN + before)
-                return NL_OK;
-        error = NLMSG_DATA(header);
-        if (!(header->nlmsg_flags & NLM_F_CAPPED) && error->msg.nlmsg_len > sizeof(error->msg))
-                before += error->msg.nlmsg_len - sizeof(error->msg);
-        if (before > header->nlmsg_len - (size_t) NLMSG_HDRLEN)
-                return NL_OK;
-        why = l->nlmsg_find_attr(header, (int) before, NLMSGERR_ATTR_MSG);
-        if (why && l->nla_len(why) > 0)
-                (void) snprintf(l->why, sizeof(l->why), "%.*s", l->nla_len(why), (const char *) l->nla_data(why));
-        return NL_OK;
-}
-
-int netlink_open(struct netlink **slot, int protocol, struct netlink **ret)
+int netlink_open(struct netlink **slot, int protocol)
 {
         CLEANUP(netlink_closep) struct netlink *l = NULL;
         int on = 1;
 
-        *ret = *slot;
-        if (*ret)
+        if (*slot)
                 return 0;
         l = calloc(1, sizeof(*l));
         if (!l)
                 return -ENOMEM;
-        l->library = dlopen("libnl-3.so.200", RTLD_NOW);
-        if (!l->library)
-                return -ELIBACC;
-#define FIND(name)                                                                                                    \
-        if (!library_find(l->library, #name, &l->name))                                                               \
-                return -ELIBBAD;
-        NETLINK_FUNCTIONS(FIND)
-        l->socket = l->nl_socket_alloc();
-        if (!l->socket)
-                return -ENOMEM;
-        if (l->nl_socket_modify_cb(l->socket, NL_CB_VALID, NL_CB_CUSTOM, on_message, l) < 0 ||
-            l->nl_socket_modify_cb(l->socket, NL_CB_ACK, NL_CB_CUSTOM, on_ack, l) < 0 ||
-            l->nl_socket_modify_cb(l->socket, NL_CB_MSG_IN, NL_CB_CUSTOM, on_any, l) < 0 ||
-            l->nl_socket_modify_err_cb(l->socket, NL_CB_CUSTOM, on_error, l) < 0)
-                return -ENOMEM;
-        if (l->nl_connect(l->socket, protocol) < 0)
-                return errno > 0 ? -errno : -EIO;
-        /* Without it a no has no words, which is no reason to do without the answer. */
-        (void) setsockopt(l->nl_socket_get_fd(l->socket), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
-        *ret = *slot = STEAL(l);
+        l->socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
+        if (!l->socket || mnl_socket_bind(l->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+                return -errno;
+        /* Without it a refusal has no text, which is no reason to do without the answer. */
+        (void) mnl_socket_setsockopt(l->socket, NETLINK_EXT_ACK, &on, sizeof(on));
+        *slot = STEAL(l);
         return 0;
 }
 
-int netlink_talk(struct netlink *l, struct nl_msg *msg, netlink_message each, void *userdata)
+struct nlmsghdr *netlink_request(struct netlink *l, uint16_t type, const void *header, size_t size)
 {
-        int r = 0;
+        struct nlmsghdr *msg = mnl_nlmsg_put_header(l->request);
 
-        l->done = false;
-        l->error = 0;
+        msg->nlmsg_type = type;
+        msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+        msg->nlmsg_seq = ++l->sequence;
+        memcpy(mnl_nlmsg_put_extra_header(msg, size), header, size);
+        return msg;
+}
+
+int netlink_put_name(struct nlmsghdr *msg, uint16_t type, const char *name)
+{
+        return mnl_attr_put_strz_check(msg, NETLINK_NAMES_MAX, type, name) ? 0 : -ENAMETOOLONG;
+}
+
+const struct nlattr *netlink_find(const struct nlmsghdr *msg, size_t header, uint16_t type)
+{
+        const struct nlattr *attr;
+
+        if (msg)
+                mnl_attr_for_each(attr, msg, (unsigned) header) if (mnl_attr_get_type(attr) == type) return attr;
+        return NULL;
+}
+
+bool netlink_get(const struct nlattr *attr, void *ret, size_t size)
+{
+        if (!attr || mnl_attr_get_payload_len(attr) < size)
+                return false;
+        memcpy(ret, mnl_attr_get_payload(attr), size);
+        return true;
+}
+
+/* What an acknowledgement says: 0 or -errno. A refusal may have a text (NETLINK_EXT_ACK), behind the request that it
+ * repeats. */
+static int verdict(struct netlink *l, const struct nlmsghdr *answer)
+{
+        const struct nlmsgerr *error = mnl_nlmsg_get_payload(answer);
+        size_t size = mnl_nlmsg_get_payload_len(answer), before = sizeof(*error);
+        const struct nlattr *why;
+
+        if (size < before)
+                return -EBADMSG;
+        if (!(answer->nlmsg_flags & NLM_F_CAPPED) && error->msg.nlmsg_len > sizeof(error->msg))
+                before += error->msg.nlmsg_len - sizeof(error->msg);
+        why = (answer->nlmsg_flags & NLM_F_ACK_TLVS) && before <= size
+                      ? netlink_find(answer, before, NLMSGERR_ATTR_MSG)
+                      : NULL;
+        if (why)
+                (void) snprintf(l->why, sizeof(l->why), "%.*s", (int) mnl_attr_get_payload_len(why),
+                                mnl_attr_get_str(why));
+        return error->error;
+}
+
+int netlink_talk(struct netlink *l, struct nlmsghdr *msg, const struct nlmsghdr **ret)
+{
+        const struct nlmsghdr *answer = (const void *) l->answer;
+        ssize_t n;
+
         l->why[0] = '\0';
-        l->each = each;
-        l->userdata = userdata;
-        if (l->nl_send_auto(l->socket, msg) < 0)
-                r = -EIO;
-        while (r == 0 && !l->done)
-                if (l->nl_recvmsgs_default(l->socket) < 0 && !l->done)
-                        r = -EIO;
-        l->each = NULL;
-        return r < 0 ? r : l->error;
+        if (ret)
+                *ret = NULL;
+        if (mnl_socket_sendto(l->socket, msg, msg->nlmsg_len) < 0)
+                return -errno;
+        do { /* what comes first may be the acknowledgement of the request before, whose answer was enough */
+                n = mnl_socket_recvfrom(l->socket, l->answer, sizeof(l->answer));
+                if (n < 0 && errno != EINTR)
+                        return -errno;
+                if (n >= 0 && !mnl_nlmsg_ok(answer, (int) n))
+                        return -EBADMSG;
+        } while (n < 0 || answer->nlmsg_seq != msg->nlmsg_seq);
+        if (answer->nlmsg_type == NLMSG_ERROR)
+                return verdict(l, answer);
+        if (ret)
+                *ret = answer;
+        return 0;
 }

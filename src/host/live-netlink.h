@@ -1,67 +1,43 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Netlink sockets of the running system by libnl, which is loaded when one is first needed (netlink(7)). */
+/* Netlink sockets of the running system, by libmnl (netlink(7)). */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include <netlink/attr.h>
-#include <netlink/msg.h>
-#include <netlink/netlink.h>
-#include <netlink/socket.h>
-
-#include "host/live-library.h"
-#include "util/cleanup.h"
+#include <libmnl/libmnl.h>
 
 #define NETLINK_WHY_MAX 256
+#define NETLINK_NAMES_MAX 1024 /* of a request: its headers and the names in it */
 
-#define NETLINK_FUNCTIONS(X)                                                                                          \
-        X(nl_socket_alloc)                                                                                            \
-        X(nl_socket_free)                                                                                             \
-        X(nl_socket_get_fd)                                                                                           \
-        X(nl_connect)                                                                                                 \
-        X(nl_socket_modify_cb)                                                                                        \
-        X(nl_socket_modify_err_cb)                                                                                    \
-        X(nl_send_auto)                                                                                               \
-        X(nl_recvmsgs_default)                                                                                        \
-        X(nlmsg_alloc_simple)                                                                                         \
-        X(nlmsg_free)                                                                                                 \
-        X(nlmsg_append)                                                                                               \
-        X(nlmsg_hdr)                                                                                                  \
-        X(nlmsg_find_attr)                                                                                            \
-        X(nla_put)                                                                                                    \
-        X(nla_nest_start)                                                                                             \
-        X(nla_nest_end)                                                                                               \
-        X(nla_parse_nested)                                                                                           \
-        X(nla_data)                                                                                                   \
-        X(nla_len)                                                                                                    \
-        X(nla_ok)                                                                                                     \
-        X(nla_next)
-
-struct netlink;
-typedef void (*netlink_message)(struct netlink *l, struct nl_msg *msg, void *userdata);
-
-/* A socket and the functions to use it. */
 struct netlink {
-        void *library;
-        struct nl_sock *socket;
-        NETLINK_FUNCTIONS(LIBRARY_POINTER)
-
-        /* Of the request at hand: */
-        bool done;
-        int error;
-        char why[NETLINK_WHY_MAX]; /* what the kernel or a driver says of its no (NLMSGERR_ATTR_MSG); "" nothing */
-        netlink_message each;
-        void *userdata;
+        struct mnl_socket *socket;
+        uint32_t sequence;
+        char why[NETLINK_WHY_MAX]; /* what the kernel or a driver says of its refusal (NLMSGERR_ATTR_MSG); "" nothing
+                                    */
+        _Alignas(struct nlmsghdr) char request[2 * NETLINK_NAMES_MAX];
+        /* A link with all its VFs is one message: some 200 bytes a VF, in a list of at most 64 KiB. Pages that no
+         * answer reaches cost nothing. */
+        _Alignas(struct nlmsghdr) char answer[256 * 1024];
 };
 
-/* The socket of a protocol (NETLINK_ROUTE, …) in *slot, opened at its first use. 0 or -errno; -ELIBACC: no libnl. */
-int netlink_open(struct netlink **slot, int protocol, struct netlink **ret);
-void netlink_close(struct netlink *netlink);
-DEFINE_CLEANUP(struct netlink *, netlink_close)
+/* Opens the socket of a protocol (NETLINK_ROUTE, …) into *slot, unless it is open. 0 or -errno. */
+int netlink_open(struct netlink **slot, int protocol);
+void netlink_close(struct netlink *l);
 
-/* Sends a request and takes the answer up to its acknowledgement; each (or NULL) has every message of it. The kernel's
- * errno, l->why then has its words. */
-int netlink_talk(struct netlink *l, struct nl_msg *msg, netlink_message each, void *userdata);
+/* A new request with its family's header of size bytes, in place of the one before. */
+struct nlmsghdr *netlink_request(struct netlink *l, uint16_t type, const void *header, size_t size);
 
-/* Copies what an attribute holds. False: it is not there, or shorter than this program's idea of it. */
-bool netlink_get(const struct netlink *l, const struct nlattr *attr, void *ret, size_t size);
+/* Adds a name. -ENAMETOOLONG when it is longer than any that the kernel has. */
+int netlink_put_name(struct nlmsghdr *msg, uint16_t type, const char *name);
+
+/* Sends the request and waits for its answer: *ret (or NULL) is valid until the next request, and NULL when the kernel
+ * has only acknowledged it. The kernel's errno, and l->why then says what it says of it. */
+int netlink_talk(struct netlink *l, struct nlmsghdr *msg, const struct nlmsghdr **ret);
+
+/* The attribute of a message, behind a header of that many bytes; NULL: it has none such, or there is no message. */
+const struct nlattr *netlink_find(const struct nlmsghdr *msg, size_t header, uint16_t type);
+
+/* Copies what an attribute holds. False: there is none, or it is shorter than this program's idea of it. */
+bool netlink_get(const struct nlattr *attr, void *ret, size_t size);

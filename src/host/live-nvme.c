@@ -16,7 +16,6 @@
 
 int live_nvme_admin(void *userdata, const char *name, const struct nvme_command *command, void *data)
 {
-        const struct live *live = userdata;
         struct nvme_admin_cmd cmd = {
                 .opcode = command->opcode,
                 .addr = (uintptr_t) data,
@@ -29,8 +28,7 @@ int live_nvme_admin(void *userdata, const char *name, const struct nvme_command 
         char path[64];
         int r;
 
-        if (live->captured)
-                return -EOPNOTSUPP;
+        (void) userdata;
         if (strchr(name, '/') || snprintf(path, sizeof(path), "/dev/%s", name) >= (int) sizeof(path))
                 return -EINVAL;
         fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

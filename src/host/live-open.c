@@ -3,6 +3,7 @@
 #include "host/live-netlink.h"
 #include "host/live.h"
 #include "host/sys.h"
+#include "util/strutil.h"
 
 static void live_free(void *userdata)
 {
@@ -20,10 +21,12 @@ static const struct sys_ops live_ops = {
         .module_load = live_module_load,
         .module_lookup = live_module_lookup,
         .journal = live_journal,
+        .permanent_mac = live_permanent_mac,
         .vf_read = live_vf_read,
         .vf_set = live_vf_set,
         .eswitch_get = live_eswitch_get,
         .eswitch_set = live_eswitch_set,
+        .group_open = live_group_open,
         .block_open = live_block_open,
         .addresses = live_addresses,
         .nvme_admin = live_nvme_admin,
@@ -36,5 +39,5 @@ static const struct sys_ops live_ops = {
 
 int sys_open(const char *root, struct sys **ret)
 {
-        return live_open(root, &live_ops, ret);
+        return live_open(root, streq(root, "/") ? &live_ops : &captured_ops, ret);
 }

@@ -283,8 +283,10 @@ int live_writable(void *userdata, const char *path)
         return (st.st_mode & S_IWUSR) != 0;
 }
 
-void live_close(struct live *live)
+void live_close(void *userdata)
 {
+        struct live *live = userdata;
+
         live_writers_close(live);
         close_fd(live->root_fd);
         close_fd(live->write_fd);

@@ -41,7 +41,7 @@ struct live {
         size_t n_writers, alloc_writers;
         struct kmod *kmod;     /* made when first needed */
         struct netlink *route, *generic; /* made when first needed */
-        int devlink_family;      /* that it has in generic netlink; 0: not asked */
+        uint16_t devlink_family;      /* that it has in generic netlink; 0: not asked */
         struct udev *udev;
         struct udev_monitor *monitor;
         struct udev_queue *queue;
@@ -49,12 +49,12 @@ struct live {
 
 /* The running system behind a table of operations: all of them, or those of LIVE_FILE_OPS and what need be. */
 int live_open(const char *root, const struct sys_ops *ops, struct sys **ret);
-void live_close(struct live *live);
+void live_close(void *userdata);
 
 /* A write may make the device go whose directory is kept open: the next look is by the full path. */
 void live_forget_device(struct live *live);
 
-/* What needs no library. */
+/* What every back end has. */
 #define LIVE_FILE_OPS                            \
         .read = live_read,                       \
         .read_file = live_read_file,             \
@@ -67,12 +67,13 @@ void live_forget_device(struct live *live);
         .readlink = live_readlink,               \
         .list = live_list,                       \
         .writable = live_writable,               \
-        .permanent_mac = live_permanent_mac,     \
-        .group_open = live_group_open,           \
         .now = live_now,                         \
         .replace = live_replace,                 \
         .replace_kept = live_replace_kept,       \
         .remove = live_remove
+
+/* A captured tree. */
+extern const struct sys_ops captured_ops;
 
 ssize_t live_read(void *userdata, const char *path, void *buf, size_t size);
 int live_read_file(void *userdata, const char *path, size_t max, char **ret, size_t *ret_len);

@@ -29,9 +29,9 @@ int nvme_read_virt(struct sys *sys, const char *name, struct nvme_virt **ret)
 {
         struct nvme_command primary = nvme_identify_primary(), list = nvme_identify_secondaries();
         uint8_t about[NVME_DATA_SIZE] = { 0 }, secondaries[NVME_DATA_SIZE] = { 0 };
-        int r = sys->ops->nvme_admin(sys->userdata, name, &primary, about);
+        int r = SYS_CALL(sys, nvme_admin, name, &primary, about);
 
         if (r == 0)
-                r = sys->ops->nvme_admin(sys->userdata, name, &list, secondaries);
+                r = SYS_CALL(sys, nvme_admin, name, &list, secondaries);
         return r != 0 ? r : nvme_virt_parse(about, secondaries, ret);
 }

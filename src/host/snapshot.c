@@ -60,11 +60,11 @@ size_t snapshot_count_waiting(const struct snapshot *s, bool present_only, bool 
 
 int snapshot_wait(struct sys *sys, uint64_t deadline, uint64_t look_time)
 {
-        int r = sys->ops->events_wait(sys->userdata, deadline);
+        int r = SYS_CALL(sys, events_wait, deadline);
         uint64_t next = sys->ops->now(sys->userdata) + LOOK_REST * look_time;
 
-        while (r > 0 && sys->ops->now(sys->userdata) < MIN_OF(next, deadline) && sys->ops->events_idle(sys->userdata) == 0)
-                if (sys->ops->events_wait(sys->userdata, MIN_OF(next, deadline)) < 0)
+        while (r > 0 && sys->ops->now(sys->userdata) < MIN_OF(next, deadline) && SYS_CALL(sys, events_idle) == 0)
+                if (SYS_CALL(sys, events_wait, MIN_OF(next, deadline)) < 0)
                         break;
         return r;
 }

@@ -3,6 +3,7 @@
  * so that a captured tree (--root) or a kernel in memory (the tests) can stand behind it. */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,16 +68,27 @@ struct sys_ops {
         int (*list)(void *userdata, const char *path, int (*each)(void *arg, const char *name), void *arg);
         /* 1 the file may be written by its mode, 0 it may not; -ENOENT. */
         int (*writable)(void *userdata, const char *path);
+        /* Replaces a file below /run or /var/lib/passthru-setup as a whole: temporary file, fsync, rename. Makes its directory. */
+        int (*replace)(void *userdata, const char *path, const char *data, size_t len);
+        /* The same for a file of the administrator's: what is there keeps its owner and mode, and must be a regular file (-ELOOP:
+         * a link, -EINVAL). It is on the disk when this returns. */
+        int (*replace_kept)(void *userdata, const char *path, const char *data, size_t len);
+        /* Removes such a file. -ENOENT: there is none. */
+        int (*remove)(void *userdata, const char *path);
+
+        /* CLOCK_MONOTONIC in µs. */
+        uint64_t (*now)(void *userdata);
+        /* The rest is of the running kernel. A back end that lacks an operation has NULL: call them by SYS_CALL(). */
 
         /* Loads a module and what it depends on; options is "a=1 b=2" or NULL. 0 also when it is there.
          * name may be an alias ("pci:v00008086d…"). -ENOENT: no such module. */
         int (*module_load)(void *userdata, const char *name, const char *options);
         /* Calls each() with every module that an alias ("pci:v00008086d…") stands for, the blacklisted ones too; each() below
-         * 0 ends it. -EOPNOTSUPP on a captured tree. */
+         * 0 ends it. */
         int (*module_lookup)(void *userdata, const char *alias,
                              int (*each)(void *arg, const char *module, bool blacklisted), void *arg);
         /* Calls each() with the lines, the newest first, as far as one run wrote them: what it said of the section or
-         * devices last. -EACCES: the system's journal may not be read; -EOPNOTSUPP on a captured tree. */
+         * devices last. -EACCES: the system's journal may not be read. */
         int (*journal)(void *userdata, const struct journal_query *query,
                        int (*each)(void *arg, const struct journal_line *line), void *arg);
         /* The MAC that the hardware has, whatever is set now (ethtool's ETHTOOL_GPERMADDR). */
@@ -99,36 +111,25 @@ struct sys_ops {
          * -ENOENT when there is no such node. */
         int (*group_open)(void *userdata, int group);
         /* Opens /dev/NAME (a block device as sysfs calls it) for reading by nobody else, and closes it again: -EBUSY when a
-         * file system, swap, an array or another program holds it, or a part of it (open(2), O_EXCL). -EOPNOTSUPP on a
-         * captured tree. */
+         * file system, swap, an array or another program holds it, or a part of it (open(2), O_EXCL). */
         int (*block_open)(void *userdata, const char *name);
         /* Calls each() with every address of every interface (getifaddrs(3)): 4 or 16 bytes in network order; each()
-         * below 0 ends it. -EOPNOTSUPP on a captured tree. */
+         * below 0 ends it. */
         int (*addresses)(void *userdata,
                          int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size), void *arg);
         /* An admin command to the NVMe controller of that name ("nvme0"), and NVME_DATA_SIZE bytes of what it gives back (data NULL:
-         * nothing). Returns 0, the controller's status (positive), or a negative errno; -EOPNOTSUPP on a captured tree. */
+         * nothing). Returns 0, the controller's status (positive), or a negative errno. */
         int (*nvme_admin)(void *userdata, const char *name, const struct nvme_command *command, void *data);
         /* A UUID that is the same at each boot of this host for this name and index, and another on any
-         * other host. -EOPNOTSUPP on a captured tree. */
+         * other host. */
         int (*derive_uuid)(void *userdata, const char *name, unsigned index, uint8_t ret[16]);
 
-        /* CLOCK_MONOTONIC in µs. */
-        uint64_t (*now)(void *userdata);
         /* Waits until udev has handled an event that came after events_begin(): 1 one (or more) came,
          * 0 the deadline (µs, as now()) is past. */
         int (*events_begin)(void *userdata);
         int (*events_wait)(void *userdata, uint64_t deadline);
         /* 1 when udev has no event in its queue, 0 when it has. */
         int (*events_idle)(void *userdata);
-
-        /* Replaces a file below /run or /var/lib/passthru-setup as a whole: temporary file, fsync, rename. Makes its directory. */
-        int (*replace)(void *userdata, const char *path, const char *data, size_t len);
-        /* The same for a file of the administrator's: what is there keeps its owner and mode, and must be a regular file (-ELOOP:
-         * a link, -EINVAL). It is on the disk when this returns. */
-        int (*replace_kept)(void *userdata, const char *path, const char *data, size_t len);
-        /* Removes such a file. -ENOENT: there is none. */
-        int (*remove)(void *userdata, const char *path);
 
         void (*free)(void *userdata);
 };
@@ -139,8 +140,12 @@ struct sys {
         char failed[256]; /* the directory that could not be listed last, for the message; "" none */
 };
 
-/* The running system (root "/"), or a captured tree, which can only be read: every operation that would
- * change anything fails with -EROFS there. -errno when root cannot be opened. */
+/* Calls an operation that a back end may lack: -EOPNOTSUPP then. */
+#define SYS_CALL(sys, op, ...)                                                                                        \
+        ((sys)->ops->op ? (sys)->ops->op((sys)->userdata, ##__VA_ARGS__) : -EOPNOTSUPP)
+
+/* The running system (root "/"), or a captured tree, which can only be read: every write to a file fails with -EROFS there,
+ * and what needs the kernel with -EOPNOTSUPP. -errno when root cannot be opened. */
 int sys_open(const char *root, struct sys **ret);
 
 /* The running system without modules, udev, UUIDs and the guards' looks (-EOPNOTSUPP), and without the libraries for them. */

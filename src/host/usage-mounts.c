@@ -10,9 +10,7 @@
 #include "util/macro.h"
 #include "util/strutil.h"
 
-/* The name of the block device at a path below /dev. /dev/mapper/… and /dev/disk/… are links to it. *ret is NULL: none. Returns
- * 0 or -ENOMEM: a disk whose use is not known would be given away. */
-static int find_node(struct sys *sys, const char *path, char **ret)
+int usage_find_node(struct sys *sys, const char *path, char **ret)
 {
         char target[PATH_MAX];
 
@@ -38,7 +36,7 @@ static int read_mounts(struct sys *sys, struct usage *usage)
         r = usage_parse_mounts(text, usage);
         for (size_t i = 0; r == 0 && i < usage->n_mounts; i++)
                 if (streq(usage->mounts[i].type, "btrfs"))
-                        r = find_node(sys, usage->mounts[i].source, &usage->mounts[i].node);
+                        r = usage_find_node(sys, usage->mounts[i].source, &usage->mounts[i].node);
         usage_link_mounts(usage);
         return r;
 }
@@ -57,7 +55,7 @@ static int read_swaps(struct sys *sys, struct usage *usage)
                 size_t block;
 
                 if (r == 0)
-                        r = find_node(sys, swaps[i], &node);
+                        r = usage_find_node(sys, swaps[i], &node);
                 block = node ? usage_find_block(usage, node) : NO_INDEX;
                 if (block != NO_INDEX)
                         usage->blocks[block].swap = true;

@@ -111,5 +111,5 @@ int usage_read_net(struct sys *sys, struct usage *usage)
         if (r == 0)
                 r = usage_read_ssh(sys, usage);
         /* After the sessions, which they are compared with. */
-        return r == 0 ? usage_ignore(sys->ops->addresses(sys->userdata, on_address, usage)) : r;
+        return r == 0 ? usage_ignore(SYS_CALL(sys, addresses, on_address, usage)) : r;
 }

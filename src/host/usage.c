@@ -80,7 +80,7 @@ void usage_ask_kernel(struct sys *sys, const struct pci_function *place, struct 
         for (size_t i = 0; i < usage->n_blocks; i++) {
                 struct usage_block *b = &usage->blocks[i];
 
-                b->held = b->held || (usage_block_is_under(b, place) && sys->ops->block_open(sys->userdata, b->name) == -EBUSY);
+                b->held = b->held || (usage_block_is_under(b, place) && SYS_CALL(sys, block_open, b->name) == -EBUSY);
         }
 }
 
@@ -94,6 +94,10 @@ int usage_read(struct sys *sys, const struct inventory *inventory, const struct 
                 r = usage_read_mounts(sys, usage);
         if (r == 0)
                 r = usage_read_net(sys, usage);
+        if (r == 0)
+                r = usage_read_configured(sys, usage);
+        if (r == 0)
+                r = usage_read_configured_net(sys, usage);
         if (r == 0)
                 r = usage_read_display(sys, inventory, usage);
         if (r == 0)

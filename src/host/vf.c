@@ -19,7 +19,7 @@
 static int try_interface(struct sys *sys, const char *name, struct vf_values *values, unsigned n,
                          char ret[static INTERFACE_MAX])
 {
-        int r = strlen(name) < INTERFACE_MAX ? sys->ops->vf_read(sys->userdata, name, values, n) : -ENODEV;
+        int r = strlen(name) < INTERFACE_MAX ? SYS_CALL(sys, vf_read, name, values, n) : -ENODEV;
 
         if (r == 0)
                 (void) snprintf(ret, INTERFACE_MAX, "%s", name);

@@ -56,6 +56,7 @@ static void applied(void **unused)
         (void) unused;
         for (size_t i = 0; i < ARRAY_SIZE(configs); i++) {
                 CLEANUP(fake_freep) struct fake_kernel *k = machine_new_mtty();
+                CLEANUP_RUN struct run again = { 0 };
                 CLEANUP_FREE char *text = NULL;
 
                 for (size_t c = 0; c < ARRAY_SIZE(claims); c++)
@@ -65,6 +66,10 @@ static void applied(void **unused)
                 text = generated(k, FROM_RUNNING);
                 if (strstr(text, "# Not taken:"))
                         fail_msg("%s\n%s", configs[i], text);
+                /* Its sections have names of their own, which the record of what is cleared has too. */
+                run_apply(k, text, &again);
+                assert_true(run_is_clean(&again));
+                assert_int_equal(again.n_steps, 0);
                 assert_settled(k, text);
                 assert_no_violation(k);
         }

@@ -220,6 +220,48 @@ static void pf_with_vfs(void **unused)
         assert_driver(k, NIC, "vfio-pci");
 }
 
+/* In an emergency shell nothing of it is mounted or up. */
+static void configured(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP_RUN struct run run = { 0 }, forced = { 0 };
+
+        (void) unused;
+        fake_claim(k, HBA_TWIN);
+        fake_block(k, DEV HBA "/host0/block", "sda", "8:0");
+        fake_block(k, DEV HBA_TWIN "/host1/block", "sdb", "8:16");
+        fake_file(k, "dev/sda", "");
+        fake_link(k, "dev/disk/by-uuid/0b1c", "dev/sda");
+        fake_file(k, "etc/fstab", "UUID=0b1c /srv ext4 defaults\n");
+        fake_file(k, "etc/network/interfaces", "auto vmbr0\niface vmbr0 inet manual\n bridge-ports enp5s0\n");
+        run_apply(k, HBA_TEXT TWIN_TEXT "[device nic]\ninterface = enp5s0\n", &run);
+        assert_refused(&run, "hba", "sda on it is to be mounted at /srv (/etc/fstab:1)" FORCE);
+        assert_refused(&run, "nic", "enp5s0 is a port of bridge vmbr0 (/etc/network/interfaces:3)" FORCE);
+        assert_driver(k, HBA, "mpt3sas");
+        assert_driver(k, NIC, "igb");
+        assert_driver(k, HBA_TWIN, "vfio-pci");
+        assert_no_violation(k);
+        fake_claim(k, HBA);
+        run_apply(k, HBA_TEXT "force = yes\n", &forced);
+        assert_driver(k, HBA, "vfio-pci");
+        assert_no_violation(k);
+}
+
+/* Once a bond or a bridge has it, an interface has another MAC than its own. */
+static void configured_by_hardware_mac(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP_RUN struct run run = { 0 };
+
+        (void) unused;
+        fake_file(k, "sys/class/net/enp5s0/address", "is another\n");
+        fake_file(k, "etc/systemd/network/lan.network", "[Match]\nPermanentMACAddress=52:54:00:00:05:00\n");
+        run_apply(k, "[device nic]\ninterface = enp5s0\n", &run);
+        assert_refused(&run, "nic", "enp5s0 is configured by /etc/systemd/network/lan.network:2" FORCE);
+        assert_driver(k, NIC, "igb");
+        assert_no_violation(k);
+}
+
 /* A run that has nothing to take from the host's drivers does not look: not a single operation more for the host's use. */
 static void rerun_reads_nothing(void **unused)
 {
@@ -272,6 +314,7 @@ int main(void)
                 cmocka_unit_test(ssh_session),   cmocka_unit_test(network_root),
                 cmocka_unit_test(only_display),  cmocka_unit_test(vf_with_the_default_route),
                 cmocka_unit_test(pf_with_vfs),   cmocka_unit_test(rerun_reads_nothing),
+                cmocka_unit_test(configured),    cmocka_unit_test(configured_by_hardware_mac),
                 cmocka_unit_test(faults),
         };
 

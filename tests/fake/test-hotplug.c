@@ -40,8 +40,8 @@ static void assert_wants(struct fake_kernel *k, const char *word, const char *ar
                 fail_msg("%s %s: %s is wanted, not %s", word, arg, wants ? wants : "nothing", expected ? expected : "nothing");
 }
 
-/* A machine on which the card has been handed over once, and is cleared; it is there or has gone. */
-static struct fake_kernel *cleared(bool there)
+/* A machine on which the card has been handed over once, is cleared, and has gone. */
+static struct fake_kernel *cleared(void)
 {
         struct fake_kernel *k = machine_new();
 
@@ -49,8 +49,7 @@ static struct fake_kernel *cleared(bool there)
         fake_pci_add(k, CARD, &card);
         assert_applies(k, CARD_TEXT);
         assert_true(boot_is_cleared(k, CARD));
-        if (there)
-                return k;
+        boot_done(k, CARD_TEXT);
         boot_event(k, "remove", CARD, &(struct event_result){ 0 });
         fake_pci_remove(k, CARD);
         return k;
@@ -59,7 +58,7 @@ static struct fake_kernel *cleared(bool there)
 /* What is cleared and comes back has its override before its driver comes, and a unit; its twin is another card. */
 static void an_addition(void **unused)
 {
-        CLEANUP(fake_freep) struct fake_kernel *k = cleared(false);
+        CLEANUP(fake_freep) struct fake_kernel *k = cleared();
         CLEANUP_EVENT struct event_result e = { 0 }, of_twin = { 0 };
         struct pci_address a;
         CLEANUP_STATE struct state one = { 0 };
@@ -92,7 +91,7 @@ static void an_addition(void **unused)
 static void not_cleared(void **unused)
 {
         static const struct fake_pci other = { .id = "8086:1533", .class = 0x020000, .native = "igb" };
-        CLEANUP(fake_freep) struct fake_kernel *k = cleared(false);
+        CLEANUP(fake_freep) struct fake_kernel *k = cleared();
 
         (void) unused;
         fake_pci_add(k, CARD, &other);
@@ -177,6 +176,7 @@ static void going_away(void **unused)
         assert_int_equal(pci_address_parse(CARD, false, &a, NULL), 0);
         fake_pci_add(k, CARD, &(struct fake_pci){ .id = "8086:10d3", .class = 0x020000, .native = "e1000e", .driver = "e1000e" });
         assert_applies(k, CARD_TEXT);
+        boot_done(k, CARD_TEXT);
         assert_int_equal(state_load(fake_sys(k), false, &seen), 0);
         assert_string_equal(state_find_device(&seen, &a)->driver, "e1000e");
 
@@ -199,7 +199,7 @@ static void going_away(void **unused)
 /* A driver that does not take what was claimed early: the function goes to its own, which never had it. */
 static void refused_by_the_driver(void **unused)
 {
-        CLEANUP(fake_freep) struct fake_kernel *k = cleared(false);
+        CLEANUP(fake_freep) struct fake_kernel *k = cleared();
         CLEANUP_RUN struct run run = { 0 };
 
         (void) unused;
@@ -266,7 +266,7 @@ static void faults(void **unused)
         (void) unused;
         for (unsigned error = 0; error < ARRAY_SIZE(errors); error++)
                 for (unsigned n = 1;; n++) {
-                        CLEANUP(fake_freep) struct fake_kernel *k = cleared(false);
+                        CLEANUP(fake_freep) struct fake_kernel *k = cleared();
                         CLEANUP_EVENT struct event_result e = { 0 };
                         const char *what;
 

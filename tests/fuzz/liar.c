@@ -258,7 +258,7 @@ static int op_permanent_mac(void *userdata, const char *interface, uint8_t ret[6
         struct liar *l = userdata;
         int r = ask(l, "permanent_mac", interface);
 
-        return r < 0 ? r : l->truth->ops->permanent_mac(l->truth->userdata, interface, ret);
+        return r < 0 ? r : SYS_CALL(l->truth, permanent_mac, interface, ret);
 }
 
 static int op_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
@@ -266,7 +266,7 @@ static int op_vf_read(void *userdata, const char *interface, struct vf_values *v
         struct liar *l = userdata;
         int r = ask(l, "vf_read", interface);
 
-        return r < 0 ? r : l->truth->ops->vf_read(l->truth->userdata, interface, values, n);
+        return r < 0 ? r : SYS_CALL(l->truth, vf_read, interface, values, n);
 }
 
 static int op_group_open(void *userdata, int group)
@@ -288,7 +288,7 @@ static int op_addresses(void *userdata, int (*each)(void *arg, const char *inter
         struct liar *l = userdata;
         int r = ask(l, "addresses", "");
 
-        return r < 0 ? r : l->truth->ops->addresses(l->truth->userdata, each, arg);
+        return r < 0 ? r : SYS_CALL(l->truth, addresses, each, arg);
 }
 
 static int op_nvme_admin(void *userdata, const char *name, const struct nvme_command *command, void *data)
@@ -296,7 +296,7 @@ static int op_nvme_admin(void *userdata, const char *name, const struct nvme_com
         struct liar *l = userdata;
         int r = ask(l, "nvme_admin", name);
 
-        return r < 0 ? r : l->truth->ops->nvme_admin(l->truth->userdata, name, command, data);
+        return r < 0 ? r : SYS_CALL(l->truth, nvme_admin, name, command, data);
 }
 
 static int op_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16])
@@ -304,7 +304,7 @@ static int op_derive_uuid(void *userdata, const char *name, unsigned index, uint
         struct liar *l = userdata;
         int r = ask(l, "derive_uuid", name);
 
-        return r < 0 ? r : l->truth->ops->derive_uuid(l->truth->userdata, name, index, ret);
+        return r < 0 ? r : SYS_CALL(l->truth, derive_uuid, name, index, ret);
 }
 
 static int op_writable(void *userdata, const char *path)
@@ -315,7 +315,7 @@ static int op_writable(void *userdata, const char *path)
         return lie ? (int) lie->arg % 3 - 1 : 1;
 }
 
-/* Reading is all that is done with it: the other operations are left NULL, and a call of one is a crash. */
+/* Reading is all that is done with it: writes are left NULL, and a call of one is a crash. */
 static const struct sys_ops liar_ops = {
         .read = op_read,
         .read_file = op_read_file,

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The eswitch by devlink: what is asked of the kernel, byte by byte, and what becomes of its answers; what a captured
  * tree has instead. No kernel of Debian's has a device to try it on (netdevsim), so but for the first test the socket
- * is the one below (the program is linked with --wrap=dlsym), while messages are made and taken apart by libnl itself.
+ * is the one below (the program is linked with --wrap for both directions of libmnl's).
  */
 #include "unit/kit.h"
 
-#include <dlfcn.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
 #include <linux/devlink.h>
 #include <linux/genetlink.h>
-#include <netlink/attr.h>
-#include <netlink/msg.h>
-#include <netlink/netlink.h>
-#include <netlink/socket.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,128 +21,97 @@
 #define HANDLE "pci/0000:05:00.0"
 #define NO_MODE 0xffff
 
-void *__real_dlsym(void *library, const char *name);
-void *__wrap_dlsym(void *library, const char *name);
+ssize_t __real_mnl_socket_sendto(const struct mnl_socket *socket, const void *buf, size_t size);
+ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *socket, const void *buf, size_t size);
+ssize_t __real_mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t size);
+ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t size);
+
+struct message {
+        _Alignas(struct nlmsghdr) char data[1024];
+};
 
 static struct {
-        bool stands_in;  /* for the kernel */
-        bool no_devlink; /* it has no such family */
-        int error;       /* its answer to what is about an eswitch */
+        bool stands_in;   /* for the kernel */
+        bool no_devlink;  /* it has no such family */
+        bool silent;      /* it acknowledges what it should answer */
+        bool interrupted; /* by a signal, in each wait for a message */
+        int error;        /* its answer to what is about an eswitch */
+        int lost;         /* or that of the socket */
         const char *words;
         uint16_t mode; /* what it has */
         unsigned families, gets, sets;
-        nl_recvmsg_msg_cb_t valid, ack, any;
-        nl_recvmsg_err_cb_t on_error;
-        void *arg, *error_arg;
-        struct nlmsghdr *request; /* the last one */
+        struct message request, queue[4]; /* the last request; a ring of what waits to be received */
+        unsigned n_queued, n_received;
 } fake;
 
-/* libnl as it is installed; the functions that come out of it make and read messages, and need no socket. */
-static void *real(const char *name)
+static const struct nlmsghdr *request(void)
 {
-        void *library = dlopen("libnl-3.so.200", RTLD_NOW), *function = library ? __real_dlsym(library, name) : NULL;
-
-        assert_non_null(function);
-        dlclose(library); /* the one under test holds it */
-        return function;
-}
-
-#define REAL(name) ((__typeof__(name) *) real(#name))
-
-static int connect_to_kernel(struct nl_sock *socket, int protocol)
-{
-        (void) socket;
-        assert_int_equal(protocol, NETLINK_GENERIC);
-        return 0;
-}
-
-static int set_callback(struct nl_sock *socket, enum nl_cb_type type, enum nl_cb_kind kind,
-                        nl_recvmsg_msg_cb_t function, void *arg)
-{
-        (void) socket;
-        assert_int_equal(kind, NL_CB_CUSTOM);
-        *(type == NL_CB_VALID ? &fake.valid : type == NL_CB_ACK ? &fake.ack : &fake.any) = function;
-        fake.arg = arg;
-        return 0;
-}
-
-static int set_error_callback(struct nl_sock *socket, enum nl_cb_kind kind, nl_recvmsg_err_cb_t function, void *arg)
-{
-        (void) socket;
-        assert_int_equal(kind, NL_CB_CUSTOM);
-        fake.on_error = function;
-        fake.error_arg = arg;
-        return 0;
-}
-
-static int no_socket(const struct nl_sock *socket)
-{
-        (void) socket;
-        return -1;
-}
-
-static int keep_request(struct nl_sock *socket, struct nl_msg *msg)
-{
-        struct nlmsghdr *header = REAL(nlmsg_hdr)(msg);
-
-        (void) socket;
-        free(fake.request);
-        fake.request = malloc(header->nlmsg_len);
-        assert_non_null(fake.request);
-        memcpy(fake.request, header, header->nlmsg_len);
-        return (int) header->nlmsg_len;
+        return (const void *) fake.request.data;
 }
 
 static const struct genlmsghdr *generic(void)
 {
-        return NLMSG_DATA(fake.request);
+        return mnl_nlmsg_get_payload(request());
 }
 
-static const struct nlattr *attribute(int type)
+static const struct nlattr *attribute(uint16_t type)
 {
-        return REAL(nlmsg_find_attr)(fake.request, GENL_HDRLEN, type);
+        const struct nlattr *a;
+
+        mnl_attr_for_each(a, request(), GENL_HDRLEN) if (mnl_attr_get_type(a) == type) return a;
+        return NULL;
 }
 
-static void assert_text_attribute(int type, const char *text)
+static void assert_text_attribute(uint16_t type, const char *text)
 {
         const struct nlattr *a = attribute(type);
 
         assert_non_null(a);
-        assert_int_equal(a->nla_len,
-                         NLA_HDRLEN + strlen(text) + 1); /* with its NUL, as the kernel wants it (NLA_NUL_STRING) */
-        assert_string_equal((const char *) a + NLA_HDRLEN, text);
+        assert_int_equal(mnl_attr_get_payload_len(a),
+                         strlen(text) + 1); /* with its NUL, as the kernel wants it (NLA_NUL_STRING) */
+        assert_string_equal(mnl_attr_get_str(a), text);
 }
 
-static void answer(uint16_t family, uint8_t command, int type, uint16_t value)
+/* A message to the one who asked, behind those that wait. */
+static struct nlmsghdr *say(uint16_t type, uint16_t flags)
 {
-        struct genlmsghdr header = { .cmd = command, .version = 1 };
-        struct nl_msg *msg = REAL(nlmsg_alloc_simple)(family, 0);
+        struct nlmsghdr *msg;
 
-        assert_non_null(msg);
-        assert_int_equal(REAL(nlmsg_append)(msg, &header, sizeof(header), NLMSG_ALIGNTO), 0);
+        assert_true(fake.n_queued - fake.n_received < ARRAY_SIZE(fake.queue));
+        msg = mnl_nlmsg_put_header(fake.queue[fake.n_queued++ % ARRAY_SIZE(fake.queue)].data);
+        msg->nlmsg_type = type;
+        msg->nlmsg_flags = flags;
+        msg->nlmsg_seq = request()->nlmsg_seq;
+        return msg;
+}
+
+static void answer(uint16_t family, uint8_t command, uint16_t type, uint16_t value)
+{
+        struct nlmsghdr *msg = say(family, 0);
+        struct genlmsghdr *header = mnl_nlmsg_put_extra_header(msg, sizeof(*header));
+
+        *header = (struct genlmsghdr){ .cmd = command, .version = 1 };
         if (value != NO_MODE)
-                assert_int_equal(REAL(nla_put)(msg, type, sizeof(value), &value), 0);
-        fake.any(msg, fake.arg);
-        fake.valid(msg, fake.arg);
-        REAL(nlmsg_free)(msg);
+                mnl_attr_put_u16(msg, type, value);
+}
+
+static void acknowledge(void)
+{
+        struct nlmsgerr *yes = mnl_nlmsg_put_extra_header(say(NLMSG_ERROR, NLM_F_CAPPED), sizeof(*yes));
+
+        yes->msg = *request();
 }
 
 /* As netlink_ack() makes it: the errno, the request that it is for, and words behind that. */
 static void refuse(int error, const char *words)
 {
-        struct nlmsgerr no = { .error = -error };
-        struct nl_msg *msg = REAL(nlmsg_alloc_simple)(NLMSG_ERROR, words ? NLM_F_ACK_TLVS : 0);
-        size_t payload = fake.request->nlmsg_len - NLMSG_HDRLEN;
+        struct nlmsghdr *msg = say(NLMSG_ERROR, words ? NLM_F_ACK_TLVS : 0);
+        struct nlmsgerr *no = mnl_nlmsg_put_extra_header(msg, sizeof(no->error) + request()->nlmsg_len);
 
-        assert_non_null(msg);
-        no.msg = *fake.request;
-        assert_int_equal(REAL(nlmsg_append)(msg, &no, sizeof(no), 0), 0);
-        assert_int_equal(REAL(nlmsg_append)(msg, (char *) fake.request + NLMSG_HDRLEN, payload, NLMSG_ALIGNTO), 0);
+        no->error = -error;
+        memcpy(&no->msg, request(), request()->nlmsg_len);
         if (words)
-                assert_int_equal(REAL(nla_put)(msg, NLMSGERR_ATTR_MSG, (int) strlen(words) + 1, words), 0);
-        fake.any(msg, fake.arg);
-        fake.on_error(NULL, NLMSG_DATA(REAL(nlmsg_hdr)(msg)), fake.error_arg);
-        REAL(nlmsg_free)(msg);
+                mnl_attr_put_strz(msg, NLMSGERR_ATTR_MSG, words);
 }
 
 static void answer_eswitch(void)
@@ -154,7 +119,7 @@ static void answer_eswitch(void)
         const struct nlattr *mode = attribute(DEVLINK_ATTR_ESWITCH_MODE);
         bool set = generic()->cmd == DEVLINK_CMD_ESWITCH_SET;
 
-        assert_int_equal(fake.request->nlmsg_type, FAMILY);
+        assert_int_equal(request()->nlmsg_type, FAMILY);
         assert_int_equal(generic()->version, DEVLINK_GENL_VERSION);
         assert_true(set || generic()->cmd == DEVLINK_CMD_ESWITCH_GET);
         assert_text_attribute(DEVLINK_ATTR_BUS_NAME, "pci");
@@ -166,20 +131,24 @@ static void answer_eswitch(void)
                 return;
         }
         if (set) {
-                assert_int_equal(mode->nla_len, NLA_HDRLEN + sizeof(uint16_t)); /* NLA_U16 */
-                memcpy(&fake.mode, (const char *) mode + NLA_HDRLEN, sizeof(fake.mode));
-        } else
+                assert_int_equal(mnl_attr_get_payload_len(mode), sizeof(uint16_t)); /* NLA_U16 */
+                fake.mode = mnl_attr_get_u16(mode);
+        } else if (!fake.silent)
                 answer(FAMILY, DEVLINK_CMD_ESWITCH_GET, DEVLINK_ATTR_ESWITCH_MODE, fake.mode);
-        fake.ack(NULL, fake.arg);
+        acknowledge();
 }
 
-static int answer_request(struct nl_sock *socket)
+ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *socket, const void *buf, size_t size)
 {
-        (void) socket;
-        assert_int_equal(fake.request->nlmsg_flags & (NLM_F_REQUEST | NLM_F_ACK), NLM_F_REQUEST | NLM_F_ACK);
-        if (fake.request->nlmsg_type != GENL_ID_CTRL) {
+        if (!fake.stands_in)
+                return __real_mnl_socket_sendto(socket, buf, size);
+        assert_true(size <= sizeof(fake.request.data));
+        memcpy(fake.request.data, buf, size);
+        assert_int_equal(request()->nlmsg_len, size);
+        assert_int_equal(request()->nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK);
+        if (request()->nlmsg_type != GENL_ID_CTRL) {
                 answer_eswitch();
-                return 0;
+                return (ssize_t) size;
         }
         fake.families++;
         assert_int_equal(generic()->cmd, CTRL_CMD_GETFAMILY);
@@ -188,41 +157,34 @@ static int answer_request(struct nl_sock *socket)
                 refuse(ENOENT, NULL);
         else {
                 answer(GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, CTRL_ATTR_FAMILY_ID, FAMILY);
-                fake.ack(NULL, fake.arg);
+                acknowledge();
         }
-        return 0;
+        return (ssize_t) size;
 }
 
-#define FUNCTION(name, function)                                                                                      \
-        {                                                                                                             \
-#name, (void *) (function)                                                                            \
-        }
-
-void *__wrap_dlsym(void *library, const char *name)
+ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t size)
 {
-        static const struct {
-                const char *name;
-                void *function;
-        } functions[] = {
-                FUNCTION(nl_connect, connect_to_kernel),
-                FUNCTION(nl_socket_modify_cb, set_callback),
-                FUNCTION(nl_socket_modify_err_cb, set_error_callback),
-                FUNCTION(nl_socket_get_fd, no_socket),
-                FUNCTION(nl_send_auto, keep_request),
-                FUNCTION(nl_recvmsgs_default, answer_request),
-        };
+        static bool again;
+        const struct nlmsghdr *msg;
 
-        for (size_t i = 0; fake.stands_in && i < ARRAY_SIZE(functions); i++)
-                if (streq(name, functions[i].name))
-                        return functions[i].function;
-        return __real_dlsym(library, name);
+        if (!fake.stands_in)
+                return __real_mnl_socket_recvfrom(socket, buf, size);
+        again = fake.interrupted && !again;
+        if (fake.lost || again) {
+                errno = fake.lost ? fake.lost : EINTR;
+                return -1;
+        }
+        assert_true(fake.n_received < fake.n_queued); /* else the wait would have no end */
+        msg = (const void *) fake.queue[fake.n_received++ % ARRAY_SIZE(fake.queue)].data;
+        assert_true(msg->nlmsg_len <= size);
+        memcpy(buf, msg, msg->nlmsg_len);
+        return (ssize_t) msg->nlmsg_len;
 }
 
 static struct sys *open_fake(void)
 {
         struct sys *sys = NULL;
 
-        free(fake.request);
         memset(&fake, 0, sizeof(fake));
         fake.stands_in = true;
         assert_int_equal(sys_open("/", &sys), 0);
@@ -336,6 +298,28 @@ static void words(void **unused)
         assert_string_equal(why, "");
 }
 
+/* What is said of an eswitch when nothing is, and what ends a wait. */
+static void no_answer(void **unused)
+{
+        CLEANUP(sys_freep) struct sys *sys = open_fake();
+        char why[64], name[2048] = "pci/";
+        enum eswitch_mode mode = ESWITCH_UNKNOWN;
+
+        (void) unused;
+        fake.mode = DEVLINK_ESWITCH_MODE_SWITCHDEV;
+        fake.interrupted = true;
+        assert_int_equal(sys->ops->eswitch_get(sys->userdata, HANDLE, &mode), 0);
+        assert_int_equal(mode, ESWITCH_SWITCHDEV);
+        fake.silent = true;
+        assert_int_equal(sys->ops->eswitch_get(sys->userdata, HANDLE, &mode), 0);
+        assert_int_equal(mode, ESWITCH_NONE);
+        memset(name + 4, 'x', sizeof(name) - 5);
+        assert_int_equal(sys->ops->eswitch_get(sys->userdata, name, &mode), -ENAMETOOLONG);
+        fake.lost = ENOBUFS;
+        assert_int_equal(sys->ops->eswitch_set(sys->userdata, HANDLE, ESWITCH_LEGACY, why, sizeof(why)), -ENOBUFS);
+        assert_string_equal(why, "");
+}
+
 static void a_captured_tree(void **unused)
 {
         CLEANUP_TREE char *root = tree_new();
@@ -348,43 +332,35 @@ static void a_captured_tree(void **unused)
         tree_file(root, "eswitch/pci/0000:06:00.0", "none\n");
         tree_file(root, "eswitch/pci/0000:07:00.0", "open\n");
         assert_int_equal(sys_open(root, &sys), 0);
-        assert_int_equal(sys->ops->eswitch_get(sys->userdata, HANDLE, &mode), 0);
+        assert_int_equal(SYS_CALL(sys, eswitch_get, HANDLE, &mode), 0);
         assert_int_equal(mode, ESWITCH_SWITCHDEV);
-        assert_int_equal(sys->ops->eswitch_get(sys->userdata, "pci/0000:06:00.0", &mode), 0);
+        assert_int_equal(SYS_CALL(sys, eswitch_get, "pci/0000:06:00.0", &mode), 0);
         assert_int_equal(mode, ESWITCH_NONE);
-        assert_int_equal(sys->ops->eswitch_get(sys->userdata, "pci/0000:07:00.0", &mode), -EBADMSG);
-        assert_int_equal(sys->ops->eswitch_get(sys->userdata, "pci/0000:08:00.0", &mode), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, eswitch_get, "pci/0000:07:00.0", &mode), -EBADMSG);
+        assert_int_equal(SYS_CALL(sys, eswitch_get, "pci/0000:08:00.0", &mode), -EOPNOTSUPP);
         assert_int_equal(mode, ESWITCH_NONE); /* left as it was */
-        assert_int_equal(sys->ops->eswitch_set(sys->userdata, HANDLE, ESWITCH_LEGACY, why, sizeof(why)), -EROFS);
-        assert_string_equal(why, "");
+        assert_int_equal(SYS_CALL(sys, eswitch_set, HANDLE, ESWITCH_LEGACY, why, sizeof(why)), -EOPNOTSUPP);
 }
 
 static void small(void **unused)
 {
         CLEANUP(sys_freep) struct sys *sys = NULL;
         enum eswitch_mode mode;
-        char why[8] = "?";
+        char why[8];
 
         (void) unused;
         assert_int_equal(sys_open_small(&sys), 0);
-        assert_int_equal(sys->ops->eswitch_get(sys->userdata, HANDLE, &mode), -EOPNOTSUPP);
-        assert_int_equal(sys->ops->eswitch_set(sys->userdata, HANDLE, ESWITCH_LEGACY, why, sizeof(why)), -EOPNOTSUPP);
-        assert_string_equal(why, "");
+        assert_int_equal(SYS_CALL(sys, eswitch_get, HANDLE, &mode), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, eswitch_set, HANDLE, ESWITCH_LEGACY, why, sizeof(why)), -EOPNOTSUPP);
 }
 
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(the_running_system),
-                cmocka_unit_test(modes),
-                cmocka_unit_test(answers),
-                cmocka_unit_test(no_devlink),
-                cmocka_unit_test(words),
-                cmocka_unit_test(a_captured_tree),
-                cmocka_unit_test(small),
+                cmocka_unit_test(the_running_system), cmocka_unit_test(modes), cmocka_unit_test(answers),
+                cmocka_unit_test(no_devlink),         cmocka_unit_test(words), cmocka_unit_test(no_answer),
+                cmocka_unit_test(a_captured_tree),    cmocka_unit_test(small),
         };
-        int r = cmocka_run_group_tests(tests, NULL, NULL);
 
-        free(fake.request);
-        return r;
+        return cmocka_run_group_tests(tests, NULL, NULL);
 }

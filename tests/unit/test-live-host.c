@@ -77,16 +77,16 @@ static void the_small_door(void **unused)
         assert_int_equal(sys_open_small(&sys), 0);
         assert_int_equal(sys_read_attr(sys, "proc/sys/kernel/ostype", ostype, sizeof(ostype)), 0);
         assert_string_equal(ostype, "Linux");
-        assert_int_equal(sys->ops->module_load(sys->userdata, "passthru_no_such_module", NULL), -EOPNOTSUPP);
-        assert_int_equal(sys->ops->module_lookup(sys->userdata, "pci:v0", no_module, NULL), -EOPNOTSUPP);
-        assert_int_equal(sys->ops->journal(sys->userdata, &no_such_section, no_line, NULL), -EOPNOTSUPP);
-        assert_int_equal(sys->ops->derive_uuid(sys->userdata, "x", 0, uuid), -EOPNOTSUPP);
-        assert_int_equal(sys->ops->block_open(sys->userdata, "null"), -EOPNOTSUPP);
-        assert_int_equal(sys->ops->addresses(sys->userdata, never, NULL), -EOPNOTSUPP);
-        assert_int_equal(sys->ops->nvme_admin(sys->userdata, "nvme0", &identify, NULL), -EOPNOTSUPP);
-        assert_int_equal(sys->ops->events_begin(sys->userdata), -EOPNOTSUPP);
-        assert_int_equal(sys->ops->events_wait(sys->userdata, UINT64_MAX), -EOPNOTSUPP); /* at once */
-        assert_int_equal(sys->ops->events_idle(sys->userdata), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, module_load, "passthru_no_such_module", NULL), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, module_lookup, "pci:v0", no_module, NULL), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, journal, &no_such_section, no_line, NULL), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, derive_uuid, "x", 0, uuid), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, block_open, "null"), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, addresses, never, NULL), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, nvme_admin, "nvme0", &identify, NULL), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, events_begin), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, events_wait, UINT64_MAX), -EOPNOTSUPP); /* at once */
+        assert_int_equal(SYS_CALL(sys, events_idle), -EOPNOTSUPP);
 }
 
 static void devices(void **unused)

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* rtnetlink on the running system, as far as an interface without VFs answers, and what a captured tree has instead. Real
- * VFs are for the guests (tests/vm/scenarios/vf). */
+/* rtnetlink on the running system, as far as an interface without VFs answers, and one that has more than
+ * libmnl's usual buffer holds (the program is linked with --wrap for its socket). Real VFs are for the guests
+ * (tests/vm/scenarios/vf). */
 #include "unit/kit.h"
 
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/sys.h"
 #include "unit/tree.h"
@@ -27,7 +32,94 @@ static void the_running_system(void **unused)
                 if (r != -EOPNOTSUPP && r != -EPERM)
                         fail_msg("%s: %d", vf_property_name(p), r);
         }
-        assert_int_equal(sys->ops->vf_read(sys->userdata, "lo", values, 1), -ENODATA); /* and the next answer is its own */
+        assert_int_equal(sys->ops->vf_read(sys->userdata, "lo", values, 1),
+                         -ENODATA); /* and the next answer is its own */
+}
+
+ssize_t __real_mnl_socket_sendto(const struct mnl_socket *socket, const void *buf, size_t size);
+ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *socket, const void *buf, size_t size);
+ssize_t __real_mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t size);
+ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t size);
+
+#define VFS 256
+
+/* The answer that stands in for the kernel's; NULL: the kernel's own. */
+static struct nlmsghdr *link_answer;
+
+ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *socket, const void *buf, size_t size)
+{
+        const struct nlmsghdr *request = buf;
+
+        if (!link_answer)
+                return __real_mnl_socket_sendto(socket, buf, size);
+        assert_int_equal(request->nlmsg_type, RTM_GETLINK);
+        link_answer->nlmsg_seq = request->nlmsg_seq;
+        return (ssize_t) size;
+}
+
+ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t size)
+{
+        if (!link_answer)
+                return __real_mnl_socket_recvfrom(socket, buf, size);
+        assert_true(size >= link_answer->nlmsg_len);
+        memcpy(buf, link_answer, link_answer->nlmsg_len);
+        return (ssize_t) link_answer->nlmsg_len;
+}
+
+/* As rtnl_fill_vfinfo() makes it for a driver that has no spoofchk; the statistics stand for what else is there. */
+static void put_vf(struct nlmsghdr *msg, uint32_t vf)
+{
+        struct nlattr *info = mnl_attr_nest_start(msg, IFLA_VF_INFO), *list;
+        struct ifla_vf_mac mac = { vf, { 0x52, 0x54, 0, 0, 0, (uint8_t) vf } };
+        struct ifla_vf_vlan_info vlan = { vf, vf + 1, 5, htobe16(0x88a8) };
+        struct ifla_vf_rate rate = { vf, 10, 20 };
+        struct ifla_vf_spoofchk spoofchk = { vf, UINT32_MAX };
+        struct ifla_vf_trust trust = { vf, 1 };
+        uint8_t statistics[128] = { 0 };
+
+        mnl_attr_put(msg, IFLA_VF_MAC, sizeof(mac), &mac);
+        list = mnl_attr_nest_start(msg, IFLA_VF_VLAN_LIST);
+        mnl_attr_put(msg, IFLA_VF_VLAN_INFO, sizeof(vlan), &vlan);
+        mnl_attr_nest_end(msg, list);
+        mnl_attr_put(msg, IFLA_VF_RATE, sizeof(rate), &rate);
+        mnl_attr_put(msg, IFLA_VF_SPOOFCHK, sizeof(spoofchk), &spoofchk);
+        mnl_attr_put(msg, IFLA_VF_TRUST, sizeof(trust), &trust);
+        mnl_attr_put(msg, IFLA_VF_STATS, sizeof(statistics), statistics);
+        mnl_attr_nest_end(msg, info);
+}
+
+static void many(void **unused)
+{
+        CLEANUP(sys_freep) struct sys *sys = NULL;
+        struct vf_values *values = calloc(VFS, sizeof(*values));
+        struct nlattr *list;
+
+        (void) unused;
+        assert_non_null(values);
+        assert_int_equal(sys_open("/", &sys), 0);
+        link_answer = mnl_nlmsg_put_header(calloc(1, 128U * 1024));
+        link_answer->nlmsg_type = RTM_NEWLINK;
+        (void) mnl_nlmsg_put_extra_header(link_answer, sizeof(struct ifinfomsg));
+        list = mnl_attr_nest_start(link_answer, IFLA_VFINFO_LIST);
+        for (uint32_t vf = 0; vf < VFS; vf++)
+                put_vf(link_answer, vf);
+        mnl_attr_nest_end(link_answer, list);
+        assert_true(link_answer->nlmsg_len > 60000);
+        assert_int_equal(sys->ops->vf_read(sys->userdata, "pf", values, VFS - 1), 0); /* one fewer than there are */
+        for (unsigned vf = 0; vf < VFS - 1; vf++) {
+                assert_true(values[vf].value[VF_MAC] == 0x525400000000U + vf);
+                assert_int_equal(values[vf].value[VF_VLAN], vf + 1);
+                assert_int_equal(values[vf].value[VF_QOS], 5);
+                assert_int_equal(values[vf].value[VF_VLAN_PROTOCOL], 0x88a8);
+                assert_int_equal(values[vf].value[VF_MIN_TX_RATE], 10);
+                assert_int_equal(values[vf].value[VF_MAX_TX_RATE], 20);
+                assert_int_equal(values[vf].value[VF_TRUST], 1);
+                assert_int_equal(values[vf].lacking, VF_BIT(VF_SPOOFCHK));
+        }
+        assert_int_equal(values[VFS - 1].known, 0);
+        free(link_answer);
+        link_answer = NULL;
+        free(values);
 }
 
 static void small(void **unused)
@@ -37,14 +129,15 @@ static void small(void **unused)
 
         (void) unused;
         assert_int_equal(sys_open_small(&sys), 0);
-        assert_int_equal(sys->ops->vf_read(sys->userdata, "lo", &values, 1), -EOPNOTSUPP);
-        assert_int_equal(sys->ops->vf_set(sys->userdata, "lo", 0, VF_MAC, &values), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, vf_read, "lo", &values, 1), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, vf_set, "lo", 0, VF_MAC, &values), -EOPNOTSUPP);
 }
 
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_running_system),
+                cmocka_unit_test(many),
                 cmocka_unit_test(small),
         };
 

@@ -9,6 +9,7 @@
 
 #include "core/claims.h"
 #include "core/nvme-virt.h"
+#include "core/usage-configured.h"
 #include "core/usage-parse.h"
 #include "core/vgpu.h"
 #include "unit/facts.h"
@@ -218,6 +219,45 @@ static int part_usage_texts(const struct world *w, struct strbuf *text)
         return 0;
 }
 
+static int part_configured(const struct world *w, struct strbuf *text)
+{
+        static const struct usage_words words = { "it", "" };
+        static const struct pci_function f = { .path = (char *) "pci0000:00/0000:0a:00.0" };
+        CLEANUP(usage_freep) struct usage *u = rich_usage();
+        CLEANUP_IFUPDOWN struct usage_ifupdown ifupdown = { 0 };
+        CLEANUP_FREE char *path = NULL, *group = NULL;
+        CLEANUP_STRBUF struct strbuf reason = { 0 };
+        struct usage_block *b = &u->blocks[usage_find_block(u, "sdb")];
+        bool unmanaged = false;
+        int r;
+
+        (void) w;
+        r = IN_CORE(usage_parse_fstab("UUID=1 /srv ext4\n/dev/vg0/lv none swap\n", "f", u));
+        r = r < 0 ? r : IN_CORE(usage_parse_crypttab("c /dev/sdb\n", "c", u));
+        r = r < 0 ? r : IN_CORE(usage_parse_mdadm("ARRAY /dev/md0 UUID=1:2\n", "m", u));
+        r = r < 0 ? r : IN_CORE(usage_add_ifupdown(&ifupdown, "source x\nauto br0\niface br0 inet dhcp\nbridge_ports b.7\n", "i"));
+        r = r < 0 ? r : IN_CORE(usage_finish_ifupdown(&ifupdown, u));
+        r = r < 0 ? r : IN_CORE(usage_parse_network("[Match]\nName=n\n", "n", u, &unmanaged));
+        r = r < 0 ? r : IN_CORE(usage_parse_keyfile("[connection]\ninterface-name=k\n", "k", u));
+        r = r < 0 ? r : IN_CORE(usage_parse_netplan("network:\n ethernets:\n  p: {}\n", "p", u));
+        r = r < 0 ? r : IN_CORE(usage_parse_udev("E:ID_FS_TYPE=LVM2_member\nE:ID_FS_UUID=PV\n", b));
+        r = r < 0 ? r : IN_CORE(usage_device_path("LABEL=a b", &path));
+        r = r < 0 ? r : IN_CORE(usage_volume_group("/dev/mapper/a--b-c", &group));
+        r = r < 0 ? r : IN_CORE(usage_add_upper(&u->configured[0].blocks, usage_find_block(u, "sda")));
+        r = r < 0 ? r : IN_CORE(usage_match_group(u, 1, "vg0", "id = \"PV\"\n"));
+        r = r < 0 ? r : IN_CORE(usage_match_members(u));
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < u->n_configured; i++)
+                strbuf_addf(text, "%s:%u %s %zu\n", u->configured[i].file, u->configured[i].line, u->configured[i].what,
+                            u->configured[i].blocks.n);
+        u->blocks[usage_find_block(u, "sda")].uppers.n = 0;
+        u->blocks[usage_find_block(u, "sda1")].swap = false;
+        (void) IN_CORE(usage_block_reason(u, &f, &words, &reason));
+        strbuf_addf(text, "%s %s %s\n", path, group, reason.text);
+        return reason.failed ? -ENOMEM : 0;
+}
+
 static int part_state(const struct world *w, struct strbuf *text)
 {
         CLEANUP_STATE struct state again = { 0 };
@@ -330,7 +370,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 SWEEP(config), SWEEP(mistakes), SWEEP(inventory), SWEEP(nvme), SWEEP(vgpu_types), SWEEP(plan), SWEEP(left_out), SWEEP(guard),
-                SWEEP(usage_texts), SWEEP(rows), SWEEP(json), SWEEP(list), SWEEP(list_json), SWEEP(tree),
+                SWEEP(usage_texts), SWEEP(configured), SWEEP(rows), SWEEP(json), SWEEP(list), SWEEP(list_json), SWEEP(tree),
                 SWEEP(tree_json), SWEEP(explain), SWEEP(explain_json), SWEEP(state), SWEEP(notes), SWEEP(release), SWEEP(prune), SWEEP(claims),
                 SWEEP(doctor), SWEEP(doctor_output), SWEEP(doctor_texts),
                 SWEEP(loader), SWEEP(boot_grub), SWEEP(boot_cmdline), SWEEP(generated),

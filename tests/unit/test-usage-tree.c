@@ -279,6 +279,101 @@ static void net(void **unused)
         assert_null(u->links[usage_find_link(u, "bonding_masters")].place);
 }
 
+static void udev(const char *root, const char *number, const char *text)
+{
+        char path[64];
+
+        assert_true(snprintf(path, sizeof(path), "run/udev/data/b%s", number) > 0);
+        tree_file(root, path, text);
+}
+
+/* "KIND FILE:LINE block…", one a line. */
+static char *configured_text(const struct usage *u)
+{
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        char *text;
+
+        strbuf_add(&b, "");
+        for (size_t i = 0; i < u->n_configured; i++) {
+                const struct usage_configured *e = &u->configured[i];
+
+                strbuf_addf(&b, "%u %s:%u", (unsigned) e->kind, e->file, e->line);
+                for (size_t k = 0; k < e->blocks.n; k++)
+                        strbuf_addf(&b, " %s", u->blocks[e->blocks.items[k]].name);
+                strbuf_add(&b, "\n");
+        }
+        assert_int_equal(strbuf_steal(&b, &text), 0);
+        return text;
+}
+
+static void configured_disks(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP(usage_freep) struct usage *u = NULL;
+        CLEANUP_FREE char *text = NULL;
+
+        (void) unused;
+        disk(root, "dm-0", "virtual/block", "253:0\n");
+        disk(root, "sda", HBA "/block", "8:0\n");
+        disk(root, "sdb", HBA "/block", "8:16\n");
+        disk(root, "sdc", HBA "/block", "8:32\n");
+        tree_link(root, "dev/disk/by-uuid/aa", "../../sda");
+        tree_link(root, "dev/mapper/vg0-root", "../dm-0");
+        tree_file(root, "etc/fstab", "UUID=aa /a ext4\n/dev/mapper/vg0-root / ext4\n/dev/vg1/lv /b ext4\n/dev/vg2/lv /c ext4\n"
+                                     "UUID=gone /d ext4\nserver:/x /e nfs\n/dev/../../x /f ext4");
+        tree_file(root, "etc/crypttab", "c /dev/sdb\n");
+        tree_file(root, "etc/mdadm.conf", "ARRAY /dev/md0 UUID=1:2:3:4\n");
+        udev(root, "8:32", "E:ID_FS_TYPE=linux_raid_member\nE:ID_FS_UUID=1-2-3-4\n");
+        udev(root, "8:16", "E:ID_FS_TYPE=LVM2_member\nE:ID_FS_UUID=PV\n");
+        tree_file(root, "etc/lvm/backup/vg1", "id = \"PV\"\n");
+        tree_file(root, "etc/lvm/backup/vg2/file", "x");
+        u = read_tree(root);
+        text = configured_text(u);
+        assert_text_of("disks", text,
+                       "0 /etc/fstab:1 sda\n0 /etc/fstab:2 dm-0\n0 /etc/fstab:3 sdb\n0 /etc/fstab:4\n0 /etc/fstab:5\n"
+                       "0 /etc/fstab:6\n0 /etc/fstab:7\n2 /etc/crypttab:1 sdb\n3 /etc/mdadm.conf:1 sdc\n");
+}
+
+/* Which file counts, in which order, and what the interfaces have for MACs. */
+static void configured_links(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP(usage_freep) struct usage *u = NULL;
+        CLEANUP_FREE char *text = NULL;
+
+        (void) unused;
+        link_dir(root, "enp3s0", HBA);
+        link_dir(root, "br0", "virtual");
+        tree_file(root, "sys/devices/" HBA "/net/enp3s0/address", "52:54:00:00:00:01\n");
+        tree_file(root, "sys/devices/virtual/net/br0/address", "52:54:00:00:00:01\n");
+        tree_file(root, "etc/network/interfaces", "source interfaces.d/* /etc/network/interfaces\nsource-directory more\n"
+                                                  "source /etc/one* /x / //\nauto a b c d e\niface a inet dhcp\n");
+        tree_file(root, "etc/network/interfaces.d/b", "iface b inet dhcp\nsource interfaces.d/*\n");
+        tree_file(root, "etc/network/interfaces.d/.hidden", "iface x inet dhcp\nauto x\n");
+        tree_file(root, "etc/network/more/c", "iface c inet dhcp\n");
+        tree_file(root, "etc/one-d", "iface d inet dhcp\n");
+        tree_file(root, "etc/netplan/2.yaml", "network:\n ethernets:\n  e2: {}\n");
+        tree_file(root, "etc/netplan/1.yaml", "network:\n ethernets:\n  e1: {}\n");
+        tree_file(root, "usr/lib/netplan/2.yaml", "network:\n ethernets:\n  e3: {}\n");
+        tree_file(root, "etc/NetworkManager/system-connections/old~", "[connection]\ninterface-name=x\n");
+        tree_file(root, "run/NetworkManager/system-connections/k", "[connection]\ninterface-name=k\n");
+        tree_file(root, "etc/systemd/network/2.network", "[Match]\nMACAddress=52:54:00:00:00:01\n");
+        tree_file(root, "usr/lib/systemd/network/2.network.d/x.conf", "[Match]\nName=n\n");
+        tree_file(root, "usr/lib/systemd/network/1.network", "[Match]\nName=n\n");
+        tree_file(root, "run/systemd/network/1.network.d/x.conf", "[Link]\nUnmanaged=yes\n");
+        tree_link(root, "etc/systemd/network/3.network", "/dev/null");
+        tree_file(root, "run/systemd/network/3.network", "[Match]\nName=masked\n");
+        u = read_tree(root);
+        text = configured_text(u);
+        assert_text_of("links", text,
+                       "4 /etc/network/interfaces:5\n4 /etc/network/interfaces.d/b:1\n4 /etc/network/interfaces:5\n"
+                       "4 /etc/network/more/c:1\n4 /etc/one-d:1\n4 /etc/netplan/1.yaml:3\n4 /etc/netplan/2.yaml:3\n"
+                       "4 /run/NetworkManager/system-connections/k:2\n8 /usr/lib/systemd/network/1.network:2\n"
+                       "4 /etc/systemd/network/2.network:2\n4 /usr/lib/systemd/network/2.network.d/x.conf:2\n");
+        assert_int_equal(u->links[usage_find_link(u, "enp3s0")].macs[0][5], 1);
+        assert_int_equal(u->links[usage_find_link(u, "br0")].macs[0][5], 0); /* it has a port's */
+}
+
 #define SOCKET "   0: 0F02000A:0016 070200C0:D431 01 0:0 02:0 0 0 0 "
 
 static void ssh(void **unused)
@@ -321,8 +416,8 @@ static void doors(void **unused)
         unsigned n = 0;
 
         (void) unused;
-        assert_int_equal(tree->ops->block_open(tree->userdata, "null"), -EOPNOTSUPP);
-        assert_int_equal(tree->ops->addresses(tree->userdata, count, &n), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(tree, block_open, "null"), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(tree, addresses, count, &n), -EOPNOTSUPP);
         assert_int_equal(live->ops->block_open(live->userdata, "no-such!device"), -ENOENT);
         assert_int_equal(live->ops->block_open(live->userdata, "x!..!null"), -EINVAL);
         assert_int_equal(live->ops->addresses(live->userdata, count, &n), 0);
@@ -335,6 +430,7 @@ int main(void)
                 cmocka_unit_test(blocks), cmocka_unit_test(multipath), cmocka_unit_test(hostile),
                 cmocka_unit_test(class_unreadable), cmocka_unit_test(mounts), cmocka_unit_test(net),
                 cmocka_unit_test(ssh), cmocka_unit_test(doors),
+                cmocka_unit_test(configured_disks), cmocka_unit_test(configured_links),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
