@@ -58,7 +58,7 @@ withdraw() {
         ok "the host has it" wait_for 30 test -e /dev/disk/by-label/data
         is "it is not cleared any more" "$(cleared $record)" $nic
         mkdir -p /data
-        echo 'LABEL=data /data ext4 defaults 0 0' >>/etc/fstab
+        echo 'LABEL=data /data ext4 x-systemd.device-timeout=15min 0 0' >>/etc/fstab
         ok "the service can be reloaded" systemctl reload passthru-setup
         stale "before the next boot"
 }
