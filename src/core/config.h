@@ -123,7 +123,7 @@ struct config_section {
         bool required;
         bool skipped;  /* by the kernel command line; then it is not enabled either */
         bool left_out; /* not among those named on the command line */
-        bool force;    /* take what the host itself uses, too */
+        unsigned force; /* a set of guards: what the host itself uses so is taken all the same */
         bool flawed; /* a line of it was refused: what seems missing may be what was mistyped */
         bool stable_macs; /* sriov: MACs of the VFs derived from this host, the PF and their number */
         bool pf_up;       /* sriov: the PF's interface is set up first */

@@ -61,8 +61,9 @@ bool noiommu_wanted(const struct config *config)
         return false;
 }
 
-/* Most drivers take a PF's VFs along when they go, whoever has them; vfio-pci takes no PF that still has some. By force
- * they are lost: but no VF that may be in use, and whether one is open is tested by the host (guard_plan()). */
+/* Most drivers take a PF's VFs along when they go, whoever has them; vfio-pci takes no PF that still has some. Unless force
+ * says so none is lost (usage_guard()), and no VF that may be in use is lost at all; whether one is open is tested by the host
+ * (guard_plan()). */
 static void check_pf_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
 {
         if (f->numvfs == 0 || streq_ptr(f->driver, driver))
@@ -73,12 +74,6 @@ static void check_pf_driver(struct builder *b, struct plan_item *item, const str
                                   ADDRESS_TEXT(f), f->numvfs, driver);
                 return;
         }
-        if (!item->section->force)
-                item_fail(b, item, VERDICT_REFUSED, NULL,
-                          "%s has %u VFs, which would be lost with its driver; force = yes overrides", ADDRESS_TEXT(f),
-                          f->numvfs);
-        else
-                item_force(b, item, "%s has %u VFs, which are lost with its driver", ADDRESS_TEXT(f), f->numvfs);
         for (unsigned i = 0; i < f->numvfs && item_is_open(item); i++) {
                 if (f->vfs[i] == NO_INDEX)
                         item_fail(b, item, VERDICT_REFUSED, NULL,

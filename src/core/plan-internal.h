@@ -31,8 +31,6 @@ struct builder {
 void item_fail(struct builder *b, struct plan_item *item, enum plan_verdict verdict,
                const struct config_loc *loc, const char *format, ...) PRINTF_LIKE(5, 6);
 void item_note(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
-/* What force = yes overrides; it is added to the note once that is whole. */
-void item_force(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Appends a claim. function NO_INDEX: VF vf_index, to come. */
 void item_claim(struct builder *b, struct plan_item *item, size_t function, unsigned vf_index, const char *driver);

@@ -56,7 +56,7 @@ static void not_done(struct writer *w, const struct plan_item *item)
 {
         enum row_color color = item->verdict == VERDICT_REFUSED || item->section->required ? ROW_BAD : ROW_DIM;
         CLEANUP_STRBUF struct strbuf text = { 0 };
-        CLEANUP_FREE char *loc = loc_text(item->loc);
+        CLEANUP_FREE char *loc = item_place(item);
         struct row *row = start(w, item, color);
         size_t function = item->n_claims > 0 ? item->claims[0].function : item->pf;
 

@@ -172,6 +172,22 @@ char *loc_text(const struct config_loc *loc)
         return asprintf(&text, "%s:%u", file, loc->line) < 0 ? NULL : text;
 }
 
+char *item_place(const struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        CLEANUP_FREE char *loc = loc_text(item->loc);
+        char *ret = NULL;
+        size_t n;
+
+        if (!loc)
+                return NULL;
+        strbuf_add(&b, loc);
+        n = b.len;
+        plan_add_override(&b, item, "; ");
+        strbuf_add(&b, b.len > n ? " overrides" : "");
+        return strbuf_steal(&b, &ret) < 0 ? NULL : ret;
+}
+
 /* Where a name that is too long is cut: after a word, not within a character, and not after "for" or "and". */
 static size_t cut_name(const char *name)
 {

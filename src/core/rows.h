@@ -44,6 +44,8 @@ const char *plan_verdict_name(enum plan_verdict verdict);
 
 /* "passthru.conf:14": a place as a user would say it. New string or NULL. */
 char *loc_text(const struct config_loc *loc);
+/* The item's, and what would override its refusal: "passthru.conf:14; force = disk overrides". New string or NULL. */
+char *item_place(const struct plan_item *item);
 
 /* The plan, a row for each change and each thing that will not be done. arrow is "→" or "->". */
 int rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret);

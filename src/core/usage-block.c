@@ -25,7 +25,7 @@ enum use_rank {
 
 struct use {
         enum use_rank rank;
-        size_t block, top; /* the device under the function, and the one of which this is true */
+        size_t block, top; /* the device on the function, and the one of which this is true */
         const struct usage_mount *mount;
 };
 
@@ -150,11 +150,8 @@ static void add_use(struct strbuf *text, const struct usage *usage, const struct
                         usage_add_name(text, use->mount->point);
                         break;
                 }
-                strbuf_add(text, " holds ");
+                strbuf_add(text, " is mounted at ");
                 usage_add_name(text, use->mount->point);
-                strbuf_add(text, " (");
-                usage_add_name(text, use->mount->type);
-                strbuf_add(text, ")");
         }
 }
 
@@ -228,7 +225,7 @@ bool usage_block_reason(const struct usage *usage, const struct pci_function *f,
                 return usage_configured_block_reason(usage, f, words, text);
         strbuf_add(text, words->lead);
         usage_add_name(text, name_of(&usage->blocks[told->block]));
-        strbuf_add(text, " under it");
+        strbuf_add(text, " on it");
         add_way(text, usage, told);
         add_use(text, usage, told);
         if (more > 0)

@@ -153,17 +153,17 @@ static int guard_usage(struct sys *sys, const struct inventory *inventory, struc
         if (r < 0)
                 return r;
         guard_bus_ask(sys, inventory, plan, usage);
-        r = usage_guard(usage, inventory, plan);
-        return r < 0 ? r : usage_bus_guard(usage, inventory, plan);
+        return usage_guard(usage, inventory, plan);
 }
 
 int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
-        int r = guard_open(sys, inventory, plan);
+        /* First what stays so when a VM lets go: of a PF that is refused, no VF is asked for. */
+        int r = guard_usage(sys, inventory, plan);
 
         if (r == 0)
-                r = guard_bus_open(sys, inventory, plan);
+                r = guard_open(sys, inventory, plan);
         if (r == 0)
-                r = guard_usage(sys, inventory, plan);
+                r = guard_bus_open(sys, inventory, plan);
         return r < 0 ? r : stuck_guard(sys, plan);
 }

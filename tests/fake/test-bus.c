@@ -151,7 +151,7 @@ static void refusals(void **unused)
                   "bus",
                   VERDICT_REFUSED },
                 { "disk", "[device disk]\nbus = platform\naddress = " DISK "\n",
-                  "sdz1 under it holds / (ext4); force = yes overrides", VERDICT_REFUSED },
+                  "sdz1 on it is mounted at /", VERDICT_REFUSED },
                 { "queue", "[device queue]\nbus = ap\naddress = " OLD_QUEUE "\n",
                   OLD_QUEUE " has no driver_override: with this kernel a queue goes to vfio_ap by the masks apmask "
                             "and aqmask under "
@@ -182,7 +182,7 @@ static void forced(void **unused)
 
         (void) unused;
         fake_claim(k, DISK);
-        assert_applies(k, "[device disk]\nbus = platform\naddress = " DISK "\nforce = yes\n");
+        assert_applies(k, "[device disk]\nbus = platform\naddress = " DISK "\nforce = disk\n");
         assert_string_equal(fake_bus_driver_of(k, DISK), "vfio-platform");
 }
 
