@@ -45,7 +45,7 @@ not_waited_for() {
 }
 
 late() {
-        ok "once the PF's driver has come, the unit is active" wait_for 120 is_active
+        ok "once the PF's driver has come, the unit is active" wait_for 120 is_active || journalctl -b --no-pager -o short-monotonic -u passthru-setup -u "passthru-setup@*" | tail -60
         not_waited_for "not cleared yet"
         like "the unit had failed for it" "$(journal)" "1 of 3 sections failed: slow"
         ok "the ROM was dumped" test -s $rom
