@@ -188,6 +188,11 @@ static void override_step(struct builder *b, struct plan_item *item, const struc
                 at_address(add_step(b, item, PHASE_OVERRIDE, STEP_OVERRIDE, have, want), &f->address);
 }
 
+enum step_phase unbound_phase(const struct builder *b, const struct plan_claim *claim, enum step_phase phase)
+{
+        return claim->function == NO_INDEX || b->inv->functions[claim->function].driver ? phase : PHASE_UNBOUND;
+}
+
 /* next: the driver it goes to, which must be there before the old one lets go; NULL: none or any. */
 void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,
                  enum step_phase phase)
@@ -206,7 +211,7 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 {
         const struct pci_function *f = &b->inv->functions[claim->function];
         const char *want = claim->driver;
-        size_t before = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n;
+        size_t before = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n; /* a step that needs it unbound has a bind with it */
         bool leaves = f->driver && !streq(want, DRIVER_HOST) && !streq(f->driver, want);
         bool lacks;
 

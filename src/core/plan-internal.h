@@ -184,6 +184,10 @@ void at_address(struct plan_step *step, const struct pci_address *a);
 void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index);
 void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim, struct plan_step *step);
 
+/* The phase of a step for which the claim's function must have no driver: `phase`, once it has been unbound. One that has none
+ * now is bound by the module of the driver that its override names, as soon as that is loaded: its step comes before. */
+enum step_phase unbound_phase(const struct builder *b, const struct plan_claim *claim, enum step_phase phase);
+
 void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,
                  enum step_phase phase);
 

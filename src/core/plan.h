@@ -23,6 +23,7 @@ enum plan_verdict {
 
 /* The order in which steps are done; within a phase, the order of the configuration. */
 enum step_phase {
+        PHASE_UNBOUND,       /* of devices without a driver, what the next driver's module would be too early for */
         PHASE_MODULE,        /* modules of [module], then those of the drivers */
         PHASE_OVERRIDE,      /* of every device, before anything is unbound */
         PHASE_PF,            /* what its VFs are made with: its interface */

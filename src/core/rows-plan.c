@@ -296,7 +296,7 @@ static void module_rows(struct writer *w, size_t index)
 {
         const struct plan_item *item = &w->plan->items[index];
 
-        for (size_t i = 0; i < w->plan->n_steps && w->plan->steps[i].phase == PHASE_MODULE; i++) {
+        for (size_t i = 0; i < w->plan->n_steps && w->plan->steps[i].phase <= PHASE_MODULE; i++) {
                 const struct plan_step *step = &w->plan->steps[i];
                 CLEANUP_STRBUF struct strbuf text = { 0 };
                 struct row *row;

@@ -19,6 +19,7 @@ enum use_rank {
         USE_SWAP,
         USE_MEMBER, /* something is made of it, of which no more is known */
         USE_HELD,
+        USE_LOCKED,
         USE_UNKNOWN,
         USE_NONE,
 };
@@ -89,6 +90,8 @@ static int find_use(const struct usage *usage, size_t block, struct use *ret)
                 note(&use, USE_MEMBER, way.order[1], NULL);
         if (usage->blocks[block].held)
                 note(&use, USE_HELD, block, NULL);
+        if (usage->blocks[block].locked)
+                note(&use, USE_LOCKED, block, NULL);
         *ret = use;
         return 0;
 }
@@ -141,6 +144,9 @@ static void add_use(struct strbuf *text, const struct usage *usage, const struct
         case USE_HELD:
                 strbuf_add(text, " is held exclusively by another program or file system (ZFS, MD, LVM)");
                 break;
+        case USE_LOCKED:
+                strbuf_add(text, " is locked: another program is working on it");
+                break;
         case USE_UNKNOWN:
                 strbuf_addf(text, " can't be looked at (%s)", strerrordesc_np(top->error));
                 break;
@@ -155,18 +161,33 @@ static void add_use(struct strbuf *text, const struct usage *usage, const struct
         }
 }
 
+static bool is_partition_of(const struct usage_block *b, const struct usage_block *disk)
+{
+        const char *rest = b->n_places > 0 && disk->n_places > 0 ? after_prefix(b->places[0], disk->places[0]) : NULL;
+
+        return rest && *rest == '/';
+}
+
 /* A disk is held while a partition of it is used, which tells no more than the partition. */
 static bool is_told_by_partition(const struct usage *usage, const struct use *uses, size_t n, const struct use *disk)
 {
-        const struct usage_block *b = &usage->blocks[disk->block];
+        for (size_t i = 0; i < n; i++)
+                if (is_partition_of(&usage->blocks[uses[i].block], &usage->blocks[disk->block]))
+                        return true;
+        return false;
+}
 
-        for (size_t i = 0; i < n; i++) {
-                const struct usage_block *other = &usage->blocks[uses[i].block];
-                const char *rest = uses[i].block != disk->block && b->n_places > 0 && other->n_places > 0
-                                           ? after_prefix(other->places[0], b->places[0])
-                                           : NULL;
+bool usage_block_is_told(const struct usage *usage, size_t block)
+{
+        const struct usage_block *b = &usage->blocks[block];
 
-                if (rest && *rest == '/')
+        for (size_t i = 0; i < usage->n_blocks; i++) {
+                const struct usage_block *other = &usage->blocks[i];
+                struct use use;
+
+                if (i != block && !is_partition_of(other, b) && !is_partition_of(b, other))
+                        continue;
+                if (find_use(usage, i, &use) == 0 && use.rank < USE_HELD)
                         return true;
         }
         return false;
@@ -215,7 +236,7 @@ bool usage_block_reason(const struct usage *usage, const struct pci_function *f,
                 return true;
         }
         for (size_t i = 0; i < n; i++) {
-                if (uses[i].rank == USE_HELD && is_told_by_partition(usage, uses, n, &uses[i]))
+                if ((uses[i].rank == USE_HELD || uses[i].rank == USE_LOCKED) && is_told_by_partition(usage, uses, n, &uses[i]))
                         continue;
                 more += told != NULL;
                 if (!told || uses[i].rank < told->rank)

@@ -29,7 +29,9 @@ struct usage_block {
         char *fs_type, *fs_uuid; /* what udev found on it; NULL: not known */
         size_t btrfs;    /* index into btrfs: it is a member of that mounted file system; or NO_INDEX */
         bool swap;
-        bool held;       /* open(O_EXCL) says EBUSY; asked only of those under a function that the plan takes */
+        bool held;       /* open(O_EXCL) says EBUSY; asked only of those under a function that the plan takes, and of which
+                          * nothing else tells a use */
+        bool locked;     /* another program has its disk locked meanwhile */
         int error;       /* positive errno: what it is used for can't be read */
 };
 
@@ -128,6 +130,9 @@ int usage_add_upper(struct usage_uppers *uppers, size_t index);
 /* Whether a place is that of the function or below it. */
 bool usage_is_under(const char *place, const struct pci_function *f);
 bool usage_block_is_under(const struct usage_block *b, const struct pci_function *f);
+
+/* Whether a mount, swap, an array or the like tells that it, its disk or a partition of it is used. */
+bool usage_block_is_told(const struct usage *usage, size_t block);
 
 /* The decisions about one function. Each appends why it must stay with the host, without an end, and returns true; or
  * returns false. subject is what the sentence calls the function, "it" or "0000:01:00.2"; lead stands before a sentence

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/netdev.h"
 #include "core/pci-attribute.h"
 #include "host/hotplug.h"
 #include "util/macro.h"
@@ -195,10 +196,16 @@ static int record_step(struct state *state, const struct plan *plan, const struc
                 return 0;
         }
         if (step->kind == STEP_PF_SET) {
+                const struct netdev *n = netdev_find(f, step->subject);
+
+                if (!n)
+                        return 0;
+                if (!d->has_mtu && !d->was_down)
+                        d->port = n->port;
                 d->was_down = d->was_down || streq(step->attribute, "up");
                 if (!d->has_mtu && streq(step->attribute, "mtu")) {
                         d->has_mtu = true;
-                        d->mtu = f->netdevs[0].mtu;
+                        d->mtu = n->mtu;
                 }
                 return 0;
         }

@@ -89,7 +89,9 @@ static const char *wrong(struct fake_kernel *k, bool back)
                                 devices[i].name);
                 override = fake_text(k, path);
                 if (!streq(fake_bus_driver_of(k, devices[i].name), back ? devices[i].native : devices[i].driver) ||
-                    !streq(override, back ? "(null)" : devices[i].driver))
+                    !streq(override, !back                           ? devices[i].driver
+                                     : streq(devices[i].bus, "ap") ? ""
+                                                                   : "(null)"))
                         return devices[i].name;
         }
         return streq(fake_driver_of(k, HBA), back ? "mpt3sas" : "vfio-pci") ? NULL : HBA;

@@ -112,6 +112,23 @@ static void held_disk(void **unused)
         assert_no_violation(k);
 }
 
+/* To ask takes it from a mount or an fsck beside it: only what no file tells is asked, and nothing that is locked. */
+static void left_alone(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_root();
+        CLEANUP_RUN struct run run = { 0 }, second = { 0 };
+
+        (void) unused;
+        run_apply(k, HBA_TEXT, &run);
+        assert_refused(&run, "hba", GUARD_BIT(GUARD_DISK), "sda1 on it is mounted at /, and 1 more of its block devices is in use");
+        assert_false(fake_was_opened(k, "sda") || fake_was_opened(k, "sda1") || fake_was_opened(k, "sda2"));
+        fake_lock_disk(k, "sdb");
+        run_apply(k, TWIN_TEXT, &second);
+        assert_refused(&second, "twin", GUARD_BIT(GUARD_DISK), "sdb on it is locked: another program is working on it");
+        assert_false(fake_was_opened(k, "sdb"));
+        assert_no_violation(k);
+}
+
 static void default_route(void **unused)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
@@ -309,7 +326,8 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(mounted_disk),  cmocka_unit_test(the_next_boot),
                 cmocka_unit_test(by_force),
-                cmocka_unit_test(held_disk),     cmocka_unit_test(default_route),
+                cmocka_unit_test(held_disk),     cmocka_unit_test(left_alone),
+                    cmocka_unit_test(default_route),
                 cmocka_unit_test(ssh_session),   cmocka_unit_test(network_root),
                 cmocka_unit_test(only_display),  cmocka_unit_test(vf_with_the_default_route),
                 cmocka_unit_test(pf_with_vfs),   cmocka_unit_test(rerun_reads_nothing),
