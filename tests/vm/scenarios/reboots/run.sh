@@ -69,7 +69,7 @@ case $BOOT in
         emergency
         dmesg -C
         _say reboot
-        systemctl soft-reboot
+        systemctl --no-block --job-mode=replace-irreversibly start soft-reboot.target
         sleep infinity
         ;;
 2)
