@@ -23,6 +23,8 @@ fishcompletionsdir ?= $(call pc_dir,fish,completionsdir,$(prefix)/share/fish/ven
 # Each looks in one place only, whatever the prefix.
 zshcompletionsdir ?= /usr/share/zsh/vendor-completions
 initramfstoolsdir ?= /usr/share/initramfs-tools
+# Only where mkinitcpio is; a package for Arch names it.
+initcpiodir ?= $(wildcard /usr/lib/initcpio)
 dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/modules.d)
 
 VERSION := 0.1
@@ -99,6 +101,12 @@ install: all
 	install -m 755 units/initramfs-tools/init-top $(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup
 	install -m 755 units/initramfs-tools/init-bottom $(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup
 	install -m 644 units/dracut/passthru-setup-initramfs.service $(DESTDIR)$(dracutmodulesdir)/90passthru-setup
+ifneq ($(initcpiodir),)
+	install -d $(DESTDIR)$(initcpiodir)/install $(DESTDIR)$(initcpiodir)/hooks
+	$(call with_directories,units/mkinitcpio/install.in,$(initcpiodir)/install/passthru-setup,644)
+	$(call with_directories,units/mkinitcpio/hook.in,$(initcpiodir)/hooks/passthru-setup,644)
+	install -m 644 units/dracut/passthru-setup-initramfs.service $(DESTDIR)$(pkglibdir)
+endif
 	install -d $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	$(foreach page,$(pages),install -m 644 man/$(page) $(call installed_page,$(page)) &&) :
 	ln -sf passthru.conf.5 $(call installed_page,passthru.conf.d.5)
@@ -127,6 +135,7 @@ uninstall:
 		$(DESTDIR)$(catalogdir)/passthru-setup.catalog $(DESTDIR)$(initramfstoolsdir)/hooks/passthru-setup \
 		$(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup \
 		$(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup \
+		$(addprefix $(DESTDIR)$(initcpiodir)/,$(if $(initcpiodir),install/passthru-setup hooks/passthru-setup)) \
 		$(foreach page,$(pages) $(page_links),$(call installed_page,$(page))) \
 		$(DESTDIR)$(bashcompletionsdir)/passthru-setup $(DESTDIR)$(fishcompletionsdir)/passthru-setup.fish \
 		$(DESTDIR)$(zshcompletionsdir)/_passthru-setup
@@ -203,6 +212,25 @@ $(fuzz_targets:%=$(F)/fuzz-%): $(F)/fuzz-%: $(F)/tests/fuzz/fuzz-%.o $(call fuzz
 
 build-fuzz: $(fuzz_targets:%=$(F)/fuzz-%)
 
+# The libraries, and cmocka for the tests: named at once, and not by a header that a compiler lacks.
+require = @missing=; for l in $(1); do $(PKG_CONFIG) --exists $$l || missing="$$missing $$l"; done; \
+	[ -z "$$missing" ] || { echo "Missing libraries:$$missing (as pkg-config names them)"; exit 1; } >&2
+
+libraries:
+	$(call require,$(LIBS) libkmod libnl-3.0)
+
+test-libraries:
+	$(call require,$(LIBS) libkmod libnl-3.0 cmocka)
+
+# They are asked for before the first compile, whatever is built.
+$(call obj,$(core_src) $(host_src) $(main_src) $(helper_src)): | libraries
+$(test_src:tests/%.c=$(O)/tests/%.o) $(call test_obj,$(core_src) $(host_src)): | test-libraries
+
+# The tests that need neither root nor anything installed.
+test: all build-tests
+	tests/unit/run $(tests) $(replays)
+	tests/golden/run
+
 # Everything: installs what it needs (as root), runs every tier, ends in one line. TIERS="unit golden" runs some.
 check:
 	tests/check $(TIERS)
@@ -212,6 +240,11 @@ fuzz:
 	tests/deps build fuzz
 	$(MAKE) build-fuzz
 	FUZZ_TIME=$(or $(FUZZ_TIME),60) tests/fuzz/run $(or $(FUZZ_TARGETS),$(fuzz_targets))
+
+# The compilers and analysers of the other suites.
+check-suites:
+	tests/vm/host-setup
+	tests/suites/run
 
 bench:
 	tests/deps
@@ -233,13 +266,17 @@ hdr-check lint:
 format:
 	clang-format -i $(core_src) $(host_src) $(main_src) $(helper_src) $(wildcard src/*.h src/*/*.h)
 
+# The map of the source in src/README.md.
+code-map:
+	tests/static/rooms --write
+
 print-cflags:
 	@echo '$(filter-out -DVERSION=%,$(ALL_CFLAGS))'
 
 print-tests:
 	@echo $(tests) $(replays)
 
-.PHONY: all install uninstall deb clean build-tests build-fuzz check fuzz bench demo hdr-check lint format print-cflags print-tests
+.PHONY: all libraries test-libraries test install uninstall deb clean build-tests build-fuzz check check-suites fuzz bench demo hdr-check lint format code-map print-cflags print-tests
 .DELETE_ON_ERROR:
 
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)

@@ -12,10 +12,12 @@
 
 #include "cmd.h"
 #include "core/rows.h"
+#include "core/step-kind.h"
 #include "give-back.h"
 #include "host/boot-write.h"
 #include "host/clearance.h"
 #include "host/converge.h"
+#include "host/guard.h"
 #include "host/hotplug.h"
 #include "host/state-file.h"
 #include "log.h"
@@ -63,24 +65,12 @@ static void on_wait(void *userdata, const struct snapshot *s, size_t n_waiting)
                           names.text ? names.text : "", limit + UNIT_TIMEOUT);
 }
 
-static void add_done(struct strbuf *done, const struct report *report)
-{
-        strbuf_add_count(done, report->modules, "module set up", "modules set up");
-        strbuf_add_count(done, report->vfs, "VF made", "VFs made");
-        strbuf_add_count(done, report->bound, "function bound", "functions bound");
-        strbuf_add_count(done, report->mdevs, "mdev made", "mdevs made");
-        strbuf_add_count(done, report->vgpus, "vGPU made", "vGPUs made");
-        strbuf_add_count(done, report->settings, "setting made", "settings made");
-        if (done->len == 0)
-                strbuf_add(done, "nothing to change");
-}
-
 /* What is deferred, absent or failed is the whole look's to tell, which follows. */
 static int summarize_early(const struct run *run, const struct converge_result *result)
 {
         CLEANUP_STRBUF struct strbuf done = { 0 }, left = { 0 };
 
-        add_done(&done, &run->report);
+        step_counts_format(&run->report.done, SUMMARY_APPLY, &done);
         strbuf_add_count(&left, result->n_deferred, "section is", "sections are");
         if (run->n_steps > 0 || result->n_deferred > 0)
                 log_plain(LOG_INFO, MSG_EARLY, "Before the host is up: %s%s%s%s.", done.text ? done.text : "", left.len > 0 ? "; " : "",
@@ -96,7 +86,7 @@ static int summarize(const struct context *c, const struct run *run, bool failed
         CLEANUP_STRBUF struct strbuf done = { 0 }, names = { 0 };
         size_t n_failed = 0, n_all = c->snapshot.plan->n_items - n.disabled - n.left_out;
 
-        add_done(&done, &run->report);
+        step_counts_format(&run->report.done, SUMMARY_APPLY, &done);
         for (size_t i = 0; i < c->state.n_failures; i++) {
                 const char *section = c->state.failures[i].section, *space = strchr(section, ' ');
 

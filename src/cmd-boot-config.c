@@ -45,16 +45,14 @@ static int print_text(const struct options *o, const struct found *f)
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *account = NULL, *summary = NULL;
 
-        if (rows_of_boot(&f->needs, &rows) < 0 || boot_account(&f->host, &f->needs, &f->edit, &account) < 0 ||
+        if (rows_of_boot(&f->needs, &rows) < 0 ||
+            boot_account(&f->host, &f->needs, &f->edit, f->hindrance, &account) < 0 ||
             boot_summary(&f->needs, &summary) < 0)
                 return out_of_memory();
         render_rows(&text, &rows, o->no_legend || rows.n == 0 ? NULL : header, 1, &style);
         if (f->needs.hint)
                 strbuf_addf(&text, "%s\n", f->needs.hint);
-        if (f->hindrance)
-                strbuf_addf(&text, "%s.\n", f->hindrance);
-        else
-                strbuf_add(&text, account);
+        strbuf_add(&text, account);
         if (!o->no_legend)
                 strbuf_addf(&text, "%sBoot loader: %s. Kernel command line: %s.%s\n", style.color ? "\033[1m" : "",
                             f->host.loader.name, summary, style.color ? "\033[0m" : "");
@@ -127,7 +125,7 @@ static int write_it(struct context *c, const struct options *o, const struct fou
         int r;
 
         if (f->host.loader.why_not) { /* what is to be done by hand has been printed */
-                if (boot_needs_count(&f->needs, BOOT_WORD_ADD) > 0)
+                if (boot_needs_count(&f->needs, BOOT_WORD_ADD) + boot_needs_count(&f->needs, BOOT_WORD_REFRESH) > 0)
                         return EXIT_SECTION_FAILED;
                 log_plain(LOG_INFO, NULL, "There is nothing to write.");
                 return EXIT_OK;

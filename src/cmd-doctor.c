@@ -16,6 +16,7 @@
 #include "log.h"
 #include "output.h"
 #include "util/strbuf.h"
+#include "util/strutil.h"
 
 static int print_text(const struct doctor_report *report, const struct options *o, struct strbuf *text)
 {
@@ -59,7 +60,8 @@ static int read_boot(struct sys *sys, struct boot_host *boot, struct doctor_fact
                 facts->unread_boot = NULL;
                 return -ENOMEM;
         }
-        return bootloader_find(sys, &boot->loader);
+        r = bootloader_find(sys, &boot->loader);
+        return r < 0 ? r : replace_string(&boot->running, facts->cmdline ? facts->cmdline : "");
 }
 
 int cmd_doctor(const struct options *o)

@@ -10,10 +10,11 @@
 
 #include "cmd.h"
 #include "core/names.h"
-#include "host/apply.h"
 #include "host/cmdline.h"
 #include "host/config-load.h"
+#include "host/guard.h"
 #include "host/hwdb.h"
+#include "host/initramfs-made.h"
 #include "host/initramfs.h"
 #include "host/state-file.h"
 #include "log.h"
@@ -216,17 +217,22 @@ int context_held(const struct context *c, const struct options *o, bool by_name,
 void context_check_initramfs(const struct context *c, const struct options *o)
 {
         struct initramfs_look look;
+        struct initramfs_made made;
         char address[PCI_ADDRESS_MAX];
+        const char *command = NULL;
         struct utsname name;
 
         if (!streq(o->root, "/") || o->config || uname(&name) < 0 || initramfs_look(c->sys, name.release, &look) < 0)
                 return;
+        if (initramfs_made_read(c->sys, &made) == 0)
+                command = initramfs_maker_command(made.maker);
+        if (!command)
+                command = "the command that builds it";
         if (look.n_withdrawn > 0)
                 log_plain(LOG_WARNING, MSG_INITRAMFS, "The initramfs of Linux %s is stale: it takes %s%s early, which may not be taken any "
                           "more. Run before the next boot: %s", name.release, pci_address_format(&look.withdrawn, address),
-                          look.n_withdrawn > 1 ? " and others" : "", initramfs_command(c->sys));
+                          look.n_withdrawn > 1 ? " and others" : "", command);
         else if (look.n_missing > 0)
                 log_plain(LOG_NOTICE, MSG_INITRAMFS, "The initramfs of Linux %s is stale: %zu %s only later in the boot. Run: %s",
-                          name.release, look.n_missing, look.n_missing == 1 ? "device is taken" : "devices are taken",
-                          initramfs_command(c->sys));
+                          name.release, look.n_missing, look.n_missing == 1 ? "device is taken" : "devices are taken", command);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/step-kind.h"
 #include "host/apply.h"
 #include "host/clearance.h"
 #include "host/hotplug.h"
@@ -60,13 +61,7 @@ static int summarize(const struct release *release, const struct report *report,
         for (size_t i = 0; i < plan->n_items; i++)
                 if (result->failed[i] || plan->items[i].verdict == VERDICT_REFUSED)
                         strbuf_addf(&names, "%s%s", n_failed++ > 0 ? ", " : "", plan->items[i].section->name);
-        strbuf_add_count(&done, report->removed_mdevs, "mdev removed", "mdevs removed");
-        strbuf_add_count(&done, report->removed_vgpus, "vGPU removed", "vGPUs removed");
-        strbuf_add_count(&done, report->bound, "function back on its driver", "functions back on their drivers");
-        strbuf_add_count(&done, report->removed_vfs, "VF removed", "VFs removed");
-        strbuf_add_count(&done, report->settings, "setting put back", "settings put back");
-        if (done.len == 0)
-                strbuf_add(&done, "nothing had to be changed");
+        step_counts_format(&report->done, SUMMARY_RELEASED, &done);
         if (n_failed > 0) {
                 log_plain(LOG_ERR, MSG_NOT_DONE, "%zu of %zu sections were not given back: %s. Done: %s.", n_failed,
                           plan->n_items, names.text ? names.text : "", done.text);

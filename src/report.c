@@ -11,6 +11,7 @@
 
 #include "core/advice.h"
 #include "core/rows.h"
+#include "core/step-kind.h"
 #include "log.h"
 #include "report-words.h"
 #include "util/array.h"
@@ -23,21 +24,13 @@ int report_begin(struct report *r, const struct plan *plan, const struct invento
         r->plan = plan;
         r->inventory = inventory;
         r->state = state;
-        free(r->binds);
         free(r->skipped);
-        r->binds = calloc(plan->n_items + 1, sizeof(*r->binds));
         r->skipped = calloc(plan->n_items + 1, sizeof(*r->skipped));
-        if (!r->binds || !r->skipped)
-                return -ENOMEM;
-        for (size_t i = 0; i < plan->n_steps; i++)
-                if (plan->steps[i].kind == STEP_BIND || plan->steps[i].kind == STEP_PROBE)
-                        r->binds[plan->steps[i].item] = true;
-        return 0;
+        return r->skipped ? 0 : -ENOMEM;
 }
 
 void report_free(struct report *r)
 {
-        free(r->binds);
         free(r->skipped);
         free(r->detail);
         free(r->addresses);
@@ -45,7 +38,7 @@ void report_free(struct report *r)
 }
 
 /* A failure is always told; of what was done, the things that a user asked for and not the way to them. */
-static bool is_told(const struct report *r, const struct apply_event *e)
+static bool is_told(const struct apply_event *e)
 {
         if (e->outcome == OUTCOME_SKIPPED)
                 return false;
@@ -57,7 +50,7 @@ static bool is_told(const struct report *r, const struct apply_event *e)
                 return false;
         case STEP_OVERRIDE:
         case STEP_UNBIND:
-                return !r->binds[e->step->item] && e->step->phase != PHASE_VFS;
+                return !e->step->way;
         default:
                 return true;
         }
@@ -95,45 +88,6 @@ static bool goes_on(const struct report *r, const struct apply_event *e)
                f->error == e->error && streq_ptr(f->step->value, e->step->value) &&
                streq_ptr(f->step->old, e->step->old) && streq_ptr(f->step->attribute, e->step->attribute) &&
                streq(r->detail, e->detail);
-}
-
-static void count_done(struct report *r)
-{
-        uint64_t vfs = 0;
-
-        switch (r->first.step->kind) {
-        case STEP_MODULE_LOAD:
-        case STEP_MODULE_PARAM:
-                r->modules++;
-                break;
-        case STEP_NUMVFS:
-                (void) parse_unsigned(r->first.step->value, 10, UINT16_MAX, &vfs);
-                r->vfs += vfs;
-                if (vfs == 0 && parse_unsigned(r->first.step->old, 10, UINT16_MAX, &vfs) == 0)
-                        r->removed_vfs += vfs;
-                break;
-        case STEP_MDEV_REMOVE:
-                r->removed_mdevs += !r->first.vgpu;
-                r->removed_vgpus += r->first.vgpu;
-                break;
-        case STEP_BIND:
-        case STEP_PROBE:
-                r->bound += r->n;
-                break;
-        case STEP_MDEV_CREATE:
-                r->mdevs += !r->first.vgpu;
-                r->vgpus += r->first.vgpu;
-                break;
-        case STEP_PF_SET:
-        case STEP_VF_SET:
-        case STEP_ATTRIBUTE:
-        case STEP_BAR_SIZE:
-        case STEP_ROM_DUMP:
-                r->settings += r->n;
-                break;
-        default:
-                break;
-        }
 }
 
 static void add_failed(struct strbuf *b, const struct report *r)
@@ -191,7 +145,6 @@ void report_flush(struct report *r)
                 told = !remember(r->state, item->section, r->first.error, text.text ? text.text : "");
         } else {
                 report_add_done(&text, r, &entry.message_id);
-                count_done(r);
         }
         if (!told)
                 log_write(&entry, "%s: %s", item->section->name, text.text ? text.text : "");
@@ -209,7 +162,9 @@ void report_event(struct report *r, const struct apply_event *e)
                 report_flush(r);
                 (void) remember(r->state, r->plan->items[e->step->item].section, 0, "a step that it needs has failed");
         }
-        if (!is_told(r, e))
+        if (e->outcome == OUTCOME_DONE)
+                step_counts_add(&r->done, e->step, 1, e->vgpu);
+        if (!is_told(e))
                 return;
         if (!goes_on(r, e)) {
                 report_flush(r);

@@ -8,13 +8,12 @@ struct report {
         const struct plan *plan;
         const struct inventory *inventory;
         struct state *state;       /* takes the failures */
-        bool *binds;               /* by item: its overrides and unbinds are only the way to a driver */
         bool *skipped;             /* by item: that steps of it were skipped is noted */
         struct apply_event first;  /* of the run of equal events that is not told yet */
         char *detail;              /* of that run */
         struct pci_address *addresses;
         size_t n, n_addresses, alloc_addresses;
-        size_t modules, bound, vfs, mdevs, removed_vfs, removed_mdevs, vgpus, removed_vgpus, settings; /* done, for the summary */
+        struct step_counts done;   /* for the summary */
 };
 
 /* A plan's steps are about to be done; the counts go on. *r is zeroed before the first. Returns 0 or -ENOMEM. */

@@ -88,24 +88,6 @@ const char *advice_for(enum step_kind kind, int error)
         }
 }
 
-const char *step_kind_name(enum step_kind kind)
-{
-        static const char *const names[STEP_KIND_MAX] = {
-                [STEP_MODULE_LOAD] = "module-load", [STEP_MODULE_PARAM] = "module-parameter",
-                [STEP_OVERRIDE] = "override",       [STEP_AUTOPROBE] = "autoprobe",
-                [STEP_PF_SET] = "pf-set",           [STEP_VF_SET] = "vf-set",
-                [STEP_ESWITCH] = "eswitch",
-                [STEP_NUMVFS] = "numvfs",           [STEP_UNBIND] = "unbind",
-                [STEP_BIND] = "bind",               [STEP_PROBE] = "probe",
-                [STEP_MDEV_CREATE] = "mdev-create", [STEP_MDEV_ATTR] = "mdev-attribute",
-                [STEP_MDEV_REMOVE] = "mdev-remove", [STEP_ATTRIBUTE] = "attribute",
-                [STEP_BAR_SIZE] = "bar-size",       [STEP_ROM_DUMP] = "rom-dump",
-                [STEP_NVME_RESERVE] = "nvme-reserve", [STEP_VF_QUEUES] = "vf-queues",
-        };
-
-        return names[kind];
-}
-
 const char *advice_for_bus_driver(const char *driver, int error)
 {
         if (streq(driver, "vfio-platform") && error == ENOENT)

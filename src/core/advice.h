@@ -8,8 +8,5 @@
  * kernel called it success and the read-back was wrong. */
 const char *advice_for(enum step_kind kind, int error);
 
-/* What the kind of step does, for messages and JSON: "bind", "numvfs", … */
-const char *step_kind_name(enum step_kind kind);
-
 /* The same for a bind on another bus than PCI. */
 const char *advice_for_bus_driver(const char *driver, int error);

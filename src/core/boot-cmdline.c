@@ -230,19 +230,71 @@ int cmdline_take_out(const char *text, const char *word, char **ret)
         return r < 0 ? r : 1;
 }
 
+bool cmdline_is_for_once(const struct cmdline_word *w)
+{
+        /* kernel-command-line(7), dracut.cmdline(7), initramfs-tools(7); "recovery" is Ubuntu's. Of those with an end
+         * other values are meant to stay: init=/sbin/openrc-init, systemd.unit=multi-user.target. */
+        static const struct {
+                const char *name, *end;
+        } words[] = {
+                { "passthru.off", "" },
+                { "passthru.skip", "" },
+                { "single", "" },
+                { "s", "" },
+                { "S", "" },
+                { "1", "" },
+                { "rescue", "" },
+                { "emergency", "" },
+                { "recovery", "" },
+                { "systemd.unit", "rescue.target" },
+                { "systemd.unit", "emergency.target" },
+                { "rd.systemd.unit", "" },
+                { "systemd.debug_shell", "" },
+                { "systemd.run", "" },
+                { "systemd.run_success_action", "" },
+                { "systemd.run_failure_action", "" },
+                { "systemd.confirm_spawn", "" },
+                { "SYSTEMD_SULOGIN_FORCE", "" },
+                { "init", "sh" },
+                { "rdinit", "sh" },
+                { "break", "" },
+                { "rd.break", "" },
+                { "rd.shell", "" },
+                { "fsck.mode", "force" },
+                { "forcefsck", "" },
+        };
+        const char *value;
+        size_t len, n;
+
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+                n = strlen(words[i].end);
+                if (cmdline_sets(w, words[i].name, &value, &len) && len >= n &&
+                    strncmp(value + len - n, words[i].end, n) == 0)
+                        return true;
+        }
+        return false;
+}
+
 int cmdline_as_file(const char *running, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         struct cmdline_word w;
+        bool end = false;
 
         while (next_word(&running, &w)) {
                 const char *value;
                 size_t len;
 
-                if (cmdline_sets(&w, "BOOT_IMAGE", &value, &len) || cmdline_sets(&w, "initrd", &value, &len))
+                if (cmdline_sets(&w, "BOOT_IMAGE", &value, &len) || cmdline_sets(&w, "initrd", &value, &len) ||
+                    cmdline_is_for_once(&w))
                         continue;
-                strbuf_add(&b, b.len > 0 ? " " : "");
+                if (is_end(&w)) { /* kept with what is behind it */
+                        end = true;
+                        continue;
+                }
+                strbuf_addf(&b, "%s%s", b.len > 0 ? " " : "", end ? "-- " : "");
                 strbuf_addn(&b, w.text, w.len);
+                end = false;
         }
         strbuf_add(&b, "\n");
         return strbuf_steal(&b, ret);

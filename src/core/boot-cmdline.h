@@ -38,6 +38,10 @@ int cmdline_add(const char *text, const char *word, char **ret);
  * -ENOMEM. */
 int cmdline_take_out(const char *text, const char *word, char **ret);
 
+/* Whether a word is typed for one boot: passthru.off, single, rescue, systemd.unit=…, init=…, break=…. */
+bool cmdline_is_for_once(const struct cmdline_word *w);
+
 /* What kernel-install(8) takes of the running command line when there is no file: without what the loader added
- * (BOOT_IMAGE=, initrd=), words joined by single blanks, and a newline. New string. Returns 0 or -ENOMEM. */
+ * (BOOT_IMAGE=, initrd=) and what is for one boot, words joined by single blanks, and a newline. New string. Returns 0
+ * or -ENOMEM. */
 int cmdline_as_file(const char *running, char **ret);

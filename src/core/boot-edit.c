@@ -149,8 +149,8 @@ int boot_edit_build(const struct boot_host *host, const struct boot_needs *needs
         int r = find_wanted(needs, &wanted);
 
         if (r == 0)
-                r = bootloader_is_grub(host->loader.kind) ? build_grub(host, &wanted, &e)
-                                                          : build_cmdline(host, &wanted, &e);
+                r = host->loader.syntax == BOOT_SYNTAX_SHELL ? build_grub(host, &wanted, &e)
+                                                             : build_cmdline(host, &wanted, &e);
         if (r < 0)
                 return r;
         *ret = e;
@@ -233,20 +233,10 @@ static const struct boot_setting *find_override(const struct boot_settings *s, c
         return NULL;
 }
 
-/* Whether the word says what it is to say, with all that stands around it. */
-static bool counts(const char *cmdline, const char *word)
-{
-        if (streq(word, WORD_INTEL_IOMMU))
-                return cmdline_intel_iommu(cmdline) == CMDLINE_YES;
-        if (streq(word, WORD_GVT))
-                return cmdline_gvt(cmdline) == CMDLINE_YES;
-        return cmdline_has(cmdline, word);
-}
-
 static const char *word_that_fails(const struct boot_needs *needs, const char *cmdline)
 {
         for (size_t i = 0; i < needs->n; i++)
-                if (is_wanted(&needs->items[i]) && !counts(cmdline, needs->items[i].word))
+                if (is_wanted(&needs->items[i]) && !boot_word_counts(cmdline, needs->items[i].word))
                         return needs->items[i].word;
         return NULL;
 }
@@ -254,7 +244,7 @@ static const char *word_that_fails(const struct boot_needs *needs, const char *c
 static void tell_hindrance(const struct boot_host *host, const struct boot_settings *s, const char *cmdline,
                            const char *word, const struct boot_edit *e, struct strbuf *b)
 {
-        bool grub = bootloader_is_grub(host->loader.kind);
+        bool grub = host->loader.syntax == BOOT_SYNTAX_SHELL;
         const struct boot_setting *override = grub ? find_override(s, e->file) : NULL;
 
         if (cmdline_has(cmdline, word))
@@ -270,6 +260,20 @@ static void tell_hindrance(const struct boot_host *host, const struct boot_setti
                 strbuf_addf(b, "%s would not count: a \"--\" before it leaves what follows to init", word);
 }
 
+/* Whether the first line is not all that there is. */
+static bool has_lines_left_out(const struct boot_files *files)
+{
+        const char *text = boot_files_find(files, KERNEL_CMDLINE), *first = text ? text + strspn(text, " \t") : "";
+        bool comment = *first == '#' || *first == '\n';
+
+        for (const char *line = strchr(first, '\n'); line; line = strchr(line, '\n')) {
+                line++;
+                if (!strchr("#\n", line[strspn(line, " \t\r")]))
+                        return true;
+        }
+        return comment;
+}
+
 int boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e,
                         char **ret)
 {
@@ -281,18 +285,18 @@ int boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *n
         int r = files_after(host, e, &files);
 
         if (r == 0)
-                r = bootloader_is_grub(host->loader.kind) ? boot_settings_of_grub(&files, &settings)
-                                                          : boot_settings_of_cmdline(&files, &settings);
+                r = boot_settings_read(host->loader.syntax, &files, &settings);
         if (r == 0)
                 r = boot_settings_text(&settings, &text);
         if (r < 0)
                 return r;
         word = word_that_fails(needs, text);
-        if (word)
-                tell_hindrance(host, &settings, text, word, e, &b);
-        else if (host->loader.kind == BOOTLOADER_PROXMOX_SYSTEMD_BOOT && settings.n > 1 && boot_edit_changes(e))
+        if (host->loader.syntax == BOOT_SYNTAX_LINE && boot_edit_changes(e) && has_lines_left_out(&files))
                 strbuf_add(&b, KERNEL_CMDLINE
-                           " has more than one line: proxmox-boot-tool takes only one; join them first");
+                           " has more than one line, of which proxmox-boot-tool takes the first alone: join them "
+                           "into one first");
+        else if (word)
+                tell_hindrance(host, &settings, text, word, e, &b);
         else
                 return 0;
         return strbuf_steal(&b, ret);

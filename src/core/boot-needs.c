@@ -7,20 +7,12 @@
 #include <string.h>
 
 #include "core/boot-cmdline.h"
+#include "core/boot-internal.h"
+#include "core/boot-remedy.h"
 #include "util/array.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
 #include "util/strutil.h"
-
-/* What all the parts of this look at. */
-struct looking {
-        const struct config *config;
-        const struct boot_host *host;
-        struct boot_settings settings;
-        struct boot_files others_files;
-        char *next, *others; /* the next boot's command line: by all files; without what we have written */
-        struct boot_needs needs;
-};
 
 static void looking_clear(struct looking *l)
 {
@@ -36,6 +28,7 @@ void boot_needs_clear(struct boot_needs *needs)
         for (size_t i = 0; i < needs->n; i++) {
                 free(needs->items[i].word);
                 free(needs->items[i].why);
+                free(needs->items[i].elsewhere);
         }
         free(needs->items);
         *needs = (struct boot_needs){ 0 };
@@ -44,9 +37,9 @@ void boot_needs_clear(struct boot_needs *needs)
 const char *boot_word_state_name(enum boot_word_state state)
 {
         static const char *const names[BOOT_WORD_STATE_MAX] = {
-                [BOOT_WORD_THERE] = "there",       [BOOT_WORD_REBOOT] = "reboot", [BOOT_WORD_ADD] = "add",
-                [BOOT_WORD_OPTIONAL] = "optional", [BOOT_WORD_STALE] = "stale",   [BOOT_WORD_NEEDLESS] = "needless",
-                [BOOT_WORD_HARMFUL] = "harmful",
+                [BOOT_WORD_THERE] = "there",       [BOOT_WORD_REBOOT] = "reboot",     [BOOT_WORD_REFRESH] = "refresh",
+                [BOOT_WORD_ADD] = "add",           [BOOT_WORD_OPTIONAL] = "optional", [BOOT_WORD_STALE] = "stale",
+                [BOOT_WORD_NEEDLESS] = "needless", [BOOT_WORD_HARMFUL] = "harmful",
         };
 
         return names[state];
@@ -61,7 +54,7 @@ size_t boot_needs_count(const struct boot_needs *needs, enum boot_word_state sta
         return n;
 }
 
-static struct boot_word *add(struct looking *l, const char *word, const char *why, enum boot_word_state state)
+struct boot_word *boot_needs_add(struct looking *l, const char *word, const char *why, enum boot_word_state state)
 {
         struct boot_word *w = ARRAY_APPEND(l->needs.items, l->needs.n, l->needs.alloc);
         const struct boot_setting *where;
@@ -74,18 +67,69 @@ static struct boot_word *add(struct looking *l, const char *word, const char *wh
                 w->file = where->file;
                 w->line = where->line;
         }
+        for (size_t i = 0; i < l->host->given.n && !w->file; i++)
+                if (cmdline_has(l->host->given.items[i].text, word))
+                        w->file = l->host->given.items[i].name;
         return w;
 }
 
-/* A word that the configuration needs. The three say whether each command line has it. */
-static int need(struct looking *l, const char *word, const char *why, bool next, bool others, bool running)
+bool boot_needs_has(const struct boot_needs *needs, const char *word)
 {
-        struct boot_word *w = add(l, word, why, !next ? BOOT_WORD_ADD : running ? BOOT_WORD_THERE : BOOT_WORD_REBOOT);
+        for (size_t i = 0; i < needs->n; i++)
+                if (streq(needs->items[i].word, word))
+                        return true;
+        return false;
+}
+
+bool boot_word_counts(const char *cmdline, const char *word)
+{
+        if (streq(word, WORD_INTEL_IOMMU))
+                return cmdline_intel_iommu(cmdline) == CMDLINE_YES;
+        if (streq(word, WORD_GVT))
+                return cmdline_gvt(cmdline) == CMDLINE_YES;
+        return cmdline_has(cmdline, word);
+}
+
+enum boot_given boot_host_given(const struct boot_host *host, const char *word, const char **ret_where)
+{
+        *ret_where = NULL;
+        if (host->loader.syntax == BOOT_SYNTAX_ENTRIES)
+                return BOOT_GIVEN_YES; /* of what is in the files */
+        for (size_t i = 0; i < host->given.n; i++) {
+                *ret_where = host->given.items[i].name;
+                if (!boot_word_counts(host->given.items[i].text, word))
+                        return BOOT_GIVEN_NO;
+        }
+        if (host->given.n == 0)
+                return BOOT_GIVEN_UNSEEN;
+        *ret_where = host->given.items[0].name;
+        return BOOT_GIVEN_YES;
+}
+
+static enum boot_word_state state_of(const struct looking *l, const char *word)
+{
+        const char *where;
+        enum boot_given given = boot_host_given(l->host, word, &where);
+        bool running = boot_word_counts(l->host->running, word);
+
+        if (!boot_word_counts(l->next, word))
+                return BOOT_WORD_ADD;
+        if (given == BOOT_GIVEN_NO)
+                return BOOT_WORD_REFRESH;
+        if (running)
+                return BOOT_WORD_THERE;
+        return given == BOOT_GIVEN_YES ? BOOT_WORD_REBOOT : BOOT_WORD_REFRESH;
+}
+
+/* A word that the configuration needs. */
+static int need(struct looking *l, const char *word, const char *why)
+{
+        struct boot_word *w = boot_needs_add(l, word, why, state_of(l, word));
 
         if (!w)
                 return -ENOMEM;
-        w->ours = !others && !l->host->loader.why_not;
-        return 0;
+        w->ours = !boot_word_counts(l->others, word) && !l->host->loader.why_not;
+        return w->state == BOOT_WORD_ADD ? boot_elsewhere(l->host, word, &w->elsewhere) : 0;
 }
 
 /* What the kernel command line leaves out for this boot alone is needed all the same. */
@@ -126,8 +170,6 @@ static int look_at_intel(struct looking *l, const struct plan *plan, const struc
 {
         const struct boot_host *h = l->host;
         bool on = h->iommu || (inv && inv->iommu);
-        enum cmdline_answer next = cmdline_intel_iommu(l->next), others = cmdline_intel_iommu(l->others),
-                            running = cmdline_intel_iommu(h->running);
         const char *why;
 
         if (!h->intel)
@@ -138,15 +180,17 @@ static int look_at_intel(struct looking *l, const struct plan *plan, const struc
                         "look here again";
         if (graphics_left_out(plan, inv))
                 why = "without it this kernel leaves the CPU's graphics without an IOMMU group";
-        else if (running == CMDLINE_YES || next == CMDLINE_YES)
+        else if (boot_word_counts(h->running, WORD_INTEL_IOMMU) || boot_word_counts(l->next, WORD_INTEL_IOMMU))
                 why = "turns the IOMMU on";
+        else if (h->by_default == IOMMU_DEFAULT_ON && cmdline_intel_iommu(h->running) == CMDLINE_NO)
+                return 0; /* another word has it off */
         else if (!on && h->dmar)
                 why = "the IOMMU is there (ACPI table DMAR) and off: this kernel turns it on with this word alone";
         else if (!on && h->by_default == IOMMU_DEFAULT_OFF)
                 why = "this kernel turns the IOMMU on with this word alone";
         else
                 return 0; /* it is on without; or whether it takes more than the firmware can't be told yet */
-        return need(l, WORD_INTEL_IOMMU, why, next == CMDLINE_YES, others == CMDLINE_YES, running == CMDLINE_YES);
+        return need(l, WORD_INTEL_IOMMU, why);
 }
 
 static bool is_gvt(const struct config_section *s)
@@ -155,18 +199,39 @@ static bool is_gvt(const struct config_section *s)
                (after_prefix(s->type, "i915-GVTg") || after_prefix(s->type, "GVTg_"));
 }
 
+/* VFs of Intel's graphics are made by i915 or xe. */
+static bool is_graphics_pf(const struct plan_item *item, const struct inventory *inv)
+{
+        const struct pci_function *f = item->pf == NO_INDEX ? NULL : &inv->functions[item->pf];
+
+        return is_meant(item->section) && item->section->kind == SECTION_SRIOV && f && f->vendor == 0x8086 &&
+               f->class >> 16 == 0x03;
+}
+
+static bool wants_gvt(const struct config *config)
+{
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (is_gvt(config->sections[i]))
+                        return true;
+        return false;
+}
+
+static bool needs_i915(const struct config *config, const struct plan *plan, const struct inventory *inv)
+{
+        for (size_t i = 0; plan && inv && i < plan->n_items; i++)
+                if (is_graphics_pf(&plan->items[i], inv))
+                        return true;
+        return wants_gvt(config);
+}
+
 static int look_at_gvt(struct looking *l)
 {
-        bool next = cmdline_gvt(l->next) == CMDLINE_YES, running = cmdline_gvt(l->host->running) == CMDLINE_YES;
-        bool wanted = false;
+        bool given = boot_word_counts(l->next, WORD_GVT) || boot_word_counts(l->host->running, WORD_GVT);
 
-        for (size_t i = 0; i < l->config->n_sections; i++)
-                wanted = wanted || is_gvt(l->config->sections[i]);
         /* Given by modprobe.d, it is not the command line's business. */
-        if (!wanted || (l->host->gvt && !next && !running))
+        if (!wants_gvt(l->config) || (l->host->gvt && !given))
                 return 0;
-        return need(l, WORD_GVT, "i915 offers its GVT-g mdev types with it alone", next,
-                    cmdline_gvt(l->others) == CMDLINE_YES, running);
+        return need(l, WORD_GVT, "i915 offers its GVT-g mdev types with it alone");
 }
 
 /* No need: VMs' devices are translated with and without it. */
@@ -181,65 +246,12 @@ static int look_at_passthrough(struct looking *l)
         while (cmdline_next(&text, &w))
                 if (cmdline_sets(&w, "iommu", &value, &len) || cmdline_sets(&w, "iommu.passthrough", &value, &len))
                         return 0;
-        return add(l, "iommu=pt",
-                   "faster DMA for the host's own devices, without protection from them: your choice, never written",
-                   BOOT_WORD_OPTIONAL)
+        return boot_needs_add(l, "iommu=pt",
+                              "faster DMA for the host's own devices, without protection from them: your choice, "
+                              "never written",
+                              BOOT_WORD_OPTIONAL)
                        ? 0
                        : -ENOMEM;
-}
-
-/* Words of others that are told, and left where they are. */
-static const struct told {
-        const char *name;
-        const char *item; /* the value has it; NULL: any, on any CPU */
-        enum boot_word_state state;
-        bool intel, amd; /* matters on such a CPU */
-        const char *why;
-} told[] = {
-        { "intel_iommu", "off", BOOT_WORD_HARMFUL, true, false, "turns the IOMMU off" },
-        { "amd_iommu", "off", BOOT_WORD_HARMFUL, false, true, "turns the IOMMU off" },
-        { "iommu", "off", BOOT_WORD_HARMFUL, true, true, "turns the IOMMU off" },
-        { "vfio-pci.ids", NULL, BOOT_WORD_NEEDLESS, false, false,
-          "takes every card of these ids; the configuration takes those that it names" },
-        { "pci-stub.ids", NULL, BOOT_WORD_NEEDLESS, false, false,
-          "takes every card of these ids; the configuration takes those that it names" },
-};
-
-static bool is_told_already(const struct looking *l, const char *word)
-{
-        for (size_t i = 0; i < l->needs.n; i++)
-                if (streq(l->needs.items[i].word, word))
-                        return true;
-        return false;
-}
-
-static int tell(struct looking *l, const struct cmdline_word *w)
-{
-        for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
-                CLEANUP_FREE char *word = NULL;
-                const char *value;
-                size_t len;
-
-                if (!cmdline_sets(w, told[i].name, &value, &len) ||
-                    (told[i].item && !cmdline_value_has(value, len, told[i].item)))
-                        continue;
-                if (told[i].item && !(l->host->intel && told[i].intel) && !(l->host->amd && told[i].amd))
-                        continue;
-                word = strndup(w->text, w->len);
-                if (!word || (!is_told_already(l, word) && !add(l, word, told[i].why, told[i].state)))
-                        return -ENOMEM;
-        }
-        return 0;
-}
-
-static int tell_of(struct looking *l, const char *text)
-{
-        struct cmdline_word w;
-        int r = 0;
-
-        while (r == 0 && cmdline_next(&text, &w))
-                r = tell(l, &w);
-        return r;
 }
 
 /* What we have written and no section needs any more. */
@@ -250,11 +262,11 @@ static int look_at_ours(struct looking *l)
         for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
                 struct boot_word *w;
 
-                if (is_told_already(l, words[i]) || !cmdline_has(l->next, words[i]) ||
+                if (boot_needs_has(&l->needs, words[i]) || !cmdline_has(l->next, words[i]) ||
                     cmdline_has(l->others, words[i]))
                         continue;
-                w = add(l, words[i], "boot-config has written it, and the configuration does not need it",
-                        BOOT_WORD_STALE);
+                w = boot_needs_add(l, words[i], "boot-config has written it, and the configuration does not need it",
+                                   BOOT_WORD_STALE);
                 if (!w)
                         return -ENOMEM;
                 w->ours = true;
@@ -264,7 +276,7 @@ static int look_at_ours(struct looking *l)
 
 int boot_host_settings(const struct boot_host *host, bool others, struct boot_files *files, struct boot_settings *ret)
 {
-        bool grub = bootloader_is_grub(host->loader.kind);
+        bool grub = host->loader.syntax == BOOT_SYNTAX_SHELL;
         int r = 0;
 
         for (size_t i = 0; i < host->files.n && r == 0; i++) {
@@ -288,14 +300,13 @@ int boot_host_settings(const struct boot_host *host, bool others, struct boot_fi
         }
         if (r < 0)
                 return r;
-        return grub ? boot_settings_of_grub(files, ret) : boot_settings_of_cmdline(files, ret);
+        return boot_settings_read(host->loader.syntax, files, ret);
 }
 
 static int looking_start(struct looking *l)
 {
         CLEANUP_BOOT_SETTINGS struct boot_settings others = { 0 };
-        int r = bootloader_is_grub(l->host->loader.kind) ? boot_settings_of_grub(&l->host->files, &l->settings)
-                                                         : boot_settings_of_cmdline(&l->host->files, &l->settings);
+        int r = boot_settings_read(l->host->loader.syntax, &l->host->files, &l->settings);
 
         if (r == 0)
                 r = boot_settings_text(&l->settings, &l->next);
@@ -316,22 +327,25 @@ static int looking_start(struct looking *l)
 int boot_needs_build(const struct config *config, const struct plan *plan, const struct inventory *inv,
                      const struct boot_host *host, struct boot_needs *ret)
 {
-        CLEANUP(looking_clear) struct looking l = { .config = config, .host = host };
-        bool iommu = needs_iommu(config);
+        CLEANUP(looking_clear)
+        struct looking l = {
+                .config = config,
+                .host = host,
+                .vfio = needs_iommu(config),
+                .i915 = needs_i915(config, plan, inv),
+        };
         int r = looking_start(&l);
 
-        if (r == 0 && iommu)
+        if (r == 0 && l.vfio)
                 r = look_at_intel(&l, plan, inv);
         if (r == 0)
                 r = look_at_gvt(&l);
-        if (r == 0 && iommu)
+        if (r == 0 && l.vfio)
                 r = look_at_passthrough(&l);
         if (r == 0)
                 r = look_at_ours(&l);
-        if (r == 0 && iommu)
-                r = tell_of(&l, l.next);
-        if (r == 0 && iommu)
-                r = tell_of(&l, host->running);
+        if (r == 0)
+                r = boot_tell_parameters(&l);
         if (r < 0)
                 return r;
         *ret = l.needs;
@@ -357,6 +371,8 @@ void boot_host_clear(struct boot_host *h)
 {
         bootloader_clear(&h->loader);
         boot_files_clear(&h->files);
+        boot_files_clear(&h->given);
+        boot_files_clear(&h->unread);
         for (size_t i = 0; i < h->record.n; i++)
                 free(h->record.words[i]);
         free(h->record.words);

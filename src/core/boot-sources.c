@@ -45,34 +45,56 @@ void boot_settings_clear(struct boot_settings *s)
         *s = (struct boot_settings){ 0 };
 }
 
-/* Each line that is no comment is a part; kernel-install joins them. */
-static int add_lines(const struct boot_file *file, struct boot_settings *s)
+static int add_part(const struct boot_file *file, unsigned number, const char *start, size_t len,
+                    struct boot_settings *s)
 {
-        const char *line = file->text;
+        struct boot_setting *item = ARRAY_APPEND(s->items, s->n, s->alloc);
 
-        for (unsigned number = 1; *line; number++) {
-                size_t len = strcspn(line, "\n"), blank = strspn(line, " \t\r");
-
-                if (blank < len && line[blank] != '#') {
-                        struct boot_setting *item = ARRAY_APPEND(s->items, s->n, s->alloc);
-
-                        if (!item)
-                                return -ENOMEM;
-                        *item = (struct boot_setting){ file->name, number, s->n_slots++, strndup(line, len), false };
-                        if (!item->value)
-                                return -ENOMEM;
-                }
-                line += len + (line[len] == '\n');
-        }
-        return 0;
+        if (!item)
+                return -ENOMEM;
+        *item = (struct boot_setting){ file->name, number, s->n_slots++, strndup(start, len), false };
+        return item->value ? 0 : -ENOMEM;
 }
 
-int boot_settings_of_cmdline(const struct boot_files *files, struct boot_settings *ret)
+/* The part of the command line that a line is, NULL: none. */
+static const char *part_of(enum boot_syntax syntax, const char *line, unsigned number)
+{
+        static const char *const keys[] = { "options ", "options\t", "kernelopts=" /* of GRUB's environment block */ };
+        size_t blank = strspn(line, " \t\r");
+
+        if (syntax == BOOT_SYNTAX_LINE)
+                return number == 1 ? line : NULL;
+        if (syntax == BOOT_SYNTAX_LINES)
+                return line[blank] && !strchr("#\n", line[blank]) ? line : NULL;
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+                if (after_prefix(line + blank, keys[i]))
+                        return after_prefix(line + blank, keys[i]);
+        return NULL;
+}
+
+static int add_lines(enum boot_syntax syntax, const struct boot_file *file, struct boot_settings *s)
+{
+        const char *line = file->text;
+        int r = 0;
+
+        for (unsigned number = 1; *line && r == 0; number++) {
+                const char *end = line + strcspn(line, "\n"), *part = part_of(syntax, line, number);
+
+                if (part && part < end)
+                        r = add_part(file, number, part, (size_t) (end - part), s);
+                line = end + (*end == '\n');
+        }
+        return r;
+}
+
+int boot_settings_read(enum boot_syntax syntax, const struct boot_files *files, struct boot_settings *ret)
 {
         CLEANUP_BOOT_SETTINGS struct boot_settings s = { 0 };
 
+        if (syntax == BOOT_SYNTAX_SHELL)
+                return boot_settings_of_grub(files, ret);
         for (size_t i = 0; i < files->n; i++) {
-                int r = add_lines(&files->items[i], &s);
+                int r = add_lines(syntax, &files->items[i], &s);
 
                 if (r < 0)
                         return r;

@@ -46,9 +46,20 @@ struct boot_settings {
 void boot_settings_clear(struct boot_settings *s);
 #define CLEANUP_BOOT_SETTINGS CLEANUP(boot_settings_clear)
 
-/* *ret is zeroed before; files must outlive it. Return 0 or -ENOMEM. */
+/* How the command line stands in the files that the next boot's is made from. */
+enum boot_syntax {
+        BOOT_SYNTAX_NONE,    /* not known: there are no files */
+        BOOT_SYNTAX_SHELL,   /* variables in /etc/default/grub and its drop-ins */
+        BOOT_SYNTAX_LINES,   /* the lines of /etc/kernel/cmdline, which kernel-install joins */
+        BOOT_SYNTAX_LINE,    /* its first line alone, which proxmox-boot-tool puts behind "options" */
+        BOOT_SYNTAX_ENTRIES, /* "options" of the loader's own entries: they are made from no other file */
+};
+
+/* *ret is zeroed before; files must outlive it. Returns 0 or -ENOMEM. */
+int boot_settings_read(enum boot_syntax syntax, const struct boot_files *files, struct boot_settings *ret);
+
+/* The part of it for BOOT_SYNTAX_SHELL. */
 int boot_settings_of_grub(const struct boot_files *files, struct boot_settings *ret);
-int boot_settings_of_cmdline(const struct boot_files *files, struct boot_settings *ret);
 
 /* The command line that they come to. New string. */
 int boot_settings_text(const struct boot_settings *s, char **ret);

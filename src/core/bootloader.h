@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/boot-sources.h"
 #include "util/cleanup.h"
 
 enum bootloader_kind {
@@ -14,6 +15,7 @@ enum bootloader_kind {
         BOOTLOADER_SYSTEMD_BOOT,
         BOOTLOADER_PROXMOX_GRUB,         /* GRUB on ESPs that proxmox-boot-tool fills */
         BOOTLOADER_PROXMOX_SYSTEMD_BOOT, /* the same with systemd-boot */
+        BOOTLOADER_OSTREE,               /* whatever it is: the entries are those of ostree's deployments */
         BOOTLOADER_KIND_MAX,
 };
 
@@ -30,18 +32,34 @@ struct boot_kernel {
         char *initrd; /* NULL: none beside it */
 };
 
+/* Who has written the loader's entries, by their names. */
+enum boot_entries {
+        BOOT_ENTRIES_UNSEEN, /* there are none where we can look */
+        BOOT_ENTRIES_MADE,   /* kernel-install: one is named for an installed kernel */
+        BOOT_ENTRIES_OTHER,  /* someone else, or a person */
+};
+
 /* What can be read of a running host or a captured tree. */
 struct bootloader_facts {
         char *loader_info;  /* the EFI variable LoaderInfo, "systemd-boot 257.8-1"; NULL: there is none */
         bool efi;           /* the firmware started us by EFI */
+        bool stub;          /* the EFI variable StubInfo: the running kernel is a unified image */
         bool boot_image;    /* the running command line begins with BOOT_IMAGE=, which GRUB gives */
+        bool initrd;        /* it has initrd=, which GRUB does not give */
         bool proxmox;       /* proxmox-boot-tool is there, and has ESPs to fill */
         bool grub_defaults; /* GRUB_DEFAULTS is there */
         bool grub_drop_ins; /* grub-mkconfig reads GRUB_DROP_INS: Debian's does */
         bool grub_bls;      /* GRUB_ENABLE_BLSCFG: its entries are not made by grub-mkconfig */
         bool update_grub, grub_mkconfig, grub2_mkconfig, grubby, kernel_install; /* programs that are there */
-        bool unified; /* kernel-install makes unified kernel images */
-        bool entries; /* an ESP that is mounted has loader entries */
+        bool kernelstub, sdbootutil, rpm_ostree, bootc, transactional;           /* programs, too */
+        bool ostree; /* the running system is one of its deployments */
+        bool nixos;
+        bool unified;            /* kernel-install makes unified kernel images */
+        bool unified_images;     /* a directory for them has some */
+        bool unified_mkinitcpio; /* mkinitcpio makes them */
+        bool entries;            /* an ESP that is mounted has a directory for loader entries */
+        enum boot_entries entries_of;
+        char *entry; /* the entry that was started, or the only one; their directory when that is not known */
         struct boot_kernel *kernels;
         size_t n_kernels, alloc_kernels;
 };
@@ -55,15 +73,27 @@ struct boot_command {
         size_t n, alloc;
 };
 
+/* A program that edits the command line of the entries that there are. */
+enum boot_tool {
+        BOOT_TOOL_NONE,
+        BOOT_TOOL_GRUBBY,
+        BOOT_TOOL_KERNELSTUB,
+        BOOT_TOOL_RPM_OSTREE,
+        BOOT_TOOL_BOOTC,
+        BOOT_TOOL_NIXOS
+};
+
 struct bootloader {
         enum bootloader_kind kind;
-        char *name;       /* "GRUB", "systemd-boot", "rEFInd 0.14"; "unknown" */
-        const char *file; /* where words are written: GRUB_DROP_IN or KERNEL_CMDLINE; NULL: unknown */
+        enum boot_syntax syntax; /* of the files that the next command line comes from */
+        char *name;              /* "GRUB", "systemd-boot", "rEFInd 0.14"; "unknown" */
+        const char *file; /* where words are written: GRUB_DROP_IN, KERNEL_CMDLINE or the entry; NULL: unknown */
+        char *entry;      /* of the facts */
         char *why_not;    /* why boot-config can't write it; NULL: it can */
         struct boot_command
                 *commands; /* what makes the file count, in this order; may be told also when why_not is set */
         size_t n_commands, alloc_commands;
-        bool grubby; /* with why_not: grubby(8) edits the entries */
+        enum boot_tool tool; /* with why_not: what edits it */
 };
 
 void bootloader_clear(struct bootloader *b);

@@ -53,8 +53,17 @@ enum config_key {
         KEY_MTU,
         KEY_ESWITCH,
         KEY_OWN_DRIVER, /* [vf] driver */
-        KEY_VF_FIRST,   /* [vf]: one for each enum vf_property, in its order */
-        KEY_VF_LAST = KEY_VF_FIRST + VF_PROPERTY_MAX - 1,
+        KEY_VF_FIRST,   /* [vf]: one for each enum vf_property, in its order: KEY_VF_FIRST + it */
+        KEY_VF_VLAN,
+        KEY_VF_QOS,
+        KEY_VF_VLAN_PROTOCOL,
+        KEY_VF_SPOOFCHK,
+        KEY_VF_TRUST,
+        KEY_VF_LINK_STATE,
+        KEY_VF_MIN_TX_RATE,
+        KEY_VF_MAX_TX_RATE,
+        KEY_VF_QUERY_RSS,
+        KEY_VF_LAST,
         KEY_TYPE,
         KEY_UUID,
         KEY_ATTR,
@@ -73,6 +82,8 @@ enum config_key {
         KEY_PARAMETER, /* [module]: any name */
         CONFIG_KEY_MAX,
 };
+
+_Static_assert(KEY_VF_LAST - KEY_VF_FIRST == VF_PROPERTY_MAX - 1, "each property of a VF has its key");
 
 #define COUNT_ALL UINT_MAX /* count = all */
 #define VFS_MAX UINT_MAX   /* vfs = max */
@@ -189,6 +200,9 @@ struct config_section *config_find(const struct config *config, enum section_kin
 
 /* Where the section sets key, or the section's own place when it does not. */
 const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);
+
+/* "passthru.conf:14": a place as a user would say it. New string or NULL. */
+char *loc_text(const struct config_loc *loc);
 bool config_has(const struct config_section *section, enum config_key key);
 
 /* Whether the section sets any attribute of its device. */

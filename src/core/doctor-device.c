@@ -55,6 +55,22 @@ static void tell_override(struct examination *e, struct doctor_finding *f, const
                 f->item = item;
 }
 
+/* VFs of Intel's graphics, which i915 does not make while it does not drive the display. */
+static void remedy_modeset(struct examination *e, struct doctor_finding *f, const struct plan_item *item)
+{
+        const struct pci_function *pf = item->pf == NO_INDEX ? NULL : &e->input->inventory->functions[item->pf];
+        CLEANUP_FREE char *word = NULL;
+
+        if (item->section->kind != SECTION_SRIOV || !pf || pf->vendor != 0x8086 || pf->class >> 16 != 0x03 ||
+            pf->driver)
+                return;
+        word = doctor_find_modeset_off(e);
+        if (!word)
+                return;
+        finding_remedy(e, f, "%s keeps i915 from driving the display: no VFs", word);
+        finding_drop_word(e, f, word);
+}
+
 /* What the plan does not let pass. */
 void examine_sections(struct examination *e)
 {
@@ -72,6 +88,7 @@ void examine_sections(struct examination *e)
                 if (item->loc)
                         finding_at(e, f, item->loc->file, item->loc->line);
                 tell_override(e, f, item);
+                remedy_modeset(e, f, item);
                 if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX &&
                     !e->input->inventory->functions[item->pf].sriov)
                         finding_remedy(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* doctor's checks of CPU, modules and their parameters, and the initramfs. */
+/* doctor's checks of CPU, modules and their parameters. */
 #include <stdlib.h>
 
 #include "core/doctor-internal.h"
@@ -49,8 +49,7 @@ void examine_cpu(struct examination *e)
                         "not known whether it can virtualise: no flags in /proc/cpuinfo, and nothing of KVM in /sys");
 }
 
-/* "Linux 6.12.1" */
-static void add_kernel(struct strbuf *b, const struct examination *e)
+void doctor_add_kernel(struct strbuf *b, const struct examination *e)
 {
         strbuf_addf(b, "%s%s", e->facts->release ? "Linux " : "the running kernel",
                     e->facts->release ? e->facts->release : "");
@@ -107,7 +106,7 @@ void examine_modules(struct examination *e)
         CLEANUP_STRBUF struct strbuf kernel = { 0 };
         struct present present = { 0 };
 
-        add_kernel(&kernel, e);
+        doctor_add_kernel(&kernel, e);
         if (kernel.failed) {
                 e->report->out_of_memory = true;
                 return;
@@ -167,18 +166,30 @@ static void say_no_kvmgt(struct examination *e, const struct config_section *s)
         finding_at(e, f, s->loc.file, s->loc.line);
 }
 
+char *doctor_find_modeset_off(struct examination *e)
+{
+        char *word = find_word(e, "nomodeset", NULL);
+
+        return word ? word : find_word(e, "i915.modeset", "0");
+}
+
 void examine_gvt(struct examination *e)
 {
         const struct config_section *s = find_gvt(e);
         const struct doctor_module *i915 = facts_module(e->facts, "i915");
         const char *value = e->facts->params[DOCTOR_ENABLE_GVT];
+        CLEANUP_FREE char *modeset = s ? doctor_find_modeset_off(e) : NULL;
         struct doctor_finding *f;
 
         if (!s)
                 return;
         if (has_gvt_parent(e->input->inventory))
                 finding_add(e, DOCTOR_OK, s->name, "GVT-g is on");
-        else if (e->facts->params_hidden[DOCTOR_ENABLE_GVT])
+        else if (modeset) {
+                f = finding_add(e, DOCTOR_ERROR, s->name, "%s keeps i915 from driving the display: no GVT-g", modeset);
+                finding_at(e, f, s->loc.file, s->loc.line);
+                finding_drop_word(e, f, modeset);
+        } else if (e->facts->params_hidden[DOCTOR_ENABLE_GVT])
                 finding_add(e, DOCTOR_NOTE, s->name,
                             "not known whether GVT-g is on: i915.enable_gvt is for root alone to read");
         else if (param_is_on(value))
@@ -202,29 +213,34 @@ void examine_gvt(struct examination *e)
                 finding_add(e, DOCTOR_NOTE, s->name, "not known whether GVT-g is on: nothing of i915 in /sys/module");
 }
 
-static bool any_gpu(const struct examination *e)
+const struct pci_function *doctor_find_gpu(const struct examination *e, const struct plan_item **ret_item)
 {
         for (size_t i = 0; i < e->input->plan->n_items; i++) {
                 const struct plan_item *item = &e->input->plan->items[i];
 
-                for (size_t k = 0; item_wants_vfio(item) && k < item->n_claims; k++)
-                        if (item->claims[k].function != NO_INDEX &&
-                            e->input->inventory->functions[item->claims[k].function].class >> 16 == 0x03)
-                                return true;
+                for (size_t k = 0; item_wants_vfio(item) && k < item->n_claims; k++) {
+                        size_t function = item->claims[k].function;
+
+                        if (function == NO_INDEX || e->input->inventory->functions[function].class >> 16 != 0x03)
+                                continue;
+                        *ret_item = item;
+                        return &e->input->inventory->functions[function];
+                }
         }
-        return false;
+        return NULL;
 }
 
 void examine_msrs(struct examination *e)
 {
         const char *value = e->facts->params[DOCTOR_IGNORE_MSRS];
         const struct config_section *s = config_find(e->input->config, SECTION_MODULE, "kvm");
+        const struct plan_item *item;
         struct doctor_finding *f;
 
         for (size_t i = 0; s && s->enabled && i < s->n_pairs; i++)
                 if (streq(s->pairs[i].name, "ignore_msrs")) /* whatever it says, it was thought of, and plan tells */
                         return;
-        if (!any_gpu(e) || !doctor_is_x86(e->facts) || e->facts->kvm == DOCTOR_NO)
+        if (!doctor_find_gpu(e, &item) || !doctor_is_x86(e->facts) || e->facts->kvm == DOCTOR_NO)
                 return;
         if (!value)
                 finding_add(e, DOCTOR_NOTE, "kvm",
@@ -237,50 +253,5 @@ void examine_msrs(struct examination *e)
                                 "ignore_msrs is off: some drivers of GPUs, in Windows above all, ask for registers "
                                 "that KVM has not, and the guest stops");
                 finding_remedy(e, f, "only if that happens: [module kvm] ignore_msrs = 1 in /etc/passthru.conf");
-        }
-}
-
-void examine_initramfs(struct examination *e)
-{
-        const char *command = e->facts->initramfs_command;
-        CLEANUP_STRBUF struct strbuf kernel = { 0 };
-        char address[PCI_ADDRESS_MAX];
-        struct doctor_finding *f;
-
-        if (!any_wants_vfio(e))
-                return;
-        add_kernel(&kernel, e);
-        if (kernel.failed) {
-                e->report->out_of_memory = true;
-                return;
-        }
-        switch (e->facts->initramfs) {
-        case DOCTOR_INITRAMFS_NOT_ASKED:
-                break;
-        case DOCTOR_INITRAMFS_CURRENT:
-                finding_add(e, DOCTOR_OK, "initramfs", "that of %s takes early what may be taken early", kernel.text);
-                break;
-        case DOCTOR_INITRAMFS_STALE:
-                f = finding_add(e, DOCTOR_WARNING, "initramfs",
-                                "that of %s is stale: a driver in it may take a device first, which is handed over only later in the boot",
-                                kernel.text);
-                finding_remedy(e, f, "run: %s", command);
-                break;
-        case DOCTOR_INITRAMFS_WITHDRAWN:
-                f = finding_add(e, DOCTOR_ERROR, "initramfs", "that of %s is stale: it takes %s early, which may not be taken any more",
-                                kernel.text, pci_address_format(&e->facts->withdrawn, address));
-                finding_remedy(e, f, "run before the next boot: %s", command);
-                break;
-        case DOCTOR_INITRAMFS_NONE:
-                f = finding_add(e, DOCTOR_NOTE, "initramfs",
-                                "that of %s takes nothing early: a driver in it takes its devices first, and they are handed over later in "
-                                "the boot",
-                                kernel.text);
-                finding_remedy(e, f, "run: systemctl enable --now passthru-setup && %s", command);
-                break;
-        case DOCTOR_INITRAMFS_NOT_KNOWN:
-                finding_add(e, DOCTOR_NOTE, "initramfs", "cannot tell what that of %s takes early",
-                            kernel.text);
-                break;
         }
 }

@@ -5,11 +5,13 @@
 #include "core/boot-needs.h"
 #include "core/doctor.h"
 #include "util/macro.h"
+#include "util/strbuf.h"
 
 struct examination {
         const struct doctor_input *input;
         struct boot_needs needs;       /* what the configuration needs on the kernel command line */
         struct boot_settings settings; /* what the boot loader's files give */
+        char *hindrance;               /* why boot-config could not write; NULL: it could */
         const struct doctor_facts *facts;
         struct doctor_report *report;
         const char *id; /* of the check that is being made */
@@ -26,6 +28,9 @@ void finding_remedy(struct examination *e, struct doctor_finding *f, const char 
 /* The remedy that this host's boot loader wants: the word on the kernel command line, or off it. */
 void finding_add_word(struct examination *e, struct doctor_finding *f, const char *word);
 void finding_drop_word(struct examination *e, struct doctor_finding *f, const char *word);
+
+/* The remedy of a line in a file that goes into the initramfs: out with it, and the command that makes it again. */
+void finding_drop_line(struct examination *e, struct doctor_finding *f, const char *file);
 
 /* A word that the configuration needs and the running kernel does not have; NULL: it needs no such word. */
 const struct boot_word *find_need(const struct examination *e, const char *word);
@@ -49,6 +54,16 @@ bool has_gvt_parent(const struct inventory *inv);
 
 const struct doctor_module *facts_module(const struct doctor_facts *facts, const char *name);
 
+/* The first GPU that a section hands to VFIO, NULL: none. */
+const struct pci_function *doctor_find_gpu(const struct examination *e, const struct plan_item **ret_item);
+
+/* The parameter that keeps i915 from driving the display, and so from offering mdevs and VFs: a new string, or NULL.
+ */
+char *doctor_find_modeset_off(struct examination *e);
+
+/* "Linux 6.12.1" */
+void doctor_add_kernel(struct strbuf *b, const struct examination *e);
+
 /* A kernel's boolean: Y, 1. */
 bool param_is_on(const char *value);
 
@@ -59,6 +74,7 @@ void examine_interrupts(struct examination *e);
 void examine_unsafe_interrupts(struct examination *e);
 void examine_passthrough(struct examination *e);
 void examine_acs(struct examination *e);
+void examine_parameters(struct examination *e);
 void examine_loader(struct examination *e);
 void examine_noiommu(struct examination *e);
 void examine_modules(struct examination *e);

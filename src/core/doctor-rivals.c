@@ -54,7 +54,14 @@ static void drop_line(struct examination *e, struct doctor_finding *f, const str
                         word = find_word(e, "vfio_pci.ids", NULL);
                 finding_drop_word(e, f, word ? word : "ids=");
         } else
-                finding_remedy(e, f, "take the line out of %s, and run: %s", rival->file, e->facts->initramfs_command);
+                finding_drop_line(e, f, rival->file);
+}
+
+/* Where nothing of ours claims a card early, ids= alone does. The files of an image's initramfs are the image's. */
+static bool is_kept(const struct examination *e, const struct rival *rival)
+{
+        return !e->facts->made.claims &&
+               (e->facts->made.maker != INITRAMFS_OSTREE || streq(rival->file, "/proc/cmdline"));
 }
 
 /* ids= takes every card of that id, at whatever slot. */
@@ -76,6 +83,14 @@ static void examine_ids(struct examination *e, const struct rival *rival)
         }
         if (!any)
                 return;
+        if (!f && is_kept(e, rival)) {
+                f = finding_add(e, DOCTOR_NOTE, item->section->name,
+                                "vfio-pci ids=%s is needed: %s makes the initramfs, and nothing of passthru-setup is "
+                                "in it",
+                                rival->id_text, initramfs_maker_name(e->facts->made.maker));
+                finding_at(e, f, rival->file, rival->line);
+                return;
+        }
         if (!f)
                 f = finding_add(e, DOCTOR_NOTE, item->section->name,
                                 "vfio-pci ids=%s is not needed: the section claims what has that "
@@ -153,6 +168,23 @@ static void examine_sysfs(struct examination *e, const struct rival *rival)
         }
 }
 
+static bool is_same_line(const struct rival *a, const struct rival *b)
+{
+        return streq(a->file, b->file) && a->line == b->line;
+}
+
+/* The parameter that boot-config tells of is for the next boot. */
+static void say_without_effect(struct examination *e, const struct rival *rival)
+{
+        struct doctor_finding *f;
+
+        if (rival->line == 0 || streq(rival->file, KERNEL_CMDLINE))
+                return;
+        f = finding_add(e, DOCTOR_NOTE, "vfio-pci", "ids= in this line does not count: one that is read later does");
+        finding_at(e, f, rival->file, rival->line);
+        finding_drop_line(e, f, rival->file);
+}
+
 void examine_rivals(struct examination *e)
 {
         static const struct {
@@ -170,8 +202,12 @@ void examine_rivals(struct examination *e)
         for (size_t i = 0; i < e->input->rivals->n; i++) {
                 const struct rival *rival = &e->input->rivals->items[i];
 
-                if (!rival->in_force)
+                if (!rival->in_force) {
+                        if (configured && rival->kind == RIVAL_VFIO_IDS &&
+                            (i == 0 || !is_same_line(rival, &e->input->rivals->items[i - 1])))
+                                say_without_effect(e, rival);
                         continue;
+                }
                 if (configured)
                         kinds[rival->kind].check(e, rival);
                 else if (!told[rival->kind]) {
@@ -300,7 +336,7 @@ static void examine_blacklist(struct examination *e, const struct doctor_blackli
 
                 finding_drop_word(e, f, word ? word : "the blacklist");
         } else
-                finding_remedy(e, f, "take the line out of %s, and run: %s", b->file, e->facts->initramfs_command);
+                finding_drop_line(e, f, b->file);
 }
 
 void examine_blacklists(struct examination *e)

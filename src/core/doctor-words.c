@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/boot-cmdline.h"
+#include "core/boot-remedy.h"
 #include "core/doctor-internal.h"
 
 char *find_word(struct examination *e, const char *option, const char *value)
@@ -38,7 +39,8 @@ const struct boot_word *find_need(const struct examination *e, const char *word)
         for (size_t i = 0; i < e->needs.n; i++) {
                 const struct boot_word *w = &e->needs.items[i];
 
-                if (streq(w->word, word) && (w->state == BOOT_WORD_ADD || w->state == BOOT_WORD_REBOOT))
+                if (streq(w->word, word) &&
+                    (w->state == BOOT_WORD_ADD || w->state == BOOT_WORD_REFRESH || w->state == BOOT_WORD_REBOOT))
                         return w;
         }
         return NULL;
@@ -57,34 +59,46 @@ static void add_text(struct examination *e, struct doctor_finding *f, int r, cha
 
 void finding_add_word(struct examination *e, struct doctor_finding *f, const char *word)
 {
-        const struct boot_setting *where = boot_settings_where(&e->settings, word);
+        const struct boot_host *boot = e->input->boot;
         const struct boot_word *need = find_need(e, word);
-        char *text = NULL;
-        int r;
+        char *text = NULL, *elsewhere = NULL;
+        int r = boot_remedy(boot, &e->settings, word, need && need->ours && need->state == BOOT_WORD_ADD, e->hindrance,
+                            &text);
 
-        if (where) {
-                finding_remedy(e, f, "reboot: %s:%u gives %s already", where->file, where->line, word);
-                return;
-        }
-        r = bootloader_remedy(&e->input->boot->loader, word, need && need->ours && need->state == BOOT_WORD_ADD,
-                              &text);
         add_text(e, f, r, text);
+        if (boot_settings_where(&e->settings, word))
+                return;
+        r = boot_elsewhere(boot, word, &elsewhere);
+        if (r < 0 || elsewhere)
+                add_text(e, f, r, elsewhere);
 }
 
 void finding_drop_word(struct examination *e, struct doctor_finding *f, const char *word)
 {
-        const struct boot_setting *where = boot_settings_where(&e->settings, word);
-        CLEANUP_FREE char *place = NULL;
         char *text = NULL;
-        int r;
+        int r = boot_removal(e->input->boot, &e->settings, word, &text);
 
-        if (where && asprintf(&place, "%s:%u", where->file, where->line) < 0) {
-                place = NULL;
-                e->report->out_of_memory = true;
-                return;
-        }
-        r = bootloader_removal(&e->input->boot->loader, word, place, &text);
         add_text(e, f, r, text);
+}
+
+/* What recipes have people put there. */
+void examine_parameters(struct examination *e)
+{
+        for (size_t i = 0; i < e->needs.n; i++) {
+                const struct boot_word *w = &e->needs.items[i];
+                bool harmful = w->state == BOOT_WORD_HARMFUL;
+                struct doctor_finding *f;
+
+                if (!harmful && w->state != BOOT_WORD_NEEDLESS)
+                        continue;
+                if (w->checked && e->facts->cmdline && cmdline_has(e->facts->cmdline, w->word))
+                        continue;
+                f = finding_add(e, harmful ? DOCTOR_WARNING : DOCTOR_NOTE, "kernel", "%s%s %s", w->word,
+                                w->item ? ":" : "", w->why);
+                finding_drop_word(e, f, w->word);
+                if (w->item)
+                        finding_remedy(e, f, "of %s only %s has to go", w->word, w->item);
+        }
 }
 
 /* What the boot loader gives the next kernel is what a remedy rests on. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/boot-edit.h"
 #include "core/doctor-internal.h"
 #include "util/array.h"
 #include "util/strbuf.h"
@@ -23,6 +24,7 @@ static const struct {
         { "unsafe-interrupts", examine_unsafe_interrupts },
         { "iommu-passthrough", examine_passthrough },
         { "acs-override", examine_acs },
+        { "kernel-parameter", examine_parameters },
         { "boot-loader", examine_loader },
         { "no-iommu-mode", examine_noiommu },
         { "module", examine_modules },
@@ -156,12 +158,17 @@ bool param_is_on(const char *value)
 static int start(struct examination *e)
 {
         const struct boot_host *boot = e->input->boot;
+        CLEANUP_BOOT_EDIT struct boot_edit edit = { 0 };
         int r = boot_needs_build(e->input->config, e->input->plan, e->input->inventory, boot, &e->needs);
 
-        if (r < 0)
+        if (r == 0)
+                r = boot_settings_read(boot->loader.syntax, &boot->files, &e->settings);
+        if (r == 0 && e->facts->unread_boot)
+                return replace_string(&e->hindrance, "make the boot loader's files readable first");
+        if (r < 0 || !boot->loader.file || boot->loader.why_not)
                 return r;
-        return bootloader_is_grub(boot->loader.kind) ? boot_settings_of_grub(&boot->files, &e->settings)
-                                                     : boot_settings_of_cmdline(&boot->files, &e->settings);
+        r = boot_edit_build(boot, &e->needs, &edit);
+        return r < 0 ? r : boot_edit_hindrance(boot, &e->needs, &edit, &e->hindrance);
 }
 
 int doctor_examine(const struct doctor_input *input, struct doctor_report *ret)
@@ -175,6 +182,7 @@ int doctor_examine(const struct doctor_input *input, struct doctor_report *ret)
         }
         boot_needs_clear(&e.needs);
         boot_settings_clear(&e.settings);
+        free(e.hindrance);
         return ret->out_of_memory ? -ENOMEM : r;
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/initramfs-made.h"
 #include "core/plan.h"
 #include "util/cleanup.h"
 
@@ -104,7 +105,7 @@ struct doctor_facts {
 
         enum doctor_initramfs initramfs;
         struct pci_address withdrawn; /* what it takes */
-        const char *initramfs_command; /* that makes it anew */
+        struct initramfs_made made; /* what makes it */
 
         struct doctor_vf_maker *makers;
         size_t n_makers, alloc_makers;

@@ -23,7 +23,7 @@ static void add_comment_text(struct strbuf *b, const char *s)
 static void add_comment(struct strbuf *b, const struct export_device *d, const struct inventory *inv, unsigned bus)
 {
         CLEANUP_STRBUF struct strbuf title = { 0 };
-        const struct pci_function *f = d->functions ? &inv->functions[d->functions[0]] : NULL;
+        const struct pci_function *f = d->n_functions > 0 ? &inv->functions[d->functions[0]] : NULL;
 
         export_add_title(&title, d, inv);
         b->failed = b->failed || title.failed;
@@ -79,7 +79,7 @@ void export_libvirt(const struct export_list *list, const struct inventory *inv,
                 add_comment(b, d, inv, bus);
                 for (size_t k = 0; k < d->n_functions; k++)
                         add_function(b, d, inv, k, bus);
-                if (!d->functions)
+                if (d->n_functions == 0)
                         add_mdev(b, d);
                 bus += d->n_functions > 1;
         }

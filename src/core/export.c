@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/rows.h"
-#include "core/rows-internal.h"
+#include "core/section-status.h"
 #include "core/vgpu.h"
 #include "util/array.h"
 #include "util/macro.h"

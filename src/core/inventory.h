@@ -9,14 +9,13 @@
 #include "core/address.h"
 #include "core/bus.h"
 #include "core/eswitch.h"
+#include "core/pci-attribute.h"
 #include "core/vf.h"
 #include "util/cleanup.h"
 
 #define NO_INDEX SIZE_MAX /* "none" where an index into an array is kept */
 #define NO_GROUP (-1)     /* no IOMMU group */
 #define UNKNOWN_GROUP (-2)
-
-#define PCI_BARS 6
 
 /* A BAR of a function. */
 struct pci_bar {

@@ -153,7 +153,8 @@ static int build(struct builder *b)
         for_each(b, SECTION_MDEV, plan_mdev_steps);
         if (b->out_of_memory)
                 return -ENOMEM;
-        return join_phases(b);
+        r = join_phases(b);
+        return r < 0 ? r : plan_mark_ways(b->plan);
 }
 
 static void builder_clear(struct builder *b)

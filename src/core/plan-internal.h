@@ -40,9 +40,6 @@ bool item_claims(const struct plan_item *item, size_t function);
 struct plan_item *find_sriov_item(struct builder *b, const char *name);
 size_t item_index(const struct builder *b, const struct plan_item *item);
 
-/* Frees what a step owns. */
-void plan_step_clear(struct plan_step *s);
-
 /* Appends a step to its phase. Strings are copied. NULL when memory is out. */
 struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum step_phase phase,
                            enum step_kind kind, const char *old, const char *value);

@@ -91,3 +91,19 @@ int plan_note_forced(struct plan_item *item)
         item->note = NULL;
         return strbuf_steal(&note, &item->note);
 }
+
+char *item_place(const struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        CLEANUP_FREE char *loc = loc_text(item->loc);
+        char *ret = NULL;
+        size_t n;
+
+        if (!loc)
+                return NULL;
+        strbuf_add(&b, loc);
+        n = b.len;
+        plan_add_override(&b, item, "; ");
+        strbuf_add(&b, b.len > n ? " overrides" : "");
+        return strbuf_steal(&b, &ret) < 0 ? NULL : ret;
+}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/plan-internal.h"
+#include "core/step-kind.h"
 #include "util/array.h"
 #include "util/macro.h"
 #include "util/strutil.h"
@@ -213,65 +214,12 @@ bool function_is_on(const struct pci_function *f, const char *driver)
         return streq(driver, DRIVER_NONE) ? !f->driver : streq_ptr(f->driver, driver);
 }
 
-static void count_step(const struct plan *plan, const struct plan_step *s, struct plan_counts *c)
-{
-        const struct plan_item *item = &plan->items[s->item];
-        uint64_t n;
-
-        switch (s->kind) {
-        case STEP_MODULE_LOAD:
-        case STEP_MODULE_PARAM:
-                c->modules += item->section->kind == SECTION_MODULE; /* a driver's own goes without saying */
-                break;
-        case STEP_BIND:
-        case STEP_PROBE:
-                c->binds++;
-                break;
-        case STEP_UNBIND:
-                c->unbinds++;
-                break;
-        case STEP_OVERRIDE:
-                c->overrides++;
-                break;
-        case STEP_NUMVFS:
-                if (parse_unsigned(s->value, 10, UINT16_MAX, &n) == 0 && n > 0)
-                        c->vfs += n;
-                else if (parse_unsigned(s->old, 10, UINT16_MAX, &n) == 0)
-                        c->removed_vfs += n;
-                break;
-        case STEP_MDEV_CREATE:
-                c->mdevs += !s->vgpu;
-                c->vgpus += s->vgpu;
-                break;
-        case STEP_MDEV_REMOVE:
-                c->removed_mdevs += !s->vgpu;
-                c->removed_vgpus += s->vgpu;
-                break;
-        case STEP_PF_SET:
-        case STEP_ESWITCH:
-        case STEP_VF_SET:
-        case STEP_ATTRIBUTE:
-        case STEP_BAR_SIZE:
-        case STEP_ROM_DUMP:
-                c->settings++;
-                break;
-        case STEP_VF_QUEUES:
-                c->queues++;
-                break;
-        case STEP_AUTOPROBE:
-        case STEP_NVME_RESERVE:
-        case STEP_MDEV_ATTR:
-        case STEP_KIND_MAX:
-                break;
-        }
-}
-
 struct plan_counts plan_count(const struct plan *plan)
 {
         struct plan_counts c = { 0 };
 
         for (size_t i = 0; i < plan->n_steps; i++)
-                count_step(plan, &plan->steps[i], &c);
+                step_counts_add(&c.steps, &plan->steps[i], 1, plan->steps[i].vgpu);
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
 

@@ -72,6 +72,7 @@ struct plan_step {
         unsigned vf_index;
         bool always;                /* to be done even when an earlier step of its device failed: it puts back */
         bool vgpu;                  /* on mdevs: it is a VF's own vGPU; the VF has the address, and the type is a number */
+        bool way;                   /* an override or unbind that only leads to a later step of its device, or a VF's that goes */
         bool guarded;               /* may sleep for ever in the kernel when the device is open: test first */
         char *subject;
         char *attribute;
@@ -170,6 +171,7 @@ struct plan_input {
 /* Returns 0 or -ENOMEM. What is wrong with a section is in its item; what the input's structures own is
  * borrowed by the plan and must outlive it. */
 int plan_build(const struct plan_input *input, struct plan **ret);
+void plan_step_clear(struct plan_step *s); /* frees what it owns */
 void plan_free(struct plan *plan);
 DEFINE_CLEANUP(struct plan *, plan_free)
 
@@ -198,6 +200,9 @@ void plan_add_reasons(struct strbuf *b, const struct plan_item *item, bool force
 /* Appends what would have the item done all the same, "force = disk display", behind lead; nothing when nothing would. */
 void plan_add_override(struct strbuf *b, const struct plan_item *item, const char *lead);
 
+/* The item's place, and what would override its refusal: "passthru.conf:14; force = disk overrides". New string or NULL. */
+char *item_place(const struct plan_item *item);
+
 /* Adds what is overridden to the note of an item that is done. Returns 0 or -ENOMEM. */
 int plan_note_forced(struct plan_item *item);
 
@@ -209,6 +214,9 @@ struct plan_taking {
         size_t item;
         size_t function; /* index into the inventory */
 };
+
+/* Sets `way` of the steps. To be called when they are all there. Returns 0 or -ENOMEM. */
+int plan_mark_ways(struct plan *plan);
 
 /* Whether two steps are about the same device, on whatever bus; VFs to come are told apart by their numbers. */
 bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b);
@@ -251,10 +259,31 @@ const struct plan_item *plan_item_of(const struct plan *plan, size_t function);
 const struct plan_item *plan_item_of_vgpu(const struct plan *plan, const struct inventory *inv, size_t function);
 const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t uuid[static 16]);
 
+/* What steps are counted as (core/step-kind.h), in the order in which a summary tells of it. */
+enum step_count {
+        COUNT_MODULES,
+        COUNT_REMOVED_MDEVS,
+        COUNT_REMOVED_VGPUS, /* such as are their VFs themselves */
+        COUNT_REMOVED_VFS,
+        COUNT_VFS,
+        COUNT_BINDS,
+        COUNT_UNBINDS,
+        COUNT_OVERRIDES,
+        COUNT_MDEVS,
+        COUNT_VGPUS,
+        COUNT_QUEUES, /* VFs to get theirs */
+        COUNT_SETTINGS,
+        STEP_COUNT_MAX,
+};
+
+struct step_counts {
+        size_t n[STEP_COUNT_MAX];
+        size_t parts[STEP_COUNT_MAX]; /* of steps that only serve others */
+        size_t module;                /* the item of the module that was counted last, and 1 */
+};
+
 struct plan_counts {
-        size_t modules, binds, unbinds, overrides, vfs, removed_vfs, settings, mdevs, removed_mdevs; /* things to make */
-        size_t vgpus, removed_vgpus;
-        size_t queues; /* VFs to get theirs */
+        struct step_counts steps;
         size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
 };
 struct plan_counts plan_count(const struct plan *plan);

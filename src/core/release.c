@@ -320,6 +320,8 @@ int release_build(const struct release_input *input, struct release *ret)
         if (r == 0)
                 r = join(&b);
         if (r == 0)
+                r = plan_mark_ways(ret->plan);
+        if (r == 0)
                 r = refuse_unreadable(&b);
         for (size_t i = 0; i < input->state->n_bus_devices && r == 0; i++)
                 r = release_bus_refuse(&b, release_item(ret, input->state->bus_devices[i].section), &input->state->bus_devices[i]);

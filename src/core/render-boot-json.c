@@ -14,6 +14,7 @@ static const char *const kinds[BOOTLOADER_KIND_MAX] = {
         [BOOTLOADER_SYSTEMD_BOOT] = "systemd-boot",
         [BOOTLOADER_PROXMOX_GRUB] = "proxmox-grub",
         [BOOTLOADER_PROXMOX_SYSTEMD_BOOT] = "proxmox-systemd-boot",
+        [BOOTLOADER_OSTREE] = "ostree",
 };
 
 static json_t *checked(json_t *j, int r)
@@ -47,9 +48,10 @@ static json_t *loader_json(const struct bootloader *b)
 
 static json_t *word_json(const struct boot_word *w)
 {
-        return json_pack("{s:o, s:s, s:o, s:b, s:o, s:o}", "word", json_text(w->word), "state",
+        return json_pack("{s:o, s:s, s:o, s:b, s:o, s:o, s:o}", "word", json_text(w->word), "state",
                          boot_word_state_name(w->state), "why", json_text(w->why), "ours", (int) w->ours, "file",
-                         json_text(w->file), "line", w->file ? json_integer(w->line) : json_null());
+                         json_text(w->file), "line", w->line > 0 ? json_integer(w->line) : json_null(), "elsewhere",
+                         json_text(w->elsewhere));
 }
 
 static json_t *edit_json(const struct boot_edit *e)

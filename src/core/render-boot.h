@@ -8,10 +8,10 @@
 /* A row for each word: word, state, where it is, why. Returns 0 or -ENOMEM. */
 int rows_of_boot(const struct boot_needs *needs, struct row_list *ret);
 
-/* What is to be written, or done by hand, and what to run: lines of text, "" when there is nothing to do. New string.
- * Returns 0 or -ENOMEM. */
+/* What is to be written, or done by hand, and what to run: lines of text, "" when there is nothing to do. hindrance:
+ * why it can't be written, or NULL. New string. Returns 0 or -ENOMEM. */
 int boot_account(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                 char **ret);
+                 const char *hindrance, char **ret);
 
 /* "1 word to add, 1 in the way". New string. Returns 0 or -ENOMEM. */
 int boot_summary(const struct boot_needs *needs, char **ret);

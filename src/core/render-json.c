@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/advice.h"
 #include "core/json.h"
 #include "core/render-json-internal.h"
 #include "core/rows-internal.h"
+#include "core/step-kind.h"
 #include "core/uuid.h"
 #include "util/macro.h"
 
@@ -127,19 +127,8 @@ static json_t *step_json(const struct plan *plan, const struct plan_step *step)
                               plan->items[step->item].section->name, "subject", json_text(step->subject),
                               "attribute", json_text(step->attribute), "old", json_text(step->old), "value",
                               json_text(step->value));
-        char uuid[UUID_TEXT_MAX];
-        bool is_mdev = step->kind == STEP_MDEV_CREATE || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE;
-        int r = j ? 0 : -ENOMEM;
 
-        if (r == 0 && step->bus != BUS_PCI)
-                r = json_put(j, "bus", json_text(bus_name(step->bus)));
-        if (r == 0 && step->has_address)
-                r = json_put(j, step->new_vf ? "pf" : "address", json_address(&step->address));
-        if (r == 0 && step->new_vf)
-                r = json_put(j, "vf", json_integer(step->vf_index));
-        if (r == 0 && is_mdev && !step->vgpu)
-                r = json_put(j, "uuid", json_string(uuid_format(step->uuid, uuid)));
-        if (r < 0) {
+        if (json_put_place(j, step) < 0) {
                 json_decref(j);
                 return NULL;
         }
@@ -172,15 +161,33 @@ static json_t *verdicts_json(const struct plan *plan, const struct inventory *in
         return sections;
 }
 
-int render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv, char **ret)
+json_t *summary_json(const struct plan *plan, bool sections)
 {
         struct plan_counts c = plan_count(plan);
-        json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "version", JSON_VERSION,
-                              "sections", verdicts_json(plan, inv), "steps", steps_json(plan), "held", held_json(held),
-                              "summary", "bind", (json_int_t) c.binds, "vfs", (json_int_t) c.vfs, "mdevs",
-                              (json_int_t) c.mdevs + (json_int_t) c.vgpus, "modules", (json_int_t) c.modules, "ok",
-                              (json_int_t) c.ok, "absent", (json_int_t) c.absent, "refused", (json_int_t) c.refused,
-                              "disabled", (json_int_t) c.disabled);
+        json_t *j = json_object();
+        int r = j ? 0 : -ENOMEM;
+
+        for (enum step_count i = 0; i < STEP_COUNT_MAX && r == 0; i++)
+                r = json_put(j, step_count_name(i), json_integer((json_int_t) step_count_number(&c.steps, i)));
+        if (r == 0 && sections)
+                r = json_put(j, "ok", json_integer((json_int_t) c.ok));
+        if (r == 0 && sections)
+                r = json_put(j, "absent", json_integer((json_int_t) c.absent));
+        if (r == 0)
+                r = json_put(j, "refused", json_integer((json_int_t) c.refused));
+        if (r == 0 && sections)
+                r = json_put(j, "disabled", json_integer((json_int_t) c.disabled));
+        if (r < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
+int render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv, char **ret)
+{
+        json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", verdicts_json(plan, inv), "steps",
+                              steps_json(plan), "held", held_json(held), "summary", summary_json(plan, true));
 
         return json_finish(j, 0, ret);
 }
@@ -191,21 +198,31 @@ static json_t *last_run_json(const struct last_run *run)
                               : json_pack("{s:I, s:i}", "time", (json_int_t) run->time, "exit_status", (int) run->status);
 }
 
+/* item_json() of status: why it is not as configured, and what an apply would change. */
+static json_t *status_json(const struct status_input *in, const struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf why = { 0 };
+        json_t *j;
+
+        add_reason(&why, in->plan, item, in->inventory, in->state);
+        if (why.failed)
+                return NULL;
+        j = item_json(item, in->inventory, "status", section_status_name(section_status(item, in->state)), why.text);
+        if (j && json_put(j, "changes", changes_json(in->plan, (size_t) (item - in->plan->items), in->inventory)) < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
 int render_status_json(const struct status_input *in, char **ret)
 {
         json_t *sections = json_array();
         int r = 0;
 
-        for (size_t i = 0; i < in->plan->n_items && r == 0; i++) {
-                const struct plan_item *item = &in->plan->items[i];
-                enum section_status status = section_status(item, in->state);
-                const struct state_failure *failure = status == STATUS_FAILED || status == STATUS_STUCK ? item_failure(item, in->state) : NULL;
-                const char *why = failure ? failure->text : item->reason;
-
-                if (item->section->left_out)
-                        continue;
-                r = json_add(sections, item_json(item, in->inventory, "status", section_status_name(status), why));
-        }
+        for (size_t i = 0; i < in->plan->n_items && r == 0; i++)
+                if (!in->plan->items[i].section->left_out)
+                        r = json_add(sections, status_json(in, &in->plan->items[i]));
         return json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "held",
                                      held_json(in->held), "last_run", last_run_json(&in->last_run)),
                            r, ret);

@@ -76,7 +76,7 @@ int render_release_json(const struct release *release, char **ret)
 
         for (size_t i = 0; i < release->plan->n_items && r == 0; i++)
                 r = json_add(sections, section_json(release->plan, i));
-        return json_finish(json_pack("{s:i, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "steps",
-                                     steps_json(release->plan)),
+        return json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "steps",
+                                     steps_json(release->plan), "summary", summary_json(release->plan, false)),
                            r, ret);
 }

@@ -61,8 +61,8 @@ static int parse_id(char *text, struct rival *rival)
         size_t n = 0;
         char *field;
 
-        while ((field = strsep(&text, ":")))
-                if (n == ARRAY_SIZE(fields) || parse_field(field, &fields[n++]) < 0)
+        for (; (field = strsep(&text, ":")); n++)
+                if (n == ARRAY_SIZE(fields) || parse_field(field, &fields[n]) < 0)
                         return -EINVAL;
         for (size_t i = 0; i < 4; i++)
                 if (fields[i] > UINT16_MAX && fields[i] != PCI_ID_ANY)
@@ -153,6 +153,35 @@ int rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t l
                 while (n == 0 && (param = next_param(&line, &value)))
                         if (value && streq(param, "ids"))
                                 n = add_ids(r, &loc, value, true);
+        }
+        return n;
+}
+
+int rivals_add_modules(struct rivals *r, const char *file, char *text, size_t len)
+{
+        bool by_systemd = !streq(file, INITRAMFS_MODULES);
+        struct config_loc loc = { .file = file };
+        char *line;
+        int n = rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len);
+
+        if (n != 0)
+                return MIN_OF(n, 0);
+        for (loc.line = 1; n == 0 && (line = strsep(&text, "\n")); loc.line++) {
+                char *module, *param, *value;
+
+                line += strspn(line, " \t");
+                module = strsep(&line, " \t");
+                if (!line || !is_vfio_pci(module))
+                        continue;
+                while (n == 0 && (param = next_param(&line, &value))) {
+                        if (!value || !streq(param, "ids"))
+                                continue;
+                        n = by_systemd
+                                    ? rivals_note(r, RIVAL_VFIO_IDS, &loc,
+                                                  "vfio-pci ids= has no effect here: systemd loads modules by their "
+                                                  "names alone; take the line out")
+                                    : add_ids(r, &loc, value, true);
+                }
         }
         return n;
 }

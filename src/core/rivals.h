@@ -74,6 +74,11 @@ int rivals_add_mdevctl(struct rivals *r, const char *file, char *text, size_t le
 int rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t len);  /* modprobe.d(5) */
 int rivals_add_sysfs(struct rivals *r, const char *file, char *text, size_t len);     /* sysfs.conf(5) */
 
+/* A module in each line. In that of initramfs-tools parameters may follow; in modules-load.d(5) and /etc/modules,
+ * which is read as one of it, they may not, and are noted. */
+#define INITRAMFS_MODULES "/etc/initramfs-tools/modules"
+int rivals_add_modules(struct rivals *r, const char *file, char *text, size_t len);
+
 /* running: the kernel's own, /proc/cmdline; any other is for a later boot, and so not in force. */
 int rivals_add_cmdline(struct rivals *r, const char *file, char *text, size_t len, bool running);
 

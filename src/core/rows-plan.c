@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pci-attribute.h"
+#include "core/device-class.h"
 #include "core/rows-internal.h"
+#include "core/step-attribute.h"
+#include "core/step-kind.h"
 #include "core/uuid.h"
 #include "core/vgpu.h"
 
@@ -355,21 +357,7 @@ char *plan_summary(const struct plan *plan)
         CLEANUP_STRBUF struct strbuf b = { 0 };
         char *ret = NULL;
 
-        strbuf_add_count(&b, c.modules, "module to load or set", "modules to load or set");
-        strbuf_add_count(&b, c.removed_vfs, "VF to remove", "VFs to remove");
-        strbuf_add_count(&b, c.vfs, "VF to create", "VFs to create");
-        strbuf_add_count(&b, c.binds, "to bind", "to bind");
-        if (c.binds == 0)
-                strbuf_add_count(&b, c.unbinds, "to unbind", "to unbind");
-        if (c.binds == 0 && c.unbinds == 0)
-                strbuf_add_count(&b, c.overrides, "override to set", "overrides to set");
-        strbuf_add_count(&b, c.mdevs, "mdev to create", "mdevs to create");
-        strbuf_add_count(&b, c.vgpus, "vGPU to create", "vGPUs to create");
-        if (c.vfs == 0)
-                strbuf_add_count(&b, c.queues, "VF to get its queues", "VFs to get their queues");
-        strbuf_add_count(&b, c.settings, "setting to make", "settings to make");
-        if (b.len == 0)
-                strbuf_add(&b, "nothing to do");
+        step_counts_format(&c.steps, SUMMARY_PLAN, &b);
         strbuf_add_count(&b, c.ok, "section is as configured", "sections are as configured");
         strbuf_add_count(&b, c.absent, "absent", "absent");
         strbuf_add_count(&b, c.refused, "refused", "refused");

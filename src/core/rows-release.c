@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/pci-attribute.h"
+#include "core/device-class.h"
 #include "core/release.h"
 #include "core/rows-internal.h"
+#include "core/step-attribute.h"
+#include "core/step-kind.h"
 #include "core/uuid.h"
 #include "util/macro.h"
 
@@ -40,36 +42,6 @@ static struct row *start(struct writer *w, const struct plan_step *step)
         return row;
 }
 
-/* Whether a later step says where the function goes, so that the unbind is only the way there. */
-static bool is_way_to_driver(const struct plan *plan, size_t i)
-{
-        for (size_t k = i + 1; k < plan->n_steps; k++)
-                if ((plan->steps[k].kind == STEP_BIND || plan->steps[k].kind == STEP_PROBE) &&
-                    plan_steps_share_device(&plan->steps[k], &plan->steps[i]))
-                        return true;
-        return false;
-}
-
-static bool has_driver_step(const struct plan *plan, const struct plan_step *override)
-{
-        for (size_t k = 0; k < plan->n_steps; k++)
-                if ((plan->steps[k].kind == STEP_BIND || plan->steps[k].kind == STEP_PROBE ||
-                     plan->steps[k].kind == STEP_UNBIND) &&
-                    plan_steps_share_device(&plan->steps[k], override))
-                        return true;
-        return false;
-}
-
-/* Whether there is something to say of a step: not of VFs that go, nor of what is bound anew. */
-static bool is_told(const struct plan *plan, size_t i)
-{
-        const struct plan_step *step = &plan->steps[i];
-
-        if (step->kind == STEP_UNBIND)
-                return step->phase != PHASE_VFS && !is_way_to_driver(plan, i);
-        return step->kind != STEP_OVERRIDE || !has_driver_step(plan, step);
-}
-
 /* The one that the step's device is on; NULL: none. */
 static const char *driver_now(const struct inventory *inv, const struct plan_step *step)
 {
@@ -93,7 +65,7 @@ static void write_step(struct writer *w, size_t i)
         char uuid[UUID_TEXT_MAX];
         struct row *row;
 
-        if (!is_told(w->plan, i))
+        if (step->way)
                 return;
         switch (step->kind) {
         case STEP_MDEV_REMOVE:
@@ -174,23 +146,9 @@ char *release_summary(const struct release *release)
         const struct plan *plan = release->plan;
         struct plan_counts c = plan_count(plan);
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        size_t unbinds = 0, overrides = 0;
         char *ret = NULL;
 
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                unbinds += plan->steps[i].kind == STEP_UNBIND && is_told(plan, i);
-                overrides += plan->steps[i].kind == STEP_OVERRIDE && is_told(plan, i);
-        }
-        strbuf_add_count(&b, c.removed_mdevs, "mdev to remove", "mdevs to remove");
-        strbuf_add_count(&b, c.removed_vgpus, "vGPU to remove", "vGPUs to remove");
-        strbuf_add_count(&b, c.removed_vfs, "VF to remove", "VFs to remove");
-        strbuf_add_count(&b, c.vfs, "VF to create", "VFs to create");
-        strbuf_add_count(&b, c.binds, "to bind", "to bind");
-        strbuf_add_count(&b, unbinds, "to unbind", "to unbind");
-        strbuf_add_count(&b, overrides, "override to put back", "overrides to put back");
-        strbuf_add_count(&b, c.settings, "setting to put back", "settings to put back");
-        if (b.len == 0)
-                strbuf_add(&b, "nothing to do");
+        step_counts_format(&c.steps, SUMMARY_RELEASE, &b);
         strbuf_add_count(&b, c.refused, "refused", "refused");
         strbuf_add(&b, ".");
         return strbuf_steal(&b, &ret) < 0 ? NULL : ret;

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pci-attribute.h"
 #include "core/rows-internal.h"
+#include "core/step-attribute.h"
+#include "core/step-kind.h"
 #include "core/uuid.h"
 #include "util/array.h"
 
@@ -271,8 +272,65 @@ static void add_missing_eswitch(struct strbuf *b, const struct plan *plan, size_
         }
 }
 
-/* The wanted driver of a device that is not on it; the UUID of an mdev, or the VFs that are
- * vGPUs, for it is what a VM's config needs. */
+/* What the first step for a section that is neither of a driver nor of settings would set: "wanted: vfs 0". */
+static void add_first_change(struct strbuf *b, const struct plan *plan, size_t index)
+{
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                const char *property = step_kind_property(step->kind);
+
+                if (step->item != index || step_is_part(step))
+                        continue;
+                if (step->kind == STEP_MODULE_LOAD)
+                        strbuf_add(b, "wanted: loaded");
+                else
+                        strbuf_addf(b, "wanted: %s %s", property ? property : step->attribute, step->value ? step->value : "none");
+                return;
+        }
+}
+
+/* What keeps an item from being as configured: what differs, or the driver that is wanted. */
+static void add_difference(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
+{
+        size_t index = (size_t) (item - plan->items);
+
+        add_drift(b, plan, item, inv);
+        if (b->len > 0)
+                return;
+        if (item->n_claims > 0) {
+                strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
+                                                                                       : item->claims[0].driver);
+                add_missing_eswitch(b, plan, index);
+        } else if (item->n_bus_claims > 0)
+                strbuf_addf(b, "wanted: %s", item->section->driver);
+        else
+                add_first_change(b, plan, index);
+}
+
+void add_reason(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,
+                const struct state *state)
+{
+        switch (section_status(item, state)) {
+        case STATUS_ABSENT:
+        case STATUS_REFUSED:
+                strbuf_add(b, item->reason ? item->reason : "");
+                break;
+        case STATUS_FAILED:
+        case STATUS_STUCK:
+                strbuf_add(b, item_failure(item, state)->text ? item_failure(item, state)->text : "");
+                break;
+        case STATUS_DRIFT:
+                add_difference(b, plan, item, inv);
+                break;
+        case STATUS_OK:
+        case STATUS_DISABLED:
+        case STATUS_RELEASED:
+                break;
+        }
+}
+
+/* The UUID of an mdev, or the VFs that are vGPUs, for it is what a VM's config needs; else the wanted driver of a device that
+ * is not on it. */
 static void add_wanted(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
 {
         char uuid[UUID_TEXT_MAX];
@@ -285,34 +343,24 @@ static void add_wanted(struct strbuf *b, const struct plan *plan, const struct p
                         strbuf_addf(b, " and %zu more", item->n_mdevs - 1);
                 return;
         }
-        if (item->verdict == VERDICT_CHANGE)
-                add_drift(b, plan, item, inv);
-        if (b->len > 0)
-                return;
-        if (item->verdict == VERDICT_CHANGE && item->n_claims > 0) {
-                strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
-                                                                                       : item->claims[0].driver);
-                add_missing_eswitch(b, plan, (size_t) (item - plan->items));
-        } else if (item->verdict == VERDICT_CHANGE && item->n_bus_claims > 0)
-                strbuf_addf(b, "wanted: %s", item->section->driver);
-        else if (item->note)
+        if (b->len == 0 && item->verdict == VERDICT_CHANGE)
+                add_difference(b, plan, item, inv);
+        if (b->len == 0 && item->note)
                 strbuf_add(b, item->note);
 }
 
 static void add_why(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,
                     const struct state *state)
 {
-        const struct state_failure *failure = item_failure(item, state);
         enum section_status status = section_status(item, state);
         CLEANUP_FREE char *loc = item_place(item);
 
         b->failed = b->failed || !loc;
-        if (status == STATUS_ABSENT || status == STATUS_REFUSED)
-                strbuf_addf(b, "%s%s (%s)", item->reason ? item->reason : "",
-                            status == STATUS_ABSENT && !item->section->required ? ", not required" : "", loc ? loc : "");
-        else if (status == STATUS_FAILED || status == STATUS_STUCK)
-                strbuf_addf(b, "%s (%s)", failure->text ? failure->text : "", loc ? loc : "");
-        else if (item->section->skipped)
+        if (status == STATUS_ABSENT || status == STATUS_REFUSED || status == STATUS_FAILED || status == STATUS_STUCK) {
+                add_reason(b, plan, item, inv, state);
+                strbuf_addf(b, "%s (%s)", status == STATUS_ABSENT && !item->section->required ? ", not required" : "",
+                            loc ? loc : "");
+        } else if (item->section->skipped)
                 strbuf_add(b, "passthru.skip= on the kernel command line");
         else if (status == STATUS_RELEASED)
                 strbuf_add(b, "systemctl restart passthru-setup takes it again");

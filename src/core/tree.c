@@ -101,7 +101,9 @@ static int *list_groups(const struct inventory *inv, size_t *ret_n)
         int *groups = calloc(inv->n_functions + 1, sizeof(*groups));
         size_t n = 0, kept = 0;
 
-        for (size_t i = 0; groups && i < inv->n_functions; i++)
+        if (!groups)
+                return NULL;
+        for (size_t i = 0; i < inv->n_functions; i++)
                 if (inv->functions[i].physfn == NO_INDEX)
                         groups[n++] = inv->functions[i].group;
         if (n > 1)

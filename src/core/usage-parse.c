@@ -177,10 +177,12 @@ int usage_parse_sockets(const char *text, const uint64_t *inodes, size_t n, stru
         CLEANUP_FREE uint64_t *sorted = calloc(n + 1, sizeof(*sorted));
         CLEANUP_FREE char *copy = strdup(text);
         char *rest = copy, *line;
-        int r = sorted && copy ? 0 : -ENOMEM;
+        int r = 0;
 
-        if (r < 0 || n == 0)
-                return r;
+        if (!sorted || !copy)
+                return -ENOMEM;
+        if (n == 0)
+                return 0;
         memcpy(sorted, inodes, n * sizeof(*sorted));
         qsort(sorted, n, sizeof(*sorted), compare_inodes);
         while (r == 0 && (line = strsep(&rest, "\n")))

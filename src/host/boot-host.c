@@ -9,6 +9,7 @@
 
 #include "core/boot-edit.h"
 #include "host/bootloader.h"
+#include "host/initramfs-made.h"
 #include "util/macro.h"
 #include "util/strutil.h"
 
@@ -25,12 +26,12 @@ static int add_file(struct sys *sys, struct boot_files *files, const char *name)
         return r < 0 ? sys_note_failed(sys, name + 1, r) : 1;
 }
 
-static bool is_drop_in(const char *name)
+/* As the shell's *.cfg, which leaves out what begins with a dot. */
+static bool has_suffix(const char *name, const char *suffix)
 {
-        size_t n = strlen(name);
+        size_t n = strlen(name), k = strlen(suffix);
 
-        /* As the shell's *.cfg, which leaves out what begins with a dot. */
-        return name[0] != '.' && n > strlen(".cfg") && streq(name + n - strlen(".cfg"), ".cfg");
+        return name[0] != '.' && n > k && streq(name + n - k, suffix);
 }
 
 static int read_grub_files(struct sys *sys, struct boot_files *files)
@@ -46,7 +47,7 @@ static int read_grub_files(struct sys *sys, struct boot_files *files)
         for (size_t i = 0; i < n; i++) {
                 char name[PATH_MAX];
 
-                if (!is_drop_in(names[i]) ||
+                if (!has_suffix(names[i], ".cfg") ||
                     snprintf(name, sizeof(name), GRUB_DROP_INS "/%s", names[i]) >= (int) sizeof(name))
                         continue;
                 r = add_file(sys, files, name);
@@ -56,18 +57,61 @@ static int read_grub_files(struct sys *sys, struct boot_files *files)
         return 0;
 }
 
+/* The entries that are edited themselves: the one that was started, or all of the directory; and the variable that
+ * some of Fedora's and Red Hat's hold in the place of the words. */
+static int read_entries(struct sys *sys, const char *entry, struct boot_files *files)
+{
+        CLEANUP(names_freep) char **names = NULL;
+        size_t n = 0;
+        bool variable = false;
+        int r = sys_list(sys, entry + 1, &names, &n);
+
+        if (r < 0)
+                r = add_file(sys, files, entry);
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                char name[PATH_MAX];
+
+                if (has_suffix(names[i], ".conf") &&
+                    snprintf(name, sizeof(name), "%s/%s", entry, names[i]) < (int) sizeof(name))
+                        r = add_file(sys, files, name);
+        }
+        for (size_t i = 0; i < files->n; i++)
+                variable = variable || strstr(files->items[i].text, "$kernelopts");
+        return r < 0 || !variable ? r : add_file(sys, files, "/boot/grub2/grubenv");
+}
+
 static int read_files(struct sys *sys, struct boot_host *h)
 {
         int r;
 
-        if (h->loader.kind == BOOTLOADER_UNKNOWN)
+        switch (h->loader.syntax) {
+        case BOOT_SYNTAX_NONE:
                 return 0;
-        if (bootloader_is_grub(h->loader.kind))
+        case BOOT_SYNTAX_SHELL:
                 return read_grub_files(sys, &h->files);
-        r = add_file(sys, &h->files, KERNEL_CMDLINE);
-        if (r == 0 && h->loader.kind == BOOTLOADER_SYSTEMD_BOOT)
-                r = add_file(sys, &h->files, "/usr/lib/kernel/cmdline");
-        return r < 0 ? r : 0;
+        case BOOT_SYNTAX_ENTRIES:
+                return read_entries(sys, h->loader.entry, &h->files);
+        default:
+                r = add_file(sys, &h->files, KERNEL_CMDLINE);
+                if (r == 0 && h->loader.syntax == BOOT_SYNTAX_LINES)
+                        r = add_file(sys, &h->files, "/usr/lib/kernel/cmdline");
+                return r;
+        }
+}
+
+/* What is edited in vain. Of a loader that is not known it can't be said. */
+static int read_unread(struct sys *sys, struct boot_host *h)
+{
+        enum boot_syntax syntax = h->loader.syntax;
+        int r = 0;
+
+        if (syntax == BOOT_SYNTAX_NONE)
+                return 0;
+        if (syntax != BOOT_SYNTAX_SHELL)
+                r = read_grub_files(sys, &h->unread);
+        if (r >= 0 && (syntax == BOOT_SYNTAX_SHELL || syntax == BOOT_SYNTAX_ENTRIES))
+                r = add_file(sys, &h->unread, KERNEL_CMDLINE);
+        return r == -ENOMEM ? r : 0;
 }
 
 /* "" when it can't be read, as of a captured tree. Returns 0 or -ENOMEM. */
@@ -101,17 +145,28 @@ static int read_iommu(struct sys *sys, struct boot_host *h)
         return r == -ENOMEM ? r : 0;
 }
 
-/* The kernel's own configuration, as Debian and others lay it beside it. */
+/* The kernel's own configuration: beside its image, or with its modules, where Fedora has it, and Debian from Linux 7
+ * on. */
+static int read_config(struct sys *sys, char **ret)
+{
+        static const char *const places[] = { "boot/config-%s", "usr/lib/modules/%s/config", "lib/modules/%s/config" };
+        char release[128], path[192];
+        int r = -ENOENT;
+
+        if (sys_read_attr(sys, "proc/sys/kernel/osrelease", release, sizeof(release)) < 0)
+                return replace_string(ret, "");
+        for (size_t i = 0; i < ARRAY_SIZE(places) && r < 0 && r != -ENOMEM; i++) {
+                (void) snprintf(path, sizeof(path), places[i], release);
+                r = sys_read_text(sys, path, ret);
+        }
+        return r == 0 || r == -ENOMEM ? r : replace_string(ret, "");
+}
+
 static int read_default(struct sys *sys, struct boot_host *h)
 {
         CLEANUP_FREE char *text = NULL;
-        char release[128], path[192];
-        int r;
+        int r = read_config(sys, &text);
 
-        if (sys_read_attr(sys, "proc/sys/kernel/osrelease", release, sizeof(release)) < 0)
-                return 0;
-        (void) snprintf(path, sizeof(path), "boot/config-%s", release);
-        r = read_optional(sys, path, &text);
         if (r < 0)
                 return r;
         if (strstr(text, "\nCONFIG_INTEL_IOMMU_DEFAULT_ON=y\n") ||
@@ -135,12 +190,20 @@ static int read_record(struct sys *sys, struct boot_host *h)
 int boot_host_read(struct sys *sys, struct boot_host *ret)
 {
         CLEANUP_BOOT_HOST struct boot_host h = { 0 };
+        CLEANUP_BOOTLOADER_FACTS struct bootloader_facts facts = { 0 };
+        struct initramfs_made made;
         char gvt[8] = "";
-        int r = bootloader_find(sys, &h.loader);
+        int r = bootloader_read(sys, &facts);
 
         if (r == 0)
+                r = bootloader_detect(&facts, &h.loader);
+        if (r == 0)
                 r = read_files(sys, &h);
-        if (r == 0 && !bootloader_is_grub(h.loader.kind))
+        if (r >= 0)
+                r = read_unread(sys, &h);
+        if (r == 0)
+                r = boot_host_read_given(sys, &h.loader, &facts, &h.given);
+        if (r == 0 && h.loader.syntax != BOOT_SYNTAX_SHELL)
                 r = read_record(sys, &h);
         if (r == 0)
                 r = read_optional(sys, "proc/cmdline", &h.running);
@@ -148,8 +211,11 @@ int boot_host_read(struct sys *sys, struct boot_host *ret)
                 r = read_iommu(sys, &h);
         if (r == 0)
                 r = read_default(sys, &h);
+        if (r == 0)
+                r = initramfs_made_read(sys, &made);
         if (r < 0)
                 return r;
+        h.no_claim = !made.claims;
         read_cpu(sys, &h);
         h.gvt = sys_read_attr(sys, "sys/module/i915/parameters/enable_gvt", gvt, sizeof(gvt)) == 0 && streq(gvt, "Y");
         *ret = h;

@@ -123,7 +123,8 @@ int boot_write(struct sys *sys, const struct boot_host *host, const struct boot_
                const struct boot_edit *edit, const struct boot_runner *runner, struct boot_report *ret)
 {
         CLEANUP_BOOT_REPORT struct boot_report report = { 0 };
-        int r = boot_edit_changes(edit) ? BOOT_GENERATED_OTHER : boot_host_generated(sys, host, needs, &report.where);
+        bool due = boot_edit_changes(edit) || boot_needs_count(needs, BOOT_WORD_REFRESH) > 0;
+        int r = due ? BOOT_GENERATED_OTHER : boot_host_generated(sys, host, needs, &report.where);
 
         if (r < 0)
                 return r;

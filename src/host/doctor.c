@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/usage.h"
+#include "host/initramfs-made.h"
 #include "host/initramfs.h"
 #include "host/usage.h"
 #include "util/array.h"
@@ -174,8 +175,9 @@ int doctor_read(struct sys *sys, const struct inventory *inventory, const struct
 {
         int r;
 
-        *ret = (struct doctor_facts){ .boot_vga = NO_INDEX, .initramfs_command = initramfs_command(sys) };
-        r = read_cpu(sys, ret);
+        *ret = (struct doctor_facts){ .boot_vga = NO_INDEX };
+        r = initramfs_made_read(sys, &ret->made);
+        r = r < 0 ? r : read_cpu(sys, ret);
         r = r < 0 ? r : read_iommu(sys, ret);
         r = r < 0 ? r : read_interrupts(sys, ret);
         r = r < 0 ? r : read_kernel(sys, ret);

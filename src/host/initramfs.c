@@ -66,10 +66,3 @@ int initramfs_look(struct sys *sys, const char *release, struct initramfs_look *
         ret->n_missing = (size_t) missing;
         return 0;
 }
-
-const char *initramfs_command(struct sys *sys)
-{
-        if (sys_exists(sys, "usr/sbin/update-initramfs"))
-                return "update-initramfs -u";
-        return "dracut --force";
-}

@@ -17,6 +17,3 @@ struct initramfs_look {
 /* The newest image of a kernel (its release as uname -r says it), or else the one that this boot came from. Returns 0 or a
  * negative errno; -ENOENT: no image carries anything. */
 int initramfs_look(struct sys *sys, const char *release, struct initramfs_look *ret);
-
-/* The command that builds a new one, as far as can be told. */
-const char *initramfs_command(struct sys *sys);

@@ -20,14 +20,15 @@ static bool find_wanted(const struct config *config, unsigned *wanted)
         bool any = false;
 
         for (size_t i = 0; i < config->n_sections; i++) {
-                const struct config_section *s = config->sections[i], *pf = s;
+                const struct config_section *s = config->sections[i], *pf = NULL;
                 unsigned what = 0;
 
                 if (!s->enabled)
                         continue;
-                if (s->kind == SECTION_SRIOV)
+                if (s->kind == SECTION_SRIOV) {
+                        pf = s;
                         what = (s->pf_up || s->mtu > 0 ? WANTS_LINK : 0) | (s->stable_macs ? WANTS_VALUES : 0);
-                else if (s->kind == SECTION_VF) {
+                } else if (s->kind == SECTION_VF) {
                         pf = config_find(config, SECTION_SRIOV, s->selector.section);
                         what = (s->vf.known & ~VF_BIT(VF_MSIX_COUNT) ? WANTS_VALUES : 0) |
                                (s->vf.known & VF_BIT(VF_MSIX_COUNT) ? WANTS_MSIX : 0);

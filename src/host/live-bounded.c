@@ -36,15 +36,29 @@ static int do_write(int root_fd, const char *request, size_t n)
         return (size_t) written == n - path ? 0 : -EIO;
 }
 
-/* It must hold nothing that outlives it: not the lock, and not the pipe that someone reads our output from. */
-static void let_go(int root_fd, int socket_fd)
+/* Above the standard streams, which may be closed. */
+static int open_null(void)
 {
-        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-        unsigned low = (unsigned) MIN_OF(root_fd, socket_fd), high = (unsigned) MAX_OF(root_fd, socket_fd);
+        CLEANUP_CLOSE int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+        return fd < 0 ? -errno : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+static void drop_streams(int root_fd, int socket_fd)
+{
+        CLEANUP_CLOSE int null = open_null();
 
         for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
                 if (fd != root_fd && fd != socket_fd) /* theirs where the program was started without a standard input */
                         (void) dup2(null, fd);
+}
+
+/* It must hold nothing that outlives it: not the lock, and not the pipe that someone reads our output from. */
+static void let_go(int root_fd, int socket_fd)
+{
+        unsigned low = (unsigned) MIN_OF(root_fd, socket_fd), high = (unsigned) MAX_OF(root_fd, socket_fd);
+
+        drop_streams(root_fd, socket_fd);
         if (low > STDERR_FILENO + 1)
                 (void) close_range(STDERR_FILENO + 1, low - 1, 0);
         if (high > low + 1)

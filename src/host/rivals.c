@@ -166,6 +166,9 @@ int rivals_read(struct sys *sys, struct rivals *ret)
                                   later = { RIVAL_VFIO_IDS, "", add_later };
         static const struct place sysfs = { RIVAL_SYSFS, ".conf", rivals_add_sysfs };
         static const char *const driverctl_d[] = { "/etc/driverctl.d" }, *const sysfs_d[] = { "/etc/sysfs.d" };
+        static const struct place modules = { RIVAL_VFIO_IDS, "", rivals_add_modules };
+        static const char *const modules_d[] = { "/etc/modules-load.d", "/run/modules-load.d",
+                                                 "/usr/local/lib/modules-load.d", "/usr/lib/modules-load.d" };
         static const char *const modprobe_d[] = { "/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d",
                                                   "/usr/lib/modprobe.d", "/lib/modprobe.d" };
         int r = read_directories(sys, driverctl_d, 1, &driverctl, ret);
@@ -174,6 +177,9 @@ int rivals_read(struct sys *sys, struct rivals *ret)
         r = r < 0 ? r : read_directories(sys, modprobe_d, ARRAY_SIZE(modprobe_d), &modprobe, ret);
         /* After modprobe.d, as modprobe does: of several ids= the last one counts. */
         r = r < 0 ? r : read_one(sys, "/proc/cmdline", &running, ret);
+        r = r < 0 ? r : read_one(sys, INITRAMFS_MODULES, &modules, ret);
+        r = r < 0 ? r : read_one(sys, "/etc/modules", &modules, ret);
+        r = r < 0 ? r : read_directories(sys, modules_d, ARRAY_SIZE(modules_d), &modules, ret);
         r = r < 0 ? r : read_one(sys, "/etc/kernel/cmdline", &later, ret);
         r = r < 0 ? r : read_one(sys, "/etc/sysfs.conf", &sysfs, ret);
         return r < 0 ? r : read_directories(sys, sysfs_d, 1, &sysfs, ret);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/netdev.h"
-#include "host/apply-internal.h"
+#include "host/device-path.h"
 #include "host/interface.h"
 
 /* linux/pci_regs.h */

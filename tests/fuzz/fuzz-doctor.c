@@ -103,7 +103,7 @@ static void check_report(const struct doctor_facts *facts)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        CLEANUP_FACTS struct doctor_facts facts = { .boot_vga = NO_INDEX, .initramfs_command = "update-initramfs -u" };
+        CLEANUP_FACTS struct doctor_facts facts = { .boot_vga = NO_INDEX, .made = { .maker = INITRAMFS_TOOLS, .claims = true } };
         size_t lines = 1;
 
         for (size_t at = 0; at < size;) {

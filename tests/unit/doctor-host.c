@@ -313,7 +313,7 @@ void doctor_host_make(struct doctor_host *h, const char *changes, const char *co
                 "cmdline root=/dev/sda1 intel_iommu=on iommu=pt\nrelease 6.12.1\nignore_msrs Y\nunsafe N\n"
                 "module vfio_pci loaded\nmodule i915 loaded\ninitramfs current\nloader grub\n";
 
-        *h = (struct doctor_host){ .facts = { .boot_vga = NO_INDEX, .initramfs_command = "update-initramfs -u" } };
+        *h = (struct doctor_host){ .facts = { .boot_vga = NO_INDEX, .made = { .maker = INITRAMFS_TOOLS, .claims = true } } };
         h->boot.intel = true;
         each_change(h, NULL, well);
         each_change(h, NULL, changes);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "core/advice.h"
+#include "core/step-kind.h"
 #include "core/rows.h"
 #include "core/uuid.h"
 #include "util/array.h"

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "core/advice.h"
+#include "core/step-kind.h"
 
 static void by_kind_and_error(void **unused)
 {
