@@ -28,7 +28,7 @@ initcpiodir ?= $(wildcard /usr/lib/initcpio)
 dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/modules.d)
 
 VERSION := 0.1
-# libkmod is loaded when it is first needed (src/host/live-kmod.c): its headers alone are of use here.
+# libkmod is loaded when it is first needed (src/sys/kmod.c): its headers alone are of use here.
 LIBS := libsystemd libudev inih jansson libmnl
 
 O ?= build
@@ -45,10 +45,10 @@ ifneq ($(V),1)
 quiet = @printf '  %-8s %s\n' '$(1)' '$(2)';
 endif
 
-core_src := $(wildcard src/util/*.c src/core/*.c)
-host_src := $(wildcard src/host/*.c)
-helper_src := src/udev-helper.c
-main_src := $(filter-out $(helper_src),$(wildcard src/*.c))
+# Each program's main and what only it has; all other rooms (src/ROOMS) are a library.
+helper_src := src/helper/udev-helper.c
+main_src := $(wildcard src/cmd/*.c)
+lib_src := $(filter-out $(helper_src) $(main_src),$(wildcard src/*/*.c))
 obj = $(patsubst src/%.c,$(O)/%.o,$(1))
 
 # udev starts the helper for every device that comes, and the initramfs has no libraries: it is linked statically.
@@ -62,16 +62,13 @@ $(O)/%.o: src/%.c
 	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(hardening) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 # Built anew: an archive keeps what its sources no longer have.
-$(O)/libcore.a: $(call obj,$(core_src))
+$(O)/libpassthru.a: $(call obj,$(lib_src))
 	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
 
-$(O)/libhost.a: $(call obj,$(host_src))
-	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
-
-$(O)/passthru-setup: $(call obj,$(main_src)) $(O)/libhost.a $(O)/libcore.a
+$(O)/passthru-setup: $(call obj,$(main_src)) $(O)/libpassthru.a
 	$(call quiet,LINK,$@)$(CC) $(ALL_LDFLAGS) $(CFLAGS) -o $@ $^ $(lib_libs)
 
-$(O)/passthru-setup-helper: $(call obj,$(helper_src)) $(O)/libhost.a $(O)/libcore.a
+$(O)/passthru-setup-helper: $(call obj,$(helper_src)) $(O)/libpassthru.a
 	$(call quiet,LINK,$@)$(CC) -Wl,-z,relro,-z,now $(HELPER_LDFLAGS) -Wl,--gc-sections $(CFLAGS) -o $@ $^ -linih
 
 units := passthru-setup.service passthru-setup@.service passthru-setup-claim.service passthru-setup-early.service
@@ -148,7 +145,7 @@ deb:
 clean:
 	rm -rf $(O)
 
-# The tests. Each program of tests/unit and tests/fake is linked with all of core and host, under ASan and UBSan.
+# The tests. Each program of tests/unit and tests/fake is linked with the library, under ASan and UBSan.
 # Those on the fake kernel take longest, and begin.
 test_src := $(wildcard tests/fake/test-*.c tests/unit/test-*.c)
 tests := $(patsubst tests/%.c,$(O)/tests/%,$(test_src))
@@ -165,7 +162,7 @@ $(O)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(test_cflags) -Itests -MMD -MP -c $< -o $@
 
-$(T)/libtested.a: $(call test_obj,$(core_src) $(host_src))
+$(T)/libtested.a: $(call test_obj,$(lib_src))
 	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
 
 comma := ,
@@ -173,7 +170,7 @@ comma := ,
 $(O)/tests/unit/test-live-kmod: test_ldflags := -Wl,--wrap=dlsym
 $(O)/tests/unit/test-live-devlink $(O)/tests/unit/test-live-vf: test_ldflags := $(addprefix -Wl$(comma)--wrap=mnl_socket_,sendto recvfrom)
 
-# It makes each allocation of core fail in turn, by functions of its own before those of the C library.
+# It makes each allocation of the rooms without system calls fail in turn, by functions of its own before those of the C library.
 memory_test := $(O)/tests/unit/test-memory
 $(memory_test): test_ldflags := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup asprintf \
 	vasprintf tsearch)
@@ -204,7 +201,7 @@ $(F)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quiet,FUZZCC,$<)$(fuzz_cc) $(CPPFLAGS) $(ALL_CFLAGS) $(fuzz_cflags) -fsanitize=fuzzer-no-link -Itests -MMD -MP -c $< -o $@
 
-$(F)/libtested.a: $(call fuzz_obj,$(core_src) $(host_src))
+$(F)/libtested.a: $(call fuzz_obj,$(lib_src))
 	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
 
 $(fuzz_targets:%=$(F)/fuzz-%): $(F)/fuzz-%: $(F)/tests/fuzz/fuzz-%.o $(call fuzz_obj,$(fuzz_helpers)) $(F)/libtested.a
@@ -223,8 +220,8 @@ test-libraries:
 	$(call require,$(LIBS) libkmod cmocka)
 
 # They are asked for before the first compile, whatever is built.
-$(call obj,$(core_src) $(host_src) $(main_src) $(helper_src)): | libraries
-$(test_src:tests/%.c=$(O)/tests/%.o) $(call test_obj,$(core_src) $(host_src)): | test-libraries
+$(call obj,$(lib_src) $(main_src) $(helper_src)): | libraries
+$(test_src:tests/%.c=$(O)/tests/%.o) $(call test_obj,$(lib_src)): | test-libraries
 
 # The tests that need neither root nor anything installed.
 test: all build-tests
@@ -264,7 +261,7 @@ hdr-check lint:
 	tests/static/run
 
 format:
-	clang-format -i $(core_src) $(host_src) $(main_src) $(helper_src) $(wildcard src/*.h src/*/*.h)
+	clang-format -i $(lib_src) $(main_src) $(helper_src) $(wildcard src/*/*.h)
 
 # The map of the source in src/README.md.
 code-map:

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "host/claim.h"
-#include "host/clearance.h"
-#include "host/hotplug.h"
+#include "apply/claim.h"
+#include "guard/clearance-file.h"
+#include "state/notes.h"
 
 #define DEVICES "sys/bus/pci/devices"
 

@@ -11,13 +11,13 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "core/release.h"
+#include "apply/apply.h"
+#include "base/strbuf.h"
 #include "fake/back.h"
 #include "fake/machine.h"
 #include "fake/run.h"
-#include "host/apply.h"
-#include "host/state-file.h"
-#include "util/strbuf.h"
+#include "release/release.h"
+#include "state/state-file.h"
 
 static void assert_host(struct fake_kernel *k, const char *expected)
 {

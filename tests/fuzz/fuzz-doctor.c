@@ -4,14 +4,14 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "core/boot-needs.h"
-#include "core/doctor.h"
-#include "core/rivals.h"
-#include "core/rows.h"
+#include "base/macro.h"
+#include "boot/boot-needs.h"
+#include "doctor/doctor.h"
 #include "fake/machine.h"
 #include "fuzz/fuzz.h"
-#include "host/inventory-read.h"
-#include "util/macro.h"
+#include "import/foreign-config.h"
+#include "scan/scan.h"
+#include "view/rows.h"
 
 #define SEPARATOR 0x1e
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "util/array.h"
-#include "util/strbuf.h"
-#include "util/strutil.h"
+#include "base/array.h"
+#include "base/strbuf.h"
+#include "base/strutil.h"
 
 /* Two equal GPUs, the first with its audio; a NIC that can have VFs and one that can't; an iGPU; a 3D accelerator. */
 static struct inventory *machine(void)

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/boot-cmdline.h"
-#include "core/boot-generated.h"
-#include "util/strbuf.h"
+#include "base/strbuf.h"
+#include "boot/boot-cmdline.h"
+#include "boot/boot-generated.h"
 
 static void words(void **unused)
 {

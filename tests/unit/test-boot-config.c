@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/boot-write.h"
+#include "base/strbuf.h"
+#include "boot/boot-write.h"
 #include "unit/boot.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
 
 /* In the place of update-grub and kernel-install: writes what they would. */
 struct loader {

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "unit/boot.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
 
 /* "word state; …", a * behind what is ours. */
 static char *needs_text(const struct boot_needs *needs)

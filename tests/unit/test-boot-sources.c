@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/boot-sources.h"
+#include "boot/boot-sources.h"
 
 #define DEFAULT "GRUB_CMDLINE_LINUX_DEFAULT"
 

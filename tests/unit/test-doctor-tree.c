@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/rows.h"
-#include "host/doctor.h"
+#include "base/strbuf.h"
+#include "doctor/doctor-read.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
+#include "view/rows.h"
 
 static void read_tree(const char *root, const struct planned *p, bool usual, struct doctor_facts *facts)
 {

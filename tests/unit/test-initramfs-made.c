@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "host/initramfs-made.h"
+#include "boot/initramfs-made-read.h"
 #include "unit/tree.h"
 
 static void found(void **unused)

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "host/initramfs.h"
+#include "boot/initramfs.h"
 #include "unit/tree.h"
 
 #define RELEASE "6.12.0-test"

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/rivals.h"
-#include "core/uuid.h"
-#include "host/rivals.h"
+#include "base/strbuf.h"
+#include "base/uuid.h"
+#include "import/foreign-config.h"
+#include "import/foreign-read.h"
 #include "unit/facts.h"
 #include "unit/machine.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
 
 static void add_rival(struct strbuf *b, const struct rival *rival)
 {

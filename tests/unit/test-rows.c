@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/render-text.h"
-#include "core/rows.h"
-#include "util/strbuf.h"
+#include "base/strbuf.h"
+#include "view/render-text.h"
+#include "view/rows.h"
 
 static struct inventory *machine(void)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every kind of step, in every summary and as JSON: none is left out, and all say the same numbers. */
-#include "core/step-kind.h"
+#include "plan/step-kind.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/render-json.h"
-#include "core/render-json-internal.h"
-#include "core/rows.h"
+#include "base/macro.h"
+#include "base/strbuf.h"
+#include "json/render-json-internal.h"
+#include "json/render-json.h"
 #include "unit/machine.h"
-#include "util/macro.h"
-#include "util/strbuf.h"
+#include "view/rows.h"
 
 /* A step of the kind for a device that is there, as a planner would make it. */
 static struct plan_step step_of(enum step_kind kind)

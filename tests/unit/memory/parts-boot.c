@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/boot-cmdline.h"
-#include "core/boot-generated.h"
-#include "core/boot-remedy.h"
-#include "core/render-boot.h"
+#include "boot/boot-cmdline.h"
+#include "boot/boot-generated.h"
+#include "boot/boot-remedy.h"
 #include "unit/facts.h"
 #include "unit/memory/fault.h"
 #include "unit/memory/parts.h"
+#include "view/render-boot.h"
 
 /* One more section than the world has, so that both words are needed. */
 static const char sections[] = "[device gpu]\naddress = 01:00.0\n[mdev desktop]\nparent = 00:02.0\ntype = i915-GVTg_V5_4\n";
