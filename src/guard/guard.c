@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/strbuf.h"
 #include "base/strutil.h"
 #include "base/uuid.h"
 #include "device/device-path.h"
@@ -61,13 +62,16 @@ const struct pci_function *find_open_vf(struct sys *sys, const struct inventory 
 int guard_refuse_open(struct sys *sys, struct plan *plan, size_t item, const char *what, int group,
                       const struct pci_address *function)
 {
+        CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *opener = NULL, *reason = NULL;
+        char address[PCI_ADDRESS_MAX];
         int r = opener_find(sys, group, function, &opener);
 
-        if (r == 0 && asprintf(&reason, "%s is open: %s uses it", what, opener ? opener : "a VM or another program") < 0) {
-                reason = NULL;
-                r = -ENOMEM;
-        }
+        strbuf_addf(&text, "%s is open: %s uses it", what, opener ? opener : "a VM or another program");
+        if (!opener && function && !sys_exists(sys, "proc/1")) /* the units see no processes */
+                strbuf_addf(&text, ", which passthru-setup explain %s names", pci_address_format(function, address));
+        if (r == 0)
+                r = strbuf_steal(&text, &reason);
         if (r < 0)
                 return r;
         plan->items[item].busy = true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the SSH sessions: the connections of the processes whose name begins with sshd. */
+/* Finds the SSH sessions: the connections of the processes whose name begins with sshd, or, where a unit's sandbox hides those,
+ * the connections to SSH's port. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -66,13 +67,14 @@ int usage_read_ssh(struct sys *sys, struct usage *usage)
         static const char *const tables[] = { "proc/net/tcp", "proc/net/tcp6" };
         CLEANUP(names_freep) char **pids = NULL;
         struct inodes inodes = { 0 };
+        bool hidden = !sys_exists(sys, "proc/1"); /* as all processes but its own are from a unit */
         size_t n = 0;
         int r = usage_ignore(sys_list(sys, "proc", &pids, &n));
 
         for (size_t i = 0; r == 0 && i < n; i++)
                 if (strspn(pids[i], "0123456789") == strlen(pids[i]))
                         r = read_process(sys, pids[i], &inodes);
-        for (size_t i = 0; r == 0 && inodes.n > 0 && i < ARRAY_SIZE(tables); i++) {
+        for (size_t i = 0; r == 0 && (inodes.n > 0 || hidden) && i < ARRAY_SIZE(tables); i++) {
                 CLEANUP_FREE char *text = NULL;
 
                 r = usage_ignore(usage_read_text(sys, tables[i], &text));

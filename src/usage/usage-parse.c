@@ -146,6 +146,13 @@ static int compare_inodes(const void *a, const void *b)
         return (x > y) - (x < y);
 }
 
+static bool is_ssh_port(const char *address)
+{
+        const char *port = strchr(address, ':');
+
+        return port && streq(port, ":0016");
+}
+
 /* sl local remote state queues timer retransmits uid timeout inode … */
 static int parse_socket(char *line, const uint64_t *inodes, size_t n, struct usage *usage)
 {
@@ -157,7 +164,7 @@ static int parse_socket(char *line, const uint64_t *inodes, size_t n, struct usa
 
         if (usage_split(line, words, N) != N || !streq(words[STATE], TCP_ESTABLISHED) ||
             parse_unsigned(words[INODE], 10, UINT64_MAX, &inode) < 0 ||
-            !bsearch(&inode, inodes, n, sizeof(*inodes), compare_inodes) ||
+            (n > 0 ? !bsearch(&inode, inodes, n, sizeof(*inodes), compare_inodes) : !is_ssh_port(words[LOCAL])) ||
             parse_address(words[LOCAL], session.local) < 0 || parse_address(words[REMOTE], remote) < 0)
                 return 0;
         if (!inet_ntop(is_mapped(remote) ? AF_INET : AF_INET6, remote + (is_mapped(remote) ? 12 : 0), peer, sizeof(peer)))
@@ -181,10 +188,10 @@ int usage_parse_sockets(const char *text, const uint64_t *inodes, size_t n, stru
 
         if (!sorted || !copy)
                 return -ENOMEM;
-        if (n == 0)
-                return 0;
-        memcpy(sorted, inodes, n * sizeof(*sorted));
-        qsort(sorted, n, sizeof(*sorted), compare_inodes);
+        if (n > 0) {
+                memcpy(sorted, inodes, n * sizeof(*sorted));
+                qsort(sorted, n, sizeof(*sorted), compare_inodes);
+        }
         while (r == 0 && (line = strsep(&rest, "\n")))
                 r = parse_socket(line, sorted, n, usage);
         return r;

@@ -19,7 +19,7 @@ int usage_node_name(const char *path, char **ret);
 void usage_parse_routes(const char *text, struct usage *usage);
 void usage_parse_routes6(const char *text, struct usage *usage);
 
-/* /proc/net/tcp, tcp6: appends to sessions the established connections of these sockets. */
+/* /proc/net/tcp, tcp6: appends to sessions the established connections of these sockets; n 0: those to SSH's own port, 22. */
 int usage_parse_sockets(const char *text, const uint64_t *inodes, size_t n, struct usage *usage);
 
 /* /proc/cmdline: what it says of a root over the network. */

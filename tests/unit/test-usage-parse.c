@@ -179,8 +179,10 @@ static void sessions(void **unused)
         assert_string_equal(u->sessions[0].peer, "192.0.2.7");
         assert_string_equal(u->sessions[1].peer, "192.0.2.7");
         assert_string_equal(u->sessions[2].peer, "2001:db8::7");
+        /* By SSH's port, where processes are hidden. */
         assert_int_equal(usage_parse_sockets(text, NULL, 0, u), 0);
-        assert_int_equal(u->n_sessions, 3);
+        assert_int_equal(u->n_sessions, 7);
+        assert_string_equal(u->sessions[4].peer, "192.0.2.8");
 
         note(u, "lo", "127.0.0.1");
         note(u, "enp3s0", "fe80::1");
