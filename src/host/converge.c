@@ -358,6 +358,26 @@ static int give_back(struct way *w)
         return r < 0 ? r : filter(w, true);
 }
 
+bool converge_select(struct config *config, const struct state *state, const struct snapshot *s, const char *device)
+{
+        struct plan_subject subject;
+        bool any = false;
+
+        if (!plan_find_subject(s->inventory, device, &subject))
+                return false;
+        for (size_t i = 0; i < s->plan->n_items; i++) {
+                const struct plan_item *item = &s->plan->items[i];
+                struct config_section *section = config->sections[item->section->index];
+                CLEANUP_FREE char *key = config_section_key(section);
+                bool concerned =
+                        key && !state_is_released(state, key) && plan_concerns(s->plan, s->inventory, item, &subject);
+
+                section->left_out = section->kind != SECTION_MODULE && !concerned;
+                any = any || (concerned && section->enabled);
+        }
+        return any;
+}
+
 void converge_clear_failures(const struct config *config, struct state *state)
 {
         for (size_t i = state->n_failures; i-- > 0;)
