@@ -233,13 +233,17 @@ hdr-check lint:
 format:
 	clang-format -i $(core_src) $(host_src) $(main_src) $(helper_src) $(wildcard src/*.h src/*/*.h)
 
+# The map of the source in src/README.md.
+code-map:
+	tests/static/rooms --write
+
 print-cflags:
 	@echo '$(filter-out -DVERSION=%,$(ALL_CFLAGS))'
 
 print-tests:
 	@echo $(tests) $(replays)
 
-.PHONY: all install uninstall deb clean build-tests build-fuzz check fuzz bench demo hdr-check lint format print-cflags print-tests
+.PHONY: all install uninstall deb clean build-tests build-fuzz check fuzz bench demo hdr-check lint format code-map print-cflags print-tests
 .DELETE_ON_ERROR:
 
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)

@@ -16,6 +16,7 @@
 #include "host/boot-write.h"
 #include "host/clearance.h"
 #include "host/converge.h"
+#include "host/guard.h"
 #include "host/hotplug.h"
 #include "host/state-file.h"
 #include "log.h"

@@ -6,7 +6,7 @@
 
 #include "cmd.h"
 #include "core/tree.h"
-#include "host/apply.h"
+#include "host/guard.h"
 #include "host/hwdb.h"
 #include "host/usage.h"
 #include "log.h"

@@ -8,6 +8,7 @@
 #include "core/config.h"
 #include "core/release.h"
 #include "core/state.h"
+#include "exit.h"
 #include "host/snapshot.h"
 #include "host/sys.h"
 #include "options.h"
@@ -15,15 +16,6 @@
 #ifndef VERSION
 #define VERSION "unknown"
 #endif
-
-enum exit_status {
-        EXIT_OK = 0,
-        EXIT_SECTION_FAILED = 1,
-        EXIT_CHANGES = 2,      /* plan --detailed-exitcode: there is something to do */
-        EXIT_USAGE_ERROR = 64, /* sysexits.h */
-        EXIT_NO_PRIVILEGE = 77,
-        EXIT_CONFIG_ERROR = 78,
-};
 
 /* What a verb works on. */
 struct context {

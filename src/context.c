@@ -10,9 +10,9 @@
 
 #include "cmd.h"
 #include "core/names.h"
-#include "host/apply.h"
 #include "host/cmdline.h"
 #include "host/config-load.h"
+#include "host/guard.h"
 #include "host/hwdb.h"
 #include "host/initramfs.h"
 #include "host/state-file.h"

@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "exit.h"
 #include "util/macro.h"
 #include "util/strutil.h"
 

@@ -2,7 +2,7 @@
 /* How the log words what was done. */
 #include "report-words.h"
 
-#include "core/pci-attribute.h"
+#include "core/step-attribute.h"
 #include "core/uuid.h"
 #include "log.h"
 #include "util/strutil.h"

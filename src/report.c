@@ -228,7 +228,7 @@ void report_not_done(const struct plan *plan, const struct inventory *inventory,
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
                 bool required = item->section->required;
-                CLEANUP_FREE char *loc = loc_text(item->loc);
+                CLEANUP_FREE char *loc = item_place(item);
                 struct log_entry entry = {
                         .priority = required ? LOG_ERR : LOG_NOTICE,
                         .message_id = item->verdict == VERDICT_REFUSED ? MSG_REFUSED : MSG_ABSENT,

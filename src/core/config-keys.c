@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/guard-kind.h"
 #include "core/uuid.h"
 #include "util/macro.h"
 #include "util/strutil.h"
@@ -73,8 +74,11 @@ static int set_group(struct config *config, struct config_section *section, cons
 
 static int set_force(struct config *config, struct config_section *section, const char *value)
 {
+        const char *word;
+        size_t n;
+
         (void) config;
-        return parse_boolean(value, &section->force);
+        return guard_parse(value, &section->force, &word, &n) == GUARD_MISTAKE_NONE ? 0 : -EINVAL;
 }
 
 static int parse_time(const char *value, uint64_t *ret)
@@ -280,7 +284,7 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
                          "vfio-pci, auto, or the name of a driver", set_driver },
         [KEY_GROUP] = { "group", IN(DEFAULTS) | IN(DEVICE) | IN(SRIOV), false, "strict, whole or ignore",
                         set_group },
-        [KEY_FORCE] = { "force", IN(DEVICE) | IN(SRIOV), false, "yes or no", set_force },
+        [KEY_FORCE] = { "force", IN(DEVICE) | IN(SRIOV), false, NULL, set_force },
         [KEY_SETTLE_TIMEOUT] = { "settle-timeout", IN(DEFAULTS), false,
                                  "a time of at most an hour, such as 10, 500ms or 1min", set_settle_timeout },
         [KEY_WRITE_TIMEOUT] = { "write-timeout", IN(DEFAULTS), false, "a time from a second to an hour, such as 30 or 1min",

@@ -9,7 +9,7 @@ struct config_key_info {
         const char *name;
         unsigned kinds;       /* bits 1 << enum section_kind */
         bool repeatable;      /* in one section of one file */
-        const char *expected; /* of the value, for an error */
+        const char *expected; /* of the value, for an error; NULL: config-mistake.c knows */
         /* Reads value into the section. 0, -EINVAL, -ENOMEM. */
         int (*set)(struct config *config, struct config_section *section, const char *value);
 };

@@ -4,8 +4,10 @@
 #include <strings.h>
 
 #include "core/config-keys.h"
+#include "core/guard-kind.h"
 #include "core/names.h"
 #include "util/macro.h"
+#include "util/strbuf.h"
 #include "util/strutil.h"
 
 const char *config_expected(enum config_key key)
@@ -43,11 +45,40 @@ static const char *known_mistake(enum config_key key, const char *value)
         }
 }
 
+/* Of a list of guards: the word that is wrong, the nearest right one, or all that there are. */
+static void bad_force(const char *value, const struct config_loc *loc, struct diag_list *diags)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        const char *names[GUARD_MAX], *word = NULL, *nearest;
+        CLEANUP_FREE char *copy = NULL;
+        unsigned guards;
+        size_t n = 0;
+        bool yes;
+
+        if (guard_parse(value, &guards, &word, &n) == GUARD_MISTAKE_TWICE) {
+                diag_add(diags, DIAG_ERROR, loc, "force = %s: %.*s is there twice", value, (int) n, word);
+                return;
+        }
+        for (enum guard guard = 0; guard < GUARD_MAX; guard++)
+                names[guard] = guard_name(guard);
+        copy = strndup(word, n);
+        nearest = copy && parse_boolean(copy, &yes) < 0 ? names_nearest(copy, names, GUARD_MAX) : NULL;
+        if (nearest) {
+                diag_add(diags, DIAG_ERROR, loc, "force = %s: unknown guard %s; did you mean %s?", value, copy, nearest);
+                return;
+        }
+        guard_add_names(&text, UINT_MAX, ", ");
+        diags->out_of_memory = diags->out_of_memory || !copy || text.failed;
+        diag_add(diags, DIAG_ERROR, loc, "force = %s: expected a list of guards: %s", value, text.text ? text.text : "");
+}
+
 void config_bad_value(enum config_key key, const char *value, const struct config_loc *loc, struct diag_list *diags)
 {
         const char *name = config_keys[key].name, *expected = config_expected(key), *mistake = known_mistake(key, value);
 
-        if (mistake)
+        if (key == KEY_FORCE)
+                bad_force(value, loc, diags);
+        else if (mistake)
                 diag_add(diags, DIAG_ERROR, loc, "%s = %s: %s", name, value, mistake);
         else if (strpbrk(value, "\"'"))
                 diag_add(diags, DIAG_ERROR, loc, "%s = %s: expected %s, without quotation marks", name, value, expected);

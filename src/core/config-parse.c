@@ -255,7 +255,7 @@ static int set_key(struct parser *p, enum config_key key, const char *value)
 
         if (r != 0)
                 return r;
-        if (*value == '\0') {
+        if (*value == '\0' && key != KEY_FORCE) { /* an empty list takes an earlier file's back */
                 config_lines_error(&p->lines, "%s: the value is missing; expected %s", info->name, config_expected(key));
                 return 0;
         }

@@ -185,3 +185,18 @@ const char *section_kind_name(enum section_kind kind)
 
         return names[kind];
 }
+
+char *loc_text(const struct config_loc *loc)
+{
+        const char *file = loc->file, *rest;
+        char *text;
+
+        if (!file) /* a section that the state alone still knows */
+                return strdup("not in the configuration any more");
+        /* The first is where nearly all are; a drop-in keeps its directory. */
+        if ((rest = after_prefix(file, "/etc/")))
+                file = rest;
+        if (loc->line == 0)
+                return strdup(file);
+        return asprintf(&text, "%s:%u", file, loc->line) < 0 ? NULL : text;
+}

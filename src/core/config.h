@@ -123,7 +123,7 @@ struct config_section {
         bool required;
         bool skipped;  /* by the kernel command line; then it is not enabled either */
         bool left_out; /* not among those named on the command line */
-        bool force;    /* take what the host itself uses, too */
+        unsigned force; /* a set of guards: what the host itself uses so is taken all the same */
         bool flawed; /* a line of it was refused: what seems missing may be what was mistyped */
         bool stable_macs; /* sriov: MACs of the VFs derived from this host, the PF and their number */
         bool pf_up;       /* sriov: the PF's interface is set up first */
@@ -189,6 +189,9 @@ struct config_section *config_find(const struct config *config, enum section_kin
 
 /* Where the section sets key, or the section's own place when it does not. */
 const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);
+
+/* "passthru.conf:14": a place as a user would say it. New string or NULL. */
+char *loc_text(const struct config_loc *loc);
 bool config_has(const struct config_section *section, enum config_key key);
 
 /* Whether the section sets any attribute of its device. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* PCI class codes as words. */
+/* PCI class codes and names as words. */
 #include "core/device-class.h"
 
 #include <string.h>
@@ -71,4 +71,41 @@ static bool is_behind_port(const char *path)
 bool device_is_of_chipset(const struct pci_function *f)
 {
         return device_class_of(f) == DEVICE_SYSTEM && f->physfn == NO_INDEX && !(f->path && is_behind_port(f->path));
+}
+
+#define NAME_WIDTH 32 /* bytes of a device's name that is shown */
+
+/* Where a name that is too long is cut: after a word, not within a character, and not after "for" or "and". */
+static size_t cut_name(const char *name)
+{
+        size_t n = NAME_WIDTH, word;
+
+        while (n > NAME_WIDTH / 2 && name[n] != ' ')
+                n--;
+        if (name[n] != ' ') {
+                n = NAME_WIDTH;
+                while (n > 0 && ((unsigned char) name[n] & 0xc0) == 0x80)
+                        n--;
+                return n;
+        }
+        for (word = n; word > 0 && name[word - 1] != ' '; word--)
+                ;
+        if (word > 1 && strspn(name + word, "abcdefghijklmnopqrstuvwxyz-/") == n - word)
+                n = word - 1;
+        return n;
+}
+
+void add_function_name(struct strbuf *b, const struct pci_function *f)
+{
+        /* The hwdb has "GA104 [GeForce RTX 3070]": the bracket is what is printed on the box. */
+        const char *open = f->name ? strchr(f->name, '[') : NULL, *start = open ? open + 1 : f->name;
+        size_t n = open ? strcspn(start, "]") : start ? strlen(start) : 0;
+
+        if (n > NAME_WIDTH)
+                n = cut_name(start);
+        if (n > 0) {
+                strbuf_addn(b, start, n);
+                strbuf_add(b, " ");
+        }
+        strbuf_addf(b, "[%04x:%04x]", f->vendor, f->device);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/inventory.h"
+#include "util/strbuf.h"
 
 enum device_class {
         DEVICE_GPU,
@@ -25,6 +26,9 @@ bool device_is_of_chipset(const struct pci_function *f);
 
 /* "gpu", "nic", …; the words that `list` takes. */
 const char *device_class_name(enum device_class c);
+
+/* "RTX 3070 [10de:2484]" */
+void add_function_name(struct strbuf *b, const struct pci_function *f);
 
 /* DEVICE_CLASS_MAX: there is no such word. */
 enum device_class device_class_from_name(const char *name);

@@ -20,13 +20,39 @@ static bool is_told_elsewhere(const struct examination *e, const struct plan_ite
 /* What the plan lets pass because it is told to. */
 static void examine_forced(struct examination *e, const struct plan_item *item)
 {
+        const struct config_loc *loc = config_loc_of(item->section, KEY_FORCE);
+        unsigned forced = plan_item_forced(item);
+        CLEANUP_STRBUF struct strbuf text = { 0 };
         struct doctor_finding *f;
 
-        if (!item->forced || item->verdict != VERDICT_CHANGE)
+        if (forced == 0 || item->verdict != VERDICT_CHANGE)
                 return;
-        f = finding_add(e, DOCTOR_WARNING, item->section->name, "forced: %s", item->forced);
-        finding_at(e, f, item->section->loc.file, item->section->loc.line);
-        finding_remedy(e, f, "take force = yes out, unless the host can do without it");
+        plan_add_reasons(&text, item, true);
+        if (text.failed) {
+                e->report->out_of_memory = true;
+                return;
+        }
+        f = finding_add(e, DOCTOR_WARNING, item->section->name, "forced: %s", text.text);
+        finding_at(e, f, loc->file, loc->line);
+        if (f)
+                f->item = item;
+        for (enum guard guard = 0; guard < GUARD_MAX; guard++)
+                if (forced & GUARD_BIT(guard))
+                        finding_remedy(e, f, "take %s out of force, unless the host can do without %s", guard_name(guard),
+                                       guard_protects(guard));
+}
+
+/* What would have it taken all the same. */
+static void tell_override(struct examination *e, struct doctor_finding *f, const struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf override = { 0 };
+
+        plan_add_override(&override, item, "");
+        e->report->out_of_memory = e->report->out_of_memory || override.failed;
+        if (f && override.text)
+                finding_remedy(e, f, "%s overrides, if the host can do without it", override.text);
+        if (f && override.text)
+                f->item = item;
 }
 
 /* What the plan does not let pass. */
@@ -45,6 +71,7 @@ void examine_sections(struct examination *e)
                                 absent ? "absent" : "refused", item->reason ? item->reason : "");
                 if (item->loc)
                         finding_at(e, f, item->loc->file, item->loc->line);
+                tell_override(e, f, item);
                 if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX &&
                     !e->input->inventory->functions[item->pf].sriov)
                         finding_remedy(

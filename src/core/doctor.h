@@ -134,6 +134,7 @@ struct doctor_finding {
         char *remedy; /* lines; NULL: none is needed, or none is known */
         char *file;   /* the place to look at, or NULL */
         unsigned line;
+        const struct plan_item *item; /* whose reasons of the guards it is about; NULL: none's. The plan's */
 };
 
 struct doctor_report {

@@ -39,7 +39,7 @@ static bool has_blockers(const struct explain_input *in, const struct explanatio
         return any;
 }
 
-static int claim_function(const struct explain_input *in, const struct explanation *e, struct strbuf *claim, const char **ret_note)
+static int claim_function(const struct explain_input *in, const struct explanation *e, struct strbuf *claim, struct strbuf *note)
 {
         size_t function = e->subject.function;
         const struct pci_function *f = &in->inventory->functions[function];
@@ -48,29 +48,29 @@ static int claim_function(const struct explain_input *in, const struct explanati
         int r;
 
         if (device_is_of_chipset(f)) {
-                *ret_note = "not offered: it is the board's own";
+                strbuf_add(note, "not offered: it is the board's own");
                 return 0;
         }
         blocked = has_blockers(in, e, &card);
         if (blocked && (!card || !card_is_free(in, function))) {
-                *ret_note = "not by itself: no VM could open it with what its IOMMU group holds besides";
+                strbuf_add(note, "not by itself: no VM could open it with what its IOMMU group holds besides");
                 return 0;
         }
         r = suggest_lines(in->inventory, function, &kind, claim);
         if (blocked)
                 strbuf_add(claim, "functions = all\n");
-        if (e->use)
-                *ret_note = "refused as long as the host uses it so, unless force = yes";
-        else if (f->group == NO_GROUP)
-                *ret_note = "refused as long as it has no IOMMU group: passthru-setup doctor";
+        if (e->use) {
+                strbuf_add(note, "refused as long as the host uses it so, unless force = ");
+                guard_add_names(note, e->use_guards, " ");
+        } else if (f->group == NO_GROUP)
+                strbuf_add(note, "refused as long as it has no IOMMU group: passthru-setup doctor");
         return r;
 }
 
 int explain_claim(const struct explain_input *in, struct explanation *e)
 {
         const struct explain_subject *s = &e->subject;
-        CLEANUP_STRBUF struct strbuf claim = { 0 };
-        const char *note = NULL;
+        CLEANUP_STRBUF struct strbuf claim = { 0 }, note = { 0 };
         int r = 0;
 
         if (s->item || s->disabled || s->has_uuid || explain_mdev_section(in, s, NULL))
@@ -79,10 +79,8 @@ int explain_claim(const struct explain_input *in, struct explanation *e)
                 strbuf_addf(&claim, "parent = %s\ntype = TYPE\n", in->inventory->parents[s->parent].name);
         else if (!pci_function_is_bridge(&in->inventory->functions[s->function]))
                 r = claim_function(in, e, &claim, &note);
-        if (note) {
-                e->claim_note = strdup(note);
-                r = e->claim_note ? r : -ENOMEM;
-        }
+        if (r == 0 && (note.len > 0 || note.failed))
+                r = strbuf_steal(&note, &e->claim_note);
         if (r < 0 || (claim.len == 0 && !claim.failed))
                 return r;
         return strbuf_steal(&claim, &e->claim);

@@ -141,7 +141,7 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
 {
         const struct plan_item *item = e->subject.item;
         const struct state_failure *failure = item_failure(item, in->state);
-        CLEANUP_FREE char *loc = loc_text(item->loc);
+        CLEANUP_FREE char *loc = item_place(item);
 
         b->failed = b->failed || !loc;
         switch (e->status) {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "core/bar-size.h"
+#include "core/device-class.h"
 #include "core/explain-internal.h"
-#include "core/rows-internal.h"
 #include "core/uuid.h"
 #include "util/macro.h"
 

@@ -114,7 +114,8 @@ int explain_build(const struct explain_input *in, const struct explain_subject *
         }
         r = words(in, ret);
         if (r == 0 && subject->function != NO_INDEX)
-                r = usage_describe(in->usage, in->inventory, subject->function, taken, &ret->use);
+                r = usage_describe(in->usage, in->inventory, subject->function, taken, &ret->use,
+                                   &ret->use_guards);
         if (r == 0)
                 r = explain_group(in, ret);
         if (r == 0)

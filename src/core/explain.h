@@ -98,6 +98,7 @@ struct explanation {
         size_t n_members, alloc_members;
         const struct plan_item *blocked; /* a section whose group this function keeps from being handed over */
         char *use;                       /* what the host itself does with it */
+        unsigned use_guards;             /* a set of guards: those that tell of it */
         char *before;                    /* what the state says of it */
         char *claim;                     /* the lines of a section for it, "id = 10de:2484\n"; NULL: it has one, or can't have */
         char *claim_note;                /* why that would be refused, or why there is none; NULL: nothing is to be said */

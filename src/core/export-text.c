@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "core/export-internal.h"
-#include "core/rows.h"
 #include "core/uuid.h"
 #include "util/macro.h"
 

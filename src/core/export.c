@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/rows.h"
-#include "core/rows-internal.h"
+#include "core/section-status.h"
 #include "core/vgpu.h"
 #include "util/array.h"
 #include "util/macro.h"
@@ -217,7 +216,7 @@ static void tell_bus(struct exporter *e, const struct plan_item *item)
 static void tell_verdict(struct exporter *e, const struct plan_item *item)
 {
         const struct state_failure *failure = item_failure(item, e->in->state);
-        CLEANUP_FREE char *loc = loc_text(item->loc);
+        CLEANUP_FREE char *loc = item_place(item);
         enum section_status status = section_status(item, e->in->state);
 
         if (!loc)

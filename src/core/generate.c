@@ -11,6 +11,7 @@
 
 #include "core/device-class.h"
 #include "core/generate-internal.h"
+#include "core/netdev.h"
 #include "core/suggest.h"
 #include "util/array.h"
 #include "util/macro.h"
@@ -102,10 +103,10 @@ struct draft *draft_new(struct generator *g, enum section_kind kind, const char 
 struct draft *draft_for(struct generator *g, enum section_kind kind, size_t function)
 {
         const struct pci_function *f = &g->inv->functions[function];
+        const struct netdev *n = netdev_of(f);
         CLEANUP_FREE char *base = NULL;
 
-        if (asprintf(&base, "%s%s%s", device_class_name(device_class_of(f)), f->n_netdevs > 0 ? "-" : "",
-                     f->n_netdevs > 0 ? f->netdevs[0].name : "") < 0) {
+        if (asprintf(&base, "%s%s%s", device_class_name(device_class_of(f)), n ? "-" : "", n ? n->name : "") < 0) {
                 base = NULL;
                 g->out_of_memory = true;
                 return NULL;

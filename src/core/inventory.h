@@ -9,14 +9,13 @@
 #include "core/address.h"
 #include "core/bus.h"
 #include "core/eswitch.h"
+#include "core/pci-attribute.h"
 #include "core/vf.h"
 #include "util/cleanup.h"
 
 #define NO_INDEX SIZE_MAX /* "none" where an index into an array is kept */
 #define NO_GROUP (-1)     /* no IOMMU group */
 #define UNKNOWN_GROUP (-2)
-
-#define PCI_BARS 6
 
 /* A BAR of a function. */
 struct pci_bar {
@@ -40,6 +39,7 @@ struct netdev {
         char *name;
         uint8_t mac[6]; /* the permanent one */
         bool has_mac;
+        unsigned port;  /* dev_port: which of its function's ports it is */
         bool has_link; /* read only for a PF whose section asks for it: */
         bool up;
         unsigned mtu;
@@ -71,7 +71,7 @@ struct pci_function {
         enum eswitch_mode eswitch; /* PF: read only when a section asks, or it is to be given back */
         int eswitch_error;      /* PF: positive errno: it can't be read */
 
-        struct netdev *netdevs;
+        struct netdev *netdevs; /* its own, no representors; see netdev_of() */
         size_t n_netdevs;
         char **serials; /* NVMe's and PCIe's; read only when a selector asks, or with the details */
         size_t n_serials;

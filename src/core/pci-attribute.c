@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Names of attributes, and steps on them in words. */
+/* Names of attributes. */
 #include "core/pci-attribute.h"
 
 #include <stdio.h>
@@ -32,48 +32,15 @@ unsigned bar_of_attribute(const char *attribute)
         return bar;
 }
 
-bool pci_attribute_is_known(const char *attribute)
+const char *pci_attribute_key(const char *attribute)
 {
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
                 if (streq(names[i].attribute, attribute))
-                        return true;
-        return bar_of_attribute(attribute) < PCI_BARS;
+                        return names[i].key;
+        return NULL;
 }
 
-bool step_sets_attribute(const struct plan_step *step)
+bool pci_attribute_is_known(const char *attribute)
 {
-        return step->kind == STEP_ATTRIBUTE || step->kind == STEP_BAR_SIZE || step->kind == STEP_ROM_DUMP;
-}
-
-/* d3cold is yes or no in the configuration, and a method's list may be empty. */
-static const char *in_words(const struct plan_step *step, const char *value)
-{
-        if (streq(step->attribute, ATTRIBUTE_D3COLD))
-                return streq(value, "0") ? "no" : "yes";
-        return *value ? value : "none";
-}
-
-void pci_attribute_add(struct strbuf *b, const struct plan_step *step, const char *arrow)
-{
-        if (step->kind == STEP_ROM_DUMP) {
-                strbuf_addf(b, "ROM %s %s", arrow, step->value);
-                return;
-        }
-        if (step->kind == STEP_BAR_SIZE)
-                strbuf_addf(b, "bar-size.%u", bar_of_attribute(step->attribute));
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                if (streq(names[i].attribute, step->attribute))
-                        strbuf_add(b, names[i].key);
-        if (step->old && !streq(step->old, step->value))
-                strbuf_addf(b, " %s %s", in_words(step, step->old), arrow);
-        strbuf_addf(b, " %s", in_words(step, step->value));
-}
-
-bool step_is_for_claim(const struct plan_step *step, size_t item, const struct plan_claim *claim, const struct inventory *inv)
-{
-        if (step->item != item || !step->has_address || step->new_vf != (claim->function == NO_INDEX))
-                return false;
-        if (step->new_vf)
-                return step->vf_index == claim->vf_index;
-        return pci_address_compare(&step->address, &inv->functions[claim->function].address) == 0;
+        return pci_attribute_key(attribute) || bar_of_attribute(attribute) < PCI_BARS;
 }

@@ -3,10 +3,8 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 
-#include "core/plan.h"
-#include "util/strbuf.h"
+#define PCI_BARS 6
 
 #define ATTRIBUTE_RESET "reset_method"
 #define ATTRIBUTE_D3COLD "d3cold_allowed"
@@ -22,12 +20,5 @@ unsigned bar_of_attribute(const char *attribute);
 /* Whether a section can set it: one of the above. */
 bool pci_attribute_is_known(const char *attribute);
 
-/* What a step does to an attribute, in the words of the configuration: "reset-method flr bus → bus"; without what was
- * there when that is not known. */
-void pci_attribute_add(struct strbuf *b, const struct plan_step *step, const char *arrow);
-
-/* Whether pci_attribute_add() has words for it. */
-bool step_sets_attribute(const struct plan_step *step);
-
-/* Whether the step is for the function of an item's claim. */
-bool step_is_for_claim(const struct plan_step *step, size_t item, const struct plan_claim *claim, const struct inventory *inv);
+/* Its key in the configuration, "reset-method"; NULL: it is that of a BAR, or none. */
+const char *pci_attribute_key(const char *attribute);

@@ -181,7 +181,8 @@ void attributes_unbound(struct builder *b, struct plan_item *item, const struct 
 
         for (unsigned bar = 0; want && have && bar < PCI_BARS; bar++)
                 if (is_resized(want, have, bar))
-                        step_set(b, claim_step(b, item, claim, phase, STEP_BAR_SIZE, bar_size_format(have->bars[bar].size, old),
+                        step_set(b, claim_step(b, item, claim, unbound_phase(b, claim, phase), STEP_BAR_SIZE,
+                                               bar_size_format(have->bars[bar].size, old),
                                                bar_size_format(want->bar_sizes[bar], text)),
                                  NULL, bar_attribute(bar, name));
 }

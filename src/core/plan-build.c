@@ -109,15 +109,6 @@ static int join_phases(struct builder *b)
         return b->out_of_memory ? -ENOMEM : 0;
 }
 
-/* Notes are whole now. */
-static void note_forced(struct builder *b, struct plan_item *item)
-{
-        CLEANUP_FREE char *forced = STEAL(item->forced);
-
-        if (forced && item_is_open(item) && plan_force(item, forced) < 0)
-                b->out_of_memory = true;
-}
-
 static int build(struct builder *b)
 {
         int r = make_items(b);
@@ -160,7 +151,6 @@ static int build(struct builder *b)
         for_each(b, SECTION_DEVICE, plan_device_steps);
         for_each(b, SECTION_SRIOV, plan_sriov_restore);
         for_each(b, SECTION_MDEV, plan_mdev_steps);
-        for_each(b, SECTION_DEVICE, note_forced);
         if (b->out_of_memory)
                 return -ENOMEM;
         return join_phases(b);

@@ -61,8 +61,9 @@ bool noiommu_wanted(const struct config *config)
         return false;
 }
 
-/* Most drivers take a PF's VFs along when they go, whoever has them; vfio-pci takes no PF that still has some. By force
- * they are lost: but no VF that may be in use, and whether one is open is tested by the host (guard_plan()). */
+/* Most drivers take a PF's VFs along when they go, whoever has them; vfio-pci takes no PF that still has some. Unless force
+ * says so none is lost (usage_guard()), and no VF that may be in use is lost at all; whether one is open is tested by the host
+ * (guard_plan()). */
 static void check_pf_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
 {
         if (f->numvfs == 0 || streq_ptr(f->driver, driver))
@@ -73,12 +74,6 @@ static void check_pf_driver(struct builder *b, struct plan_item *item, const str
                                   ADDRESS_TEXT(f), f->numvfs, driver);
                 return;
         }
-        if (!item->section->force)
-                item_fail(b, item, VERDICT_REFUSED, NULL,
-                          "%s has %u VFs, which would be lost with its driver; force = yes overrides", ADDRESS_TEXT(f),
-                          f->numvfs);
-        else
-                item_force(b, item, "%s has %u VFs, which are lost with its driver", ADDRESS_TEXT(f), f->numvfs);
         for (unsigned i = 0; i < f->numvfs && item_is_open(item); i++) {
                 if (f->vfs[i] == NO_INDEX)
                         item_fail(b, item, VERDICT_REFUSED, NULL,
@@ -193,6 +188,11 @@ static void override_step(struct builder *b, struct plan_item *item, const struc
                 at_address(add_step(b, item, PHASE_OVERRIDE, STEP_OVERRIDE, have, want), &f->address);
 }
 
+enum step_phase unbound_phase(const struct builder *b, const struct plan_claim *claim, enum step_phase phase)
+{
+        return claim->function == NO_INDEX || b->inv->functions[claim->function].driver ? phase : PHASE_UNBOUND;
+}
+
 /* next: the driver it goes to, which must be there before the old one lets go; NULL: none or any. */
 void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,
                  enum step_phase phase)
@@ -211,7 +211,7 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 {
         const struct pci_function *f = &b->inv->functions[claim->function];
         const char *want = claim->driver;
-        size_t before = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n;
+        size_t before = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n; /* a step that needs it unbound has a bind with it */
         bool leaves = f->driver && !streq(want, DRIVER_HOST) && !streq(f->driver, want);
         bool lacks;
 

@@ -31,8 +31,6 @@ struct builder {
 void item_fail(struct builder *b, struct plan_item *item, enum plan_verdict verdict,
                const struct config_loc *loc, const char *format, ...) PRINTF_LIKE(5, 6);
 void item_note(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
-/* What force = yes overrides; it is added to the note once that is whole. */
-void item_force(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Appends a claim. function NO_INDEX: VF vf_index, to come. */
 void item_claim(struct builder *b, struct plan_item *item, size_t function, unsigned vf_index, const char *driver);
@@ -41,9 +39,6 @@ bool item_claims(const struct plan_item *item, size_t function);
 /* The item of a [sriov] section, or NULL. */
 struct plan_item *find_sriov_item(struct builder *b, const char *name);
 size_t item_index(const struct builder *b, const struct plan_item *item);
-
-/* Frees what a step owns. */
-void plan_step_clear(struct plan_step *s);
 
 /* Appends a step to its phase. Strings are copied. NULL when memory is out. */
 struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum step_phase phase,
@@ -185,6 +180,10 @@ void need_autoprobe(struct builder *b, struct plan_item *pf);
 void at_address(struct plan_step *step, const struct pci_address *a);
 void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index);
 void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim, struct plan_step *step);
+
+/* The phase of a step for which the claim's function must have no driver: `phase`, once it has been unbound. One that has none
+ * now is bound by the module of the driver that its override names, as soon as that is loaded: its step comes before. */
+enum step_phase unbound_phase(const struct builder *b, const struct plan_claim *claim, enum step_phase phase);
 
 void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,
                  enum step_phase phase);

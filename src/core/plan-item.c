@@ -39,20 +39,6 @@ void item_note(struct builder *b, struct plan_item *item, const char *format, ..
         va_end(args);
 }
 
-void item_force(struct builder *b, struct plan_item *item, const char *format, ...)
-{
-        va_list args;
-
-        if (item->forced)
-                return;
-        va_start(args, format);
-        if (vasprintf(&item->forced, format, args) < 0) {
-                item->forced = NULL;
-                b->out_of_memory = true;
-        }
-        va_end(args);
-}
-
 bool item_is_open(const struct plan_item *item)
 {
         return item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE;

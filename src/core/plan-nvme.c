@@ -105,7 +105,7 @@ bool nvme_vf_step(struct builder *b, struct plan_item *item, const struct plan_c
         if (!s || !lacks(b, claim, s))
                 return false;
         text = resources_text(b, s->vf_queues, s->vf_interrupts);
-        step = text ? add_step(b, item, PHASE_VF_SET, STEP_VF_QUEUES, NULL, text) : NULL;
+        step = text ? add_step(b, item, unbound_phase(b, claim, PHASE_VF_SET), STEP_VF_QUEUES, NULL, text) : NULL;
         at_claim(b, item, claim, step);
         if (step)
                 set_resources(step, s->vf_queues, s->vf_interrupts);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whose a function is: sections that claim one device conflict before anything is written. */
 #include "core/plan-internal.h"
-#include "core/rows.h"
 
 static void conflict(struct builder *b, struct plan_item *a, struct plan_item *c, size_t function)
 {

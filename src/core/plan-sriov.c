@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/netdev.h"
 #include "core/plan-internal.h"
 
 static bool check_pf(struct builder *b, struct plan_item *item)
@@ -184,7 +185,7 @@ static void interface_steps(struct builder *b, struct plan_item *item)
 {
         const struct config_section *s = item->section;
         const struct pci_function *pf = &b->inv->functions[item->pf];
-        const struct netdev *n = pf->n_netdevs > 0 ? &pf->netdevs[0] : NULL;
+        const struct netdev *n = netdev_of(pf);
         struct plan_step *step;
 
         if (!n || !n->has_link)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/netdev.h"
 #include "core/plan-internal.h"
 #include "util/strbuf.h"
 
@@ -84,7 +85,7 @@ void check_interface(struct builder *b, struct plan_item *item)
 {
         const struct config_section *s = item->section;
         const struct pci_function *pf = &b->inv->functions[item->pf];
-        const struct netdev *n = pf->n_netdevs > 0 ? &pf->netdevs[0] : NULL;
+        const struct netdev *n = netdev_of(pf);
         bool renamed = n && (s->pf_up || s->mtu > 0) && (n->link_error == ENOENT || n->link_error == ENODEV);
 
         if (n && n->link_error && !renamed)
@@ -108,7 +109,7 @@ static void wanted_values(struct builder *b, struct plan_item *item, unsigned in
 {
         const struct config_section *sriov = pf_item_of(b, item)->section;
         const struct pci_function *pf = &b->inv->functions[item->pf];
-        const struct netdev *n = pf->n_netdevs > 0 ? &pf->netdevs[0] : NULL;
+        const struct netdev *n = netdev_of(pf);
         uint8_t bytes[16];
         char name[64];
         int r;
@@ -206,7 +207,8 @@ static void set_step(struct builder *b, struct plan_item *item, const struct pla
                 b->out_of_memory = true;
                 return;
         }
-        step = add_step(b, item, PHASE_VF_SET, STEP_VF_SET, old.text, value.text);
+        step = add_step(b, item, mask & VF_BIT(VF_MSIX_COUNT) ? unbound_phase(b, claim, PHASE_VF_SET) : PHASE_VF_SET,
+                        STEP_VF_SET, old.text, value.text);
         step_set(b, step, NULL, names.text);
         at_claim(b, item, claim, step);
         if (!step)

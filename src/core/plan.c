@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/plan-internal.h"
 #include "util/array.h"
 #include "util/macro.h"
 #include "util/strutil.h"
@@ -28,7 +27,11 @@ static void item_clear(struct plan_item *item)
         free(item->mdevs);
         free(item->reason);
         free(item->note);
-        free(item->forced);
+        for (size_t i = 0; i < item->n_reasons; i++) {
+                free(item->reasons[i].device);
+                free(item->reasons[i].text);
+        }
+        free(item->reasons);
         free(item->parent_name);
         free(item->type_id);
         free(item->type_name);
@@ -98,19 +101,6 @@ int plan_defer(struct plan *plan, size_t item)
         return plan_drop_steps(plan, item);
 }
 
-int plan_force(struct plan_item *item, const char *reason)
-{
-        char *note;
-
-        if (item->forced)
-                return 0;
-        if (asprintf(&note, "%s%sforced: %s", item->note ? item->note : "", item->note ? "; " : "", reason) < 0)
-                return -ENOMEM;
-        free(item->note);
-        item->note = note;
-        return replace_string(&item->forced, reason);
-}
-
 bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b)
 {
         if (a->bus != BUS_PCI || b->bus != BUS_PCI)
@@ -119,28 +109,54 @@ bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *
                pci_address_compare(&a->address, &b->address) == 0;
 }
 
+struct taking_list {
+        struct plan_taking *items;
+        size_t n, alloc;
+};
+
+static int add_taking(struct taking_list *list, size_t item, size_t function)
+{
+        struct plan_taking *t = ARRAY_APPEND(list->items, list->n, list->alloc);
+
+        if (!t)
+                return -ENOMEM;
+        *t = (struct plan_taking){ item, function };
+        return 0;
+}
+
+/* The function, and what a PF's driver takes along. */
+static int add_takings(struct taking_list *list, const struct inventory *inv, size_t item, size_t function)
+{
+        const struct pci_function *f = &inv->functions[function];
+        int r = add_taking(list, item, function);
+
+        for (unsigned i = 0; i < f->numvfs && r == 0; i++)
+                if (f->vfs[i] != NO_INDEX && driver_is_own(inv->functions[f->vfs[i]].driver))
+                        r = add_taking(list, item, f->vfs[i]);
+        return r;
+}
+
 int plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n)
 {
-        CLEANUP_FREE struct plan_taking *list = NULL;
-        size_t n = 0, alloc = 0;
+        struct taking_list list = { 0 };
+        int r = 0;
 
-        for (size_t i = 0; i < plan->n_steps; i++) {
+        for (size_t i = 0; i < plan->n_steps && r == 0; i++) {
                 const struct plan_step *step = &plan->steps[i];
-                struct plan_taking *t;
                 size_t function;
 
                 if (step->kind != STEP_UNBIND || !step->has_address || step->new_vf || driver_is_vfio(step->old))
                         continue;
                 function = inventory_find_index(inv, &step->address);
-                if (function == NO_INDEX)
-                        continue;
-                t = ARRAY_APPEND(list, n, alloc);
-                if (!t)
-                        return -ENOMEM;
-                *t = (struct plan_taking){ step->item, function };
+                if (function != NO_INDEX)
+                        r = add_takings(&list, inv, step->item, function);
         }
-        *ret = STEAL(list);
-        *ret_n = n;
+        if (r < 0) {
+                free(list.items);
+                return r;
+        }
+        *ret = list.items;
+        *ret_n = list.n;
         return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/config.h"
+#include "core/guard-kind.h"
 #include "core/inventory.h"
 #include "core/nvme-virt.h"
 #include "core/state.h"
@@ -22,6 +23,7 @@ enum plan_verdict {
 
 /* The order in which steps are done; within a phase, the order of the configuration. */
 enum step_phase {
+        PHASE_UNBOUND,       /* of devices without a driver, what the next driver's module would be too early for */
         PHASE_MODULE,        /* modules of [module], then those of the drivers */
         PHASE_OVERRIDE,      /* of every device, before anything is unbound */
         PHASE_PF,            /* what its VFs are made with: its interface */
@@ -107,13 +109,23 @@ struct plan_mdev {
         unsigned replaces; /* vgpu: the type that the VF has now, which goes first; 0 none */
 };
 
+/* What the host loses with a device that an item takes. */
+struct plan_reason {
+        enum guard guard;
+        size_t function; /* index into the inventory; NO_INDEX: a device on another bus */
+        char *device;    /* its address, or its name on that bus */
+        char *text;      /* names the device, unless the section does */
+        bool forced;     /* the section's force names the guard, which else refuses */
+};
+
 struct plan_item {
         const struct config_section *section;
         enum plan_verdict verdict;
         char *reason;                  /* absent, refused: why */
         const struct config_loc *loc;  /* the line to look at */
         char *note;                    /* a remark worth a reader's time: the group, what is disruptive, what is forced */
-        char *forced;                  /* what force = yes takes from the host, as a refusal would say it; in the note too */
+        struct plan_reason *reasons;   /* all that the guards found, in their order; forced ones are in the note too */
+        size_t n_reasons, alloc_reasons;
         struct plan_claim *claims;     /* a PF's VFs; a device's functions, the one named first */
         size_t n_claims, alloc_claims;
         struct plan_bus_claim *bus_claims; /* the one named first */
@@ -158,6 +170,7 @@ struct plan_input {
 /* Returns 0 or -ENOMEM. What is wrong with a section is in its item; what the input's structures own is
  * borrowed by the plan and must outlive it. */
 int plan_build(const struct plan_input *input, struct plan **ret);
+void plan_step_clear(struct plan_step *s); /* frees what it owns */
 void plan_free(struct plan *plan);
 DEFINE_CLEANUP(struct plan *, plan_free)
 
@@ -170,8 +183,27 @@ int plan_refuse(struct plan *plan, size_t item, const char *reason);
 /* Holds an item back: its steps, and those that need them, are dropped; it is neither refused nor done. Returns 0 or -ENOMEM. */
 int plan_defer(struct plan *plan, size_t item);
 
-/* Notes what the host has found unsafe and force = yes overrides; the first thing of an item counts. Returns 0 or -ENOMEM. */
-int plan_force(struct plan_item *item, const char *reason);
+/* Adds a reason of a guard's: takes text. Whether it refuses is for the section's force to say. Returns 0 or -ENOMEM. */
+int plan_add_reason(struct plan_item *item, enum guard guard, size_t function, const char *device, struct strbuf *text);
+
+/* Whether a guard has told of that device already. */
+bool plan_has_reason(const struct plan_item *item, enum guard guard, const char *device);
+
+/* The guards that refuse the item, and those that its force overrides: sets. */
+unsigned plan_item_refusing(const struct plan_item *item);
+unsigned plan_item_forced(const struct plan_item *item);
+
+/* Appends the texts of the reasons that refuse, or of those that are overridden: "sda2 on it is mounted at /; …". */
+void plan_add_reasons(struct strbuf *b, const struct plan_item *item, bool forced);
+
+/* Appends what would have the item done all the same, "force = disk display", behind lead; nothing when nothing would. */
+void plan_add_override(struct strbuf *b, const struct plan_item *item, const char *lead);
+
+/* The item's place, and what would override its refusal: "passthru.conf:14; force = disk overrides". New string or NULL. */
+char *item_place(const struct plan_item *item);
+
+/* Adds what is overridden to the note of an item that is done. Returns 0 or -ENOMEM. */
+int plan_note_forced(struct plan_item *item);
 
 /* Takes an item's steps back, and refuses the items whose steps need them. Returns 0 or -ENOMEM. */
 int plan_drop_steps(struct plan *plan, size_t item);
@@ -185,8 +217,8 @@ struct plan_taking {
 /* Whether two steps are about the same device, on whatever bus; VFs to come are told apart by their numbers. */
 bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b);
 
-/* All of them, in the order of the steps; a VF that a new number of VFs removes is one too. *ret is a new array, NULL
- * when there is none. Returns 0 or -ENOMEM. */
+/* All of them, in the order of the steps; a VF that a new number of VFs removes, or that is lost with its PF's driver, is one
+ * too. One function may be lost by several items. *ret is a new array, NULL when there is none. Returns 0 or -ENOMEM. */
 int plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n);
 
 /* The driver that a function, on the driver `now`, has once its claim is done; NULL: none. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/netdev.h"
 #include "core/plan-internal.h"
 #include "core/release-internal.h"
 #include "util/strbuf.h"
@@ -84,11 +85,11 @@ const char *release_unseen(const struct state_device *d, const struct pci_functi
         if (f && release_changes_eswitch(d, f) && has_unseen_vf(f))
                 return "a VF";
         /* Without a driver it has none to be given back. */
-        return f && (d->has_mtu || d->was_down) && f->driver && f->n_netdevs == 0 ? "the interface" : NULL;
+        return f && (d->has_mtu || d->was_down) && f->driver && !netdev_at_port(f, d->port) ? "the interface" : NULL;
 }
 
-static int interface_step(struct releaser *b, size_t item, const struct pci_function *f, const char *attribute,
-                          const char *old, const char *value)
+static int interface_step(struct releaser *b, size_t item, const struct pci_function *f, const struct netdev *n,
+                          const char *attribute, const char *old, const char *value)
 {
         struct plan_step *step = release_step(b, STAGE_PF, STEP_PF_SET, PHASE_PF, item, old, value);
 
@@ -98,21 +99,22 @@ static int interface_step(struct releaser *b, size_t item, const struct pci_func
         step->address = f->address;
         if (replace_string(&step->attribute, attribute) < 0)
                 return -ENOMEM;
-        return replace_string(&step->subject, f->netdevs[0].name);
+        return replace_string(&step->subject, n->name);
 }
 
 int release_interface(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
 {
+        const struct netdev *n = netdev_at_port(f, d->port);
         char mtu[16];
         int r = 0;
 
-        if (f->n_netdevs == 0)
+        if (!n)
                 return 0;
         (void) snprintf(mtu, sizeof(mtu), "%u", d->mtu);
         if (d->has_mtu)
-                r = interface_step(b, item, f, "mtu", NULL, mtu);
+                r = interface_step(b, item, f, n, "mtu", NULL, mtu);
         if (r == 0 && d->was_down)
-                r = interface_step(b, item, f, "up", "yes", "no");
+                r = interface_step(b, item, f, n, "up", "yes", "no");
         return r;
 }
 

@@ -2,14 +2,21 @@
 /* The findings of doctor as JSON. */
 #include "core/doctor.h"
 #include "core/json.h"
+#include "core/render-json-internal.h"
 #include "core/render-json.h"
 
 static json_t *finding_json(const struct doctor_finding *f)
 {
-        return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "id", f->id, "severity",
+        json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "id", f->id, "severity",
                          doctor_severity_name(f->severity), "subject", json_text(f->subject), "text",
                          json_text(f->text), "remedy", json_text(f->remedy), "file", json_text(f->file), "line",
                          f->file && f->line ? json_integer(f->line) : json_null());
+
+        if (j && f->item && add_reasons_json(j, f->item) < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
 }
 
 int render_doctor_json(const struct doctor_report *report, char **ret)

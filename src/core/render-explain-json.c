@@ -5,6 +5,7 @@
 
 #include "core/explain-internal.h"
 #include "core/json.h"
+#include "core/render-json-internal.h"
 #include "core/render-json.h"
 #include "core/uuid.h"
 #include "util/macro.h"
@@ -34,7 +35,9 @@ static int add_item(json_t *j, const struct explanation *e)
                 return 0;
         if (json_put(j, "file", json_text(item->loc->file)) < 0)
                 return -ENOMEM;
-        return json_put(j, "line", json_integer(item->loc->line));
+        if (json_put(j, "line", json_integer(item->loc->line)) < 0)
+                return -ENOMEM;
+        return add_reasons_json(j, item);
 }
 
 static int add_words(json_t *j, const struct explanation *e)

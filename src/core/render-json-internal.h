@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the JSON of plan, status and release have in common. NULL: memory is out. */
+/* What the JSON of several verbs has in common. NULL: memory is out. */
 #pragma once
 
 #include "core/json.h"
 #include "core/plan.h"
 #include "core/release.h"
+
+/* Adds "reasons", what the guards found about the item, if that is anything. Returns 0 or -ENOMEM. */
+int add_reasons_json(json_t *j, const struct plan_item *item);
 
 json_t *steps_json(const struct plan *plan);
 

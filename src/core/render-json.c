@@ -53,6 +53,24 @@ static json_t *mdev_json(const struct plan_mdev *m, const struct inventory *inv)
         return j;
 }
 
+int add_reasons_json(json_t *j, const struct plan_item *item)
+{
+        json_t *reasons;
+        int r = 0;
+
+        if (item->n_reasons == 0)
+                return 0;
+        reasons = json_array();
+        for (size_t i = 0; i < item->n_reasons && r == 0; i++) {
+                const struct plan_reason *reason = &item->reasons[i];
+
+                r = json_add(reasons, json_pack("{s:s, s:o, s:o, s:b}", "guard", guard_name(reason->guard), "device",
+                                                json_text(reason->device), "text", json_text(reason->text), "forced",
+                                                reason->forced));
+        }
+        return json_put(j, "reasons", reasons) < 0 ? -ENOMEM : r;
+}
+
 static int add_details(json_t *j, const struct plan_item *item, const struct inventory *inv)
 {
         json_t *devices = json_array(), *mdevs = json_array();
@@ -64,7 +82,7 @@ static int add_details(json_t *j, const struct plan_item *item, const struct inv
                 r = json_add(devices, bus_claim_json(item, &item->bus_claims[i], inv));
         for (size_t i = 0; i < item->n_mdevs && r == 0; i++)
                 r = json_add(mdevs, mdev_json(&item->mdevs[i], inv));
-        if (json_put(j, "devices", devices) < 0)
+        if (json_put(j, "devices", devices) < 0 || add_reasons_json(j, item) < 0)
                 r = -ENOMEM;
         if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX) {
                 const struct pci_function *pf = &inv->functions[item->pf];

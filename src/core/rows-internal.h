@@ -5,16 +5,11 @@
 #include "core/rows.h"
 #include "util/strbuf.h"
 
-#define NAME_WIDTH 32 /* bytes of a device's name that a row shows */
-
 struct row *add_row(struct row_list *list, enum row_color color);
 
 /* Gives the text to the cell. */
 void row_set(struct row_list *list, struct row *row, size_t column, struct strbuf *text);
 void row_set_text(struct row_list *list, struct row *row, size_t column, const char *text);
-
-/* "RTX 3070 [10de:2484]" */
-void add_function_name(struct strbuf *b, const struct pci_function *f);
 
 /* "vlan 100 → 200", "up": what a STEP_VF_SET, STEP_PF_SET or STEP_ESWITCH comes to; without an arrow "vlan 200". */
 void add_setting(struct strbuf *b, const struct plan_step *step, const char *arrow);
@@ -27,9 +22,6 @@ void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const 
 void add_bus_change(struct strbuf *b, const struct plan_item *item, const struct bus_device *d, const char *arrow);
 void add_bus_drivers(struct strbuf *b, const struct plan_item *item, const struct inventory *inv);
 bool any_bus_change(const struct plan_item *item, const struct inventory *inv);
-
-/* The failure that the last run noted for the item, or NULL. */
-const struct state_failure *item_failure(const struct plan_item *item, const struct state *state);
 
 /* What there is of an item: "7 on igbvf, 1 on no driver", "0 of 1 mdev mtty-2", "loaded". */
 void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv);

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pci-attribute.h"
+#include "core/device-class.h"
 #include "core/rows-internal.h"
+#include "core/step-attribute.h"
 #include "core/uuid.h"
 #include "core/vgpu.h"
 
@@ -56,7 +57,7 @@ static void not_done(struct writer *w, const struct plan_item *item)
 {
         enum row_color color = item->verdict == VERDICT_REFUSED || item->section->required ? ROW_BAD : ROW_DIM;
         CLEANUP_STRBUF struct strbuf text = { 0 };
-        CLEANUP_FREE char *loc = loc_text(item->loc);
+        CLEANUP_FREE char *loc = item_place(item);
         struct row *row = start(w, item, color);
         size_t function = item->n_claims > 0 ? item->claims[0].function : item->pf;
 
@@ -296,7 +297,7 @@ static void module_rows(struct writer *w, size_t index)
 {
         const struct plan_item *item = &w->plan->items[index];
 
-        for (size_t i = 0; i < w->plan->n_steps && w->plan->steps[i].phase == PHASE_MODULE; i++) {
+        for (size_t i = 0; i < w->plan->n_steps && w->plan->steps[i].phase <= PHASE_MODULE; i++) {
                 const struct plan_step *step = &w->plan->steps[i];
                 CLEANUP_STRBUF struct strbuf text = { 0 };
                 struct row *row;

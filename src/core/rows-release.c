@@ -3,9 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/pci-attribute.h"
+#include "core/device-class.h"
 #include "core/release.h"
 #include "core/rows-internal.h"
+#include "core/step-attribute.h"
 #include "core/uuid.h"
 #include "util/macro.h"
 
@@ -161,6 +162,7 @@ int rows_of_release(const struct release *release, const struct inventory *inv, 
                         CLEANUP_STRBUF struct strbuf text = { 0 };
 
                         strbuf_addf(&text, "refused: %s", item->reason ? item->reason : "");
+                        plan_add_override(&text, item, "; overridden by ");
                         row_set(ret, row, CHANGE, &text);
                 } else
                         row_set_text(ret, row, CHANGE, "nothing to give back");

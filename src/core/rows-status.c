@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/pci-attribute.h"
 #include "core/rows-internal.h"
+#include "core/step-attribute.h"
 #include "core/uuid.h"
 #include "util/array.h"
 
@@ -304,7 +304,7 @@ static void add_why(struct strbuf *b, const struct plan *plan, const struct plan
 {
         const struct state_failure *failure = item_failure(item, state);
         enum section_status status = section_status(item, state);
-        CLEANUP_FREE char *loc = loc_text(item->loc);
+        CLEANUP_FREE char *loc = item_place(item);
 
         b->failed = b->failed || !loc;
         if (status == STATUS_ABSENT || status == STATUS_REFUSED)
@@ -318,8 +318,10 @@ static void add_why(struct strbuf *b, const struct plan *plan, const struct plan
                 strbuf_add(b, "systemctl restart passthru-setup takes it again");
         else {
                 add_wanted(b, plan, item, inv);
-                if (item->forced && item->verdict == VERDICT_CHANGE) /* else it is in the note */
-                        strbuf_addf(b, "; forced: %s", item->forced);
+                if (plan_item_forced(item) != 0 && item->verdict == VERDICT_CHANGE) { /* else it is in the note */
+                        strbuf_add(b, "; forced: ");
+                        plan_add_reasons(b, item, true);
+                }
         }
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/device-class.h"
 #include "core/rows-internal.h"
 #include "core/tree.h"
 #include "core/uuid.h"

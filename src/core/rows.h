@@ -2,7 +2,7 @@
 /* Rows: what plan and status say of each section, as text in columns; drawn by render-text.c. */
 #pragma once
 
-#include "core/plan.h"
+#include "core/section-status.h"
 
 enum row_color { ROW_PLAIN, ROW_GOOD, ROW_CHANGE, ROW_BAD, ROW_DIM };
 
@@ -21,29 +21,6 @@ struct row_list {
 
 void row_list_free(struct row_list *list);
 #define CLEANUP_ROWS CLEANUP(row_list_free)
-
-enum section_status {
-        STATUS_OK,
-        STATUS_DRIFT,    /* it is not as configured, and an apply would make it so */
-        STATUS_ABSENT,
-        STATUS_REFUSED,
-        STATUS_FAILED,   /* the last apply tried and failed */
-        STATUS_STUCK,    /* a write of it has not come back from the kernel */
-        STATUS_DISABLED,
-        STATUS_RELEASED, /* given back by `release`, until it is applied again */
-};
-
-#define SECTION_STATUSES (STATUS_RELEASED + 1) /* how many there are */
-
-/* What the plan and the last run's failures say together. */
-enum section_status section_status(const struct plan_item *item, const struct state *state);
-/* Something that is required is not as the configuration says, and nobody has wanted it so. */
-bool section_is_off(const struct plan_item *item, const struct state *state);
-const char *section_status_name(enum section_status status);
-const char *plan_verdict_name(enum plan_verdict verdict);
-
-/* "passthru.conf:14": a place as a user would say it. New string or NULL. */
-char *loc_text(const struct config_loc *loc);
 
 /* The plan, a row for each change and each thing that will not be done. arrow is "→" or "->". */
 int rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret);

@@ -20,26 +20,6 @@ void selector_clear(struct selector *s)
         *s = (struct selector){ 0 };
 }
 
-int mac_parse(const char *s, uint8_t ret[static 6])
-{
-        uint8_t mac[6];
-
-        if (strlen(s) != strlen("52:54:00:12:34:56"))
-                return -EINVAL;
-        for (size_t i = 0; i < sizeof(mac); i++, s += 3) {
-                char byte[3] = { s[0], s[1], '\0' };
-                uint64_t value;
-
-                if (parse_unsigned(byte, 16, 0xff, &value) < 0)
-                        return -EINVAL;
-                if (s[2] != (i + 1 < sizeof(mac) ? ':' : '\0'))
-                        return -EINVAL;
-                mac[i] = (uint8_t) value;
-        }
-        memcpy(ret, mac, sizeof(mac));
-        return 0;
-}
-
 /* "uplink/0" */
 static int parse_vf(const char *text, struct selector *s)
 {

@@ -36,9 +36,6 @@ struct selector {
 
 void selector_clear(struct selector *s);
 
-/* Reads "52:54:00:12:34:56". Returns 0 or -EINVAL. */
-int mac_parse(const char *s, uint8_t ret[static 6]);
-
 /* Reads text as a selector of that kind. ADDRESS also takes "uplink/0" and gives a VF.
  * PARENT takes an address, "uplink/0", or a name. Returns 0, -EINVAL, -ENOMEM. */
 int selector_parse(enum selector_kind kind, const char *text, struct selector *ret);

@@ -151,6 +151,8 @@ int state_format(const struct state *state, char **ret)
                         strbuf_addf(&b, "autoprobe = %d\n", d->autoprobe);
                 if (d->has_mtu)
                         strbuf_addf(&b, "mtu = %u\n", d->mtu);
+                if (d->port)
+                        strbuf_addf(&b, "port = %u\n", d->port);
                 if (d->eswitch)
                         strbuf_addf(&b, "eswitch = %s\n", eswitch_mode_name(d->eswitch));
                 if (d->was_down)
@@ -252,7 +254,9 @@ static int on_device(struct state_device *d, const char *name, const char *value
         } else if (streq(name, "mtu")) {
                 d->has_mtu = true;
                 d->mtu = (unsigned) n;
-        } else if (streq(name, "down"))
+        } else if (streq(name, "port"))
+                d->port = (unsigned) n;
+        else if (streq(name, "down"))
                 d->was_down = n != 0;
         else if (streq(name, "early"))
                 d->early = n != 0;

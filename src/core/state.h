@@ -37,6 +37,7 @@ struct state_device {
         bool autoprobe;
         bool has_mtu; /* of a PF's interface: mtu was recorded */
         unsigned mtu;
+        unsigned port; /* which of the PF's interfaces mtu and was_down are about: its dev_port */
         enum eswitch_mode eswitch; /* of a PF; ESWITCH_UNKNOWN: not changed */
         bool was_down; /* a PF's interface, which was set up */
         struct vf_values vf; /* a VF: what was set of it, of what was changed */

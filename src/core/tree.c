@@ -68,6 +68,7 @@ static int add_function(struct builder *b, size_t function, unsigned depth, bool
         const struct pci_function *f = &b->inv->functions[function];
         struct tree_node *node = add(b, TREE_FUNCTION, depth, function);
         const struct plan_item *item;
+        unsigned guards;
         int r;
 
         if (!node)
@@ -79,7 +80,7 @@ static int add_function(struct builder *b, size_t function, unsigned depth, bool
         node->section = item ? item->section->name : NULL;
         node->refused = item && item->verdict == VERDICT_REFUSED;
         node->blocks = wanted && !driver_is_viable(f->driver) && !node->section;
-        r = usage_describe(b->usage, b->inv, function, b->taken, &node->use);
+        r = usage_describe(b->usage, b->inv, function, b->taken, &node->use, &guards);
         for (size_t i = 0; i < b->inv->n_parents && r == 0; i++)
                 if (b->inv->parents[i].function == function)
                         r = add_mdevs(b, i, depth + 1);

@@ -19,13 +19,14 @@ enum use_rank {
         USE_SWAP,
         USE_MEMBER, /* something is made of it, of which no more is known */
         USE_HELD,
+        USE_LOCKED,
         USE_UNKNOWN,
         USE_NONE,
 };
 
 struct use {
         enum use_rank rank;
-        size_t block, top; /* the device under the function, and the one of which this is true */
+        size_t block, top; /* the device on the function, and the one of which this is true */
         const struct usage_mount *mount;
 };
 
@@ -89,6 +90,8 @@ static int find_use(const struct usage *usage, size_t block, struct use *ret)
                 note(&use, USE_MEMBER, way.order[1], NULL);
         if (usage->blocks[block].held)
                 note(&use, USE_HELD, block, NULL);
+        if (usage->blocks[block].locked)
+                note(&use, USE_LOCKED, block, NULL);
         *ret = use;
         return 0;
 }
@@ -141,6 +144,9 @@ static void add_use(struct strbuf *text, const struct usage *usage, const struct
         case USE_HELD:
                 strbuf_add(text, " is held exclusively by another program or file system (ZFS, MD, LVM)");
                 break;
+        case USE_LOCKED:
+                strbuf_add(text, " is locked: another program is working on it");
+                break;
         case USE_UNKNOWN:
                 strbuf_addf(text, " can't be looked at (%s)", strerrordesc_np(top->error));
                 break;
@@ -150,26 +156,38 @@ static void add_use(struct strbuf *text, const struct usage *usage, const struct
                         usage_add_name(text, use->mount->point);
                         break;
                 }
-                strbuf_add(text, " holds ");
+                strbuf_add(text, " is mounted at ");
                 usage_add_name(text, use->mount->point);
-                strbuf_add(text, " (");
-                usage_add_name(text, use->mount->type);
-                strbuf_add(text, ")");
         }
+}
+
+static bool is_partition_of(const struct usage_block *b, const struct usage_block *disk)
+{
+        const char *rest = b->n_places > 0 && disk->n_places > 0 ? after_prefix(b->places[0], disk->places[0]) : NULL;
+
+        return rest && *rest == '/';
 }
 
 /* A disk is held while a partition of it is used, which tells no more than the partition. */
 static bool is_told_by_partition(const struct usage *usage, const struct use *uses, size_t n, const struct use *disk)
 {
-        const struct usage_block *b = &usage->blocks[disk->block];
+        for (size_t i = 0; i < n; i++)
+                if (is_partition_of(&usage->blocks[uses[i].block], &usage->blocks[disk->block]))
+                        return true;
+        return false;
+}
 
-        for (size_t i = 0; i < n; i++) {
-                const struct usage_block *other = &usage->blocks[uses[i].block];
-                const char *rest = uses[i].block != disk->block && b->n_places > 0 && other->n_places > 0
-                                           ? after_prefix(other->places[0], b->places[0])
-                                           : NULL;
+bool usage_block_is_told(const struct usage *usage, size_t block)
+{
+        const struct usage_block *b = &usage->blocks[block];
 
-                if (rest && *rest == '/')
+        for (size_t i = 0; i < usage->n_blocks; i++) {
+                const struct usage_block *other = &usage->blocks[i];
+                struct use use;
+
+                if (i != block && !is_partition_of(other, b) && !is_partition_of(b, other))
+                        continue;
+                if (find_use(usage, i, &use) == 0 && use.rank < USE_HELD)
                         return true;
         }
         return false;
@@ -218,7 +236,7 @@ bool usage_block_reason(const struct usage *usage, const struct pci_function *f,
                 return true;
         }
         for (size_t i = 0; i < n; i++) {
-                if (uses[i].rank == USE_HELD && is_told_by_partition(usage, uses, n, &uses[i]))
+                if ((uses[i].rank == USE_HELD || uses[i].rank == USE_LOCKED) && is_told_by_partition(usage, uses, n, &uses[i]))
                         continue;
                 more += told != NULL;
                 if (!told || uses[i].rank < told->rank)
@@ -228,7 +246,7 @@ bool usage_block_reason(const struct usage *usage, const struct pci_function *f,
                 return usage_configured_block_reason(usage, f, words, text);
         strbuf_add(text, words->lead);
         usage_add_name(text, name_of(&usage->blocks[told->block]));
-        strbuf_add(text, " under it");
+        strbuf_add(text, " on it");
         add_way(text, usage, told);
         add_use(text, usage, told);
         if (more > 0)

@@ -47,22 +47,47 @@ static bool keyboard_reason(const struct usage *usage, const struct pci_function
         return true;
 }
 
-static bool find_reason(const struct usage *usage, const struct plan_item *item, const struct bus_device *d,
-                        struct strbuf *text)
+static bool guard_reason(const struct usage *usage, enum guard guard, const struct bus_device *d,
+                         const struct usage_words *words, struct strbuf *text)
 {
         const struct pci_function place = { .path = d->path };
+
+        switch (guard) {
+        case GUARD_DISK:
+                return usage_block_reason(usage, &place, words, text);
+        case GUARD_NETWORK:
+                return usage_net_reason(usage, &place, words, text);
+        case GUARD_DISPLAY:
+                return console_reason(usage, &place, words, text);
+        case GUARD_KEYBOARD:
+                return keyboard_reason(usage, &place, words, text);
+        default:
+                return false;
+        }
+}
+
+/* Gives the item what the guards say of a device that it takes. */
+static int ask(const struct usage *usage, struct plan_item *item, const struct bus_device *d)
+{
         CLEANUP_STRBUF struct strbuf lead = { 0 };
         bool named = item->n_bus_claims <= 1;
         struct usage_words words = { named ? "it" : d->name, "" };
-        bool found;
+        int r = 0;
 
         if (!named)
                 strbuf_addf(&lead, "%s: ", d->name);
+        if (lead.failed)
+                return -ENOMEM;
         words.lead = lead.text ? lead.text : "";
-        found = usage_block_reason(usage, &place, &words, text) || usage_net_reason(usage, &place, &words, text) ||
-                console_reason(usage, &place, &words, text) || keyboard_reason(usage, &place, &words, text);
-        text->failed = text->failed || lead.failed;
-        return found || text->failed;
+        for (enum guard guard = 0; guard < GUARD_MAX && r == 0; guard++) {
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+
+                if (!plan_has_reason(item, guard, d->name) && guard_reason(usage, guard, d, &words, &text))
+                        r = plan_add_reason(item, guard, NO_INDEX, d->name, &text);
+                else if (text.failed)
+                        r = -ENOMEM;
+        }
+        return r;
 }
 
 /* The device of the group that was to be taken, and stays on its driver; NULL: none. */
@@ -70,7 +95,7 @@ static const struct bus_device *find_stayer(const struct inventory *inv, const s
                                             size_t *ret_item)
 {
         for (size_t i = 0; i < plan->n_items; i++)
-                for (size_t k = 0; k < plan->items[i].n_bus_claims && plan->items[i].guarded; k++) {
+                for (size_t k = 0; k < plan->items[i].n_bus_claims && usage_is_refused(&plan->items[i]); k++) {
                         const struct bus_device *d = &inv->bus_devices[plan->items[i].bus_claims[k].device];
 
                         if (d->group == group && !driver_is_viable(d->driver)) {
@@ -104,7 +129,7 @@ static int check_groups(const struct inventory *inv, struct plan *plan)
                 s = plan->items[other].section;
                 strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused",
                             d->group, d->name, d->driver, section_kind_name(s->kind), s->name);
-                r = usage_refuse(plan, i, &text);
+                r = usage_refuse_with(plan, i, &plan->items[other], &text);
                 return r < 0 ? r : 1;
         }
         return 0;
@@ -112,27 +137,19 @@ static int check_groups(const struct inventory *inv, struct plan *plan)
 
 int usage_bus_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan)
 {
-        int r = 1;
+        int r = 0;
 
-        for (size_t i = 0; i < plan->n_steps;) {
-                const struct plan_step *step = &plan->steps[i];
-                const struct bus_device *d = usage_bus_taking(inv, step);
-                struct plan_item *item = &plan->items[step->item];
-                CLEANUP_STRBUF struct strbuf text = { 0 };
+        for (size_t i = 0; i < plan->n_steps && r == 0; i++) {
+                const struct bus_device *d = usage_bus_taking(inv, &plan->steps[i]);
 
-                i++;
-                if (!d || !find_reason(usage, item, d, &text))
-                        continue;
-                if (item->section->force) {
-                        r = text.failed ? -ENOMEM : plan_force(item, text.text);
-                } else {
-                        strbuf_add(&text, "; force = yes overrides");
-                        r = usage_refuse(plan, step->item, &text);
-                        i = 0; /* steps have gone: from the start again */
-                }
-                if (r < 0)
-                        return r;
+                if (d)
+                        r = ask(usage, &plan->items[plan->steps[i].item], d);
         }
+        for (size_t i = 0; i < plan->n_items && r >= 0; i++)
+                if (plan->items[i].section->bus != BUS_PCI)
+                        r = usage_refuse(plan, i);
+        if (r < 0)
+                return r;
         do
                 r = check_groups(inv, plan);
         while (r > 0);

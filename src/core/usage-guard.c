@@ -6,7 +6,7 @@
 
 #include "core/usage-internal.h"
 
-struct guard {
+struct guard_run {
         const struct usage *usage;
         const struct inventory *inv;
         struct plan *plan;
@@ -15,87 +15,200 @@ struct guard {
         bool *taken; /* by function */
 };
 
-/* Of a section for one function that one is "it". The others, which go along or are VFs, are told by their addresses. */
+/* Of a section for one function that one is "it". The others, which are taken with it or lost, are told by their addresses. */
 static bool is_named(const struct plan_item *item, size_t function)
 {
         const struct selector *sel = &item->section->selector;
 
         if (item->section->kind != SECTION_DEVICE)
                 return false;
-        if (item->n_claims <= 1)
-                return true;
+        if (item->n_claims == 1)
+                return function == item->claims[0].function;
         return function == item->found && !sel->slot && (sel->kind != SELECTOR_ID || item->section->count == 1);
 }
 
-int usage_refuse(struct plan *plan, size_t item, struct strbuf *text)
+bool usage_is_refused(const struct plan_item *item)
+{
+        return item->verdict == VERDICT_REFUSED && (item->guarded || plan_item_refusing(item) != 0);
+}
+
+int usage_refuse_with(struct plan *plan, size_t item, const struct plan_item *neighbour, struct strbuf *text)
 {
         CLEANUP_FREE char *reason = NULL;
         int r = strbuf_steal(text, &reason);
 
         if (r < 0)
                 return r;
-        plan->items[item].guarded = true;
+        plan->items[item].guarded = neighbour->guarded;
         plan->items[item].loc = &plan->items[item].section->loc;
         return plan_refuse(plan, item, reason);
 }
 
+int usage_refuse(struct plan *plan, size_t item)
+{
+        struct plan_item *it = &plan->items[item];
+        unsigned refusing = plan_item_refusing(it);
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_FREE char *reason = NULL;
+        int r;
+
+        if (refusing == 0)
+                return 0;
+        plan_add_reasons(&text, it, false);
+        r = strbuf_steal(&text, &reason);
+        if (r < 0)
+                return r;
+        /* At the next boot there are no VFs yet, and so none to be lost. */
+        it->guarded = (refusing & ~GUARD_BIT(GUARD_VFS)) != 0;
+        it->loc = &it->section->loc;
+        r = plan_refuse(plan, item, reason);
+        return r < 0 ? r : 1;
+}
+
+/* A taking is from a driver, and that takes its VFs with it. */
+static bool vfs_reason(const struct pci_function *f, struct strbuf *text)
+{
+        char address[PCI_ADDRESS_MAX];
+
+        if (f->numvfs > 0)
+                strbuf_addf(text, "%s has %u %s lost with its driver", pci_address_format(&f->address, address), f->numvfs,
+                            f->numvfs == 1 ? "VF, which is" : "VFs, which are");
+        return f->numvfs > 0;
+}
+
+bool usage_guard_reason(const struct usage *usage, const struct inventory *inv, size_t function, enum guard guard,
+                        const bool *taken, const struct usage_words *words, struct strbuf *text)
+{
+        const struct pci_function *f = &inv->functions[function];
+
+        switch (guard) {
+        case GUARD_DISK:
+                return usage_block_reason(usage, f, words, text);
+        case GUARD_NETWORK:
+                return usage_net_reason(usage, f, words, text);
+        case GUARD_DISPLAY:
+                return usage_console_reason(usage, inv, function, words, text) ||
+                       (taken && usage_display_reason(inv, function, taken, words, text));
+        case GUARD_KEYBOARD:
+                return taken && usage_keyboard_reason(usage, inv, function, taken, words, text);
+        case GUARD_VFS:
+                return vfs_reason(f, text);
+        case GUARD_MAX:
+                break;
+        }
+        return false;
+}
+
 /* What is still to be taken. A refusal may have refused others with it. */
-static void mark_taken(struct guard *g)
+static void mark_taken(struct guard_run *g)
 {
         for (size_t i = 0; i < g->n_takings; i++)
-                g->taken[g->takings[i].function] = g->plan->items[g->takings[i].item].verdict == VERDICT_CHANGE;
+                g->taken[g->takings[i].function] = false;
+        for (size_t i = 0; i < g->n_takings; i++)
+                if (g->plan->items[g->takings[i].item].verdict == VERDICT_CHANGE)
+                        g->taken[g->takings[i].function] = true;
 }
 
-/* only: what depends on what else the plan takes. */
-static bool find_reason(const struct guard *g, const struct plan_taking *t, bool only, struct strbuf *text)
+/* Gives the item what a guard says of a function that it takes; once. */
+static int ask(struct guard_run *g, const struct plan_taking *t, enum guard guard, const bool *taken)
 {
-        const struct pci_function *f = &g->inv->functions[t->function];
-        bool named = is_named(&g->plan->items[t->item], t->function);
+        struct plan_item *item = &g->plan->items[t->item];
+        bool named = is_named(item, t->function);
         char address[PCI_ADDRESS_MAX], lead[PCI_ADDRESS_MAX + 2] = "";
-        struct usage_words words = { named ? "it" : pci_address_format(&f->address, address), lead };
+        struct usage_words words = { "it", lead };
+        CLEANUP_STRBUF struct strbuf text = { 0 };
 
-        if (!named)
+        (void) pci_address_format(&g->inv->functions[t->function].address, address);
+        if (!named) {
                 (void) snprintf(lead, sizeof(lead), "%s: ", address);
-        if (only)
-                return usage_display_reason(g->inv, t->function, g->taken, &words, text) ||
-                       usage_keyboard_reason(g->usage, g->inv, t->function, g->taken, &words, text);
-        return usage_block_reason(g->usage, f, &words, text) || usage_net_reason(g->usage, f, &words, text) ||
-               usage_console_reason(g->usage, g->inv, t->function, &words, text);
+                words.subject = address;
+        }
+        if (plan_has_reason(item, guard, address) ||
+            !usage_guard_reason(g->usage, g->inv, t->function, guard, taken, &words, &text))
+                return text.failed ? -ENOMEM : 0;
+        return plan_add_reason(item, guard, t->function, address, &text);
 }
 
-static int check_takings(struct guard *g, bool only)
+/* What does not depend on what else is taken. All is asked before anything is refused, so that each item has all of it. */
+static int check_takings(struct guard_run *g)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < g->n_takings; i++)
+                for (enum guard guard = 0; guard < GUARD_MAX && r == 0; guard++)
+                        r = ask(g, &g->takings[i], guard, NULL);
+        for (size_t i = 0; i < g->plan->n_items && r >= 0; i++)
+                r = usage_refuse(g->plan, i);
+        mark_taken(g);
+        return r < 0 ? r : 0;
+}
+
+/* The last display and keyboard: of several sections that would take it, the first is refused, and with it there is one. */
+static int check_last(struct guard_run *g)
 {
         for (size_t i = 0; i < g->n_takings; i++) {
                 const struct plan_taking *t = &g->takings[i];
                 const struct plan_item *item = &g->plan->items[t->item];
-                CLEANUP_STRBUF struct strbuf text = { 0 };
-                int r;
+                int r = 0;
 
-                if (item->verdict != VERDICT_CHANGE || item->section->force || !find_reason(g, t, only, &text))
-                        continue;
-                strbuf_add(&text, "; force = yes overrides");
-                r = usage_refuse(g->plan, t->item, &text);
+                for (enum guard guard = GUARD_DISPLAY; guard <= GUARD_KEYBOARD && r == 0; guard++)
+                        if (item->verdict == VERDICT_CHANGE && !(item->section->force & GUARD_BIT(guard)))
+                                r = ask(g, t, guard, g->taken);
+                if (r == 0 && item->verdict == VERDICT_CHANGE)
+                        r = usage_refuse(g->plan, t->item);
                 if (r < 0)
                         return r;
-                mark_taken(g);
+                if (r > 0)
+                        mark_taken(g);
         }
         return 0;
 }
 
+static void mark_item(struct guard_run *g, const struct plan_item *item, bool taken)
+{
+        for (size_t i = 0; i < item->n_claims; i++)
+                if (item->claims[i].function != NO_INDEX)
+                        g->taken[item->claims[i].function] = taken;
+}
+
+/* Once it is certain what is taken: the last display and keyboard that are overridden, and those of what is refused for
+ * something else, as if it were taken. */
+static int complete_reasons(struct guard_run *g)
+{
+        int r = 0;
+
+        mark_taken(g);
+        for (size_t i = 0; i < g->n_takings && r == 0; i++) {
+                const struct plan_taking *t = &g->takings[i];
+                const struct plan_item *item = &g->plan->items[t->item];
+                bool refused = item->verdict == VERDICT_REFUSED && plan_item_refusing(item) != 0;
+
+                if (!refused && item->verdict != VERDICT_CHANGE)
+                        continue;
+                if (refused)
+                        mark_item(g, item, true);
+                for (enum guard guard = GUARD_DISPLAY; guard <= GUARD_KEYBOARD && r == 0; guard++)
+                        r = ask(g, t, guard, g->taken);
+                if (refused)
+                        mark_item(g, item, false);
+        }
+        return r;
+}
+
 /* The function of the group that was to be taken and stays on its driver, or NULL. */
-static const struct plan_taking *find_stayer(const struct guard *g, int group)
+static const struct plan_taking *find_stayer(const struct guard_run *g, int group)
 {
         for (size_t i = 0; i < g->n_takings; i++) {
                 const struct plan_taking *t = &g->takings[i];
                 const struct pci_function *f = &g->inv->functions[t->function];
 
-                if (f->group == group && g->plan->items[t->item].guarded && !driver_is_viable(f->driver))
+                if (f->group == group && usage_is_refused(&g->plan->items[t->item]) && !driver_is_viable(f->driver))
                         return t;
         }
         return NULL;
 }
 
-static int check_group_of(struct guard *g, size_t item, bool *ret_again)
+static int check_group_of(struct guard_run *g, size_t item, bool *ret_again)
 {
         const struct plan_item *it = &g->plan->items[item];
 
@@ -116,13 +229,13 @@ static int check_group_of(struct guard *g, size_t item, bool *ret_again)
                 strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused", f->group,
                             pci_address_format(&f->address, address), f->driver, section_kind_name(s->kind), s->name);
                 *ret_again = true;
-                return usage_refuse(g->plan, item, &text);
+                return usage_refuse_with(g->plan, item, &g->plan->items[t->item], &text);
         }
         return 0;
 }
 
 /* plan_group_check() counted on what is refused now. */
-static int check_groups(struct guard *g)
+static int check_groups(struct guard_run *g)
 {
         bool again = true;
 
@@ -141,39 +254,45 @@ static int check_groups(struct guard *g)
         return 0;
 }
 
-/* Once it is certain what is refused: what force = yes takes all the same. */
-static int check_forced(struct guard *g)
+static int check_functions(struct guard_run *g)
+{
+        int r;
+
+        mark_taken(g);
+        r = check_takings(g);
+        if (r == 0)
+                r = check_last(g);
+        if (r == 0)
+                r = check_groups(g);
+        return r < 0 ? r : complete_reasons(g);
+}
+
+/* Refusals with what was found since, and what is overridden. */
+static int tell_all(struct plan *plan)
 {
         int r = 0;
 
-        mark_taken(g);
-        for (size_t i = 0; i < g->n_takings && r == 0; i++) {
-                const struct plan_taking *t = &g->takings[i];
-                struct plan_item *item = &g->plan->items[t->item];
-                CLEANUP_STRBUF struct strbuf text = { 0 };
-
-                if (item->verdict == VERDICT_CHANGE && item->section->force &&
-                    (find_reason(g, t, false, &text) || find_reason(g, t, true, &text)))
-                        r = text.failed ? -ENOMEM : plan_force(item, text.text);
+        for (size_t i = 0; i < plan->n_items && r >= 0; i++) {
+                if (plan->items[i].verdict == VERDICT_REFUSED)
+                        r = usage_refuse(plan, i);
+                if (r >= 0)
+                        r = plan_note_forced(&plan->items[i]);
         }
-        return r;
+        return r < 0 ? r : 0;
 }
 
 int usage_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan)
 {
         CLEANUP_FREE struct plan_taking *takings = NULL;
         CLEANUP_FREE bool *taken = calloc(inv->n_functions + 1, sizeof(*taken));
-        struct guard g = { .usage = usage, .inv = inv, .plan = plan, .taken = taken };
+        struct guard_run g = { .usage = usage, .inv = inv, .plan = plan, .taken = taken };
         int r = taken ? plan_takings(plan, inv, &takings, &g.n_takings) : -ENOMEM;
 
         if (r < 0)
                 return r;
         g.takings = takings;
-        mark_taken(&g);
-        r = check_takings(&g, false);
+        r = check_functions(&g);
         if (r == 0)
-                r = check_takings(&g, true);
-        if (r == 0)
-                r = check_groups(&g);
-        return r < 0 ? r : check_forced(&g);
+                r = usage_bus_guard(usage, inv, plan);
+        return r < 0 ? r : tell_all(plan);
 }

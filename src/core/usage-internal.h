@@ -39,5 +39,18 @@ bool usage_configured_net_reason(const struct usage *usage, const struct pci_fun
 /* Appends a name that others have chosen: what would move a terminal's cursor becomes "?". */
 void usage_add_name(struct strbuf *text, const char *name);
 
-/* Refuses an item for what the host itself uses: takes text, the reason. 0 or -ENOMEM. */
-int usage_refuse(struct plan *plan, size_t item, struct strbuf *text);
+/* What one guard says of a function; as the decisions of core/usage.h. taken NULL: only what does not depend on it. */
+bool usage_guard_reason(const struct usage *usage, const struct inventory *inv, size_t function, enum guard guard,
+                        const bool *taken, const struct usage_words *words, struct strbuf *text);
+
+/* Refuses an item for a neighbour that is, and stays with the host: takes text, the reason. Returns 0 or -ENOMEM. */
+int usage_refuse_with(struct plan *plan, size_t item, const struct plan_item *neighbour, struct strbuf *text);
+
+/* Whether a guard refuses the item, or it is refused for the sake of one that a guard refuses. */
+bool usage_is_refused(const struct plan_item *item);
+
+/* Refuses an item if the guards' reasons do, with all of them. Returns 1 it does, 0, or -ENOMEM. */
+int usage_refuse(struct plan *plan, size_t item);
+
+/* usage_guard() for the other buses. */
+int usage_bus_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan);

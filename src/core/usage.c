@@ -171,27 +171,26 @@ void usage_add_name(struct strbuf *text, const char *name)
                 strbuf_addn(text, (unsigned char) *name < ' ' || *name == 0x7f ? "?" : name, 1);
 }
 
-int usage_describe(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken, char **ret)
+int usage_describe(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken, char **ret,
+                   unsigned *ret_guards)
 {
         static const struct usage_words words = { "it", "" };
         const struct pci_function *f = &inv->functions[function];
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
         *ret = NULL;
+        *ret_guards = 0;
         if (!f->driver || driver_is_vfio(f->driver) || pci_function_is_bridge(f))
                 return 0;
-        for (unsigned i = 0; i < 4; i++) {
+        for (enum guard guard = 0; guard < GUARD_VFS; guard++) { /* VFs are seen below their PF */
                 CLEANUP_STRBUF struct strbuf one = { 0 };
-                bool is = i == 0   ? usage_block_reason(usage, f, &words, &one)
-                          : i == 1 ? usage_net_reason(usage, f, &words, &one)
-                          : i == 2 ? usage_console_reason(usage, inv, function, &words, &one) ||
-                                             usage_display_reason(inv, function, taken, &words, &one)
-                                   : usage_keyboard_reason(usage, inv, function, taken, &words, &one);
 
+                if (!usage_guard_reason(usage, inv, function, guard, taken, &words, &one) && !one.failed)
+                        continue;
                 if (one.failed)
                         return -ENOMEM;
-                if (is && one.len > 0)
-                        strbuf_addf(&text, "%s%s", text.len > 0 ? "; " : "", one.text);
+                strbuf_addf(&text, "%s%s", text.len > 0 ? "; " : "", one.text);
+                *ret_guards |= GUARD_BIT(guard);
         }
         return text.len > 0 || text.failed ? strbuf_steal(&text, ret) : 0;
 }

@@ -29,7 +29,9 @@ struct usage_block {
         char *fs_type, *fs_uuid; /* what udev found on it; NULL: not known */
         size_t btrfs;    /* index into btrfs: it is a member of that mounted file system; or NO_INDEX */
         bool swap;
-        bool held;       /* open(O_EXCL) says EBUSY; asked only of those under a function that the plan takes */
+        bool held;       /* open(O_EXCL) says EBUSY; asked only of those under a function that the plan takes, and of which
+                          * nothing else tells a use */
+        bool locked;     /* another program has its disk locked meanwhile */
         int error;       /* positive errno: what it is used for can't be read */
 };
 
@@ -129,6 +131,9 @@ int usage_add_upper(struct usage_uppers *uppers, size_t index);
 bool usage_is_under(const char *place, const struct pci_function *f);
 bool usage_block_is_under(const struct usage_block *b, const struct pci_function *f);
 
+/* Whether a mount, swap, an array or the like tells that it, its disk or a partition of it is used. */
+bool usage_block_is_told(const struct usage *usage, size_t block);
+
 /* The decisions about one function. Each appends why it must stay with the host, without an end, and returns true; or
  * returns false. subject is what the sentence calls the function, "it" or "0000:01:00.2"; lead stands before a sentence
  * that does not name it, "" or "0000:01:00.2: ". Out of memory: text->failed. */
@@ -148,18 +153,19 @@ bool usage_keyboard_reason(const struct usage *usage, const struct inventory *in
                            const struct usage_words *words, struct strbuf *text);
 
 /* The same for devices on other buses than PCI: the one that a step takes from a driver of the host's, or NULL; whether any is
- * taken; and the refusals. */
+ * taken. */
 const struct bus_device *usage_bus_taking(const struct inventory *inv, const struct plan_step *step);
 bool usage_bus_matters(const struct inventory *inv, const struct plan *plan);
-int usage_bus_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan);
 
-/* All that the host does with a function, as the guards would say it: "vda under it holds / (ext4); …". *ret is a new string,
- * or NULL: nothing, or it is not on a driver of the host's. Returns 0 or -ENOMEM. */
-int usage_describe(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken, char **ret);
+/* All that the host does with a function, as the guards would say it: "vda on it is mounted at /; …". *ret is a new string,
+ * or NULL: nothing, or it is not on a driver of the host's. *ret_guards, a set, are those that say so. Returns 0 or -ENOMEM. */
+int usage_describe(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken, char **ret,
+                   unsigned *ret_guards);
 
 /* Where "/" is when it comes over the network: "nfs", "iSCSI"; NULL: it does not. *ret_failed: memory is out. */
 const char *usage_network_root(const struct usage *usage, bool *ret_failed);
 
-/* Takes the steps of each item back that would take such a function (plan_refuse(), guarded), and those of items whose
- * IOMMU group is not fit for VFIO without it. Returns 0 or -ENOMEM. */
+/* Gives each item the guards' reasons of all devices that it takes, on whatever bus. Takes the steps of those back that have a
+ * reason which their force does not name (plan_refuse(), guarded), and those of items whose IOMMU group is not fit for VFIO
+ * without them. Returns 0 or -ENOMEM. */
 int usage_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan);

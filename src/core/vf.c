@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/selector.h"
 #include "util/macro.h"
 #include "util/strutil.h"
 

@@ -60,10 +60,19 @@ int do_attribute(struct applier *a, const struct plan_step *step, const struct p
                                                      step->value);
 }
 
+/* What has taken it since the plan was made, which found it without a driver; NULL: nothing. */
+static char *overtaken_by(struct applier *a, const struct plan_step *step)
+{
+        char *driver = NULL;
+
+        return step->phase == PHASE_UNBOUND && read_driver(a->sys, &a->work->device, &driver) == 0 ? driver : NULL;
+}
+
 int do_bar_size(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
         unsigned bar = bar_of_attribute(step->attribute);
         char path[DEVICE_PATH_MAX], value[16], text[BAR_SIZE_MAX];
+        CLEANUP_FREE char *driver = NULL;
         struct pci_bar now = { 0 };
         uint64_t want = 0;
         int r = pci_bar_read(a->sys, address, bar, &now);
@@ -78,6 +87,10 @@ int do_bar_size(struct applier *a, const struct plan_step *step, const struct pc
         r = write_attribute(a, address, device_path(address, step->attribute, path), value);
         if (r == -ETIMEDOUT)
                 return r;
+        driver = r < 0 ? overtaken_by(a, step) : NULL;
+        if (driver)
+                return step_fail(a, r, "BAR %u can't be resized: %s has taken the device meanwhile; another apply unbinds it "
+                                 "first", bar, driver);
         if (r < 0)
                 return step_fail(a, r, "BAR %u could not be resized from %s to %s", bar, bar_size_format(now.size, text),
                                  step->value);

@@ -64,14 +64,6 @@ int apply_wait(struct applier *a)
         return r;
 }
 
-const char *device_path(const struct pci_address *address, const char *attribute, char buf[static DEVICE_PATH_MAX])
-{
-        char text[PCI_ADDRESS_MAX];
-
-        (void) snprintf(buf, DEVICE_PATH_MAX, "sys/bus/pci/devices/%s/%s", pci_address_format(address, text), attribute);
-        return buf;
-}
-
 const char *apply_device_path(const struct apply_device *d, const char *attribute, char buf[static DEVICE_PATH_MAX])
 {
         (void) snprintf(buf, DEVICE_PATH_MAX, "sys/bus/%s/devices/%s/%s", bus_name(d->bus), d->name, attribute);

@@ -4,6 +4,8 @@
 
 #include "core/plan-order.h"
 #include "host/apply.h"
+#include "host/device-path.h"
+#include "host/guard.h"
 #include "util/macro.h"
 #include "util/strbuf.h"
 
@@ -120,7 +122,6 @@ int do_rom_dump(struct applier *a, const struct plan_step *step, const struct pc
 /* Those of them whose VF is the vGPU; vf: its address. */
 #define VGPU_PATH_MAX 256
 bool vgpu_is_there(struct sys *sys, const char *vf);
-bool vgpu_is_open(struct sys *sys, const struct inventory *inv, const char *vf);
 int do_vgpu_create(struct applier *a, const struct plan_step *step, const char *vf);
 int do_vgpu_attr(struct applier *a, const struct plan_step *step, const char *vf);
 int do_vgpu_remove(struct applier *a, const char *vf);
@@ -128,23 +129,8 @@ int do_vgpu_remove(struct applier *a, const char *vf);
 /* Whether an attribute that was written reads back, for those of which the kernel tells. Returns 0, -EUCLEAN or -errno. */
 int verify_mdev_attr(struct applier *a, const char *uuid, const struct plan_step *step);
 
-/* "sys/bus/pci/devices/ADDRESS/ATTRIBUTE" into buf. */
-#define DEVICE_PATH_MAX 256
-const char *device_path(const struct pci_address *address, const char *attribute, char buf[static DEVICE_PATH_MAX]);
-
-/* The same of a device on whatever bus. */
+/* As device_path(), of a device on whatever bus. */
 const char *apply_device_path(const struct apply_device *d, const char *attribute, char buf[static DEVICE_PATH_MAX]);
 
 /* The driver a device is on; *ret is NULL when it is unbound. Returns 0 or -errno. */
 int read_driver(struct sys *sys, const struct apply_device *d, char **ret);
-
-/* Whether a process has the function open through VFIO: 1, 0. What can't be asked counts as no. */
-int function_is_open(struct sys *sys, const struct pci_address *address, int group);
-
-/* The same for an mdev, by its group. */
-int mdev_is_open(struct sys *sys, const uint8_t uuid[static 16]);
-
-/* The first VF of a PF that is open: it would be lost with the PF's driver, whose remove() sleeps until it is closed.
- * NULL: none is. */
-const struct pci_function *find_open_vf(struct sys *sys, const struct inventory *inventory,
-                                        const struct pci_function *pf);

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/netdev.h"
 #include "host/apply-internal.h"
+#include "host/interface.h"
 #include "host/vf.h"
 #include "util/strutil.h"
 
@@ -25,7 +27,7 @@ struct batch {
         const struct pci_function *pf;
         struct vf_values *values; /* by VF */
         unsigned n;
-        char interface[INTERFACE_MAX];
+        struct interface interface;
         bool *written; /* by step */
 };
 
@@ -68,7 +70,7 @@ static int write_group(struct batch *b, size_t i, unsigned vf)
         for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++)
                 if (step->vf.known & VF_BIT(p))
                         all.value[p] = step->vf.value[p];
-        r = SYS_CALL(b->a->sys, vf_set, b->interface, vf, leader, &all);
+        r = SYS_CALL(b->a->sys, vf_set, &b->interface, vf, leader, &all);
         o->lacking = r == -EOPNOTSUPP;
         b->written[i] = r == 0;
         return r;
@@ -117,13 +119,13 @@ static int run_batch(struct applier *a, const struct pci_function *pf, unsigned 
 
         if (!values || !written)
                 return -ENOMEM;
-        r = vf_read(a->sys, pf, values, n, b.interface);
+        r = vf_read(a->sys, pf, values, n, &b.interface);
         if (r < 0) {
                 a->vf[first] = (struct vf_outcome){ .done = true, .error = r, .unreadable = true };
                 return 0;
         }
         if (write_all(&b, first))
-                verify_all(&b, first, vf_read(a->sys, pf, values, n, b.interface));
+                verify_all(&b, first, vf_read(a->sys, pf, values, n, &b.interface));
         return 0;
 }
 
@@ -195,30 +197,49 @@ int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_
         return a->vf[i].error < 0 ? fail(a, step, &a->vf[i], pf, vf) : 0;
 }
 
-int do_pf_set(struct applier *a, const struct plan_step *step)
+/* Sets it, and reads it back. */
+static int set_link(struct sys *sys, const char *dir, const struct plan_step *step, uint64_t *ret)
 {
         bool up = streq(step->attribute, "up");
-        char path[64 + INTERFACE_MAX], text[24];
-        uint64_t value = 0, got = 0;
+        char path[INTERFACE_PATH_MAX + 8], text[24];
+        uint64_t value;
         int r;
 
-        (void) snprintf(path, sizeof(path), "sys/class/net/%s/%s", step->subject, up ? "flags" : "mtu");
-        r = sys_read_number(a->sys, path, &value);
+        (void) snprintf(path, sizeof(path), "%s/%s", dir, up ? "flags" : "mtu");
+        r = sys_read_number(sys, path, &value);
         if (r < 0)
-                return step_fail(a, r, "/%s can't be read", path);
+                return r;
         if (up)
                 value = streq(step->value, "yes") ? value | IFF_UP : value & ~(uint64_t) IFF_UP;
         else
                 (void) parse_unsigned(step->value, 10, UINT32_MAX, &value);
         (void) snprintf(text, sizeof(text), up ? "0x%llx" : "%llu", (unsigned long long) value);
-        r = a->sys->ops->write(a->sys->userdata, path, text, strlen(text));
+        r = sys->ops->write(sys->userdata, path, text, strlen(text));
+        if (r == 0)
+                r = sys_read_number(sys, path, ret);
         if (r < 0)
-                return step_fail(a, r, "%s of %s could not be set to %s", step->attribute, step->subject, step->value);
-        r = sys_read_number(a->sys, path, &got);
-        if (r < 0)
-                return step_fail(a, r, "/%s can't be read back", path);
-        if (up ? (got & IFF_UP) != (value & IFF_UP) : got != value)
-                return step_fail(a, -EUCLEAN, "%s of %s reads %llu after %s was written", up ? "flags" : "mtu", step->subject,
-                                 (unsigned long long) got, text);
-        return 0;
+                return r;
+        return (up ? (*ret & IFF_UP) == (value & IFF_UP) : *ret == value) ? 0 : -EUCLEAN;
+}
+
+#define RENAMES_MAX 3 /* while the step is done */
+
+int do_pf_set(struct applier *a, const struct plan_step *step)
+{
+        const struct pci_function *pf = inventory_find(a->inv, &step->address);
+        char dir[INTERFACE_PATH_MAX];
+        struct interface interface;
+        uint64_t got = 0;
+        int r = -ENOENT;
+
+        for (unsigned i = 0; i < RENAMES_MAX && r == -ENOENT; i++) {
+                r = interface_find(a->sys, &step->address, pf ? netdev_find(pf, step->subject) : NULL, &interface, dir);
+                if (r < 0)
+                        return step_fail(a, r, "its interface %s can't be found", step->subject);
+                r = set_link(a->sys, dir, step, &got);
+        }
+        if (r == -EUCLEAN)
+                return step_fail(a, r, "%s of %s reads %llu after it was set to %s", step->attribute, interface.name,
+                                 (unsigned long long) got, step->value);
+        return r < 0 ? step_fail(a, r, "%s of %s could not be set to %s", step->attribute, interface.name, step->value) : 0;
 }

@@ -25,15 +25,6 @@ bool vgpu_is_there(struct sys *sys, const char *vf)
         return sys_exists(sys, vgpu_path(vf, "current_vgpu_type", path));
 }
 
-bool vgpu_is_open(struct sys *sys, const struct inventory *inv, const char *vf)
-{
-        struct pci_address a;
-        const struct pci_function *f = pci_address_parse(vf, false, &a, NULL) < 0 ? NULL : inventory_find(inv, &a);
-
-        /* Its `enable` says nothing: NVIDIA's driver has the device enabled throughout. */
-        return f && f->group != NO_GROUP && SYS_CALL(sys, group_open, f->group) == -EBUSY;
-}
-
 static int read_types(struct applier *a, const char *vf, struct mdev_parent *ret)
 {
         char path[VGPU_PATH_MAX], text[TYPES_MAX];

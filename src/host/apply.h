@@ -52,8 +52,3 @@ void apply_result_free(struct apply_result *result);
  * steps, or -ENOMEM. */
 int apply_run(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
               const struct apply_options *options, struct apply_result *ret);
-
-/* Tests every step that might sleep in the kernel for ever while its device is open, and every one that would take away
- * what the host itself uses (core/usage.h), and takes the steps of such an item back (plan_refuse()). The latter is read
- * only when the plan takes a function from a driver of the host's. Writes nothing. Returns 0 or -ENOMEM. */
-int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan);

@@ -10,6 +10,7 @@
 
 #include "core/selector.h"
 #include "core/uuid.h"
+#include "host/override.h"
 #include "host/state-file.h"
 #include "host/stuck.h"
 #include "util/macro.h"
@@ -64,8 +65,8 @@ static bool has_override(struct sys *sys, const struct pci_address *a)
         /* To read it would wait for the device's lock on Linux before 6.12; it is one of ours. */
         if (stuck_is_waiting(sys, pci_address_format(a, text)))
                 return true;
-        return sys_read_attr(sys, device_path(a, "driver_override", path), value, sizeof(value)) == 0 && *value &&
-               !streq(value, "(null)");
+        return sys_read_attr(sys, device_path(a, "driver_override", path), value, sizeof(value)) == 0 &&
+               *override_meaning(value);
 }
 
 struct look {
@@ -102,38 +103,69 @@ static bool is_ours(const struct look *l, const struct pci_address *a)
                                            (is_vf && matches(l->sys, l->claims, &pf, false)));
 }
 
-/* A group's members are functions and mdevs. */
+/* On another bus than PCI; its name does not tell on which. */
+static bool is_our_bus_device(const struct look *l, const char *name)
+{
+        for (enum bus_kind bus = BUS_PLATFORM; bus < BUS_OTHER && bus_is_device_name(name); bus++) {
+                char path[PATH_MAX], event[BUS_NAME_MAX + 16], value[4096];
+
+                if (state_find_bus_device(l->state, bus, name))
+                        return true;
+                (void) snprintf(event, sizeof(event), "%s:%s", bus_name(bus), name);
+                (void) snprintf(path, sizeof(path), "sys/bus/%s/devices/%s/driver_override", bus_name(bus), name);
+                if (claims_match_bus(l->claims, event) && sys_read_attr(l->sys, path, value, sizeof(value)) == 0 &&
+                    *override_meaning(value))
+                        return true;
+        }
+        return false;
+}
+
+/* What VFIO gives access to: a function, an mdev, or a device on another bus. -EEXIST ends the look: it is ours. */
 static int look_at_member(void *arg, const char *name)
 {
         const struct look *l = arg;
         struct pci_address a;
         uint8_t uuid[16];
+        bool ours;
 
         if (uuid_parse(name, uuid) == 0)
-                return state_find_mdev(l->state, uuid) ? -EEXIST : 0;
-        return pci_address_parse(name, false, &a, NULL) == 0 && is_ours(l, &a) ? -EEXIST : 0;
+                ours = state_find_mdev(l->state, uuid);
+        else
+                ours = pci_address_parse(name, false, &a, NULL) == 0 ? is_ours(l, &a) : is_our_bus_device(l, name);
+        return ours ? -EEXIST : 0;
 }
 
-int claims_own_group(struct sys *sys, const struct claims *c, int group, bool *ret)
+/* The name of the device whose cdev it is, "…/NAME/vfio-dev/vfio0": the nearest, which for an mdev is not the function that
+ * it is a part of. */
+static bool cdev_owner(const char *devpath, char name[static NAME_MAX + 1])
+{
+        const char *class = strstr(devpath, "/vfio-dev/"), *start = class;
+
+        while (start && start > devpath && start[-1] != '/')
+                start--;
+        if (!class || class - start > NAME_MAX)
+                return false;
+        (void) snprintf(name, NAME_MAX + 1, "%.*s", (int) (class - start), start);
+        return true;
+}
+
+int claims_own_node(struct sys *sys, const struct claims *c, const char *devpath, bool *ret)
 {
         CLEANUP_STATE struct state state = { 0 };
         struct look l = { .sys = sys, .claims = c, .state = &state };
-        char path[PATH_MAX];
-        int r;
+        char path[PATH_MAX], owner[NAME_MAX + 1];
+        uint64_t group;
+        int r = 0;
 
         (void) state_load(sys, false, &state); /* damaged, it tells nothing */
-        (void) snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/devices", group);
-        r = sys->ops->list(sys->userdata, path, look_at_member, &l);
+        if (streq(last_component(devpath), "iommu"))
+                r = -EEXIST; /* without it no cdev is of use, and by itself it is none */
+        else if (cdev_owner(devpath, owner))
+                r = look_at_member(&l, owner);
+        else if (parse_unsigned(last_component(devpath), 10, INT_MAX, &group) == 0) {
+                (void) snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/devices", (int) group);
+                r = sys->ops->list(sys->userdata, path, look_at_member, &l);
+        }
         *ret = r == -EEXIST;
         return r == -EEXIST || r == -ENOENT ? 0 : r;
-}
-
-int claims_own_function(struct sys *sys, const struct claims *c, const struct pci_address *a, bool *ret)
-{
-        CLEANUP_STATE struct state state = { 0 };
-        const struct look l = { .sys = sys, .claims = c, .state = &state };
-
-        (void) state_load(sys, false, &state);
-        *ret = is_ours(&l, a);
-        return 0;
 }

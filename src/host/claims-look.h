@@ -16,7 +16,7 @@ int claims_find_pf(struct sys *sys, const struct pci_address *a, struct pci_addr
 /* Whether drivers may take the VFs of a PF as they come. */
 bool claims_probes_vfs(struct sys *sys, const struct pci_address *pf);
 
-/* Whether what a VFIO group, or a function, gives access to is handed over by the configuration: it is named and has an
- * override, or the state has it. Returns 0 or a negative errno. */
-int claims_own_group(struct sys *sys, const struct claims *c, int group, bool *ret);
-int claims_own_function(struct sys *sys, const struct claims *c, const struct pci_address *a, bool *ret);
+/* Whether a node of VFIO's is for those who get what is handed over: it opens something that the configuration names and that
+ * has an override, or that the state has; or it is /dev/iommu, which they all need. devpath: as events have it, of a group
+ * ("…/virtual/vfio/14"), of a cdev ("…/vfio-dev/vfio0") or of /dev/iommu. Returns 0 or a negative errno. */
+int claims_own_node(struct sys *sys, const struct claims *c, const char *devpath, bool *ret);

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/plan-record.h"
 #include "core/release.h"
 #include "host/clearance.h"
+#include "host/guard.h"
 #include "host/hotplug.h"
 #include "host/state-file.h"
 #include "util/array.h"

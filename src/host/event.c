@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/netdev.h"
 #include "host/claim.h"
 #include "host/claims-look.h"
 #include "host/hotplug.h"
@@ -135,30 +136,12 @@ static int on_device(struct event *e, const char *arg)
         return claims_match_bus(&e->claims, arg) ? want(e, arg) : 0;
 }
 
-/* The function that a device is below of, the nearest: "…/0000:05:00.0/net/eth0". */
-static int function_above(const char *devpath, struct pci_address *ret)
-{
-        CLEANUP_FREE char *copy = strdup(devpath);
-        char *part, *rest = copy;
-        int r = copy ? -ENOENT : -ENOMEM;
-
-        while (copy && (part = strsep(&rest, "/"))) {
-                struct pci_address a;
-
-                if (pci_address_parse(part, false, &a, NULL) == 0) {
-                        *ret = a;
-                        r = 0;
-                }
-        }
-        return r;
-}
-
 /* An interface: its name has come with it, and the MAC that only its driver tells. */
 static int on_interface(struct event *e, const char *arg)
 {
         struct pci_address a;
 
-        if (function_above(arg, &a) < 0)
+        if (netdev_function_of(arg, &a) < 0)
                 return 0;
         return (e->claims.flags & CLAIMS_MAC) || claims_match_interface(&e->claims, last_component(arg)) ? want_address(e, &a) : 0;
 }
@@ -169,7 +152,7 @@ static int on_controller(struct event *e, const char *arg)
         char path[PATH_MAX], serial[256];
         struct pci_address a;
 
-        if (function_above(arg, &a) < 0 || snprintf(path, sizeof(path), "sys%s/serial", arg) >= (int) sizeof(path) ||
+        if (netdev_function_of(arg, &a) < 0 || snprintf(path, sizeof(path), "sys%s/serial", arg) >= (int) sizeof(path) ||
             sys_read_attr(e->sys, path, serial, sizeof(serial)) < 0)
                 return 0;
         return claims_match_serial(&e->claims, strip(serial)) ? want_address(e, &a) : 0;
@@ -188,25 +171,13 @@ static int on_section(struct event *e, const char *arg)
         return r == 0 ? tell(e, &c) : r == -ENOENT ? 0 : r;
 }
 
-/* /dev/vfio/N, or /dev/vfio/devices/vfioN: whose it is to be, if what it opens is claimed. */
+/* A node below /dev/vfio, or /dev/iommu: whose it is to be, if what it opens is claimed. */
 static int on_node(struct event *e, const char *arg)
 {
-        struct pci_address a;
-        uint64_t group = 0;
-        bool ours;
-        int r;
+        bool ours = false;
+        int r = e->claims.vfio_group ? claims_own_node(e->sys, &e->claims, arg, &ours) : 0;
 
-        if (!e->claims.vfio_group)
-                return 0;
-        if (parse_unsigned(last_component(arg), 10, INT_MAX, &group) == 0)
-                r = claims_own_group(e->sys, &e->claims, (int) group, &ours);
-        else if (function_above(arg, &a) == 0)
-                r = claims_own_function(e->sys, &e->claims, &a, &ours);
-        else
-                return 0;
-        if (r < 0)
-                return r;
-        return ours ? replace_string(&e->result->group, e->claims.vfio_group) : 0;
+        return r == 0 && ours ? replace_string(&e->result->group, e->claims.vfio_group) : r;
 }
 
 static int on_remove(struct event *e, const char *arg)

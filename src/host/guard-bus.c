@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/guard.h"
 #include "host/usage.h"
 
 /* A VM opens the mdev that a queue is assigned to, and vfio_ap takes a queue that it lets go of from the running VM:

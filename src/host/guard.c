@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Tests what the plan would take away: an open device is refused, for the kernel would sleep until it is closed, and so is
  * what the host itself uses. */
+#include "host/guard.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,10 +10,9 @@
 
 #include "core/uuid.h"
 #include "core/vgpu.h"
-#include "host/apply-internal.h"
+#include "host/device-path.h"
 #include "host/guard-bus.h"
 #include "host/opener.h"
-#include "host/stuck.h"
 #include "host/usage.h"
 #include "util/strutil.h"
 
@@ -25,6 +26,15 @@ int function_is_open(struct sys *sys, const struct pci_address *address, int gro
                 return 1;
         /* A VM that is just starting has the group before the device. */
         return group != NO_GROUP && SYS_CALL(sys, group_open, group) == -EBUSY;
+}
+
+bool vgpu_is_open(struct sys *sys, const struct inventory *inv, const char *vf)
+{
+        struct pci_address a;
+        const struct pci_function *f = pci_address_parse(vf, false, &a, NULL) < 0 ? NULL : inventory_find(inv, &a);
+
+        /* Its `enable` says nothing: NVIDIA's driver has the device enabled throughout. */
+        return f && f->group != NO_GROUP && SYS_CALL(sys, group_open, f->group) == -EBUSY;
 }
 
 static bool is_open_vgpu(struct sys *sys, const struct inventory *inventory, size_t function)
@@ -153,17 +163,17 @@ static int guard_usage(struct sys *sys, const struct inventory *inventory, struc
         if (r < 0)
                 return r;
         guard_bus_ask(sys, inventory, plan, usage);
-        r = usage_guard(usage, inventory, plan);
-        return r < 0 ? r : usage_bus_guard(usage, inventory, plan);
+        return usage_guard(usage, inventory, plan);
 }
 
 int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
-        int r = guard_open(sys, inventory, plan);
+        /* First what stays so when a VM lets go: of a PF that is refused, no VF is asked for. */
+        int r = guard_usage(sys, inventory, plan);
 
         if (r == 0)
-                r = guard_bus_open(sys, inventory, plan);
+                r = guard_open(sys, inventory, plan);
         if (r == 0)
-                r = guard_usage(sys, inventory, plan);
-        return r < 0 ? r : stuck_guard(sys, plan);
+                r = guard_bus_open(sys, inventory, plan);
+        return r < 0 ? r : guard_stuck(sys, plan);
 }

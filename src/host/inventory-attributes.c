@@ -6,7 +6,7 @@
 
 #include "core/lookup.h"
 #include "core/pci-attribute.h"
-#include "host/apply-internal.h"
+#include "host/device-path.h"
 #include "host/inventory-read.h"
 #include "host/pci-bar.h"
 #include "host/stuck.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "host/inventory-read.h"
+#include "host/override.h"
 #include "host/usage.h"
 #include "util/array.h"
 #include "util/macro.h"
@@ -29,8 +30,7 @@ static int read_attributes(struct sys *sys, const char *dir, struct bus_device *
         if (r < 0 && r != -ENOENT)
                 return r;
         d->overridable = r == 0;
-        /* printf("%s", NULL) in the kernel: no override */
-        if (d->overridable && *text && !streq(text, "(null)") && replace_string(&d->driver_override, text) < 0)
+        if (d->overridable && *override_meaning(text) && replace_string(&d->driver_override, text) < 0)
                 return -ENOMEM;
         (void) snprintf(path, sizeof(path), "%s/%s/iommu_group", dir, d->name);
         r = sys_read_link_name(sys, path, &group);

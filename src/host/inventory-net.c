@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/netdev.h"
+#include "host/interface.h"
 #include "host/inventory-read.h"
 #include "util/array.h"
 #include "util/macro.h"
@@ -29,24 +31,17 @@ static void read_mac(struct sys *sys, struct netdev *n)
         n->has_mac = sys_read_attr(sys, path, text, sizeof(text)) == 0 && mac_parse(text, n->mac) == 0;
 }
 
-/* The function that an interface sits on: the last address in where its "device" link leads (virtio-net and
- * others have a device between). */
+/* The function that an interface sits on. */
 static size_t function_of(struct sys *sys, const struct inventory *inv, const char *name)
 {
-        char path[64 + NAME_MAX], target[PATH_MAX], *rest = target, *part;
-        size_t found = NO_INDEX;
+        char path[64 + NAME_MAX], target[PATH_MAX];
+        struct pci_address a;
 
         (void) snprintf(path, sizeof(path), "sys/class/net/%s", name);
-        if (sys->ops->readlink(sys->userdata, path, target, sizeof(target)) < 0)
+        if (sys->ops->readlink(sys->userdata, path, target, sizeof(target)) < 0 || netdev_function_of(target, &a) < 0)
                 return NO_INDEX;
-        while ((part = strsep(&rest, "/"))) {
-                struct pci_address a;
-
-                /* One that can't be read is not found, and the interface is then not its bridge's either. */
-                if (pci_address_parse(part, false, &a, NULL) == 0)
-                        found = inventory_find_index(inv, &a);
-        }
-        return found;
+        /* One that can't be read is not found, and the interface is then not its bridge's either. */
+        return inventory_find_index(inv, &a);
 }
 
 /* Names count only where a section goes by one, or sets an interface up, which then can't be renamed by Linux before 6.2;
@@ -73,6 +68,28 @@ static bool has_its_name(struct sys *sys, const char *name)
         return sys_exists(sys, path);
 }
 
+/* Representors are left out. VFs, of which there may be thousands, have none, and one port. */
+static int add_netdev(struct sys *sys, struct pci_function *f, const char *name)
+{
+        size_t alloc = f->n_netdevs; /* few to a function: grown one by one */
+        bool may_have_more = f->physfn == NO_INDEX;
+        char dir[64 + NAME_MAX];
+        struct netdev *n;
+
+        (void) snprintf(dir, sizeof(dir), "sys/class/net/%s", name);
+        if (may_have_more && interface_is_representor(sys, dir))
+                return 0;
+        if (array_reserve(&f->netdevs, &alloc, f->n_netdevs + 1, sizeof(*n)) < 0)
+                return -ENOMEM;
+        n = &f->netdevs[f->n_netdevs];
+        *n = (struct netdev){ .name = strdup(name), .port = may_have_more ? interface_port(sys, dir) : 0 };
+        if (!n->name)
+                return -ENOMEM;
+        f->n_netdevs++;
+        read_mac(sys, n);
+        return 0;
+}
+
 int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv)
 {
         CLEANUP(names_freep) char **names = NULL;
@@ -83,24 +100,15 @@ int inventory_read_net(struct sys *sys, const struct config *config, struct inve
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
         for (size_t i = 0; i < n; i++) {
-                size_t function = function_of(sys, inv, names[i]), alloc;
-                struct pci_function *f;
-                struct netdev *netdev;
+                size_t function = function_of(sys, inv, names[i]);
 
                 if (function == NO_INDEX || (matter && !has_its_name(sys, names[i])))
                         continue;
-                f = &inv->functions[function];
-                alloc = f->n_netdevs; /* few to a function: grown one by one */
-                netdev = array_reserve(&f->netdevs, &alloc, f->n_netdevs + 1, sizeof(*netdev)) < 0
-                                 ? NULL
-                                 : &f->netdevs[f->n_netdevs];
-                if (!netdev)
-                        return -ENOMEM;
-                *netdev = (struct netdev){ .name = strdup(names[i]) };
-                if (!netdev->name)
-                        return -ENOMEM;
-                f->n_netdevs++;
-                read_mac(sys, netdev);
+                r = add_netdev(sys, &inv->functions[function], names[i]);
+                if (r < 0)
+                        return r;
         }
+        for (size_t i = 0; i < inv->n_functions; i++)
+                netdevs_sort(&inv->functions[i], config);
         return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/inventory-read.h"
+#include "host/override.h"
 #include "host/stuck.h"
 #include "util/array.h"
 #include "util/macro.h"
@@ -105,8 +106,7 @@ static int read_override(struct sys *sys, struct pci_function *f)
 
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
-        /* printf("%s", NULL) in the kernel: no override */
-        return *buf && !streq(buf, "(null)") ? replace_string(&f->driver_override, buf) : 0;
+        return *override_meaning(buf) ? replace_string(&f->driver_override, buf) : 0;
 }
 
 static int read_group(struct sys *sys, struct pci_function *f)

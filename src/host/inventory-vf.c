@@ -62,12 +62,12 @@ static void read_link(struct sys *sys, struct netdev *n)
 static int read_values(struct sys *sys, struct inventory *inv, struct pci_function *pf, unsigned wanted)
 {
         CLEANUP_FREE struct vf_values *values = calloc(pf->numvfs, sizeof(*values));
-        char interface[INTERFACE_MAX];
+        struct interface interface;
         int r;
 
         if (!values)
                 return -ENOMEM;
-        r = wanted & WANTS_VALUES ? vf_read(sys, pf, values, pf->numvfs, interface) : 0;
+        r = wanted & WANTS_VALUES ? vf_read(sys, pf, values, pf->numvfs, &interface) : 0;
         if (r < 0 && r != -EOPNOTSUPP && r != -ENOMEM)
                 pf->vf_error = -r;
         if (r < 0)
@@ -93,8 +93,8 @@ static int read_pf(struct sys *sys, struct inventory *inv, struct pci_function *
 {
         if (!pf->sriov)
                 return 0;
-        if ((wanted & WANTS_LINK) && pf->n_netdevs > 0)
-                read_link(sys, &pf->netdevs[0]);
+        for (size_t i = 0; (wanted & WANTS_LINK) && i < pf->n_netdevs; i++)
+                read_link(sys, &pf->netdevs[i]);
         return (wanted & (WANTS_VALUES | WANTS_MSIX)) && pf->numvfs > 0 ? read_values(sys, inv, pf, wanted) : 0;
 }
 

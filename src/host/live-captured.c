@@ -25,11 +25,11 @@ static int read_answer(struct live *live, const char *directory, const char *nam
 }
 
 /* A file for each interface, with a line for each VF, see vf_text_format(). */
-static int captured_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+static int captured_vf_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n)
 {
         CLEANUP_FREE char *text = NULL;
         char *rest, *line;
-        int r = read_answer(userdata, "vf-settings", interface, &text);
+        int r = read_answer(userdata, "vf-settings", interface->name, &text);
 
         if (n > 0)
                 memset(values, 0, n * sizeof(*values));

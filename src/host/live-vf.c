@@ -77,19 +77,19 @@ static bool get_vf(const struct nlattr *info, struct vf_values *values, unsigned
         return true;
 }
 
-/* Begins a request about the link of that name: without an index the name is looked for, and not given. */
-static int begin(struct live *live, uint16_t type, const char *interface, struct nlmsghdr **ret)
+/* Begins a request about the link of that index. */
+static int begin(struct live *live, uint16_t type, unsigned index, struct nlmsghdr **ret)
 {
-        struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
-        int r = netlink_open(&live->route, NETLINK_ROUTE);
+        struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = (int) index };
+        int r = index > 0 ? netlink_open(&live->route, NETLINK_ROUTE) : -ENODEV;
 
         if (r < 0)
                 return r;
         *ret = netlink_request(live->route, type, &info, sizeof(info));
-        return netlink_put_name(*ret, IFLA_IFNAME, interface);
+        return 0;
 }
 
-int live_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+int live_vf_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n)
 {
         const struct nlattr *list, *info;
         const struct nlmsghdr *answer;
@@ -100,7 +100,7 @@ int live_vf_read(void *userdata, const char *interface, struct vf_values *values
 
         for (unsigned i = 0; i < n; i++)
                 values[i] = (struct vf_values){ 0 };
-        r = begin(live, RTM_GETLINK, interface, &msg);
+        r = begin(live, RTM_GETLINK, interface->index, &msg);
         if (r < 0)
                 return r;
         mnl_attr_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS);
@@ -151,7 +151,7 @@ static int put_group(struct nlmsghdr *msg, uint32_t vf, enum vf_property leader,
         return 0;
 }
 
-int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+int live_vf_set(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader,
                 const struct vf_values *values)
 {
         struct live *live = userdata;
@@ -159,7 +159,7 @@ int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_prop
         struct nlmsghdr *msg;
         int r;
 
-        r = begin(live, RTM_SETLINK, interface, &msg);
+        r = begin(live, RTM_SETLINK, interface->index, &msg);
         if (r < 0)
                 return r;
         list = mnl_attr_nest_start(msg, IFLA_VFINFO_LIST);

@@ -20,6 +20,7 @@ struct blocked_write;
 struct nvme_command;
 struct journal_query;
 struct journal_line;
+struct interface;
 struct netlink;
 
 /* A process that does writes which may block, one at a time. */
@@ -106,8 +107,8 @@ void live_udev_free(struct live *live);
 int live_replace(void *userdata, const char *path, const char *data, size_t len);
 int live_replace_kept(void *userdata, const char *path, const char *data, size_t len);
 int live_remove(void *userdata, const char *path);
-int live_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n);
-int live_vf_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+int live_vf_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n);
+int live_vf_set(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader,
                 const struct vf_values *values);
 int live_eswitch_get(void *userdata, const char *handle, enum eswitch_mode *ret);
 int live_eswitch_set(void *userdata, const char *handle, enum eswitch_mode mode, char *ret_why, size_t size);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/apply-internal.h"
+#include "host/device-path.h"
 
 int nvme_name(struct sys *sys, const struct pci_address *address, char buf[static NVME_NAME_MAX])
 {

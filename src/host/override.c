@@ -18,6 +18,11 @@ static const char *override_path(const struct pci_address *address, char path[st
         return path;
 }
 
+const char *override_meaning(const char *text)
+{
+        return streq(text, "(null)") ? "" : text;
+}
+
 int override_write(struct sys *sys, const struct pci_address *address, const char *driver, char *got, size_t size)
 {
         char path[OVERRIDE_PATH_MAX];
@@ -42,5 +47,5 @@ int override_write_at(struct sys *sys, const char *path, const char *driver, cha
         if (n < 0)
                 return (int) n;
         got[strcspn(got, "\n")] = '\0';
-        return streq(got, *driver ? driver : "(null)") ? 0 : -EUCLEAN;
+        return streq(override_meaning(got), driver) ? 0 : -EUCLEAN;
 }

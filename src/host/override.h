@@ -8,6 +8,10 @@
 #include "core/address.h"
 #include "host/sys.h"
 
+/* What an attribute's text means: the driver, or "" for none. PCI prints none as "(null)" (printf("%s", NULL)), ap as an
+ * empty line (drivers/s390/crypto/ap_queue.c, driver_override_show()). */
+const char *override_meaning(const char *text);
+
 /* Writes it and reads it back into got; "" clears it. Returns 0, -EUCLEAN when it reads something else, or the
  * kernel's errno (Documentation/ABI/testing/sysfs-bus-pci). */
 int override_write(struct sys *sys, const struct pci_address *address, const char *driver, char *got, size_t size);

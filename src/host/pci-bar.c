@@ -6,7 +6,7 @@
 
 #include "core/bar-size.h"
 #include "core/pci-attribute.h"
-#include "host/apply-internal.h"
+#include "host/device-path.h"
 #include "util/strutil.h"
 
 int pci_bar_read(struct sys *sys, const struct pci_address *address, unsigned bar, struct pci_bar *ret)

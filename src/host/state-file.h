@@ -3,7 +3,6 @@
 #pragma once
 
 #include "core/last-run.h"
-#include "core/plan.h"
 #include "core/state.h"
 #include "host/sys.h"
 
@@ -20,9 +19,6 @@ int state_save(struct sys *sys, const struct state *state);
 /* When and how the last apply of this boot ended; none is a zeroed one. Returns 0 or a negative errno. */
 int last_run_load(struct sys *sys, struct last_run *ret);
 int last_run_save(struct sys *sys, const struct last_run *run);
-
-/* Adds what the plan is about to change, as it is now; what is recorded already stays. Returns 0 or -ENOMEM. */
-int state_record(struct state *state, const struct plan *plan, const struct inventory *inventory);
 
 /* Takes the one lock that every writer holds. Returns a file descriptor to close; with wait = false -EAGAIN when
  * another holds it. */

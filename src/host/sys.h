@@ -23,6 +23,15 @@ struct blocked_write {
 
 #define BLOCKED_COMM "passthru-write" /* the name of a process that does such a write, as /proc/PID/comm has it */
 
+#define INTERFACE_MAX 16 /* IFNAMSIZ */
+
+/* A network interface: what it goes by in rtnetlink(7), for a name may be another's any moment; a captured tree has names
+ * alone. */
+struct interface {
+        unsigned index; /* 0: not known */
+        char name[INTERFACE_MAX];
+};
+
 /* Lines of the journal that are asked for: of passthru-setup, in this boot. */
 struct journal_query {
         const char *section, *kind; /* of this section; NULL: of none */
@@ -97,10 +106,10 @@ struct sys_ops {
          * RTEXT_FILTER_VF): values[i] of VF i, for those below n; all is unknown of a VF of which nothing is told.
          * -ENODEV no such interface, -ENODATA its driver tells of no VF, -EOPNOTSUPP on a captured tree that has no
          * such file. */
-        int (*vf_read)(void *userdata, const char *interface, struct vf_values *values, unsigned n);
+        int (*vf_read)(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n);
         /* Sets one group of properties (vf_group()) of a VF by one RTM_SETLINK: values has all of the group. The kernel's
          * errno; -EOPNOTSUPP: the driver does not offer it. */
-        int (*vf_set)(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+        int (*vf_set)(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader,
                       const struct vf_values *values);
         /* The mode of the eswitch of a device by devlink's name of it, "pci/0000:05:00.0" (devlink-dev(8)); ESWITCH_NONE: its
          * driver has no eswitch. -EOPNOTSUPP on a captured tree that has no such file. */
@@ -110,8 +119,10 @@ struct sys_ops {
         /* Opens and closes /dev/vfio/GROUP: -EBUSY when a process has it open, 0 when nobody has,
          * -ENOENT when there is no such node. */
         int (*group_open)(void *userdata, int group);
-        /* Opens /dev/NAME (a block device as sysfs calls it) for reading by nobody else, and closes it again: -EBUSY when a
-         * file system, swap, an array or another program holds it, or a part of it (open(2), O_EXCL). */
+        /* Opens /dev/NAME (a block device as sysfs calls it) for reading by nobody else, and closes it at once: -EBUSY when a
+         * file system, swap, an array or another program holds it, or a part of it (open(2), O_EXCL). Meanwhile the node of
+         * its whole disk is locked, for those who work on disks by systemd's BLOCK_DEVICE_LOCKING; -EAGAIN when another
+         * program has the lock, and nothing was opened then. */
         int (*block_open)(void *userdata, const char *name);
         /* Calls each() with every address of every interface (getifaddrs(3)): 4 or 16 bytes in network order; each()
          * below 0 ends it. */

@@ -173,7 +173,7 @@ static void read_macs(struct sys *sys, struct usage *usage)
                 (void) snprintf(path, sizeof(path), "sys/class/net/%s/address", l->name);
                 if (sys_read_attr(sys, path, text, sizeof(text)) == 0)
                         (void) mac_parse(text, l->macs[0]);
-                (void) sys->ops->permanent_mac(sys->userdata, l->name, l->macs[1]);
+                (void) SYS_CALL(sys, permanent_mac, l->name, l->macs[1]);
         }
 }
 

@@ -74,13 +74,19 @@ int usage_read_text(struct sys *sys, const char *path, char **ret)
         return 0;
 }
 
-/* What no file tells (ZFS, a virtual machine that has the whole disk) the kernel does. */
+/* What no file tells (ZFS, a virtual machine that has the whole disk) the kernel does. Where one does, it is not asked: to
+ * ask keeps a mount or an fsck beside it from the device for a moment. */
 void usage_ask_kernel(struct sys *sys, const struct pci_function *place, struct usage *usage)
 {
         for (size_t i = 0; i < usage->n_blocks; i++) {
                 struct usage_block *b = &usage->blocks[i];
+                int r;
 
-                b->held = b->held || (usage_block_is_under(b, place) && SYS_CALL(sys, block_open, b->name) == -EBUSY);
+                if (b->held || b->locked || !usage_block_is_under(b, place) || usage_block_is_told(usage, i))
+                        continue;
+                r = SYS_CALL(sys, block_open, b->name);
+                b->held = r == -EBUSY;
+                b->locked = r == -EAGAIN;
         }
 }
 

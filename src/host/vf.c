@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/apply-internal.h"
+#include "core/netdev.h"
+#include "host/device-path.h"
+#include "host/interface.h"
 
 /* linux/pci_regs.h */
 #define PCI_STATUS 0x06
@@ -16,41 +18,12 @@
 #define PCI_MSIX_FLAGS 2
 #define PCI_MSIX_FLAGS_QSIZE 0x7ff
 
-static int try_interface(struct sys *sys, const char *name, struct vf_values *values, unsigned n,
-                         char ret[static INTERFACE_MAX])
+int vf_read(struct sys *sys, const struct pci_function *pf, struct vf_values *values, unsigned n, struct interface *ret)
 {
-        int r = strlen(name) < INTERFACE_MAX ? SYS_CALL(sys, vf_read, name, values, n) : -ENODEV;
+        char dir[INTERFACE_PATH_MAX];
+        int r = interface_find(sys, &pf->address, netdev_of(pf), ret, dir);
 
-        if (r == 0)
-                (void) snprintf(ret, INTERFACE_MAX, "%s", name);
-        return r;
-}
-
-/* By the names that it has this moment: udev may have renamed it since the inventory was read. */
-static int read_anew(struct sys *sys, const struct pci_function *pf, struct vf_values *values, unsigned n,
-                     char ret[static INTERFACE_MAX])
-{
-        CLEANUP(names_freep) char **names = NULL;
-        char path[DEVICE_PATH_MAX];
-        size_t n_names = 0;
-        int r = sys_list(sys, device_path(&pf->address, "net", path), &names, &n_names);
-
-        if (r < 0)
-                return r == -ENOENT ? -ENODEV : r;
-        r = -ENODEV;
-        for (size_t i = 0; i < n_names && (r == -ENODEV || r == -ENODATA); i++)
-                r = try_interface(sys, names[i], values, n, ret);
-        return r;
-}
-
-int vf_read(struct sys *sys, const struct pci_function *pf, struct vf_values *values, unsigned n,
-            char ret_interface[static INTERFACE_MAX])
-{
-        int r = -ENODEV;
-
-        for (size_t i = 0; i < pf->n_netdevs && (r == -ENODEV || r == -ENODATA); i++)
-                r = try_interface(sys, pf->netdevs[i].name, values, n, ret_interface);
-        return r == -ENODEV ? read_anew(sys, pf, values, n, ret_interface) : r;
+        return r < 0 ? r : SYS_CALL(sys, vf_read, ret, values, n);
 }
 
 /* The size of the MSI-X table out of the first 256 bytes of the configuration space. 0: there is none to be seen. */

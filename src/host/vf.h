@@ -5,12 +5,9 @@
 #include "core/inventory.h"
 #include "host/sys.h"
 
-#define INTERFACE_MAX 16 /* IFNAMSIZ */
-
-/* Reads what is set of VFs 0 to n - 1, by the interface of the PF that knows of VFs (a PF with representors has others):
- * its name is in ret_interface. 0 or what sys_ops.vf_read() returns. */
-int vf_read(struct sys *sys, const struct pci_function *pf, struct vf_values *values, unsigned n,
-            char ret_interface[static INTERFACE_MAX]);
+/* Reads what is set of VFs 0 to n - 1, by the PF's own interface, whatever its name is by now: that is in ret. 0 or what
+ * interface_find() and sys_ops.vf_read() return. */
+int vf_read(struct sys *sys, const struct pci_function *pf, struct vf_values *values, unsigned n, struct interface *ret);
 
 /* The number of interrupt vectors of a VF, as its MSI-X capability has it; lacking where its PF's driver does not let it
  * be set. What can't be read stays unknown. */

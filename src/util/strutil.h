@@ -12,6 +12,9 @@ int parse_unsigned(const char *s, unsigned base, uint64_t max, uint64_t *ret);
 /* yes/no, true/false, on/off, 1/0 in any case. Returns 0 or -EINVAL. */
 int parse_boolean(const char *s, bool *ret);
 
+/* Reads "52:54:00:12:34:56". Returns 0 or -EINVAL. */
+int mac_parse(const char *s, uint8_t ret[static 6]);
+
 /* Cuts white space at both ends of s, in place, and returns the first character left. */
 char *strip(char *s);
 

@@ -15,6 +15,7 @@
 #include "core/release.h"
 #include "fake/machine.h"
 #include "host/apply.h"
+#include "host/guard.h"
 #include "host/snapshot.h"
 #include "host/state-file.h"
 #include "util/strbuf.h"

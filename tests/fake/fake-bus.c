@@ -138,7 +138,7 @@ static void override_show(struct fake_kernel *k, struct node *n, struct strbuf *
         const struct bus_dev *dev = n->owner;
 
         (void) k;
-        strbuf_addf(out, "%s\n", dev->override_ ? dev->override_ : "(null)");
+        strbuf_addf(out, "%s\n", dev->override_ ? dev->override_ : streq(dev->spec.bus, "ap") ? "" : "(null)");
 }
 
 /* driver_set_override() */

@@ -104,7 +104,7 @@ struct device {
         struct vf_values vf; /* a VF: what is set of it */
         enum eswitch_mode eswitch;
         uint64_t seen_mac;   /* by its driver, when it took it */
-        unsigned flags, mtu; /* of its netdev */
+        unsigned flags, mtu, ifindex; /* of its netdev */
         struct probe_error *probe_errors;
         struct parent *parent; /* NULL: no mdev parent now */
         unsigned vgpu;         /* a VF: the type that it is a vGPU of; 0 none */
@@ -189,6 +189,7 @@ struct fake_kernel {
         struct parent *parents;
         struct mdev *mdevs;
         int last_group;
+        unsigned last_ifindex;
         struct strbuf aliases;
 
         uint64_t now;
@@ -208,6 +209,7 @@ struct fake_kernel {
         size_t n_writes, alloc_writes;
         struct name *claims;
         struct name *holds;  /* block devices that are open exclusively */
+        struct name *locks;  /* those whose disk is locked */
         struct name *opened; /* those that the code under test has opened */
         struct address *addresses;
         struct strbuf violations;
@@ -303,8 +305,8 @@ struct device *sriov_vf(struct fake_kernel *k, const struct device *pf, unsigned
 
 /* fake-vf.c */
 void vf_init(struct device *vf);
-int vf_op_read(void *userdata, const char *interface, struct vf_values *values, unsigned n);
-int vf_op_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader, const struct vf_values *values);
+int vf_op_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n);
+int vf_op_set(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader, const struct vf_values *values);
 void vf_attributes(struct device *vf); /* its interrupt vectors */
 void netdev_attributes(struct node *net, struct device *dev); /* flags and mtu */
 

@@ -177,6 +177,8 @@ void fake_link(struct fake_kernel *k, const char *path, const char *target);
 void fake_block(struct fake_kernel *k, const char *dir, const char *name, const char *number);
 /* It is open exclusively, as by a mount. */
 void fake_hold(struct fake_kernel *k, const char *name);
+/* Another program has its disk locked. */
+void fake_lock_disk(struct fake_kernel *k, const char *name);
 /* Whether the code under test has tried to open it. */
 bool fake_was_opened(const struct fake_kernel *k, const char *name);
 /* A block device with a file system that is mounted: all of the above and a line of mountinfo. */
@@ -240,6 +242,9 @@ char *fake_vf_text(struct fake_kernel *k, const char *address); /* a new string;
 void fake_vf_set(struct fake_kernel *k, const char *address, const char *text);
 /* The MAC that the VF's own driver has seen, "" when it has none; a new string. */
 char *fake_vf_seen_mac(struct fake_kernel *k, const char *address);
+
+/* udev gives the function's interface another name. */
+void fake_rename(struct fake_kernel *k, const char *address, const char *name);
 
 /* ---- eswitches ---- */
 

@@ -193,3 +193,12 @@ void device_hide_interfaces(struct fake_kernel *k, struct device *dev)
         if (dev->parent)
                 parent_unregister(k, STEAL(dev->parent));
 }
+
+void fake_rename(struct fake_kernel *k, const char *address, const char *name)
+{
+        struct device *dev = device_find(k, address);
+
+        device_hide_interfaces(k, dev);
+        dev->spec.netdev = name;
+        device_show_interfaces(k, dev);
+}

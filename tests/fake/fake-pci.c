@@ -63,6 +63,7 @@ struct device *device_add(struct fake_kernel *k, const char *name, const struct 
         dev->physfn = physfn;
         dev->vf_index = vf_index;
         dev->mtu = 1500;
+        dev->ifindex = ++k->last_ifindex;
         dev->eswitch = ESWITCH_LEGACY;
         if (physfn)
                 vf_init(dev);

@@ -99,6 +99,11 @@ void fake_hold(struct fake_kernel *k, const char *name)
         add_name(&k->holds, name);
 }
 
+void fake_lock_disk(struct fake_kernel *k, const char *name)
+{
+        add_name(&k->locks, name);
+}
+
 bool fake_was_opened(const struct fake_kernel *k, const char *name)
 {
         return has_name(k->opened, name);
@@ -128,6 +133,8 @@ void fake_address(struct fake_kernel *k, const char *interface, const char *addr
 
 int usage_block_open(struct fake_kernel *k, const char *name)
 {
+        if (has_name(k->locks, name))
+                return -EAGAIN;
         add_name(&k->opened, name);
         return has_name(k->holds, name) ? -EBUSY : 0;
 }
@@ -147,6 +154,7 @@ int usage_addresses(struct fake_kernel *k,
 void usage_forget(struct fake_kernel *k)
 {
         forget_names(&k->holds);
+        forget_names(&k->locks);
         forget_names(&k->opened);
         while (k->addresses) {
                 struct address *a = k->addresses;

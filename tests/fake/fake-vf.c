@@ -27,15 +27,15 @@ void vf_init(struct device *vf)
 }
 
 /* The device of a network interface, or NULL. */
-static struct device *device_of(struct fake_kernel *k, const char *interface)
+static struct device *device_of(const struct fake_kernel *k, const struct interface *interface)
 {
-        CLEANUP_FREE char *path = fake_printf("sys/class/net/%s", interface);
-        struct node *n;
-
-        return node_find(k->root, path, true, &n) < 0 ? NULL : n->owner;
+        for (struct device *d = k->devices; d; d = d->next)
+                if (d->ifindex == interface->index && node_child(d->dir, "net"))
+                        return d;
+        return NULL;
 }
 
-static int read_all(struct fake_kernel *k, const char *interface, struct vf_values *values, unsigned n)
+static int read_all(struct fake_kernel *k, const struct interface *interface, struct vf_values *values, unsigned n)
 {
         const struct device *pf = device_of(k, interface);
 
@@ -50,7 +50,7 @@ static int read_all(struct fake_kernel *k, const char *interface, struct vf_valu
         return 0;
 }
 
-static int set_group(struct fake_kernel *k, const char *interface, unsigned index, enum vf_property leader,
+static int set_group(struct fake_kernel *k, const struct interface *interface, unsigned index, enum vf_property leader,
                  const struct vf_values *values)
 {
         struct device *pf = device_of(k, interface);
@@ -71,19 +71,19 @@ static int set_group(struct fake_kernel *k, const char *interface, unsigned inde
         return 0;
 }
 
-int vf_op_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+int vf_op_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n)
 {
-        int r = fake_enter(userdata, false, "vf_read", interface);
+        int r = fake_enter(userdata, false, "vf_read", interface->name);
 
         for (unsigned i = 0; i < n; i++)
                 values[i] = (struct vf_values){ 0 };
         return r < 0 ? r : read_all(userdata, interface, values, n);
 }
 
-int vf_op_set(void *userdata, const char *interface, unsigned vf, enum vf_property leader,
+int vf_op_set(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader,
                      const struct vf_values *values)
 {
-        CLEANUP_FREE char *path = fake_printf("%s/vf%u", interface, vf);
+        CLEANUP_FREE char *path = fake_printf("%s/vf%u", interface->name, vf);
         CLEANUP_STRBUF struct strbuf value = { 0 };
         struct fake_kernel *k = userdata;
         int r;
@@ -160,6 +160,9 @@ static int mtu_store(struct fake_kernel *k, struct node *n, const char *value)
 
 void netdev_attributes(struct node *net, struct device *dev)
 {
+        CLEANUP_FREE char *index = fake_printf("%u\n", dev->ifindex);
+
+        node_file(net, "ifindex", index);
         node_attr(net, "flags", flags_show, flags_store, dev);
         node_attr(net, "mtu", mtu_show, mtu_store, dev);
 }

@@ -77,6 +77,45 @@ static void order(void **unused)
         assert_settled(k, all);
 }
 
+static void load_vfio(struct fake_kernel *k, void *unused)
+{
+        (void) unused;
+        assert_int_equal(fake_modprobe(k, "vfio_pci"), 0);
+}
+
+/* Claimed before any driver had it, the GPU is taken by the module of vfio-pci the moment that is loaded. */
+static struct fake_kernel *claimed_early(void)
+{
+        struct fake_kernel *k = new_machine();
+
+        assert_int_equal(fake_poke(k, "sys/bus/pci/drivers/nouveau/unbind", GPU), 0);
+        assert_int_equal(fake_poke(k, DEV GPU "/driver_override", "vfio-pci"), 0);
+        assert_false(fake_module_loaded(k, "vfio_pci"));
+        return k;
+}
+
+static void before_the_module(void **unused)
+{
+        static const char text[] = GPU_SECTION "bar-size.1 = 8G\nrom-dump = gpu.rom\n";
+        CLEANUP(fake_freep) struct fake_kernel *k = claimed_early(), *late = claimed_early();
+        CLEANUP_RUN struct run run = { 0 };
+
+        (void) unused;
+        assert_applies(k, text);
+        assert_bar1(k, "0x0000004200ffffff");
+        assert_driver(k, GPU, "vfio-pci");
+        assert_settled(k, text);
+
+        fake_after_write(late, "run/passthru-setup/state", NULL, load_vfio, NULL);
+        run_apply(late, text, &run);
+        assert_string_equal(run_find(&run, "gpu", OUTCOME_FAILED)->detail,
+                            "BAR 1 can't be resized: vfio-pci has taken the device meanwhile; another apply unbinds it first");
+        assert_driver(late, GPU, "vfio-pci");
+        assert_applies(late, text);
+        assert_bar1(late, "0x0000004200ffffff");
+        assert_settled(late, text);
+}
+
 static void dump(void **unused)
 {
         static const char text[] = GPU_SECTION "rom-dump = gpu.rom\n";
@@ -364,7 +403,7 @@ static void sweep(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(order),         cmocka_unit_test(dump),           cmocka_unit_test(dump_of_a_sleeper),
+                cmocka_unit_test(order),         cmocka_unit_test(before_the_module), cmocka_unit_test(dump),           cmocka_unit_test(dump_of_a_sleeper),
                 cmocka_unit_test(back),          cmocka_unit_test(later),          cmocka_unit_test(driver_stays),
                 cmocka_unit_test(of_a_vf),       cmocka_unit_test(of_one_that_is_held), cmocka_unit_test(refused),
                 cmocka_unit_test(unknown_reset), cmocka_unit_test(minor_failures), cmocka_unit_test(sweep),

@@ -89,7 +89,9 @@ static const char *wrong(struct fake_kernel *k, bool back)
                                 devices[i].name);
                 override = fake_text(k, path);
                 if (!streq(fake_bus_driver_of(k, devices[i].name), back ? devices[i].native : devices[i].driver) ||
-                    !streq(override, back ? "(null)" : devices[i].driver))
+                    !streq(override, !back                           ? devices[i].driver
+                                     : streq(devices[i].bus, "ap") ? ""
+                                                                   : "(null)"))
                         return devices[i].name;
         }
         return streq(fake_driver_of(k, HBA), back ? "mpt3sas" : "vfio-pci") ? NULL : HBA;
@@ -151,7 +153,7 @@ static void refusals(void **unused)
                   "bus",
                   VERDICT_REFUSED },
                 { "disk", "[device disk]\nbus = platform\naddress = " DISK "\n",
-                  "sdz1 under it holds / (ext4); force = yes overrides", VERDICT_REFUSED },
+                  "sdz1 on it is mounted at /", VERDICT_REFUSED },
                 { "queue", "[device queue]\nbus = ap\naddress = " OLD_QUEUE "\n",
                   OLD_QUEUE " has no driver_override: with this kernel a queue goes to vfio_ap by the masks apmask "
                             "and aqmask under "
@@ -182,7 +184,7 @@ static void forced(void **unused)
 
         (void) unused;
         fake_claim(k, DISK);
-        assert_applies(k, "[device disk]\nbus = platform\naddress = " DISK "\nforce = yes\n");
+        assert_applies(k, "[device disk]\nbus = platform\naddress = " DISK "\nforce = disk\n");
         assert_string_equal(fake_bus_driver_of(k, DISK), "vfio-platform");
 }
 

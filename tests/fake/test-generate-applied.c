@@ -11,6 +11,7 @@
 
 #include "core/generate.h"
 #include "fake/machine.h"
+#include "fake/run.h"
 #include "host/inventory-read.h"
 #include "host/rivals.h"
 #include "util/macro.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An apply never takes the host down: what it uses is refused and not written to, the rest goes on, and force = yes takes
+/* An apply never takes the host down: what it uses is refused and not written to, the rest goes on, and force takes
  * it. Whatever can't be read, a mounted disk stays. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,6 @@
 #include "fake/machine.h"
 #include "fake/run.h"
 
-#define FORCE "; force = yes overrides"
 #define HBA_TEXT "[device hba]\naddress = " HBA "\n"
 #define TWIN_TEXT "[device twin]\naddress = " HBA_TWIN "\n"
 
@@ -35,12 +34,13 @@ static struct fake_kernel *machine_with_root(void)
         return k;
 }
 
-static void assert_refused(const struct run *run, const char *section, const char *reason)
+static void assert_refused(const struct run *run, const char *section, unsigned guards, const char *reason)
 {
         const struct plan_item *item = run_item(run, section);
 
         assert_int_equal(item->verdict, VERDICT_REFUSED);
         assert_string_equal(item->reason, reason);
+        assert_int_equal(plan_item_refusing(item), guards);
         assert_true(item->guarded);
 }
 
@@ -52,7 +52,7 @@ static void mounted_disk(void **unused)
 
         (void) unused;
         run_apply(k, HBA_TEXT TWIN_TEXT, &run);
-        assert_refused(&run, "hba", "sda1 under it holds / (ext4), and 1 more of its block devices is in use" FORCE);
+        assert_refused(&run, "hba", GUARD_BIT(GUARD_DISK), "sda1 on it is mounted at /, and 1 more of its block devices is in use");
         assert_int_equal(run_item(&run, "hba")->loc->line, 1);
         assert_driver(k, HBA, "mpt3sas");
         assert_string_equal(fake_override_of(k, HBA), "");
@@ -91,10 +91,10 @@ static void by_force(void **unused)
 
         (void) unused;
         fake_claim(k, HBA);
-        assert_applies(k, HBA_TEXT "force = yes\n" TWIN_TEXT);
+        assert_applies(k, HBA_TEXT "force = disk\n" TWIN_TEXT);
         assert_driver(k, HBA, "vfio-pci");
         assert_driver(k, HBA_TWIN, "vfio-pci");
-        assert_settled(k, HBA_TEXT "force = yes\n" TWIN_TEXT);
+        assert_settled(k, HBA_TEXT "force = disk\n" TWIN_TEXT);
 }
 
 /* What is held and not mounted, as a ZFS member is. */
@@ -106,10 +106,26 @@ static void held_disk(void **unused)
         (void) unused;
         fake_hold(k, "sdb");
         run_apply(k, TWIN_TEXT, &run);
-        assert_refused(&run, "twin",
-                       "sdb under it is held exclusively by another program or file system (ZFS, MD, LVM)" FORCE);
+        assert_refused(&run, "twin", GUARD_BIT(GUARD_DISK), "sdb on it is held exclusively by another program or file system (ZFS, MD, LVM)");
         assert_true(fake_was_opened(k, "sdb"));
         assert_false(fake_was_opened(k, "sda")); /* nobody wants that one: it is left alone */
+        assert_no_violation(k);
+}
+
+/* To ask takes it from a mount or an fsck beside it: only what no file tells is asked, and nothing that is locked. */
+static void left_alone(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_with_root();
+        CLEANUP_RUN struct run run = { 0 }, second = { 0 };
+
+        (void) unused;
+        run_apply(k, HBA_TEXT, &run);
+        assert_refused(&run, "hba", GUARD_BIT(GUARD_DISK), "sda1 on it is mounted at /, and 1 more of its block devices is in use");
+        assert_false(fake_was_opened(k, "sda") || fake_was_opened(k, "sda1") || fake_was_opened(k, "sda2"));
+        fake_lock_disk(k, "sdb");
+        run_apply(k, TWIN_TEXT, &second);
+        assert_refused(&second, "twin", GUARD_BIT(GUARD_DISK), "sdb on it is locked: another program is working on it");
+        assert_false(fake_was_opened(k, "sdb"));
         assert_no_violation(k);
 }
 
@@ -124,7 +140,7 @@ static void default_route(void **unused)
         fake_link(k, "sys/class/net/enp5s0/upper_vmbr0", "sys/devices/virtual/net/vmbr0");
         fake_file(k, "proc/net/route", "Iface\nvmbr0\t00000000\t0102A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n");
         run_apply(k, "[device nic]\ninterface = enp5s0\n", &run);
-        assert_refused(&run, "nic", "enp5s0 carries the default route (through vmbr0)" FORCE);
+        assert_refused(&run, "nic", GUARD_BIT(GUARD_NETWORK), "enp5s0 carries the default route (through vmbr0)");
         assert_driver(k, NIC, "igb");
         assert_no_violation(k);
 }
@@ -141,7 +157,7 @@ static void ssh_session(void **unused)
         fake_file(k, "proc/net/tcp", "   0: 0F02000A:0016 070200C0:D431 01 0:0 02:0 0 0 0 100 2 x\n");
         fake_address(k, "enp5s0", "10.0.2.15");
         run_apply(k, "[device nic]\ninterface = enp5s0\n", &run);
-        assert_refused(&run, "nic", "enp5s0 carries the SSH session from 192.0.2.7" FORCE);
+        assert_refused(&run, "nic", GUARD_BIT(GUARD_NETWORK), "enp5s0 carries the SSH session from 192.0.2.7");
         assert_no_violation(k);
 }
 
@@ -154,7 +170,7 @@ static void network_root(void **unused)
         fake_file(k, "proc/cmdline", "root=/dev/nfs ip=dhcp\n");
         fake_address(k, "enp5s0", "2001:db8::1");
         run_apply(k, "[device nic]\ninterface = enp5s0\n", &run);
-        assert_refused(&run, "nic", "enp5s0 carries the root file system (nfs)" FORCE);
+        assert_refused(&run, "nic", GUARD_BIT(GUARD_NETWORK), "enp5s0 carries the root file system (nfs)");
         assert_no_violation(k);
 }
 
@@ -169,7 +185,7 @@ static void vf_with_the_default_route(void **unused)
         assert_int_equal(fake_poke(k, DEV NIC "/sriov_numvfs", "2"), 0);
         fake_file(k, "proc/net/route", "enp5s0v1\t00000000\t0102A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n");
         run_apply(k, "[sriov uplink]\naddress = " NIC "\nvfs = 3\n", &run);
-        assert_refused(&run, "uplink", NIC_VF1 ": enp5s0v1 carries the default route" FORCE);
+        assert_refused(&run, "uplink", GUARD_BIT(GUARD_NETWORK), NIC_VF1 ": enp5s0v1 carries the default route");
         assert_text(k, DEV NIC "/sriov_numvfs", "2");
         assert_no_violation(k);
 }
@@ -186,7 +202,7 @@ static void only_display(void **unused)
         fake_claim(k, VGPU);
         assert_applies(k, vgpu);
         run_apply(k, both, &run);
-        assert_refused(&run, "gpu", "it is the only display" FORCE);
+        assert_refused(&run, "gpu", GUARD_BIT(GUARD_DISPLAY), "it is the only display");
         assert_driver(k, GPU, "nouveau");
         assert_driver(k, VGPU, "vfio-pci");
         assert_no_violation(k);
@@ -196,7 +212,7 @@ static void only_display(void **unused)
 static void pf_with_vfs(void **unused)
 {
         static const char text[] = "[device nic]\naddress = " NIC "\n";
-        static const char forced[] = "[device nic]\naddress = " NIC "\nforce = yes\n";
+        static const char forced[] = "[device nic]\naddress = " NIC "\nforce = vfs\n";
         CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
         CLEANUP_RUN struct run plain = { 0 }, open = { 0 };
 
@@ -205,7 +221,7 @@ static void pf_with_vfs(void **unused)
         assert_applies(k, "[sriov uplink]\naddress = " NIC "\nvfs = 2\n");
         run_apply(k, text, &plain);
         assert_string_equal(run_item(&plain, "nic")->reason,
-                            NIC " has 2 VFs, which would be lost with its driver" FORCE);
+                            NIC " has 2 VFs, which are lost with its driver");
         assert_false(run_item(&plain, "nic")->guarded); /* at the next boot there are none */
         assert_false(run_item(&plain, "nic")->busy);
         fake_open(k, NIC_VF1, FAKE_OPEN_BOTH);
@@ -235,14 +251,14 @@ static void configured(void **unused)
         fake_file(k, "etc/fstab", "UUID=0b1c /srv ext4 defaults\n");
         fake_file(k, "etc/network/interfaces", "auto vmbr0\niface vmbr0 inet manual\n bridge-ports enp5s0\n");
         run_apply(k, HBA_TEXT TWIN_TEXT "[device nic]\ninterface = enp5s0\n", &run);
-        assert_refused(&run, "hba", "sda on it is to be mounted at /srv (/etc/fstab:1)" FORCE);
-        assert_refused(&run, "nic", "enp5s0 is a port of bridge vmbr0 (/etc/network/interfaces:3)" FORCE);
+        assert_refused(&run, "hba", GUARD_BIT(GUARD_DISK), "sda on it is to be mounted at /srv (/etc/fstab:1)");
+        assert_refused(&run, "nic", GUARD_BIT(GUARD_NETWORK), "enp5s0 is a port of bridge vmbr0 (/etc/network/interfaces:3)");
         assert_driver(k, HBA, "mpt3sas");
         assert_driver(k, NIC, "igb");
         assert_driver(k, HBA_TWIN, "vfio-pci");
         assert_no_violation(k);
         fake_claim(k, HBA);
-        run_apply(k, HBA_TEXT "force = yes\n", &forced);
+        run_apply(k, HBA_TEXT "force = disk\n", &forced);
         assert_driver(k, HBA, "vfio-pci");
         assert_no_violation(k);
 }
@@ -257,7 +273,7 @@ static void configured_by_hardware_mac(void **unused)
         fake_file(k, "sys/class/net/enp5s0/address", "is another\n");
         fake_file(k, "etc/systemd/network/lan.network", "[Match]\nPermanentMACAddress=52:54:00:00:05:00\n");
         run_apply(k, "[device nic]\ninterface = enp5s0\n", &run);
-        assert_refused(&run, "nic", "enp5s0 is configured by /etc/systemd/network/lan.network:2" FORCE);
+        assert_refused(&run, "nic", GUARD_BIT(GUARD_NETWORK), "enp5s0 is configured by /etc/systemd/network/lan.network:2");
         assert_driver(k, NIC, "igb");
         assert_no_violation(k);
 }
@@ -310,7 +326,8 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(mounted_disk),  cmocka_unit_test(the_next_boot),
                 cmocka_unit_test(by_force),
-                cmocka_unit_test(held_disk),     cmocka_unit_test(default_route),
+                cmocka_unit_test(held_disk),     cmocka_unit_test(left_alone),
+                    cmocka_unit_test(default_route),
                 cmocka_unit_test(ssh_session),   cmocka_unit_test(network_root),
                 cmocka_unit_test(only_display),  cmocka_unit_test(vf_with_the_default_route),
                 cmocka_unit_test(pf_with_vfs),   cmocka_unit_test(rerun_reads_nothing),

@@ -308,15 +308,15 @@ static void files(void **unused)
         assert_false(claims_may_name(sys, &c, &hba));
         fake_claim(k, CARD);
         fake_pci_add(k, CARD, &card);
-        assert_int_equal(claims_own_function(sys, &c, &a, &ours), 0);
+        assert_int_equal(claims_own_node(sys, &c, "/devices/x/" CARD "/vfio-dev/vfio0", &ours), 0);
         assert_false(ours); /* claimed, and not yet set */
 
         assert_false(hotplug_is_open(sys));
         assert_applies(k, CARD_TEXT);
         assert_true(hotplug_is_open(sys));
-        assert_int_equal(claims_own_function(sys, &c, &a, &ours), 0);
+        assert_int_equal(claims_own_node(sys, &c, "/devices/x/" CARD "/vfio-dev/vfio0", &ours), 0);
         assert_true(ours);
-        assert_int_equal(claims_own_function(sys, &c, &hba, &ours), 0);
+        assert_int_equal(claims_own_node(sys, &c, "/devices/x/" HBA "/vfio-dev/vfio1", &ours), 0);
         assert_false(ours);
 }
 

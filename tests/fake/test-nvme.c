@@ -68,6 +68,29 @@ static void order(void **unused)
         assert_settled(k, QUEUES);
 }
 
+/* VFs that have their override and no driver are taken by the module of vfio-pci: they are online before. */
+static void before_the_module(void **unused)
+{
+        static const char *const vfs[] = { VF0, VF1 };
+        CLEANUP(fake_freep) struct fake_kernel *k = new_machine();
+        char path[128];
+
+        (void) unused;
+        assert_applies(k, QUEUES "vf-driver = host\n");
+        for (size_t i = 0; i < 2; i++) {
+                assert_int_equal(fake_poke(k, "sys/bus/pci/drivers/nvme/unbind", vfs[i]), 0);
+                (void) snprintf(path, sizeof(path), DEV "%s/driver_override", vfs[i]);
+                assert_int_equal(fake_poke(k, path, "vfio-pci"), 0);
+        }
+        assert_int_equal(fake_poke(k, DEV PF "/reset", "1"), 0); /* which takes them offline */
+        assert_false(fake_module_loaded(k, "vfio_pci"));
+        assert_applies(k, QUEUES);
+        assert_driver(k, VF0, "vfio-pci");
+        assert_driver(k, VF1, "vfio-pci");
+        assert_no_violation(k);
+        assert_settled(k, QUEUES);
+}
+
 /* For the host: probed once they are online, not while they are made. */
 static void host(void **unused)
 {
@@ -216,7 +239,7 @@ static void sweep(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(order),         cmocka_unit_test(host),    cmocka_unit_test(left_alone),
+                cmocka_unit_test(order),         cmocka_unit_test(before_the_module), cmocka_unit_test(host),    cmocka_unit_test(left_alone),
                 cmocka_unit_test(other_numbers), cmocka_unit_test(after_a_reset), cmocka_unit_test(refused),
                 cmocka_unit_test(sweep),
         };

@@ -218,6 +218,23 @@ static void vectors(void **unused)
                             "VF 0 of " NIC ": the driver bnxt_en does not offer msix-count");
 }
 
+/* One that has its override and no driver is taken by the module of vfio-pci, which then comes too early for it. */
+static void vectors_before_the_module(void **unused)
+{
+        static const char text[] = UPLINK "[vf uplink/0]\nmsix-count = 16\n";
+        CLEANUP(fake_freep) struct fake_kernel *k = limited(0, false, 8);
+
+        (void) unused;
+        assert_int_equal(fake_poke(k, DEV NIC "/sriov_drivers_autoprobe", "0"), 0);
+        assert_int_equal(fake_poke(k, DEV NIC "/sriov_numvfs", "3"), 0);
+        assert_int_equal(fake_poke(k, DEV NIC_VF0 "/driver_override", "vfio-pci"), 0);
+        assert_false(fake_module_loaded(k, "vfio_pci"));
+        assert_applies(k, text);
+        assert_set(k, NIC_VF0, "msix-count=16");
+        assert_driver(k, NIC_VF0, "vfio-pci");
+        assert_settled(k, text);
+}
+
 /* VFs that were there before are as they were, after a release. */
 static void back(void **unused)
 {
@@ -248,7 +265,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(new_vfs), cmocka_unit_test(one_property),        cmocka_unit_test(in_use),
                 cmocka_unit_test(lacking), cmocka_unit_test(interface_of_the_pf), cmocka_unit_test(vectors),
-                cmocka_unit_test(back),
+                cmocka_unit_test(back),    cmocka_unit_test(vectors_before_the_module),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include "fake/machine.h"
 #include "fuzz/liar.h"
 #include "host/apply.h"
+#include "host/guard.h"
 #include "host/inventory-read.h"
 #include "host/state-file.h"
 #include "util/macro.h"

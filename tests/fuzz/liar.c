@@ -261,10 +261,10 @@ static int op_permanent_mac(void *userdata, const char *interface, uint8_t ret[6
         return r < 0 ? r : SYS_CALL(l->truth, permanent_mac, interface, ret);
 }
 
-static int op_vf_read(void *userdata, const char *interface, struct vf_values *values, unsigned n)
+static int op_vf_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n)
 {
         struct liar *l = userdata;
-        int r = ask(l, "vf_read", interface);
+        int r = ask(l, "vf_read", interface->name);
 
         return r < 0 ? r : SYS_CALL(l->truth, vf_read, interface, values, n);
 }

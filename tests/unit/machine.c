@@ -240,7 +240,10 @@ char *plan_text(const struct plan *plan)
 
                 strbuf_addf(&b, "%s %s", item->section->name, plan_verdict_name(item->verdict));
                 if (item->reason)
-                        strbuf_addf(&b, ": %s @%u", item->reason, item->loc->line);
+                        strbuf_addf(&b, ": %s", item->reason);
+                plan_add_override(&b, item, "; ");
+                if (item->reason)
+                        strbuf_addf(&b, " @%u", item->loc->line);
                 else if (item->note)
                         strbuf_addf(&b, " [%s]", item->note);
                 strbuf_add(&b, "\n");

@@ -81,15 +81,20 @@ static bool may_name(const char *root, const char *text, const char *function_ad
         return claims_may_name(s.sys, &s.claims, &a);
 }
 
-/* Who opens group 14. */
-static bool owns(const char *root, const char *text)
+static bool owns_node(const char *root, const char *text, const char *devpath)
 {
         CLEANUP(scene_clear) struct scene s;
         bool ours = false;
 
         scene_set(&s, root, text);
-        assert_int_equal(claims_own_group(s.sys, &s.claims, 14, &ours), 0);
+        assert_int_equal(claims_own_node(s.sys, &s.claims, devpath, &ours), 0);
         return ours;
+}
+
+/* Who opens group 14. */
+static bool owns(const char *root, const char *text)
+{
+        return owns_node(root, text, "/devices/virtual/vfio/14");
 }
 
 static void member(const char *root, const char *name)
@@ -237,8 +242,69 @@ static void groups_of_mdevs(void **unused)
         /* A group that can't be looked into is nobody's, and that is told. */
         tree_file(root, "sys/kernel/iommu_groups/15/devices", "");
         scene_set(&s, root, "");
-        assert_int_equal(claims_own_group(s.sys, &s.claims, 15, &ours), -ENOTDIR);
+        assert_int_equal(claims_own_node(s.sys, &s.claims, "/devices/virtual/vfio/15", &ours), -ENOTDIR);
         assert_false(ours);
+}
+
+/* What has a node of its own; an mdev's is below the function that is its parent, a whole GPU at times. */
+static void cdevs(void **unused)
+{
+        static const char card[] = "[device d]\naddress = " CARD "\n", bridge[] = "/devices/pci0000:00/0000:00:1c.0/";
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP_STATE struct state state = { 0 };
+        CLEANUP_FREE char *text = NULL;
+        char cdev[160], mdev[160];
+        uint8_t uuid[16];
+
+        (void) unused;
+        (void) snprintf(cdev, sizeof(cdev), "%s" CARD "/vfio-dev/vfio0", bridge);
+        (void) snprintf(mdev, sizeof(mdev), "%s" CARD "/" MDEV "/vfio-dev/vfio1", bridge);
+        function(root, CARD, "0x10de\n", "0x2484\n", "vfio-pci\n");
+        assert_true(owns_node(root, card, cdev));
+        assert_false(owns_node(root, "", cdev));
+        assert_false(owns_node(root, card, mdev)); /* someone else made it on a card that happens to be ours */
+        assert_int_equal(uuid_parse(MDEV, uuid), 0);
+        assert_int_equal(state_add_mdev(&state, uuid, "mdev m", CARD, "x"), 0);
+        assert_int_equal(state_format(&state, &text), 0);
+        tree_file(root, STATE_PATH, text);
+        assert_true(owns_node(root, "", mdev));
+        assert_false(owns_node(root, "", cdev));
+        assert_true(owns_node(root, "", "/devices/vfio_ap/matrix/" MDEV "/vfio-dev/vfio2"));
+        assert_true(owns_node(root, "", "/devices/virtual/misc/iommu"));
+        assert_false(owns_node(root, card, "/devices/virtual/misc/vfio"));
+        assert_false(owns_node(root, card, "/vfio-dev/vfio0"));
+        assert_false(owns_node(root, card, ""));
+}
+
+static void other_buses(void **unused)
+{
+        static const struct {
+                const char *bus, *name;
+        } cases[] = {
+                { "platform", "fff51000.ethernet" }, { "amba", "2b600000.dma" }, { "fsl-mc", "dprc.2" },
+                { "cdx", "cdx-00:00" },              { "css", "0.0.0313" },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP_TREE char *root = tree_new();
+                char text[128], path[128], cdev[128], noted[160];
+
+                (void) snprintf(text, sizeof(text), "[device d]\nbus = %s\naddress = %s\n", cases[i].bus, cases[i].name);
+                (void) snprintf(path, sizeof(path), "sys/bus/%s/devices/%s/driver_override", cases[i].bus, cases[i].name);
+                (void) snprintf(cdev, sizeof(cdev), "/devices/x/%s/vfio-dev/vfio0", cases[i].name);
+                (void) snprintf(noted, sizeof(noted), "[bus-device 0]\nbus = %s\nname = |%s|\nsection = |device+d|\n",
+                                cases[i].bus, cases[i].name);
+                member(root, cases[i].name);
+                assert_false(owns(root, text));
+                tree_file(root, path, "(null)\n");
+                assert_false(owns(root, text));
+                tree_file(root, path, "vfio-x\n");
+                assert_true(owns(root, text) && owns_node(root, text, cdev));
+                assert_false(owns(root, "") || owns_node(root, "", cdev));
+                tree_file(root, STATE_PATH, noted);
+                assert_true(owns(root, "") && owns_node(root, "", cdev));
+        }
 }
 
 int main(void)
@@ -250,6 +316,8 @@ int main(void)
                 cmocka_unit_test(groups),
                 cmocka_unit_test(groups_by_the_state),
                 cmocka_unit_test(groups_of_mdevs),
+                cmocka_unit_test(cdevs),
+                cmocka_unit_test(other_buses),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,14 @@ static void lines_and_keys(void **unused)
                 const char *text, *diags;
         } cases[] = {
                 { "[device d]\naddress = 01:00.0\nhello\n", "c:3: expected [section] or key = value\n" },
+                { "[device d]\naddress = 01:00.0\nforce = yes\n",
+                  "c:3: force = yes: expected a list of guards: disk, network, display, keyboard, vfs\n" },
+                { "[sriov s]\naddress = 01:00.0\nvfs = 1\nforce = disk, dispaly\n",
+                  "c:4: force = disk, dispaly: unknown guard dispaly; did you mean display?\n" },
+                { "[device d]\naddress = 01:00.0\nforce = everything\n",
+                  "c:3: force = everything: expected a list of guards: disk, network, display, keyboard, vfs\n" },
+                { "[device d]\naddress = 01:00.0\nforce = vfs disk vfs\n", "c:3: force = vfs disk vfs: vfs is there twice\n" },
+                { "[device d]\naddress = 01:00.0\nforce =\n[device e]\naddress = 02:00.0\nforce = No\n", "" },
                 { "[device d]\naddress = 01:00.0\n= 5\n", "c:3: expected a key before the =\n" },
                 { "[device d]\nadress = 01:00.0\n", "c:2: adress: unknown key in [device]; did you mean address?\n" },
                 { "[device d]\naddress = 01:00.0\ndriver = vfio_pci\n[sriov s]\naddress = 02:00.0\nvfs = 2\nvf-driver = vfio\n"

@@ -78,9 +78,10 @@ static const struct key_case cases[] = {
         { KEY_WRITE_TIMEOUT, 1U << SECTION_DEFAULTS, "0", false },
         { KEY_WRITE_TIMEOUT, 1U << SECTION_DEFAULTS, "999ms", false },
         { KEY_WRITE_TIMEOUT, 1U << SECTION_DEFAULTS, "never", false },
-        { KEY_FORCE, 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "yes", true },
+        { KEY_FORCE, 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "disk", true },
+        { KEY_FORCE, 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "vfs, keyboard display\tnetwork,disk", true },
         { KEY_FORCE, 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "no", true },
-        { KEY_FORCE, 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "please", false },
+        { KEY_FORCE, 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "yes", false },
         { KEY_VFIO_GROUP, 1U << SECTION_DEFAULTS, "kvm", true },
         { KEY_VFIO_GROUP, 1U << SECTION_DEFAULTS, "libvirt-qemu", true },
         { KEY_VFIO_GROUP, 1U << SECTION_DEFAULTS, "0", true },
@@ -369,7 +370,7 @@ static void empty_values(void **unused)
                                 CLEANUP_DIAGS struct diag_list diags = { 0 };
                                 CLEANUP(config_freep) struct config *config = NULL;
 
-                                if (!(config_keys[key].kinds & 1U << kind))
+                                if (!(config_keys[key].kinds & 1U << kind) || key == KEY_FORCE) /* an empty list is one */
                                         continue;
                                 strbuf_addf(&text, "%s%s%s%s", bodies[kind], config_key_name(key), forms[i],
                                             rest_of(kind, key));

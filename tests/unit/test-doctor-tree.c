@@ -183,9 +183,9 @@ static void places(void **unused)
 static void printed(void **unused)
 {
         struct doctor_finding findings[] = {
-                { "iommu", DOCTOR_ERROR, (char *) "IOMMU", (char *) "off", (char *) "one\ntwo", NULL, 0 },
-                { "rival", DOCTOR_NOTE, (char *) "gpu", (char *) "text", NULL, (char *) "/etc/modprobe.d/a.conf", 3 },
-                { "cpu", DOCTOR_OK, (char *) "CPU", (char *) "well", NULL, (char *) "/proc/cmdline", 0 },
+                { "iommu", DOCTOR_ERROR, (char *) "IOMMU", (char *) "off", (char *) "one\ntwo", NULL, 0, NULL },
+                { "rival", DOCTOR_NOTE, (char *) "gpu", (char *) "text", NULL, (char *) "/etc/modprobe.d/a.conf", 3, NULL },
+                { "cpu", DOCTOR_OK, (char *) "CPU", (char *) "well", NULL, (char *) "/proc/cmdline", 0, NULL },
         };
         const struct doctor_report report = { .items = findings, .n = ARRAY_SIZE(findings) };
         static const char *const expected[][3] = {

@@ -4,9 +4,11 @@
 #include "unit/kit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <systemd/sd-id128.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,6 +98,7 @@ static void devices(void **unused)
         CLEANUP_FREE char *long_name = malloc(PATH_MAX);
         uint8_t mac[6] = "xxxxx";
         uint64_t before = monotonic(), now = sys->ops->now(sys->userdata);
+        CLEANUP_CLOSE int lock = -1;
 
         (void) unused;
         assert_true(before <= now && now <= monotonic());
@@ -112,6 +115,12 @@ static void devices(void **unused)
         assert_int_equal(sys->ops->block_open(sys->userdata, long_name), -ENAMETOOLONG);
         assert_int_equal(sys->ops->block_open(sys->userdata, "passthru-none!..!null"), -EINVAL);
         assert_int_equal(sys->ops->block_open(sys->userdata, "passthru-none!c0d0"), -ENOENT);
+        lock = open("/dev/full", O_RDONLY | O_CLOEXEC);
+        assert_int_equal(sys->ops->block_open(sys->userdata, "full"), 0);
+        assert_int_equal(flock(lock, LOCK_SH), 0);
+        assert_int_equal(sys->ops->block_open(sys->userdata, "full"), -EAGAIN);
+        assert_int_equal(flock(lock, LOCK_UN), 0);
+        assert_int_equal(sys->ops->block_open(sys->userdata, "full"), 0);
         assert_int_equal(sys->ops->nvme_admin(sys->userdata, "passthru-none", &identify, NULL), -ENOENT);
         assert_int_equal(sys->ops->nvme_admin(sys->userdata, "../null", &identify, NULL), -EINVAL);
         assert_int_equal(sys->ops->nvme_admin(sys->userdata, long_name, &identify, NULL), -EINVAL);

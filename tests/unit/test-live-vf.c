@@ -8,6 +8,8 @@
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <limits.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,22 +19,27 @@
 static void the_running_system(void **unused)
 {
         CLEANUP(sys_freep) struct sys *sys = NULL;
+        const struct interface lo = { .index = if_nametoindex("lo"), .name = "lo" }, none = { .index = INT_MAX, .name = "lo" };
+        const struct interface unknown = { .name = "lo" };
         struct vf_values values[2] = { { .known = 1 }, { .known = 1 } };
 
         (void) unused;
         assert_int_equal(sys_open("/", &sys), 0);
-        assert_int_equal(sys->ops->vf_read(sys->userdata, "lo", values, 2), -ENODATA);
+        assert_int_equal(sys->ops->vf_read(sys->userdata, &lo, values, 2), -ENODATA);
         assert_int_equal(values[0].known | values[1].known, 0);
-        assert_int_equal(sys->ops->vf_read(sys->userdata, "lo", NULL, 0), 0);
-        assert_int_equal(sys->ops->vf_read(sys->userdata, "no-such", values, 2), -ENODEV);
+        assert_int_equal(sys->ops->vf_read(sys->userdata, &lo, NULL, 0), 0);
+        /* The index counts, whatever has the name. */
+        assert_int_equal(sys->ops->vf_read(sys->userdata, &none, values, 2), -ENODEV);
+        assert_int_equal(sys->ops->vf_read(sys->userdata, &unknown, values, 2), -ENODEV);
+        assert_int_equal(sys->ops->vf_set(sys->userdata, &unknown, 0, VF_VLAN, &values[0]), -ENODEV);
         /* Each kind of message is one that the kernel takes apart before it says no. */
         for (enum vf_property p = 0; p < VF_MSIX_COUNT; p++) {
-                int r = vf_leads_group(p) ? sys->ops->vf_set(sys->userdata, "lo", 0, p, &values[0]) : -EOPNOTSUPP;
+                int r = vf_leads_group(p) ? sys->ops->vf_set(sys->userdata, &lo, 0, p, &values[0]) : -EOPNOTSUPP;
 
                 if (r != -EOPNOTSUPP && r != -EPERM)
                         fail_msg("%s: %d", vf_property_name(p), r);
         }
-        assert_int_equal(sys->ops->vf_read(sys->userdata, "lo", values, 1),
+        assert_int_equal(sys->ops->vf_read(sys->userdata, &lo, values, 1),
                          -ENODATA); /* and the next answer is its own */
 }
 
@@ -90,6 +97,7 @@ static void put_vf(struct nlmsghdr *msg, uint32_t vf)
 
 static void many(void **unused)
 {
+        const struct interface pf = { .index = 1, .name = "pf" };
         CLEANUP(sys_freep) struct sys *sys = NULL;
         struct vf_values *values = calloc(VFS, sizeof(*values));
         struct nlattr *list;
@@ -105,7 +113,7 @@ static void many(void **unused)
                 put_vf(link_answer, vf);
         mnl_attr_nest_end(link_answer, list);
         assert_true(link_answer->nlmsg_len > 60000);
-        assert_int_equal(sys->ops->vf_read(sys->userdata, "pf", values, VFS - 1), 0); /* one fewer than there are */
+        assert_int_equal(sys->ops->vf_read(sys->userdata, &pf, values, VFS - 1), 0); /* one fewer than there are */
         for (unsigned vf = 0; vf < VFS - 1; vf++) {
                 assert_true(values[vf].value[VF_MAC] == 0x525400000000U + vf);
                 assert_int_equal(values[vf].value[VF_VLAN], vf + 1);
@@ -125,12 +133,13 @@ static void many(void **unused)
 static void small(void **unused)
 {
         CLEANUP(sys_freep) struct sys *sys = NULL;
+        const struct interface lo = { .index = 1, .name = "lo" };
         struct vf_values values;
 
         (void) unused;
         assert_int_equal(sys_open_small(&sys), 0);
-        assert_int_equal(SYS_CALL(sys, vf_read, "lo", &values, 1), -EOPNOTSUPP);
-        assert_int_equal(SYS_CALL(sys, vf_set, "lo", 0, VF_MAC, &values), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, vf_read, &lo, &values, 1), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, vf_set, &lo, 0, VF_MAC, &values), -EOPNOTSUPP);
 }
 
 int main(void)

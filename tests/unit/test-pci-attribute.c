@@ -8,6 +8,7 @@
 #include "core/bar-size.h"
 #include "core/option-rom.h"
 #include "core/pci-attribute.h"
+#include "core/step-attribute.h"
 #include "util/macro.h"
 
 static void sizes(void **unused)

@@ -174,7 +174,7 @@ static void bridges(void **unused)
                   "d refused: 0000:00:01.0 is a bridge (class 0604), which stays with the host @1\n" },
                 { "[device d]\naddress = 00:1f.0\ndriver = pci-stub\n",
                   "d refused: 0000:00:1f.0 is a bridge (class 0601), which stays with the host @1\n" },
-                { "[device d]\naddress = 00:01.0\nforce = yes\n",
+                { "[device d]\naddress = 00:01.0\nforce = disk network display keyboard vfs\n",
                   "d refused: 0000:00:01.0 is a bridge (class 0604), which stays with the host @1\n" },
         };
 

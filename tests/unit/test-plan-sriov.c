@@ -146,11 +146,6 @@ static void refused_and_absent(void **unused)
                                                         "by address or path @1\n" },
                 { "[sriov up]\naddress = 02:00.0\nexpect = 8086:1522\nvfs = 4\n",
                   "up refused: 0000:02:00.0 is 8086:1521 (subsystem 0000:0000), expected 8086:1522 @3\n" },
-                /* A PF with VFs keeps its driver, which would take them along. */
-                { "[device pf]\naddress = 02:00.0\n",
-                  "pf refused: 0000:02:00.0 has 4 VFs, which would be lost with its driver; force = yes overrides @1\n" },
-                { "[device pf]\naddress = 02:00.0\ndriver = pci-stub\n",
-                  "pf refused: 0000:02:00.0 has 4 VFs, which would be lost with its driver; force = yes overrides @1\n" },
         };
 
         (void) unused;

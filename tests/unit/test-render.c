@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/device-class.h"
 #include "core/render-text.h"
 #include "core/rows-internal.h"
 #include "util/strutil.h"

@@ -100,6 +100,7 @@ static void fill(struct state *state)
                         d->driver = random_value(true, false);
                         d->override_ = random_value(true, false);
                 }
+                d->port = random() % 2 ? (unsigned) random() & 0xffff : 0;
                 d->has_numvfs = random() % 2;
                 d->numvfs = d->has_numvfs ? (unsigned) random() & 0xffff : 0;
                 d->has_autoprobe = random() % 2;
@@ -147,6 +148,7 @@ static void assert_same(const struct state *a, const struct state *b)
                 assert_true(streq_ptr(x->section, y->section) && streq_ptr(x->selector, y->selector));
                 assert_true(streq_ptr(x->driver, y->driver) && streq_ptr(x->override_, y->override_));
                 assert_int_equal(x->has_driver, y->has_driver);
+                assert_int_equal(x->port, y->port);
                 assert_int_equal(x->has_numvfs, y->has_numvfs);
                 assert_int_equal(x->numvfs, y->numvfs);
                 assert_int_equal(x->has_autoprobe, y->has_autoprobe);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/usage.h"
+#include "unit/facts.h"
 #include "unit/machine.h"
 #include "util/array.h"
 
@@ -104,13 +105,23 @@ static void vf_route(struct usage *u)
         l->default_route = true;
 }
 
+/* The drive with the root file system, as a neighbour of the only console and keyboard. */
+static void root_beside_gpu(struct usage *u)
+{
+        console_on_card(u);
+        card_keyboard(u);
+        facts_block(u, "nvme0n1p3", CARD ".1/nvme/nvme0/nvme0n1/nvme0n1p3", 3);
+        facts_mounts(u, "22 1 8:3 / / rw - ext4 /dev/nvme0n1p3 rw\n");
+}
+
+#define WHOLE "[device gpu]\naddress = 01:00.0\ngroup = whole\n"
 #define GPU "[device gpu]\naddress = 01:00.0\nfunctions = all\n"
 #define STEPS                                                                                                             \
         "override 0000:01:00.0 '' > vfio-pci\noverride 0000:01:00.1 '' > vfio-pci\noverride 0000:01:00.2 '' > vfio-pci\n" \
         "unbind 0000:01:00.0 nouveau > vfio-pci\nbind 0000:01:00.0 nouveau > vfio-pci\n"                                  \
         "unbind 0000:01:00.1 snd_hda_intel > vfio-pci\nbind 0000:01:00.1 snd_hda_intel > vfio-pci\n"                      \
         "unbind 0000:01:00.2 xhci_hcd > vfio-pci\nbind 0000:01:00.2 xhci_hcd > vfio-pci\n"
-#define FORCE "; force = yes overrides @"
+#define FORCE(guards) "; force = " guards " @"
 #define ALONE "[group 3: alone with its audio, USB]"
 
 static const struct guard_case {
@@ -121,41 +132,41 @@ static const struct guard_case {
         /* The integrated one stays. */
         { nothing, GPU, "gpu change " ALONE "\n" STEPS, "" },
         { nothing, GPU "[device igpu]\naddress = 00:02.0\n",
-          "gpu refused: no display would be left to the host" FORCE "1\nigpu change [group 0: alone]\n"
+          "gpu refused: no display would be left to the host" FORCE("display") "1\nigpu change [group 0: alone]\n"
           "override 0000:00:02.0 '' > vfio-pci\nunbind 0000:00:02.0 i915 > vfio-pci\nbind 0000:00:02.0 i915 > vfio-pci\n",
           "gpu" },
         /* By force the one goes, and the other is the last. */
-        { nothing, GPU "force = yes\n[device igpu]\naddress = 00:02.0\n",
-          "gpu change " ALONE "\nigpu refused: no display would be left to the host" FORCE "5\n" STEPS, "igpu" },
-        { card_keyboard, GPU, "gpu refused: 0000:01:00.2 has the only keyboard (K?120)" FORCE "1\n", "gpu" },
-        { card_keyboard, GPU "force = yes\n",
+        { nothing, GPU "force = display\n[device igpu]\naddress = 00:02.0\n",
+          "gpu change " ALONE "\nigpu refused: no display would be left to the host" FORCE("display") "5\n" STEPS, "igpu" },
+        { card_keyboard, GPU, "gpu refused: 0000:01:00.2 has the only keyboard (K?120)" FORCE("keyboard") "1\n", "gpu" },
+        { card_keyboard, GPU "force = keyboard\n",
           "gpu change [group 3: alone with its audio, USB; forced: 0000:01:00.2 has the only keyboard (K?120)]\n" STEPS, "" },
         { card_keyboard, "\n[device usb]\naddress = 01:00.2\ngroup = ignore\n",
-          "usb refused: it has the only keyboard (K?120)" FORCE "2\n", "usb" },
+          "usb refused: it has the only keyboard (K?120)" FORCE("keyboard") "2\n", "usb" },
         { two_keyboards, GPU, "gpu change " ALONE "\n" STEPS, "" },
         { two_keyboards, "[device usb]\naddress = 00:14.0\n" GPU,
-          "usb refused: no keyboard would be left to the host (A)" FORCE "1\ngpu change " ALONE "\n" STEPS, "usb" },
+          "usb refused: no keyboard would be left to the host (A)" FORCE("keyboard") "1\ngpu change " ALONE "\n" STEPS, "usb" },
         { ps2_keyboard, "[device usb]\naddress = 00:14.0\n",
           "usb change [group 1: alone]\noverride 0000:00:14.0 '' > vfio-pci\nunbind 0000:00:14.0 xhci_hcd > vfio-pci\n"
           "bind 0000:00:14.0 xhci_hcd > vfio-pci\n", "" },
-        { console_on_card, GPU, "gpu refused: the console is on it" FORCE "1\n", "gpu" },
+        { console_on_card, GPU, "gpu refused: the console is on it" FORCE("display") "1\n", "gpu" },
         { console_on_card, "[device slot]\naddress = 01:00\n",
-          "slot refused: 0000:01:00.0: the console is on it" FORCE "1\n", "slot" },
-        { console_on_boot_vga, GPU, "gpu refused: the console is on it" FORCE "1\n", "gpu" },
+          "slot refused: 0000:01:00.0: the console is on it" FORCE("display") "1\n", "slot" },
+        { console_on_boot_vga, GPU, "gpu refused: the console is on it" FORCE("display") "1\n", "gpu" },
         { serial_console, GPU, "gpu change " ALONE "\n" STEPS, "" },
         { fb_of_the_other, GPU, "gpu change " ALONE "\n" STEPS, "" },
         /* A function that stays leaves its group unfit for the others. */
         { card_keyboard, "[device usb]\naddress = 01:00.2\n[device rest]\naddress = 01:00.0\n[device audio]\n"
                          "address = 01:00.1\n",
-          "usb refused: it has the only keyboard (K?120)" FORCE "1\n"
+          "usb refused: it has the only keyboard (K?120)" FORCE("keyboard") "1\n"
           "rest refused: group 3 also holds 0000:01:00.2 (xhci_hcd), which stays with the host, as [device usb] is refused "
           "@3\naudio refused: group 3 also holds 0000:01:00.2 (xhci_hcd), which stays with the host, as [device usb] is "
           "refused @5\n", "usb rest audio" },
         /* A VF that a new number removes is taken too; one of class 03 is no display. */
         { vf_route, "[sriov up]\naddress = 03:00.0\nvfs = 3\n[device vm]\naddress = up/1\n",
-          "up refused: 0000:03:10.0: enp3s0v0 carries the default route" FORCE "1\n"
-          "vm refused: 0000:03:10.0: enp3s0v0 carries the default route" FORCE "4\n", "up vm" },
-        { vf_route, "[sriov up]\naddress = 03:00.0\nvfs = 0\nforce = yes\n",
+          "up refused: 0000:03:10.0: enp3s0v0 carries the default route" FORCE("network") "1\n"
+          "vm refused: 0000:03:10.0: enp3s0v0 carries the default route @4\n", "up vm" },
+        { vf_route, "[sriov up]\naddress = 03:00.0\nvfs = 0\nforce = network\n",
           "up change [disruptive: the 2 VFs that are there are removed first; forced: 0000:03:10.0: enp3s0v0 carries the default "
           "route]\nunbind 0000:03:10.0 igbvf >\n"
           "unbind 0000:03:10.2 igbvf >\nnumvfs 0000:03:00.0 2 > 0 (guarded)\n", "" },
@@ -166,8 +177,35 @@ static const struct guard_case {
         { nothing, "[device gpu]\naddress = 02:00.0\ndriver = pci-stub\n",
           "gpu change [group 4: alone]\nmodule-load on pci_stub .pci-stub >\noverride 0000:02:00.0 vfio-pci > pci-stub\n"
           "unbind 0000:02:00.0 vfio-pci > pci-stub (guarded)\nbind 0000:02:00.0 vfio-pci > pci-stub\n", "" },
+        /* A guard that force does not name refuses, and all that it would take is told: of what is taken along too. */
+        { root_beside_gpu, WHOLE "force = display\n",
+          "gpu refused: 0000:01:00.1: nvme0n1p3 on it is mounted at /; 0000:01:00.2 has the only keyboard (K?120); force = disk "
+          "display keyboard @1\n", "gpu" },
+        { root_beside_gpu, WHOLE,
+          "gpu refused: 0000:01:00.1: nvme0n1p3 on it is mounted at /; the console is on it; 0000:01:00.2 has the only keyboard "
+          "(K?120); force = disk display keyboard @1\n", "gpu" },
+        { root_beside_gpu, WHOLE "force = disk display\n",
+          "gpu refused: 0000:01:00.2 has the only keyboard (K?120); force = disk display keyboard @1\n", "gpu" },
+        { root_beside_gpu, WHOLE "force = keyboard, disk, display\n",
+          "gpu change [group 3: alone with its audio, USB; forced: 0000:01:00.1: nvme0n1p3 on it is mounted at /; the console is "
+          "on it; 0000:01:00.2 has the only keyboard (K?120)]\n" STEPS, "" },
+        /* What is refused for its disk leaves the display to the host; were it taken, it would not be there. */
+        { root_beside_gpu, WHOLE "force = display\n[device igpu]\naddress = 00:02.0\n",
+          "gpu refused: 0000:01:00.1: nvme0n1p3 on it is mounted at /; 0000:01:00.2 has the only keyboard (K?120); force = disk "
+          "display keyboard @1\nigpu change [group 0: alone]\noverride 0000:00:02.0 '' > vfio-pci\n"
+          "unbind 0000:00:02.0 i915 > vfio-pci\nbind 0000:00:02.0 i915 > vfio-pci\n", "gpu" },
         /* A PF keeps its VFs, or by force loses them. */
-        { nothing, "[device pf]\naddress = 03:00.0\nforce = yes\n",
+        { nothing, "[device pf]\naddress = 03:00.0\n",
+          "pf refused: 0000:03:00.0 has 2 VFs, which are lost with its driver" FORCE("vfs") "1\n", "" },
+        { nothing, "[device pf]\naddress = 03:00.0\ndriver = pci-stub\nforce = disk network display keyboard\n",
+          "pf refused: 0000:03:00.0 has 2 VFs, which are lost with its driver; force = disk network display keyboard vfs @1\n",
+          "" },
+        { vf_route, "[device pf]\naddress = 03:00.0\nforce = vfs\n",
+          "pf refused: 0000:03:10.0: enp3s0v0 carries the default route; force = network vfs @1\n", "pf" },
+        { vf_route, "[device pf]\naddress = 03:00.0\n",
+          "pf refused: 0000:03:10.0: enp3s0v0 carries the default route; 0000:03:00.0 has 2 VFs, which are lost with its "
+          "driver; force = network vfs @1\n", "pf" },
+        { nothing, "[device pf]\naddress = 03:00.0\nforce = vfs\n",
           "pf change [group 5: alone; forced: 0000:03:00.0 has 2 VFs, which are lost with its driver]\noverride 0000:03:00.0 '' > vfio-pci\nunbind 0000:03:00.0 igb > vfio-pci\n"
           "bind 0000:03:00.0 igb > vfio-pci\n", "" },
 };
@@ -202,7 +240,7 @@ static void guards(void **unused)
 }
 
 #define MDEV_UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"
-#define PF_FORCED "[device pf]\naddress = 03:00.0\nforce = yes\n"
+#define PF_FORCED "[device pf]\naddress = 03:00.0\nforce = vfs\n"
 
 static struct inventory *machine_unseen(void)
 {

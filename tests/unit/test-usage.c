@@ -292,26 +292,26 @@ static const struct reason_case {
         void (*facts)(struct usage *u);
         const char *reason; /* NULL: none */
 } cases[] = {
-        { "00:17.0", without_root, "sda under it holds /usr (xfs)" },
-        { "00:17.0", mounted_disk, "sda2 under it holds / (ext4), and 2 more of its block devices are in use" },
-        { "00:17.0", one_mount, "sda under it holds /mnt/a b?\\c (xfs)" },
+        { "00:17.0", without_root, "sda on it is mounted at /usr" },
+        { "00:17.0", mounted_disk, "sda2 on it is mounted at /, and 2 more of its block devices are in use" },
+        { "00:17.0", one_mount, "sda on it is mounted at /mnt/a b?\\c" },
         { "00:17.0", of_others, NULL },
         { "00:17.0", idle, NULL },
-        { "00:17.0", swap_disk, "nvme0n1p2 under it is swap" },
-        { "00:17.0", md, "sdb under it is a member of md0, which holds /srv (xfs)" },
-        { "00:17.0", lvm_on_md, "sdb under it is a member of md0, and through it and 1 more of vg0-root, which holds / (ext4)" },
-        { "00:17.0", swap_on_md, "sdb under it is a member of md0, and through it of dm-1, which is swap" },
-        { "00:17.0", unmounted_array, "sdb under it is a member of md0, which is active" },
-        { "00:17.0", circle, "sdb under it is a member of dm-0, which is active" },
-        { "00:17.0", btrfs, "sdc under it is a member of the btrfs mounted at /data" },
-        { "00:17.0", single_btrfs, "sdc under it holds /data (btrfs)" },
-        { "00:17.0", hidden_btrfs, "sdc under it is a member of a mounted btrfs" },
-        { "00:17.0", zfs, "sdd under it is held exclusively by another program or file system (ZFS, MD, LVM)" },
-        { "00:17.0", multipath, "nvme0n1 under it is swap" },
+        { "00:17.0", swap_disk, "nvme0n1p2 on it is swap" },
+        { "00:17.0", md, "sdb on it is a member of md0, which is mounted at /srv" },
+        { "00:17.0", lvm_on_md, "sdb on it is a member of md0, and through it and 1 more of vg0-root, which is mounted at /" },
+        { "00:17.0", swap_on_md, "sdb on it is a member of md0, and through it of dm-1, which is swap" },
+        { "00:17.0", unmounted_array, "sdb on it is a member of md0, which is active" },
+        { "00:17.0", circle, "sdb on it is a member of dm-0, which is active" },
+        { "00:17.0", btrfs, "sdc on it is a member of the btrfs mounted at /data" },
+        { "00:17.0", single_btrfs, "sdc on it is mounted at /data" },
+        { "00:17.0", hidden_btrfs, "sdc on it is a member of a mounted btrfs" },
+        { "00:17.0", zfs, "sdd on it is held exclusively by another program or file system (ZFS, MD, LVM)" },
+        { "00:17.0", multipath, "nvme0n1 on it is swap" },
         { "00:17.0", unreadable, "whether a file system is on it can't be told: /sys/class/block can't be read "
                                  "(Input/output error)" },
-        { "00:17.0", unreadable_disk, "sda under it can't be looked at (Input/output error)" },
-        { "00:17.0", odd_names, "sda? under it holds /?[2J?\303\244%s (ext4)" },
+        { "00:17.0", unreadable_disk, "sda on it can't be looked at (Input/output error)" },
+        { "00:17.0", odd_names, "sda? on it is mounted at /?[2J?\303\244%s" },
         { "05:00.0", direct_route, "enp5s0 carries the default route" },
         { "00:17.0", direct_route, NULL },
         { "05:00.0", stacked, NULL },
@@ -376,7 +376,7 @@ static void long_chain(void **unused)
         }
         u->blocks[N - 1].swap = true;
         assert_true(usage_block_reason(u, inv_at(inv, "00:17.0"), &it, &text));
-        assert_string_equal(text.text, "dm-0000 under it is a member of dm-0001, and through it and 2997 more of dm-2999, "
+        assert_string_equal(text.text, "dm-0000 on it is a member of dm-0001, and through it and 2997 more of dm-2999, "
                                        "which is swap");
 }
 

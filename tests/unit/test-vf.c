@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/guard-kind.h"
 #include "core/vf.h"
 
 #define ALL                                                                                                        \
@@ -181,7 +182,7 @@ static void contradictions(void **unused)
 static void inheritance(void **unused)
 {
         static const struct test_file files[] = {
-                { "a", "[sriov up]\naddress = 03:00.0\nvfs = 2\nvf-driver = host\nrequired = no\ngroup = ignore\nforce = yes\n"
+                { "a", "[sriov up]\naddress = 03:00.0\nvfs = 2\nvf-driver = host\nrequired = no\ngroup = ignore\nforce = network\n"
                        "[vf up/0]\nvlan = 5\ntrust = yes\n[vf up/1]\ndriver = vfio-pci\nrequired = yes\n"
                        "[sriov off]\naddress = 04:00.0\nvfs = 1\nenabled = no\n[vf off/0]\n", 0 },
                 { "b", "[vf up/0]\nvlan = 6\n", 0 },
@@ -195,7 +196,7 @@ static void inheritance(void **unused)
         assert_int_equal(diags.n, 0);
         assert_string_equal(first->driver, "host");
         assert_string_equal(second->driver, "vfio-pci");
-        assert_true(!first->required && second->required && first->force && first->group == GROUP_IGNORE);
+        assert_true(!first->required && second->required && first->force == GUARD_BIT(GUARD_NETWORK) && first->group == GROUP_IGNORE);
         assert_int_equal(first->vf.known, VF_BIT(VF_VLAN) | VF_BIT(VF_TRUST));
         assert_int_equal(first->vf.value[VF_VLAN], 6);
         assert_int_equal(first->vf.value[VF_TRUST], 1);

@@ -45,7 +45,8 @@ int part_doctor_output(const struct world *w, struct strbuf *text)
                                           (char *) "off",
                                           (char *) "one\ntwo",
                                           (char *) "/etc/modprobe.d/a.conf",
-                                          3 };
+                                          3,
+                                          NULL };
         const struct doctor_report report = { .items = &finding, .n = 1 };
         CLEANUP_ROWS struct row_list rows = { 0 };
         char *json = NULL, *summary = NULL;

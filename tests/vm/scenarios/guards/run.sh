@@ -35,7 +35,7 @@ address = $screen
 address = $usb
 [device bridge]
 address = $port
-force = yes
+force = disk network display keyboard vfs
 CONF
 }
 
@@ -54,10 +54,10 @@ wire() {
 }
 
 all_refused() {
-        like "$1: the root disk's controller" "$2" "root: refused: (when last looked at, )?[a-z]+ under it holds / \(ext4\); force = yes overrides(; passthru-setup apply looks anew)? \(passthru.conf:3\)"
+        like "$1: the root disk's controller" "$2" "root: refused: (when last looked at, )?[a-z]+ on it is mounted at /(; passthru-setup apply looks anew)? \(passthru.conf:3(; force = disk overrides)?\)"
         like "$1: the way to the network" "$2" "uplink: refused: $3"
-        like "$1: the display" "$2" "screen: refused: (when last looked at, )?it is the only display; force = yes overrides(; passthru-setup apply looks anew)? \(passthru.conf:7\)"
-        like "$1: the keyboard" "$2" "keyboard: refused: (when last looked at, )?it has the only keyboard \(.*USB Keyboard.*\); force = yes overrides(; passthru-setup apply looks anew)? \(passthru.conf:9\)"
+        like "$1: the display" "$2" "screen: refused: (when last looked at, )?it is the only display(; passthru-setup apply looks anew)? \(passthru.conf:7(; force = display overrides)?\)"
+        like "$1: the keyboard" "$2" "keyboard: refused: (when last looked at, )?it has the only keyboard \(.*USB Keyboard.*\)(; passthru-setup apply looks anew)? \(passthru.conf:9(; force = keyboard overrides)?\)"
         like "$1: a bridge, force or not" "$2" "bridge: refused: .*bridge"
 }
 
@@ -67,7 +67,7 @@ routes() {
         ip route add default via 192.0.2.2
         words=$(syscall-fault count /run/opened passthru-setup apply 2>&1)
         is "apply fails" "$?" 1
-        all_refused "default route" "$words" "$nic.*default route.*; force = yes overrides(; passthru-setup apply looks anew)? \(passthru.conf:5\)"
+        all_refused "default route" "$words" "$nic.*default route.*(; passthru-setup apply looks anew)? \(passthru.conf:5(; force = network overrides)?\)"
         is "nothing below /sys was opened for writing" "$(grep ^open /run/opened)" ""
         is "every driver and override is as before" "$(drivers)" "$before"
         show "a plan that takes the host down" passthru-setup plan
@@ -141,36 +141,36 @@ disks() {
         settle
         mkfs.ext4 -q "/dev/$part"
         mount "/dev/$part" /srv
-        used "a mounted partition" "$part under it holds /srv \(ext4\); force = yes overrides(; passthru-setup apply looks anew)? \(passthru.conf:1\)"
+        used "a mounted partition" "$part on it is mounted at /srv(; passthru-setup apply looks anew)? \(passthru.conf:1(; force = disk overrides)?\)"
         truncate -s 20M /srv/image
         mkfs.ext4 -q /srv/image
         mount -o loop /srv/image /mnt
-        used "and a file of it that is mounted, too" "$part under it holds /srv \(ext4\)"
+        used "and a file of it that is mounted, too" "$part on it is mounted at /srv"
         umount /mnt /srv
 
         mkswap -q "/dev/$part" && swapon "/dev/$part"
-        used "swap" "$part under it is swap"
+        used "swap" "$part on it is swap"
         swapoff "/dev/$part"
 
         dmsetup create vg0-data --table "0 100000 linear /dev/$part 0"
-        used "a volume nobody has mounted" "$part under it is a member of vg0-data, which is active"
+        used "a volume nobody has mounted" "$part on it is a member of vg0-data, which is active"
         mkfs.ext4 -q /dev/mapper/vg0-data
         mount /dev/mapper/vg0-data /var/tmp
-        used "a mounted volume" "$part under it is a member of vg0-data, which holds /var/tmp \(ext4\)"
+        used "a mounted volume" "$part on it is a member of vg0-data, which is mounted at /var/tmp"
         umount /var/tmp
         dmsetup remove vg0-data
 
         losetup /dev/loop5 "/dev/$part"
         mkfs.ext4 -q /dev/loop5
         mount /dev/loop5 /mnt
-        used "a loop device" "$part under it is a member of loop5, which holds /mnt \(ext4\)"
+        used "a loop device" "$part on it is a member of loop5, which is mounted at /mnt"
         umount /mnt
         losetup -d /dev/loop5
 
         perl -MFcntl -e 'sysopen(my $f, $ARGV[0], O_RDWR | O_EXCL) or die "$!"; sleep 600' "/dev/$part" &
         holder=$!
         ok "a program has it alone" wait_for 10 is_opened "$holder" "$part"
-        used "held by a program alone" "$part under it is held exclusively"
+        used "held by a program alone" "$part on it is held exclusively"
         kill "$holder"
         wait "$holder"
         wipefs -qa "/dev/$part" "/dev/$a"
@@ -178,11 +178,11 @@ disks() {
 
         mdadm --create /dev/md7 --run --quiet --metadata=1.2 --assume-clean --level=1 --raid-devices=2 "/dev/$a" "/dev/$b" </dev/null
         settle
-        used "a member of an array" "$a under it is a member of md7, which is active"
+        used "a member of an array" "$a on it is a member of md7, which is active"
         dmsetup create vg1-root --table "0 100000 linear /dev/md7 0"
         mkfs.ext4 -q /dev/mapper/vg1-root
         mount /dev/mapper/vg1-root /mnt
-        used "of a volume on an array" "$a under it is a member of md7, and through it of vg1-root, which holds /mnt \(ext4\)"
+        used "of a volume on an array" "$a on it is a member of md7, and through it of vg1-root, which is mounted at /mnt"
         umount /mnt
         dmsetup remove vg1-root
         mdadm --quiet --stop /dev/md7
@@ -192,7 +192,7 @@ disks() {
         mkfs.btrfs -qf -d raid1 -m raid1 "/dev/$b" "/dev/$a"
         btrfs device scan >/dev/null
         mount "/dev/$b" /mnt
-        used "a member of a btrfs that was mounted by another" "$a under it is a member of the btrfs mounted at /mnt"
+        used "a member of a btrfs that was mounted by another" "$a on it is a member of the btrfs mounted at /mnt"
         umount /mnt
         wipefs -qa "/dev/$a" "/dev/$b"
         settle
@@ -207,8 +207,8 @@ forced() {
         ok "the disk is there again" wait_for 30 eval 'test -b "/dev/$(block_of $disk)"'
         mkfs.ext4 -q "/dev/$(block_of $disk)"
         mount "/dev/$(block_of $disk)" /mnt
-        says "without force" "disk .*refused: .* holds /mnt \(ext4\); force = yes overrides"
-        echo 'force = yes' >>/etc/passthru.conf
+        says "without force" "disk .*refused: .* is mounted at /mnt \(passthru.conf:1; force = disk overrides\)"
+        echo 'force = disk' >>/etc/passthru.conf
         says "with it" "disk .*nvme (→|->) vfio-pci"
         umount /mnt
 }
