@@ -60,12 +60,6 @@ static void add_selector(const struct boots_section *s, struct strbuf *text)
         }
 }
 
-/* Whatever this version of the parser takes for "all guards". */
-static const char *force_words(void)
-{
-        return boots_config_is_valid("[device a]\naddress = 01:00.0\nforce = yes\n") ? "yes" : "display disk network keyboard vfs";
-}
-
 void boots_config(const struct boots *b, struct strbuf *text)
 {
         static const char *const vf_drivers[] = { "vfio-pci", "host", "none" };
@@ -84,7 +78,7 @@ void boots_config(const struct boots *b, struct strbuf *text)
                 if (s->flags & (S_WHOLE | S_IGNORE) && !is_sriov(s))
                         strbuf_addf(text, "group = %s\n", s->flags & S_WHOLE ? "whole" : "ignore");
                 if (s->flags & S_FORCE && !is_sriov(s))
-                        strbuf_addf(text, "force = %s\n", force_words());
+                        strbuf_add(text, "force = disk network display keyboard vfs\n");
                 if (s->flags & S_OPTIONAL)
                         strbuf_add(text, "required = no\n");
                 if (s->flags & S_DISABLED)

@@ -137,7 +137,8 @@ void boots_identify(const struct boots *b, unsigned part, struct strbuf *text)
         for (unsigned i = 0; i < N_PARTS; i++)
                 if (b->parts[i].there && boots_share_group(b, part, i))
                         strbuf_addf(text, "%u=%u ", i, b->parts[i].card == CARD_OTHER);
-        strbuf_addf(text, "card %u", b->parts[part].card);
+        /* Only its serial number tells one of the same kind. */
+        strbuf_addf(text, "serial %u", boots_places[part].card.serial ? b->parts[part].card : 0U);
 }
 
 static struct fake_pci spec_of(const struct boots *b, unsigned part)
