@@ -16,6 +16,10 @@
 
 #define WAITING_MAX 32
 
+/* µs: when udev has handled the coldplug, and when a driver comes that is late. */
+#define UDEV_IDLE_AT 50000
+#define LATE_AT 5000000
+
 /* A record, and what each device in it was when it was cleared: worked out from the machine, not by the code under test. */
 struct memory {
         char *record; /* NULL: there is none */
@@ -340,10 +344,10 @@ static void load_late(struct fake_kernel *k, void *arg)
         boots_load(&w->b, k, LATE, w->stage);
 }
 
-static void drain(const struct world *w)
+static void drain(const struct world *w, uint64_t until)
 {
-        while (w->k->changes)
-                (void) fake_events_wait(w->k, w->k->changes->at);
+        while (w->k->changes && w->k->changes->at <= until)
+                (void) fake_events_wait(w->k, until);
 }
 
 /* Of another host, or of this one before all its cards were others. */
@@ -480,8 +484,7 @@ static void come_up(struct world *w, const struct memory *by, bool same_config, 
         early(w, by, same_config);
         if (w->boot->flags & BOOT_VAR_LATER)
                 boot_set_record(w->k, w->now.record);
-        if (is_waited_for(w))
-                drain(w);
+        drain(w, is_waited_for(w) ? LATE_AT : UDEV_IDLE_AT);
         w->stage = HOST_IS_UP;
         boots_use_what_is_there(&w->b, w->k, HOST_IS_UP);
         for (unsigned i = 0; settled && i < N_PARTS; i++)
@@ -494,7 +497,7 @@ static void come_up(struct world *w, const struct memory *by, bool same_config, 
         w->disturbed = w->disturbed || failed(&run);
         if (settled)
                 REQUIRE(run.n_steps == 0 && run.n_given_back == 0);
-        drain(w);
+        drain(w, LATE_AT);
         driver_events(w);
         run_waiting(w);
         if (w->boot->flags & BOOT_LOOK_TWICE && w->boot->race == 0 && !has_late(w)) {
@@ -661,9 +664,9 @@ static void start(struct world *w)
                 (void) fake_modprobe(w->k, "vfio_pci");
         w->stage = IN_THE_INITRAMFS;
         boots_load(&w->b, w->k, FROM_THE_START, IN_THE_INITRAMFS);
-        fake_udev_busy_until(w->k, 50000);
+        fake_udev_busy_until(w->k, UDEV_IDLE_AT);
         fake_schedule(w->k, 20000, load_early, w);
-        fake_schedule(w->k, 5000000, load_late, w);
+        fake_schedule(w->k, LATE_AT, load_late, w);
 }
 
 /* Returns whether the next boot can be measured by this one. */
