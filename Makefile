@@ -23,10 +23,12 @@ fishcompletionsdir ?= $(call pc_dir,fish,completionsdir,$(prefix)/share/fish/ven
 # Each looks in one place only, whatever the prefix.
 zshcompletionsdir ?= /usr/share/zsh/vendor-completions
 initramfstoolsdir ?= /usr/share/initramfs-tools
+# Only where mkinitcpio is; a package for Arch names it.
+initcpiodir ?= $(wildcard /usr/lib/initcpio)
 dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/modules.d)
 
 VERSION := 0.1
-# libkmod is loaded when it is first needed (src/host/live-kmod.c): its headers alone are of use here.
+# libkmod is loaded when it is first needed (src/sys/kmod.c): its headers alone are of use here.
 LIBS := libsystemd libudev inih jansson libmnl
 
 O ?= build
@@ -43,10 +45,10 @@ ifneq ($(V),1)
 quiet = @printf '  %-8s %s\n' '$(1)' '$(2)';
 endif
 
-core_src := $(wildcard src/util/*.c src/core/*.c)
-host_src := $(wildcard src/host/*.c)
-helper_src := src/udev-helper.c
-main_src := $(filter-out $(helper_src),$(wildcard src/*.c))
+# Each program's main and what only it has; all other rooms (src/ROOMS) are a library.
+helper_src := src/helper/udev-helper.c
+main_src := $(wildcard src/cmd/*.c)
+lib_src := $(filter-out $(helper_src) $(main_src),$(wildcard src/*/*.c))
 obj = $(patsubst src/%.c,$(O)/%.o,$(1))
 
 # udev starts the helper for every device that comes, and the initramfs has no libraries: it is linked statically.
@@ -60,16 +62,13 @@ $(O)/%.o: src/%.c
 	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(hardening) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 # Built anew: an archive keeps what its sources no longer have.
-$(O)/libcore.a: $(call obj,$(core_src))
+$(O)/libpassthru.a: $(call obj,$(lib_src))
 	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
 
-$(O)/libhost.a: $(call obj,$(host_src))
-	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
-
-$(O)/passthru-setup: $(call obj,$(main_src)) $(O)/libhost.a $(O)/libcore.a
+$(O)/passthru-setup: $(call obj,$(main_src)) $(O)/libpassthru.a
 	$(call quiet,LINK,$@)$(CC) $(ALL_LDFLAGS) $(CFLAGS) -o $@ $^ $(lib_libs)
 
-$(O)/passthru-setup-helper: $(call obj,$(helper_src)) $(O)/libhost.a $(O)/libcore.a
+$(O)/passthru-setup-helper: $(call obj,$(helper_src)) $(O)/libpassthru.a
 	$(call quiet,LINK,$@)$(CC) -Wl,-z,relro,-z,now $(HELPER_LDFLAGS) -Wl,--gc-sections $(CFLAGS) -o $@ $^ -linih
 
 units := passthru-setup.service passthru-setup@.service passthru-setup-claim.service passthru-setup-early.service
@@ -99,6 +98,12 @@ install: all
 	install -m 755 units/initramfs-tools/init-top $(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup
 	install -m 755 units/initramfs-tools/init-bottom $(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup
 	install -m 644 units/dracut/passthru-setup-initramfs.service $(DESTDIR)$(dracutmodulesdir)/90passthru-setup
+ifneq ($(initcpiodir),)
+	install -d $(DESTDIR)$(initcpiodir)/install $(DESTDIR)$(initcpiodir)/hooks
+	$(call with_directories,units/mkinitcpio/install.in,$(initcpiodir)/install/passthru-setup,644)
+	$(call with_directories,units/mkinitcpio/hook.in,$(initcpiodir)/hooks/passthru-setup,644)
+	install -m 644 units/dracut/passthru-setup-initramfs.service $(DESTDIR)$(pkglibdir)
+endif
 	install -d $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	$(foreach page,$(pages),install -m 644 man/$(page) $(call installed_page,$(page)) &&) :
 	ln -sf passthru.conf.5 $(call installed_page,passthru.conf.d.5)
@@ -127,6 +132,7 @@ uninstall:
 		$(DESTDIR)$(catalogdir)/passthru-setup.catalog $(DESTDIR)$(initramfstoolsdir)/hooks/passthru-setup \
 		$(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup \
 		$(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup \
+		$(addprefix $(DESTDIR)$(initcpiodir)/,$(if $(initcpiodir),install/passthru-setup hooks/passthru-setup)) \
 		$(foreach page,$(pages) $(page_links),$(call installed_page,$(page))) \
 		$(DESTDIR)$(bashcompletionsdir)/passthru-setup $(DESTDIR)$(fishcompletionsdir)/passthru-setup.fish \
 		$(DESTDIR)$(zshcompletionsdir)/_passthru-setup
@@ -139,7 +145,7 @@ deb:
 clean:
 	rm -rf $(O)
 
-# The tests. Each program of tests/unit and tests/fake is linked with all of core and host, under ASan and UBSan.
+# The tests. Each program of tests/unit and tests/fake is linked with the library, under ASan and UBSan.
 # Those on the fake kernel take longest, and begin.
 test_src := $(wildcard tests/fake/test-*.c tests/unit/test-*.c)
 tests := $(patsubst tests/%.c,$(O)/tests/%,$(test_src))
@@ -156,7 +162,7 @@ $(O)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(test_cflags) -Itests -MMD -MP -c $< -o $@
 
-$(T)/libtested.a: $(call test_obj,$(core_src) $(host_src))
+$(T)/libtested.a: $(call test_obj,$(lib_src))
 	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
 
 comma := ,
@@ -164,7 +170,7 @@ comma := ,
 $(O)/tests/unit/test-live-kmod: test_ldflags := -Wl,--wrap=dlsym
 $(O)/tests/unit/test-live-devlink $(O)/tests/unit/test-live-vf: test_ldflags := $(addprefix -Wl$(comma)--wrap=mnl_socket_,sendto recvfrom)
 
-# It makes each allocation of core fail in turn, by functions of its own before those of the C library.
+# It makes each allocation of the rooms without system calls fail in turn, by functions of its own before those of the C library.
 memory_test := $(O)/tests/unit/test-memory
 $(memory_test): test_ldflags := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup asprintf \
 	vasprintf tsearch)
@@ -195,13 +201,32 @@ $(F)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quiet,FUZZCC,$<)$(fuzz_cc) $(CPPFLAGS) $(ALL_CFLAGS) $(fuzz_cflags) -fsanitize=fuzzer-no-link -Itests -MMD -MP -c $< -o $@
 
-$(F)/libtested.a: $(call fuzz_obj,$(core_src) $(host_src))
+$(F)/libtested.a: $(call fuzz_obj,$(lib_src))
 	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
 
 $(fuzz_targets:%=$(F)/fuzz-%): $(F)/fuzz-%: $(F)/tests/fuzz/fuzz-%.o $(call fuzz_obj,$(fuzz_helpers)) $(F)/libtested.a
 	$(call quiet,LINK,$@)$(fuzz_cc) $(fuzz_cflags) -fsanitize=fuzzer -o $@ $^ $(lib_libs) -lcmocka
 
 build-fuzz: $(fuzz_targets:%=$(F)/fuzz-%)
+
+# The libraries, and cmocka for the tests: named at once, and not by a header that a compiler lacks.
+require = @missing=; for l in $(1); do $(PKG_CONFIG) --exists $$l || missing="$$missing $$l"; done; \
+	[ -z "$$missing" ] || { echo "Missing libraries:$$missing (as pkg-config names them)"; exit 1; } >&2
+
+libraries:
+	$(call require,$(LIBS) libkmod libnl-3.0)
+
+test-libraries:
+	$(call require,$(LIBS) libkmod libnl-3.0 cmocka)
+
+# They are asked for before the first compile, whatever is built.
+$(call obj,$(lib_src) $(main_src) $(helper_src)): | libraries
+$(test_src:tests/%.c=$(O)/tests/%.o) $(call test_obj,$(lib_src)): | test-libraries
+
+# The tests that need neither root nor anything installed.
+test: all build-tests
+	tests/unit/run $(tests) $(replays)
+	tests/golden/run
 
 # Everything: installs what it needs (as root), runs every tier, ends in one line. TIERS="unit golden" runs some.
 check:
@@ -212,6 +237,11 @@ fuzz:
 	tests/deps build fuzz
 	$(MAKE) build-fuzz
 	FUZZ_TIME=$(or $(FUZZ_TIME),60) tests/fuzz/run $(or $(FUZZ_TARGETS),$(fuzz_targets))
+
+# The compilers and analysers of the other suites.
+check-suites:
+	tests/vm/host-setup
+	tests/suites/run
 
 bench:
 	tests/deps
@@ -231,7 +261,7 @@ hdr-check lint:
 	tests/static/run
 
 format:
-	clang-format -i $(core_src) $(host_src) $(main_src) $(helper_src) $(wildcard src/*.h src/*/*.h)
+	clang-format -i $(lib_src) $(main_src) $(helper_src) $(wildcard src/*/*.h)
 
 # The map of the source in src/README.md.
 code-map:
@@ -243,7 +273,7 @@ print-cflags:
 print-tests:
 	@echo $(tests) $(replays)
 
-.PHONY: all install uninstall deb clean build-tests build-fuzz check fuzz bench demo hdr-check lint format code-map print-cflags print-tests
+.PHONY: all libraries test-libraries test install uninstall deb clean build-tests build-fuzz check check-suites fuzz bench demo hdr-check lint format code-map print-cflags print-tests
 .DELETE_ON_ERROR:
 
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)

@@ -12,13 +12,13 @@
 
 #include <cmocka.h>
 
-#include "core/release.h"
+#include "apply/apply.h"
+#include "base/strbuf.h"
 #include "fake/machine.h"
-#include "host/apply.h"
-#include "host/guard.h"
-#include "host/snapshot.h"
-#include "host/state-file.h"
-#include "util/strbuf.h"
+#include "guard/guard.h"
+#include "release/release.h"
+#include "scan/snapshot.h"
+#include "state/state-file.h"
 
 static void add_attribute(struct fake_kernel *k, struct strbuf *b, const char *device, const char *name)
 {

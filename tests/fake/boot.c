@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
+#include "apply/claim.h"
 #include "fake/fake-internal.h"
-#include "host/claim.h"
-#include "host/clearance.h"
-#include "host/hotplug.h"
+#include "guard/clearance-file.h"
+#include "state/notes.h"
 
 #define DEVICES "sys/bus/pci/devices"
 

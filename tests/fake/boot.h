@@ -4,7 +4,7 @@
 #pragma once
 
 #include "fake/run.h"
-#include "host/event.h"
+#include "helper/event.h"
 
 /* The initramfs with this record (NULL: none) in it: the claim, and the switch to the real root, whose record is as it was. */
 void boot_initramfs(struct fake_kernel *k, const char *record);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
 
 #define AP_MAX 256 /* adapters, domains */
 

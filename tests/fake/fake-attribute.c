@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strutil.h"
 #include "fake/fake-internal.h"
-#include "util/strutil.h"
 
 static void reset_show(struct fake_kernel *k, struct node *n, struct strbuf *out)
 {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "fake/fake-internal.h"
-#include "util/array.h"
 
 static void do_begun(struct fake_kernel *k, struct begun *w)
 {

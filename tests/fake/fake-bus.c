@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
+#include "base/strutil.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
-#include "util/strutil.h"
 
 struct bus_drv {
         const char *bus, *name;

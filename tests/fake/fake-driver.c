@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
 
 struct driver *driver_find(struct fake_kernel *k, const char *name)
 {

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
+#include "base/strutil.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
-#include "util/strutil.h"
 
 /* By "pci/0000:05:00.0"; NULL: it has no eswitch now. */
 static struct device *device_of(struct fake_kernel *k, const char *handle)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
 
 #define AUTOLOAD_DELAY 1000 /* µs from a device's add event to udev's modprobe */
 

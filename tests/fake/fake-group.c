@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/macro.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
 
 struct group *group_find(struct fake_kernel *k, int number)
 {

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/address.h"
+#include "base/strbuf.h"
+#include "device/address.h"
 #include "fake/fake-kernel.h"
-#include "host/sys.h"
-#include "util/strbuf.h"
+#include "sys/sys.h"
 
 /* ---- fake-tree.c: a file system of directories, attributes and links ---- */
 

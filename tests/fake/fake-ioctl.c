@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/nvme-virt.h"
+#include "base/macro.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
+#include "property/nvme-virt.h"
 
 int fake_permanent_mac(void *userdata, const char *interface, uint8_t ret[6])
 {

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host/sys.h"
-#include "util/cleanup.h"
+#include "base/cleanup.h"
+#include "sys/sys.h"
 
 struct fake_kernel;
 
@@ -237,7 +237,7 @@ unsigned fake_operations(const struct fake_kernel *k); /* so far */
 
 /* ---- what is set of VFs ---- */
 
-/* In the words of core/vf.h, "mac=… vlan=…": as the PF's driver tells it, and as someone else sets it. */
+/* In the words of property/vf.h, "mac=… vlan=…": as the PF's driver tells it, and as someone else sets it. */
 char *fake_vf_text(struct fake_kernel *k, const char *address); /* a new string; NULL: no such VF */
 void fake_vf_set(struct fake_kernel *k, const char *address, const char *text);
 /* The MAC that the VF's own driver has seen, "" when it has none; a new string. */

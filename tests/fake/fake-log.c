@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/macro.h"
 #include "fake/fake-internal.h"
-#include "util/array.h"
-#include "util/macro.h"
 
 void fake_journal(struct fake_kernel *k, const char *path, const char *value, int result)
 {

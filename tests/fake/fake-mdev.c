@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/uuid.h"
+#include "base/macro.h"
+#include "base/uuid.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
 
 struct mdev *mdev_find(struct fake_kernel *k, const char *uuid)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
 
 /* As modprobe does, "-" is "_" in a module's name. */
 static char *normal_name(const char *name)

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
+#include "base/strutil.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
-#include "util/strutil.h"
 
 static const struct fake_vgpu_type *type_find(const struct device *vf, unsigned id)
 {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/nvme-virt.h"
+#include "base/strutil.h"
 #include "fake/fake-internal.h"
-#include "util/strutil.h"
+#include "property/nvme-virt.h"
 
 #define PRIMARY 7 /* the PF's controller; VF n has 100 + n */
 #define INVALID_FIELD 0x002

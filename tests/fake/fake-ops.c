@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
+#include "base/strutil.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
-#include "util/strutil.h"
 
 int fake_enter(struct fake_kernel *k, bool changes, const char *what, const char *path)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
 
 #define CONFIG_SIZE 4096
 #define DSN_OFFSET 0x100 /* the first extended capability */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
+#include "base/strutil.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
-#include "util/strutil.h"
 
 #define FIRST_VF_OFFSET 0x10
 

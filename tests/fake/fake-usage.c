@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
+#include "base/strutil.h"
 #include "fake/fake-internal.h"
-#include "util/macro.h"
-#include "util/strutil.h"
 
 /* The directory at a path, made below the last of its parents that is there; links are followed. */
 static struct node *dir_at(struct fake_kernel *k, const char *path)

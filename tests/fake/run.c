@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "host/converge.h"
-#include "host/state-file.h"
-#include "util/array.h"
+#include "apply/converge.h"
+#include "base/array.h"
+#include "state/state-file.h"
 
 void run_clear(struct run *run)
 {

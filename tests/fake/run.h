@@ -5,15 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/config.h"
-#include "core/diag.h"
-#include "core/inventory.h"
-#include "core/plan.h"
-#include "core/state.h"
+#include "apply/apply.h"
+#include "apply/converge.h"
+#include "base/diag.h"
+#include "config/config.h"
+#include "device/inventory.h"
 #include "fake/fake-kernel.h"
-#include "host/apply.h"
-#include "host/converge.h"
-#include "host/snapshot.h"
+#include "plan/plan.h"
+#include "scan/snapshot.h"
+#include "state/state.h"
 
 /* What an observer of apply_run() was told. */
 struct run_event {

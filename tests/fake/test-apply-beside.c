@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "core/plan-order.h"
+#include "apply/parallel.h"
 #include "fake/back.h"
 #include "fake/machine.h"
 #include "fake/run.h"

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "core/uuid.h"
+#include "base/uuid.h"
 #include "fake/apply-faults.h"
 #include "fake/back.h"
 #include "fake/machine.h"

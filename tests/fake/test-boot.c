@@ -12,7 +12,7 @@
 #include "fake/back.h"
 #include "fake/boot.h"
 #include "fake/machine.h"
-#include "util/macro.h"
+#include "base/macro.h"
 
 #define HBA_TEXT "[device hba]\naddress = " HBA "\n"
 #define GPU_TEXT "[device gpu]\naddress = " GPU "\n"

@@ -12,7 +12,7 @@
 
 #include "fake/boot.h"
 #include "fake/machine.h"
-#include "host/hotplug.h"
+#include "state/notes.h"
 
 #define NET "fff51000.ethernet"
 #define NET_EVENT "platform:" NET

@@ -10,10 +10,10 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "apply/converge.h"
 #include "fake/machine.h"
 #include "fake/run.h"
-#include "host/converge.h"
-#include "host/state-file.h"
+#include "state/state-file.h"
 
 /* What the callbacks were told, and the plan at which to end the run (0: none). */
 struct told {

@@ -9,12 +9,12 @@
 
 #include <cmocka.h>
 
-#include "core/generate.h"
+#include "base/macro.h"
 #include "fake/machine.h"
 #include "fake/run.h"
-#include "host/inventory-read.h"
-#include "host/rivals.h"
-#include "util/macro.h"
+#include "import/foreign-read.h"
+#include "import/generate.h"
+#include "scan/scan.h"
 
 static char *generated(struct fake_kernel *k, unsigned from)
 {

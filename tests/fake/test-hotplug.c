@@ -10,12 +10,12 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "fake/machine.h"
+#include "apply/claim.h"
 #include "fake/boot.h"
-#include "host/claim.h"
-#include "host/claims-look.h"
-#include "host/hotplug.h"
-#include "host/state-file.h"
+#include "fake/machine.h"
+#include "helper/claims-look.h"
+#include "state/notes.h"
+#include "state/state-file.h"
 
 #define CARD "0000:77:00.0"
 #define TWIN "0000:78:00.0"

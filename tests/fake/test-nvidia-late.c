@@ -11,9 +11,9 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "fake/boot.h"
 #include "fake/machine-a16.h"
 #include "fake/run.h"
-#include "fake/boot.h"
 
 #define SECOND 1000000
 #define ONE "[mdev one]\nparent = " VF1 "\ntype = NVIDIA A16-4Q\n"

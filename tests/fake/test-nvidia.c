@@ -12,10 +12,10 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "core/release.h"
 #include "fake/back.h"
 #include "fake/machine-a16.h"
 #include "fake/run.h"
+#include "release/release.h"
 
 static void assert_refused(struct fake_kernel *k, const char *text, const char *section, const char *reason, unsigned line)
 {

@@ -11,13 +11,13 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "core/release.h"
+#include "apply/apply.h"
+#include "base/strbuf.h"
 #include "fake/back.h"
 #include "fake/machine.h"
 #include "fake/run.h"
-#include "host/apply.h"
-#include "host/state-file.h"
-#include "util/strbuf.h"
+#include "release/release.h"
+#include "state/state-file.h"
 
 static void assert_host(struct fake_kernel *k, const char *expected)
 {
@@ -186,8 +186,8 @@ static void held(void **unused)
         assert_int_equal(r.plan->n_items, 3); /* hba, up, and one of serial's two mdevs */
         for (size_t i = 0; i < r.plan->n_items; i++)
                 assert_string_not_equal(r.plan->items[i].section->name, "gpu");
-        assert_int_equal(plan_count(r.plan).removed_mdevs, 1);
-        assert_int_equal(plan_count(r.plan).removed_vfs, 3);
+        assert_int_equal(plan_count(r.plan).steps.n[COUNT_REMOVED_MDEVS], 1);
+        assert_int_equal(plan_count(r.plan).steps.n[COUNT_REMOVED_VFS], 3);
 }
 
 /* A VM opens the device between the look and the write: the write is given up after its time, the others go on, and later

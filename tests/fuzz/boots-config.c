@@ -2,9 +2,9 @@
 /* The configuration of fuzz-boot.c. */
 #include <string.h>
 
-#include "core/config.h"
+#include "config/config.h"
 #include "fuzz/boots.h"
-#include "util/macro.h"
+#include "base/macro.h"
 
 enum { BY_ADDRESS, BY_SLOT, BY_ID, BY_PATH, BY_INTERFACE, BY_SERIAL };
 

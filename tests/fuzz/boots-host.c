@@ -4,8 +4,8 @@
 
 #include "fake/fake-internal.h"
 #include "fuzz/boots.h"
-#include "util/macro.h"
-#include "util/strutil.h"
+#include "base/macro.h"
+#include "base/strutil.h"
 
 #define BRIDGE_ADDRESS "0000:00:01.0"
 #define CHAIN "pci0000:00/" BRIDGE_ADDRESS

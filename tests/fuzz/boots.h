@@ -4,7 +4,7 @@
 
 #include "fake/fake-kernel.h"
 #include "fuzz/fuzz.h"
-#include "util/strbuf.h"
+#include "base/strbuf.h"
 
 enum { GPU_PART, AUDIO_PART, HBA_PART, TWIN_PART, NIC_PART, PF_PART, NVME_PART, VGA_PART, N_PARTS };
 #define N_SECTIONS 4

@@ -8,11 +8,11 @@
 #include "fake/boot.h"
 #include "fake/fake-internal.h"
 #include "fuzz/boots.h"
-#include "host/clearance.h"
-#include "host/hotplug.h"
-#include "host/state-file.h"
-#include "util/macro.h"
-#include "util/strutil.h"
+#include "guard/clearance-file.h"
+#include "state/notes.h"
+#include "state/state-file.h"
+#include "base/macro.h"
+#include "base/strutil.h"
 
 #define WAITING_MAX 32
 

@@ -6,11 +6,11 @@
 
 #include <jansson.h>
 
-#include "core/claims.h"
-#include "core/config.h"
-#include "core/render-json.h"
+#include "base/macro.h"
+#include "config/claims.h"
+#include "config/config.h"
 #include "fuzz/fuzz.h"
-#include "util/macro.h"
+#include "json/render-json.h"
 
 #define SEPARATOR 0x1e
 

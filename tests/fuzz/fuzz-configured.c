@@ -3,11 +3,11 @@
  * device and its line, and a reason can be made of it. */
 #include <string.h>
 
-#include "core/usage-configured.h"
+#include "base/array.h"
+#include "base/macro.h"
+#include "base/strbuf.h"
 #include "fuzz/fuzz.h"
-#include "util/array.h"
-#include "util/macro.h"
-#include "util/strbuf.h"
+#include "usage/usage-configured.h"
 
 #define FILE_NAME "/etc/file"
 #define PLACE "pci0000:00/0000:05:00.0"

@@ -4,14 +4,14 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "core/boot-needs.h"
-#include "core/doctor.h"
-#include "core/rivals.h"
-#include "core/rows.h"
+#include "base/macro.h"
+#include "boot/boot-needs.h"
+#include "doctor/doctor.h"
 #include "fake/machine.h"
 #include "fuzz/fuzz.h"
-#include "host/inventory-read.h"
-#include "util/macro.h"
+#include "import/foreign-config.h"
+#include "scan/scan.h"
+#include "view/rows.h"
 
 #define SEPARATOR 0x1e
 
@@ -103,7 +103,7 @@ static void check_report(const struct doctor_facts *facts)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        CLEANUP_FACTS struct doctor_facts facts = { .boot_vga = NO_INDEX, .initramfs_command = "update-initramfs -u" };
+        CLEANUP_FACTS struct doctor_facts facts = { .boot_vga = NO_INDEX, .made = { .maker = INITRAMFS_TOOLS, .claims = true } };
         size_t lines = 1;
 
         for (size_t at = 0; at < size;) {

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/strutil.h"
 #include "fake/fake-internal.h"
 #include "fake/run.h"
 #include "fuzz/world.h"
-#include "util/strutil.h"
 
 #define RUNS_MAX 5           /* until the machine is as the configuration says */
 #define OPERATIONS_MAX 60000 /* of a run: about ten times what the largest of these machines takes */

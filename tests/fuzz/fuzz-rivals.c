@@ -3,12 +3,12 @@
  * mistake is noted in a line, and what generate makes of them is a configuration without a mistake. */
 #include <string.h>
 
-#include "core/generate.h"
-#include "core/plan.h"
+#include "base/macro.h"
 #include "fake/machine.h"
 #include "fuzz/fuzz.h"
-#include "host/inventory-read.h"
-#include "util/macro.h"
+#include "import/generate.h"
+#include "plan/plan.h"
+#include "scan/scan.h"
 
 #define SEPARATOR 0x1e
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"

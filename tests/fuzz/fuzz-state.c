@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/claims.h"
-#include "core/state.h"
+#include "base/macro.h"
+#include "config/claims.h"
 #include "fuzz/fuzz.h"
-#include "util/macro.h"
+#include "state/state.h"
 
 static void check_model(const struct state *state)
 {

@@ -6,17 +6,17 @@
 
 #include <jansson.h>
 
-#include "core/plan.h"
-#include "core/render-json.h"
-#include "core/render-text.h"
-#include "core/rows.h"
+#include "apply/apply.h"
+#include "base/macro.h"
 #include "fake/machine.h"
 #include "fuzz/liar.h"
-#include "host/apply.h"
-#include "host/guard.h"
-#include "host/inventory-read.h"
-#include "host/state-file.h"
-#include "util/macro.h"
+#include "guard/guard.h"
+#include "json/render-json.h"
+#include "plan/plan.h"
+#include "scan/scan.h"
+#include "state/state-file.h"
+#include "view/render-text.h"
+#include "view/rows.h"
 
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "util/macro.h"
+#include "base/macro.h"
 
 uint8_t input_byte(struct input *in)
 {

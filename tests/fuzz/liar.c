@@ -7,12 +7,12 @@
 #include <limits.h>
 #include <string.h>
 
-#include "core/address.h"
+#include "base/macro.h"
+#include "base/strbuf.h"
+#include "base/strutil.h"
+#include "device/address.h"
 #include "fake/machine.h"
 #include "fuzz/liar-paths.h"
-#include "util/macro.h"
-#include "util/strbuf.h"
-#include "util/strutil.h"
 
 static const char *const devices[] = { GPU,     GPU_AUDIO, BRIDGE,   HBA,  HBA_TWIN, NIC,   NIC_VF0,
                                        NIC_VF1, VGPU,      VGPU_VF0, NVME, "mtty",   "kvm", "enp5s0" };

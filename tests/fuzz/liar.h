@@ -4,7 +4,7 @@
 
 #include "fake/fake-kernel.h"
 #include "fuzz/fuzz.h"
-#include "host/sys.h"
+#include "sys/sys.h"
 
 #define LIES_MAX 16
 #define LIAR_OPERATIONS_MAX 100000 /* then every answer is EIO: a system need not be read to its end */

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/array.h"
+#include "base/macro.h"
+#include "base/strutil.h"
 #include "fuzz/fuzz.h"
-#include "util/array.h"
-#include "util/macro.h"
-#include "util/strutil.h"
 
 #define SECONDS_MAX 30 /* for one input */
 #define SURVIVED 7     /* of a process: nothing that ends early says so */

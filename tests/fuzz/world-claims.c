@@ -3,9 +3,9 @@
  * first run. A [sriov] section's PF stands for its VFs (see fake_claim()). */
 #include <string.h>
 
+#include "base/macro.h"
 #include "fake/fake-internal.h"
 #include "fuzz/world-internal.h"
-#include "util/macro.h"
 
 static bool has_id(const struct device *d, const char *id, bool whole)
 {

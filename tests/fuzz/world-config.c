@@ -2,9 +2,9 @@
 /* The configuration out of a fuzzer's input, and what its sections may touch. */
 #include <string.h>
 
+#include "base/macro.h"
 #include "fake/fake-internal.h"
 #include "fuzz/world-internal.h"
-#include "util/macro.h"
 
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c0"
 

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "fake/fake-internal.h"
 #include "fuzz/world.h"
-#include "util/macro.h"
 
 #define BRIDGE_CHAIN "pci0000:00/0000:00:01.0"
 

@@ -2,9 +2,9 @@
 /* A machine and a configuration for it, both out of a fuzzer's input; for fuzz-plan.c. */
 #pragma once
 
+#include "base/strbuf.h"
 #include "fake/fake-kernel.h"
 #include "fuzz/fuzz.h"
-#include "util/strbuf.h"
 
 #define WORLD_DEVICES_MAX 8
 #define WORLD_SECTIONS_MAX 6

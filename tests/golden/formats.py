@@ -54,7 +54,16 @@ def check_json(verb, out):
         return f"no JSON: {e}"
     used.add(verb)
     errors = sorted(validator(verb).iter_errors(document), key=str)
-    return "\n".join(f"{error.json_path}: {error.message}"[:500] for error in errors) or None
+    wrong = [f"{error.json_path}: {error.message}"[:500] for error in errors]
+    if verb == "status" and not wrong:
+        wrong = unexplained(document)
+    return "\n".join(wrong) or None
+
+
+def unexplained(document):
+    """Sections that status says have drifted without a reason, or without what is to be changed."""
+    return [f"{s['section']}: drift, and no {key}" for s in document["sections"] if s.get("status") == "drift"
+            for key in ("reason", "changes") if not s[key]]
 
 
 def walk(schema, where):

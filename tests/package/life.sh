@@ -147,8 +147,8 @@ ok "the service can be enabled" systemctl enable $service
 sed -i 's/^#vfs = 8/#vfs = 9/' /etc/passthru.conf
 echo '# mine' >>/etc/passthru.conf
 mine=$(</etc/passthru.conf)
-mkdir -p /var/lib/passthru-setup/initramfs/6.1
-echo kept >/var/lib/passthru-setup/guarded
+mkdir -p /var/lib/passthru-setup/initramfs
+echo kept >/var/lib/passthru-setup/cleared
 said_to_systemd >/dev/null
 newer 1
 ok "it installs over itself" dpkg_says -i /package/suite.deb
@@ -160,7 +160,7 @@ newer 2 "a newer default"
 ok "it is upgraded to another default configuration" dpkg_says --force-confold -i /tmp/newer-2.deb
 is "which does not replace the edited one" "$(</etc/passthru.conf)" "$mine"
 is "the service is still enabled" "$(systemctl is-enabled $service 2>&1)" enabled
-is "what the guards know is kept" "$(</var/lib/passthru-setup/guarded)" kept
+is "what is cleared is kept" "$(</var/lib/passthru-setup/cleared)" kept
 
 # Removed and purged.
 said_to_systemd >/dev/null
@@ -168,7 +168,7 @@ ok "it can be removed" dpkg_says --remove passthru-setup
 verdict "$(initramfs_is_made; echo $?)" "the initramfs is made without it"
 not_ok "nothing is stopped by that" grep -vx -e '--system daemon-reload' /tmp/asked
 is "the configuration stays" "$(</etc/passthru.conf)" "$mine"
-is "what the guards know stays" "$(</var/lib/passthru-setup/guarded)" kept
+is "what is cleared stays" "$(</var/lib/passthru-setup/cleared)" kept
 not_ok "the program is gone" test -e /usr/bin/passthru-setup
 not_ok "the catalog has forgotten its messages" in_catalog
 ok "it can be purged" dpkg_says --purge passthru-setup

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "host/boot-host.h"
+#include "boot/boot-host.h"
 #include "unit/tree.h"
 
 char *intel_host(const char *running)

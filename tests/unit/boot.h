@@ -2,9 +2,9 @@
 /* Hosts in trees, as boot-config finds them, and all that it knows before it writes. */
 #pragma once
 
-#include "core/boot-edit.h"
-#include "core/config.h"
-#include "host/sys.h"
+#include "boot/boot-edit.h"
+#include "config/config.h"
+#include "sys/sys.h"
 
 #define DEVICE "[device gpu]\naddress = 01:00.0\n"
 #define GVT "[mdev d]\nparent = 00:02.0\ntype = i915-GVTg_V5_4\n"

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "util/array.h"
-#include "util/strbuf.h"
-#include "util/strutil.h"
+#include "base/array.h"
+#include "base/strbuf.h"
+#include "base/strutil.h"
 
 /* Two equal GPUs, the first with its audio; a NIC that can have VFs and one that can't; an iGPU; a 3D accelerator. */
 static struct inventory *machine(void)
@@ -313,7 +313,7 @@ void doctor_host_make(struct doctor_host *h, const char *changes, const char *co
                 "cmdline root=/dev/sda1 intel_iommu=on iommu=pt\nrelease 6.12.1\nignore_msrs Y\nunsafe N\n"
                 "module vfio_pci loaded\nmodule i915 loaded\ninitramfs current\nloader grub\n";
 
-        *h = (struct doctor_host){ .facts = { .boot_vga = NO_INDEX, .initramfs_command = "update-initramfs -u" } };
+        *h = (struct doctor_host){ .facts = { .boot_vga = NO_INDEX, .made = { .maker = INITRAMFS_TOOLS, .claims = true } } };
         h->boot.intel = true;
         each_change(h, NULL, well);
         each_change(h, NULL, changes);

@@ -2,9 +2,9 @@
 /* A host for the tests of doctor: all is well with it, but for what a test says. */
 #pragma once
 
-#include "core/boot-needs.h"
-#include "core/doctor.h"
-#include "core/rivals.h"
+#include "boot/boot-needs.h"
+#include "doctor/doctor.h"
+#include "import/foreign-config.h"
 #include "unit/machine.h"
 
 struct doctor_host {

@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-#include "core/usage-parse.h"
+#include "base/array.h"
 #include "unit/kit.h"
-#include "util/array.h"
+#include "usage/usage-parse.h"
 
 char *xstrdup(const char *s)
 {

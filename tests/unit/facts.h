@@ -2,7 +2,7 @@
 /* What a host uses its devices for, in memory, for the tests of the guards. Memory that is out fails the test. */
 #pragma once
 
-#include "core/usage.h"
+#include "usage/usage.h"
 
 char *xstrdup(const char *s);
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "util/strbuf.h"
+#include "base/strbuf.h"
 
 struct config *parse_files(const struct test_file *files, size_t n, struct diag_list *diags)
 {

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "core/config.h"
-#include "core/diag.h"
-#include "util/macro.h"
+#include "base/diag.h"
+#include "base/macro.h"
+#include "config/config.h"
 
 /* A file of a configuration; len 0: text ends at its NUL. */
 struct test_file {

@@ -4,12 +4,12 @@
 
 #include <stdlib.h>
 
-#include "core/advice.h"
-#include "core/rows.h"
-#include "core/uuid.h"
-#include "util/array.h"
-#include "util/strbuf.h"
-#include "util/strutil.h"
+#include "base/array.h"
+#include "base/strbuf.h"
+#include "base/strutil.h"
+#include "base/uuid.h"
+#include "plan/step-kind.h"
+#include "view/rows.h"
 
 static char *copy(const char *s)
 {

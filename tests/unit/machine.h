@@ -2,8 +2,8 @@
 /* Inventories in memory, out of short tables, and plans as text. */
 #pragma once
 
-#include "core/inventory.h"
-#include "core/plan.h"
+#include "device/inventory.h"
+#include "plan/plan.h"
 #include "unit/kit.h"
 
 /* A function as a test writes it down. */

@@ -2,10 +2,10 @@
 /* The rich machine's devices on other buses than PCI, and what the state says of one. */
 #include <stdio.h>
 
+#include "base/array.h"
 #include "unit/facts.h"
 #include "unit/kit.h"
 #include "unit/rich.h"
-#include "util/array.h"
 
 void rich_buses(struct inventory *inv)
 {

@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/nvme-virt.h"
-#include "core/usage-parse.h"
-#include "core/uuid.h"
+#include "base/array.h"
+#include "base/strutil.h"
+#include "base/uuid.h"
+#include "property/nvme-virt.h"
 #include "unit/facts.h"
-#include "util/array.h"
-#include "util/strutil.h"
+#include "usage/usage-parse.h"
 
 #define ROOT "pci0000:00/"
 #define CARD ROOT "0000:00:01.0/0000:01:00"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A machine, a configuration for it, a state and a host's use of its devices, which together reach most of core. */
+/* A machine, a configuration for it, a state and a host's use of its devices, which together reach most of what decides. */
 #pragma once
 
-#include "core/usage.h"
 #include "unit/machine.h"
+#include "usage/usage.h"
 
 /* Without a mistake: every kind of section and selector, every verdict. In two files, of which the second changes sections
  * of the first. */

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "core/address.h"
+#include "device/address.h"
 
 static void addresses(void **unused)
 {

@@ -4,7 +4,8 @@
 
 #include <errno.h>
 
-#include "core/advice.h"
+#include "plan/advice.h"
+#include "plan/step-kind.h"
 
 static void by_kind_and_error(void **unused)
 {

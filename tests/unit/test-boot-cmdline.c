@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/boot-cmdline.h"
-#include "core/boot-generated.h"
-#include "util/strbuf.h"
+#include "base/strbuf.h"
+#include "boot/boot-cmdline.h"
+#include "boot/boot-generated.h"
 
 static void words(void **unused)
 {
@@ -147,7 +147,12 @@ static void as_file(void **unused)
 {
         static const char *const cases[][2] = {
                 { "BOOT_IMAGE=/vmlinuz root=UUID=1  ro quiet\n", "root=UUID=1 ro quiet\n" },
-                { "initrd=\\a\\b root=1 initrd=\\c x=\"a b\" -- s", "root=1 x=\"a b\" -- s\n" },
+                { "initrd=\\a\\b root=1 initrd=\\c x=\"a b\" -- s", "root=1 x=\"a b\"\n" },
+                { "root=1 -- x", "root=1 -- x\n" },
+                { "root=1 passthru.off passthru.skip=gpu single S 1 rescue emergency systemd.unit=rescue.target init=/bin/bash "
+                  "break=mount rd.break quiet", "root=1 quiet\n" },
+                { "root=1 systemd.unit=multi-user.target init=/sbin/openrc-init 3", "root=1 systemd.unit=multi-user.target "
+                  "init=/sbin/openrc-init 3\n" },
                 { "", "\n" },
         };
 

@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/boot-write.h"
+#include "base/strbuf.h"
+#include "boot/boot-write.h"
 #include "unit/boot.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
 
 /* In the place of update-grub and kernel-install: writes what they would. */
 struct loader {
@@ -143,6 +143,8 @@ static void systemd_boot(void **unused)
         assert_int_equal(written(&loader, NULL), BOOT_ALREADY);
         /* A word of the administrator's own is not ours to take. */
         tree_file(root, "etc/kernel/cmdline", "root=1 intel_iommu=on\n");
+        assert_int_equal(written(&loader, DEVICE), BOOT_WRITTEN); /* the loader did not have it */
+        assert_file(root, "boot/loader/entries/t-6.1.conf", "options root=1 intel_iommu=on\n\n");
         assert_int_equal(written(&loader, DEVICE), BOOT_ALREADY);
         assert_int_equal(written(&loader, NULL), BOOT_ALREADY);
         assert_back(root, "root=1 intel_iommu=on\n");
@@ -225,8 +227,8 @@ static void proxmox(void **unused)
         assert_back(root, "root=1\n");
         tree_file(root, "etc/kernel/cmdline", "root=1\nquiet\n");
         look_at(&l, root, DEVICE);
-        assert_string_equal(l.hindrance, "/etc/kernel/cmdline has more than one line: proxmox-boot-tool takes only one; join them "
-                                         "first");
+        assert_string_equal(l.hindrance, "/etc/kernel/cmdline has more than one line, of which proxmox-boot-tool takes the first "
+                                         "alone: join them into one first");
 }
 
 static void the_running_system(void **unused)

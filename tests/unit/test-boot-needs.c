@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "unit/boot.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
 
 /* "word state; …", a * behind what is ours. */
 static char *needs_text(const struct boot_needs *needs)
@@ -49,15 +49,25 @@ static void needs(void **unused)
                 { "it is on by a word that was typed at boot", DEVICE, "intel_iommu=on", { "sys/class/iommu/dmar0/x=" }, NULL,
                   "intel_iommu=on add*; iommu=pt optional" },
                 { "it is in the files, and not there yet", DEVICE, "", { "etc/default/grub=GRUB_CMDLINE_LINUX=intel_iommu=on,sm_on\n" },
-                  NULL, "intel_iommu=on reboot; iommu=pt optional" },
+                  NULL, "intel_iommu=on refresh; iommu=pt optional" },
+                { "the loader has it as well", DEVICE, "", { "etc/default/grub=GRUB_CMDLINE_LINUX=intel_iommu=on\n",
+                  "boot/grub/grub.cfg=linux /x ro intel_iommu=on\n" }, NULL, "intel_iommu=on reboot; iommu=pt optional" },
+                { "the loader does not have it", DEVICE, "intel_iommu=on", { "etc/default/grub=GRUB_CMDLINE_LINUX=intel_iommu=on\n",
+                  "boot/grub/grub.cfg=linux /x ro\nlinux /y intel_iommu=on\n" }, NULL,
+                  "intel_iommu=on refresh; iommu=pt optional" },
+                { "the loader alone has it", DEVICE, "intel_iommu=on", { "boot/grub/grub.cfg=linux /x intel_iommu=on pci=nomsi\n" },
+                  NULL, "intel_iommu=on add*; iommu=pt optional; pci=nomsi harmful" },
                 { "it is in our drop-in", DEVICE, "", { DROP_IN "=GRUB_CMDLINE_LINUX_DEFAULT=\"intel_iommu=on\"\n" }, NULL,
-                  "intel_iommu=on reboot*; iommu=pt optional" },
+                  "intel_iommu=on refresh*; iommu=pt optional" },
                 { "our drop-in, needed no more", "", "", { DROP_IN "=GRUB_CMDLINE_LINUX_DEFAULT=\"intel_iommu=on\"\n" }, NULL,
                   "intel_iommu=on stale*" },
                 { "off by firmware, kernel unknown", DEVICE, "", { NULL }, "sys/firmware/acpi/tables/DMAR", "iommu=pt optional" },
                 { "off by firmware, and by the kernel's default", DEVICE, "",
                   { "proc/sys/kernel/osrelease=6.1\n", "boot/config-6.1=# x\n# CONFIG_INTEL_IOMMU_DEFAULT_ON is not set\n" },
                   "sys/firmware/acpi/tables/DMAR", "intel_iommu=on add*; iommu=pt optional" },
+                { "off by a parameter, on by the kernel's default", DEVICE, "intel_iommu=off",
+                  { "proc/sys/kernel/osrelease=7.1\n", "usr/lib/modules/7.1/config=# x\nCONFIG_INTEL_IOMMU_DEFAULT_ON=y\n" },
+                  NULL, "iommu=pt optional; intel_iommu=off harmful" },
                 { "off by firmware, on by the kernel's default", DEVICE, "",
                   { "proc/sys/kernel/osrelease=6.1\n", "boot/config-6.1=# x\nCONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y\n" },
                   "sys/firmware/acpi/tables/DMAR", "iommu=pt optional" },
@@ -65,8 +75,26 @@ static void needs(void **unused)
                   { NULL }, NULL,
                   "intel_iommu=on add*; iommu=pt optional; intel_iommu=off harmful; iommu=soft,off harmful; vfio-pci.ids=1:2 "
                   "needless; pci-stub.ids=3:4 needless" },
+                { "what recipes bring along", DEVICE, "nofb textonly nomodeset video=efifb:off initcall_blacklist=sysfb_init pcie_aspm=off "
+                  "pci=noaer,nomsi pci=nommconf pci=assign-busses pcie_acs_override=downstream video=1024x768 pci=realloc",
+                  { NULL }, NULL,
+                  "intel_iommu=on add*; iommu=pt optional; nofb needless; textonly needless; nomodeset needless; "
+                  "video=efifb:off needless; initcall_blacklist=sysfb_init needless; pcie_aspm=off needless; "
+                  "pci=noaer,nomsi harmful; pci=nommconf harmful; pci=assign-busses harmful; "
+                  "pcie_acs_override=downstream harmful" },
+                { "the same with GVT-g", GVT, "i915.enable_gvt=1 nomodeset i915.modeset=0", { NULL }, NULL,
+                  "i915.enable_gvt=1 add*; nomodeset harmful; i915.modeset=0 harmful" },
+                { "without a section", "", "nomodeset nofb pci=nommconf", { NULL }, NULL, "" },
+                { "for one boot", DEVICE, "passthru.off intel_iommu=on", { "sys/class/iommu/dmar0/x=",
+                  "etc/default/grub=GRUB_CMDLINE_LINUX='intel_iommu=on passthru.skip=gpu'\n" }, NULL,
+                  "intel_iommu=on there; iommu=pt optional; passthru.skip=gpu harmful" },
+                { "ids= where nothing of ours is in the initramfs", DEVICE, "intel_iommu=on vfio-pci.ids=1:2",
+                  { "sys/class/iommu/dmar0/x=", "usr/bin/booster=" }, NULL, "intel_iommu=on add*; iommu=pt optional" },
                 { "AMD", DEVICE, "amd_iommu=off intel_iommu=off", { "proc/cpuinfo=vendor_id\t: AuthenticAMD\n" },
                   "sys/firmware/acpi/tables/DMAR", "iommu=pt optional; amd_iommu=off harmful" },
+                { "AMD with words that do nothing", DEVICE, "amd_iommu=on intel_iommu=on",
+                  { "proc/cpuinfo=vendor_id\t: AuthenticAMD\n" }, "sys/firmware/acpi/tables/DMAR",
+                  "iommu=pt optional; amd_iommu=on needless; intel_iommu=on needless" },
                 { "another CPU", DEVICE, "iommu=off", { "proc/cpuinfo=CPU implementer\t: 0x41\n" },
                   "sys/firmware/acpi/tables/DMAR", "" },
         };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/boot-sources.h"
+#include "boot/boot-sources.h"
 
 #define DEFAULT "GRUB_CMDLINE_LINUX_DEFAULT"
 
@@ -107,12 +107,43 @@ static void cmdline(void **unused)
 
         (void) unused;
         assert_int_equal(boot_files_add(&files, "cmdline", "# x\n\nroot=1 quiet\n  \n a=b"), 0);
-        assert_int_equal(boot_settings_of_cmdline(&files, &s), 0);
+        assert_int_equal(boot_settings_read(BOOT_SYNTAX_LINES, &files, &s), 0);
         assert_int_equal(boot_settings_text(&s, &text), 0);
         assert_string_equal(text, "root=1 quiet  a=b");
         assert_where(&s, "quiet", "cmdline", 3);
         assert_where(&s, "a=b", "cmdline", 5);
         assert_where(&s, "x", NULL, 0);
+}
+
+static void other_syntaxes(void **unused)
+{
+        static const struct {
+                enum boot_syntax syntax;
+                const char *text, *expected;
+                unsigned line; /* of "a" */
+        } cases[] = {
+                { BOOT_SYNTAX_LINE, "a b\nc\n", "a b", 1 },
+                { BOOT_SYNTAX_LINE, "b\na\n", "b", 0 },
+                { BOOT_SYNTAX_LINE, "# a\nc", "# a", 1 }, /* whatever it is */
+                { BOOT_SYNTAX_LINE, "\na", "", 0 },
+                { BOOT_SYNTAX_ENTRIES, "title a\n options\ta b\nlinux /a\noptions c\noptionsx d\n", "a b c", 2 },
+                { BOOT_SYNTAX_ENTRIES, "# GRUB Environment Block\nkernelopts=b a\nsaved_entry=x\n", "b a", 2 },
+                { BOOT_SYNTAX_ENTRIES, "options", "", 0 },
+                { BOOT_SYNTAX_NONE, "a", "", 0 },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP_BOOT_FILES struct boot_files files = { 0 };
+                CLEANUP_BOOT_SETTINGS struct boot_settings s = { 0 };
+                CLEANUP_FREE char *text = NULL;
+
+                assert_int_equal(boot_files_add(&files, "f", cases[i].text), 0);
+                assert_int_equal(boot_settings_read(cases[i].syntax, &files, &s), 0);
+                assert_int_equal(boot_settings_text(&s, &text), 0);
+                assert_text_of(cases[i].text, text, cases[i].expected);
+                assert_where(&s, "a", cases[i].line ? "f" : NULL, cases[i].line);
+        }
 }
 
 int main(void)
@@ -121,6 +152,7 @@ int main(void)
                 cmocka_unit_test(grub),
                 cmocka_unit_test(where_in_grub),
                 cmocka_unit_test(cmdline),
+                cmocka_unit_test(other_syntaxes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/bootloader.h"
+#include "boot/bootloader-read.h"
 #include "unit/tree.h"
 
 #define INFO "sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+#define STUB "sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define MKCONFIG "usr/sbin/grub-mkconfig=for x in ${sysconfdir}/default/grub.d/*.cfg ; do"
 
 /* A file "path=text" each. */
@@ -45,12 +46,63 @@ static const struct {
           "systemd-boot 252", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot",
           "kernel-install add 6.1 /usr/lib/modules/6.1/vmlinuz && kernel-install add 6.2 /boot/vmlinuz-6.2", NULL },
         { "systemd-boot by its entries alone", { "usr/bin/kernel-install=", "boot/efi/loader/entries/x.conf=" }, NULL,
+          BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "", "its entries are written by hand" },
+        { "systemd-boot without a kernel", { "usr/bin/kernel-install=", "boot/efi/loader/entries/README=" }, NULL,
           BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "", "no kernel was found" },
+        { "entries of kernel-install beside one by hand",
+          { "usr/bin/kernel-install=", "boot/vmlinuz-6.1=", "usr/lib/modules/6.1/x=", "boot/loader/entries/a.conf=",
+            "boot/loader/entries/t-6.1.conf=" },
+          "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "kernel-install add 6.1 /boot/vmlinuz-6.1", NULL },
+        { "entries by hand", { "usr/bin/kernel-install=", "boot/vmlinuz-6.1=", "usr/lib/modules/6.1/x=", "efi/loader/entries/arch.conf=" },
+          "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "", "its entries are written by hand" },
+        { "Pop!_OS", { "usr/bin/kernel-install=", "usr/bin/kernelstub=", "boot/vmlinuz-6.1=", "usr/lib/modules/6.1/x=",
+                       "boot/efi/loader/entries/Pop_OS-current.conf=" },
+          "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "", "its entries are written by kernelstub" },
+        { "openSUSE", { "usr/bin/kernel-install=", "usr/bin/sdbootutil=", "boot/efi/loader/entries/opensuse-6.1-1.conf=" },
+          "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "sdbootutil update-all-entries",
+          "its entries are written by sdbootutil" },
+        { "openSUSE's GRUB", { "usr/bin/sdbootutil=", "boot/efi/loader/entries/opensuse-6.1-1.conf=", "etc/default/grub=", MKCONFIG },
+          "GRUB 2.12", BOOTLOADER_SYSTEMD_BOOT, "GRUB 2.12", "sdbootutil update-all-entries", "its entries are written by sdbootutil" },
+        { "ostree", { "run/ostree-booted=", "usr/bin/rpm-ostree=", "boot/loader/entries/ostree-1.conf=", "proc/cmdline=BOOT_IMAGE=/x",
+                      "usr/sbin/grub2-mkconfig=", "etc/default/grub=" },
+          NULL, BOOTLOADER_OSTREE, "ostree", "", "the kernel command line belongs to ostree's deployments" },
+        { "NixOS", { "etc/NIXOS=", "boot/loader/entries/nixos-generation-1.conf=" }, "systemd-boot 258", BOOTLOADER_SYSTEMD_BOOT,
+          "systemd-boot", "", "it is a part of the configuration of NixOS" },
+        { "MicroOS", { "etc/default/grub=", "usr/sbin/grub2-mkconfig=", "usr/sbin/transactional-update=" }, "GRUB 2.12",
+          BOOTLOADER_GRUB, "GRUB", "transactional-update grub.cfg", "the root file system is changed by transactional-update" },
+        { "Fedora's GRUB by its configuration", { "etc/default/grub=", "usr/sbin/grub2-mkconfig=", "boot/grub2/grub.cfg=set x\nblscfg\n",
+                                                  "proc/cmdline=BOOT_IMAGE=(hd0)/x" },
+          NULL, BOOTLOADER_GRUB, "GRUB", "grub2-mkconfig -o /boot/grub2/grub.cfg", "its entries are kept by grubby" },
+        { "entries by hand beside presets of mkinitcpio",
+          { "usr/bin/kernel-install=", "usr/lib/modules/6.1/vmlinuz=", "boot/loader/entries/arch.conf=",
+            "etc/mkinitcpio.d/linux.preset=default_uki=/efi/x\n" },
+          "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "", "its entries are written by hand" },
+        { "the same, and it is an image that runs",
+          { "usr/bin/kernel-install=", "usr/lib/modules/6.1/vmlinuz=", "boot/loader/entries/arch.conf=", STUB "=",
+            "etc/mkinitcpio.d/linux.preset=default_uki=/efi/x\n" },
+          "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "mkinitcpio -P", "its kernels are unified images that mkinitcpio" },
+        { "syslinux, though GRUB is installed", { "etc/default/grub=", MKCONFIG, "proc/cmdline=BOOT_IMAGE=/x initrd=/y" }, NULL,
+          BOOTLOADER_UNKNOWN, "unknown", "", "it is none of those" },
+        { "the firmware, though GRUB is installed", { "etc/default/grub=", MKCONFIG, "proc/cmdline=root=1 initrd=\\y" }, NULL,
+          BOOTLOADER_UNKNOWN, "unknown", "", "it is none of those" },
+        { "the firmware with a unified image", { "etc/default/grub=", MKCONFIG, STUB "=" }, NULL, BOOTLOADER_UNKNOWN, "unknown", "",
+          "it is none of those" },
         { "systemd-boot without kernel-install", { "boot/loader/entries/x.conf=" }, "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT,
-          "systemd-boot", "", "there is no kernel-install" },
+          "systemd-boot", "", "its entries are written by hand" },
+        { "systemd-boot with nothing beside it", { NULL }, "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "",
+          "there is no kernel-install" },
         { "unified images", { "usr/bin/kernel-install=", "usr/lib/modules/6.1/vmlinuz=", "etc/kernel/install.conf=layout=uki\n" },
           "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "kernel-install add 6.1 /usr/lib/modules/6.1/vmlinuz",
           "its kernels are unified images" },
+        { "unified images by a drop-in", { "usr/bin/kernel-install=", "usr/lib/modules/6.1/vmlinuz=", "etc/kernel/install.conf=layout=bls\n",
+                                           "etc/kernel/install.conf.d/uki.conf=layout=uki\n" },
+          "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "kernel-install add 6.1 /usr/lib/modules/6.1/vmlinuz",
+          "its kernels are unified images (layout=uki)" },
+        { "unified images of mkinitcpio", { "usr/bin/kernel-install=", "usr/lib/modules/6.1/vmlinuz=",
+                                            "etc/mkinitcpio.d/linux.preset=default_uki=\"/efi/EFI/Linux/a.efi\"\n" },
+          "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "mkinitcpio -P", "its kernels are unified images that mkinitcpio" },
+        { "unified images of somebody", { "usr/bin/kernel-install=", "usr/lib/modules/6.1/vmlinuz=", "efi/EFI/Linux/a.efi=" },
+          "systemd-boot 257", BOOTLOADER_SYSTEMD_BOOT, "systemd-boot", "", "its kernels are unified images, and what makes them" },
         { "Proxmox with ZFS by EFI", { "usr/sbin/proxmox-boot-tool=", "etc/kernel/proxmox-boot-uuids=A-B\n", "etc/default/grub=" },
           "systemd-boot 252", BOOTLOADER_PROXMOX_SYSTEMD_BOOT, "systemd-boot by proxmox-boot-tool",
           "proxmox-boot-tool refresh", NULL },
@@ -111,7 +163,7 @@ static void detection(void **unused)
                 assert_text_of(cases[i].what, commands, cases[i].commands);
                 if (!cases[i].why_not != !b.why_not || (b.why_not && strncmp(b.why_not, cases[i].why_not, strlen(cases[i].why_not)) != 0))
                         fail_msg("%s: %s", cases[i].what, b.why_not ? b.why_not : "it can be written");
-                assert_true((b.file == NULL) == (b.kind == BOOTLOADER_UNKNOWN));
+                assert_true((b.file == NULL) == (b.syntax == BOOT_SYNTAX_NONE));
         }
 }
 
@@ -136,6 +188,20 @@ static void remedies(void **unused)
                   "run: passthru-setup boot-config --write, and reboot; or by hand: add a b to the line in /etc/kernel/cmdline, "
                   "run: proxmox-boot-tool refresh, and reboot",
                   "take x out of /f:1, run: proxmox-boot-tool refresh, and reboot" },
+                { { .loader_info = (char *) "systemd-boot 257", .entries_of = BOOT_ENTRIES_OTHER, .entry = (char *) "/e/a.conf" },
+                  "add a b to the line \"options\" of /e/a.conf, and reboot", "take x out of /f:1, and reboot" },
+                { { .loader_info = (char *) "systemd-boot 257", .entries_of = BOOT_ENTRIES_OTHER, .entry = (char *) "/e" },
+                  "add a b to the line \"options\" of the entries in /e, and reboot", "take x out of /f:1, and reboot" },
+                { { .loader_info = (char *) "systemd-boot 257", .kernelstub = true },
+                  "run: kernelstub --add-options \"a b\", and reboot", "run: kernelstub --delete-options \"x\", and reboot" },
+                { { .ostree = true, .rpm_ostree = true, .bootc = true },
+                  "run: rpm-ostree kargs --append-if-missing=a --append-if-missing=b, and reboot",
+                  "run: rpm-ostree kargs --delete-if-present=x, and reboot" },
+                { { .ostree = true, .bootc = true },
+                  "add a b to kargs of a file in /usr/lib/bootc/kargs.d of the image, run: bootc upgrade, and reboot",
+                  "take x out of kargs of a file in /usr/lib/bootc/kargs.d of the image, run: bootc upgrade, and reboot" },
+                { { .nixos = true }, "add a b to boot.kernelParams of /etc/nixos/configuration.nix, run: nixos-rebuild boot, and reboot",
+                  "take x out of boot.kernelParams of /etc/nixos/configuration.nix, run: nixos-rebuild boot, and reboot" },
                 { { 0 }, "put a b on the kernel command line in the boot loader's own configuration, and reboot",
                   "take x out of /f:1, and reboot" },
         };

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "core/uuid.h"
-#include "host/claims-look.h"
-#include "host/state-file.h"
-#include "host/stuck.h"
+#include "base/uuid.h"
+#include "helper/claims-look.h"
+#include "state/hung-writes.h"
+#include "state/state-file.h"
 #include "unit/tree.h"
 
 #define BUS "sys/bus/pci/devices/"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/claims.h"
+#include "config/claims.h"
 
 static const char text[] = "[passthru]\nvfio-group = kvm\n"
                            "[device one]\naddress = 0000:01:00.1\n"

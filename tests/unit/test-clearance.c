@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clearance.h"
+#include "state/clearance.h"
 
 static struct pci_address address(unsigned i)
 {

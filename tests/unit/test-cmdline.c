@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/cmdline.h"
+#include "base/strbuf.h"
+#include "config/cmdline.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
 
 static const char text[] = "[passthru]\ndriver = vfio-pci\n"
                            "[device gpu]\naddress = 0000:01:00.0\n"

@@ -2,7 +2,7 @@
 /* Mistakes that only all sections together show, and the traps of inih that a config must not fall into. */
 #include "unit/kit.h"
 
-#include "util/strbuf.h"
+#include "base/strbuf.h"
 
 static void keys_that_do_not_fit(void **unused)
 {

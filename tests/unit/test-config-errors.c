@@ -2,8 +2,8 @@
 /* Mistakes in one file: the exact words, the line, and that all of them are told. */
 #include "unit/kit.h"
 
-#include "core/config-lines.h"
-#include "util/strbuf.h"
+#include "base/strbuf.h"
+#include "config/config-lines.h"
 
 #define KINDS "expected passthru, module NAME, device NAME, sriov NAME, vf NAME/N or mdev NAME"
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/config-keys.h"
-#include "util/strbuf.h"
+#include "base/strbuf.h"
+#include "config/config-keys.h"
 
 /* What makes a section whole but for the key that is tested. */
 static const char *const bodies[SECTION_KIND_MAX] = {

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#include "core/config-lines.h"
-#include "util/strbuf.h"
+#include "base/strbuf.h"
+#include "config/config-lines.h"
 
 #define SIZE 200 /* inih's INI_MAX_LINE */
 

@@ -10,9 +10,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "host/config-load.h"
+#include "base/strbuf.h"
+#include "config/config-load.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
 
 /* What was read: "file file …", then the diagnostics. */
 static char *load(const char *root, const char *file, bool trust_owner)

@@ -24,7 +24,7 @@ static void iommu(void **unused)
                           "intel_iommu=on") },
                 { OFF "cmdline quiet\ngrub GRUB_CMDLINE_LINUX=\"intel_iommu=on\"", GPU,
                   "error IOMMU: off in the kernel; the firmware has it on (ACPI table DMAR)\n"
-                  "> reboot: /etc/default/grub:1 gives intel_iommu=on already\n" },
+                  "> run: update-grub, and reboot: /etc/default/grub:1 has intel_iommu=on, the running kernel does not\n" },
                 { OFF "cmdline quiet\nloader proxmox", GPU,
                   "error IOMMU: off in the kernel; the firmware has it on (ACPI table DMAR)\n" OURS
                   "add intel_iommu=on to the line in /etc/kernel/cmdline, run: proxmox-boot-tool refresh, and "

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "util/strbuf.h"
+#include "base/strbuf.h"
 
 #define UPLINK "[sriov uplink]\naddress = 02:00.0\nvfs = 4\n"
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"

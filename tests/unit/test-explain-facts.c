@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/uuid.h"
-#include "host/explain-facts.h"
+#include "base/strbuf.h"
+#include "base/uuid.h"
+#include "explain/explain-facts.h"
 #include "unit/facts.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
 
 #define GPU "pci0000:00/0000:00:01.0/0000:01:00.0"
 #define UUID "73000000-0000-0000-0000-000000000000"

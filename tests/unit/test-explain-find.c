@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/explain.h"
-#include "core/uuid.h"
-#include "util/strbuf.h"
+#include "base/strbuf.h"
+#include "base/uuid.h"
+#include "explain/explain.h"
 
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c02"
 

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/explain.h"
-#include "core/render-text.h"
-#include "core/uuid.h"
+#include "base/strbuf.h"
+#include "base/uuid.h"
+#include "explain/explain.h"
 #include "unit/facts.h"
-#include "util/strbuf.h"
+#include "view/render-text.h"
 
 #define MDEV_OURS "73000000-0000-0000-0000-000000000000"
 #define MDEV_OLD "4b20d080-1b54-4048-85b3-a6a62d165c02"

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/export.h"
-#include "util/strbuf.h"
-#include "util/strutil.h"
+#include "base/strbuf.h"
+#include "base/strutil.h"
+#include "export/export.h"
 
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"
 

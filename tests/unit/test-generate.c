@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/generate.h"
+#include "base/strbuf.h"
+#include "import/generate.h"
 #include "unit/facts.h"
-#include "util/strbuf.h"
 
 #define ROOT "pci0000:00/"
 #define UUID "83c32df7-d52e-4ec1-9668-1f3c7e4df107"

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "host/inventory-read.h"
-#include "host/state-file.h"
+#include "base/strbuf.h"
+#include "scan/scan.h"
+#include "state/state-file.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
 
 #define ROOT_PORT "sys/devices/pci0000:00/0000:00:1c.0"
 

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host/hwdb.h"
+#include "scan/hwdb.h"
 #include "unit/machine.h"
 #include "unit/tree.h"
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/lookup.h"
-#include "core/modalias.h"
-#include "util/strbuf.h"
+#include "base/strbuf.h"
+#include "device/lookup.h"
+#include "device/modalias.h"
 
 static struct inventory *machine(void)
 {

@@ -6,8 +6,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "core/render-json.h"
-#include "util/strutil.h"
+#include "base/strutil.h"
+#include "json/render-json.h"
 
 static struct inventory *machine(void)
 {

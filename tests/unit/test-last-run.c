@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/last-run.h"
-#include "host/state-file.h"
+#include "state/last-run.h"
+#include "state/state-file.h"
 #include "unit/tree.h"
 
 static void text(void **unused)

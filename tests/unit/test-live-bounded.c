@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host/live.h"
+#include "sys/live.h"
 #include "unit/tree.h"
 
 #define SECOND UINT64_C(1000000)

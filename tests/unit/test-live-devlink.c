@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/sys.h"
+#include "base/strutil.h"
+#include "sys/sys.h"
 #include "unit/tree.h"
-#include "util/strutil.h"
 
 #define FAMILY 0x1d
 #define HANDLE "pci/0000:05:00.0"

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/nvme-virt.h"
+#include "property/nvme-virt.h"
 #include "unit/tree.h"
 
 #define MILLISECOND UINT64_C(1000)

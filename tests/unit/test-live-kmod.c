@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/sys.h"
+#include "sys/sys.h"
 
 struct kmod_ctx {
         int references;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/sys.h"
+#include "sys/sys.h"
 #include "unit/tree.h"
 
 static void the_running_system(void **unused)

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host/state-file.h"
+#include "state/state-file.h"
 #include "unit/tree.h"
 
 #define DIRECTORY "run/passthru-setup"

@@ -7,16 +7,16 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "core/claims.h"
-#include "core/nvme-virt.h"
-#include "core/usage-configured.h"
-#include "core/usage-parse.h"
-#include "core/vgpu.h"
+#include "base/array.h"
+#include "base/strbuf.h"
+#include "config/claims.h"
+#include "device/vgpu.h"
+#include "property/nvme-virt.h"
 #include "unit/facts.h"
 #include "unit/memory/fault.h"
 #include "unit/memory/parts.h"
-#include "util/array.h"
-#include "util/strbuf.h"
+#include "usage/usage-configured.h"
+#include "usage/usage-parse.h"
 
 static const char few_sections[] = "[module kvm]\nhalt_poll_ns = 7\n[device gpu]\naddress = 01:00.0\nfunctions = all\n"
                                    "[device gone]\naddress = 77:00.0\n[sriov drive]\naddress = 04:00.0\nvfs = 1\n"

@@ -2,7 +2,7 @@
 /* "Did you mean": near names are found, far ones are not offered. */
 #include "unit/kit.h"
 
-#include "core/names.h"
+#include "base/names.h"
 
 static const char *const names[] = { "address", "id",       "path",    "interface", "mac",
                                      "serial",  "expect",   "driver",  "group",     "functions",

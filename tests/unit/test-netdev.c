@@ -5,8 +5,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "core/netdev.h"
-#include "util/macro.h"
+#include "base/macro.h"
+#include "device/netdev.h"
+#include "scan/scan.h"
 
 static void by_path(void **unused)
 {

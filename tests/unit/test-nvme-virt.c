@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-#include "core/nvme-virt.h"
-#include "util/macro.h"
+#include "base/macro.h"
+#include "property/nvme-virt.h"
 
 static void commands(void **unused)
 {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "host/opener.h"
+#include "device/holders.h"
 #include "unit/tree.h"
 
 static void vm_names(void **unused)

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/bar-size.h"
-#include "core/option-rom.h"
-#include "core/pci-attribute.h"
-#include "core/step-attribute.h"
-#include "util/macro.h"
+#include "base/macro.h"
+#include "plan/step-attribute.h"
+#include "property/bar-size.h"
+#include "property/option-rom.h"
+#include "property/pci-attribute.h"
 
 static void sizes(void **unused)
 {

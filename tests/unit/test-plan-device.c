@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "util/array.h"
+#include "base/array.h"
 
 /* Two equal GPUs with their audio functions, an HBA pair, a bridge, and an NVMe drive on vfio-pci already. */
 static struct inventory *machine(void)

@@ -169,7 +169,7 @@ static void all_the_room(void **unused)
         (void) unused;
         plan_for(&p, machine, MTTY "type = mtty-2\ncount = 12\n");
         assert_int_equal(planned_item(&p, "m")->verdict, VERDICT_CHANGE);
-        assert_int_equal(plan_count(p.plan).mdevs, 12);
+        assert_int_equal(plan_count(p.plan).steps.n[COUNT_MDEVS], 12);
 }
 
 static void note_mdev(struct planned *p, bool unfinished)

@@ -69,8 +69,8 @@ static void from_none(void **unused)
         assert_int_equal(planned_item(&p, "up")->vfs, 256);
         assert_int_equal(planned_item(&p, "up")->n_claims, 256);
         assert_int_equal(p.plan->n_steps, 3 + 2 * 256);
-        assert_int_equal(plan_count(p.plan).vfs, 256);
-        assert_int_equal(plan_count(p.plan).binds, 256);
+        assert_int_equal(plan_count(p.plan).steps.n[COUNT_VFS], 256);
+        assert_int_equal(plan_count(p.plan).steps.n[COUNT_BINDS], 256);
 }
 
 static void there_already(void **unused)

@@ -81,12 +81,14 @@ static void counts(void **unused)
                  "[device wrong]\nid = 10de:*\nexpect = 1:2\n[device other]\nid = 144d:*\nexpect = 1:2\n"
                  "required = no\n");
         c = plan_count(p.plan);
-        assert_int_equal(c.modules, 1); /* kvm; a driver's own module goes without saying */
-        assert_int_equal(c.binds, 4);   /* the gpu, the drive and two VFs */
-        assert_int_equal(c.unbinds, 2);
-        assert_int_equal(c.overrides, 4);
-        assert_int_equal(c.vfs, 2);
-        assert_int_equal(c.mdevs, 1);
+        assert_int_equal(c.steps.n[COUNT_MODULES], 1); /* kvm; a driver's own module goes without saying */
+        assert_int_equal(c.steps.n[COUNT_BINDS], 4);   /* the gpu, the drive and two VFs */
+        assert_int_equal(c.steps.n[COUNT_UNBINDS], 0); /* those are on their way to vfio-pci */
+        assert_int_equal(c.steps.n[COUNT_OVERRIDES], 0);
+        assert_int_equal(c.steps.parts[COUNT_UNBINDS], 2);
+        assert_int_equal(c.steps.parts[COUNT_OVERRIDES], 4);
+        assert_int_equal(c.steps.n[COUNT_VFS], 2);
+        assert_int_equal(c.steps.n[COUNT_MDEVS], 1);
         assert_int_equal(c.ok, 1);
         assert_int_equal(c.change, 6);
         assert_int_equal(c.absent, 2);

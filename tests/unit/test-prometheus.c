@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/render-prometheus.h"
-#include "util/strbuf.h"
+#include "base/strbuf.h"
+#include "json/render-prometheus.h"
 
 static struct inventory *machine(void)
 {

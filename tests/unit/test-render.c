@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/device-class.h"
-#include "core/render-text.h"
-#include "core/rows-internal.h"
-#include "util/strutil.h"
+#include "base/strutil.h"
+#include "device/device-class.h"
+#include "view/render-text.h"
+#include "view/rows-internal.h"
 
 static void add(struct row_list *rows, enum row_color color, const char *const cells[ROW_COLUMNS])
 {

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/rivals.h"
-#include "core/uuid.h"
-#include "host/rivals.h"
+#include "base/strbuf.h"
+#include "base/uuid.h"
+#include "import/foreign-config.h"
+#include "import/foreign-read.h"
 #include "unit/facts.h"
 #include "unit/machine.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
 
 static void add_rival(struct strbuf *b, const struct rival *rival)
 {
@@ -162,6 +162,24 @@ static void modprobe(void **unused)
 
         (void) unused;
         assert_files(rivals_add_modprobe, cases, ARRAY_SIZE(cases));
+}
+
+static void modules(void **unused)
+{
+        static const struct file_case early[] = {
+                { INITRAMFS_MODULES, "# vfio_pci ids=1:2\nvfio\n vfio-pci\tids=1:2,3:4 x=1\nvfio_pci\nvfio ids=5:6\n",
+                  INITRAMFS_MODULES ":3 vfio-ids [1:2] 1 2 ffffffff ffffffff 0/0\n" INITRAMFS_MODULES
+                                    ":3 vfio-ids [3:4] 3 4 ffffffff ffffffff 0/0\n",
+                  0 },
+        };
+        static const struct file_case late[] = {
+                { "m", "vfio_pci\nvfio-pci ids=1:2",
+                  "m:2: vfio-pci ids= has no effect here: systemd loads modules by their names alone; take the line out\n", 0 },
+        };
+
+        (void) unused;
+        assert_files(rivals_add_modules, early, ARRAY_SIZE(early));
+        assert_files(rivals_add_modules, late, ARRAY_SIZE(late));
 }
 
 static int add_running(struct rivals *r, const char *file, char *text, size_t len)
@@ -320,7 +338,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(driverctl), cmocka_unit_test(mdevctl),  cmocka_unit_test(modprobe),
-                cmocka_unit_test(cmdline),   cmocka_unit_test(sysfs),    cmocka_unit_test(matching),
+                cmocka_unit_test(cmdline),
+                cmocka_unit_test(modules),   cmocka_unit_test(sysfs),    cmocka_unit_test(matching),
                 cmocka_unit_test(files),     cmocka_unit_test(no_files),
         };
 

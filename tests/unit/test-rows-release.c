@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/release.h"
-#include "core/render-text.h"
-#include "core/rows.h"
+#include "base/array.h"
+#include "base/strbuf.h"
+#include "release/release.h"
 #include "unit/facts.h"
-#include "util/array.h"
-#include "util/strbuf.h"
+#include "view/render-text.h"
+#include "view/rows.h"
 
 #define MDEV "4b20d080-1b54-4048-85b3-a6a62d165c01"
 

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/render-text.h"
-#include "core/rows.h"
-#include "util/strbuf.h"
+#include "base/strbuf.h"
+#include "view/render-text.h"
+#include "view/rows.h"
 
 static struct inventory *machine(void)
 {
@@ -100,7 +100,7 @@ static void of_status(void **unused)
                   "up    0000:03:00.0  ok     2 VFs: 1 on vfio-pci, 1 in other sections\nup/1  0000:03:10.2  drift  no driver  wanted: vfio-pci\n" },
                 { UP "vfs = 4\nvf-driver = host\n", "up  0000:03:00.0  drift  2 VFs of 4  wanted: host driver\n" },
                 { SERIAL "count = 2\n", "serial  mtty  drift  0 of 2 mdevs mtty-2  " SERIAL_UUID " and 1 more\n" },
-                { "[module kvm]\n[module away]\n", "kvm   module  ok     loaded\naway  module  drift  not loaded\n" },
+                { "[module kvm]\n[module away]\n", "kvm   module  ok     loaded\naway  module  drift  not loaded  wanted: loaded\n" },
                 { "[device off]\naddress = 01:00.0\nenabled = no\n", "off  01:00.0  disabled\n" },
                 { "[device gone]\naddress = 09:00.0\nrequired = no\n",
                   "gone  09:00.0  absent  no device at 09:00.0, not required (c:1)\n" },

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/selector.h"
+#include "device/selector.h"
 
 static const struct {
         enum selector_kind kind;

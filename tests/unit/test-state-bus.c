@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/state.h"
-#include "util/strutil.h"
+#include "base/strutil.h"
+#include "state/state.h"
 
 static void record(struct state *state, enum bus_kind bus, const char *name, const char *driver, const char *override,
                    const char *to)

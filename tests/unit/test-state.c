@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/state.h"
+#include "base/array.h"
+#include "base/strbuf.h"
+#include "base/strutil.h"
+#include "state/state.h"
 #include "unit/machine.h"
-#include "util/array.h"
-#include "util/strbuf.h"
-#include "util/strutil.h"
 
 static struct state_device *device(struct state *state, uint8_t bus)
 {

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/usage-configured.h"
+#include "base/strbuf.h"
 #include "unit/facts.h"
-#include "util/strbuf.h"
+#include "usage/usage-configured.h"
 
 #define HBA "pci0000:00/0000:00:17.0"
 #define NIC "pci0000:00/0000:05:00.0"

@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 
-#include "core/usage.h"
+#include "base/array.h"
 #include "unit/facts.h"
 #include "unit/machine.h"
-#include "util/array.h"
+#include "usage/usage.h"
 
 #define USB "pci0000:00/0000:00:14.0"
 #define CARD "pci0000:00/0000:00:01.0/0000:01:00"

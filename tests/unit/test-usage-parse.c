@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/usage-parse.h"
-#include "util/array.h"
-#include "util/strbuf.h"
+#include "base/array.h"
+#include "base/strbuf.h"
+#include "usage/usage-parse.h"
 
 static struct usage *with_links(void)
 {

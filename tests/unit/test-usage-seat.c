@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host/usage.h"
+#include "survey/survey.h"
 #include "unit/tree.h"
 
 static struct usage *read_tree(const char *root, const struct inventory *inv)

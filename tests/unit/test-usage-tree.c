@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "host/usage.h"
+#include "base/strbuf.h"
+#include "survey/survey.h"
 #include "unit/tree.h"
-#include "util/strbuf.h"
 
 #define HBA "pci0000:00/0000:00:17.0"
 

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/usage-parse.h"
-#include "core/usage.h"
+#include "base/array.h"
 #include "unit/facts.h"
 #include "unit/machine.h"
-#include "util/array.h"
+#include "usage/usage-parse.h"
+#include "usage/usage.h"
 
 #define HBA "pci0000:00/0000:00:17.0"
 #define NIC "pci0000:00/0000:05:00.0"

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "util/array.h"
-#include "util/strbuf.h"
-#include "util/strutil.h"
+#include "base/array.h"
+#include "base/strbuf.h"
+#include "base/strutil.h"
 
 static void numbers(void **unused)
 {

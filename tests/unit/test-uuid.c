@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/uuid.h"
+#include "base/uuid.h"
 
 #define GOOD "4b20d080-1b54-4048-85b3-a6a62d165c01"
 

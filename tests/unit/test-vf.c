@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/guard-kind.h"
-#include "core/vf.h"
+#include "config/guard-kind.h"
+#include "property/vf.h"
 
 #define ALL                                                                                                        \
         "mac=52:54:00:12:34:56 vlan=100 qos=3 vlan-protocol=802.1ad spoofchk=yes trust=no link-state=disable "      \

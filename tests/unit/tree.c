@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "host/live.h"
+#include "sys/live.h"
 #include "unit/kit.h"
 
 char *tree_new(void)

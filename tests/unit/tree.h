@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "host/sys.h"
-#include "util/cleanup.h"
+#include "base/cleanup.h"
+#include "sys/sys.h"
 
 char *tree_new(void);
 void tree_remove(char *root);

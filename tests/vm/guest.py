@@ -186,7 +186,7 @@ class Guest:
         machine = self.scenario.machine
         argv = [*argv, *qemu.accelerator(base.kernel), *machine.qemu_arguments(self.directory),
                 "-drive", f"file={self._path('root.img')},format=raw,if=none,id=root,cache=unsafe",
-                "-device", "virtio-blk-pci,drive=root,addr=2",
+                *machine.root_arguments(),
                 "-device", "virtio-serial-pci,addr=3,id=serial",
                 "-chardev", f"socket,id=port,path={self._path('port')},server=on,wait=off",
                 "-device", "virtserialport,chardev=port,name=passthru-tests",

@@ -2,12 +2,13 @@
 """Reads a scenario's `machine` file, which says what the guest is made of, and makes QEMU's arguments of it."""
 import os
 import shlex
+import subprocess
 
 import cache
 import trees
 
 ARCHITECTURE = ["-device", "intel-iommu,intremap=on", "-nodefaults", "-display", "none"]
-CMDLINE = ("root=/dev/vda rw rootfstype=ext4 fsck.mode=skip console=ttyS0 intel_iommu=on iommu=pt panic=1 oops=panic "
+CMDLINE = ("rw rootfstype=ext4 fsck.mode=skip console=ttyS0 intel_iommu=on iommu=pt panic=1 oops=panic "
            "lsm=capability no_timer_check audit=0 mitigations=off net.ifnames=1 systemd.show_status=1 systemd.log_color=0 "
            "systemd.firstboot=off")
 
@@ -24,6 +25,7 @@ class Machine:
         self.suites, self.modules, self.cmdline = list(trees.SUITES), [], []
         self.memory, self.cpus, self.timeout, self.project, self.unit = "2G", 1, 600, True, True
         self.debs = False  # the Debian packages are in $DEBS
+        self.root = "virtio"  # the controller of the root disk, 0000:00:02.0
         self.initramfs = []  # who makes it and what modules it is given; nobody: the one that came with the tree
         self.arguments, self.disks, self.ports = [], {}, 0
         self._read(path)
@@ -55,8 +57,8 @@ class Machine:
             self.arguments += rest
         elif word in ("project", "unit", "debs"):
             setattr(self, word, {"yes": True, "no": False}[rest[0]])
-        elif word == "memory":
-            self.memory = rest[0]
+        elif word in ("memory", "root"):
+            setattr(self, word, rest[0])
         elif word in ("timeout", "cpus"):
             setattr(self, word, int(rest[0]))
         elif word == "slot":
@@ -92,9 +94,9 @@ class Machine:
         self._device(word, {"bus": port, "id": f"dev{self.ports}", **more, **options})
 
     def _nvme(self, _word: str, options: dict) -> None:
-        """nvme [vfs=N] [serial=S] [disk=64M]: a controller with N VFs, and a namespace of that size."""
+        """nvme [vfs=N] [serial=S] [disk=64M] [ext4=LABEL [from=var]]: a controller with N VFs, and a namespace."""
         vfs = int(options.pop("vfs", "0"))
-        disk = options.pop("disk", None)
+        disk, label, source = (options.pop(name, None) for name in ("disk", "ext4", "from"))
         port = self._next_port()
         serial = options.pop("serial", f"nvme{self.ports}")
         self.arguments += ["-device", f"nvme-subsys,id=subsys{self.ports}"]
@@ -104,7 +106,7 @@ class Machine:
                          "max_ioqpairs": 2 * vfs + 3, "msix_qsize": vfs + 2}
         self._device("nvme", settings | options)
         if disk:
-            self.disks[f"ns{self.ports}"] = disk
+            self.disks[f"ns{self.ports}"] = disk, label, source
             self._device("nvme-ns", {"drive": f"ns{self.ports}", "bus": f"dev{self.ports}", "nsid": 1})
 
     def _shared_slot(self, drivers: list) -> None:
@@ -118,13 +120,22 @@ class Machine:
     def qemu_arguments(self, directory: str) -> list:
         """The arguments, with the disks of namespaces made in the run's directory."""
         drives = []
-        for name, size in self.disks.items():
+        for name, (size, label, source) in self.disks.items():
             path = os.path.join(directory, f"{name}.img")
             number = int(size.rstrip("KMG")) << {"K": 10, "M": 20, "G": 30}.get(size[-1], 0)
             with open(path, "wb") as file:
                 file.truncate(number)
+            if label:
+                content = ["-d", os.path.join(directory, "payload", source)] if source else []
+                subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-L", label, *content, path], check=True)
             drives += ["-drive", f"file={path},format=raw,if=none,id={name}"]
         return ["-m", self.memory, "-smp", str(self.cpus), *ARCHITECTURE, *drives, *self.arguments]
 
+    def root_arguments(self) -> list:
+        """The root disk's controller: an NVMe one can have further functions in its slot, and its driver is a module."""
+        device = {"virtio": "virtio-blk-pci,addr=2", "nvme": "nvme,serial=root,addr=2.0,multifunction=on"}[self.root]
+        return ["-device", f"{device},drive=root"]
+
     def kernel_cmdline(self) -> str:
-        return " ".join([CMDLINE, *self.cmdline])
+        root = {"virtio": "/dev/vda", "nvme": "LABEL=root"}[self.root]
+        return " ".join([f"root={root}", CMDLINE, *self.cmdline])

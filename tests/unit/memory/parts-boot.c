@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/boot-cmdline.h"
-#include "core/boot-generated.h"
-#include "core/render-boot.h"
+#include "boot/boot-cmdline.h"
+#include "boot/boot-generated.h"
+#include "boot/boot-remedy.h"
 #include "unit/facts.h"
 #include "unit/memory/fault.h"
 #include "unit/memory/parts.h"
+#include "view/render-boot.h"
 
 /* One more section than the world has, so that both words are needed. */
 static const char sections[] = "[device gpu]\naddress = 01:00.0\n[mdev desktop]\nparent = 00:02.0\ntype = i915-GVTg_V5_4\n";
@@ -61,11 +62,29 @@ static int tell(const struct boot_host *host, const struct boot_needs *needs, co
         CLEANUP_FREE char *account = NULL, *summary = NULL, *json = NULL;
         int r = IN_CORE(rows_of_boot(needs, &rows));
 
-        r = r < 0 ? r : IN_CORE(boot_account(host, needs, edit, &account));
+        r = r < 0 ? r : IN_CORE(boot_account(host, needs, edit, hindrance, &account));
         r = r < 0 ? r : IN_CORE(boot_summary(needs, &summary));
         r = r < 0 ? r : IN_CORE(render_boot_json(host, needs, edit, hindrance, &json));
         if (r == 0)
                 strbuf_addf(text, "%zu %s\n%s\n%s\n", rows.n, account, summary, json);
+        return r;
+}
+
+/* What is left to do for each of the words. */
+static int tell_remedies(const struct boot_host *host, const struct boot_needs *needs, struct strbuf *text)
+{
+        CLEANUP_BOOT_SETTINGS struct boot_settings settings = { 0 };
+        int r = IN_CORE(boot_settings_read(host->loader.syntax, &host->files, &settings));
+
+        for (size_t i = 0; i < needs->n && r == 0; i++) {
+                CLEANUP_FREE char *remedy = NULL, *removal = NULL;
+
+                r = IN_CORE(boot_remedy(host, &settings, needs->items[i].word, true, "so", &remedy));
+                r = r < 0 ? r : IN_CORE(boot_removal(host, &settings, needs->items[i].word, &removal));
+                if (r == 0)
+                        strbuf_addf(text, "%s\n%s\n%s\n", remedy, removal,
+                                    needs->items[i].elsewhere ? needs->items[i].elsewhere : "-");
+        }
         return r;
 }
 
@@ -81,6 +100,7 @@ static int decide(const struct boot_host *host, bool undo, struct strbuf *text)
         r = r < 0 ? r : IN_CORE(boot_edit_build(host, &needs, &edit));
         r = r < 0 ? r : IN_CORE(boot_edit_hindrance(host, &needs, &edit, &hindrance));
         r = r < 0 ? r : tell(host, &needs, &edit, hindrance, text);
+        r = r < 0 ? r : tell_remedies(host, &needs, text);
         if (r < 0)
                 return r;
         add_needs(text, &needs);
@@ -97,8 +117,10 @@ static int part_boot(enum bootloader_kind kind, const char *const files[][2], si
         int r;
 
         assert_int_equal(bootloader_detect(&facts, &host.loader), 0);
-        host.running = xstrdup("root=1 vfio-pci.ids=1:2");
+        host.running = xstrdup("root=1 vfio-pci.ids=1:2 single");
         r = IN_CORE(boot_record_parse(record, &host.record));
+        r = r < 0 ? r : IN_CORE(boot_files_add(&host.given, "/given", "root=1 i915.enable_gvt=1 pci=nomsi"));
+        r = r < 0 ? r : IN_CORE(boot_files_add(&host.unread, GRUB_DEFAULTS, "GRUB_CMDLINE_LINUX='intel_iommu=on'\n"));
         for (size_t i = 0; i < n && r == 0; i++)
                 r = IN_CORE(boot_files_add(&host.files, files[i][0], files[i][1]));
         return r < 0 ? r : decide(&host, undo, text);

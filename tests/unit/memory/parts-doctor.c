@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/doctor.h"
-#include "core/rows.h"
+#include "doctor/doctor.h"
 #include "unit/doctor-host.h"
 #include "unit/memory/fault.h"
 #include "unit/memory/parts.h"
+#include "view/rows.h"
 
 static const char sick[] =
         "cmdline quiet pcie_acs_override=downstream iommu=off vfio-pci.ids=1:2\nremapping no\nunsafe Y\nnoiommu Y\n"

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/explain.h"
+#include "explain/explain.h"
 #include "unit/memory/fault.h"
 #include "unit/memory/parts.h"
 

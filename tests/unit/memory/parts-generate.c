@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/generate.h"
+#include "import/generate.h"
 #include "unit/facts.h"
 #include "unit/memory/fault.h"
 #include "unit/memory/parts.h"

@@ -3,16 +3,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/device-class.h"
-#include "core/export.h"
-#include "core/release.h"
-#include "core/render-json.h"
-#include "core/render-prometheus.h"
-#include "core/render-text.h"
-#include "core/rows.h"
-#include "core/tree.h"
+#include "device/device-class.h"
+#include "export/export.h"
+#include "json/render-json.h"
+#include "json/render-prometheus.h"
+#include "release/release.h"
 #include "unit/memory/fault.h"
 #include "unit/memory/parts.h"
+#include "view/render-text.h"
+#include "view/rows.h"
+#include "view/tree.h"
 
 static void add_rows(struct strbuf *text, const struct row_list *rows)
 {

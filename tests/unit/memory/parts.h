@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parts of core that test-memory.c runs without memory. */
+/* The parts of the rooms without system calls that test-memory.c runs without memory. */
 #pragma once
 
+#include "base/strbuf.h"
 #include "unit/rich.h"
-#include "util/strbuf.h"
 
-/* What the parts of core are given: whole. */
+/* What the parts are given: whole. */
 struct world {
         struct planned p;
         struct planned few; /* a section of each kind, for what needs much memory for each */
         struct usage *usage;
 };
 
-/* A part of core. Returns 0 with what came out of it appended to text, or -ENOMEM. */
+/* A part of them. Returns 0 with what came out of it appended to text, or -ENOMEM. */
 typedef int (*part)(const struct world *w, struct strbuf *text);
 
 int part_rows(const struct world *w, struct strbuf *text);

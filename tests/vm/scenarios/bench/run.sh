@@ -5,7 +5,29 @@
 # BENCH_PARTS names the parts to do. BENCH_ROUNDS is 5 for `make bench`; among the other scenarios one round shows that the benchmark itself works.
 . ./lib.sh
 rounds=${BENCH_ROUNDS:-1}
-parts=${BENCH_PARTS:-mdevs bind_existing make_and_bind rerun calls helper}
+parts=${BENCH_PARTS:-mdevs bind_existing make_and_bind rerun calls early helper}
+
+# What the units before the network do at boot, against the bare writes.
+measure_early() {
+        local i
+        printf '[sriov bench]\naddress = %s\nvfs = 120\n' $address >/etc/passthru.conf
+        { echo "$pf/sriov_drivers_autoprobe 0" && echo "$pf/sriov_numvfs 120" && write_list 120 &&
+                echo "$pf/sriov_drivers_autoprobe 1"; } >"$work/make.list"
+        passthru-setup apply 2>/dev/null
+        for ((i = 0; i < rounds; i++)); do
+                remove_vfs
+                forget
+                measure early.claim /usr/lib/udev/passthru-setup-helper claim
+                measure early.apply passthru-setup apply --early
+                all_bound 120 "the early units have made and bound all"
+                remove_vfs
+                measure early.bare bench-loop write "$work/make.list"
+                all_bound 120 "the bare loop has made and bound all"
+        done
+        remove_vfs
+        forget
+        rm /etc/passthru.conf
+}
 
 # 120 VFs that are there and have no driver, to vfio-pci. Two loops in C: one does the bare writes, the other the same
 # steps as apply: it looks at all functions first and reads back what it has written.
@@ -145,18 +167,44 @@ measure_calls() {
         done
 }
 
-# The helper for a device of others, with 1,000 sections, against a static program that does nothing; and how many
-# processes 120 VFs cost whose overrides are set, udev's workers included.
-measure_helper() {
-        local i helper=/usr/lib/udev/passthru-setup-helper before
+# 1,000 sections that go by a selector, and a record of 5,000 devices that may be taken early.
+many_sections() { # SELECTOR
+        local i value
+        printf '[passthru]\nsettle-timeout = 0\nrequired = no\n' >/etc/passthru.conf
         for ((i = 0; i < 1000; i++)); do
-                printf '[device d%d]\naddress = 1000:%02x:%02x.0\nexpect = 10de:2484\n' $i $((i >> 5)) $((i & 31))
-        done >/etc/passthru.conf
+                case $1 in
+                address) value=$(printf '1000:%02x:%02x.0' $((i >> 5)) $((i & 31))) ;;
+                id) value=$(printf '10de:%04x' $((i + 4096))) ;;
+                path) value=$(printf '0000:00:1e.0/%02x.%x' $((i >> 3 & 31)) $((i & 7))) ;;
+                interface) value=nic$i ;;
+                mac) value=$(printf '52:54:01:00:%02x:%02x' $((i >> 8)) $((i & 255))) ;;
+                serial) value=SERIAL$i ;;
+                esac
+                printf '[device d%d]\n%s = %s\n' $i "$1" "$value"
+        done >>/etc/passthru.conf
         forget
-        $helper claim >/dev/null
-        for ((i = 0; i < rounds * 3; i++)); do
-                measure helper.others bench-exec 20 $helper add 0000:00:00.0
-                measure helper.nothing bench-exec 20 "$(command -v nothing-static)"
+        passthru-setup apply 2>/dev/null
+        is "apply has written what events go by ($1)" "$(test -e /run/passthru-setup/cleared && echo yes)" yes
+        for ((i = 0; i < 5000; i++)); do
+                printf '2000:%02x:%02x.%x\tvfio-pci\t0\tdevice d%d\t-\tid=10DE:2484:10DE:147D path=pci2000:00/2000:00:00.0\n' \
+                        $((i >> 8)) $((i >> 3 & 31)) $((i & 7)) $i
+        done >>/run/passthru-setup/cleared
+}
+
+# What an event of a device of others costs, against a static program that does nothing; and how many processes 120 VFs cost
+# whose overrides are set, udev's workers included.
+measure_helper() {
+        local i selector helper=/usr/lib/udev/passthru-setup-helper before
+        trace $helper
+        before=$(count_calls)
+        for selector in address id path interface mac serial; do
+                many_sections $selector
+                trace $helper add 0000:00:00.0
+                figure calls.helper.$selector $(($(count_calls) - before))
+                for ((i = 0; i < rounds; i++)); do
+                        measure helper.$selector bench-exec 20 $helper add 0000:00:00.0
+                        measure helper.nothing bench-exec 20 "$(command -v nothing-static)"
+                done
         done
         printf '[sriov bench]\naddress = %s\nvfs = 120\n' $address >/etc/passthru.conf
         remove_vfs

@@ -66,10 +66,10 @@ at_boot() {
                 "$(systemctl show -P ActiveEnterTimestampMonotonic passthru-setup-claim.service)" -le \
                 "$(systemctl show -P ExecMainStartTimestampMonotonic systemd-udev-trigger.service)"
         note "the earliest claim: $(systemd-analyze blame --no-pager | awk '/passthru-setup-claim/ { print $1 }') in software emulation"
-        like "at boot: it is in the journal of passthru-setup" "$(journal)" '1 function kept from the host.s drivers'
+        like "at boot: it is in the journal of passthru-setup" "$(journal)" '1 function kept for'
         is "at boot: no instance was started" "$(journalctl -b -q -o cat --no-pager | grep -c 'Starting passthru-setup@')" 0
         # The guest has no man; that the pages are there is for the package tier.
-        ok "the units are sound" systemd-analyze verify --man=no /usr/lib/systemd/system/passthru-setup{,-claim,@}.service
+        ok "the units are sound" systemd-analyze verify --man=no /usr/lib/systemd/system/passthru-setup{,-claim,-early,@}.service
         if udevadm verify --help >/dev/null 2>&1; then
                 ok "the rules are sound" udevadm verify /usr/lib/udev/rules.d/60-passthru-setup.rules
         fi
@@ -163,21 +163,22 @@ late_parent() {
         ok "no run is left over" wait_for 60 quiet
 }
 
-# Each event sees one whole configuration: the old or the new one.
+# What the last look has cleared counts for events, not what the file says meanwhile.
 replaced() {
-        local i bad=0
-        for i in $(seq 1 40); do
-                sed "s/^\[device fixed\]/[device fixed$i]/" "$SCENARIO/passthru.conf" >/etc/passthru.conf.new
-                mv /etc/passthru.conf.new /etc/passthru.conf
-                udevadm trigger --action=add --settle $pci/$fixed
-                [ "$(udevadm info -q property --property=PASSTHRU_SECTION --value $pci/$fixed)" = "fixed$i" ] || bad=$((bad + 1))
-        done
-        is "40 configurations replaced by rename, each seen by the next event" "$bad" 0
+        sed "s/^\[device fixed\]/[device other]/" "$SCENARIO/passthru.conf" >/etc/passthru.conf
+        is "an edited configuration is none yet" "$(section_after_event)" fixed
+        ok "the service is reloaded" systemctl reload passthru-setup
+        is "now it is" "$(section_after_event)" other
         echo '[devcie oops]' >/etc/passthru.conf
-        udevadm trigger --action=add --settle $pci/$fixed
-        is "a broken one does nothing" "$(udevadm info -q property --property=PASSTHRU_SECTION --value $pci/$fixed)" ""
+        not_ok "a broken one is not taken" systemctl reload passthru-setup
         is "nor does it take anything back" "$(driver_of $fixed)" vfio-pci
+        is "and events go by the last one that was good" "$(section_after_event)" other
         cp "$SCENARIO/passthru.conf" /etc/passthru.conf
+}
+
+section_after_event() {
+        udevadm trigger --action=add --settle $pci/$fixed
+        udevadm info -q property --property=PASSTHRU_SECTION --value $pci/$fixed
 }
 
 at_boot

@@ -1,80 +1,114 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# A driver in the initramfs gets the twin there and never the claimed NIC; what went into the initramfs is on record.
+# What is cleared never meets the drivers that the initramfs has; the twin does there. Boot 2: the clearance of the drive is
+# withdrawn, the image does not know yet, and the host gets its drive all the same. Boot 3: the service is disabled.
 . ./lib.sh
 pci=/sys/bus/pci/devices
-claimed=0000:01:00.0 twin=0000:02:00.0
-record=/var/lib/passthru-setup/initramfs/$(uname -r)
+nic=0000:01:00.0 twin=0000:02:00.0 disk=0000:03:00.0
+directory=/var/lib/passthru-setup
+record=$directory/cleared
+copy=$directory/initramfs/$(uname -r)
 
-# What the hooks of both tools go by, without the minutes that an initramfs takes to make here.
-check_copy() {
-        local copy=/usr/lib/passthru-setup/initramfs-copy into=/root/into kernel
-        kernel=$(uname -r)
-        ln -s /dev/null /etc/passthru.conf.d/30-link.conf
-        printf '[device nic]\nrequired = no\n' >/root/40-else.conf
-        ln -s /root/40-else.conf /etc/passthru.conf.d/
-        chmod 640 /etc/passthru.conf
-        ok "the configuration is wanted" $copy check "$kernel" || return
-        ok "and can be copied" $copy copy "$kernel" $into
-        is "with its mode" "$(stat -c %a $into/etc/passthru.conf)" 640
-        is "a link that masks stays one" "$(readlink $into/etc/passthru.conf.d/30-link.conf)" /dev/null
-        ok "any other becomes a file" cmp -s /root/40-else.conf $into/etc/passthru.conf.d/40-else.conf
-        is "the record is made anew" "$(diff -r --no-dereference $into/etc "$record/etc")" ""
-        echo nonsense >>/etc/passthru.conf
-        exits "a wrong configuration is not wanted" 1 $copy check "$kernel"
-        like "which is said" "$($copy check "$kernel" 2>&1)" "W: passthru-setup: .*/etc/passthru.conf:"
-        ok "and leaves no record" test ! -e "$record"
-        sed -i '$d' /etc/passthru.conf
-        ok "once it is right again it is" $copy check "$kernel"
-        systemctl --quiet disable passthru-setup
-        exits "nothing is wanted while the service is disabled" 1 $copy check "$kernel"
-        is "without a word" "$($copy check "$kernel" 2>&1)" ""
+# The lines of the journal at least as loud as a warning.
+loud() {
+        journalctl --sync
+        journalctl -b -q -o cat --no-pager -p warning -u passthru-setup -u passthru-setup-early -u passthru-setup-claim
 }
 
-# After a change of the configuration; and it goes back to what it was.
-check_stale() {
-        is "the initramfs is fresh" "$(passthru-setup status 2>&1 >/dev/null)" ""
-        echo '# a word more' >>/etc/passthru.conf
-        like "once the configuration has changed, status says that the initramfs is stale" \
-                "$(passthru-setup status 2>&1 >/dev/null)" "The initramfs of Linux .* holds another configuration; renew it: $renew"
-        ok "apply goes on" systemctl reload passthru-setup
-        like "and says so too" "$(journalctl -b -q -o cat --no-pager -u passthru-setup)" "holds another configuration; renew it: $renew"
-        sed -i '$d' /etc/passthru.conf
+cleared() {
+        awk '!/^#/ { print $1 }' "$1" | xargs
 }
 
-claimed_there() {
-        dmesg | grep -E 'e1000e|passthru|EXT4'
+cleared_there() {
         said_in_initramfs
         ok "the driver is in the initramfs: it has the twin before the real root" in_initramfs $twin
         is "the twin stays on it" "$(driver_of $twin)" e1000e
-        is "the claimed NIC ends on vfio-pci" "$(driver_of $claimed)" vfio-pci
-        is "its override is set" "$(<$pci/$claimed/driver_override)" vfio-pci
-        is "the driver never had the claimed NIC" "$(dmesg | grep -E "e1000e $claimed")" ""
-        like "the journal has what the helper said in the initramfs" "$(said_in_initramfs)" "[a-z]"
-        ok "the initramfs has ended its claims" test -e /run/passthru-setup/initramfs
+        is "what is cleared ends on vfio-pci" "$(driver_of $nic) $(driver_of $disk)" "vfio-pci vfio-pci"
+        is "the drivers never had it" "$(dmesg | grep -E "e1000e $nic|nvme.* $disk")" ""
+        ok "/var is mounted from its own disk" mountpoint -q /var
+        like "the journal has what the helper said in the initramfs" "$(said_in_initramfs)" "2 functions kept"
+        is "what the initramfs had is on record" "$(cleared /run/passthru-setup/cleared.initramfs)" "$nic $disk"
         is "the service has done its part" "$(systemctl is-active passthru-setup)" active
         is "every unit has started" "$(systemctl --failed --no-legend)" ""
-        is "the record is the configuration, the mask with it" \
-                "$(cd "$record" && find . -type f -exec sha256sum {} + | sort -k 2)" \
-                "$(cd / && find ./etc/passthru.conf* ./usr/lib/passthru.conf* -type f -exec sha256sum {} + | sort -k 2)"
+        is "it has cleared the same again" "$(diff $record $copy)" ""
+        is "the initramfs is fresh" "$(passthru-setup status 2>&1 >/dev/null)" ""
+        is "nothing is loud" "$(loud)" ""
+}
+
+# What the hooks of both tools go by, without the minutes that an initramfs takes to make here.
+check_hook() {
+        local hook=/usr/lib/passthru-setup/initramfs-copy into=/root/into kernel
+        kernel=$(uname -r)
+        ok "an initramfs with the record is wanted" $hook check "$kernel" || return
+        ok "it can be copied" $hook copy "$kernel" $into
+        is "it is all that the initramfs gets" "$(cd $into && find . -type f)" ".$record"
+        is "as it is" "$(diff $into$record $record)" ""
+        mv $record /root/record
+        exits "without a record nothing is wanted" 1 $hook check "$kernel"
+        is "without a word" "$($hook check "$kernel" 2>&1)" ""
+        ok "and the copy is gone" test ! -e "$copy"
+        mv /root/record $record
+        ok "once there is one it is" $hook copy "$kernel" $into
+}
+
+# The drive goes back to the host, which uses it from now on; the initramfs is not made again.
+withdraw() {
+        sed -i '/^\[device disk\]/,$d' /etc/passthru.conf
+        ok "the drive is released" passthru-setup release disk
+        ok "the host has it" wait_for 30 test -e /dev/disk/by-label/data
+        is "it is not cleared any more" "$(cleared $record)" $nic
+        mkdir -p /data
+        echo 'LABEL=data /data ext4 x-systemd.device-timeout=15min 0 0' >>/etc/fstab
+        ok "the service can be reloaded" systemctl reload passthru-setup
+        stale "before the next boot"
+}
+
+stale() { # WHEN
+        local text
+        like "$1: the journal says loudly what the initramfs still takes" "$(loud)" "$disk.*$renew"
+        text=$(passthru-setup status 2>&1)
+        like "$1: status says that it is stale" "$text" "stale"
+        like "$1: with the device and the command" "$text" "$disk.*$renew"
+        exits "$1: for doctor it is an error" 1 passthru-setup doctor
+        like "$1: it names the device" "$(passthru-setup doctor)" "error .*(initramfs|stale).*$disk"
+}
+
+given_back() {
+        said_in_initramfs
+        ok "/data is mounted all the same" mountpoint -q /data
+        is "the drive is on its own driver" "$(driver_of $disk) $(<$pci/$disk/driver_override)" "nvme (null)"
+        is "the NIC on vfio-pci" "$(driver_of $nic)" vfio-pci
+        is "whose driver never had it" "$(dmesg | grep "e1000e $nic")" ""
+        is "the service has done its part" "$(systemctl is-active passthru-setup)" active
+        is "every unit has started" "$(systemctl --failed --no-legend)" ""
+        like "that the drive was given back is said" "$(journalctl -b -q -o cat --no-pager -u passthru-setup -u passthru-setup-claim)" "$disk"
+        stale "after it"
 }
 
 on_its_own() {
-        [ "$(driver_of $claimed)" = e1000e ]
+        [ "$(driver_of "$1")" = "$2" ] && [ "$(<"$pci/$1/driver_override)" = "(null)" ]
 }
 
 renew='update-initramfs -u'
 [ -x /usr/sbin/update-initramfs ] || renew='dracut --force'
 settle
-if [ "$BOOT" = 1 ]; then
-        claimed_there
-        check_stale
-        check_copy
+case $BOOT in
+1)
+        cleared_there
+        check_hook
+        withdraw
         reboot_guest
-fi
-# check_copy has disabled the service, and this initramfs is of the time before.
-is "the service is disabled" "$(systemctl is-enabled passthru-setup)" disabled
-ok "what only the initramfs claimed is given back to its driver" wait_for 60 on_its_own
-is "its override is none" "$(<$pci/$claimed/driver_override)" "(null)"
-is "nothing of ours has run" "$(ls /run/passthru-setup/claims 2>/dev/null)" ""
-done_guest
+        ;;
+2)
+        given_back
+        systemctl --quiet disable passthru-setup
+        reboot_guest
+        ;;
+3)
+        ok "with the service disabled the NIC is given back to its driver" wait_for 60 on_its_own $nic e1000e
+        ok "and the drive" wait_for 60 on_its_own $disk nvme
+        ok "/data is mounted" mountpoint -q /data
+        ok "nothing of ours has run" test ! -e /run/passthru-setup/cleared
+        done_guest
+        ;;
+esac

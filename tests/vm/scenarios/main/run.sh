@@ -73,15 +73,25 @@ END
         not_ok "and no other's" grep -q forged <(passthru-setup explain nic)
 }
 
-check_unit() {
+# What systemd-analyze security makes of a unit may be at most this; it knows no units that load modules, configure VFs by
+# netlink and see who has a device open.
+exposure() { # UNIT LIMIT
         local score
+        score=$(systemd-analyze security --no-pager "$1" | sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
+        note "exposure of $1: $score"
+        ok "$1 is hardened" awk "BEGIN { exit !(\"$score\" != \"\" && $score <= $2) }"
+}
+
+check_unit() {
         ok "the unit is sound" systemd-analyze verify --man=no $unit
-        score=$(systemd-analyze security --no-pager $unit | sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
-        note "exposure $score"
-        ok "and hardened" awk "BEGIN { exit !(\"$score\" != \"\" && $score <= 3.5) }"
-        ok "it comes before the network" test "$(systemctl show -P InactiveExitTimestampMonotonic $unit)" -lt \
+        exposure passthru-setup-claim.service 2.5
+        exposure passthru-setup-early.service 2.5
+        exposure $unit 2.7
+        exposure passthru-setup@0000:7f:00.0.service 2.7
+        ok "it comes before guests are started" test "$(systemctl show -P InactiveExitTimestampMonotonic $unit)" -lt \
                 "$(systemctl show -P ActiveEnterTimestampMonotonic multi-user.target)"
-        like "before network-pre.target" "$(systemctl show -P Before $unit)" 'network-pre.target'
+        like "what is cleared is done before network-pre.target" "$(systemctl show -P Before passthru-setup-early.service)" \
+                'network-pre.target'
 }
 
 check_rerun() {

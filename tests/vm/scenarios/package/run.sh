@@ -30,7 +30,8 @@ apt() {
 
 asked_of_systemd() {
         journalctl --sync
-        journalctl -b -q -o cat --no-pager _PID=1 UNIT=$unit + _PID=1 UNIT=passthru-setup-claim.service
+        journalctl -b -q -o cat --no-pager _PID=1 UNIT=$unit + _PID=1 UNIT=passthru-setup-claim.service + \
+                _PID=1 UNIT=passthru-setup-early.service
 }
 
 # What udev makes of an event for the card.
@@ -46,7 +47,7 @@ installed() {
         rm "$initrd"
         ok "it is installed" apt install "$DEBS/this.deb" || return
         is "the service is not enabled" "$(systemctl is-enabled $unit 2>&1)" disabled
-        is "nothing is started" "$(systemctl is-active $unit passthru-setup-claim.service | xargs)" "inactive inactive"
+        is "nothing is started" "$(systemctl is-active $unit passthru-setup-claim.service passthru-setup-early.service | xargs)" "inactive inactive inactive"
         is "systemd was asked for nothing" "$(asked_of_systemd)" ""
         is "udev finds nothing to do" "$(udev_says)" ""
         host_has_all "and the devices are the host's"
@@ -86,7 +87,7 @@ upgraded() {
         is "udev goes by the new rules and helper" "$(udev_says)" card
         ok "the initramfs is made anew" lsinitramfs "$initrd"
         like "and claims the devices" "$(lsinitramfs "$initrd")" 'passthru-setup-helper'
-        is "by the configuration" "$(<"$record/etc/passthru.conf")" "$mine"
+        like "that are cleared" "$(<"$record")" "^# [^"$'\n'"]*"$'\n'"$card"
         ok "a restart by hand finds all right" systemctl restart $unit
         exits "there is nothing to do" 0 passthru-setup plan --detailed-exitcode
         removed "$holder" "$mine"

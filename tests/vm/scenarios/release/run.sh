@@ -130,7 +130,7 @@ as_before() {
         is "it writes nothing" "$(driver_of $card)" vfio-pci
         passthru-setup release >/run/said 2>&1
         is "all is given back" "$?" 0
-        like "the summary" "$(</run/said)" '3 sections given back: 1 function back on its driver, 24 VFs removed'
+        like "the summary" "$(</run/said)" '3 sections given back: 24 VFs removed, 1 function back on its driver'
         settle
         is "the host is as before" "$(host_text)" "$before"
         like "status" "$(passthru-setup status)" 'nic .* released '

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every kind of step needs: failing in words, waiting, a function's paths and driver. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/apply-internal.h"
+#include "base/strutil.h"
+#include "state/hung-writes.h"
+
+int step_fail(struct applier *a, int error, const char *format, ...)
+{
+        CLEANUP_FREE char *text = NULL;
+        va_list args;
+
+        va_start(args, format);
+        if (vasprintf(&text, format, args) < 0)
+                text = NULL;
+        va_end(args);
+        strbuf_add(&a->work->detail, text ? text : "out of memory");
+        return error;
+}
+
+int begin_write(struct applier *a, const char *path, const char *value)
+{
+        struct work *w = a->work;
+        int r = replace_string(&w->path, path);
+
+        if (r == 0)
+                r = w->write = a->sys->ops->write_begin(a->sys->userdata, path, value, strlen(value),
+                                                        a->options->write_timeout);
+        return r < 0 ? r : 1;
+}
+
+int end_write(struct applier *a, const char *device)
+{
+        struct blocked_write blocked = { 0 };
+        int r = a->sys->ops->write_end(a->sys->userdata, a->work->write, &blocked);
+
+        if (r != -ETIMEDOUT)
+                return r;
+        (void) stuck_note(a->sys, device, blocked.pid);
+        return step_fail(a, r, "the kernel has not come back from the write to /%s within %.3g s%s%s (pid %d). Whoever has the "
+                         "device open must let it go", a->work->path, (double) a->options->write_timeout / 1e6,
+                         *blocked.where ? "; it waits in " : "", blocked.where, blocked.pid);
+}
+
+int bounded_write(struct applier *a, const char *device, const char *path, const char *value)
+{
+        int r = begin_write(a, path, value);
+
+        return r < 0 ? r : end_write(a, device);
+}
+
+int apply_wait(struct applier *a)
+{
+        uint64_t start = a->sys->ops->now(a->sys->userdata), waited;
+        int r = SYS_CALL(a->sys, events_wait, start + a->wait_left);
+
+        waited = a->sys->ops->now(a->sys->userdata) - start;
+        a->wait_left -= MIN_OF(waited, a->wait_left);
+        return r;
+}
+
+const char *apply_device_path(const struct apply_device *d, const char *attribute, char buf[static DEVICE_PATH_MAX])
+{
+        (void) snprintf(buf, DEVICE_PATH_MAX, "sys/bus/%s/devices/%s/%s", bus_name(d->bus), d->name, attribute);
+        return buf;
+}
+
+int read_driver(struct sys *sys, const struct apply_device *d, char **ret)
+{
+        char path[DEVICE_PATH_MAX];
+        char *driver = NULL;
+        int r = sys_read_link_name(sys, apply_device_path(d, "driver", path), &driver);
+
+        if (r < 0 && r != -ENOENT)
+                return r;
+        *ret = driver;
+        return 0;
+}

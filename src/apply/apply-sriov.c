@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Steps on a PF: autoprobe and the number of VFs. */
+#include <errno.h>
+#include <string.h>
+
+#include "apply/apply-internal.h"
+#include "base/array.h"
+#include "base/strutil.h"
+
+/* What is read back of a number that was written; *ret_got is 0 when that can't be told. Returns written, or the read's
+ * error. */
+static int read_back(struct applier *a, const struct pci_address *address, const char *attribute, int written,
+                     uint64_t *ret_got)
+{
+        char path[DEVICE_PATH_MAX];
+        int r;
+
+        *ret_got = 0;
+        /* The read would wait for the same lock. */
+        if (written == -ETIMEDOUT)
+                return written;
+        r = sys_read_number(a->sys, device_path(address, attribute, path), ret_got);
+        return written < 0 ? written : r;
+}
+
+int do_autoprobe(struct applier *a, const struct plan_step *step)
+{
+        static const char attribute[] = "sriov_drivers_autoprobe";
+        char path[DEVICE_PATH_MAX], text[PCI_ADDRESS_MAX];
+        uint64_t got;
+        int r = bounded_write(a, pci_address_format(&step->address, text), device_path(&step->address, attribute, path),
+                              step->value);
+
+        r = read_back(a, &step->address, attribute, r, &got);
+        if (r == -ETIMEDOUT)
+                return r;
+        if (r < 0)
+                return step_fail(a, r, "sriov_drivers_autoprobe could not be set to %s", step->value);
+        if ((got != 0) != streq(step->value, "1"))
+                return step_fail(a, -EUCLEAN, "sriov_drivers_autoprobe reads %d after %s was written", got != 0,
+                                 step->value);
+        return 0;
+}
+
+/* The VFs that numvfs = 0 would take away: none of them may be open. */
+static int check_idle(struct applier *a, const struct plan_step *step)
+{
+        const struct pci_function *pf = inventory_find(a->inv, &step->address);
+        char text[PCI_ADDRESS_MAX];
+
+        for (unsigned i = 0; pf && pf->vfs && i < pf->numvfs; i++) {
+                const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &a->inv->functions[pf->vfs[i]];
+
+                if (!vf)
+                        return step_fail(a, -EBUSY, "VF %u can't be seen, so it may be in use", i);
+                if (driver_is_vfio(vf->driver) && function_is_open(a->sys, &vf->address, vf->group))
+                        return step_fail(a, -EBUSY, "VF %u (%s) is open: a VM or another program uses it", i,
+                                         pci_address_format(&vf->address, text));
+        }
+        return 0;
+}
+
+int begin_numvfs(struct applier *a, const struct plan_step *step)
+{
+        char path[DEVICE_PATH_MAX];
+        int r = step->guarded ? check_idle(a, step) : 0;
+
+        if (r < 0)
+                return r;
+        r = begin_write(a, device_path(&step->address, "sriov_numvfs", path), step->value);
+        return r < 0 ? end_numvfs(a, step, r) : r;
+}
+
+int end_numvfs(struct applier *a, const struct plan_step *step, int written)
+{
+        uint64_t got, wanted = 0;
+        struct made_vfs *made;
+        int r = read_back(a, &step->address, "sriov_numvfs", written, &got);
+
+        (void) parse_unsigned(step->value, 10, UINT16_MAX, &wanted);
+        if (r < 0)
+                got = 0;
+        made = ARRAY_APPEND(a->made, a->n_made, a->alloc_made);
+        if (!made)
+                return -ENOMEM;
+        *made = (struct made_vfs){ step->address, (unsigned) wanted, (unsigned) got };
+        if (r == -ETIMEDOUT)
+                return r;
+        if (r < 0)
+                return step_fail(a, r, "the kernel did not make sriov_numvfs %s", step->value);
+        /* Some drivers make fewer, or none while their interface is down, and call it success. */
+        if (got != wanted)
+                return step_fail(a, -EUCLEAN, "%llu of %llu VFs came, though the write succeeded",
+                                 (unsigned long long) got, (unsigned long long) wanted);
+        return 0;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Steps on what is set of VFs, and of their PF's interface. All of a PF's settings are written one after the other between
+ * two looks at them, for each look tells of all its VFs. */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/apply-internal.h"
+#include "base/strutil.h"
+#include "device/netdev-find.h"
+#include "device/netdev.h"
+#include "device/vf-io.h"
+
+/* What became of a step. */
+struct vf_outcome {
+        bool done;
+        int error;            /* negative errno; -EUCLEAN: it reads back as something else */
+        bool lacking;         /* the driver does not offer it */
+        bool unreadable;      /* what is set could not be read, before or afterwards */
+        struct vf_values got; /* what it reads back as */
+};
+
+struct batch {
+        struct applier *a;
+        const struct pci_function *pf;
+        struct vf_values *values; /* by VF */
+        unsigned n;
+        struct interface interface;
+        bool *written; /* by step */
+};
+
+static const struct pci_function *pf_of(const struct applier *a, const struct plan_step *step, unsigned *ret_vf)
+{
+        const struct pci_function *f = inventory_find(a->inv, &step->address);
+
+        *ret_vf = step->new_vf || !f ? step->vf_index : f->vf_index;
+        if (!f || step->new_vf)
+                return f;
+        return f->physfn == NO_INDEX ? NULL : &a->inv->functions[f->physfn];
+}
+
+/* Whether the step is one of the batch, and can be done. */
+static bool is_due(const struct batch *b, size_t i, unsigned *ret_vf)
+{
+        const struct plan_step *step = &b->a->plan->steps[i];
+
+        return step->kind == STEP_VF_SET && !(step->vf.known & VF_BIT(VF_MSIX_COUNT)) && !b->a->vf[i].done && pf_of(b->a, step, ret_vf) == b->pf && *ret_vf < b->n &&
+               !step_is_blocked(b->a, step) && step_vf_is_made(b->a, step);
+}
+
+/* Of a group what is not wanted stays as it is. */
+static int write_group(struct batch *b, size_t i, unsigned vf)
+{
+        const struct plan_step *step = &b->a->plan->steps[i];
+        struct vf_outcome *o = &b->a->vf[i];
+        const struct vf_values *have = &b->values[vf];
+        struct vf_values all = *have;
+        enum vf_property leader = 0;
+        int r;
+
+        o->lacking = have->lacking & step->vf.known;
+        if (o->lacking)
+                return -EOPNOTSUPP;
+        if (vf_difference(&step->vf, have) == 0)
+                return 0;
+        while (!vf_leads_group(leader) || !(vf_group(leader) & step->vf.known))
+                leader++;
+        for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++)
+                if (step->vf.known & VF_BIT(p))
+                        all.value[p] = step->vf.value[p];
+        r = SYS_CALL(b->a->sys, vf_set, &b->interface, vf, leader, &all);
+        o->lacking = r == -EOPNOTSUPP;
+        b->written[i] = r == 0;
+        return r;
+}
+
+/* Writes what is not there yet. True: something was written, and is to be read back. */
+static bool write_all(struct batch *b, size_t first)
+{
+        bool any = false;
+
+        for (size_t i = first; i < b->a->plan->n_steps; i++) {
+                unsigned vf;
+
+                if (!is_due(b, i, &vf))
+                        continue;
+                b->a->vf[i].done = true;
+                b->a->vf[i].error = write_group(b, i, vf);
+                any = any || b->written[i];
+        }
+        return any;
+}
+
+static void verify_all(struct batch *b, size_t first, int error)
+{
+        for (size_t i = first; i < b->a->plan->n_steps; i++) {
+                struct vf_outcome *o = &b->a->vf[i];
+                unsigned vf;
+
+                if (!b->written[i])
+                        continue;
+                (void) pf_of(b->a, &b->a->plan->steps[i], &vf);
+                o->got = b->values[vf];
+                o->unreadable = error < 0;
+                o->error = error;
+                if (error == 0 && vf_difference(&b->a->plan->steps[i].vf, &o->got) != 0)
+                        o->error = -EUCLEAN;
+        }
+}
+
+static int run_batch(struct applier *a, const struct pci_function *pf, unsigned n, size_t first)
+{
+        CLEANUP_FREE struct vf_values *values = calloc(n, sizeof(*values));
+        CLEANUP_FREE bool *written = calloc(a->plan->n_steps, sizeof(*written));
+        struct batch b = { .a = a, .pf = pf, .values = values, .n = n, .written = written };
+        int r;
+
+        if (!values || !written)
+                return -ENOMEM;
+        r = vf_read(a->sys, pf, values, n, &b.interface);
+        if (r < 0) {
+                a->vf[first] = (struct vf_outcome){ .done = true, .error = r, .unreadable = true };
+                return 0;
+        }
+        if (write_all(&b, first))
+                verify_all(&b, first, vf_read(a->sys, pf, values, n, &b.interface));
+        return 0;
+}
+
+static int fail(struct applier *a, const struct plan_step *step, const struct vf_outcome *o, const struct pci_function *pf,
+                unsigned vf)
+{
+        CLEANUP_STRBUF struct strbuf got = { 0 };
+        const char *driver = pf->driver ? pf->driver : "(none)";
+        char address[PCI_ADDRESS_MAX];
+
+        (void) pci_address_format(&pf->address, address);
+        if (o->unreadable && o->error == -ENODATA)
+                return step_fail(a, o->error, "VF %u of %s: the driver %s does not tell what is set of its VFs", vf, address, driver);
+        if (o->unreadable)
+                return step_fail(a, o->error, "VF %u of %s: what is set of it can't be read", vf, address);
+        if (o->lacking)
+                return step_fail(a, o->error, "VF %u of %s: the driver %s does not offer %s", vf, address, driver, step->attribute);
+        if (o->error != -EUCLEAN)
+                return step_fail(a, o->error, "VF %u of %s: the driver %s did not take %s %s", vf, address, driver,
+                                 step->attribute, step->value);
+        vf_values_format(&o->got, step->vf.known, &got);
+        return step_fail(a, o->error, "VF %u of %s: %s reads %s after %s was set", vf, address, step->attribute,
+                         got.text ? got.text : "", step->value);
+}
+
+/* The only one that is not set through the PF. The VF has no driver now. */
+static void set_msix(struct applier *a, const struct plan_step *step, const struct pci_address *address, struct vf_outcome *o)
+{
+        o->done = true;
+        vf_read_msix(a->sys, address, &o->got);
+        o->lacking = o->got.lacking & VF_BIT(VF_MSIX_COUNT);
+        o->error = o->lacking ? -EOPNOTSUPP : 0;
+        if (o->lacking || vf_difference(&step->vf, &o->got) == 0)
+                return;
+        o->error = vf_write_msix(a->sys, address, step->vf.value[VF_MSIX_COUNT]);
+        o->lacking = o->error == -EOPNOTSUPP;
+        if (o->error < 0)
+                return;
+        o->got = (struct vf_values){ 0 };
+        vf_read_msix(a->sys, address, &o->got);
+        o->error = vf_difference(&step->vf, &o->got) == 0 ? 0 : -EUCLEAN;
+}
+
+int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+{
+        const struct pci_function *f = inventory_find(a->inv, address), *pf;
+        size_t i = (size_t) (step - a->plan->steps);
+        unsigned vf;
+        int r = 0;
+
+        pf = pf_of(a, step, &vf);
+        if (!pf)
+                return step_fail(a, -ENODEV, "its PF is not there");
+        if (step->guarded && f && function_is_open(a->sys, address, f->group))
+                return step_fail(a, -EBUSY, "it is open: a VM or another program uses it, and would keep its old %s",
+                                 step->attribute);
+        if (!a->vf)
+                a->vf = calloc(a->plan->n_steps, sizeof(*a->vf));
+        if (!a->vf)
+                return -ENOMEM;
+        if (step->vf.known & VF_BIT(VF_MSIX_COUNT))
+                set_msix(a, step, address, &a->vf[i]);
+        else if (!a->vf[i].done)
+                r = run_batch(a, pf, step->new_vf ? step_made_vfs(a, step) : pf->numvfs, i);
+        if (r < 0)
+                return r;
+        if (!a->vf[i].done)
+                return step_fail(a, -ENODEV, "VF %u is not there", vf);
+        return a->vf[i].error < 0 ? fail(a, step, &a->vf[i], pf, vf) : 0;
+}
+
+/* Sets it, and reads it back. */
+static int set_link(struct sys *sys, const char *dir, const struct plan_step *step, uint64_t *ret)
+{
+        bool up = streq(step->attribute, "up");
+        char path[INTERFACE_PATH_MAX + 8], text[24];
+        uint64_t value;
+        int r;
+
+        (void) snprintf(path, sizeof(path), "%s/%s", dir, up ? "flags" : "mtu");
+        r = sys_read_number(sys, path, &value);
+        if (r < 0)
+                return r;
+        if (up)
+                value = streq(step->value, "yes") ? value | IFF_UP : value & ~(uint64_t) IFF_UP;
+        else
+                (void) parse_unsigned(step->value, 10, UINT32_MAX, &value);
+        (void) snprintf(text, sizeof(text), up ? "0x%llx" : "%llu", (unsigned long long) value);
+        r = sys->ops->write(sys->userdata, path, text, strlen(text));
+        if (r == 0)
+                r = sys_read_number(sys, path, ret);
+        if (r < 0)
+                return r;
+        return (up ? (*ret & IFF_UP) == (value & IFF_UP) : *ret == value) ? 0 : -EUCLEAN;
+}
+
+#define RENAMES_MAX 3 /* while the step is done */
+
+int do_pf_set(struct applier *a, const struct plan_step *step)
+{
+        const struct pci_function *pf = inventory_find(a->inv, &step->address);
+        char dir[INTERFACE_PATH_MAX];
+        struct interface interface;
+        uint64_t got = 0;
+        int r = -ENOENT;
+
+        for (unsigned i = 0; i < RENAMES_MAX && r == -ENOENT; i++) {
+                r = interface_find(a->sys, &step->address, pf ? netdev_find(pf, step->subject) : NULL, &interface, dir);
+                if (r < 0)
+                        return step_fail(a, r, "its interface %s can't be found", step->subject);
+                r = set_link(a->sys, dir, step, &got);
+        }
+        if (r == -EUCLEAN)
+                return step_fail(a, r, "%s of %s reads %llu after it was set to %s", step->attribute, interface.name,
+                                 (unsigned long long) got, step->value);
+        return r < 0 ? step_fail(a, r, "%s of %s could not be set to %s", step->attribute, interface.name, step->value) : 0;
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Carries a plan out: the loop over its steps, and what one failure means for the rest. */
+#include "apply/apply-internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "state/hung-writes.h"
+
+#define UNDER_WAY_MAX 8 /* steps at a time; what they wait for is mostly the kernel's sleep */
+#define AHEAD_MAX (2 * UNDER_WAY_MAX) /* how far behind the one whose turn it is others are begun */
+
+void apply_result_free(struct apply_result *result)
+{
+        free(result->failed);
+        free(result->failed_steps);
+        *result = (struct apply_result){ 0 };
+}
+
+static bool same_target(const struct plan_step *x, const struct plan_step *y)
+{
+        /* A vGPU's other type must be gone before the new one. */
+        if ((x->kind == STEP_MDEV_REMOVE || y->kind == STEP_MDEV_REMOVE) && x->vgpu && y->vgpu)
+                return memcmp(x->uuid, y->uuid, sizeof(x->uuid)) == 0;
+        if (x->kind == STEP_MDEV_REMOVE || y->kind == STEP_MDEV_REMOVE)
+                return false; /* what lies below it has guards of its own */
+        if (x->kind == STEP_MDEV_ATTR || y->kind == STEP_MDEV_ATTR)
+                return memcmp(x->uuid, y->uuid, sizeof(x->uuid)) == 0;
+        if (x->kind == STEP_MDEV_CREATE || y->kind == STEP_MDEV_CREATE)
+                return false; /* two mdevs on one parent fail each on its own */
+        return plan_steps_share_device(x, y);
+}
+
+/* A VF's old driver could not be let go: its PF's numvfs must not be touched. */
+static bool blocks_numvfs(const struct applier *a, const struct plan_step *failed, const struct plan_step *step)
+{
+        return step->phase == PHASE_VFS && failed->phase == PHASE_VFS && step->item == failed->item &&
+               a->plan->items[step->item].section->kind == SECTION_SRIOV;
+}
+
+/* A mode is not changed under a VF that could not be let go, and what would hand a new VF on is not done in the wrong one. */
+static bool blocks_eswitch(const struct applier *a, const struct plan_step *failed, const struct plan_step *step)
+{
+        const struct pci_function *f = inventory_find(a->inv, &failed->address);
+
+        if (step->kind == STEP_ESWITCH)
+                return failed->has_address && failed->phase == PHASE_VF_UNBIND && f && f->physfn != NO_INDEX &&
+                       pci_address_compare(&a->inv->functions[f->physfn].address, &step->address) == 0;
+        return failed->kind == STEP_ESWITCH && step->new_vf && (step->kind == STEP_BIND || step->kind == STEP_PROBE) &&
+               pci_address_compare(&failed->address, &step->address) == 0;
+}
+
+/* A device with a BAR of another size, or whose ROM could not be dumped, is of use all the same, and better off with a
+ * driver than with none; but not while the kernel has not come back to it. */
+static bool is_minor(const struct applier *a, const struct plan_step *failed)
+{
+        char text[PCI_ADDRESS_MAX];
+
+        return (failed->kind == STEP_BAR_SIZE || failed->kind == STEP_ROM_DUMP) &&
+               !stuck_is_waiting(a->sys, pci_address_format(&failed->address, text));
+}
+
+bool step_is_blocked(const struct applier *a, const struct plan_step *step)
+{
+        if (step->always)
+                return false;
+        for (size_t i = 0; i < a->n_failed; i++) {
+                const struct plan_step *failed = &a->plan->steps[a->failed_steps[i]];
+
+                if (is_minor(a, failed))
+                        continue;
+                if (same_target(failed, step) || blocks_numvfs(a, failed, step) || blocks_eswitch(a, failed, step))
+                        return true;
+        }
+        /* What was begun ahead may have failed already, and is told of in its turn. */
+        for (size_t i = a->turn; i < a->plan->n_steps && i <= a->turn + AHEAD_MAX; i++) {
+                const struct work *w = &a->works[i];
+
+                if (w->state == WORK_DONE && w->result < 0 && (same_target(w->step, step) || blocks_numvfs(a, w->step, step)))
+                        return true;
+        }
+        return false;
+}
+
+/* Only a VF that this run has made is meant, and not one of the same number that was there before. The last number counts:
+ * a new one goes through 0. */
+unsigned step_made_vfs(const struct applier *a, const struct plan_step *step)
+{
+        for (size_t i = a->n_made; i-- > 0;)
+                if (pci_address_compare(&a->made[i].pf, &step->address) == 0)
+                        return a->made[i].made;
+        return 0;
+}
+
+bool step_vf_is_made(const struct applier *a, const struct plan_step *step)
+{
+        return !step->new_vf || step->vf_index < step_made_vfs(a, step);
+}
+
+/* 0, -errno; a->work->skip when the PF made fewer VFs. */
+int step_address(struct applier *a, const struct plan_step *step, struct pci_address *ret)
+{
+        char path[DEVICE_PATH_MAX], attribute[24], target[512], pf[PCI_ADDRESS_MAX];
+        ssize_t n;
+
+        *ret = step->address;
+        if (!step->new_vf)
+                return 0;
+        a->work->skip = !step_vf_is_made(a, step);
+        if (a->work->skip)
+                return -ENODEV;
+        (void) snprintf(attribute, sizeof(attribute), "virtfn%u", step->vf_index);
+        n = a->sys->ops->readlink(a->sys->userdata, device_path(&step->address, attribute, path), target,
+                                  sizeof(target));
+        if (n >= 0 && pci_address_parse(strrchr(target, '/') ? strrchr(target, '/') + 1 : target, false, ret, NULL) < 0)
+                n = -EINVAL;
+        if (n < 0)
+                return step_fail(a, (int) n, "VF %u of %s is not there", step->vf_index,
+                                 pci_address_format(&step->address, pf));
+        return 0;
+}
+
+/* Without its module there is no driver: nothing is begun with a function that is to go there. */
+static int check_module(struct applier *a, const struct plan_step *step)
+{
+        if (step->kind != STEP_OVERRIDE && step->kind != STEP_UNBIND && step->kind != STEP_BIND)
+                return 0;
+        for (size_t i = 0; i < a->n_failed; i++) {
+                const struct plan_step *failed = &a->plan->steps[a->failed_steps[i]];
+
+                if (failed->kind == STEP_MODULE_LOAD && failed->attribute && streq_ptr(failed->attribute, step->value))
+                        return step_fail(a, -ENODEV, "there is no driver %s: its module could not be loaded",
+                                         step->value);
+        }
+        return 0;
+}
+
+/* 1: its write is under way. 0 and -errno: it is done. */
+static int begin_step(struct applier *a, const struct plan_step *step, const struct pci_address *address)
+{
+        switch (step->kind) {
+        case STEP_MODULE_LOAD:
+                return do_module_load(a, step);
+        case STEP_MODULE_PARAM:
+                return do_module_param(a, step);
+        case STEP_OVERRIDE:
+                return do_override(a, step);
+        case STEP_AUTOPROBE:
+                return do_autoprobe(a, step);
+        case STEP_NUMVFS:
+                return begin_numvfs(a, step);
+        case STEP_PF_SET:
+                return do_pf_set(a, step);
+        case STEP_ESWITCH:
+                return do_eswitch(a, step);
+        case STEP_VF_SET:
+                return do_vf_set(a, step, address);
+        case STEP_UNBIND:
+                return begin_unbind(a, step);
+        case STEP_BIND:
+                return begin_bind(a, step);
+        case STEP_PROBE:
+                return begin_probe(a, step);
+        case STEP_MDEV_CREATE:
+                return do_mdev_create(a, step, address);
+        case STEP_MDEV_ATTR:
+                return do_mdev_attr(a, step);
+        case STEP_MDEV_REMOVE:
+                return do_mdev_remove(a, step);
+        case STEP_ATTRIBUTE:
+                return do_attribute(a, step, address);
+        case STEP_BAR_SIZE:
+                return do_bar_size(a, step, address);
+        case STEP_ROM_DUMP:
+                return do_rom_dump(a, step, address);
+        case STEP_NVME_RESERVE:
+                return do_nvme_reserve(a, step, address);
+        case STEP_VF_QUEUES:
+                return do_vf_queues(a, step);
+        case STEP_KIND_MAX:
+                break;
+        }
+        return -EINVAL;
+}
+
+static int end_step(struct applier *a, const struct plan_step *step)
+{
+        int written = end_write(a, a->work->device.name);
+
+        switch (step->kind) {
+        case STEP_NUMVFS:
+                return end_numvfs(a, step, written);
+        case STEP_UNBIND:
+                return end_unbind(a, step, written);
+        case STEP_BIND:
+                return end_bind(a, step, written);
+        case STEP_PROBE:
+                return end_probe(a, step, written);
+        default:
+                return -EINVAL; /* none of them has two halves */
+        }
+}
+
+static void name_device(struct work *w)
+{
+        struct apply_device *d = &w->device;
+
+        d->bus = w->step->bus;
+        d->name = d->bus == BUS_PCI ? pci_address_format(&w->address, d->address) : w->step->subject;
+}
+
+static void begin(struct applier *a, struct work *w)
+{
+        const struct plan_step *step = w->step;
+        int r = 0;
+
+        a->work = w;
+        w->state = WORK_DONE;
+        w->address = step->address;
+        w->skip = step_is_blocked(a, step);
+        if (w->skip)
+                return;
+        /* An mdev's attributes are found by its UUID alone. */
+        if (step->has_address && step->kind != STEP_MDEV_ATTR)
+                r = step_address(a, step, &w->address);
+        name_device(w);
+        if (r == 0)
+                r = check_module(a, step);
+        if (r == 0)
+                r = begin_step(a, step, &w->address);
+        w->result = r;
+        if (r > 0) {
+                w->state = WORK_UNDER_WAY;
+                a->n_under_way++;
+        }
+}
+
+static void end(struct applier *a, struct work *w)
+{
+        a->work = w;
+        if (w->state != WORK_UNDER_WAY)
+                return;
+        w->result = end_step(a, w->step);
+        w->state = WORK_DONE;
+        a->n_under_way--;
+}
+
+static bool is_wanted(const struct applier *a, const struct plan_step *step)
+{
+        return step->phase <= a->options->last_phase &&
+               (!a->options->modules_only || a->plan->items[step->item].section->kind == SECTION_MODULE);
+}
+
+/* Whether a step must wait for one between the one at hand and it. */
+static bool must_wait(const struct applier *a, size_t i, size_t step)
+{
+        for (size_t k = i; k < step; k++)
+                if (a->works[k].state != WORK_DONE && is_wanted(a, a->works[k].step) &&
+                    plan_places_meet(&a->works[k].place, &a->works[step].place))
+                        return true;
+        return false;
+}
+
+/* Begins step i, and what may go beside it: steps of the same phase on other cards. Phases are not mixed, for what all
+ * devices get first (overrides) is to be there before the first of them is let go. */
+static void begin_from(struct applier *a, size_t i)
+{
+        if (a->works[i].state == WORK_WAITING)
+                begin(a, &a->works[i]);
+        for (size_t k = i + 1; k < a->plan->n_steps && k <= i + AHEAD_MAX; k++) {
+                if (a->n_under_way == 0 || a->n_under_way >= UNDER_WAY_MAX ||
+                    a->works[k].step->phase != a->works[i].step->phase)
+                        return;
+                if (a->works[k].state == WORK_WAITING && is_wanted(a, a->works[k].step) && !must_wait(a, i, k))
+                        begin(a, &a->works[k]);
+        }
+}
+
+static int note_failure(struct applier *a, size_t i)
+{
+        size_t *slot = ARRAY_APPEND(a->failed_steps, a->n_failed, a->alloc_failed);
+
+        if (!slot)
+                return -ENOMEM;
+        *slot = i;
+        a->result->failed[a->plan->steps[i].item] = true;
+        a->result->failed_steps[i] = true;
+        return 0;
+}
+
+/* A read-back that is wrong is told without an errno: the kernel gave none. */
+static int tell(struct applier *a, size_t i)
+{
+        struct work *w = &a->works[i];
+        struct apply_event event = { .step = w->step, .has_address = w->step->has_address, .address = w->address,
+                                     .vgpu = w->vgpu || w->step->vgpu };
+        int r = w->result;
+
+        if (w->skip) {
+                event.outcome = OUTCOME_SKIPPED;
+                a->result->failed[w->step->item] = true;
+                a->result->failed_steps[i] = true;
+                a->result->n_skipped++;
+        } else if (r < 0) {
+                event.outcome = OUTCOME_FAILED;
+                event.error = r == -EUCLEAN ? 0 : -r;
+                a->result->n_failed++;
+                r = note_failure(a, i);
+        } else {
+                event.outcome = OUTCOME_DONE;
+                a->result->n_done++;
+        }
+        if (w->detail.failed || (r < 0 && event.outcome != OUTCOME_SKIPPED))
+                return -ENOMEM;
+        event.detail = w->detail.text ? w->detail.text : "";
+        if (a->options->observer)
+                a->options->observer(a->options->userdata, &event);
+        return 0;
+}
+
+static void work_clear(struct work *w)
+{
+        strbuf_free(&w->detail);
+        free(w->path);
+        free(w->found);
+}
+
+static int run(struct applier *a)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < a->plan->n_steps; i++) {
+                a->works[i].step = &a->plan->steps[i];
+                a->works[i].place = plan_place_of(a->inv, &a->plan->steps[i]);
+        }
+        for (size_t i = 0; i < a->plan->n_steps && r == 0; i++) {
+                if (!is_wanted(a, a->works[i].step))
+                        continue;
+                a->turn = i;
+                begin_from(a, i);
+                end(a, &a->works[i]);
+                r = tell(a, i);
+                work_clear(&a->works[i]);
+                a->works[i] = (struct work){ .step = a->works[i].step, .state = WORK_DONE };
+        }
+        /* Memory is out: what is under way comes to its end all the same. */
+        for (size_t i = 0; r < 0 && i < a->plan->n_steps; i++) {
+                end(a, &a->works[i]);
+                work_clear(&a->works[i]);
+        }
+        return r;
+}
+
+int apply_run(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
+              const struct apply_options *options, struct apply_result *ret)
+{
+        struct apply_result result = {
+                .failed = calloc(plan->n_items + 1, sizeof(*result.failed)),
+                .failed_steps = calloc(plan->n_steps + 1, sizeof(*result.failed_steps)),
+        };
+        struct applier a = { .sys = sys, .plan = plan, .inv = inventory, .options = options, .result = &result,
+                             .works = calloc(plan->n_steps + 1, sizeof(*a.works)), .wait_left = options->wait };
+        int r = result.failed && result.failed_steps && a.works ? run(&a) : -ENOMEM;
+
+        free(a.works);
+        free(a.failed_steps);
+        free(a.made);
+        free(a.vf);
+        if (r < 0) {
+                apply_result_free(&result);
+                return r;
+        }
+        *ret = result;
+        return 0;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parameters of others on the kernel command line: what recipes have people put there, and what each does here
+ * (Documentation/admin-guide/kernel-parameters.txt). They are told, and left where they are. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "base/strutil.h"
+#include "boot/boot-cmdline.h"
+#include "boot/boot-internal.h"
+
+/* Whom a row is for. */
+enum when {
+        WHEN_VFIO,      /* a section hands something to VFIO */
+        WHEN_INTEL,     /* the same, on such a CPU */
+        WHEN_AMD,       /* the same */
+        WHEN_X86,       /* the same, on either */
+        WHEN_CLAIMED,   /* the same, and an initramfs of ours claims devices */
+        WHEN_I915,      /* a section needs i915 to drive the display */
+        WHEN_NOT_I915,  /* some section, and none such */
+        WHEN_ANY,       /* some section */
+        WHEN_PERMANENT, /* the same, and in the files: it is meant for one boot */
+};
+
+#define IDS_WHY "takes every card of these ids; the configuration takes those that it names"
+
+static const struct told {
+        const char *name;
+        const char *item; /* the value, a list, has it; with a "*" in front: it ends so; NULL: any value */
+        enum when when;
+        enum boot_word_state state;
+        bool checked;
+        const char *why;
+} told[] = {
+        { "intel_iommu", "off", WHEN_INTEL, BOOT_WORD_HARMFUL, true, "turns the IOMMU off" },
+        { "amd_iommu", "off", WHEN_AMD, BOOT_WORD_HARMFUL, true, "turns the IOMMU off" },
+        { "iommu", "off", WHEN_X86, BOOT_WORD_HARMFUL, true, "turns the IOMMU off" },
+        { "intel_iommu", "on", WHEN_AMD, BOOT_WORD_NEEDLESS, false, "is for Intel's CPUs" },
+        { "amd_iommu", "on", WHEN_AMD, BOOT_WORD_NEEDLESS, false,
+          "is nothing that Linux knows: AMD's IOMMU is on without it" },
+        { "vfio-pci.ids", NULL, WHEN_CLAIMED, BOOT_WORD_NEEDLESS, true, IDS_WHY },
+        { "pci-stub.ids", NULL, WHEN_CLAIMED, BOOT_WORD_NEEDLESS, true, IDS_WHY },
+        { "nomodeset", NULL, WHEN_I915, BOOT_WORD_HARMFUL, true,
+          "keeps i915 from driving the display: no GVT-g, no VFs" },
+        { "nomodeset", NULL, WHEN_NOT_I915, BOOT_WORD_NEEDLESS, false,
+          "keeps every graphics driver of the host off; what a section claims is kept from them anyway" },
+        { "i915.modeset", "0", WHEN_I915, BOOT_WORD_HARMFUL, true,
+          "keeps i915 from driving the display: no GVT-g, no VFs" },
+        { "nofb", NULL, WHEN_ANY, BOOT_WORD_NEEDLESS, false, "is nothing that Linux knows: it has no effect" },
+        { "textonly", NULL, WHEN_ANY, BOOT_WORD_NEEDLESS, false, "is nothing that Linux knows: it has no effect" },
+        { "video", "*:off", WHEN_ANY, BOOT_WORD_NEEDLESS, false,
+          "turns off the framebuffer of the firmware; from Linux 6.0 on vfio-pci takes it off a card itself" },
+        { "initcall_blacklist", "sysfb_init", WHEN_ANY, BOOT_WORD_NEEDLESS, false,
+          "leaves the host without a console until a graphics driver is loaded; from Linux 6.0 on vfio-pci takes the "
+          "firmware's framebuffer off a card itself" },
+        { "pcie_aspm", NULL, WHEN_ANY, BOOT_WORD_NEEDLESS, false,
+          "sets the power saving of all PCIe links; only a device that drops off its link needs it" },
+        { "pci", "noaer", WHEN_ANY, BOOT_WORD_NEEDLESS, false,
+          "hides the errors of PCIe links, and mends none of them" },
+        { "pci", "nomsi", WHEN_ANY, BOOT_WORD_HARMFUL, false,
+          "leaves devices with shared interrupts, and VFs, which have no others, with none" },
+        { "pci", "nommconf", WHEN_ANY, BOOT_WORD_HARMFUL, false,
+          "hides the extended configuration space: no SR-IOV, no ACS, larger IOMMU groups" },
+        { "pci", "assign-busses", WHEN_ANY, BOOT_WORD_HARMFUL, false,
+          "renumbers the buses: addresses are others with it than without; name devices by path or id" },
+        { "pcie_acs_override", NULL, WHEN_ANY, BOOT_WORD_HARMFUL, true,
+          "makes groups that the hardware does not keep apart" },
+        { "passthru.off", NULL, WHEN_PERMANENT, BOOT_WORD_HARMFUL, false,
+          "is meant for one boot: in the file it has nothing handed over at any" },
+        { "passthru.skip", NULL, WHEN_PERMANENT, BOOT_WORD_HARMFUL, false,
+          "is meant for one boot: in the file it leaves these sections out at each" },
+};
+
+/* Whether a section asks for anything. */
+static bool any_section(const struct config *config)
+{
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (config->sections[i]->enabled || config->sections[i]->skipped)
+                        return true;
+        return false;
+}
+
+static bool fits_host(const struct looking *l, enum when when)
+{
+        const struct boot_host *h = l->host;
+
+        switch (when) {
+        case WHEN_VFIO:
+                return l->vfio;
+        case WHEN_INTEL:
+                return l->vfio && h->intel;
+        case WHEN_AMD:
+                return l->vfio && h->amd;
+        case WHEN_X86:
+                return l->vfio && (h->intel || h->amd);
+        case WHEN_CLAIMED:
+                return l->vfio && !h->no_claim;
+        case WHEN_I915:
+                return l->i915;
+        case WHEN_NOT_I915:
+                return !l->i915 && any_section(l->config);
+        case WHEN_PERMANENT:
+                return h->files.n > 0 && any_section(l->config);
+        default:
+                return any_section(l->config);
+        }
+}
+
+static bool fits(const struct told *t, const struct cmdline_word *w)
+{
+        const char *value;
+        size_t len, n;
+
+        if (!cmdline_sets(w, t->name, &value, &len))
+                return false;
+        if (!t->item)
+                return true;
+        if (t->item[0] != '*')
+                return cmdline_value_has(value, len, t->item);
+        n = strlen(t->item + 1);
+        return len >= n && strncmp(value + len - n, t->item + 1, n) == 0;
+}
+
+/* The row of a word; of a list with several that are told, what is in the way. NULL: none. */
+static const struct told *find_row(const struct looking *l, const struct cmdline_word *w, bool permanent)
+{
+        const struct told *found = NULL;
+
+        for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+                const struct told *t = &told[i];
+
+                if (!fits(t, w) || !fits_host(l, t->when) || (t->when == WHEN_PERMANENT && !permanent))
+                        continue;
+                if (!found || (found->state == BOOT_WORD_NEEDLESS && t->state == BOOT_WORD_HARMFUL))
+                        found = t;
+        }
+        return found;
+}
+
+static int tell(struct looking *l, const struct cmdline_word *w, bool permanent)
+{
+        const struct told *row = find_row(l, w, permanent);
+        CLEANUP_FREE char *word = row ? strndup(w->text, w->len) : NULL, *why = NULL;
+        struct boot_word *added;
+        bool part;
+
+        if (!row)
+                return 0;
+        if (!word)
+                return -ENOMEM;
+        part = row->item && row->item[0] != '*' && strchr(word, ',');
+        if (boot_needs_has(&l->needs, word))
+                return 0;
+        if (asprintf(&why, "%s%s%s", part ? row->item : "", part ? " " : "", row->why) < 0) {
+                why = NULL;
+                return -ENOMEM;
+        }
+        added = boot_needs_add(l, word, why, row->state);
+        if (!added)
+                return -ENOMEM;
+        added->checked = row->checked;
+        added->item = part ? row->item : NULL;
+        return 0;
+}
+
+static int tell_of(struct looking *l, const char *text, bool permanent)
+{
+        struct cmdline_word w;
+        int r = 0;
+
+        while (r == 0 && cmdline_next(&text, &w))
+                r = tell(l, &w, permanent);
+        return r;
+}
+
+int boot_tell_parameters(struct looking *l)
+{
+        int r = tell_of(l, l->next, true);
+
+        for (size_t i = 0; i < l->host->given.n && r == 0; i++)
+                r = tell_of(l, l->host->given.items[i].text, true);
+        return r < 0 ? r : tell_of(l, l->host->running, false);
+}

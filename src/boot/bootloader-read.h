@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads what tells which boot loader starts this host. */
+#pragma once
+
+#include "boot/bootloader.h"
+#include "sys/sys.h"
+
+/* Where loader entries are, wherever the ESP is mounted. */
+#define BOOT_ENTRY_PLACES 3
+extern const char *const boot_entry_places[BOOT_ENTRY_PLACES];
+
+/* *ret is zeroed before. What is not there or can't be read is taken for absent, as of a captured tree that lacks it.
+ * Returns 0 or -ENOMEM. */
+int bootloader_read(struct sys *sys, struct bootloader_facts *ret);
+
+/* The same, and detects it. */
+int bootloader_find(struct sys *sys, struct bootloader *ret);

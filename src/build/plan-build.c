@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Builds the plan: resolves every section, settles conflicts and groups, and only then makes steps. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/macro.h"
+#include "build/plan-internal.h"
+
+static void item_reason(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
+
+static void item_reason(struct builder *b, struct plan_item *item, const char *format, ...)
+{
+        va_list args;
+
+        free(item->reason);
+        va_start(args, format);
+        if (vasprintf(&item->reason, format, args) < 0) {
+                item->reason = NULL;
+                b->out_of_memory = true;
+        }
+        va_end(args);
+}
+
+static int make_items(struct builder *b)
+{
+        const struct config *config = b->in->config;
+
+        b->plan->items = calloc(config->n_sections + 1, sizeof(*b->plan->items));
+        b->item_of = calloc(config->n_sections + 1, sizeof(*b->item_of));
+        if (!b->plan->items || !b->item_of)
+                return -ENOMEM;
+        for (size_t i = 0; i < config->n_sections; i++) {
+                struct plan_item *item = &b->plan->items[b->plan->n_items];
+
+                if (config->sections[i]->kind == SECTION_DEFAULTS)
+                        continue;
+                b->item_of[i] = b->plan->n_items;
+                item->section = config->sections[i];
+                item->verdict = item->section->enabled ? VERDICT_OK : VERDICT_DISABLED;
+                item->loc = &item->section->loc;
+                item->found = NO_INDEX;
+                item->pf = NO_INDEX;
+                item->parent = NO_INDEX;
+                b->plan->n_items++;
+        }
+        return 0;
+}
+
+static void for_each(struct builder *b, enum section_kind kind, void (*pass)(struct builder *, struct plan_item *))
+{
+        for (size_t i = 0; i < b->plan->n_items && !b->out_of_memory; i++) {
+                struct plan_item *item = &b->plan->items[i];
+
+                if (item->section->kind == kind && item_is_open(item))
+                        pass(b, item);
+        }
+}
+
+/* One array, phase after phase; within a phase the order of the configuration. */
+static int join_phases(struct builder *b)
+{
+        struct plan *plan = b->plan;
+        CLEANUP_FREE bool *has_steps = NULL;
+
+        for (enum step_phase phase = 0; phase < PHASE_MAX; phase++) {
+                struct step_list *list = &b->phases[phase];
+
+                if (array_reserve(&plan->steps, &plan->alloc_steps, plan->n_steps + list->n, sizeof(*plan->steps)) < 0)
+                        return -ENOMEM;
+                if (list->n > 0)
+                        memcpy(plan->steps + plan->n_steps, list->items, list->n * sizeof(*list->items));
+                plan->n_steps += list->n;
+                list->n = 0; /* moved */
+        }
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->items[plan->steps[i].item].verdict == VERDICT_OK)
+                        plan->items[plan->steps[i].item].verdict = VERDICT_CHANGE;
+        /* An item that was refused while its steps were being made has none. A module's parameters are each on its own. */
+        has_steps = calloc(plan->n_items + 1, sizeof(*has_steps));
+        if (!has_steps)
+                return -ENOMEM;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                has_steps[plan->steps[i].item] = true;
+        for (size_t i = 0; i < plan->n_items; i++) {
+                struct plan_item *item = &plan->items[i];
+
+                if (!item->section->left_out)
+                        continue;
+                /* Planned with the others, for a VF or a device may be another's; then left alone. */
+                item->verdict = VERDICT_DISABLED;
+                if (item->section->kind == SECTION_SRIOV && item->make)
+                        item_reason(b, item,
+                                    "[sriov %s] is not among the sections that were asked for, and its VFs are not there yet: "
+                                    "apply %s too, or all", item->section->name, item->section->name);
+                else
+                        item_reason(b, item, "[%s %s] is not among the sections that were asked for",
+                                    section_kind_name(item->section->kind), item->section->name);
+                if (has_steps[i] && plan_drop_steps(plan, i) < 0)
+                        return -ENOMEM;
+        }
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (has_steps[i] && plan->items[i].verdict == VERDICT_REFUSED &&
+                    plan->items[i].section->kind != SECTION_MODULE && plan_drop_steps(plan, i) < 0)
+                        return -ENOMEM;
+        return b->out_of_memory ? -ENOMEM : 0;
+}
+
+static int build(struct builder *b)
+{
+        int r = make_items(b);
+
+        if (r < 0)
+                return r;
+        r = lookup_new(b->inv, &b->lookup);
+        if (r < 0)
+                return r;
+        b->owner = calloc(b->inv->n_functions + 1, sizeof(*b->owner));
+        b->owner_claim = calloc(b->inv->n_functions + 1, sizeof(*b->owner_claim));
+        b->pf_item = calloc(b->inv->n_functions + 1, sizeof(*b->pf_item));
+        b->bus_owner = calloc(b->inv->n_bus_devices + 1, sizeof(*b->bus_owner));
+        if (!b->owner || !b->owner_claim || !b->pf_item || !b->bus_owner)
+                return -ENOMEM;
+        for (size_t i = 0; i < b->inv->n_functions; i++)
+                b->pf_item[i] = NO_INDEX;
+        for (size_t i = 0; i < b->inv->n_bus_devices; i++)
+                b->bus_owner[i] = NO_INDEX;
+
+        for_each(b, SECTION_MODULE, plan_module_item);
+        /* PFs first: devices and parents may name their VFs. */
+        for_each(b, SECTION_SRIOV, plan_sriov_resolve);
+        for_each(b, SECTION_VF, plan_vf_resolve);
+        for_each(b, SECTION_DEVICE, plan_device_resolve);
+        for_each(b, SECTION_MDEV, plan_mdev_resolve);
+        if (b->out_of_memory)
+                return -ENOMEM;
+        plan_owners(b); /* so that whole groups leave out what another section takes */
+        for_each(b, SECTION_DEVICE, plan_group_extend);
+        if (b->out_of_memory)
+                return -ENOMEM;
+        plan_owners(b);
+        plan_group_check(b);
+        plan_bus_groups(b);
+        if (b->out_of_memory)
+                return -ENOMEM;
+        for_each(b, SECTION_SRIOV, plan_sriov_steps);
+        for_each(b, SECTION_VF, plan_vf_steps);
+        for_each(b, SECTION_DEVICE, plan_device_steps);
+        for_each(b, SECTION_SRIOV, plan_sriov_restore);
+        for_each(b, SECTION_MDEV, plan_mdev_steps);
+        if (b->out_of_memory)
+                return -ENOMEM;
+        r = join_phases(b);
+        return r < 0 ? r : plan_mark_ways(b->plan);
+}
+
+static void builder_clear(struct builder *b)
+{
+        for (enum step_phase phase = 0; phase < PHASE_MAX; phase++) {
+                struct step_list *list = &b->phases[phase];
+
+                for (size_t i = 0; i < list->n; i++)
+                        plan_step_clear(&list->items[i]);
+                free(list->items);
+        }
+        for (size_t i = 0; i < b->n_modules; i++)
+                free(b->modules[i]);
+        free(b->modules);
+        free(b->item_of);
+        free(b->owner);
+        free(b->owner_claim);
+        free(b->pf_item);
+        free(b->bus_owner);
+        lookup_free(b->lookup);
+}
+
+int plan_build(const struct plan_input *input, struct plan **ret)
+{
+        CLEANUP(plan_freep) struct plan *plan = calloc(1, sizeof(*plan));
+        CLEANUP(builder_clear) struct builder b = { .in = input, .inv = input->inventory, .plan = plan };
+        int r;
+
+        if (!plan)
+                return -ENOMEM;
+        r = build(&b);
+        if (r < 0)
+                return r;
+        *ret = STEAL(plan);
+        return 0;
+}

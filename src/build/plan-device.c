@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* [device]: which functions a section takes, and the steps for them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "build/plan-internal.h"
+
+static void claim_function(struct builder *b, struct plan_item *item, size_t i)
+{
+        const struct pci_function *f = &b->inv->functions[i];
+        CLEANUP_FREE char *driver = driver_for(b, f, item->section->driver);
+
+        if (!driver || item_claims(item, i))
+                return;
+        check_driver(b, item, f, driver);
+        check_vf_stays(b, item, i);
+        item_claim(b, item, i, 0, driver);
+}
+
+/* "All functions" is not to leave one out without a word. */
+static void check_readable(struct builder *b, struct plan_item *item, const struct pci_address *slot)
+{
+        char text[PCI_ADDRESS_MAX];
+
+        for (size_t i = 0; i < b->inv->n_unreadable; i++)
+                if (!b->inv->unreadable[i].going && pci_address_same_slot(&b->inv->unreadable[i].address, slot))
+                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s, a function of the same card, can't be read (%s)",
+                                  pci_address_format(&b->inv->unreadable[i].address, text),
+                                  strerrordesc_np(b->inv->unreadable[i].error));
+}
+
+/* The other functions of the card; a bridge among them stays, and VFs are their PF's business. */
+static void claim_siblings(struct builder *b, struct plan_item *item, size_t hit)
+{
+        struct pci_address a = b->inv->functions[hit].address;
+
+        check_readable(b, item, &a);
+
+        for (unsigned function = 0; function < 8; function++) {
+                size_t i;
+
+                a.function = (uint8_t) function;
+                i = inventory_find_index(b->inv, &a);
+                if (i != NO_INDEX && b->inv->functions[i].physfn == NO_INDEX &&
+                    !pci_function_is_bridge(&b->inv->functions[i]))
+                        claim_function(b, item, i);
+        }
+}
+
+void plan_device_resolve(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        CLEANUP_FREE size_t *hits = NULL;
+        size_t n;
+
+        if (s->bus != BUS_PCI) {
+                plan_bus_resolve(b, item);
+                return;
+        }
+        if (s->selector.kind == SELECTOR_VF) {
+                take_vfs(b, item);
+                return;
+        }
+        n = resolve_selector(b, item, &hits);
+        if (n > 0 && s->selector.slot)
+                check_readable(b, item, &s->selector.address);
+        for (size_t i = 0; i < n && item_is_open(item); i++) {
+                claim_function(b, item, hits[i]);
+                if (s->all_functions)
+                        claim_siblings(b, item, hits[i]);
+        }
+        /* Of a slot, the first function is the card. */
+        for (size_t i = 0; i < item->n_claims && config_has_attributes(s); i++)
+                for (size_t k = 0; k < (s->selector.slot ? 1 : n); k++)
+                        item->claims[i].named = item->claims[i].named || item->claims[i].function == hits[k];
+}
+
+void plan_device_steps(struct builder *b, struct plan_item *item)
+{
+        if (item->section->bus != BUS_PCI) {
+                plan_bus_steps(b, item);
+                return;
+        }
+        check_sriov_item(b, item);
+        for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
+                struct plan_claim *claim = &item->claims[i];
+
+                if (item->section->selector.kind == SELECTOR_VF)
+                        vf_driver_steps(b, item, claim);
+                else
+                        driver_steps(b, item, claim, PHASE_DEVICE_DRIVER);
+        }
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The steps that bring one function to the driver it is to have. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/uuid.h"
+#include "build/plan-internal.h"
+#include "device/modalias.h"
+#include "device/vgpu.h"
+
+static char *module_name(const char *driver)
+{
+        char *name = strdup(driver);
+
+        for (char *c = name; c && *c; c++)
+                if (*c == '-' || *c == ' ')
+                        *c = '_';
+        return name;
+}
+
+/* A module's driver is named as the module or with dashes; which, only a loaded one tells. New string or NULL. */
+static char *driver_of_module(const struct inventory *inv, const char *module)
+{
+        for (size_t i = 0; i < inv->n_drivers; i++) {
+                CLEANUP_FREE char *name = module_name(inv->drivers[i]);
+
+                if (!name)
+                        return NULL;
+                if (streq(name, module))
+                        return strdup(inv->drivers[i]);
+        }
+        return strdup(streq(module, "vfio_pci") ? DRIVER_VFIO : module);
+}
+
+char *driver_for(struct builder *b, const struct pci_function *f, const char *wanted)
+{
+        const char *module;
+        char *driver;
+
+        if (!streq(wanted, DRIVER_AUTO))
+                driver = strdup(wanted);
+        else {
+                module = modalias_best_vfio(b->inv, f);
+                driver = module ? driver_of_module(b->inv, module) : strdup(DRIVER_VFIO);
+        }
+        if (!driver)
+                b->out_of_memory = true;
+        return driver;
+}
+
+/* [module vfio] enable_unsafe_noiommu_mode = 1: the user wants VFIO without an IOMMU, and says so by name. */
+bool noiommu_wanted(const struct config *config)
+{
+        const struct config_section *s = config_find(config, SECTION_MODULE, "vfio");
+
+        for (size_t i = 0; s && s->enabled && i < s->n_pairs; i++)
+                if (streq(s->pairs[i].name, "enable_unsafe_noiommu_mode"))
+                        return module_value_equal(s->pairs[i].value, "1");
+        return false;
+}
+
+/* Most drivers take a PF's VFs along when they go, whoever has them; vfio-pci takes no PF that still has some. Unless force
+ * says so none is lost (usage_guard()), and no VF that may be in use is lost at all; whether one is open is tested by the host
+ * (guard_plan()). */
+static void check_pf_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
+{
+        if (f->numvfs == 0 || streq_ptr(f->driver, driver))
+                return;
+        if (!f->driver) {
+                if (driver_is_vfio(driver))
+                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s has %u VFs, and %s takes no PF that has VFs",
+                                  ADDRESS_TEXT(f), f->numvfs, driver);
+                return;
+        }
+        for (unsigned i = 0; i < f->numvfs && item_is_open(item); i++) {
+                if (f->vfs[i] == NO_INDEX)
+                        item_fail(b, item, VERDICT_REFUSED, NULL,
+                                  "%s has %u VFs, which would be lost with its driver, and VF %u can't be seen: it may be "
+                                  "in use", ADDRESS_TEXT(f), f->numvfs, i);
+                else
+                        check_mdevs(b, item, f->vfs[i]);
+        }
+}
+
+void check_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
+{
+        if (pci_function_is_bridge(f)) {
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a bridge (class %04x), which stays with the host",
+                          ADDRESS_TEXT(f), f->class >> 8);
+                return;
+        }
+        check_pf_driver(b, item, f, driver);
+        check_iommu(b, item, f, driver);
+}
+
+void check_iommu(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
+{
+        if (!driver_is_vfio(driver))
+                return;
+        if (f->group != NO_GROUP || noiommu_wanted(b->in->config))
+                return;
+        if (b->inv->iommu)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s has no IOMMU group, which %s needs", ADDRESS_TEXT(f),
+                          driver);
+        else
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "the IOMMU is off; passthru-setup doctor says how to turn it on here");
+}
+
+void check_mdevs(struct builder *b, struct plan_item *item, size_t function)
+{
+        const struct pci_function *f = &b->inv->functions[function];
+        const struct mdev_parent *vgpu = vgpu_of_function(b->inv, function);
+
+        if (vgpu)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a vGPU of type %u, which would be lost: remove it first (echo 0 "
+                          ">/sys/bus/pci/devices/%s/nvidia/current_vgpu_type)", ADDRESS_TEXT(f), vgpu->current, vgpu->name);
+        for (size_t i = 0; i < b->inv->n_mdevs && item_is_open(item); i++) {
+                const struct mdev_device *m = &b->inv->mdevs[i];
+                char uuid[UUID_TEXT_MAX];
+
+                (void) uuid_format(m->uuid, uuid);
+                if (m->parent == NO_INDEX)
+                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s may be the parent of the mdev %s, whose parent "
+                                  "can't be read", ADDRESS_TEXT(f), uuid);
+                else if (b->inv->parents[m->parent].function == function)
+                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s is the parent of the mdev %s, which would be lost: "
+                                  "remove it first (echo 1 >/sys/bus/mdev/devices/%s/remove)", ADDRESS_TEXT(f), uuid,
+                                  uuid);
+        }
+}
+
+void need_driver(struct builder *b, const struct plan_item *item, const char *driver)
+{
+        if (!streq(driver, DRIVER_HOST) && !streq(driver, DRIVER_NONE) && !inventory_has_driver(b->inv, driver))
+                need_module_of(b, item, driver);
+}
+
+void need_module_of(struct builder *b, const struct plan_item *item, const char *driver)
+{
+        CLEANUP_FREE char *module = module_name(driver);
+        char **slot;
+
+        for (size_t i = 0; module && i < b->n_modules; i++)
+                if (streq(b->modules[i], module))
+                        return;
+        slot = module ? ARRAY_APPEND(b->modules, b->n_modules, b->alloc_modules) : NULL;
+        if (!slot) {
+                b->out_of_memory = true;
+                return;
+        }
+        step_set(b, add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, NULL), module, driver);
+        *slot = STEAL(module);
+}
+
+void at_address(struct plan_step *step, const struct pci_address *a)
+{
+        if (step) {
+                step->has_address = true;
+                step->address = *a;
+        }
+}
+
+void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index)
+{
+        at_address(step, pf);
+        if (step) {
+                step->new_vf = true;
+                step->vf_index = vf_index;
+        }
+}
+
+void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim, struct plan_step *step)
+{
+        if (claim->function == NO_INDEX)
+                at_new_vf(step, &b->inv->functions[item->pf].address, claim->vf_index);
+        else
+                at_address(step, &b->inv->functions[claim->function].address);
+}
+
+static void override_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *want)
+{
+        const char *have = f->driver_override ? f->driver_override : "";
+
+        if (!streq(have, want))
+                at_address(add_step(b, item, PHASE_OVERRIDE, STEP_OVERRIDE, have, want), &f->address);
+}
+
+enum step_phase unbound_phase(const struct builder *b, const struct plan_claim *claim, enum step_phase phase)
+{
+        return claim->function == NO_INDEX || b->inv->functions[claim->function].driver ? phase : PHASE_UNBOUND;
+}
+
+/* next: the driver it goes to, which must be there before the old one lets go; NULL: none or any. */
+void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,
+                 enum step_phase phase)
+{
+        struct plan_step *step;
+
+        if (!f->driver)
+                return;
+        step = add_step(b, item, phase, STEP_UNBIND, f->driver, next);
+        at_address(step, &f->address);
+        if (step) /* an open VFIO device makes the unbind sleep until it is closed */
+                step->guarded = driver_is_vfio(f->driver);
+}
+
+void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, enum step_phase phase)
+{
+        const struct pci_function *f = &b->inv->functions[claim->function];
+        const char *want = claim->driver;
+        size_t before = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n; /* a step that needs it unbound has a bind with it */
+        bool leaves = f->driver && !streq(want, DRIVER_HOST) && !streq(f->driver, want);
+        bool lacks;
+
+        if (leaves)
+                check_mdevs(b, item, claim->function);
+        attributes_check(b, item, claim);
+        if (!item_is_open(item))
+                return;
+        lacks = nvme_vf_step(b, item, claim);
+        if (streq(want, DRIVER_HOST)) {
+                override_step(b, item, f, "");
+                if (!function_is_on(f, want) || lacks) {
+                        unbind_step(b, item, f, NULL, lacks ? PHASE_VF_UNBIND : phase);
+                        if (phase == PHASE_VF_PROBE)
+                                need_autoprobe(b, pf_item_of(b, item));
+                        at_address(add_step(b, item, phase, STEP_PROBE, NULL, NULL), &f->address);
+                }
+        } else if (streq(want, DRIVER_NONE)) {
+                override_step(b, item, f, want);
+                unbind_step(b, item, f, NULL, lacks ? PHASE_VF_UNBIND : phase);
+        } else {
+                bool stays = streq_ptr(f->driver, want), bind = !stays || lacks || attributes_resize(b, item, claim);
+
+                override_step(b, item, f, want);
+                attributes_before(b, item, claim, phase);
+                if (bind) {
+                        need_driver(b, item, want);
+                        unbind_step(b, item, f, stays ? NULL : want, lacks ? PHASE_VF_UNBIND : phase);
+                        attributes_unbound(b, item, claim, phase);
+                        at_address(add_step(b, item, phase, STEP_BIND, f->driver, want), &f->address);
+                }
+                attributes_after(b, item, claim, phase, bind);
+        }
+        claim->change = lacks || b->phases[PHASE_OVERRIDE].n + b->phases[phase].n != before;
+}
+
+void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, const struct pci_address *pf)
+{
+        const char *want = claim->driver;
+
+        attributes_check(b, item, claim);
+        if (!item_is_open(item))
+                return;
+        claim->change = true;
+        (void) nvme_vf_step(b, item, claim);
+        if (streq(want, DRIVER_HOST)) {
+                enum step_phase phase = vf_phase(b, item, claim);
+
+                if (phase == PHASE_VF_PROBE)
+                        need_autoprobe(b, pf_item_of(b, item));
+                at_new_vf(add_step(b, item, phase, STEP_PROBE, NULL, NULL), pf, claim->vf_index);
+                return;
+        }
+        at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_OVERRIDE, "", want), pf, claim->vf_index);
+        if (streq(want, DRIVER_NONE))
+                return;
+        need_driver(b, item, want);
+        attributes_before(b, item, claim, PHASE_VF_DRIVER);
+        at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_BIND, NULL, want), pf, claim->vf_index);
+        attributes_after(b, item, claim, PHASE_VF_DRIVER, true);
+}

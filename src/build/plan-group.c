@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* IOMMU groups: VFIO hands out groups, not functions, and only those whose every member is fit for it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "build/plan-internal.h"
+#include "device/device-class.h"
+
+/* group = whole: the other members that would keep the group from being viable go along. */
+void plan_group_extend(struct builder *b, struct plan_item *item)
+{
+        size_t n_named = item->n_claims;
+
+        if (item->section->group != GROUP_WHOLE)
+                return;
+        for (size_t i = 0; i < n_named && item_is_open(item); i++) {
+                size_t function = item->claims[i].function, n;
+                const size_t *members;
+
+                if (function == NO_INDEX || b->inv->functions[function].group == NO_GROUP)
+                        continue;
+                members = lookup_group(b->lookup, b->inv->functions[function].group, &n);
+                for (size_t k = 0; k < n; k++) {
+                        const struct pci_function *f = &b->inv->functions[members[k]];
+                        CLEANUP_FREE char *driver = NULL;
+
+                        if (pci_function_is_bridge(f) || item_claims(item, members[k]) ||
+                            b->owner[members[k]] != NO_INDEX)
+                                continue;
+                        driver = driver_for(b, f, item->section->driver);
+                        if (!driver)
+                                return;
+                        check_driver(b, item, f, driver);
+                        check_vf_stays(b, item, members[k]);
+                        item_claim(b, item, members[k], 0, driver);
+                }
+        }
+}
+
+const char *plan_final_driver(const struct plan_claim *claim, const char *now)
+{
+        if (streq(claim->driver, DRIVER_NONE))
+                return NULL;
+        /* A VF that goes to its own driver has one already, or gets one that is not VFIO's. */
+        if (streq(claim->driver, DRIVER_HOST))
+                return now && !driver_is_vfio(now) ? now : DRIVER_HOST;
+        return claim->driver;
+}
+
+const char *final_driver(struct builder *b, size_t function)
+{
+        const struct plan_item *owner = b->owner[function] == NO_INDEX ? NULL : &b->plan->items[b->owner[function]];
+        const char *now = b->inv->functions[function].driver;
+
+        if (!owner || !item_is_open(owner) || b->owner_claim[function] == NO_INDEX)
+                return now;
+        return plan_final_driver(&owner->claims[b->owner_claim[function]], now);
+}
+
+#define BLOCKERS_MAX 4 /* named in one message; the rest is counted */
+
+/* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_stays: one is a bridge, which can't
+ * go along, or the chipset's own, which nobody should be told to take. *ret_bridge: it is a bridge. *ret_card: all are functions of the card at that address, and no VFs, which functions = all does not take.
+ * *ret_unsettled is set when one has no driver and may get one. */
+static char *blockers(struct builder *b, int group, const struct pci_address *card, size_t *ret_n, bool *ret_bridge,
+                      bool *ret_stays, bool *ret_card, bool *ret_unsettled)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        const size_t *members;
+        char *ret = NULL;
+        size_t n;
+
+        *ret_n = 0;
+        *ret_bridge = *ret_stays = false;
+        *ret_card = true;
+        members = lookup_group(b->lookup, group, &n);
+        for (size_t i = 0; i < n; i++) {
+                const struct pci_function *f = &b->inv->functions[members[i]];
+                const char *driver = final_driver(b, members[i]);
+
+                if (!driver && b->owner[members[i]] == NO_INDEX && !f->driver_override && !pci_function_is_bridge(f))
+                        *ret_unsettled = true;
+                if (driver_is_viable(driver))
+                        continue;
+                if (*ret_n < BLOCKERS_MAX)
+                        strbuf_addf(&text, "%s%s (%s)", *ret_n > 0 ? ", " : "", ADDRESS_TEXT(f), driver);
+                (*ret_n)++;
+                *ret_bridge = *ret_bridge || pci_function_is_bridge(f);
+                *ret_stays = *ret_stays || *ret_bridge || device_is_of_chipset(f);
+                *ret_card = *ret_card && f->physfn == NO_INDEX && pci_address_same_slot(&f->address, card);
+        }
+        if (*ret_n > BLOCKERS_MAX)
+                strbuf_addf(&text, " and %zu more", *ret_n - BLOCKERS_MAX);
+        if (*ret_n > 0 && strbuf_steal(&text, &ret) < 0)
+                b->out_of_memory = true;
+        return ret;
+}
+
+static bool check_claim(struct builder *b, struct plan_item *item, const struct plan_claim *claim, int *last_group)
+{
+        const struct pci_function *f;
+        CLEANUP_FREE char *list = NULL;
+        bool bridge, stays, card, advise;
+        const char *key;
+        size_t n;
+
+        if (claim->function == NO_INDEX || !driver_is_vfio(claim->driver))
+                return true;
+        f = &b->inv->functions[claim->function];
+        /* Claims come by address, and so do groups mostly: one look for each run of one group. */
+        if (f->group == NO_GROUP || f->group == *last_group)
+                return true;
+        *last_group = f->group;
+        for (size_t i = 0; i < b->inv->n_unreadable; i++) {
+                const struct unreadable *u = &b->inv->unreadable[i];
+                char text[PCI_ADDRESS_MAX];
+
+                if (u->going || (u->group != f->group && u->group != UNKNOWN_GROUP))
+                        continue;
+                item_fail(b, item, VERDICT_REFUSED, NULL, "group %d %s %s, which can't be read (%s)", f->group,
+                          u->group == f->group ? "also holds" : "may also hold", pci_address_format(&u->address, text),
+                          strerrordesc_np(u->error));
+                return false;
+        }
+        list = blockers(b, f->group, &f->address, &n, &bridge, &stays, &card,
+                        &item->unsettled);
+        if (!list)
+                return true;
+        key = card && item->section->kind == SECTION_DEVICE ? "functions = all" : "group = whole";
+        advise = !stays && item->section->group != GROUP_WHOLE;
+        item_fail(b, item, VERDICT_REFUSED,
+                  config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
+                  "group %d also holds %s, %sso no VM could open it%s%s%s", f->group, list,
+                  !bridge ? "" : n > 1 ? "one of them a bridge, " : "a bridge, ",
+                  advise ? "; " : "", advise ? key : "",
+                  !advise ? ""
+                  : n > 1 ? " takes them along"
+                          : " takes it along");
+        return false;
+}
+
+/* "its audio" and such, for the functions of a card that go along. */
+static const char *class_word(uint32_t class)
+{
+        switch (class >> 8) {
+        case 0x0403:
+                return "audio";
+        case 0x0c03:
+                return "USB";
+        case 0x0c80:
+                return "UCSI";
+        case 0x0300:
+        case 0x0302:
+                return "display";
+        default:
+                return NULL;
+        }
+}
+
+/* Who else is in the group: "alone", "alone with its audio", "with 0000:00:1f.4, which goes along, and with 1 more". */
+static void add_company(struct builder *b, const struct plan_item *item, const struct pci_function *first, struct strbuf *text)
+{
+        CLEANUP_STRBUF struct strbuf words = { 0 }, addresses = { 0 };
+        size_t n, others = 0, n_addresses = 0;
+        const size_t *members = lookup_group(b->lookup, first->group, &n);
+
+        for (size_t i = 0; i < n; i++) {
+                const struct pci_function *f = &b->inv->functions[members[i]];
+                const char *word = pci_address_same_slot(&f->address, &first->address) ? class_word(f->class) : NULL;
+
+                if (f == first || pci_function_is_bridge(f))
+                        continue;
+                if (!item_claims(item, members[i]))
+                        others++;
+                else if (word)
+                        strbuf_addf(&words, "%s%s", words.len > 0 ? ", " : "with its ", word);
+                else
+                        strbuf_addf(&addresses, "%s%s", n_addresses++ > 0 ? ", " : "with ", ADDRESS_TEXT(f));
+        }
+        if (others == 0 && n_addresses == 0)
+                strbuf_add(text, words.len > 0 ? "alone " : "alone");
+        strbuf_add(text, words.text ? words.text : "");
+        if (n_addresses > 0)
+                strbuf_addf(text, "%s%s, which %s along", words.len > 0 ? ", and " : "", addresses.text ? addresses.text : "",
+                            n_addresses == 1 ? "goes" : "go");
+        if (others > 0)
+                strbuf_addf(text, "%swith %zu more", words.len + addresses.len > 0 ? ", and " : "", others);
+        text->failed = text->failed || words.failed || addresses.failed;
+}
+
+static bool is_first_of_group(const struct builder *b, const struct plan_item *item, size_t claim)
+{
+        int group = b->inv->functions[item->claims[claim].function].group;
+
+        for (size_t i = 0; i < claim; i++)
+                if (b->inv->functions[item->claims[i].function].group == group)
+                        return false;
+        return group != NO_GROUP;
+}
+
+/* Those that are in the groups and not the item's. */
+static size_t count_others(const struct builder *b, const struct plan_item *item, int group)
+{
+        size_t n, others = 0;
+        const size_t *members = lookup_group(b->lookup, group, &n);
+
+        for (size_t i = 0; i < n; i++)
+                others += !pci_function_is_bridge(&b->inv->functions[members[i]]) && !item_claims(item, members[i]);
+        return others;
+}
+
+/* "group 14: alone with its audio"; of several groups "groups 41, 42: alone". */
+static void note_group(struct builder *b, struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 }, company = { 0 };
+        size_t n_groups = 0, others = 0;
+
+        if (item->section->kind != SECTION_DEVICE || item->n_claims == 0)
+                return;
+        for (size_t i = 0; i < item->n_claims; i++)
+                if (item->claims[i].function == NO_INDEX)
+                        return;
+        for (size_t i = 0; i < item->n_claims; i++) {
+                const struct pci_function *f = &b->inv->functions[item->claims[i].function];
+
+                if (!is_first_of_group(b, item, i))
+                        continue;
+                if (n_groups == 0)
+                        add_company(b, item, f, &company);
+                strbuf_addf(&text, "%s%d", n_groups++ > 0 ? ", " : "", f->group);
+                others += count_others(b, item, f->group);
+        }
+        if (text.failed || company.failed)
+                b->out_of_memory = true;
+        else if (n_groups == 1)
+                item_note(b, item, "group %s: %s", text.text, company.text);
+        else if (n_groups > 1 && others == 0)
+                item_note(b, item, "groups %s: alone", text.text);
+        else if (n_groups > 1)
+                item_note(b, item, "groups %s: with %zu more", text.text, others);
+}
+
+void plan_group_check(struct builder *b)
+{
+        struct plan *plan = b->plan;
+        bool again = true;
+
+        /* A refusal leaves a device on its driver, which may be what refuses the next one: until nothing changes. */
+        while (again && !b->out_of_memory) {
+                again = false;
+                for (size_t i = 0; i < plan->n_items; i++) {
+                        struct plan_item *item = &plan->items[i];
+                        int last_group = NO_GROUP;
+
+                        if (item->section->group == GROUP_IGNORE)
+                                continue;
+                        for (size_t k = 0; k < item->n_claims && item_is_open(item); k++)
+                                if (!check_claim(b, item, &item->claims[k], &last_group))
+                                        again = true;
+                }
+        }
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (item_is_open(&plan->items[i]))
+                        note_group(b, &plan->items[i]);
+}

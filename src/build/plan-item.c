@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Items and steps while a plan is being built: verdicts, claims, appending. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/strbuf.h"
+#include "build/plan-internal.h"
+
+void item_fail(struct builder *b, struct plan_item *item, enum plan_verdict verdict,
+               const struct config_loc *loc, const char *format, ...)
+{
+        va_list args;
+
+        if (!item_is_open(item))
+                return;
+        item->verdict = verdict;
+        item->loc = loc ? loc : &item->section->loc;
+        va_start(args, format);
+        if (vasprintf(&item->reason, format, args) < 0) {
+                item->reason = NULL;
+                b->out_of_memory = true;
+        }
+        va_end(args);
+}
+
+void item_note(struct builder *b, struct plan_item *item, const char *format, ...)
+{
+        va_list args;
+
+        free(item->note);
+        va_start(args, format);
+        if (vasprintf(&item->note, format, args) < 0) {
+                item->note = NULL;
+                b->out_of_memory = true;
+        }
+        va_end(args);
+}
+
+bool item_is_open(const struct plan_item *item)
+{
+        return item->verdict == VERDICT_OK || item->verdict == VERDICT_CHANGE;
+}
+
+bool item_claims(const struct plan_item *item, size_t function)
+{
+        for (size_t i = 0; i < item->n_claims; i++)
+                if (item->claims[i].function == function)
+                        return true;
+        return false;
+}
+
+void item_claim(struct builder *b, struct plan_item *item, size_t function, unsigned vf_index, const char *driver)
+{
+        struct plan_claim *claim;
+
+        if (function != NO_INDEX && item_claims(item, function))
+                return;
+        claim = ARRAY_APPEND(item->claims, item->n_claims, item->alloc_claims);
+        if (!claim) {
+                b->out_of_memory = true;
+                return;
+        }
+        *claim = (struct plan_claim){ .function = function, .vf_index = vf_index, .driver = strdup(driver) };
+        if (!claim->driver)
+                b->out_of_memory = true;
+}
+
+size_t item_index(const struct builder *b, const struct plan_item *item)
+{
+        return (size_t) (item - b->plan->items);
+}
+
+struct plan_item *find_sriov_item(struct builder *b, const char *name)
+{
+        const struct config_section *section = config_find(b->in->config, SECTION_SRIOV, name);
+
+        return section ? &b->plan->items[b->item_of[section->index]] : NULL;
+}
+
+struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum step_phase phase,
+                           enum step_kind kind, const char *old, const char *value)
+{
+        struct step_list *list = &b->phases[phase];
+        struct plan_step *step = ARRAY_APPEND(list->items, list->n, list->alloc);
+
+        if (!step) {
+                b->out_of_memory = true;
+                return NULL;
+        }
+        step->kind = kind;
+        step->phase = phase;
+        step->item = item_index(b, item);
+        if (old && !(step->old = strdup(old)))
+                b->out_of_memory = true;
+        if (value && !(step->value = strdup(value)))
+                b->out_of_memory = true;
+        return step;
+}
+
+void step_set(struct builder *b, struct plan_step *step, const char *subject, const char *attribute)
+{
+        if (!step)
+                return;
+        if (subject && !(step->subject = strdup(subject)))
+                b->out_of_memory = true;
+        if (attribute && !(step->attribute = strdup(attribute)))
+                b->out_of_memory = true;
+}
+
+#define LIST_MAX 4 /* functions named in one message; the rest is counted */
+
+char *list_functions(const struct inventory *inv, const size_t *functions, size_t n)
+{
+        CLEANUP_STRBUF struct strbuf s = { 0 };
+        char *text = NULL;
+
+        for (size_t i = 0; i < n && i < LIST_MAX; i++)
+                strbuf_addf(&s, "%s%s", i == 0 ? "" : ", ", ADDRESS_TEXT(&inv->functions[functions[i]]));
+        if (n > LIST_MAX)
+                strbuf_addf(&s, " and %zu more", n - LIST_MAX);
+        return strbuf_steal(&s, &text) < 0 ? NULL : text;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* [module]: loaded with its parameters, or, when it is there already, its parameters compared. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/array.h"
+#include "base/strbuf.h"
+#include "base/strutil.h"
+#include "build/plan-internal.h"
+
+/* A number as the kernel takes it: decimal, 0x… */
+static bool same_number(const char *a, const char *b)
+{
+        char *end_a, *end_b;
+        long long x, y;
+
+        errno = 0;
+        x = strtoll(a, &end_a, 0);
+        y = strtoll(b, &end_b, 0);
+        return errno == 0 && end_a != a && end_b != b && *end_a == '\0' && *end_b == '\0' && x == y;
+}
+
+static bool kernel_boolean(const char *s, bool *ret)
+{
+        /* lib/kstrtox.c, kstrtobool(); sysfs prints Y and N */
+        if (strcasecmp(s, "y") == 0 || strcasecmp(s, "n") == 0) {
+                *ret = strcasecmp(s, "y") == 0;
+                return true;
+        }
+        return parse_boolean(s, ret) == 0;
+}
+
+bool module_value_equal(const char *have, const char *want)
+{
+        bool x, y;
+
+        if (streq(have, want) || same_number(have, want))
+                return true;
+        return kernel_boolean(have, &x) && kernel_boolean(want, &y) && x == y;
+}
+
+static void load(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        CLEANUP_STRBUF struct strbuf options = { 0 };
+        char **slot = ARRAY_APPEND(b->modules, b->n_modules, b->alloc_modules);
+
+        for (size_t i = 0; i < s->n_pairs; i++) {
+                const char *quote = strchr(s->pairs[i].value, ' ') ? "\"" : "";
+
+                strbuf_addf(&options, "%s%s=%s%s%s", i == 0 ? "" : " ", s->pairs[i].name, quote, s->pairs[i].value,
+                            quote);
+        }
+        if (slot)
+                *slot = strdup(s->name);
+        if (!slot || !*slot || options.failed) {
+                b->out_of_memory = true;
+                return;
+        }
+        step_set(b, add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, options.text), s->name, NULL);
+}
+
+static void compare_param(struct builder *b, struct plan_item *item, const struct module_info *module,
+                          const struct config_pair *want)
+{
+        for (size_t i = 0; i < module->n_params; i++) {
+                const struct module_param *have = &module->params[i];
+                struct plan_step *step;
+
+                if (!streq(have->name, want->name))
+                        continue;
+                if (!have->value || module_value_equal(have->value, want->value))
+                        return;
+                if (!have->writable) {
+                        item_fail(b, item, VERDICT_REFUSED, &want->loc,
+                                  "%s is loaded already with %s = %s, which only loading it anew changes: "
+                                  "modprobe -r %s, or reboot", module->name, want->name, have->value, module->name);
+                        return;
+                }
+                step = add_step(b, item, PHASE_MODULE, STEP_MODULE_PARAM, have->value, want->value);
+                step_set(b, step, module->name, want->name);
+                return;
+        }
+        item_note(b, item, "parameter %s can't be seen while %s is loaded", want->name, module->name);
+}
+
+void plan_module_item(struct builder *b, struct plan_item *item)
+{
+        const struct module_info *module = inventory_find_module(b->inv, item->section->name);
+
+        if (!module || !module->loaded) {
+                load(b, item);
+                return;
+        }
+        if (module->error && item->section->n_pairs > 0)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "the parameters of %s can't be read (%s)", module->name,
+                          strerrordesc_np(module->error));
+        for (size_t i = 0; i < item->section->n_pairs && !module->error; i++)
+                compare_param(b, item, module, &item->section->pairs[i]);
+}

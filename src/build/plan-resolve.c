@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a section's selector to the functions it means: ambiguity and mismatch touch nothing and say what is there. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "build/plan-internal.h"
+
+/* "; 10de:2487 is at 0000:02:00.0" when the expected device is elsewhere, and what could not be looked at; else "".
+ * New string or NULL. */
+static char *where_expected_is(struct builder *b, const struct config_section *s)
+{
+        CLEANUP_FREE size_t *hits = NULL;
+        CLEANUP_FREE char *list = NULL;
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        char *ret = NULL, address[PCI_ADDRESS_MAX];
+        size_t n = 0;
+
+        for (size_t i = 0; i < b->inv->n_unreadable; i++)
+                if (!b->inv->unreadable[i].going)
+                        strbuf_addf(&text, "; %s can't be read (%s)",
+                                    pci_address_format(&b->inv->unreadable[i].address, address),
+                                    strerrordesc_np(b->inv->unreadable[i].error));
+        if (s->has_expect && lookup_find_id(b->lookup, &s->expect, &hits, &n) < 0)
+                return NULL;
+        if (n > 0) {
+                list = list_functions(b->inv, hits, n);
+                if (!list)
+                        return NULL;
+                strbuf_addf(&text, "; %s is at %s", s->expect_text, list);
+        }
+        return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
+}
+
+/* What the selector finds, in words: "no device at 0000:01:00.0", "no interface enp94s0f0". */
+static void fail_absent(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        CLEANUP_FREE char *elsewhere = where_expected_is(b, s);
+
+        if (!elsewhere) {
+                b->out_of_memory = true;
+                return;
+        }
+        switch (s->selector.kind) {
+        case SELECTOR_ADDRESS:
+                item_fail(b, item, VERDICT_ABSENT, NULL, "no device at %s%s", s->selector.text, elsewhere);
+                break;
+        case SELECTOR_PATH:
+                item_fail(b, item, VERDICT_ABSENT, NULL, "no device at the path %s%s", s->selector.text, elsewhere);
+                break;
+        case SELECTOR_INTERFACE:
+                item_fail(b, item, VERDICT_ABSENT, NULL, "no PCI device has the interface %s%s", s->selector.text,
+                          elsewhere);
+                break;
+        default:
+                item_fail(b, item, VERDICT_ABSENT, NULL, "no device with %s %s%s", selector_key(s->selector.kind),
+                          s->selector.text, elsewhere);
+                break;
+        }
+}
+
+/* An interface, a MAC and a controller's serial are gone once the device is on vfio-pci. What this boot's state says
+ * was found by them is still meant. */
+static size_t find_held(struct builder *b, const struct plan_item *item)
+{
+        const struct selector *sel = &item->section->selector;
+        const struct state *state = b->in->state;
+
+        if (sel->kind != SELECTOR_INTERFACE && sel->kind != SELECTOR_MAC && sel->kind != SELECTOR_SERIAL)
+                return NO_INDEX;
+        for (size_t i = 0; state && i < state->n_devices; i++) {
+                const struct state_device *d = &state->devices[i];
+                const struct pci_function *f;
+
+                if (!streq_ptr(d->selector, sel->text))
+                        continue;
+                f = inventory_find(b->inv, &d->address);
+                /* With an interface again it is back with the host, and goes by that one's name. */
+                if (f && f->vendor == d->vendor && f->device == d->device &&
+                    (sel->kind == SELECTOR_SERIAL || f->n_netdevs == 0))
+                        return (size_t) (f - b->inv->functions);
+        }
+        return NO_INDEX;
+}
+
+static void fail_ambiguous(struct builder *b, struct plan_item *item, const size_t *hits, size_t n)
+{
+        const struct config_section *s = item->section;
+        CLEANUP_FREE char *list = list_functions(b->inv, hits, n);
+
+        if (!list) {
+                b->out_of_memory = true;
+                return;
+        }
+        if (s->kind == SECTION_DEVICE && s->selector.kind == SELECTOR_ID)
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, s->count > 1 ? KEY_COUNT : KEY_ID),
+                          "%zu devices are %s (%s), expected %u; name one by address or path, or set count = %zu", n,
+                          s->selector.text, list, s->count, n);
+        else
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "%zu devices have %s %s (%s), expected one; name it by address or path", n,
+                          selector_key(s->selector.kind), s->selector.text, list);
+}
+
+static void check_expect(struct builder *b, struct plan_item *item, size_t hit)
+{
+        const struct config_section *s = item->section;
+        const struct pci_function *f = &b->inv->functions[hit];
+        CLEANUP_FREE char *elsewhere = NULL;
+
+        if (!s->has_expect || pci_id_pattern_matches(&s->expect, f))
+                return;
+        elsewhere = where_expected_is(b, s);
+        if (!elsewhere) {
+                b->out_of_memory = true;
+                return;
+        }
+        item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_EXPECT),
+                  "%s is %04x:%04x (subsystem %04x:%04x), expected %s%s", ADDRESS_TEXT(f), f->vendor, f->device,
+                  f->subvendor, f->subdevice, s->expect_text, elsewhere);
+}
+
+/* A VF has its PF's id with some vendors, and its serial; whoever names a PF does not mean those, and the VFs that a
+ * [sriov] section makes are named through it (uplink/0). */
+static size_t drop_vfs(struct builder *b, const struct plan_item *item, size_t *hits, size_t n)
+{
+        const struct config_section *s = item->section;
+        size_t kept = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                size_t pf = b->inv->functions[hits[i]].physfn;
+                bool drop = pf != NO_INDEX && (s->kind == SECTION_SRIOV || (b->pf_item[pf] != NO_INDEX && s->selector.kind == SELECTOR_ID));
+
+                if (!drop)
+                        hits[kept++] = hits[i];
+        }
+        return kept;
+}
+
+size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits)
+{
+        const struct config_section *s = item->section;
+        bool many = s->kind == SECTION_DEVICE &&
+                    (s->selector.slot || (s->selector.kind == SELECTOR_ID && s->count == COUNT_ALL));
+        size_t n = 0, wanted = s->kind == SECTION_DEVICE ? s->count : 1;
+
+        if (lookup_find(b->lookup, &s->selector, hits, &n) < 0) {
+                b->out_of_memory = true;
+                return 0;
+        }
+        n = drop_vfs(b, item, *hits, n);
+        if (n == 0) {
+                size_t held = find_held(b, item);
+
+                if (held == NO_INDEX) {
+                        fail_absent(b, item);
+                        return 0;
+                }
+                free(*hits);
+                *hits = malloc(sizeof(**hits));
+                if (!*hits) {
+                        b->out_of_memory = true;
+                        return 0;
+                }
+                (*hits)[n++] = held;
+        }
+        item->found = (*hits)[0];
+        if (!many && n > wanted)
+                fail_ambiguous(b, item, *hits, n);
+        else if (!many && n < wanted)
+                item_fail(b, item, VERDICT_ABSENT, config_loc_of(s, KEY_COUNT), "%zu of %u devices %s are there", n,
+                          s->count, s->selector.text);
+        /* Of a slot, the first function is what a user calls the card. */
+        for (size_t i = 0; i < (s->selector.slot ? 1 : n) && item_is_open(item); i++)
+                check_expect(b, item, (*hits)[i]);
+        return n;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* [sriov]: the VFs of a PF, their number and their drivers. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "build/plan-internal.h"
+#include "device/netdev.h"
+
+static bool check_pf(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        const struct pci_function *f = &b->inv->functions[item->pf];
+
+        if (!f->sriov)
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "%s offers no SR-IOV: the device has none, or it is off in its or the host's firmware",
+                          ADDRESS_TEXT(f));
+        else if (s->vfs != VFS_MAX && s->vfs > f->totalvfs)
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS), "%s has at most %u VFs, not %u",
+                          ADDRESS_TEXT(f), f->totalvfs, s->vfs);
+        else if (!item->make)
+                return true; /* made already: which driver did it does not matter any more */
+        else if (!f->driver)
+                item_fail(b, item, VERDICT_ABSENT, NULL, "%s has no driver (yet), which is what makes the VFs",
+                          ADDRESS_TEXT(f));
+        else if (driver_is_vfio(f->driver))
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is on %s; its own driver is needed to make VFs",
+                          ADDRESS_TEXT(f), f->driver);
+        return item_is_open(item);
+}
+
+/* Its ids are the PF's but for the device id (PCIe SR-IOV, 3.4.1). */
+char *driver_for_new_vf(struct builder *b, const struct pci_function *pf, const char *wanted)
+{
+        struct pci_function vf = *pf;
+
+        vf.device = pf->vf_device;
+        return driver_for(b, &vf, wanted);
+}
+
+void plan_sriov_resolve(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        CLEANUP_FREE size_t *hits = NULL;
+        CLEANUP_FREE char *driver = NULL;
+        const struct pci_function *f;
+
+        if (resolve_selector(b, item, &hits) == 0 || !item_is_open(item))
+                return;
+        item->pf = hits[0];
+        b->pf_item[item->pf] = item_index(b, item);
+        f = &b->inv->functions[item->pf];
+        item->vfs = s->vfs == VFS_MAX ? f->totalvfs : s->vfs;
+        item->make = f->numvfs != item->vfs || (f->numvfs > 0 && eswitch_order_of(f->driver) == ESWITCH_WITHOUT_VFS && eswitch_differs(b, item));
+        if (!check_pf(b, item))
+                return;
+        if (item->vfs > 0 && !b->inv->iommu && driver_is_vfio(s->driver))
+                check_iommu(b, item, f, s->driver);
+        if (s->stable_macs || s->pf_up || s->mtu > 0)
+                check_interface(b, item);
+        check_eswitch(b, item);
+        nvme_check(b, item);
+        /* A driver that the kernel gives a VF while it is made would be there too early. */
+        item->late = streq(s->driver, DRIVER_HOST) &&
+                     (s->stable_macs || s->vf_queues > 0 || (item->make && eswitch_differs(b, item)));
+        driver = driver_for_new_vf(b, f, s->driver);
+        if (!driver)
+                return;
+        for (unsigned i = 0; i < item->vfs; i++) {
+                size_t vf = item->make ? NO_INDEX : f->vfs[i];
+
+                if (!item->make && vf == NO_INDEX)
+                        item_fail(b, item, VERDICT_ABSENT, NULL, "VF %u of %s is not there (yet)", i, ADDRESS_TEXT(f));
+                else
+                        item_claim(b, item, vf, i, driver);
+        }
+}
+
+/* What a new number would take from under a guest, as far as sysfs tells: an mdev on a VF, or a VF that can't be seen.
+ * Whether a VF is open is tested by the host (guard_plan()). */
+static bool check_regrow(struct builder *b, struct plan_item *item)
+{
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+
+        for (unsigned i = 0; i < pf->numvfs && item_is_open(item); i++) {
+                if (pf->vfs[i] == NO_INDEX)
+                        item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_VFS),
+                                  "%u VFs are there, and VF %u can't be seen: it may be in use, and a new number would "
+                                  "remove it", pf->numvfs, i);
+                else
+                        check_mdevs(b, item, pf->vfs[i]);
+        }
+        return item_is_open(item);
+}
+
+void check_vf_stays(struct builder *b, struct plan_item *item, size_t function)
+{
+        const struct pci_function *f = &b->inv->functions[function];
+        size_t index = f->physfn == NO_INDEX ? NO_INDEX : b->pf_item[f->physfn];
+        const struct plan_item *pf = index == NO_INDEX ? NULL : &b->plan->items[index];
+
+        if (pf && item_is_open(pf) && pf->make)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a VF that [sriov %s] is about to remove; name it as %s/%u",
+                          ADDRESS_TEXT(f), pf->section->name, pf->section->name, f->vf_index);
+}
+
+void check_sriov_item(struct builder *b, struct plan_item *item)
+{
+        const struct selector *sel = &item->section->selector;
+        const struct plan_item *pf = sel->kind == SELECTOR_VF ? find_sriov_item(b, sel->section) : NULL;
+
+        if (item->spread && b->pf_item[item->pf] != NO_INDEX)
+                pf = &b->plan->items[b->pf_item[item->pf]];
+        if (pf && !item_is_open(pf))
+                item_fail(b, item, pf->verdict, NULL, "no VF %s without [sriov %s], which is %s: %s", sel->text,
+                          pf->section->name, pf->verdict == VERDICT_ABSENT ? "absent" : "refused",
+                          pf->reason ? pf->reason : "");
+}
+
+static struct plan_step *pf_step(struct builder *b, struct plan_item *item, enum step_phase phase, enum step_kind kind,
+                                 unsigned old, unsigned value)
+{
+        char old_text[16], text[16];
+        struct plan_step *step;
+
+        (void) snprintf(old_text, sizeof(old_text), "%u", old);
+        (void) snprintf(text, sizeof(text), "%u", value);
+        step = add_step(b, item, phase, kind, old_text, text);
+        if (step) {
+                step->has_address = true;
+                step->address = b->inv->functions[item->pf].address;
+        }
+        return step;
+}
+
+/* The kernel takes a new number only from 0: the VFs that are there go first, unbound one by one, for inside
+ * numvfs = 0 the same takes seconds under the device's lock. */
+static void remove_vfs(struct builder *b, struct plan_item *item)
+{
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+        struct plan_step *step;
+
+        for (unsigned i = 0; i < pf->numvfs; i++) {
+                const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &b->inv->functions[pf->vfs[i]];
+
+                if (!vf || !vf->driver)
+                        continue;
+                step = add_step(b, item, PHASE_VFS, STEP_UNBIND, vf->driver, NULL);
+                if (step) {
+                        step->has_address = true;
+                        step->address = vf->address;
+                        step->guarded = driver_is_vfio(vf->driver);
+                }
+        }
+        step = pf_step(b, item, PHASE_VFS, STEP_NUMVFS, pf->numvfs, 0);
+        if (step)
+                step->guarded = true;
+}
+
+/* The autoprobe that there was before passthru-setup: a run that died may have left it changed. */
+static bool original_autoprobe(struct builder *b, const struct pci_function *pf)
+{
+        const struct state_device *d = b->in->state ? state_find_device(b->in->state, &pf->address) : NULL;
+
+        return d && d->has_autoprobe && d->vendor == pf->vendor && d->device == pf->device ? d->autoprobe
+                                                                                           : pf->autoprobe;
+}
+
+/* The steps for the VFs' drivers. Returns whether one of them needs the kernel to probe VFs. */
+static bool all_vf_driver_steps(struct builder *b, struct plan_item *item)
+{
+        bool probes = false;
+
+        for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
+                struct plan_claim *claim = &item->claims[i];
+
+                vf_driver_steps(b, item, claim);
+                probes = probes || (claim->change && streq(claim->driver, DRIVER_HOST));
+        }
+        return probes;
+}
+
+/* The PF's interface as it is to be, before its VFs are made. */
+static void interface_steps(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+        const struct netdev *n = netdev_of(pf);
+        struct plan_step *step;
+
+        if (!n || !n->has_link)
+                return;
+        if (s->mtu > 0 && n->mtu != s->mtu)
+                step_set(b, pf_step(b, item, PHASE_PF, STEP_PF_SET, n->mtu, s->mtu), n->name, "mtu");
+        if (!s->pf_up || n->up)
+                return;
+        step = add_step(b, item, PHASE_PF, STEP_PF_SET, "no", "yes");
+        at_address(step, &pf->address);
+        step_set(b, step, n->name, "up");
+}
+
+void need_autoprobe(struct builder *b, struct plan_item *pf)
+{
+        if (pf->autoprobe)
+                return;
+        (void) pf_step(b, pf, PHASE_VF_PROBE, STEP_AUTOPROBE, 0, 1);
+        pf->autoprobe = true;
+}
+
+void plan_sriov_steps(struct builder *b, struct plan_item *item)
+{
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+        bool make = item->make, meanwhile = pf->autoprobe;
+
+        if (make && pf->numvfs > 0 && !check_regrow(b, item))
+                return;
+        /* The kernel may probe the VFs by itself while it makes them, but not in vain: an NVMe VF's probe takes 0.1 s. Nor
+         * before they are set up. A VF that a section of its own takes is not counted. */
+        if (item->late && make && item->vfs > 0)
+                meanwhile = false;
+        item->autoprobe = meanwhile;
+        if (all_vf_driver_steps(b, item) && !item->late)
+                meanwhile = true;
+        else if (make && item->vfs > 0)
+                meanwhile = false;
+        if (!item_is_open(item))
+                return;
+
+        if (make && pf->numvfs > 0) {
+                item_note(b, item, "disruptive: the %u VFs that are there are removed first", pf->numvfs);
+                remove_vfs(b, item);
+        }
+        eswitch_step(b, item);
+        if (meanwhile != pf->autoprobe)
+                (void) pf_step(b, item, PHASE_VFS, STEP_AUTOPROBE, pf->autoprobe, meanwhile);
+        if (make && item->vfs > 0) {
+                nvme_reserve_step(b, item);
+                (void) pf_step(b, item, PHASE_VFS, STEP_NUMVFS, 0, item->vfs);
+        }
+        interface_steps(b, item);
+        if (!item->late)
+                item->autoprobe = meanwhile;
+}
+
+void plan_sriov_restore(struct builder *b, struct plan_item *item)
+{
+        bool original = original_autoprobe(b, &b->inv->functions[item->pf]);
+        struct plan_step *step;
+
+        eswitch_vf_steps(b, item);
+        if (item->autoprobe == original || !item_is_open(item))
+                return;
+        step = pf_step(b, item, item->late ? PHASE_VF_PROBE : PHASE_VF_DRIVER, STEP_AUTOPROBE, item->autoprobe, original);
+        if (step)
+                step->always = true;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* [vf], and what a VF has set through its PF: which VFs a section takes, and the steps for them. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "build/plan-internal.h"
+#include "device/netdev.h"
+
+#define CLASS_NETWORK 0x02
+
+struct plan_item *pf_item_of(struct builder *b, const struct plan_item *item)
+{
+        return &b->plan->items[b->pf_item[item->pf]];
+}
+
+const struct plan_claim *find_vf_claim(const struct builder *b, const struct plan_item *pf, unsigned index)
+{
+        for (size_t i = 0; i < pf->n_claims; i++)
+                if (pf->claims[i].vf_index == index)
+                        return &pf->claims[i];
+        for (size_t i = 0; i < b->plan->n_items; i++) {
+                const struct plan_item *item = &b->plan->items[i];
+
+                if (item->section->kind != SECTION_VF || item->pf != pf->pf)
+                        continue;
+                for (size_t k = 0; k < item->n_claims; k++)
+                        if (item->claims[k].vf_index == index)
+                                return &item->claims[k];
+        }
+        return NULL;
+}
+
+static void take_vf(struct builder *b, struct plan_item *item, struct plan_item *pf, unsigned index)
+{
+        CLEANUP_FREE char *driver = NULL;
+        struct plan_claim claim;
+        size_t i = 0;
+
+        while (i < pf->n_claims && pf->claims[i].vf_index != index)
+                i++;
+        if (i == pf->n_claims) {
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %s",
+                          item->section->selector.text, pf->section->name, VF_COUNT_TEXT(pf->vfs));
+                return;
+        }
+        claim = pf->claims[i];
+        driver = claim.function == NO_INDEX ? driver_for_new_vf(b, &b->inv->functions[pf->pf], item->section->driver)
+                                            : driver_for(b, &b->inv->functions[claim.function], item->section->driver);
+        if (!driver)
+                return;
+        item->pf = pf->pf;
+        item_claim(b, item, claim.function, claim.vf_index, driver);
+        if (item->n_claims > 0)
+                item->claims[item->n_claims - 1].named = true;
+        free(claim.driver);
+        pf->n_claims--;
+        memmove(&pf->claims[i], &pf->claims[i + 1], (pf->n_claims - i) * sizeof(claim));
+}
+
+void take_vfs(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        struct plan_item *pf = find_sriov_item(b, s->selector.section);
+        unsigned last = s->kind == SECTION_VF ? s->vf_last : s->selector.vf_index;
+
+        if (!pf || !item_is_open(pf)) {
+                item_fail(b, item, pf && pf->verdict != VERDICT_REFUSED ? VERDICT_ABSENT : VERDICT_REFUSED, NULL,
+                          "no VF %s without [sriov %s], which is %s", s->selector.text, s->selector.section,
+                          !pf                                   ? "not there"
+                          : pf->verdict == VERDICT_DISABLED     ? "disabled"
+                          : pf->verdict == VERDICT_ABSENT       ? "absent"
+                                                                : "refused");
+                return;
+        }
+        for (unsigned i = s->selector.vf_index; i <= last && !b->out_of_memory && item_is_open(item); i++)
+                take_vf(b, item, pf, i);
+        if (streq(s->driver, DRIVER_HOST))
+                pf->late = true;
+}
+
+void check_interface(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+        const struct netdev *n = netdev_of(pf);
+        bool renamed = n && (s->pf_up || s->mtu > 0) && (n->link_error == ENOENT || n->link_error == ENODEV);
+
+        if (n && n->link_error && !renamed)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "the state of the interface %s of %s can't be read (%s)", n->name,
+                          ADDRESS_TEXT(pf), strerrordesc_np(n->link_error));
+        if (n && pf->vf_error && pf->numvfs > 0)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "what is set of the VFs of %s can't be read (%s)", ADDRESS_TEXT(pf),
+                          pf->vf_error == ENODATA ? "its driver does not tell" : strerrordesc_np(pf->vf_error));
+        if (n && !renamed)
+                return;
+        if (pf->class >> 16 != CLASS_NETWORK)
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is no network card, so it and its VFs have no MAC, VLAN or rate",
+                          ADDRESS_TEXT(pf));
+        else
+                item_fail(b, item, VERDICT_ABSENT, NULL, "%s has no network interface (yet), by which its VFs are set up",
+                          ADDRESS_TEXT(pf));
+}
+
+/* What is wanted of a claim's VF. A MAC that can't be derived here (a captured tree) is not told. */
+static void wanted_values(struct builder *b, struct plan_item *item, unsigned index, struct vf_values *ret)
+{
+        const struct config_section *sriov = pf_item_of(b, item)->section;
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+        const struct netdev *n = netdev_of(pf);
+        uint8_t bytes[16];
+        char name[64];
+        int r;
+
+        *ret = item->section->vf;
+        if (!sriov->stable_macs || (ret->known & VF_BIT(VF_MAC)))
+                return;
+        if (!n || !n->has_mac) {
+                item_fail(b, item, VERDICT_ABSENT, NULL, "%s has no MAC (yet), from which those of its VFs are derived",
+                          ADDRESS_TEXT(pf));
+                return;
+        }
+        (void) snprintf(name, sizeof(name), "vf-mac %02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2],
+                        n->mac[3], n->mac[4], n->mac[5]);
+        r = b->in->derive_uuid ? b->in->derive_uuid(b->in->userdata, name, index, bytes) : -EOPNOTSUPP;
+        if (r < 0 && r != -EOPNOTSUPP)
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(sriov, KEY_VF_MACS),
+                          "no MAC can be derived from /etc/machine-id (%s); make one with systemd-machine-id-setup, or give "
+                          "mac", strerrordesc_np(-r));
+        if (r < 0)
+                return;
+        bytes[0] = (uint8_t) ((bytes[0] | 2) & ~1); /* IEEE 802: locally administered, of one device */
+        ret->known |= VF_BIT(VF_MAC);
+        ret->value[VF_MAC] = vf_mac_number(bytes);
+}
+
+void check_vf_settings(struct builder *b, struct plan_item *item)
+{
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+        const struct vf_values *want = &item->section->vf;
+
+        if (want->known & ~VF_BIT(VF_MSIX_COUNT))
+                check_interface(b, item);
+        for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
+                size_t f = item->claims[i].function;
+                const struct vf_values *have = f == NO_INDEX ? NULL : b->inv->functions[f].vf;
+                enum vf_property p = 0;
+
+                if (!have || !(have->lacking & want->known))
+                        continue;
+                while (!(have->lacking & want->known & VF_BIT(p)))
+                        p++;
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_VF_FIRST + p),
+                          "the driver %s of %s does not offer %s", pf->driver ? pf->driver : "(none)", ADDRESS_TEXT(pf),
+                          vf_property_name(p));
+        }
+}
+
+void plan_vf_resolve(struct builder *b, struct plan_item *item)
+{
+        take_vfs(b, item);
+        if (!item_is_open(item) || b->out_of_memory)
+                return;
+        check_vf_settings(b, item);
+        for (size_t i = 0; i < item->n_claims && item_is_open(item); i++)
+                if (item->claims[i].function != NO_INDEX)
+                        check_iommu(b, item, &b->inv->functions[item->claims[i].function], item->claims[i].driver);
+}
+
+/* A driver reads the MAC and the number of vectors when it takes the VF. One that stays where it is leaves it for that. */
+static void rebind_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim)
+{
+        const struct pci_function *f = &b->inv->functions[claim->function];
+        bool moves = !streq(claim->driver, DRIVER_HOST) && !streq(claim->driver, f->driver);
+        struct plan_step *step;
+
+        check_mdevs(b, item, claim->function);
+        if (!item_is_open(item))
+                return;
+        unbind_step(b, item, f, NULL, PHASE_VF_UNBIND);
+        if (moves || (streq(claim->driver, DRIVER_HOST) && driver_is_vfio(f->driver)))
+                return; /* the steps for its driver are there */
+        if (streq(claim->driver, DRIVER_HOST)) {
+                need_autoprobe(b, pf_item_of(b, item));
+                step = add_step(b, item, PHASE_VF_PROBE, STEP_PROBE, NULL, NULL);
+        } else
+                step = add_step(b, item, PHASE_VF_DRIVER, STEP_BIND, f->driver, claim->driver);
+        at_address(step, &f->address);
+        if (step) /* back to its driver, whatever became of the settings */
+                step->always = true;
+}
+
+static void set_step(struct builder *b, struct plan_item *item, const struct plan_claim *claim, const struct vf_values *want,
+                     unsigned mask)
+{
+        const struct pci_function *f = claim->function == NO_INDEX ? NULL : &b->inv->functions[claim->function];
+        CLEANUP_STRBUF struct strbuf names = { 0 }, old = { 0 }, value = { 0 };
+        struct plan_step *step;
+
+        vf_names_format(mask, &names);
+        vf_values_format(want, mask, &value);
+        if (f && f->vf)
+                vf_values_format(f->vf, mask, &old);
+        if (names.failed || value.failed || old.failed) {
+                b->out_of_memory = true;
+                return;
+        }
+        step = add_step(b, item, mask & VF_BIT(VF_MSIX_COUNT) ? unbound_phase(b, claim, PHASE_VF_SET) : PHASE_VF_SET,
+                        STEP_VF_SET, old.text, value.text);
+        step_set(b, step, NULL, names.text);
+        at_claim(b, item, claim, step);
+        if (!step)
+                return;
+        step->vf = *want;
+        step->vf.known = mask;
+        /* Under a guest the MAC would be another than the one it has, and its packets would go nowhere. */
+        step->guarded = f && driver_is_vfio(f->driver) && (mask & (VF_BIT(VF_MAC) | VF_BIT(VF_MSIX_COUNT)));
+}
+
+void vf_settings_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim)
+{
+        const struct pci_function *f = claim->function == NO_INDEX ? NULL : &b->inv->functions[claim->function];
+        struct vf_values want;
+        unsigned differ;
+
+        wanted_values(b, item, claim->vf_index, &want);
+        if (!item_is_open(item) || want.known == 0 || (f && !f->vf))
+                return; /* of a VF that is there nothing is known here: a captured tree, or udev's helper */
+        differ = f ? vf_difference(&want, f->vf) : want.known;
+        for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++)
+                if (vf_leads_group(p) && (differ & vf_group(p)))
+                        set_step(b, item, claim, &want, differ & vf_group(p));
+        claim->set = differ != 0;
+        if (f && f->driver && ((differ & VF_BIT(VF_MSIX_COUNT)) || ((differ & VF_BIT(VF_MAC)) && !driver_is_vfio(f->driver))))
+                rebind_steps(b, item, claim);
+}
+
+enum step_phase vf_phase(struct builder *b, const struct plan_item *item, const struct plan_claim *claim)
+{
+        return streq(claim->driver, DRIVER_HOST) && pf_item_of(b, item)->late ? PHASE_VF_PROBE : PHASE_VF_DRIVER;
+}
+
+void vf_driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim)
+{
+        if (claim->function == NO_INDEX)
+                new_vf_steps(b, item, claim, &b->inv->functions[item->pf].address);
+        else
+                driver_steps(b, item, claim, vf_phase(b, item, claim));
+        if (item_is_open(item))
+                vf_settings_steps(b, item, claim);
+}
+
+void plan_vf_steps(struct builder *b, struct plan_item *item)
+{
+        check_sriov_item(b, item);
+        for (size_t i = 0; i < item->n_claims && item_is_open(item); i++)
+                vf_driver_steps(b, item, &item->claims[i]);
+}

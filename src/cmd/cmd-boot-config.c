@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* boot-config: the kernel command line that the configuration needs, shown; written with --write, taken back with
+ * --undo. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/macro.h"
+#include "base/strbuf.h"
+#include "boot/boot-host.h"
+#include "boot/boot-write.h"
+#include "cmd/cmd.h"
+#include "report/log.h"
+#include "report/output.h"
+#include "view/render-boot.h"
+
+static const char *const header[ROW_COLUMNS] = { "WORD", "STATE", "WHERE", "WHY" };
+
+static int out_of_memory(void)
+{
+        return context_host_error("The kernel command line can't be looked at", -ENOMEM);
+}
+
+/* What was found out, before anything is done. */
+struct found {
+        struct boot_host host;
+        struct boot_needs needs;
+        struct boot_edit edit; /* of a known loader */
+        char *hindrance;       /* why the words would not count; NULL: they would */
+};
+
+static void found_clear(struct found *f)
+{
+        free(f->hindrance);
+        boot_edit_clear(&f->edit);
+        boot_needs_clear(&f->needs);
+        boot_host_clear(&f->host);
+}
+
+static int print_text(const struct options *o, const struct found *f)
+{
+        struct render_style style = output_style();
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_FREE char *account = NULL, *summary = NULL;
+
+        if (rows_of_boot(&f->needs, &rows) < 0 ||
+            boot_account(&f->host, &f->needs, &f->edit, f->hindrance, &account) < 0 ||
+            boot_summary(&f->needs, &summary) < 0)
+                return out_of_memory();
+        render_rows(&text, &rows, o->no_legend || rows.n == 0 ? NULL : header, 1, &style);
+        if (f->needs.hint)
+                strbuf_addf(&text, "%s\n", f->needs.hint);
+        strbuf_add(&text, account);
+        if (!o->no_legend)
+                strbuf_addf(&text, "%sBoot loader: %s. Kernel command line: %s.%s\n", style.color ? "\033[1m" : "",
+                            f->host.loader.name, summary, style.color ? "\033[0m" : "");
+        return text.failed ? out_of_memory() : output_text(text.text ? text.text : "");
+}
+
+static int print(const struct options *o, const struct found *f)
+{
+        CLEANUP_FREE char *json = NULL;
+
+        if (!o->json)
+                return print_text(o, f);
+        if (render_boot_json(&f->host, &f->needs, &f->edit, f->hindrance, &json) < 0)
+                return out_of_memory();
+        (void) fputs(json, stdout);
+        return output_text("\n");
+}
+
+static const char *restored_text(const struct boot_report *r)
+{
+        return r->restore_error == 0 ? "It was put back as it was."
+                                     : "It could not be put back as it was: look at it yourself!";
+}
+
+static int tell(const struct boot_host *host, const struct boot_edit *edit, bool undo, const struct boot_report *r)
+{
+        switch (r->result) {
+        case BOOT_ALREADY:
+                log_plain(LOG_INFO, NULL, "%s",
+                          undo ? "There is nothing of boot-config to take back: nothing was written."
+                               : "It is so already: nothing was written.");
+                return EXIT_OK;
+        case BOOT_WRITTEN:
+                if (r->error < 0)
+                        log_plain(LOG_WARNING, NULL, "%s can't be removed: %s", r->path, strerrordesc_np(-r->error));
+                if (r->unseen)
+                        log_plain(LOG_NOTICE, NULL,
+                                  "What the boot loader was given is on ESPs that are not mounted, and was not "
+                                  "looked at.");
+                log_plain(LOG_NOTICE, NULL, "%s: done. It counts from the next boot on: reboot.", edit->file);
+                return EXIT_OK;
+        case BOOT_NOT_WRITTEN:
+                log_plain(LOG_ERR, NULL, "%s can't be written: %s. %s", r->path,
+                          r->error == -ELOOP ? "it is a link, and what it leads to is not ours to replace"
+                                             : strerrordesc_np(-r->error),
+                          restored_text(r));
+                break;
+        case BOOT_COMMAND_FAILED:
+                if (r->status < 0)
+                        log_plain(LOG_ERR, NULL, "%s can't be run: %s. %s: %s",
+                                  host->loader.commands[r->command].argv[0], strerrordesc_np(-r->status), edit->file,
+                                  restored_text(r));
+                else
+                        log_plain(LOG_ERR, NULL, "%s failed (exit status %d), see above. %s: %s",
+                                  host->loader.commands[r->command].argv[0], r->status, edit->file, restored_text(r));
+                break;
+        case BOOT_NOT_GENERATED:
+                log_plain(LOG_ERR, NULL,
+                          "The boot loader's command ended well, and yet %s is not as it should be%s%s. %s: %s",
+                          r->where ? r->where : "what it makes", r->error < 0 ? ": " : "",
+                          r->error < 0 ? strerrordesc_np(-r->error) : "", edit->file, restored_text(r));
+                break;
+        }
+        return EXIT_SECTION_FAILED;
+}
+
+static int write_it(struct context *c, const struct options *o, const struct found *f)
+{
+        CLEANUP_BOOT_REPORT struct boot_report report = { 0 };
+        int r;
+
+        if (f->host.loader.why_not) { /* what is to be done by hand has been printed */
+                if (boot_needs_count(&f->needs, BOOT_WORD_ADD) + boot_needs_count(&f->needs, BOOT_WORD_REFRESH) > 0)
+                        return EXIT_SECTION_FAILED;
+                log_plain(LOG_INFO, NULL, "There is nothing to write.");
+                return EXIT_OK;
+        }
+        if (f->hindrance) {
+                log_plain(LOG_ERR, NULL, "%s: nothing was written.", f->edit.file);
+                return EXIT_SECTION_FAILED;
+        }
+        r = boot_write(c->sys, &f->host, &f->needs, &f->edit, &boot_runner_live, &report);
+        if (r < 0)
+                return context_look_error(c, r);
+        return tell(&f->host, &f->edit, o->undo, &report);
+}
+
+/* What the words are, by configuration and devices; with --undo neither matters. */
+static int look(struct context *c, const struct options *o, struct found *f)
+{
+        int r;
+
+        if (o->undo)
+                c->config = config_new();
+        r = c->config ? context_open(c, o, false) : out_of_memory();
+        if (r == EXIT_OK && !o->undo)
+                r = context_look(c, o);
+        if (r != EXIT_OK)
+                return r;
+        r = boot_host_read(c->sys, &f->host);
+        if (r == 0)
+                r = o->undo ? boot_needs_nothing(&f->host, &f->needs)
+                            : boot_needs_build(c->config, c->snapshot.plan, c->snapshot.inventory, &f->host,
+                                               &f->needs);
+        if (r == 0 && !f->host.loader.why_not)
+                r = boot_edit_build(&f->host, &f->needs, &f->edit);
+        if (r == 0 && !f->host.loader.why_not)
+                r = boot_edit_hindrance(&f->host, &f->needs, &f->edit, &f->hindrance);
+        return r < 0 ? context_look_error(c, r) : EXIT_OK;
+}
+
+static int run(struct context *c, const struct options *o)
+{
+        CLEANUP(found_clear) struct found f = { 0 };
+        int r = look(c, o, &f);
+
+        if (r == EXIT_OK)
+                r = print(o, &f);
+        if (r == EXIT_OK && (o->write || o->undo))
+                r = write_it(c, o, &f);
+        return r;
+}
+
+int cmd_boot_config(const struct options *o)
+{
+        CLEANUP_CONTEXT struct context c = { 0 };
+        CLEANUP_CLOSE int lock = -1;
+        int r = EXIT_OK;
+
+        if (o->n_args > 0) {
+                log_plain(LOG_ERR, NULL, "boot-config takes no sections: the command line is one for all.");
+                return EXIT_USAGE_ERROR;
+        }
+        if ((o->write || o->undo) && !streq(o->root, "/")) {
+                log_plain(LOG_ERR, NULL, "--write and --undo are for the running system alone.");
+                return EXIT_USAGE_ERROR;
+        }
+        if ((o->write || o->undo) && geteuid() != 0) {
+                log_plain(LOG_ERR, NULL, "boot-config --%s is for root.", o->write ? "write" : "undo");
+                return EXIT_NO_PRIVILEGE;
+        }
+        if (!o->undo)
+                r = context_load_config(&c, o, NULL, 0);
+        if (r == EXIT_OK && (o->write || o->undo))
+                lock = context_lock(o, &r);
+        return r == EXIT_OK ? run(&c, o) : r;
+}

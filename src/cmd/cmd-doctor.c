@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* doctor: the host, finding by finding, and what to do about each. Writes nothing. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/strutil.h"
+#include "boot/boot-host.h"
+#include "boot/bootloader-read.h"
+#include "cmd/cmd.h"
+#include "doctor/doctor-read.h"
+#include "doctor/doctor.h"
+#include "import/foreign-config.h"
+#include "import/foreign-read.h"
+#include "report/log.h"
+#include "report/output.h"
+#include "view/rows.h"
+
+static int print_text(const struct doctor_report *report, const struct options *o, struct strbuf *text)
+{
+        struct render_style style = output_style();
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        CLEANUP_FREE char *summary = doctor_summary(report);
+
+        if (!summary || rows_of_doctor(report, style.utf8 ? "→" : "->", &rows) < 0)
+                return -1;
+        render_rows(text, &rows, NULL, 0, &style);
+        if (!o->no_legend)
+                strbuf_addf(text, "%sdoctor: %s%s\n", style.color ? "\033[1m" : "", summary,
+                            style.color ? "\033[0m" : "");
+        return 0;
+}
+
+static int print(const struct doctor_report *report, const struct options *o)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_FREE char *json = NULL;
+        int r = o->json ? render_doctor_json(report, &json) : print_text(report, o, &text);
+
+        if (json)
+                strbuf_addf(&text, "%s\n", json);
+        if (r < 0 || text.failed) {
+                log_plain(LOG_ERR, NULL, "The findings can't be printed: out of memory");
+                return EXIT_SECTION_FAILED;
+        }
+        return output_text(text.text ? text.text : "");
+}
+
+/* Without its files the loader itself is known all the same. */
+static int read_boot(struct sys *sys, struct boot_host *boot, struct doctor_facts *facts)
+{
+        int r = boot_host_read(sys, boot);
+
+        if (r == 0 || r == -ENOMEM)
+                return r;
+        if (asprintf(&facts->unread_boot, "%s: %s", sys->failed[0] ? sys->failed : "they can't be read",
+                     strerrordesc_np(-r)) < 0) {
+                facts->unread_boot = NULL;
+                return -ENOMEM;
+        }
+        r = bootloader_find(sys, &boot->loader);
+        return r < 0 ? r : replace_string(&boot->running, facts->cmdline ? facts->cmdline : "");
+}
+
+int cmd_doctor(const struct options *o)
+{
+        CLEANUP_CONTEXT struct context c = { 0 };
+        CLEANUP_FACTS struct doctor_facts facts = { 0 };
+        CLEANUP_BOOT_HOST struct boot_host boot = { 0 };
+        CLEANUP_RIVALS struct rivals rivals = { 0 };
+        CLEANUP_REPORT struct doctor_report report = { 0 };
+        struct doctor_input input = { .facts = &facts, .boot = &boot, .rivals = &rivals };
+        int r = context_load_config(&c, o, NULL, 0);
+
+        if (o->n_args > 0) {
+                (void) fputs("doctor takes no arguments; it looks at the whole host.\n", stderr);
+                return EXIT_USAGE_ERROR;
+        }
+        if (r == EXIT_OK)
+                r = context_open(&c, o, false);
+        if (r == EXIT_OK)
+                r = context_look(&c, o);
+        if (r != EXIT_OK)
+                return r;
+        input.config = c.config;
+        input.inventory = c.snapshot.inventory;
+        input.plan = c.snapshot.plan;
+        r = doctor_read(c.sys, c.snapshot.inventory, c.snapshot.plan, !o->config, &facts);
+        if (r == 0)
+                r = read_boot(c.sys, &boot, &facts);
+        if (r == 0)
+                r = rivals_read(c.sys, &rivals);
+        if (r == 0)
+                r = doctor_examine(&input, &report);
+        if (r < 0)
+                return context_host_error("The host can't be looked at", r);
+        r = print(&report, o);
+        return r == EXIT_OK && doctor_count(&report, DOCTOR_ERROR) > 0 ? EXIT_SECTION_FAILED : r;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* generate: prints a configuration out of what runs now, or of other programs' files. Needs no configuration. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/cmd.h"
+#include "import/foreign-read.h"
+#include "import/generate.h"
+#include "report/log.h"
+#include "report/output.h"
+#include "scan/hwdb.h"
+#include "scan/scan.h"
+
+/* Modules are read as a configuration names them: one that names those of which generate has something to say. */
+static struct config *config_of_modules(void)
+{
+        CLEANUP(config_freep) struct config *config = config_new();
+        static const struct config_loc none;
+
+        for (size_t i = 0; config && generate_modules_read[i]; i++)
+                if (!config_new_section(config, SECTION_MODULE, generate_modules_read[i], &none))
+                        return NULL;
+        return STEAL(config);
+}
+
+int cmd_generate(const struct options *o)
+{
+        CLEANUP_CONTEXT struct context c = { 0 };
+        CLEANUP_RIVALS struct rivals rivals = { 0 };
+        struct generate_input input = { .rivals = &rivals, .from = o->from ? o->from : FROM_RUNNING };
+        CLEANUP_FREE char *text = NULL;
+        int r;
+
+        if (o->n_args > 0 || o->config) {
+                (void) fputs(
+                        "generate takes no arguments and no --config: it reads the host, not the configuration.\n",
+                        stderr);
+                return EXIT_USAGE_ERROR;
+        }
+        c.config = config_of_modules();
+        r = c.config ? context_open(&c, o, false) : context_host_error("The devices can't be read", -ENOMEM);
+        if (r != EXIT_OK)
+                return r;
+        r = inventory_read(c.sys, c.config, &c.snapshot.inventory);
+        if (r == 0)
+                r = hwdb_name_all(o->root, c.snapshot.inventory);
+        if (r == 0)
+                r = rivals_read(c.sys, &rivals);
+        if (r < 0)
+                return context_look_error(&c, r);
+        input.inventory = c.snapshot.inventory;
+        r = generate_config(&input, &text);
+        return r < 0 ? context_host_error("The configuration can't be printed", r) : output_text(text);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* status: each section, what is wanted, what is there, and why they differ. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "cmd/cmd.h"
+#include "json/render-json.h"
+#include "json/render-prometheus.h"
+#include "report/log.h"
+#include "report/output.h"
+#include "state/state-file.h"
+#include "view/rows.h"
+
+static const char *const header[ROW_COLUMNS] = { "SECTION", "DEVICE", "STATUS", "ACTUAL", "NOTE" };
+
+/* A file that says nothing is as good as none: when the last run was is not what status is for. */
+static struct last_run load_last_run(const struct context *c)
+{
+        struct last_run run = { 0 };
+        int r = last_run_load(c->sys, &run);
+
+        if (r < 0)
+                log_plain(LOG_WARNING, MSG_HOST, "/" LAST_RUN_PATH " can't be used: %s",
+                          r == -EBADMSG ? "it is damaged" : strerrordesc_np(-r));
+        return run;
+}
+
+static int print_json(const struct context *c, const struct release *held)
+{
+        CLEANUP_FREE char *text = NULL;
+        const struct status_input input = {
+                .plan = c->snapshot.plan,
+                .inventory = c->snapshot.inventory,
+                .state = &c->state,
+                .held = held,
+                .last_run = load_last_run(c),
+        };
+
+        if (render_status_json(&input, &text) < 0) {
+                log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
+                return EXIT_SECTION_FAILED;
+        }
+        (void) fputs(text, stdout);
+        return output_text("\n");
+}
+
+static int print_text(const struct context *c, const struct options *o, const struct release *held)
+{
+        struct render_style style = output_style();
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        bool whole = rows_of_status(c->snapshot.plan, c->snapshot.inventory, &c->state, &rows) == 0 &&
+                     rows_of_held(held, c->snapshot.inventory, &rows) == 0;
+
+        if (whole)
+                render_rows(&text, &rows, o->no_legend || rows.n == 0 ? NULL : header, 2, &style);
+        if (!whole || text.failed) {
+                log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
+                return EXIT_SECTION_FAILED;
+        }
+        return output_text(text.text ? text.text : "");
+}
+
+/* Of a configuration with mistakes there is no plan, and that is what is to be told. */
+static int print_prometheus(const struct context *c, const struct options *o)
+{
+        CLEANUP_RELEASE struct release held = { 0 };
+        CLEANUP_FREE char *text = NULL;
+        const struct metrics metrics = {
+                .version = VERSION,
+                .plan = c->snapshot.plan,
+                .state = &c->state,
+                .held = c->snapshot.plan ? &held : NULL,
+                .last_run = load_last_run(c),
+        };
+
+        if ((metrics.plan && context_held(c, o, true, &held) < 0) || render_prometheus(&metrics, &text) < 0) {
+                log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
+                return EXIT_SECTION_FAILED;
+        }
+        return output_text(text);
+}
+
+/* Whoever collects the metrics is told by them what is not as it should be: an exit status besides would keep the file from
+ * being renewed just then. */
+static int run_prometheus(struct context *c, const struct options *o)
+{
+        int r = context_load_config(c, o, NULL, 0);
+
+        if (r == EXIT_CONFIG_ERROR) {
+                r = sys_open(o->root, &c->sys);
+                return r < 0 ? context_host_error("The status can't be read", r) : print_prometheus(c, o);
+        }
+        if (r == EXIT_OK)
+                r = context_open(c, o, false);
+        if (r == EXIT_OK)
+                r = context_look(c, o);
+        return r == EXIT_OK ? print_prometheus(c, o) : r;
+}
+
+static bool is_off(const struct context *c)
+{
+        for (size_t i = 0; i < c->snapshot.plan->n_items; i++)
+                if (!c->snapshot.plan->items[i].section->left_out && section_is_off(&c->snapshot.plan->items[i], &c->state))
+                        return true;
+        return false;
+}
+
+/* The sections that are shown are as they are among all others: what an apply of them alone would do is not asked here. */
+int cmd_status(const struct options *o)
+{
+        CLEANUP_CONTEXT struct context c = { 0 };
+        CLEANUP_RELEASE struct release held = { 0 };
+        int r;
+
+        if (o->prometheus)
+                return run_prometheus(&c, o);
+        r = context_load_config(&c, o, NULL, 0);
+        if (r == EXIT_OK)
+                r = context_open(&c, o, false);
+        if (r == EXIT_OK)
+                r = context_look(&c, o);
+        if (r == EXIT_OK && context_held(&c, o, true, &held) < 0)
+                r = context_host_error("The status can't be read", -ENOMEM);
+        if (r == EXIT_OK)
+                r = context_select(&c, &held, o->args, o->n_args);
+        if (r == EXIT_OK)
+                r = o->json ? print_json(&c, &held) : print_text(&c, o, &held);
+        if (r == EXIT_OK)
+                context_check_initramfs(&c, o);
+        return r == EXIT_OK && is_off(&c) ? EXIT_SECTION_FAILED : r;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The keys of each section: one table of names, where they belong and how their values are read. Shared by
+ * the config-*.c files only. */
+#pragma once
+
+#include "config/config.h"
+
+struct config_key_info {
+        const char *name;
+        unsigned kinds;       /* bits 1 << enum section_kind */
+        bool repeatable;      /* in one section of one file */
+        const char *expected; /* of the value, for an error; NULL: config-mistake.c knows */
+        /* Reads value into the section. 0, -EINVAL, -ENOMEM. */
+        int (*set)(struct config *config, struct config_section *section, const char *value);
+};
+
+/* The attributes of a [device], and what the VFs of a drive get (config-keys-device.c). */
+#define ATTRIBUTE_SETTERS(X)                                                                                          \
+        X(set_reset_method) X(set_d3cold) X(set_power_control) X(set_rom_dump) X(set_bar_size_0) X(set_bar_size_1)    \
+        X(set_bar_size_2) X(set_bar_size_3) X(set_bar_size_4) X(set_bar_size_5) X(set_vf_queues) X(set_vf_interrupts)
+#define DECLARE_SETTER(func) int func(struct config *config, struct config_section *section, const char *value);
+ATTRIBUTE_SETTERS(DECLARE_SETTER)
+
+extern const struct config_key_info config_keys[CONFIG_KEY_MAX];
+
+/* The key of that name in sections of that kind. CONFIG_KEY_MAX: there is none. */
+enum config_key config_key_find(enum section_kind kind, const char *name);
+
+bool config_key_is_selector(enum config_key key);
+
+/* Appends name = value, or -ENOMEM. */
+int config_add_pair(struct config_section *section, const char *name, const char *value,
+                    const struct config_loc *loc);
+
+/* Forgets all attributes. */
+void config_drop_pairs(struct config_section *section);
+
+/* config-mistake.c: what a value of key must be. */
+const char *config_expected(enum config_key key);
+
+/* Adds what is wrong with the value, which the key's set() has refused. */
+void config_bad_value(enum config_key key, const char *value, const struct config_loc *loc, struct diag_list *diags);
+
+/* Adds "; did you mean X?" or a list of what there is for a key that a section of that kind does not have. */
+void config_unknown_key(const struct config_section *section, const char *name, const struct config_loc *loc,
+                        struct diag_list *diags);
+
+int config_section_compare(const void *a, const void *b);
+
+/* The names of drivers that a VF can have. */
+int config_set_vf_driver(struct config *config, struct config_section *section, const char *value);
+
+/* config-keys-vf.c: the keys of [vf], and those of [sriov] that are about interfaces. */
+int config_set_vf_macs(struct config *config, struct config_section *section, const char *value);
+int config_set_pf_up(struct config *config, struct config_section *section, const char *value);
+int config_set_mtu(struct config *config, struct config_section *section, const char *value);
+int config_set_eswitch(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_mac(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_vlan(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_qos(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_vlan_protocol(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_spoofchk(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_trust(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_link_state(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_min_tx_rate(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_max_tx_rate(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_query_rss(struct config *config, struct config_section *section, const char *value);
+int config_set_vf_msix_count(struct config *config, struct config_section *section, const char *value);
+
+/* config-bus.c: what a section of another bus than PCI must not have, and what it lacks. Returns 0 or -ENOMEM. To be called
+ * before the defaults are applied: its driver is its bus's. */
+int config_bus_finish(struct config_section *s, struct diag_list *diags);
+
+/* config-vf.c: "uplink/2-5" as the name of a section: its selector, the last VF, and the name as it is compared. Returns 0,
+ * -EINVAL, -ERANGE (the last is before the first) or -ENOMEM. */
+int config_vf_name(const char *name, struct selector *ret, unsigned *ret_last, char **ret_name);
+
+/* After the last file: what a [vf] section has from its [sriov] section, and what it must not have. Both 0 or -ENOMEM. */
+int config_vf_inherit(struct config *config);
+int config_vf_check(const struct config *config, struct diag_list *diags);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is said of values that a key can't have, and of keys that a section can't. */
+#include <string.h>
+#include <strings.h>
+
+#include "base/macro.h"
+#include "base/names.h"
+#include "base/strbuf.h"
+#include "base/strutil.h"
+#include "config/config-keys.h"
+#include "config/guard-kind.h"
+
+const char *config_expected(enum config_key key)
+{
+        static const enum selector_kind kinds[CONFIG_KEY_MAX] = {
+                [KEY_ADDRESS] = SELECTOR_ADDRESS, [KEY_ID] = SELECTOR_ID,
+                [KEY_PATH] = SELECTOR_PATH,       [KEY_INTERFACE] = SELECTOR_INTERFACE,
+                [KEY_MAC] = SELECTOR_MAC,         [KEY_SERIAL] = SELECTOR_SERIAL,
+                [KEY_PARENT] = SELECTOR_PARENT,
+        };
+
+        if (key >= KEY_VF_FIRST && key <= KEY_VF_LAST)
+                return vf_property_expected((enum vf_property) (key - KEY_VF_FIRST));
+        return config_key_is_selector(key) ? selector_expected(kinds[key]) : config_keys[key].expected;
+}
+
+/* What is wrong with just this value; NULL: it is like none of those that are often tried. */
+static const char *known_mistake(enum config_key key, const char *value)
+{
+        uint8_t mac[6];
+
+        switch (key) {
+        case KEY_DRIVER:
+        case KEY_OWN_DRIVER:
+        case KEY_VF_DRIVER:
+                if (strcasecmp(value, "vfio_pci") == 0 || strcasecmp(value, "vfio") == 0)
+                        return "the driver's name is vfio-pci, with a dash";
+                return NULL;
+        case KEY_VF_FIRST + VF_MAC:
+                if (mac_parse(value, mac) < 0)
+                        return NULL;
+                return mac[0] & 1 ? "a multicast address can't be a device's" : "no device has that address";
+        default:
+                return NULL;
+        }
+}
+
+/* Of a list of guards: the word that is wrong, the nearest right one, or all that there are. */
+static void bad_force(const char *value, const struct config_loc *loc, struct diag_list *diags)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        const char *names[GUARD_MAX], *word = NULL, *nearest;
+        CLEANUP_FREE char *copy = NULL;
+        unsigned guards;
+        size_t n = 0;
+        bool yes;
+
+        if (guard_parse(value, &guards, &word, &n) == GUARD_MISTAKE_TWICE) {
+                diag_add(diags, DIAG_ERROR, loc, "force = %s: %.*s is there twice", value, (int) n, word);
+                return;
+        }
+        for (enum guard guard = 0; guard < GUARD_MAX; guard++)
+                names[guard] = guard_name(guard);
+        copy = strndup(word, n);
+        nearest = copy && parse_boolean(copy, &yes) < 0 ? names_nearest(copy, names, GUARD_MAX) : NULL;
+        if (nearest) {
+                diag_add(diags, DIAG_ERROR, loc, "force = %s: unknown guard %s; did you mean %s?", value, copy, nearest);
+                return;
+        }
+        guard_add_names(&text, UINT_MAX, ", ");
+        diags->out_of_memory = diags->out_of_memory || !copy || text.failed;
+        diag_add(diags, DIAG_ERROR, loc, "force = %s: expected a list of guards: %s", value, text.text ? text.text : "");
+}
+
+void config_bad_value(enum config_key key, const char *value, const struct config_loc *loc, struct diag_list *diags)
+{
+        const char *name = config_keys[key].name, *expected = config_expected(key), *mistake = known_mistake(key, value);
+
+        if (key == KEY_FORCE)
+                bad_force(value, loc, diags);
+        else if (mistake)
+                diag_add(diags, DIAG_ERROR, loc, "%s = %s: %s", name, value, mistake);
+        else if (strpbrk(value, "\"'"))
+                diag_add(diags, DIAG_ERROR, loc, "%s = %s: expected %s, without quotation marks", name, value, expected);
+        else if (strchr(value, ',') && key != KEY_RESET_METHOD)
+                diag_add(diags, DIAG_ERROR, loc, "%s = %s: one value only; expected %s", name, value, expected);
+        else
+                diag_add(diags, DIAG_ERROR, loc, "%s = %s: expected %s", name, value, expected);
+}
+
+void config_unknown_key(const struct config_section *section, const char *name, const struct config_loc *loc,
+                        struct diag_list *diags)
+{
+        const char *names[CONFIG_KEY_MAX] = { NULL }, *nearest;
+        const char *kind = section_kind_name(section->kind);
+        size_t n = 0;
+
+        if (strpbrk(name, " \t")) {
+                diag_add(diags, DIAG_ERROR, loc, "%s: expected key = value; is a = missing?", name);
+                return;
+        }
+        if (section->kind == SECTION_DEVICE && after_prefix(name, "bar-size")) {
+                diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]; expected bar-size.N, with N from 0 to 5", name, kind);
+                return;
+        }
+        for (enum config_key key = 0; key < KEY_PARAMETER; key++)
+                if (config_keys[key].kinds & 1U << section->kind)
+                        names[n++] = config_keys[key].name;
+        nearest = names_nearest(name, names, n);
+        /* "driver" in [sriov] means vf-driver; "uuid" in [device] does not mean id. */
+        for (enum config_key key = 0; key < KEY_PARAMETER && !(nearest && strstr(nearest, name)); key++) {
+                enum section_kind home = 0;
+
+                if (!streq(config_keys[key].name, name))
+                        continue;
+                while (!(config_keys[key].kinds & 1U << home))
+                        home++;
+                diag_add(diags, DIAG_ERROR, loc, "%s: not a key of [%s], but of [%s]", name, kind,
+                         section_kind_name(home));
+                return;
+        }
+        if (nearest)
+                diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]; did you mean %s?", name, kind, nearest);
+        else
+                diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]", name, kind);
+}

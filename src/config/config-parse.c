@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads a file into the model through libinih, with our own line reader, so that every line is accounted for. */
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/macro.h"
+#include "base/names.h"
+#include "base/strutil.h"
+#include "config/config-keys.h"
+#include "config/config-lines.h"
+#include "config/config.h"
+
+/* inih keeps section and key names in 50 bytes and cuts what is longer without a word. */
+#define NAME_MAX_INIH 49
+
+/* No module has near as many; the kernel takes a page of options in all. */
+#define PARAMETERS_MAX 1000
+
+struct parser {
+        struct config *config;
+        struct config_lines lines;
+        struct config_section *section; /* that the lines are in; NULL: none, or a wrong one */
+        bool before_sections;           /* no section header was seen yet */
+        bool awaiting_key;              /* the line given to inih must make it call on_key() */
+        bool out_of_memory;
+};
+
+static bool is_section_name(const char *s)
+{
+        for (; *s; s++)
+                if (!isalnum((unsigned char) *s) && !strchr("_-.:@+", *s))
+                        return false;
+        return true;
+}
+
+static enum section_kind find_kind(const char *name)
+{
+        enum section_kind kind = 0;
+
+        while (kind < SECTION_KIND_MAX && !streq(section_kind_name(kind), name))
+                kind++;
+        return kind;
+}
+
+static void unknown_kind(struct parser *p, const char *name)
+{
+        const char *kinds[SECTION_KIND_MAX], *nearest;
+
+        for (enum section_kind kind = 0; kind < SECTION_KIND_MAX; kind++)
+                kinds[kind] = section_kind_name(kind);
+        nearest = names_nearest(name, kinds, SECTION_KIND_MAX);
+        if (nearest)
+                config_lines_error(&p->lines, "[%s]: unknown kind of section; did you mean [%s%s]?", name, nearest,
+                                   streq(nearest, "passthru") ? "" : streq(nearest, "vf") ? " NAME/N" : " NAME");
+        else
+                config_lines_error(&p->lines, "[%s]: unknown kind of section; expected passthru, module NAME, "
+                                   "device NAME, sriov NAME, vf NAME/N or mdev NAME", name);
+}
+
+/* NULL: memory is out. */
+static struct config_section *find_or_add(struct parser *p, enum section_kind kind, const char *name)
+{
+        struct config_section *s = config_find(p->config, kind, name);
+
+        if (!s)
+                s = config_new_section(p->config, kind, name, &p->lines.loc);
+        else if (s->loc.file == p->lines.loc.file)
+                config_lines_error(&p->lines, "[%s%s%s]: the section is there already, in line %u", section_kind_name(kind),
+                                   *name ? " " : "", name, s->loc.line);
+        else
+                s->loc = p->lines.loc; /* the last file to speak of it; its own lines are told apart by this */
+        if (!s)
+                p->out_of_memory = true;
+        return s;
+}
+
+/* [vf uplink/2-5]: the name says which VFs. */
+static void open_vf_section(struct parser *p, const char *name)
+{
+        CLEANUP(selector_clear) struct selector selector = { 0 };
+        CLEANUP_FREE char *canonical = NULL;
+        struct config_section *s;
+        unsigned last = 0;
+        int r = config_vf_name(name, &selector, &last, &canonical);
+
+        if (r == -EINVAL)
+                config_lines_error(&p->lines, "[vf %s]: expected [vf NAME/N] or [vf NAME/N-M], VFs of [sriov NAME] counted "
+                                   "from 0, such as [vf uplink/0]", name);
+        else if (r == -ERANGE) {
+                const char *range = strrchr(name, '/') + 1;
+                size_t n = strcspn(range, "-");
+
+                config_lines_error(&p->lines, "[vf %s]: %.*s is above %s; expected the lower number first", name, (int) n,
+                                   range, range + n + 1);
+        }
+        else if (r < 0)
+                p->out_of_memory = true;
+        if (r < 0)
+                return;
+        s = find_or_add(p, SECTION_VF, canonical);
+        if (s && s->selector.kind == SELECTOR_NONE) {
+                s->selector = selector;
+                selector = (struct selector){ 0 };
+                s->vf_last = last;
+        }
+        p->section = s;
+}
+
+static void open_section(struct parser *p, enum section_kind kind, char *name)
+{
+        const char *kind_name = section_kind_name(kind);
+
+        if (kind == SECTION_DEFAULTS && *name) {
+                config_lines_error(&p->lines, "[%s] takes no name", kind_name);
+                return;
+        }
+        if (kind != SECTION_DEFAULTS && !*name) {
+                config_lines_error(&p->lines, "[%s]: the name is missing; expected [%s NAME]", kind_name, kind_name);
+                return;
+        }
+        if (kind == SECTION_VF) {
+                open_vf_section(p, name);
+                return;
+        }
+        if (!is_section_name(name)) {
+                config_lines_error(&p->lines, "[%s %s]: a name has letters, digits and _ - . : @ + only", kind_name,
+                                   name);
+                return;
+        }
+        if (kind == SECTION_MODULE) /* kmod holds - and _ for the same */
+                for (char *c = name; *c; c++)
+                        if (*c == '-')
+                                *c = '_';
+        p->section = find_or_add(p, kind, name);
+}
+
+/* line: "[kind name]" and a newline. */
+static void on_section_line(struct parser *p, const char *line)
+{
+        CLEANUP_FREE char *copy = strdup(line);
+        char *end, *kind, *name;
+
+        p->section = NULL;
+        p->before_sections = false;
+        if (!copy) {
+                p->out_of_memory = true;
+                return;
+        }
+        end = strchr(copy, ']');
+        if (!end) {
+                config_lines_error(&p->lines, "%s: expected ] at the end of the section's name", strip(copy));
+                return;
+        }
+        *end = '\0';
+        if (*strip(end + 1)) {
+                config_lines_error(&p->lines, "%s]: expected nothing after the ]", copy);
+                return;
+        }
+        kind = strip(copy + 1);
+        if (strlen(kind) > NAME_MAX_INIH) {
+                config_lines_error(&p->lines, "%s]: the name is %zu bytes long; at most %d are read", copy, strlen(kind),
+                                   NAME_MAX_INIH);
+                return;
+        }
+        name = kind + strcspn(kind, " \t");
+        if (*name) {
+                *name = '\0';
+                name = strip(name + 1);
+        }
+        if (find_kind(kind) == SECTION_KIND_MAX)
+                unknown_kind(p, kind);
+        else
+                open_section(p, find_kind(kind), name);
+}
+
+/* Tells of a line that inih did not make a key and a value of. */
+static void check_answered(struct parser *p)
+{
+        if (p->awaiting_key) {
+                config_lines_error(&p->lines, "expected [section] or key = value");
+                if (p->section)
+                        p->section->flawed = true;
+        }
+        p->awaiting_key = false;
+}
+
+/* inih's reader: as fgets(). */
+static char *next_line(char *buf, int size, void *userdata)
+{
+        struct parser *p = userdata;
+
+        check_answered(p);
+        switch (config_lines_next(&p->lines, buf, (size_t) size)) {
+        case LINE_END:
+                return NULL;
+        case LINE_SECTION:
+                on_section_line(p, buf);
+                break;
+        case LINE_KEY:
+                p->awaiting_key = true;
+                break;
+        case LINE_BLANK:
+                break;
+        }
+        return buf;
+}
+
+/* Remembers where key was set; for selectors, the one that a later file gives replaces those of earlier files.
+ * Returns 1 when the same file has said it already, 0, or -ENOMEM. */
+static int note_setting(struct parser *p, enum config_key key)
+{
+        struct config_section *s = p->section;
+        const struct config_loc *loc = &p->lines.loc;
+        struct config_setting *setting = NULL;
+
+        for (size_t i = 0; i < s->n_settings; i++) {
+                struct config_setting *old = &s->settings[i];
+                bool rival = config_key_is_selector(key) && config_key_is_selector(old->key);
+
+                if (old->key != key && !rival)
+                        continue;
+                if (old->loc.file != loc->file) {
+                        setting = old;
+                        continue;
+                }
+                if (config_keys[key].repeatable)
+                        return 0;
+                if (old->key == key)
+                        config_lines_error(&p->lines, "%s: the key is there already, in line %u", config_keys[key].name,
+                                           old->loc.line);
+                else
+                        config_lines_error(&p->lines, "%s: the section names its device already, by %s in line %u; "
+                                           "expected one of them", config_keys[key].name, config_keys[old->key].name,
+                                           old->loc.line);
+                return 1;
+        }
+        if (!setting)
+                setting = ARRAY_APPEND(s->settings, s->n_settings, s->alloc_settings);
+        if (!setting)
+                return -ENOMEM;
+        *setting = (struct config_setting){ key, *loc };
+        return 0;
+}
+
+static int set_key(struct parser *p, enum config_key key, const char *value)
+{
+        const struct config_key_info *info = &config_keys[key];
+        struct config_section *s = p->section;
+        int r = note_setting(p, key);
+
+        if (r != 0)
+                return r;
+        if (*value == '\0' && key != KEY_FORCE) { /* an empty list takes an earlier file's back */
+                config_lines_error(&p->lines, "%s: the value is missing; expected %s", info->name, config_expected(key));
+                return 0;
+        }
+        /* A later file's list takes the place of the whole list before it. */
+        if (key == KEY_ATTR && s->n_pairs > 0 && s->pairs[0].loc.file != p->lines.loc.file)
+                config_drop_pairs(s);
+        r = info->set(p->config, s, value);
+        if (r == -EINVAL && p->lines.n_errors++ < CONFIG_ERRORS_MAX)
+                config_bad_value(key, value, &p->lines.loc, p->lines.diags);
+        else if (r == 0 && key == KEY_ATTR)
+                s->pairs[s->n_pairs - 1].loc = p->lines.loc;
+        return r == -ENOMEM ? r : 0;
+}
+
+/* [module]: any name is a parameter; a later file may give single ones anew. */
+static int set_parameter(struct parser *p, const char *key, const char *value)
+{
+        struct config_section *s = p->section;
+        CLEANUP_FREE char *name = strdup(key);
+
+        if (!name)
+                return -ENOMEM;
+        for (char *c = name; *c; c++) /* the kernel holds - and _ for the same here too */
+                if (*c == '-')
+                        *c = '_';
+        for (const char *c = name; *c; c++)
+                if (!isalnum((unsigned char) *c) && *c != '_' && *c != '.') {
+                        config_lines_error(&p->lines, "%s: a module's parameter has letters, digits and _ - . only", name);
+                        return 0;
+                }
+        if (streq(s->name, "vfio_pci") && streq(name, "ids")) {
+                config_lines_error(&p->lines, "ids: takes every card of that kind, those not named here too; expected "
+                                   "[device NAME] with id = %s", value);
+                return 0;
+        }
+        if (strchr(value, '"')) {
+                config_lines_error(&p->lines, "%s = %s: a parameter's value can't hold a quotation mark", name, value);
+                return 0;
+        }
+        for (size_t i = 0; i < s->n_pairs; i++) {
+                struct config_pair *pair = &s->pairs[i];
+
+                if (!streq(pair->name, name))
+                        continue;
+                if (pair->loc.file == p->lines.loc.file) {
+                        config_lines_error(&p->lines, "%s: the key is there already, in line %u", name, pair->loc.line);
+                        return 0;
+                }
+                pair->loc = p->lines.loc;
+                return replace_string(&pair->value, value);
+        }
+        if (s->n_pairs >= PARAMETERS_MAX) {
+                config_lines_error(&p->lines, "%s: the module has %d parameters already; no more are read", name,
+                                   PARAMETERS_MAX);
+                return 0;
+        }
+        return config_add_pair(s, name, value, &p->lines.loc);
+}
+
+/* inih's handler. */
+static int on_key(void *userdata, const char *section, const char *name, const char *value)
+{
+        struct parser *p = userdata;
+        size_t n_errors = p->lines.n_errors;
+        enum config_key key;
+        int r = 0;
+
+        (void) section; /* known from its own line, with its place */
+        p->awaiting_key = false;
+        if (!p->section) {
+                if (p->before_sections)
+                        config_lines_error(&p->lines, "%s: expected a [section] before the first key", name);
+                return 1;
+        }
+        key = config_key_find(p->section->kind, name);
+        if (*name == '\0')
+                config_lines_error(&p->lines, "expected a key before the =");
+        else if (strlen(name) > NAME_MAX_INIH)
+                config_lines_error(&p->lines, "%s: the key is %zu bytes long; at most %d are read", name, strlen(name),
+                                   NAME_MAX_INIH);
+        else if (key == KEY_PARAMETER)
+                r = set_parameter(p, name, value);
+        else if (key != CONFIG_KEY_MAX)
+                r = set_key(p, key, value);
+        else if (p->lines.n_errors++ < CONFIG_ERRORS_MAX)
+                config_unknown_key(p->section, name, &p->lines.loc, p->lines.diags);
+        if (r == -ENOMEM)
+                p->out_of_memory = true;
+        if (p->lines.n_errors > n_errors)
+                p->section->flawed = true;
+        return 1;
+}
+
+int config_add_file(struct config *config, const char *file, const char *text, size_t len,
+                    struct diag_list *diags)
+{
+        struct parser p = {
+                .config = config,
+                .lines = { .text = text, .len = len, .diags = diags },
+                .before_sections = true,
+        };
+        char **slot;
+        int r;
+
+        if (array_reserve(&config->files, &config->alloc_files, config->n_files + 1, sizeof(*slot)) < 0)
+                return -ENOMEM;
+        slot = &config->files[config->n_files];
+        *slot = strdup(file);
+        if (!*slot)
+                return -ENOMEM;
+        config->n_files++;
+        p.lines.loc.file = *slot;
+
+        /* The returned line of the first error is told by check_answered() already, as all others are. */
+        r = ini_parse_stream(next_line, &p, on_key, &p);
+        check_answered(&p);
+        if (p.lines.n_errors > CONFIG_ERRORS_MAX) {
+                diag_add(diags, DIAG_NOTE, &p.lines.loc, "%zu more mistakes are not shown",
+                         p.lines.n_errors - CONFIG_ERRORS_MAX);
+                diags->n_errors += p.lines.n_errors - CONFIG_ERRORS_MAX;
+        }
+        return r == -2 || p.out_of_memory ? -ENOMEM : 0;
+}

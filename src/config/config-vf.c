@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* [vf]: its name, what it has from its [sriov] section, and what all [vf] sections together must not say. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "base/strutil.h"
+#include "config/config-keys.h"
+
+int config_vf_name(const char *name, struct selector *ret, unsigned *ret_last, char **ret_name)
+{
+        CLEANUP_FREE char *copy = strdup(name), *canonical = NULL;
+        CLEANUP(selector_clear) struct selector s = { 0 };
+        char *slash = copy ? strrchr(copy, '/') : NULL, *dash = slash ? strchr(slash, '-') : NULL;
+        uint64_t last;
+        int r;
+
+        if (!copy)
+                return -ENOMEM;
+        if (dash)
+                *dash++ = '\0';
+        r = selector_parse(SELECTOR_VF, copy, &s);
+        if (r < 0)
+                return r;
+        last = s.vf_index;
+        if (dash && parse_unsigned(dash, 10, UINT16_MAX - 1, &last) < 0)
+                return -EINVAL;
+        if (last < s.vf_index)
+                return -ERANGE;
+        if (last == s.vf_index)
+                r = asprintf(&canonical, "%s/%u", s.section, s.vf_index);
+        else
+                r = asprintf(&canonical, "%s/%u-%u", s.section, s.vf_index, (unsigned) last);
+        if (r < 0) {
+                canonical = NULL;
+                return -ENOMEM;
+        }
+        r = replace_string(&s.text, canonical);
+        if (r < 0)
+                return r;
+        *ret = s;
+        s = (struct selector){ 0 };
+        *ret_last = (unsigned) last;
+        *ret_name = STEAL(canonical);
+        return 0;
+}
+
+/* What is said of all VFs of the PF holds for each, unless its own section says something else. */
+int config_vf_inherit(struct config *config)
+{
+        for (size_t i = 0; i < config->n_sections; i++) {
+                struct config_section *s = config->sections[i];
+                const struct config_section *pf = s->kind == SECTION_VF
+                                                          ? config_find(config, SECTION_SRIOV, s->selector.section)
+                                                          : NULL;
+
+                if (!pf)
+                        continue;
+                s->group = pf->group;
+                s->force = pf->force;
+                s->enabled = s->enabled && pf->enabled;
+                if (!config_has(s, KEY_REQUIRED))
+                        s->required = pf->required;
+                if (!s->driver && replace_string(&s->driver, pf->driver) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+/* VFs that a section names through their PF's. */
+static bool names_vfs(const struct config_section *s)
+{
+        return s->enabled && (s->kind == SECTION_VF || (s->kind == SECTION_DEVICE && s->selector.kind == SELECTOR_VF));
+}
+
+static unsigned last_vf(const struct config_section *s)
+{
+        return s->kind == SECTION_VF ? s->vf_last : s->selector.vf_index;
+}
+
+static int compare_vfs(const void *a, const void *b)
+{
+        const struct config_section *x = *(const struct config_section *const *) a;
+        const struct config_section *y = *(const struct config_section *const *) b;
+        int r = strcmp(x->selector.section, y->selector.section);
+
+        if (r != 0)
+                return r;
+        if (x->selector.vf_index != y->selector.vf_index)
+                return x->selector.vf_index < y->selector.vf_index ? -1 : 1;
+        return (x->index > y->index) - (x->index < y->index);
+}
+
+/* The first VF of one is the other's too; of two [device] sections check_pairs() tells. */
+static void overlap(const struct config_section *a, const struct config_section *b, struct diag_list *diags)
+{
+        const struct config_section *first = a->index < b->index ? a : b, *second = first == a ? b : a;
+
+        if (a->kind == SECTION_DEVICE && b->kind == SECTION_DEVICE)
+                return;
+        diag_add(diags, DIAG_ERROR, &second->loc, "[%s %s]: VF %u of [sriov %s] has a section already, [%s %s] (%s:%u)%s",
+                 section_kind_name(second->kind), second->name,
+                 MAX_OF(a->selector.vf_index, b->selector.vf_index), a->selector.section, section_kind_name(first->kind),
+                 first->name, first->loc.file, first->loc.line,
+                 first->kind != second->kind ? "; [vf] takes driver too" : "");
+}
+
+static int check_overlaps(const struct config *config, struct diag_list *diags)
+{
+        CLEANUP_FREE const struct config_section **list = calloc(config->n_sections + 1, sizeof(const void *));
+        const struct config_section *widest = NULL;
+        size_t n = 0;
+
+        if (!list)
+                return -ENOMEM;
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (names_vfs(config->sections[i]))
+                        list[n++] = config->sections[i];
+        qsort(list, n, sizeof(*list), compare_vfs);
+        for (size_t i = 0; i < n; i++) {
+                bool same_pf = widest && streq(widest->selector.section, list[i]->selector.section);
+
+                if (same_pf && list[i]->selector.vf_index <= last_vf(widest))
+                        overlap(widest, list[i], diags);
+                if (!same_pf || last_vf(list[i]) > last_vf(widest))
+                        widest = list[i];
+        }
+        return 0;
+}
+
+static int compare_macs(const void *a, const void *b)
+{
+        const struct config_section *x = *(const struct config_section *const *) a;
+        const struct config_section *y = *(const struct config_section *const *) b;
+
+        if (x->vf.value[VF_MAC] != y->vf.value[VF_MAC])
+                return x->vf.value[VF_MAC] < y->vf.value[VF_MAC] ? -1 : 1;
+        return (x->index > y->index) - (x->index < y->index);
+}
+
+/* A MAC is one device's. */
+static int check_macs(const struct config *config, struct diag_list *diags)
+{
+        CLEANUP_FREE const struct config_section **list = calloc(config->n_sections + 1, sizeof(const void *));
+        size_t n = 0;
+
+        if (!list)
+                return -ENOMEM;
+        for (size_t i = 0; i < config->n_sections; i++) {
+                const struct config_section *s = config->sections[i];
+                enum config_key key = KEY_VF_FIRST + VF_MAC;
+
+                if (s->kind != SECTION_VF || !s->enabled || !(s->vf.known & VF_BIT(VF_MAC)))
+                        continue;
+                list[n++] = s;
+                if (s->vf_last > s->selector.vf_index)
+                        diag_add(diags, DIAG_ERROR, config_loc_of(s, key),
+                                 "mac: one for %u VFs; give each a section of its own, or set vf-mac = stable in [sriov %s]",
+                                 s->vf_last - s->selector.vf_index + 1, s->selector.section);
+        }
+        qsort(list, n, sizeof(*list), compare_macs);
+        for (size_t i = 1; i < n; i++)
+                if (list[i]->vf.value[VF_MAC] == list[i - 1]->vf.value[VF_MAC])
+                        diag_add(diags, DIAG_ERROR, config_loc_of(list[i], KEY_VF_FIRST + VF_MAC),
+                                 "[vf %s]: the mac is taken by [vf %s] (%s:%u) already", list[i]->name, list[i - 1]->name,
+                                 list[i - 1]->loc.file, list[i - 1]->loc.line);
+        return 0;
+}
+
+/* What goes with a VLAN only, and rates that contradict each other. */
+static void check_values(const struct config_section *s, struct diag_list *diags)
+{
+        static const enum vf_property of_vlan[] = { VF_QOS, VF_VLAN_PROTOCOL };
+        const struct vf_values *vf = &s->vf;
+        bool vlan = (vf->known & VF_BIT(VF_VLAN)) && vf->value[VF_VLAN] > 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(of_vlan); i++)
+                if ((vf->known & VF_BIT(of_vlan[i])) && !vlan)
+                        diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_VF_FIRST + of_vlan[i]),
+                                 "%s: goes with vlan, and the section has none", vf_property_name(of_vlan[i]));
+        if ((vf->known & VF_BIT(VF_MIN_TX_RATE)) && (vf->known & VF_BIT(VF_MAX_TX_RATE)) && vf->value[VF_MAX_TX_RATE] > 0 &&
+            vf->value[VF_MIN_TX_RATE] > vf->value[VF_MAX_TX_RATE])
+                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_VF_FIRST + VF_MIN_TX_RATE),
+                         "min-tx-rate is above max-tx-rate (%s:%u)", config_loc_of(s, KEY_VF_FIRST + VF_MAX_TX_RATE)->file,
+                         config_loc_of(s, KEY_VF_FIRST + VF_MAX_TX_RATE)->line);
+}
+
+int config_vf_check(const struct config *config, struct diag_list *diags)
+{
+        int r = check_overlaps(config, diags);
+
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (config->sections[i]->kind == SECTION_VF && !config->sections[i]->flawed)
+                        check_values(config->sections[i], diags);
+        return r < 0 ? r : check_macs(config, diags);
+}
+
+const struct config_section *config_find_vf(const struct config *config, const char *word)
+{
+        const char *slash = strrchr(word, '/');
+        const struct config_section *ret = NULL;
+        uint64_t index;
+
+        if (!slash || parse_unsigned(slash + 1, 10, UINT16_MAX, &index) < 0)
+                return NULL;
+        for (size_t i = 0; i < config->n_sections; i++) {
+                const struct config_section *s = config->sections[i];
+                const char *pf = s->kind == SECTION_VF ? s->selector.section : s->kind == SECTION_SRIOV ? s->name : "";
+
+                if (strlen(pf) != (size_t) (slash - word) || strncmp(pf, word, (size_t) (slash - word)) != 0)
+                        continue;
+                if (s->kind == SECTION_SRIOV && !ret && index < s->vfs)
+                        ret = s;
+                else if (s->kind == SECTION_VF && index >= s->selector.vf_index && index <= s->vf_last)
+                        ret = s;
+        }
+        return ret;
+}

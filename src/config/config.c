@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The configuration model: making, finding and freeing it. */
+#include "config/config.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/macro.h"
+#include "base/strutil.h"
+#include "config/config-keys.h"
+
+int config_add_pair(struct config_section *section, const char *name, const char *value,
+                    const struct config_loc *loc)
+{
+        CLEANUP_FREE char *n = strdup(name), *v = strdup(value);
+        struct config_pair *pair;
+
+        if (!n || !v)
+                return -ENOMEM;
+        pair = ARRAY_APPEND(section->pairs, section->n_pairs, section->alloc_pairs);
+        if (!pair)
+                return -ENOMEM;
+        pair->name = STEAL(n);
+        pair->value = STEAL(v);
+        if (loc)
+                pair->loc = *loc;
+        return 0;
+}
+
+void config_drop_pairs(struct config_section *section)
+{
+        for (size_t i = 0; i < section->n_pairs; i++) {
+                free(section->pairs[i].name);
+                free(section->pairs[i].value);
+        }
+        section->n_pairs = 0;
+}
+
+struct config *config_new(void)
+{
+        struct config *config = calloc(1, sizeof(*config));
+
+        if (config) {
+                config->settle_timeout = SETTLE_TIMEOUT_DEFAULT;
+                config->write_timeout = WRITE_TIMEOUT_DEFAULT;
+                config->enabled = true;
+        }
+        return config;
+}
+
+struct config_section *config_new_section(struct config *config, enum section_kind kind, const char *name,
+                                          const struct config_loc *loc)
+{
+        struct config_section *s = calloc(1, sizeof(*s));
+
+        if (!s)
+                return NULL;
+        s->kind = kind;
+        s->name = strdup(name);
+        s->loc = *loc;
+        s->enabled = true;
+        s->required = true;
+        s->count = 1;
+        if (!s->name ||
+            array_reserve(&config->sections, &config->alloc_sections, config->n_sections + 1, sizeof(*config->sections)) < 0 ||
+            !tsearch(s, &config->by_name, config_section_compare)) {
+                free(s->name);
+                free(s);
+                return NULL;
+        }
+        s->index = config->n_sections++;
+        config->sections[s->index] = s;
+        return s;
+}
+
+static void section_free(struct config_section *s)
+{
+        selector_clear(&s->selector);
+        config_drop_pairs(s);
+        free(s->pairs);
+        free(s->settings);
+        free(s->name);
+        free(s->expect_text);
+        free(s->driver);
+        free(s->attributes.reset_method);
+        free(s->attributes.rom_dump);
+        free(s->type);
+        free(s);
+}
+
+static void keep(void *node)
+{
+        (void) node; /* the tree's nodes are the sections, which the array owns */
+}
+
+void config_free(struct config *config)
+{
+        if (!config)
+                return;
+        tdestroy(config->by_name, keep);
+        for (size_t i = 0; i < config->n_sections; i++)
+                section_free(config->sections[i]);
+        free(config->sections);
+        for (size_t i = 0; i < config->n_files; i++)
+                free(config->files[i]);
+        free(config->files);
+        free(config->vfio_group);
+        free(config);
+}
+
+int config_section_compare(const void *a, const void *b)
+{
+        const struct config_section *x = a, *y = b;
+
+        if (x->kind != y->kind)
+                return x->kind < y->kind ? -1 : 1;
+        return strcmp(x->name, y->name);
+}
+
+struct config_section *config_find(const struct config *config, enum section_kind kind, const char *name)
+{
+        /* Only kind and name are compared; the name is not written to. */
+        struct config_section key = { .kind = kind, .name = (char *) name };
+        void *node = tfind(&key, &config->by_name, config_section_compare);
+
+        return node ? *(struct config_section **) node : NULL;
+}
+
+const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key)
+{
+        for (size_t i = section->n_settings; i-- > 0;)
+                if (section->settings[i].key == key)
+                        return &section->settings[i].loc;
+        return &section->loc;
+}
+
+bool config_has(const struct config_section *section, enum config_key key)
+{
+        for (size_t i = 0; i < section->n_settings; i++)
+                if (section->settings[i].key == key)
+                        return true;
+        return false;
+}
+
+bool config_has_attributes(const struct config_section *section)
+{
+        for (enum config_key key = KEY_RESET_METHOD; key <= KEY_ROM_DUMP; key++)
+                if (config_has(section, key))
+                        return true;
+        return false;
+}
+
+char *config_section_key(const struct config_section *section)
+{
+        char *key;
+
+        return asprintf(&key, "%s %s", section_kind_name(section->kind), section->name) < 0 ? NULL : key;
+}
+
+bool config_section_is(const struct config_section *section, const char *key)
+{
+        const char *name = key ? after_prefix(key, section_kind_name(section->kind)) : NULL;
+
+        return name && *name == ' ' && streq(name + 1, section->name);
+}
+
+bool config_leaves_out(const struct config *config, const char *key)
+{
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (config->sections[i]->left_out && config_section_is(config->sections[i], key))
+                        return true;
+        return false;
+}
+
+const char *section_kind_name(enum section_kind kind)
+{
+        static const char *const names[SECTION_KIND_MAX] = {
+                [SECTION_DEFAULTS] = "passthru", [SECTION_MODULE] = "module", [SECTION_DEVICE] = "device",
+                [SECTION_SRIOV] = "sriov",       [SECTION_VF] = "vf",         [SECTION_MDEV] = "mdev",
+        };
+
+        return names[kind];
+}
+
+char *loc_text(const struct config_loc *loc)
+{
+        const char *file = loc->file, *rest;
+        char *text;
+
+        if (!file) /* a section that the state alone still knows */
+                return strdup("not in the configuration any more");
+        /* The first is where nearly all are; a drop-in keeps its directory. */
+        if ((rest = after_prefix(file, "/etc/")))
+                file = rest;
+        if (loc->line == 0)
+                return strdup(file);
+        return asprintf(&text, "%s:%u", file, loc->line) < 0 ? NULL : text;
+}

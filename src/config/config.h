@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The configuration as a model: what /etc/passthru.conf and its drop-ins say together. */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "device/bus.h"
+#include "device/selector.h"
+#include "property/eswitch.h"
+#include "property/vf.h"
+
+enum section_kind {
+        SECTION_DEFAULTS, /* [passthru] */
+        SECTION_MODULE,   /* [module NAME] */
+        SECTION_DEVICE,   /* [device NAME] */
+        SECTION_SRIOV,    /* [sriov NAME] */
+        SECTION_VF,       /* [vf NAME/N], [vf NAME/N-M]: VFs of [sriov NAME] */
+        SECTION_MDEV,     /* [mdev NAME] */
+        SECTION_KIND_MAX,
+};
+
+enum group_policy { GROUP_STRICT, GROUP_WHOLE, GROUP_IGNORE };
+
+enum config_key {
+        KEY_REQUIRED,
+        KEY_ENABLED,
+        KEY_DRIVER,
+        KEY_GROUP,
+        KEY_FORCE,
+        KEY_BUS,
+        KEY_SETTLE_TIMEOUT,
+        KEY_WRITE_TIMEOUT,
+        KEY_VFIO_GROUP,
+        KEY_ADDRESS,
+        KEY_ID,
+        KEY_PATH,
+        KEY_INTERFACE,
+        KEY_MAC,
+        KEY_SERIAL,
+        KEY_PARENT,
+        KEY_EXPECT,
+        KEY_COUNT,
+        KEY_FUNCTIONS,
+        KEY_VFS,
+        KEY_VF_DRIVER,
+        KEY_VF_MACS,
+        KEY_PF_UP,
+        KEY_MTU,
+        KEY_ESWITCH,
+        KEY_OWN_DRIVER, /* [vf] driver */
+        KEY_VF_FIRST,   /* [vf]: one for each enum vf_property, in its order: KEY_VF_FIRST + it */
+        KEY_VF_VLAN,
+        KEY_VF_QOS,
+        KEY_VF_VLAN_PROTOCOL,
+        KEY_VF_SPOOFCHK,
+        KEY_VF_TRUST,
+        KEY_VF_LINK_STATE,
+        KEY_VF_MIN_TX_RATE,
+        KEY_VF_MAX_TX_RATE,
+        KEY_VF_QUERY_RSS,
+        KEY_VF_LAST,
+        KEY_TYPE,
+        KEY_UUID,
+        KEY_ATTR,
+        KEY_RESET_METHOD,
+        KEY_D3COLD,
+        KEY_POWER_CONTROL,
+        KEY_BAR_SIZE_0, /* bar-size.0 to bar-size.5, in this order */
+        KEY_BAR_SIZE_1,
+        KEY_BAR_SIZE_2,
+        KEY_BAR_SIZE_3,
+        KEY_BAR_SIZE_4,
+        KEY_BAR_SIZE_5,
+        KEY_ROM_DUMP,
+        KEY_VF_QUEUES,
+        KEY_VF_INTERRUPTS,
+        KEY_PARAMETER, /* [module]: any name */
+        CONFIG_KEY_MAX,
+};
+
+_Static_assert(KEY_VF_LAST - KEY_VF_FIRST == VF_PROPERTY_MAX - 1, "each property of a VF has its key");
+
+#define COUNT_ALL UINT_MAX /* count = all */
+#define VFS_MAX UINT_MAX   /* vfs = max */
+
+#define DRIVER_VFIO "vfio-pci"
+#define DRIVER_AUTO "auto"
+#define DRIVER_HOST "host" /* a VF's own driver */
+#define DRIVER_NONE "none" /* no driver at all; as an override no driver's name, so nothing binds */
+
+#define RESET_DEFAULT "default"                       /* reset-method: as it was before */
+#define ROM_DIRECTORY "var/lib/passthru-setup/rom/" /* of dumps that are named without a directory */
+
+#define SETTLE_TIMEOUT_DEFAULT (10 * UINT64_C(1000000)) /* µs */
+
+#define WRITE_TIMEOUT_DEFAULT (30 * UINT64_C(1000000)) /* µs: drivers take seconds for a good reason, no longer */
+
+/* Where a key was set last. */
+struct config_setting {
+        enum config_key key;
+        struct config_loc loc;
+};
+
+/* A module parameter or an mdev attribute: name = value, in the order of the file. */
+struct config_pair {
+        char *name;
+        char *value;
+        struct config_loc loc;
+};
+
+/* What a function of a [device] is set to before its driver has it, and after. What is NULL or 0 is left alone. */
+struct config_attributes {
+        char *reset_method;          /* words as sysfs has them, or RESET_DEFAULT */
+        const char *d3cold;          /* "0" or "1", static as the next one */
+        const char *power_control;   /* "on" or "auto" */
+        uint64_t bar_sizes[PCI_BARS]; /* bytes, powers of 2 */
+        char *rom_dump;              /* a path without the leading slash */
+};
+
+struct config_section {
+        enum section_kind kind;
+        char *name; /* "" for [passthru] */
+        struct config_loc loc;
+        size_t index; /* into the configuration's sections */
+        struct config_setting *settings;
+        size_t n_settings, alloc_settings;
+
+        bool enabled;
+        bool required;
+        bool skipped;  /* by the kernel command line; then it is not enabled either */
+        bool left_out; /* not among those named on the command line */
+        unsigned force; /* a set of guards: what the host itself uses so is taken all the same */
+        bool flawed; /* a line of it was refused: what seems missing may be what was mistyped */
+        bool stable_macs; /* sriov: MACs of the VFs derived from this host, the PF and their number */
+        bool pf_up;       /* sriov: the PF's interface is set up first */
+        bool all_functions;
+        bool has_expect, has_uuid;
+        uint8_t uuid[16]; /* mdev */
+
+        struct selector selector;
+        enum bus_kind bus; /* device: the one that it is on */
+        struct pci_id_pattern expect;
+        char *expect_text;
+
+        char *driver; /* device: its driver; sriov, vf: the VFs' driver; DRIVER_… or any driver's name */
+        enum group_policy group;
+        enum eswitch_mode eswitch; /* sriov; ESWITCH_UNKNOWN: as it is */
+        unsigned vfs; /* VFS_MAX: as many as the device has */
+        unsigned mtu;     /* sriov: of the PF's interface; 0: as it is */
+        struct vf_values vf; /* vf: what is wanted of each; the selector is the first of them */
+        unsigned vf_last;    /* vf: the last of them */
+        unsigned count;      /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
+        unsigned vf_queues, vf_interrupts; /* sriov, NVMe: of each VF's controller; 0: left alone */
+
+        struct config_attributes attributes; /* device */
+
+        char *type; /* mdev: a type's id or its name */
+        struct config_pair *pairs; /* module: parameters; mdev: attributes */
+        size_t n_pairs, alloc_pairs;
+};
+
+struct config {
+        char **files; /* names that locations point to */
+        size_t n_files, alloc_files;
+        struct config_section **sections; /* in the order they first appear */
+        size_t n_sections, alloc_sections;
+        void *by_name; /* tsearch(3) tree over sections: kind and name */
+        uint64_t settle_timeout; /* µs, for what the configuration names and is not there yet */
+        uint64_t write_timeout;  /* µs, for a write that sleeps in the kernel */
+        bool enabled;            /* [passthru] enabled: no means that nothing is done at all */
+        char *vfio_group;        /* who gets the nodes of claimed devices under /dev/vfio; NULL: root alone */
+};
+
+struct config *config_new(void); /* NULL: memory is out */
+void config_free(struct config *config);
+DEFINE_CLEANUP(struct config *, config_free)
+
+/* Reads one file's text into the model; the files are given in the order of their precedence, the weakest
+ * first. What is wrong goes to diags. Returns 0, also when there are diagnostics, or -ENOMEM. */
+int config_add_file(struct config *config, const char *file, const char *text, size_t len,
+                    struct diag_list *diags);
+
+/* After the last file: applies [passthru]'s defaults and checks what only all files together can tell.
+ * Returns 0 or -ENOMEM. */
+int config_finish(struct config *config, struct diag_list *diags);
+
+/* Appends an empty section; loc's file is borrowed. NULL: memory is out. There must be none of that kind and name. */
+struct config_section *config_new_section(struct config *config, enum section_kind kind, const char *name,
+                                          const struct config_loc *loc);
+
+/* The section that has the VF which a word like "up/2" names: its [vf], or else its [sriov]; NULL: none. */
+const struct config_section *config_find_vf(const struct config *config, const char *word);
+
+struct config_section *config_find(const struct config *config, enum section_kind kind, const char *name);
+
+/* Where the section sets key, or the section's own place when it does not. */
+const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);
+
+/* "passthru.conf:14": a place as a user would say it. New string or NULL. */
+char *loc_text(const struct config_loc *loc);
+bool config_has(const struct config_section *section, enum config_key key);
+
+/* Whether the section sets any attribute of its device. */
+bool config_has_attributes(const struct config_section *section);
+
+/* "device gpu": what the state calls a section. New string or NULL. */
+char *config_section_key(const struct config_section *section);
+
+/* Whether that key is the section's. */
+bool config_section_is(const struct config_section *section, const char *key);
+
+/* Whether that key is of a section which is left out. */
+bool config_leaves_out(const struct config *config, const char *key);
+
+/* Whether s can be the name of a driver: of one that the kernel may have, or auto, host or none. */
+bool config_is_driver(const char *s);
+
+const char *section_kind_name(enum section_kind kind); /* "passthru", "device", … */
+const char *config_key_name(enum config_key key);

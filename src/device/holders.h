@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who has a device open: the process, and the VM if it tells. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "device/address.h"
+#include "sys/sys.h"
+
+/* "qemu-system-x86 (pid 4711, VM web1)" for a process that has the group's node open, or the function's own below
+ * /dev/vfio/devices; function NULL: the group's alone. *ret is NULL when none is found: without CAP_SYS_PTRACE the
+ * descriptors of others can't be seen. Returns 0 or -ENOMEM. */
+int opener_find(struct sys *sys, int group, const struct pci_address *function, char **ret);
+
+/* Told of a process that has a node open, "qemu-system-x86 (pid 4711, VM web1)". -ECANCELED ends the search, -ENOMEM too. */
+typedef int (*opener_found)(void *arg, const char *node, const char *who);
+
+/* What could be seen. */
+struct opener_view {
+        bool any;    /* processes at all: a captured tree has none */
+        bool hidden; /* but not the descriptors of each */
+};
+
+/* Tells of each process, once, that has one of the nodes open; they are as in /proc/PID/fd, "/dev/vfio/14". ret may be
+ * NULL. Returns 0 or -ENOMEM. */
+int opener_search(struct sys *sys, const char *const *nodes, size_t n, opener_found found, void *arg,
+                  struct opener_view *ret);
+
+#define OPENER_NODE_MAX 300
+
+/* The node below /dev/vfio/devices of a device ("sys/bus/pci/devices/0000:01:00.0") into buf; false: it has none. */
+bool opener_own_node(struct sys *sys, const char *device, char buf[static OPENER_NODE_MAX]);
+
+/* The VM's name on a command line of QEMU, its arguments each with its NUL: -name guest=web1,… or -name web1. In a new
+ * string; NULL: there is none. */
+char *opener_vm_name(const char *cmdline, size_t len);

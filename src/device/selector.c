@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Selectors: reading and matching them. */
+#include "device/selector.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "base/strbuf.h"
+#include "base/strutil.h"
+#include "device/bus.h"
+
+void selector_clear(struct selector *s)
+{
+        free(s->text);
+        free(s->section);
+        *s = (struct selector){ 0 };
+}
+
+/* "uplink/0" */
+static int parse_vf(const char *text, struct selector *s)
+{
+        const char *slash = strrchr(text, '/');
+        uint64_t index;
+
+        if (!slash || slash == text || parse_unsigned(slash + 1, 10, UINT16_MAX - 1, &index) < 0)
+                return -EINVAL;
+        for (const char *c = text; c < slash; c++)
+                if (!isalnum((unsigned char) *c) && !strchr("_-.:@+", *c))
+                        return -EINVAL;
+        s->section = strndup(text, (size_t) (slash - text));
+        if (!s->section)
+                return -ENOMEM;
+        s->kind = SELECTOR_VF;
+        s->vf_index = (unsigned) index;
+        return 0;
+}
+
+static int parse_address(const char *text, struct selector *s)
+{
+        if (strchr(text, '/'))
+                return parse_vf(text, s);
+        s->kind = SELECTOR_ADDRESS;
+        return pci_address_parse(text, true, &s->address, &s->slot);
+}
+
+/* 0000:00:1c.0/00.0/01.0: checked, and written the kernel's way so that it can be compared. */
+static int parse_path(const char *text, struct selector *s)
+{
+        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_STRBUF struct strbuf canonical = { 0 };
+        char buf[PCI_ADDRESS_MAX], *part, *rest;
+
+        if (!copy)
+                return -ENOMEM;
+        rest = copy;
+        while ((part = strsep(&rest, "/"))) {
+                char hop[16];
+                bool first = part == copy;
+
+                /* A hop has no bus: give it one to have it read like any address. */
+                if (!first && strchr(part, ':'))
+                        return -EINVAL;
+                if (!first && snprintf(hop, sizeof(hop), "00:%s", part) >= (int) sizeof(hop))
+                        return -EINVAL;
+                if (pci_address_parse(first ? part : hop, false, &s->address, NULL) < 0)
+                        return -EINVAL;
+                (void) pci_address_format(&s->address, buf);
+                strbuf_addf(&canonical, "%s%s", first ? "" : "/", first ? buf : strrchr(buf, ':') + 1);
+        }
+        s->kind = SELECTOR_PATH;
+        return strbuf_steal(&canonical, &s->text);
+}
+
+/* A name of a network interface or an mdev parent: one component of a path. */
+static int parse_name(const char *text, size_t max)
+{
+        if (!*text || strlen(text) > max || strpbrk(text, "/ \t") || streq(text, ".") || streq(text, ".."))
+                return -EINVAL;
+        return 0;
+}
+
+static int parse_parent(const char *text, struct selector *s)
+{
+        if (strchr(text, '/'))
+                return parse_vf(text, s);
+        if (pci_address_parse(text, false, &s->address, NULL) == 0) {
+                s->kind = SELECTOR_ADDRESS;
+                return 0;
+        }
+        s->kind = SELECTOR_PARENT;
+        return parse_name(text, 128);
+}
+
+static int parse_as(enum selector_kind kind, const char *text, struct selector *s)
+{
+        s->kind = kind;
+        switch (kind) {
+        case SELECTOR_ADDRESS:
+                return parse_address(text, s);
+        case SELECTOR_VF:
+                return parse_vf(text, s);
+        case SELECTOR_ID:
+                return pci_id_pattern_parse(text, &s->id);
+        case SELECTOR_PATH:
+                return parse_path(text, s);
+        case SELECTOR_INTERFACE:
+                return parse_name(text, 15); /* IFNAMSIZ - 1 */
+        case SELECTOR_MAC:
+                return mac_parse(text, s->mac);
+        case SELECTOR_PARENT:
+                return parse_parent(text, s);
+        case SELECTOR_SERIAL:
+                return isempty(text) ? -EINVAL : 0;
+        case SELECTOR_NAME:
+                return bus_is_device_name(text) ? 0 : -EINVAL;
+        case SELECTOR_NONE:
+                break;
+        }
+        return -EINVAL;
+}
+
+int selector_parse(enum selector_kind kind, const char *text, struct selector *ret)
+{
+        struct selector s = { 0 };
+        int r = parse_as(kind, text, &s);
+
+        if (r == 0 && !s.text) {
+                s.text = strdup(text);
+                if (!s.text)
+                        r = -ENOMEM;
+        }
+        if (r < 0) {
+                selector_clear(&s);
+                return r;
+        }
+        *ret = s;
+        return 0;
+}
+
+static const struct {
+        const char *key, *expected;
+} kinds[] = {
+        [SELECTOR_NONE] = { "", "" },
+        [SELECTOR_ADDRESS] = { "address", "a PCI address such as 0000:01:00.0, 01:00 for all functions of the slot, "
+                               "or a VF such as uplink/0" },
+        [SELECTOR_VF] = { "address", "a VF such as uplink/0" },
+        [SELECTOR_ID] = { "id", "vendor:device or vendor:device:subvendor:subdevice in hex, * for any, such as 10de:2487" },
+        [SELECTOR_PATH] = { "path", "the bridges on the way, such as 0000:00:1c.0/00.0" },
+        [SELECTOR_INTERFACE] = { "interface", "the name of a network interface, at most 15 bytes" },
+        [SELECTOR_MAC] = { "mac", "a MAC address with colons, such as 52:54:00:12:34:56" },
+        [SELECTOR_SERIAL] = { "serial", "the serial number of an NVMe controller or a PCIe device" },
+        [SELECTOR_PARENT] = { "parent", "a name under /sys/class/mdev_bus, a PCI address, or a VF such as uplink/0" },
+        [SELECTOR_NAME] = { "address", "the name of a device under /sys/bus/BUS/devices" },
+};
+
+const char *selector_key(enum selector_kind kind)
+{
+        return kinds[kind].key;
+}
+
+const char *selector_expected(enum selector_kind kind)
+{
+        return kinds[kind].expected;
+}
+
+static bool field_matches(uint32_t pattern, uint16_t value)
+{
+        return pattern == PCI_ID_ANY || pattern == value;
+}
+
+bool pci_id_pattern_matches(const struct pci_id_pattern *p, const struct pci_function *f)
+{
+        return field_matches(p->vendor, f->vendor) && field_matches(p->device, f->device) &&
+               field_matches(p->subvendor, f->subvendor) && field_matches(p->subdevice, f->subdevice);
+}
+
+int selector_path_of(const char *sysfs_path, char **ret)
+{
+        CLEANUP_FREE char *copy = strdup(sysfs_path);
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        char buf[PCI_ADDRESS_MAX], *part, *rest;
+        bool first = true;
+
+        if (!copy)
+                return -ENOMEM;
+        rest = copy;
+        while ((part = strsep(&rest, "/"))) {
+                struct pci_address a;
+
+                /* What stands before the root port (pci0000:00, or a platform device) is no function. */
+                if (pci_address_parse(part, false, &a, NULL) < 0)
+                        continue;
+                (void) pci_address_format(&a, buf);
+                strbuf_addf(&b, "%s%s", first ? "" : "/", first ? buf : strrchr(buf, ':') + 1);
+                first = false;
+        }
+        if (first)
+                return -EINVAL;
+        return strbuf_steal(&b, ret);
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* doctor's checks of what else hands devices over: driverctl, mdevctl, vfio-pci's ids=, sysfsutils; where VFs are
+ * made; and blacklists, which nothing needs here. */
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strutil.h"
+#include "base/uuid.h"
+#include "device/modalias.h"
+#include "doctor/doctor-internal.h"
+#include "import/foreign-config.h"
+
+/* The claim of a function, NULL: no section's. *ret_item: whose it is. */
+static const struct plan_claim *find_claim(const struct examination *e, size_t function,
+                                           const struct plan_item **ret_item)
+{
+        for (size_t i = 0; i < e->input->plan->n_items; i++) {
+                const struct plan_item *item = &e->input->plan->items[i];
+
+                for (size_t k = 0; item_is_wanted(item) && k < item->n_claims; k++)
+                        if (item->claims[k].function == function) {
+                                *ret_item = item;
+                                return &item->claims[k];
+                        }
+        }
+        return NULL;
+}
+
+static bool has_sections(const struct examination *e)
+{
+        for (size_t i = 0; i < e->input->plan->n_items; i++)
+                if (item_is_wanted(&e->input->plan->items[i]))
+                        return true;
+        return false;
+}
+
+/* One without a configuration here: it is how this host has done it so far. */
+static void say_other_way(struct examination *e, const struct rival *rival, const char *what)
+{
+        struct doctor_finding *f = finding_add(e, DOCTOR_NOTE, rival_kind_name(rival->kind), "%s", what);
+
+        finding_at(e, f, rival->file, rival->line);
+        finding_remedy(e, f, "run: passthru-setup generate --from=%s; it writes it as sections",
+                       rival_kind_name(rival->kind));
+}
+
+static void drop_line(struct examination *e, struct doctor_finding *f, const struct rival *rival)
+{
+        if (streq(rival->file, "/proc/cmdline")) {
+                CLEANUP_FREE char *word = find_word(e, "vfio-pci.ids", NULL);
+
+                if (!word)
+                        word = find_word(e, "vfio_pci.ids", NULL);
+                finding_drop_word(e, f, word ? word : "ids=");
+        } else
+                finding_drop_line(e, f, rival->file);
+}
+
+/* Where nothing of ours claims a card early, ids= alone does. The files of an image's initramfs are the image's. */
+static bool is_kept(const struct examination *e, const struct rival *rival)
+{
+        return !e->facts->made.claims &&
+               (e->facts->made.maker != INITRAMFS_OSTREE || streq(rival->file, "/proc/cmdline"));
+}
+
+/* ids= takes every card of that id, at whatever slot. */
+static void examine_ids(struct examination *e, const struct rival *rival)
+{
+        const struct inventory *inv = e->input->inventory;
+        const struct plan_item *item = NULL;
+        char address[PCI_ADDRESS_MAX];
+        struct doctor_finding *f = NULL;
+        bool any = false;
+
+        for (size_t i = 0; i < inv->n_functions && !f; i++) {
+                if (!rival_is_for(rival, &inv->functions[i]))
+                        continue;
+                any = true;
+                if (!find_claim(e, i, &item))
+                        f = finding_add(e, DOCTOR_WARNING, "vfio-pci", "ids=%s takes %s too, which no section names",
+                                        rival->id_text, pci_address_format(&inv->functions[i].address, address));
+        }
+        if (!any)
+                return;
+        if (!f && is_kept(e, rival)) {
+                f = finding_add(e, DOCTOR_NOTE, item->section->name,
+                                "vfio-pci ids=%s is needed: %s makes the initramfs, and nothing of passthru-setup is "
+                                "in it",
+                                rival->id_text, initramfs_maker_name(e->facts->made.maker));
+                finding_at(e, f, rival->file, rival->line);
+                return;
+        }
+        if (!f)
+                f = finding_add(e, DOCTOR_NOTE, item->section->name,
+                                "vfio-pci ids=%s is not needed: the section claims what has that "
+                                "id",
+                                rival->id_text);
+        finding_at(e, f, rival->file, rival->line);
+        drop_line(e, f, rival);
+}
+
+static void examine_driverctl(struct examination *e, const struct rival *rival)
+{
+        const struct inventory *inv = e->input->inventory;
+
+        for (size_t i = 0; i < inv->n_functions; i++) {
+                const struct plan_item *item;
+                const struct plan_claim *claim =
+                        rival_is_for(rival, &inv->functions[i]) ? find_claim(e, i, &item) : NULL;
+                char address[PCI_ADDRESS_MAX];
+                struct doctor_finding *f;
+
+                if (!claim)
+                        continue;
+                (void) pci_address_format(&inv->functions[i].address, address);
+                if (streq_ptr(claim->driver, rival->driver))
+                        f = finding_add(e, DOCTOR_NOTE, item->section->name,
+                                        "driverctl binds %s to %s as well: one of the two is "
+                                        "enough",
+                                        address, rival->driver);
+                else
+                        f = finding_add(e, DOCTOR_WARNING, item->section->name,
+                                        "driverctl binds %s to %s at each boot, the section "
+                                        "to %s: whoever comes last has it",
+                                        address, rival->driver, claim->driver);
+                finding_at(e, f, rival->file, rival->line);
+                finding_remedy(e, f, "run: driverctl unset-override %s, and then: passthru-setup apply", address);
+        }
+}
+
+static void examine_mdevctl(struct examination *e, const struct rival *rival)
+{
+        char uuid[UUID_TEXT_MAX];
+
+        (void) uuid_format(rival->uuid, uuid);
+        for (size_t i = 0; i < e->input->plan->n_items; i++) {
+                const struct plan_item *item = &e->input->plan->items[i];
+                struct doctor_finding *f;
+
+                for (size_t k = 0; item_is_wanted(item) && k < item->n_mdevs; k++) {
+                        if (!item->mdevs[k].known ||
+                            memcmp(item->mdevs[k].uuid, rival->uuid, sizeof(rival->uuid)) != 0)
+                                continue;
+                        f = finding_add(e, DOCTOR_WARNING, item->section->name,
+                                        "mdevctl makes the mdev %s at each boot as well", uuid);
+                        finding_at(e, f, rival->file, rival->line);
+                        finding_remedy(e, f, "run: mdevctl modify --manual --uuid %s", uuid);
+                }
+        }
+}
+
+static void examine_sysfs(struct examination *e, const struct rival *rival)
+{
+        for (size_t i = 0; i < e->input->plan->n_items; i++) {
+                const struct plan_item *item = &e->input->plan->items[i];
+                const struct pci_function *pf =
+                        item->pf == NO_INDEX ? NULL : &e->input->inventory->functions[item->pf];
+                struct doctor_finding *f;
+
+                if (!item_is_wanted(item) || !pf || !rival_is_for(rival, pf) ||
+                    !streq_ptr(rival->attribute, "sriov_numvfs"))
+                        continue;
+                f = finding_add(e, rival->value == item->vfs ? DOCTOR_NOTE : DOCTOR_WARNING, item->section->name,
+                                "sysfsutils makes %u VFs of it at each boot, the section %u", rival->value, item->vfs);
+                finding_at(e, f, rival->file, rival->line);
+                finding_remedy(e, f, "take the line out");
+        }
+}
+
+static bool is_same_line(const struct rival *a, const struct rival *b)
+{
+        return streq(a->file, b->file) && a->line == b->line;
+}
+
+/* The parameter that boot-config tells of is for the next boot. */
+static void say_without_effect(struct examination *e, const struct rival *rival)
+{
+        struct doctor_finding *f;
+
+        if (rival->line == 0 || streq(rival->file, KERNEL_CMDLINE))
+                return;
+        f = finding_add(e, DOCTOR_NOTE, "vfio-pci", "ids= in this line does not count: one that is read later does");
+        finding_at(e, f, rival->file, rival->line);
+        finding_drop_line(e, f, rival->file);
+}
+
+void examine_rivals(struct examination *e)
+{
+        static const struct {
+                void (*check)(struct examination *e, const struct rival *rival);
+                const char *other_way; /* what is told where there is no configuration */
+        } kinds[RIVAL_KIND_MAX] = {
+                [RIVAL_VFIO_IDS] = { examine_ids, "vfio-pci ids= takes every card of an id, at whatever slot" },
+                [RIVAL_DRIVERCTL] = { examine_driverctl, "driverctl binds devices at each boot" },
+                [RIVAL_MDEVCTL] = { examine_mdevctl, "mdevctl makes mdevs at each boot" },
+                [RIVAL_SYSFS] = { examine_sysfs, "sysfsutils makes VFs at each boot" },
+        };
+        size_t before = e->report->n;
+        bool configured = has_sections(e), told[RIVAL_KIND_MAX] = { false };
+
+        for (size_t i = 0; i < e->input->rivals->n; i++) {
+                const struct rival *rival = &e->input->rivals->items[i];
+
+                if (!rival->in_force) {
+                        if (configured && rival->kind == RIVAL_VFIO_IDS &&
+                            (i == 0 || !is_same_line(rival, &e->input->rivals->items[i - 1])))
+                                say_without_effect(e, rival);
+                        continue;
+                }
+                if (configured)
+                        kinds[rival->kind].check(e, rival);
+                else if (!told[rival->kind]) {
+                        told[rival->kind] = true;
+                        say_other_way(e, rival, kinds[rival->kind].other_way);
+                }
+        }
+        for (size_t i = 0; i < e->input->rivals->notes.n; i++) {
+                const struct diag *d = &e->input->rivals->notes.items[i];
+
+                finding_at(e, finding_add(e, DOCTOR_NOTE, "rivals", "%s", d->text), d->file, d->line);
+        }
+        if (configured && e->report->n == before)
+                finding_add(e, DOCTOR_OK, "rivals",
+                            "none of driverctl, mdevctl, sysfsutils and vfio-pci's ids= is in the way");
+}
+
+/* Whether the file's interface, if it names one, is a configured PF's. *ret: whose section, NULL: any. */
+static bool may_be_ours(const struct examination *e, const struct doctor_vf_maker *maker,
+                        const struct config_section **ret)
+{
+        bool any = false;
+
+        *ret = NULL;
+        for (size_t i = 0; i < e->input->plan->n_items; i++) {
+                const struct plan_item *item = &e->input->plan->items[i];
+                const struct pci_function *pf =
+                        item->pf == NO_INDEX ? NULL : &e->input->inventory->functions[item->pf];
+
+                if (item->section->kind != SECTION_SRIOV || !item_is_wanted(item))
+                        continue;
+                any = any || !maker->interface;
+                for (size_t k = 0; maker->interface && pf && k < pf->n_netdevs; k++)
+                        if (streq_ptr(pf->netdevs[k].name, maker->interface)) {
+                                *ret = item->section;
+                                any = true;
+                        }
+        }
+        return any;
+}
+
+void examine_vf_makers(struct examination *e)
+{
+        static const char *const names[DOCTOR_MAKER_MAX] = {
+                [DOCTOR_LINK] = "this .link file makes or sets VFs as well",
+                [DOCTOR_NETWORKMANAGER] = "NetworkManager makes VFs as well (sriov.total-vfs)",
+                [DOCTOR_NETPLAN] = "netplan makes VFs as well (virtual-function-count)",
+                [DOCTOR_SCRIPT] = "this line has sriov_numvfs, and may make VFs as well",
+        };
+        size_t before = e->report->n;
+        bool configured = false;
+
+        for (size_t i = 0; i < e->input->plan->n_items; i++)
+                configured = configured || (e->input->plan->items[i].section->kind == SECTION_SRIOV &&
+                                            item_is_wanted(&e->input->plan->items[i]));
+        if (!configured)
+                return;
+        for (size_t i = 0; i < e->facts->n_makers; i++) {
+                const struct doctor_vf_maker *maker = &e->facts->makers[i];
+                const struct config_section *section;
+                struct doctor_finding *f;
+
+                if (!may_be_ours(e, maker, &section))
+                        continue;
+                f = finding_add(e, DOCTOR_WARNING, section ? section->name : "VFs", "%s%s", names[maker->kind],
+                                section ? "" : "; is it for a PF that a section names?");
+                finding_at(e, f, maker->file, maker->line);
+                finding_remedy(e, f,
+                               "take it out there, or leave the number of VFs to it and disable the [sriov] section");
+        }
+        if (e->facts->unread_maker)
+                finding_add(e, DOCTOR_NOTE, "VFs",
+                            "not known whether %s makes VFs as well: it can't be read (are you root?)",
+                            e->facts->unread_maker);
+        if (e->report->n == before)
+                finding_add(e, DOCTOR_OK, "VFs",
+                            "made by nobody else: no .link file, NetworkManager, netplan, udev rule or script");
+}
+
+static bool is_driver_for(const struct doctor_blacklist *b, const struct pci_function *f)
+{
+        char alias[MODALIAS_MAX];
+
+        (void) modalias_of("pci", f, alias);
+        for (size_t i = 0; i < b->n_patterns; i++)
+                if (fnmatch(b->patterns[i], alias, 0) == 0)
+                        return true;
+        return false;
+}
+
+/* A claimed device is kept from every other driver by its override. What a blacklist adds is that the host's other
+ * devices have no driver either; unless it decides between two drivers for one of those. */
+static void examine_blacklist(struct examination *e, const struct doctor_blacklist *b)
+{
+        const struct inventory *inv = e->input->inventory;
+        const struct plan_item *item = NULL, *owner;
+        const struct pci_function *orphan = NULL;
+        char address[PCI_ADDRESS_MAX];
+        struct doctor_finding *f;
+
+        for (size_t i = 0; i < inv->n_functions; i++) {
+                if (!is_driver_for(b, &inv->functions[i]))
+                        continue;
+                if (find_claim(e, i, &owner))
+                        item = owner;
+                else if (!inv->functions[i].driver)
+                        orphan = &inv->functions[i];
+                else if (!driver_is_vfio(inv->functions[i].driver))
+                        return;
+        }
+        if (!item)
+                return;
+        if (orphan)
+                f = finding_add(e, DOCTOR_WARNING, item->section->name,
+                                "%s is blacklisted, so that %s, which no section names, has no "
+                                "driver; the claimed one needs no blacklist",
+                                b->module, pci_address_format(&orphan->address, address));
+        else
+                f = finding_add(e, DOCTOR_NOTE, item->section->name,
+                                "%s need not be blacklisted: what the section claims is kept from "
+                                "it anyway",
+                                b->module);
+        finding_at(e, f, b->file, b->line);
+        if (streq(b->file, "/proc/cmdline")) {
+                CLEANUP_FREE char *word = find_word(e, "modprobe.blacklist", b->module);
+
+                finding_drop_word(e, f, word ? word : "the blacklist");
+        } else
+                finding_drop_line(e, f, b->file);
+}
+
+void examine_blacklists(struct examination *e)
+{
+        for (size_t i = 0; any_wants_vfio(e) && i < e->facts->n_blacklists; i++) {
+                const struct doctor_blacklist *b = &e->facts->blacklists[i];
+
+                if (b->known)
+                        examine_blacklist(e, b);
+                else
+                        finding_at(e,
+                                   finding_add(e, DOCTOR_NOTE, b->module,
+                                               "not known whether this blacklist is for what is "
+                                               "configured: modules.alias can't be read"),
+                                   b->file, b->line);
+        }
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* doctor's checks of the initramfs: what it takes early, and what makes it. */
+#include <stdlib.h>
+
+#include "doctor/doctor-internal.h"
+
+void finding_drop_line(struct examination *e, struct doctor_finding *f, const char *file)
+{
+        const char *command = initramfs_maker_command(e->facts->made.maker);
+
+        if (e->facts->made.maker == INITRAMFS_OSTREE)
+                finding_remedy(e, f,
+                               "take the line out of %s; the initramfs is the image's and does not have it, unless "
+                               "this was run: %s",
+                               file, command);
+        else if (command)
+                finding_remedy(e, f, "take the line out of %s, and run: %s", file, command);
+        else
+                finding_remedy(e, f,
+                               "take the line out of %s, and make the initramfs again; what makes it on this host is "
+                               "not known",
+                               file);
+}
+
+/* "run: [before]update-initramfs -u"; when: "run before the next boot" */
+static void remedy_renew(struct examination *e, struct doctor_finding *f, const char *when, const char *before)
+{
+        const char *command = initramfs_maker_command(e->facts->made.maker);
+
+        if (command)
+                finding_remedy(e, f, "%s: %s%s%s", when, before ? before : "", before ? " && " : "", command);
+        else
+                finding_remedy(e, f, "%s%s%smake the initramfs again; what makes it on this host is not known",
+                               before ? "run: " : "", before ? before : "", before ? ", and " : "");
+}
+
+/* The driver that the hook kms puts into the initramfs for a graphics card. */
+static const char *graphics_driver(const struct pci_function *gpu)
+{
+        switch (gpu->vendor) {
+        case 0x1002:
+                return "amdgpu";
+        case 0x10de:
+                return "nouveau";
+        case 0x8086:
+                return "i915 or xe";
+        default:
+                return "its driver";
+        }
+}
+
+static void say_mkinitcpio(struct examination *e)
+{
+        const struct plan_item *item = NULL;
+        const struct pci_function *gpu = e->facts->made.kms ? doctor_find_gpu(e, &item) : NULL;
+        char address[PCI_ADDRESS_MAX];
+        struct doctor_finding *f;
+
+        if (gpu)
+                f = finding_add(e, DOCTOR_WARNING, "initramfs",
+                                "mkinitcpio makes it, with nothing of passthru-setup in it; its hook kms puts %s in, "
+                                "which takes %s (%s) first",
+                                graphics_driver(gpu), item->section->name, pci_address_format(&gpu->address, address));
+        else
+                f = finding_add(e, DOCTOR_NOTE, "initramfs",
+                                "mkinitcpio makes it, with nothing of passthru-setup in it: a driver in it takes its "
+                                "devices first");
+        finding_at(e, f, "/etc/mkinitcpio.conf", 0);
+        if (e->facts->made.hook)
+                finding_remedy(e, f,
+                               "put passthru-setup into HOOKS, before udev or behind systemd, and run: mkinitcpio -P");
+        else
+                finding_remedy(e, f, "keep vfio-pci's ids=, and vfio_pci in MODULES%s, and run: mkinitcpio -P",
+                               gpu ? ", or take kms out of HOOKS" : "");
+}
+
+/* One that has nothing of ours in it. */
+static void say_no_claim(struct examination *e)
+{
+        struct doctor_finding *f;
+
+        if (e->facts->made.maker == INITRAMFS_MKINITCPIO) {
+                say_mkinitcpio(e);
+                return;
+        }
+        f = finding_add(
+                e, DOCTOR_NOTE, "initramfs",
+                e->facts->made.maker == INITRAMFS_OSTREE
+                        ? "it comes with the image, with nothing of passthru-setup in it: a driver in it takes "
+                          "its devices first"
+                        : "booster makes it, with nothing of passthru-setup in it: a driver in it takes its "
+                          "devices first");
+        if (e->facts->made.maker == INITRAMFS_OSTREE)
+                finding_remedy(e, f, "where that is in the way, run: %s", initramfs_maker_command(INITRAMFS_OSTREE));
+        else
+                finding_remedy(e, f,
+                               "keep vfio-pci's ids= in /etc/modprobe.d and vfio_pci in modules_force_load of "
+                               "/etc/booster.yaml, and run: %s",
+                               initramfs_maker_command(e->facts->made.maker));
+}
+
+static void say_state(struct examination *e, const char *kernel)
+{
+        char address[PCI_ADDRESS_MAX];
+        struct doctor_finding *f;
+
+        switch (e->facts->initramfs) {
+        case DOCTOR_INITRAMFS_NOT_ASKED:
+                break;
+        case DOCTOR_INITRAMFS_CURRENT:
+                finding_add(e, DOCTOR_OK, "initramfs", "that of %s takes early what may be taken early", kernel);
+                break;
+        case DOCTOR_INITRAMFS_STALE:
+                f = finding_add(e, DOCTOR_WARNING, "initramfs",
+                                "that of %s is stale: a driver in it may take a device first, which is handed over only later in the boot",
+                                kernel);
+                remedy_renew(e, f, "run", NULL);
+                break;
+        case DOCTOR_INITRAMFS_WITHDRAWN:
+                f = finding_add(e, DOCTOR_ERROR, "initramfs", "that of %s is stale: it takes %s early, which may not be taken any more",
+                                kernel, pci_address_format(&e->facts->withdrawn, address));
+                remedy_renew(e, f, "run before the next boot", NULL);
+                break;
+        case DOCTOR_INITRAMFS_NONE:
+                f = finding_add(e, DOCTOR_NOTE, "initramfs",
+                                "that of %s takes nothing early: a driver in it takes its devices first, and they are handed over later in "
+                                "the boot",
+                                kernel);
+                remedy_renew(e, f, "run", "systemctl enable --now passthru-setup");
+                break;
+        case DOCTOR_INITRAMFS_NOT_KNOWN:
+                finding_add(e, DOCTOR_NOTE, "initramfs", "cannot tell what that of %s takes early", kernel);
+                break;
+        }
+}
+
+void examine_initramfs(struct examination *e)
+{
+        CLEANUP_STRBUF struct strbuf kernel = { 0 };
+
+        if (!any_wants_vfio(e))
+                return;
+        doctor_add_kernel(&kernel, e);
+        if (kernel.failed)
+                e->report->out_of_memory = true;
+        else if (e->facts->made.claims || e->facts->initramfs == DOCTOR_INITRAMFS_CURRENT ||
+                 e->facts->initramfs == DOCTOR_INITRAMFS_STALE || e->facts->initramfs == DOCTOR_INITRAMFS_WITHDRAWN)
+                say_state(e, kernel.text);
+        else
+                say_no_claim(e);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Words of the kernel command line for doctor's checks: which there are, and how they get there and away. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot/boot-cmdline.h"
+#include "boot/boot-remedy.h"
+#include "doctor/doctor-internal.h"
+
+char *find_word(struct examination *e, const char *option, const char *value)
+{
+        const char *rest = e->facts->cmdline, *have;
+        struct cmdline_word w;
+        size_t len;
+
+        while (rest && cmdline_next(&rest, &w)) {
+                char *word;
+
+                if (!cmdline_sets(&w, option, &have, &len) || (value && !cmdline_value_has(have, len, value)))
+                        continue;
+                word = strndup(w.text, w.len);
+                if (!word)
+                        e->report->out_of_memory = true;
+                return word;
+        }
+        return NULL;
+}
+
+bool has_word(struct examination *e, const char *option, const char *value)
+{
+        CLEANUP_FREE char *word = find_word(e, option, value);
+
+        return word;
+}
+
+const struct boot_word *find_need(const struct examination *e, const char *word)
+{
+        for (size_t i = 0; i < e->needs.n; i++) {
+                const struct boot_word *w = &e->needs.items[i];
+
+                if (streq(w->word, word) &&
+                    (w->state == BOOT_WORD_ADD || w->state == BOOT_WORD_REFRESH || w->state == BOOT_WORD_REBOOT))
+                        return w;
+        }
+        return NULL;
+}
+
+/* Gives the text, which is freed, to the remedy. */
+static void add_text(struct examination *e, struct doctor_finding *f, int r, char *text)
+{
+        CLEANUP_FREE char *line = text;
+
+        if (r < 0)
+                e->report->out_of_memory = true;
+        else
+                finding_remedy(e, f, "%s", line);
+}
+
+void finding_add_word(struct examination *e, struct doctor_finding *f, const char *word)
+{
+        const struct boot_host *boot = e->input->boot;
+        const struct boot_word *need = find_need(e, word);
+        char *text = NULL, *elsewhere = NULL;
+        int r = boot_remedy(boot, &e->settings, word, need && need->ours && need->state == BOOT_WORD_ADD, e->hindrance,
+                            &text);
+
+        add_text(e, f, r, text);
+        if (boot_settings_where(&e->settings, word))
+                return;
+        r = boot_elsewhere(boot, word, &elsewhere);
+        if (r < 0 || elsewhere)
+                add_text(e, f, r, elsewhere);
+}
+
+void finding_drop_word(struct examination *e, struct doctor_finding *f, const char *word)
+{
+        char *text = NULL;
+        int r = boot_removal(e->input->boot, &e->settings, word, &text);
+
+        add_text(e, f, r, text);
+}
+
+/* What recipes have people put there. */
+void examine_parameters(struct examination *e)
+{
+        for (size_t i = 0; i < e->needs.n; i++) {
+                const struct boot_word *w = &e->needs.items[i];
+                bool harmful = w->state == BOOT_WORD_HARMFUL;
+                struct doctor_finding *f;
+
+                if (!harmful && w->state != BOOT_WORD_NEEDLESS)
+                        continue;
+                if (w->checked && e->facts->cmdline && cmdline_has(e->facts->cmdline, w->word))
+                        continue;
+                f = finding_add(e, harmful ? DOCTOR_WARNING : DOCTOR_NOTE, "kernel", "%s%s %s", w->word,
+                                w->item ? ":" : "", w->why);
+                finding_drop_word(e, f, w->word);
+                if (w->item)
+                        finding_remedy(e, f, "of %s only %s has to go", w->word, w->item);
+        }
+}
+
+/* What the boot loader gives the next kernel is what a remedy rests on. */
+void examine_loader(struct examination *e)
+{
+        if (e->facts->unread_boot)
+                finding_add(e, DOCTOR_NOTE, "boot loader", "not known what its files give the kernel: %s",
+                            e->facts->unread_boot);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is in a thing's way, and the one command that comes next. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/macro.h"
+#include "explain/explain-internal.h"
+
+/* The driver that a function has once all is applied that can be, and the item of the subject too. */
+static const char *final_driver(const struct explain_input *in, const struct explain_subject *s, size_t function,
+                                const struct plan_item *item)
+{
+        const char *now = in->inventory->functions[function].driver;
+
+        for (size_t i = 0; item && (item_is_open(item) || item == s->item) && i < item->n_claims; i++)
+                if (item->claims[i].function == function)
+                        return plan_final_driver(&item->claims[i], now);
+        return now;
+}
+
+bool explain_is_for_vm(const struct plan_item *item, size_t function)
+{
+        if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV && item->section->kind != SECTION_VF)
+                return false;
+        for (size_t i = 0; i < item->n_claims; i++)
+                if (item->claims[i].function == function)
+                        return driver_is_vfio(item->claims[i].driver);
+        return item->section->kind == SECTION_DEVICE && driver_is_vfio(item->section->driver);
+}
+
+int explain_group(const struct explain_input *in, struct explanation *e)
+{
+        const struct inventory *inv = in->inventory;
+        const struct explain_subject *s = &e->subject;
+        int group = s->function == NO_INDEX ? NO_GROUP : inv->functions[s->function].group;
+        bool viable;
+
+        if (group == NO_GROUP)
+                return 0;
+        viable = driver_is_viable(final_driver(in, s, s->function, s->item));
+        for (size_t i = 0; i < inv->n_functions; i++) {
+                struct explain_member *m;
+
+                if (i == s->function || inv->functions[i].group != group)
+                        continue;
+                m = ARRAY_APPEND(e->members, e->n_members, e->alloc_members);
+                if (!m)
+                        return -ENOMEM;
+                m->function = i;
+                m->item = plan_item_of(in->plan, i);
+                m->blocks = !driver_is_viable(final_driver(in, s, i, m->item));
+                if (!viable && m->item && m->item != s->item && m->item->section->group != GROUP_IGNORE &&
+                    explain_is_for_vm(m->item, i))
+                        e->blocked = m->item;
+        }
+        return 0;
+}
+
+static int set_text(char **ret, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static int set_text(char **ret, const char *format, ...)
+{
+        va_list args;
+        int n;
+
+        va_start(args, format);
+        n = vasprintf(ret, format, args);
+        va_end(args);
+        if (n >= 0)
+                return 0;
+        *ret = NULL;
+        return -ENOMEM;
+}
+
+/* A word as a shell takes it. */
+static void add_quoted(struct strbuf *b, const char *s)
+{
+        if (*s && s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@+,%=")] == '\0') {
+                strbuf_add(b, s);
+                return;
+        }
+        strbuf_add(b, "'");
+        for (; *s; s++)
+                strbuf_addn(b, *s == '\'' ? "'\\''" : s, *s == '\'' ? 4 : 1);
+        strbuf_add(b, "'");
+}
+
+static int next_edit(struct explanation *e, const struct config_loc *loc)
+{
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+
+        strbuf_add(&b, "${EDITOR:-vi} ");
+        if (loc->line > 0)
+                strbuf_addf(&b, "+%u ", loc->line);
+        add_quoted(&b, loc->file);
+        return strbuf_steal(&b, &e->next);
+}
+
+/* The [sriov] section whose VF the item's section names; NULL: it names something else. */
+static const struct plan_item *pf_of(const struct explain_input *in, const struct plan_item *item)
+{
+        const struct selector *sel = &item->section->selector;
+
+        return sel->kind == SELECTOR_VF ? explain_sriov(in->plan, sel->section) : NULL;
+}
+
+/* Where its VFs are still to be made, they are first: a [vf] goes with its [sriov], all else has to be named. */
+static int next_apply(const struct explain_input *in, struct explanation *e)
+{
+        const struct config_section *s = e->subject.item->section;
+        const struct plan_item *pf = pf_of(in, e->subject.item);
+
+        if (!pf || !item_is_open(pf) || !pf->make)
+                return set_text(&e->next, "passthru-setup apply %s", s->name);
+        return set_text(&e->next, "passthru-setup apply %s%s%s", pf->section->name, s->kind == SECTION_VF ? "" : " ",
+                        s->kind == SECTION_VF ? "" : s->name);
+}
+
+static int next_enable(struct explanation *e, const struct config_section *s)
+{
+        if (s->skipped)
+                return set_text(&e->next_when, "boot without passthru.skip= on the kernel command line");
+        return next_edit(e, config_loc_of(s, KEY_ENABLED));
+}
+
+static int next_apply_once_closed(const struct explain_input *in, struct explanation *e)
+{
+        int r = next_apply(in, e);
+
+        return r < 0 ? r
+                     : set_text(&e->next_when, "once %s has let it go",
+                                e->facts->n_holders > 0 ? e->facts->holders[0].who : "who has it open");
+}
+
+static int next_list(struct explanation *e)
+{
+        const struct config_section *s = e->subject.item->section;
+        enum section_kind kind = s->kind;
+
+        if (s->bus != BUS_PCI)
+                return set_text(&e->next, "ls /sys/bus/%s/devices", bus_name(s->bus));
+        return set_text(&e->next, "passthru-setup list%s", kind == SECTION_SRIOV  ? " --sriov"
+                                                           : kind == SECTION_MDEV ? " --mdev"
+                                                                                  : "");
+}
+
+/* The [sriov] section whose VF the item names, when that is what keeps it from being there. */
+static const struct plan_item *culprit(const struct explain_input *in, const struct plan_item *item)
+{
+        const struct plan_item *pf = pf_of(in, item);
+
+        return pf && !item_is_open(pf) ? pf : NULL;
+}
+
+static int next_explain(struct explanation *e, const struct plan_item *item)
+{
+        return set_text(&e->next, "passthru-setup explain %s", item->section->name);
+}
+
+static int next_of_refused(const struct explain_input *in, struct explanation *e)
+{
+        const struct plan_item *item = e->subject.item, *pf = culprit(in, item);
+
+        if (item->busy)
+                return next_apply_once_closed(in, e);
+        if (pf)
+                return next_explain(e, pf);
+        if (item->section->kind == SECTION_MODULE)
+                return set_text(&e->next, "modprobe -r %s && passthru-setup apply %s", item->section->name,
+                                item->section->name);
+        if (!in->inventory->iommu && item->section->bus == BUS_PCI && item->section->driver &&
+            driver_is_vfio(item->section->driver))
+                return set_text(&e->next, "passthru-setup doctor");
+        return next_edit(e, item->loc);
+}
+
+static int next_of_item(const struct explain_input *in, struct explanation *e)
+{
+        const struct plan_item *item = e->subject.item, *pf;
+
+        switch (e->status) {
+        case STATUS_OK:
+                return 0;
+        case STATUS_STUCK:
+                return next_apply_once_closed(in, e);
+        case STATUS_ABSENT:
+                pf = culprit(in, item);
+                return pf ? next_explain(e, pf) : next_list(e);
+        case STATUS_REFUSED:
+                return next_of_refused(in, e);
+        case STATUS_DISABLED:
+                return next_enable(e, item->section);
+        case STATUS_DRIFT:
+        case STATUS_FAILED:
+        case STATUS_RELEASED:
+                break;
+        }
+        return next_apply(in, e);
+}
+
+int explain_next(const struct explain_input *in, struct explanation *e)
+{
+        const char *held = explain_held_for(in, e), *name;
+
+        if (in->off && e->subject.item && e->status != STATUS_OK)
+                return set_text(&e->next_when, "boot without passthru.off on the kernel command line");
+        if (e->subject.item)
+                return next_of_item(in, e);
+        name = held ? strchr(held, ' ') : NULL; /* "device hba" */
+        if (name)
+                return set_text(&e->next, "passthru-setup release %s", name + 1);
+        if (e->subject.disabled)
+                return next_enable(e, e->subject.disabled->section);
+        return e->blocked ? next_explain(e, e->blocked) : 0;
+}

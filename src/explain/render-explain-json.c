@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Explanations as JSON: what the rows say, as members of their own. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/macro.h"
+#include "base/uuid.h"
+#include "explain/explain-internal.h"
+#include "json/json.h"
+#include "json/render-json-internal.h"
+#include "json/render-json.h"
+
+static int add_function(json_t *j, const struct inventory *inv, size_t function)
+{
+        const struct pci_function *f = &inv->functions[function];
+        char id[16];
+
+        (void) snprintf(id, sizeof(id), "%04x:%04x", f->vendor, f->device);
+        if (json_put(j, "address", json_address(&f->address)) < 0 || json_put(j, "id", json_text(id)) < 0 ||
+            json_put(j, "name", json_text(f->name)) < 0 || json_put(j, "driver", json_text(f->driver)) < 0 ||
+            json_put(j, "driver_override", json_text(f->driver_override)) < 0)
+                return -ENOMEM;
+        return json_put(j, "group", f->group == NO_GROUP ? json_null() : json_integer(f->group));
+}
+
+static int add_item(json_t *j, const struct explanation *e)
+{
+        const struct plan_item *item = e->subject.item;
+
+        if (json_put(j, "section", json_text(item ? item->section->name : NULL)) < 0 ||
+            json_put(j, "kind", json_text(item ? section_kind_name(item->section->kind) : NULL)) < 0 ||
+            json_put(j, "status", json_text(item ? section_status_name(e->status) : NULL)) < 0)
+                return -ENOMEM;
+        if (!item)
+                return 0;
+        if (json_put(j, "file", json_text(item->loc->file)) < 0)
+                return -ENOMEM;
+        if (json_put(j, "line", json_integer(item->loc->line)) < 0)
+                return -ENOMEM;
+        return add_reasons_json(j, item);
+}
+
+static int add_words(json_t *j, const struct explanation *e)
+{
+        const struct {
+                const char *key, *text;
+        } words[] = {
+                { "title", e->title },   { "wanted", e->wanted }, { "by", e->by },     { "now", e->now },
+                { "reason", e->why },    { "use", e->use },       { "before", e->before }, { "claim", e->claim },
+                { "claim_note", e->claim_note },
+                { "next", e->next },     { "next_when", e->next_when },
+        };
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(words) && r == 0; i++)
+                r = json_put(j, words[i].key, json_text(words[i].text));
+        return r;
+}
+
+static json_t *modules_json(const struct explain_facts *facts)
+{
+        json_t *array = facts->modules_known ? json_array() : json_null();
+
+        for (size_t i = 0; i < facts->n_modules && array; i++)
+                if (json_add(array, json_pack("{s:o, s:b}", "module", json_text(facts->modules[i].name), "blacklisted",
+                                              facts->modules[i].blacklisted)) < 0) {
+                        json_decref(array);
+                        return NULL;
+                }
+        return array;
+}
+
+static json_t *members_json(const struct explain_input *in, const struct explanation *e)
+{
+        json_t *array = json_array();
+
+        for (size_t i = 0; i < e->n_members && array; i++) {
+                const struct explain_member *m = &e->members[i];
+                const struct pci_function *f = &in->inventory->functions[m->function];
+
+                if (json_add(array, json_pack("{s:o, s:o, s:o, s:b}", "address", json_address(&f->address), "driver",
+                                              json_text(f->driver), "section",
+                                              json_text(m->item ? m->item->section->name : NULL), "blocks", m->blocks)) < 0) {
+                        json_decref(array);
+                        return NULL;
+                }
+        }
+        return array;
+}
+
+static json_t *holders_json(const struct explain_facts *facts)
+{
+        json_t *array = facts->holders_known ? json_array() : json_null();
+
+        for (size_t i = 0; i < facts->n_holders && array; i++)
+                if (json_add(array, json_pack("{s:o, s:o}", "node", json_text(facts->holders[i].node), "process",
+                                              json_text(facts->holders[i].who))) < 0) {
+                        json_decref(array);
+                        return NULL;
+                }
+        return array;
+}
+
+static json_t *journal_json(const struct explain_facts *facts)
+{
+        json_t *array = facts->journal_error ? json_null() : json_array();
+
+        for (size_t i = 0; i < facts->n_entries && array; i++)
+                if (json_add(array, json_pack("{s:I, s:b, s:o}", "age", (json_int_t) facts->entries[i].age, "error",
+                                              facts->entries[i].error, "message",
+                                              json_text(facts->entries[i].text))) < 0) {
+                        json_decref(array);
+                        return NULL;
+                }
+        return array;
+}
+
+static json_t *explanation_json(const struct explain_input *in, const struct explanation *e)
+{
+        const struct explain_subject *s = &e->subject;
+        char uuid[UUID_TEXT_MAX];
+        json_t *j = json_object();
+        int r = j ? add_item(j, e) : -ENOMEM;
+
+        if (r == 0 && s->function != NO_INDEX)
+                r = add_function(j, in->inventory, s->function);
+        if (r == 0 && s->has_uuid)
+                r = json_put(j, "uuid", json_text(uuid_format(s->uuid, uuid)));
+        if (r == 0)
+                r = add_words(j, e);
+        if (r == 0)
+                r = json_put(j, "modules", modules_json(e->facts));
+        if (r == 0)
+                r = json_put(j, "members", members_json(in, e));
+        if (r == 0)
+                r = json_put(j, "holders", holders_json(e->facts));
+        if (r == 0)
+                r = json_put(j, "journal", journal_json(e->facts));
+        if (r < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
+int render_explain_json(const struct explain_input *in, const struct explanation *list, size_t n, char **ret)
+{
+        json_t *array = json_array();
+        int r = 0;
+
+        for (size_t i = 0; i < n && r == 0; i++)
+                r = json_add(array, explanation_json(in, &list[i]));
+        return json_finish(json_pack("{s:i, s:o}", "version", JSON_VERSION, "explanations", array), r, ret);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tests what the plan would take away: an open device is refused, for the kernel would sleep until it is closed, and so is
+ * what the host itself uses. */
+#include "guard/guard.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/strutil.h"
+#include "base/uuid.h"
+#include "device/device-path.h"
+#include "device/holders.h"
+#include "device/vgpu.h"
+#include "guard/guard-bus.h"
+#include "survey/survey.h"
+
+int function_is_open(struct sys *sys, const struct pci_address *address, int group)
+{
+        char path[DEVICE_PATH_MAX];
+        uint64_t enabled = 0;
+
+        /* vfio-pci enables the device while it is open, and only then. Reading it takes no lock. */
+        if (sys_read_number(sys, device_path(address, "enable", path), &enabled) == 0 && enabled > 0)
+                return 1;
+        /* A VM that is just starting has the group before the device. */
+        return group != NO_GROUP && SYS_CALL(sys, group_open, group) == -EBUSY;
+}
+
+bool vgpu_is_open(struct sys *sys, const struct inventory *inv, const char *vf)
+{
+        struct pci_address a;
+        const struct pci_function *f = pci_address_parse(vf, false, &a, NULL) < 0 ? NULL : inventory_find(inv, &a);
+
+        /* Its `enable` says nothing: NVIDIA's driver has the device enabled throughout. */
+        return f && f->group != NO_GROUP && SYS_CALL(sys, group_open, f->group) == -EBUSY;
+}
+
+static bool is_open_vgpu(struct sys *sys, const struct inventory *inventory, size_t function)
+{
+        const struct mdev_parent *vgpu = vgpu_of_function(inventory, function);
+
+        return vgpu && vgpu_is_open(sys, inventory, vgpu->name);
+}
+
+const struct pci_function *find_open_vf(struct sys *sys, const struct inventory *inventory,
+                                        const struct pci_function *pf)
+{
+        for (unsigned i = 0; i < pf->numvfs; i++) {
+                const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &inventory->functions[pf->vfs[i]];
+
+                if (vf && driver_is_vfio(vf->driver) && function_is_open(sys, &vf->address, vf->group))
+                        return vf;
+                if (vf && is_open_vgpu(sys, inventory, pf->vfs[i]))
+                        return vf;
+        }
+        return NULL;
+}
+
+int guard_refuse_open(struct sys *sys, struct plan *plan, size_t item, const char *what, int group,
+                      const struct pci_address *function)
+{
+        CLEANUP_FREE char *opener = NULL, *reason = NULL;
+        int r = opener_find(sys, group, function, &opener);
+
+        if (r == 0 && asprintf(&reason, "%s is open: %s uses it", what, opener ? opener : "a VM or another program") < 0) {
+                reason = NULL;
+                r = -ENOMEM;
+        }
+        if (r < 0)
+                return r;
+        plan->items[item].busy = true;
+        return plan_refuse(plan, item, reason);
+}
+
+static int mdev_group(struct sys *sys, const uint8_t uuid[static 16])
+{
+        char path[128], text[UUID_TEXT_MAX];
+        CLEANUP_FREE char *name = NULL;
+        uint64_t group;
+
+        (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/iommu_group", uuid_format(uuid, text));
+        if (sys_read_link_name(sys, path, &name) < 0 || parse_unsigned(name, 10, INT_MAX, &group) < 0)
+                return NO_GROUP;
+        return (int) group;
+}
+
+int mdev_is_open(struct sys *sys, const uint8_t uuid[static 16])
+{
+        int group = mdev_group(sys, uuid);
+
+        return group != NO_GROUP && SYS_CALL(sys, group_open, group) == -EBUSY;
+}
+
+/* The function that is open and would be lost with this step, or NULL. */
+static const struct pci_function *find_open(struct sys *sys, const struct inventory *inventory,
+                                            const struct plan_step *step)
+{
+        const struct pci_function *f = step->has_address ? inventory_find(inventory, &step->address) : NULL;
+
+        if (step->kind == STEP_MDEV_REMOVE && step->vgpu)
+                return f && vgpu_is_open(sys, inventory, step->subject) ? f : NULL;
+        if (step->kind == STEP_ESWITCH && step->guarded && f)
+                return find_open_vf(sys, inventory, f);
+        if ((step->kind != STEP_UNBIND && step->kind != STEP_VF_SET) || !f)
+                return NULL;
+        if (step->guarded && function_is_open(sys, &f->address, f->group))
+                return f;
+        if (step->kind == STEP_UNBIND && is_open_vgpu(sys, inventory, inventory_find_index(inventory, &f->address)))
+                return f;
+        return step->kind == STEP_UNBIND ? find_open_vf(sys, inventory, f) : NULL;
+}
+
+/* 1 the item was refused, 0 not, or -ENOMEM. */
+static int guard_step(struct sys *sys, const struct inventory *inventory, struct plan *plan, const struct plan_step *step)
+{
+        const struct pci_function *f = find_open(sys, inventory, step);
+        char what[64], text[UUID_TEXT_MAX];
+        int r;
+
+        if (step->kind == STEP_MDEV_REMOVE && !step->vgpu) {
+                if (!mdev_is_open(sys, step->uuid))
+                        return 0;
+                (void) snprintf(what, sizeof(what), "the mdev %s", uuid_format(step->uuid, text));
+                r = guard_refuse_open(sys, plan, step->item, what, mdev_group(sys, step->uuid), NULL);
+                return r < 0 ? r : 1;
+        }
+        if (!f)
+                return 0;
+        (void) pci_address_format(&f->address, text);
+        if (f->physfn != NO_INDEX)
+                (void) snprintf(what, sizeof(what), "VF %u (%s)", f->vf_index, text);
+        else
+                (void) snprintf(what, sizeof(what), "%s", text);
+        r = guard_refuse_open(sys, plan, step->item, what, f->group, &f->address);
+        return r < 0 ? r : 1;
+}
+
+static int guard_open(struct sys *sys, const struct inventory *inventory, struct plan *plan)
+{
+        for (size_t i = 0; i < plan->n_steps;) {
+                int r = guard_step(sys, inventory, plan, &plan->steps[i]);
+
+                if (r < 0)
+                        return r;
+                i = r > 0 ? 0 : i + 1; /* steps have gone: from the start again */
+        }
+        return 0;
+}
+
+/* A plan that takes nothing from the host's drivers, as a rerun's, needs no look at the host. */
+static int guard_usage(struct sys *sys, const struct inventory *inventory, struct plan *plan)
+{
+        CLEANUP(usage_freep) struct usage *usage = NULL;
+        CLEANUP_FREE struct plan_taking *takings = NULL;
+        size_t n = 0;
+        int r = plan_takings(plan, inventory, &takings, &n);
+
+        if (r < 0 || (n == 0 && !usage_bus_matters(inventory, plan)))
+                return r;
+        r = usage_read(sys, inventory, takings, n, &usage);
+        if (r < 0)
+                return r;
+        guard_bus_ask(sys, inventory, plan, usage);
+        return usage_guard(usage, inventory, plan);
+}
+
+int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan)
+{
+        /* First what stays so when a VM lets go: of a PF that is refused, no VF is asked for. */
+        int r = guard_usage(sys, inventory, plan);
+
+        if (r == 0)
+                r = guard_open(sys, inventory, plan);
+        if (r == 0)
+                r = guard_bus_open(sys, inventory, plan);
+        return r < 0 ? r : guard_stuck(sys, plan);
+}

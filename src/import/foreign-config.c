@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The list of rivals, what each is for, and driverctl's files. */
+#include "import/foreign-config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/macro.h"
+#include "base/strutil.h"
+#include "device/selector.h"
+#include "import/foreign-internal.h"
+
+static void rival_clear(struct rival *rival)
+{
+        free(rival->file);
+        free(rival->interface);
+        free(rival->driver);
+        free(rival->id_text);
+        free(rival->attribute);
+        free(rival->parent);
+        free(rival->type);
+        for (size_t i = 0; i < rival->n_attrs; i++) {
+                free(rival->attrs[i].name);
+                free(rival->attrs[i].value);
+        }
+        free(rival->attrs);
+}
+
+void rivals_clear(struct rivals *r)
+{
+        for (size_t i = 0; i < r->n; i++)
+                rival_clear(&r->items[i]);
+        free(r->items);
+        diag_list_free(&r->notes);
+        free(r->note_kinds);
+        *r = (struct rivals){ 0 };
+}
+
+const char *rival_kind_name(enum rival_kind kind)
+{
+        static const char *const names[RIVAL_KIND_MAX] = {
+                [RIVAL_DRIVERCTL] = "driverctl",
+                [RIVAL_MDEVCTL] = "mdevctl",
+                [RIVAL_VFIO_IDS] = "vfio-ids",
+                [RIVAL_SYSFS] = "sysfs",
+        };
+
+        return names[kind];
+}
+
+struct rival *rivals_append(struct rivals *r, enum rival_kind kind, const struct config_loc *loc)
+{
+        struct rival *rival = ARRAY_APPEND(r->items, r->n, r->alloc);
+
+        if (!rival)
+                return NULL;
+        rival->kind = kind;
+        rival->line = loc->line;
+        rival->in_force = true;
+        if (replace_string(&rival->file, loc->file) == 0)
+                return rival;
+        r->n--;
+        return NULL;
+}
+
+void rivals_drop_last(struct rivals *r)
+{
+        rival_clear(&r->items[--r->n]);
+}
+
+int rivals_note(struct rivals *r, enum rival_kind kind, const struct config_loc *loc, const char *format, ...)
+{
+        CLEANUP_FREE char *text = NULL;
+        enum rival_kind *slot;
+        va_list args;
+        int n;
+
+        va_start(args, format);
+        n = vasprintf(&text, format, args);
+        va_end(args);
+        if (n < 0) {
+                text = NULL;
+                return -ENOMEM;
+        }
+        slot = ARRAY_APPEND(r->note_kinds, r->n_kinds, r->alloc_kinds);
+        if (!slot)
+                return -ENOMEM;
+        *slot = kind;
+        diag_add(&r->notes, DIAG_WARNING, loc, "%s", text);
+        return r->notes.out_of_memory ? -ENOMEM : 0;
+}
+
+int rivals_check_text(struct rivals *r, enum rival_kind kind, const char *file, const char *text, size_t len)
+{
+        const struct config_loc loc = { .file = file };
+        int n;
+
+        if (strlen(text) == len)
+                return 0;
+        n = rivals_note(r, kind, &loc, "holds a NUL byte, and so is no text");
+        return n < 0 ? n : 1;
+}
+
+int rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t len)
+{
+        const struct config_loc loc = { .file = file };
+        const char *name = after_prefix(last_component(file), "pci-");
+        struct pci_address address;
+        struct rival *rival;
+        int n = rivals_check_text(r, RIVAL_DRIVERCTL, file, text, len);
+
+        if (n != 0)
+                return MIN_OF(n, 0);
+        if (!name) /* vmbus-…, or what an editor left */
+                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "is for no PCI device");
+        if (pci_address_parse(name, false, &address, NULL) < 0)
+                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "%s is no PCI address", name);
+        text = strip(text);
+        if (!*text)
+                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "is empty: driverctl does nothing for it");
+        if (strpbrk(text, "/\n"))
+                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "expected the name of one driver");
+        rival = rivals_append(r, RIVAL_DRIVERCTL, &loc);
+        if (!rival || replace_string(&rival->driver, text) < 0)
+                return -ENOMEM;
+        rival->has_address = true;
+        rival->address = address;
+        return 0;
+}
+
+static bool has_interface(const struct pci_function *f, const char *name)
+{
+        for (size_t i = 0; i < f->n_netdevs; i++)
+                if (streq(f->netdevs[i].name, name))
+                        return true;
+        return false;
+}
+
+bool rival_is_for(const struct rival *rival, const struct pci_function *f)
+{
+        if (rival->kind == RIVAL_VFIO_IDS)
+                return pci_id_pattern_matches(&rival->id, f) && ((f->class ^ rival->class) & rival->class_mask) == 0;
+        if (rival->has_address)
+                return pci_address_compare(&rival->address, &f->address) == 0;
+        return rival->interface && has_interface(f, rival->interface);
+}

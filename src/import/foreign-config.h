@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rivals: what other programs' files say about devices that this one would hand over: driverctl's overrides, mdevctl's
+ * mdevs, vfio-pci's ids=, sysfsutils' numbers of VFs. Data only; the readers of each format, of which import/foreign-read.h
+ * has the files. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "device/inventory.h"
+
+enum rival_kind {
+        RIVAL_DRIVERCTL, /* a file of /etc/driverctl.d: device → driver, at each boot */
+        RIVAL_MDEVCTL,   /* a file of /etc/mdevctl.d: an mdev */
+        RIVAL_VFIO_IDS,  /* one id of vfio-pci's ids=: every device that has it */
+        RIVAL_SYSFS,     /* a line of sysfsutils' that sets sriov_numvfs or sriov_drivers_autoprobe */
+        RIVAL_KIND_MAX,
+};
+
+struct rival_attr {
+        char *name, *value;
+};
+
+/* One entry; what its kind has not is NULL, 0 or false. */
+struct rival {
+        enum rival_kind kind;
+        char *file;    /* "/etc/driverctl.d/pci-0000:01:00.0", "/proc/cmdline" */
+        unsigned line; /* from 1; 0: the file as a whole */
+        bool in_force; /* false: a later ids= is used instead, the command line is not the running kernel's, or the
+                        * mdev is started by hand only */
+
+        bool has_address; /* driverctl, sysfs */
+        struct pci_address address;
+        char *interface; /* sysfs, when it goes by class/net */
+        char *driver;    /* driverctl; "none" keeps every driver off */
+
+        char *id_text; /* ids, as the file says it */
+        struct pci_id_pattern id;
+        uint32_t class, class_mask;
+
+        char *attribute; /* sysfs: "sriov_numvfs" or "sriov_drivers_autoprobe" */
+        unsigned value;
+
+        char *parent, *type; /* mdevctl: a name under /sys/class/mdev_bus, a type's id */
+        uint8_t uuid[16];
+        struct rival_attr *attrs; /* in the order in which they are written */
+        size_t n_attrs, alloc_attrs;
+};
+
+struct rivals {
+        struct rival *items; /* in the order in which the files were read */
+        size_t n, alloc;
+        struct diag_list notes; /* entries that can't be read, or that mean nothing: file, line, why; all warnings */
+        enum rival_kind *note_kinds; /* of which kind of file each note is */
+        size_t n_kinds, alloc_kinds;
+};
+
+void rivals_clear(struct rivals *r);
+#define CLEANUP_RIVALS CLEANUP(rivals_clear)
+
+/* "driverctl", "mdevctl", "vfio-ids", "sysfs": the words of --from=. */
+const char *rival_kind_name(enum rival_kind kind);
+
+/* Notes why something in a file is no entry, and returns 0; -ENOMEM when it can't be noted. */
+int rivals_note(struct rivals *r, enum rival_kind kind, const struct config_loc *loc, const char *format, ...)
+        PRINTF_LIKE(4, 5);
+
+/* Each reads the text of a file (len bytes and a NUL), whose name says what device it is for, or which is shown as the
+ * place. Return 0, also when the text is wrong, or -ENOMEM. The text may be changed. */
+int rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t len); /* …/pci-0000:01:00.0 */
+int rivals_add_mdevctl(struct rivals *r, const char *file, char *text, size_t len);   /* …/PARENT/UUID; mdevctl(8) */
+int rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t len);  /* modprobe.d(5) */
+int rivals_add_sysfs(struct rivals *r, const char *file, char *text, size_t len);     /* sysfs.conf(5) */
+
+/* A module in each line. In that of initramfs-tools parameters may follow; in modules-load.d(5) and /etc/modules,
+ * which is read as one of it, they may not, and are noted. */
+#define INITRAMFS_MODULES "/etc/initramfs-tools/modules"
+int rivals_add_modules(struct rivals *r, const char *file, char *text, size_t len);
+
+/* running: the kernel's own, /proc/cmdline; any other is for a later boot, and so not in force. */
+int rivals_add_cmdline(struct rivals *r, const char *file, char *text, size_t len, bool running);
+
+/* Whether the entry is for this function: the device that driverctl and sysfsutils name, each that an id means. */
+bool rival_is_for(const struct rival *rival, const struct pci_function *f);

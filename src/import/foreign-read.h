@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reading what other programs' files say about devices. */
+#pragma once
+
+#include "import/foreign-config.h"
+#include "sys/sys.h"
+
+/* driverctl's and mdevctl's directories, modprobe.d with its precedence, the running kernel's command line and
+ * /etc/kernel/cmdline, sysfsutils' files. A file that can't be read is a note. *ret must be empty, and is the caller's
+ * to clear also on failure. Returns 0 or -ENOMEM. */
+int rivals_read(struct sys *sys, struct rivals *ret);

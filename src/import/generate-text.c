@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The drafts as a file, with what was not taken, and what to take out of other files. */
+#include <errno.h>
+
+#include "base/macro.h"
+#include "import/generate-internal.h"
+
+static void add_header(struct generator *g, struct strbuf *b)
+{
+        CLEANUP_STRBUF struct strbuf from = { 0 };
+
+        for (unsigned bit = 0; bit < GENERATE_SOURCES; bit++)
+                if (g->in->from & 1U << bit)
+                        strbuf_addf(&from, "%s%s", from.len > 0 ? "," : "", generate_source_name(bit));
+        add_comment(g, b, "Made by passthru-setup generate --from=%s.", from.text ? from.text : "");
+        strbuf_add(b, "# To use it: save it as /etc/passthru.conf, and look at \"passthru-setup plan\".\n"
+                      "# A device goes by its id where no other here has the same, else by where it is plugged in "
+                      "(path).\n");
+        if (from.failed)
+                g->out_of_memory = true;
+}
+
+static void add_draft(struct strbuf *b, const struct draft *d)
+{
+        strbuf_add(b, "\n");
+        strbuf_add(b, d->above.text ? d->above.text : "");
+        strbuf_addf(b, "[%s %s]\n%s", section_kind_name(d->kind), d->name, d->keys.text ? d->keys.text : "");
+}
+
+static void add_place(struct strbuf *b, const char *file, unsigned line)
+{
+        if (file)
+                strbuf_add(b, file);
+        if (file && line > 0)
+                strbuf_addf(b, ":%u", line);
+        if (file)
+                strbuf_add(b, ": ");
+}
+
+static void add_note(struct generator *g, struct strbuf *b, const struct diag *note, bool *heading)
+{
+        CLEANUP_STRBUF struct strbuf line = { 0 };
+
+        if (!*heading)
+                strbuf_add(b, "\n# Not taken:\n");
+        *heading = true;
+        add_place(&line, note->file, note->line);
+        strbuf_add(&line, note->text);
+        if (line.failed)
+                g->out_of_memory = true;
+        else
+                add_comment(g, b, "%s", line.text);
+}
+
+/* What could not be taken; and of the files that were to be read, what could not be understood. */
+static void add_notes(struct generator *g, struct strbuf *b)
+{
+        const struct rivals *rivals = g->in->rivals;
+        bool heading = false;
+
+        for (size_t i = 0; i < g->notes.n; i++)
+                add_note(g, b, &g->notes.items[i], &heading);
+        for (size_t i = 0; i < rivals->notes.n; i++)
+                if (g->in->from & FROM_RIVAL(rivals->note_kinds[i]))
+                        add_note(g, b, &rivals->notes.items[i], &heading);
+}
+
+/* Whether each device that the id means, and at least one, goes to VFIO by this file. */
+static bool is_id_replaced(const struct generator *g, const struct rival *rival)
+{
+        bool any = false;
+
+        for (size_t i = 0; i < g->inv->n_functions; i++) {
+                const struct pci_function *f = &g->inv->functions[i];
+                struct pci_function vf = *f;
+
+                vf.device = f->vf_device;
+                any = any || (g->wishes[i].base && driver_is_vfio(g->wishes[i].base) && rival_is_for(rival, &vf));
+                if (!rival_is_for(rival, f) || pci_function_is_bridge(f))
+                        continue;
+                if (!g->wishes[i].done || !driver_is_vfio(g->wishes[i].driver))
+                        return false;
+                any = true;
+        }
+        return any;
+}
+
+/* Whether the entry is about something that the file is about now. */
+static bool is_replaced(const struct generator *g, size_t i)
+{
+        const struct rival *rival = &g->in->rivals->items[i];
+
+        if (rival->kind == RIVAL_MDEVCTL)
+                return g->used[i];
+        if (rival->kind == RIVAL_VFIO_IDS)
+                return is_id_replaced(g, rival);
+        for (size_t k = 0; k < g->inv->n_functions; k++)
+                if (g->wishes[k].done && rival_is_for(rival, &g->inv->functions[k]))
+                        return true;
+        return false;
+}
+
+static void add_rival(struct generator *g, struct strbuf *b, const struct rival *rival)
+{
+        CLEANUP_STRBUF struct strbuf place = { 0 };
+
+        add_place(&place, rival->file, rival->line);
+        if (place.failed) {
+                g->out_of_memory = true;
+                return;
+        }
+        switch (rival->kind) {
+        case RIVAL_VFIO_IDS:
+                add_comment(g, b, "%s%s of %sids=", place.text, rival->id_text, rival->line > 0 ? "" : "vfio-pci.");
+                break;
+        case RIVAL_SYSFS:
+                add_comment(g, b, "%sthe line with %s", place.text, rival->attribute);
+                break;
+        default:
+                add_comment(g, b, "%sthe file", place.text);
+                break;
+        }
+}
+
+static void add_replaced(struct generator *g, struct strbuf *b)
+{
+        const struct rivals *rivals = g->in->rivals;
+        bool heading = false, modprobe = false, cmdline = false;
+
+        for (size_t i = 0; i < rivals->n; i++) {
+                const struct rival *rival = &rivals->items[i];
+
+                if (!is_replaced(g, i))
+                        continue;
+                if (!heading)
+                        strbuf_add(b, "\n# Once this file is in place, take out what is about the same devices:\n");
+                heading = true;
+                add_rival(g, b, rival);
+                modprobe = modprobe || (rival->kind == RIVAL_VFIO_IDS && rival->line > 0);
+                cmdline = cmdline || (rival->kind == RIVAL_VFIO_IDS && rival->line == 0);
+        }
+        if (cmdline)
+                strbuf_add(b, "# The kernel command line is in the boot loader's configuration.\n");
+        if (modprobe)
+                strbuf_add(b, "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n");
+}
+
+int generate_text(struct generator *g, char **ret)
+{
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+
+        add_header(g, &b);
+        for (size_t i = 0; i < g->n_drafts; i++) {
+                add_draft(&b, g->drafts[i]);
+                b.failed = b.failed || g->drafts[i]->above.failed || g->drafts[i]->keys.failed;
+        }
+        if (g->n_drafts == 0)
+                strbuf_add(&b, "\n# There is nothing to hand over.\n");
+        add_notes(g, &b);
+        add_replaced(g, &b);
+        return g->out_of_memory || g->notes.out_of_memory ? -ENOMEM : strbuf_steal(&b, ret);
+}

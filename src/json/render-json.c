@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plan and the status as JSON (jansson). A value that fails to be made fails the whole. */
+#include "json/render-json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "base/uuid.h"
+#include "json/json.h"
+#include "json/render-json-internal.h"
+#include "plan/step-kind.h"
+#include "view/rows-internal.h"
+
+static json_t *claim_json(const struct plan_item *item, const struct plan_claim *claim, const struct inventory *inv)
+{
+        const struct pci_function *f = claim->function == NO_INDEX ? NULL : &inv->functions[claim->function];
+        char id[16];
+
+        if (!f)
+                return json_pack("{s:o, s:i, s:n, s:o, s:b}", "pf", json_address(&inv->functions[item->pf].address),
+                                 "vf", (int) claim->vf_index, "driver", "wanted", json_text(claim->driver),
+                                 "change", claim->change);
+        (void) snprintf(id, sizeof(id), "%04x:%04x", f->vendor, f->device);
+        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:b}", "address", json_address(&f->address), "id", id, "name",
+                         json_text(f->name), "driver", json_text(f->driver), "wanted",
+                         json_text(claim->driver), "group",
+                         f->group == NO_GROUP ? json_null() : json_integer(f->group), "change", claim->change);
+}
+
+static json_t *bus_claim_json(const struct plan_item *item, const struct plan_bus_claim *claim, const struct inventory *inv)
+{
+        const struct bus_device *d = &inv->bus_devices[claim->device];
+
+        return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "bus", bus_name(d->bus), "device", json_text(d->name), "driver",
+                         json_text(d->driver), "wanted", json_text(item->section->driver), "group",
+                         d->group == NO_GROUP ? json_null() : json_integer(d->group), "change", claim->change);
+}
+
+/* A vGPU that is its VF itself goes by the VF's address. */
+static json_t *mdev_json(const struct plan_mdev *m, const struct inventory *inv)
+{
+        char uuid[UUID_TEXT_MAX];
+        json_t *j = json_pack("{s:o, s:b}", "uuid", json_text(m->known && !m->vgpu ? uuid_format(m->uuid, uuid) : NULL), "exists",
+                              m->exists);
+
+        if (j && m->vgpu && json_put(j, "vf", json_text(inv->parents[m->parent].name)) < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
+int add_reasons_json(json_t *j, const struct plan_item *item)
+{
+        json_t *reasons;
+        int r = 0;
+
+        if (item->n_reasons == 0)
+                return 0;
+        reasons = json_array();
+        for (size_t i = 0; i < item->n_reasons && r == 0; i++) {
+                const struct plan_reason *reason = &item->reasons[i];
+
+                r = json_add(reasons, json_pack("{s:s, s:o, s:o, s:b}", "guard", guard_name(reason->guard), "device",
+                                                json_text(reason->device), "text", json_text(reason->text), "forced",
+                                                reason->forced));
+        }
+        return json_put(j, "reasons", reasons) < 0 ? -ENOMEM : r;
+}
+
+static int add_details(json_t *j, const struct plan_item *item, const struct inventory *inv)
+{
+        json_t *devices = json_array(), *mdevs = json_array();
+        int r = 0;
+
+        for (size_t i = 0; i < item->n_claims && r == 0; i++)
+                r = json_add(devices, claim_json(item, &item->claims[i], inv));
+        for (size_t i = 0; i < item->n_bus_claims && r == 0; i++)
+                r = json_add(devices, bus_claim_json(item, &item->bus_claims[i], inv));
+        for (size_t i = 0; i < item->n_mdevs && r == 0; i++)
+                r = json_add(mdevs, mdev_json(&item->mdevs[i], inv));
+        if (json_put(j, "devices", devices) < 0 || add_reasons_json(j, item) < 0)
+                r = -ENOMEM;
+        if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX) {
+                const struct pci_function *pf = &inv->functions[item->pf];
+
+                if (json_put(j, "pf", json_address(&pf->address)) < 0 || json_put(j, "vfs", json_integer(pf->numvfs)) < 0 ||
+                    json_put(j, "vfs_wanted", json_integer(item->vfs)) < 0)
+                        r = -ENOMEM;
+                if (item->section->eswitch != ESWITCH_UNKNOWN &&
+                    (json_put(j, "eswitch", json_text(eswitch_mode_name(pf->eswitch))) < 0 ||
+                     json_put(j, "eswitch_wanted", json_text(eswitch_mode_name(item->section->eswitch))) < 0))
+                        r = -ENOMEM;
+        }
+        if (item->section->kind != SECTION_MDEV) {
+                json_decref(mdevs);
+                return r;
+        }
+        if (json_put(j, "mdevs", mdevs) < 0 || json_put(j, "parent", json_text(item->parent_name)) < 0 ||
+            json_put(j, "type", json_text(item->type_id)) < 0)
+                r = -ENOMEM;
+        return r;
+}
+
+/* why: what stands beside the verdict or status. */
+static json_t *item_json(const struct plan_item *item, const struct inventory *inv, const char *key,
+                         const char *value, const char *why)
+{
+        json_t *j = json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:i}", "section", item->section->name, "kind",
+                              section_kind_name(item->section->kind), key, value, "required", item->section->required,
+                              "reason", json_text(why), "note", json_text(item->note), "file",
+                              json_text(item->loc->file), "line", (int) item->loc->line);
+
+        if (j && add_details(j, item, inv) < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
+static json_t *step_json(const struct plan *plan, const struct plan_step *step)
+{
+        json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "action", step_kind_name(step->kind), "section",
+                              plan->items[step->item].section->name, "subject", json_text(step->subject),
+                              "attribute", json_text(step->attribute), "old", json_text(step->old), "value",
+                              json_text(step->value));
+
+        if (json_put_place(j, step) < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
+json_t *steps_json(const struct plan *plan)
+{
+        json_t *steps = json_array();
+
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (json_add(steps, step_json(plan, &plan->steps[i])) < 0) {
+                        json_decref(steps);
+                        return NULL;
+                }
+        return steps;
+}
+
+/* The verdicts of a plan's items. */
+static json_t *verdicts_json(const struct plan *plan, const struct inventory *inv)
+{
+        json_t *sections = json_array();
+
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (json_add(sections, item_json(&plan->items[i], inv, "verdict", plan_verdict_name(plan->items[i].verdict),
+                                                 plan->items[i].reason)) < 0) {
+                        json_decref(sections);
+                        return NULL;
+                }
+        return sections;
+}
+
+json_t *summary_json(const struct plan *plan, bool sections)
+{
+        struct plan_counts c = plan_count(plan);
+        json_t *j = json_object();
+        int r = j ? 0 : -ENOMEM;
+
+        for (enum step_count i = 0; i < STEP_COUNT_MAX && r == 0; i++)
+                r = json_put(j, step_count_name(i), json_integer((json_int_t) step_count_number(&c.steps, i)));
+        if (r == 0 && sections)
+                r = json_put(j, "ok", json_integer((json_int_t) c.ok));
+        if (r == 0 && sections)
+                r = json_put(j, "absent", json_integer((json_int_t) c.absent));
+        if (r == 0)
+                r = json_put(j, "refused", json_integer((json_int_t) c.refused));
+        if (r == 0 && sections)
+                r = json_put(j, "disabled", json_integer((json_int_t) c.disabled));
+        if (r < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
+int render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv, char **ret)
+{
+        json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", verdicts_json(plan, inv), "steps",
+                              steps_json(plan), "held", held_json(held), "summary", summary_json(plan, true));
+
+        return json_finish(j, 0, ret);
+}
+
+static json_t *last_run_json(const struct last_run *run)
+{
+        return run->time == 0 ? json_null()
+                              : json_pack("{s:I, s:i}", "time", (json_int_t) run->time, "exit_status", (int) run->status);
+}
+
+/* item_json() of status: why it is not as configured, and what an apply would change. */
+static json_t *status_json(const struct status_input *in, const struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf why = { 0 };
+        json_t *j;
+
+        add_reason(&why, in->plan, item, in->inventory, in->state);
+        if (why.failed)
+                return NULL;
+        j = item_json(item, in->inventory, "status", section_status_name(section_status(item, in->state)), why.text);
+        if (j && json_put(j, "changes", changes_json(in->plan, (size_t) (item - in->plan->items), in->inventory)) < 0) {
+                json_decref(j);
+                return NULL;
+        }
+        return j;
+}
+
+int render_status_json(const struct status_input *in, char **ret)
+{
+        json_t *sections = json_array();
+        int r = 0;
+
+        for (size_t i = 0; i < in->plan->n_items && r == 0; i++)
+                if (!in->plan->items[i].section->left_out)
+                        r = json_add(sections, status_json(in, &in->plan->items[i]));
+        return json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "held",
+                                     held_json(in->held), "last_run", last_run_json(&in->last_run)),
+                           r, ret);
+}
+
+int render_check_json(const struct config *config, const struct diag_list *diags, char **ret)
+{
+        static const char *const severities[] = {
+                [DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"
+        };
+        json_t *files = json_array(), *list = json_array();
+        int r = 0;
+
+        for (size_t i = 0; i < config->n_files && r == 0; i++)
+                r = json_add(files, json_text(config->files[i]));
+        for (size_t i = 0; i < diags->n && r == 0; i++) {
+                const struct diag *d = &diags->items[i];
+
+                r = json_add(list, json_pack("{s:s, s:o, s:i, s:o}", "severity", severities[d->severity], "file",
+                                           json_text(d->file), "line", (int) d->line, "text",
+                                           json_text(d->text)));
+        }
+        return json_finish(json_pack("{s:i, s:b, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags), "files",
+                              files, "diagnostics", list),
+                    r, ret);
+}

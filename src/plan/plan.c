@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plan as data: counting, taking back and freeing it. */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/macro.h"
+#include "base/strutil.h"
+#include "plan/step-kind.h"
+
+void plan_step_clear(struct plan_step *s)
+{
+        free(s->subject);
+        free(s->attribute);
+        free(s->old);
+        free(s->value);
+}
+
+static void item_clear(struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_claims; i++)
+                free(item->claims[i].driver);
+        free(item->claims);
+        free(item->bus_claims);
+        free(item->mdevs);
+        free(item->reason);
+        free(item->note);
+        for (size_t i = 0; i < item->n_reasons; i++) {
+                free(item->reasons[i].device);
+                free(item->reasons[i].text);
+        }
+        free(item->reasons);
+        free(item->parent_name);
+        free(item->type_id);
+        free(item->type_name);
+}
+
+void plan_free(struct plan *plan)
+{
+        if (!plan)
+                return;
+        for (size_t i = 0; i < plan->n_items; i++)
+                item_clear(&plan->items[i]);
+        free(plan->items);
+        for (size_t i = 0; i < plan->n_steps; i++)
+                plan_step_clear(&plan->steps[i]);
+        free(plan->steps);
+        free(plan);
+}
+
+/* A VF's steps belong to the VF's item but need the PF's numvfs: when the PF's item goes, they go. */
+static bool depends_on(const struct plan *plan, const struct plan_step *step, size_t item)
+{
+        const struct plan_item *owner = &plan->items[item];
+
+        if (step->item == item)
+                return true;
+        if (!step->new_vf || owner->section->kind != SECTION_SRIOV)
+                return false;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->steps[i].item == item && plan->steps[i].kind == STEP_NUMVFS &&
+                    pci_address_compare(&plan->steps[i].address, &step->address) == 0)
+                        return true;
+        return false;
+}
+
+/* A driver's module is loaded once, by the first item that needs it. When that one goes, the next takes it over. */
+static void hand_on_modules(struct plan *plan, bool *gone)
+{
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                struct plan_step *load = &plan->steps[i];
+
+                if (!gone[i] || load->kind != STEP_MODULE_LOAD || !load->attribute)
+                        continue;
+                for (size_t k = 0; k < plan->n_steps && gone[i]; k++) {
+                        const struct plan_step *user = &plan->steps[k];
+
+                        if (gone[k] || user->kind != STEP_BIND || !streq(user->value, load->attribute))
+                                continue;
+                        load->item = user->item;
+                        gone[i] = false;
+                }
+        }
+}
+
+int plan_refuse(struct plan *plan, size_t item, const char *reason)
+{
+        int r = replace_string(&plan->items[item].reason, reason);
+
+        if (r < 0)
+                return r;
+        plan->items[item].verdict = VERDICT_REFUSED;
+        return plan_drop_steps(plan, item);
+}
+
+int plan_defer(struct plan *plan, size_t item)
+{
+        plan->items[item].deferred = true;
+        return plan_drop_steps(plan, item);
+}
+
+bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b)
+{
+        if (a->bus != BUS_PCI || b->bus != BUS_PCI)
+                return a->bus == b->bus && streq(a->subject, b->subject);
+        return a->has_address && b->has_address && a->new_vf == b->new_vf && a->vf_index == b->vf_index &&
+               pci_address_compare(&a->address, &b->address) == 0;
+}
+
+struct taking_list {
+        struct plan_taking *items;
+        size_t n, alloc;
+};
+
+static int add_taking(struct taking_list *list, size_t item, size_t function)
+{
+        struct plan_taking *t = ARRAY_APPEND(list->items, list->n, list->alloc);
+
+        if (!t)
+                return -ENOMEM;
+        *t = (struct plan_taking){ item, function };
+        return 0;
+}
+
+/* The function, and what a PF's driver takes along. */
+static int add_takings(struct taking_list *list, const struct inventory *inv, size_t item, size_t function)
+{
+        const struct pci_function *f = &inv->functions[function];
+        int r = add_taking(list, item, function);
+
+        for (unsigned i = 0; i < f->numvfs && r == 0; i++)
+                if (f->vfs[i] != NO_INDEX && driver_is_own(inv->functions[f->vfs[i]].driver))
+                        r = add_taking(list, item, f->vfs[i]);
+        return r;
+}
+
+int plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n)
+{
+        struct taking_list list = { 0 };
+        int r = 0;
+
+        for (size_t i = 0; i < plan->n_steps && r == 0; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                size_t function;
+
+                if (step->kind != STEP_UNBIND || !step->has_address || step->new_vf || driver_is_vfio(step->old))
+                        continue;
+                function = inventory_find_index(inv, &step->address);
+                if (function != NO_INDEX)
+                        r = add_takings(&list, inv, step->item, function);
+        }
+        if (r < 0) {
+                free(list.items);
+                return r;
+        }
+        *ret = list.items;
+        *ret_n = list.n;
+        return 0;
+}
+
+/* What becomes of an item whose steps go, for its own sake or since they need the steps of `of`. */
+static int lose_steps(struct plan_item *item, const struct plan_item *of)
+{
+        if (item->verdict != VERDICT_CHANGE)
+                return 0;
+        item->deferred = of->deferred;
+        if (of->deferred)
+                return 0;
+        item->verdict = VERDICT_REFUSED;
+        item->guarded = of->guarded;
+        item->busy = of->busy;
+        return replace_string(&item->reason, of->reason);
+}
+
+int plan_drop_steps(struct plan *plan, size_t item)
+{
+        CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone)), *items = NULL;
+        size_t kept = 0;
+        int r = 0;
+
+        if (!gone)
+                return -ENOMEM;
+        items = calloc(plan->n_items + 1, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+        /* An item goes as a whole: what is left of it would be for nothing. */
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (depends_on(plan, &plan->steps[i], item))
+                        items[plan->steps[i].item] = true;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                gone[i] = items[plan->steps[i].item];
+        hand_on_modules(plan, gone);
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                if (!gone[i]) {
+                        plan->steps[kept++] = plan->steps[i];
+                        continue;
+                }
+                if (lose_steps(&plan->items[plan->steps[i].item], &plan->items[item]) < 0)
+                        r = -ENOMEM;
+                plan_step_clear(&plan->steps[i]);
+        }
+        plan->n_steps = kept;
+        return r;
+}
+
+bool function_is_on(const struct pci_function *f, const char *driver)
+{
+        if (streq(driver, DRIVER_HOST))
+                return driver_is_own(f->driver);
+        return streq(driver, DRIVER_NONE) ? !f->driver : streq_ptr(f->driver, driver);
+}
+
+struct plan_counts plan_count(const struct plan *plan)
+{
+        struct plan_counts c = { 0 };
+
+        for (size_t i = 0; i < plan->n_steps; i++)
+                step_counts_add(&c.steps, &plan->steps[i], 1, plan->steps[i].vgpu);
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+
+                switch (item->verdict) {
+                case VERDICT_OK:
+                        c.ok++;
+                        break;
+                case VERDICT_CHANGE:
+                        c.change++;
+                        break;
+                case VERDICT_ABSENT:
+                        c.absent++;
+                        c.absent_required += item->section->required;
+                        break;
+                case VERDICT_REFUSED:
+                        c.refused++;
+                        c.refused_required += item->section->required;
+                        break;
+                case VERDICT_DISABLED:
+                        c.disabled += !item->section->left_out;
+                        c.left_out += item->section->left_out;
+                        break;
+                }
+        }
+        return c;
+}

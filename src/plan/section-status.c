@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The status of a section, and the names of statuses and verdicts. */
+#include "plan/section-status.h"
+
+#include <errno.h>
+
+const char *plan_verdict_name(enum plan_verdict verdict)
+{
+        static const char *const names[] = {
+                [VERDICT_OK] = "ok",           [VERDICT_CHANGE] = "change",     [VERDICT_ABSENT] = "absent",
+                [VERDICT_REFUSED] = "refused", [VERDICT_DISABLED] = "disabled",
+        };
+
+        return names[verdict];
+}
+
+const char *section_status_name(enum section_status status)
+{
+        static const char *const names[] = {
+                [STATUS_OK] = "ok",           [STATUS_DRIFT] = "drift",   [STATUS_ABSENT] = "absent",
+                [STATUS_REFUSED] = "refused", [STATUS_FAILED] = "failed", [STATUS_DISABLED] = "disabled",
+                [STATUS_STUCK] = "stuck",     [STATUS_RELEASED] = "released",
+        };
+
+        return names[status];
+}
+
+const struct state_failure *item_failure(const struct plan_item *item, const struct state *state)
+{
+        for (size_t i = 0; state && i < state->n_failures; i++)
+                if (config_section_is(item->section, state->failures[i].section))
+                        return &state->failures[i];
+        return NULL;
+}
+
+static bool is_released(const struct plan_item *item, const struct state *state)
+{
+        for (size_t i = 0; state && i < state->n_released; i++)
+                if (config_section_is(item->section, state->released[i]))
+                        return true;
+        return false;
+}
+
+enum section_status section_status(const struct plan_item *item, const struct state *state)
+{
+        const struct state_failure *failure = item->verdict == VERDICT_OK ? NULL : item_failure(item, state);
+
+        /* Whatever the plan says of it: the next apply would leave it alone. */
+        if (failure && failure->error == ETIMEDOUT && item->verdict != VERDICT_DISABLED)
+                return STATUS_STUCK;
+        switch (item->verdict) {
+        case VERDICT_OK:
+                return STATUS_OK; /* whatever failed once, it is right now */
+        case VERDICT_CHANGE:
+                return is_released(item, state) ? STATUS_RELEASED : failure ? STATUS_FAILED : STATUS_DRIFT;
+        case VERDICT_ABSENT:
+                return STATUS_ABSENT;
+        case VERDICT_REFUSED:
+                return STATUS_REFUSED;
+        case VERDICT_DISABLED:
+                break;
+        }
+        return STATUS_DISABLED;
+}
+
+bool section_is_off(const struct plan_item *item, const struct state *state)
+{
+        enum section_status status = section_status(item, state);
+
+        return status != STATUS_OK && status != STATUS_DISABLED && status != STATUS_RELEASED && item->section->required;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How a section fares: what the plan and the last run's failures say together. */
+#pragma once
+
+#include "plan/plan.h"
+
+enum section_status {
+        STATUS_OK,
+        STATUS_DRIFT,    /* it is not as configured, and an apply would make it so */
+        STATUS_ABSENT,
+        STATUS_REFUSED,
+        STATUS_FAILED,   /* the last apply tried and failed */
+        STATUS_STUCK,    /* a write of it has not come back from the kernel */
+        STATUS_DISABLED,
+        STATUS_RELEASED, /* given back by `release`, until it is applied again */
+};
+
+#define SECTION_STATUSES (STATUS_RELEASED + 1) /* how many there are */
+
+enum section_status section_status(const struct plan_item *item, const struct state *state);
+
+/* Something that is required is not as the configuration says, and nobody has wanted it so. */
+bool section_is_off(const struct plan_item *item, const struct state *state);
+const char *section_status_name(enum section_status status);
+const char *plan_verdict_name(enum plan_verdict verdict);
+
+/* The failure that the last run noted for the item, or NULL. */
+const struct state_failure *item_failure(const struct plan_item *item, const struct state *state);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Names of the eswitch's modes, and the order that each driver wants. */
+#include "property/eswitch.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "base/macro.h"
+#include "base/strutil.h"
+
+static const char *const names[ESWITCH_MODE_MAX] = {
+        [ESWITCH_LEGACY] = "legacy",
+        [ESWITCH_SWITCHDEV] = "switchdev",
+        [ESWITCH_NONE] = "none",
+};
+
+const char *eswitch_mode_name(enum eswitch_mode mode)
+{
+        return names[mode];
+}
+
+int eswitch_mode_parse(const char *name, enum eswitch_mode *ret)
+{
+        for (enum eswitch_mode mode = ESWITCH_LEGACY; mode < ESWITCH_MODE_MAX; mode++)
+                if (streq(names[mode], name)) {
+                        *ret = mode;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
+/* Any driver takes the mode while there are no VFs but the one that is said to want them. ice_eswitch_mode_set()
+ * refuses it (EOPNOTSUPP) while there are some; so an unknown driver is taken for one like it. */
+static const struct {
+        const char *driver;
+        enum eswitch_order order;
+} orders[] = {
+        /* mlx5_devlink_eswitch_mode_set() takes the switch down under its VFs and sets it up anew, whether they have
+         * drivers or not: a driver would be left on a port that has gone. */
+        { "mlx5_core", ESWITCH_UNBOUND_VFS },
+        /* bnxt_dl_eswitch_mode_set() makes representors of the VFs that are there; up to Linux 6.3 it refuses (EPERM)
+         * while there are none. */
+        { "bnxt_en", ESWITCH_WITH_VFS },
+};
+
+enum eswitch_order eswitch_order_of(const char *driver)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
+                if (streq_ptr(orders[i].driver, driver))
+                        return orders[i].order;
+        return ESWITCH_WITHOUT_VFS;
+}

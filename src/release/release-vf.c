@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Release: the steps back to what was set of VFs that were there before, and of their PF's interface; and whose VFs go. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/strutil.h"
+#include "build/plan-internal.h"
+#include "device/netdev.h"
+#include "release/release-internal.h"
+
+static int settings_step(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f,
+                         unsigned mask)
+{
+        CLEANUP_STRBUF struct strbuf names = { 0 }, old = { 0 }, value = { 0 };
+        struct plan_step *step;
+
+        vf_names_format(mask, &names);
+        vf_values_format(&d->vf, mask, &value);
+        if (f->vf)
+                vf_values_format(f->vf, mask, &old);
+        if (names.failed || value.failed || old.failed)
+                return -ENOMEM;
+        step = release_step(b, STAGE_VF_SETTINGS, STEP_VF_SET, PHASE_VF_SET, item, old.text, value.text);
+        if (!step)
+                return -ENOMEM;
+        step->has_address = true;
+        step->address = f->address;
+        step->vf = d->vf;
+        step->vf.known = mask;
+        step->guarded = driver_is_vfio(f->driver) && (mask & (VF_BIT(VF_MAC) | VF_BIT(VF_MSIX_COUNT)));
+        return replace_string(&step->attribute, names.text);
+}
+
+int release_driver_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item, const struct pci_function *f)
+{
+        bool bind = kind == STEP_BIND;
+        struct plan_step *step = release_step(b, stage, kind, bind ? PHASE_DEVICE_DRIVER : PHASE_VF_UNBIND, item, f->driver,
+                                              bind ? f->driver : NULL);
+
+        if (!step)
+                return -ENOMEM;
+        step->has_address = true;
+        step->address = f->address;
+        step->guarded = !bind && driver_is_vfio(f->driver);
+        step->always = bind; /* whatever became of what lies between */
+        return 0;
+}
+
+bool release_leaves_driver(const struct state_device *d, const struct pci_function *f)
+{
+        return d->has_driver && !streq_ptr(f->driver, d->driver) && (!d->to || streq(f->driver, d->to));
+}
+
+int release_settings(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
+{
+        static const struct vf_values unknown;
+        unsigned differ = vf_difference(&d->vf, f->vf ? f->vf : &unknown);
+        /* As plan-vf.c: the driver reads them when it takes the VF. */
+        bool anew = f->driver && ((differ & VF_BIT(VF_MSIX_COUNT)) || ((differ & VF_BIT(VF_MAC)) && !driver_is_vfio(f->driver)));
+        int r = anew ? release_driver_step(b, STAGE_VF_SETTINGS, STEP_UNBIND, item, f) : 0;
+
+        for (enum vf_property p = 0; p < VF_PROPERTY_MAX && r == 0; p++)
+                if (vf_leads_group(p) && (vf_group(p) & differ))
+                        r = settings_step(b, item, d, f, vf_group(p) & differ);
+        return r == 0 && anew && !release_leaves_driver(d, f) ? release_driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f) : r;
+}
+
+static bool has_unseen_vf(const struct pci_function *pf)
+{
+        for (unsigned i = 0; i < pf->numvfs; i++)
+                if (pf->vfs[i] == NO_INDEX)
+                        return true;
+        return false;
+}
+
+const char *release_unseen(const struct state_device *d, const struct pci_function *f)
+{
+        if (f && d->vf.known && f->physfn == NO_INDEX)
+                return "the PF";
+        if (f && d->eswitch != ESWITCH_UNKNOWN && f->driver && f->eswitch == ESWITCH_UNKNOWN)
+                return "the eswitch";
+        if (f && release_changes_eswitch(d, f) && has_unseen_vf(f))
+                return "a VF";
+        /* Without a driver it has none to be given back. */
+        return f && (d->has_mtu || d->was_down) && f->driver && !netdev_at_port(f, d->port) ? "the interface" : NULL;
+}
+
+static int interface_step(struct releaser *b, size_t item, const struct pci_function *f, const struct netdev *n,
+                          const char *attribute, const char *old, const char *value)
+{
+        struct plan_step *step = release_step(b, STAGE_PF, STEP_PF_SET, PHASE_PF, item, old, value);
+
+        if (!step)
+                return -ENOMEM;
+        step->has_address = true;
+        step->address = f->address;
+        if (replace_string(&step->attribute, attribute) < 0)
+                return -ENOMEM;
+        return replace_string(&step->subject, n->name);
+}
+
+int release_interface(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
+{
+        const struct netdev *n = netdev_at_port(f, d->port);
+        char mtu[16];
+        int r = 0;
+
+        if (!n)
+                return 0;
+        (void) snprintf(mtu, sizeof(mtu), "%u", d->mtu);
+        if (d->has_mtu)
+                r = interface_step(b, item, f, n, "mtu", NULL, mtu);
+        if (r == 0 && d->was_down)
+                r = interface_step(b, item, f, n, "up", "yes", "no");
+        return r;
+}
+
+/* The section's name of one that has the VF, "device vm", other than the one that is released; *ret NULL: none. The state
+ * knows what was changed for a section, the configuration also one that found its VF as it should be. 0 or -ENOMEM. */
+static int find_holder(const struct releaser *b, const struct config_section *own, const struct pci_function *pf, unsigned i,
+                       char **ret)
+{
+        const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &b->inv->functions[pf->vfs[i]];
+        const struct state_device *d = vf ? state_find_device(b->in->state, &vf->address) : NULL;
+
+        *ret = NULL;
+        if (d && d->section && !config_section_is(own, d->section)) {
+                *ret = strdup(d->section);
+                return *ret ? 0 : -ENOMEM;
+        }
+        for (size_t k = 0; b->in->config && k < b->in->config->n_sections; k++) {
+                const struct config_section *s = b->in->config->sections[k];
+                CLEANUP_FREE char *key = NULL;
+
+                if (!s->enabled || s->selector.kind != SELECTOR_VF || s->selector.vf_index != i ||
+                    !streq(s->selector.section, own->name))
+                        continue;
+                key = config_section_key(s);
+                if (!key)
+                        return -ENOMEM;
+                if (state_is_released(b->in->state, key))
+                        continue;
+                *ret = STEAL(key);
+                return 0;
+        }
+        return 0;
+}
+
+#define HOLDERS_MAX 4 /* named; the rest is counted */
+
+static int note_lost_vfs(struct releaser *b, struct plan_item *item, const struct pci_function *pf)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        size_t n = 0;
+
+        for (unsigned i = 0; i < pf->numvfs; i++) {
+                CLEANUP_FREE char *holder = NULL;
+                int r = find_holder(b, item->section, pf, i, &holder);
+
+                if (r < 0)
+                        return r;
+                if (holder && n++ < HOLDERS_MAX)
+                        strbuf_addf(&text, "%sVF %u of [%s]", n == 1 ? "removes " : ", ", i, holder);
+        }
+        if (n > HOLDERS_MAX)
+                strbuf_addf(&text, " and %zu more", n - HOLDERS_MAX);
+        return n == 0 ? 0 : strbuf_steal(&text, &item->note);
+}
+
+int release_note_lost_vfs(struct releaser *b)
+{
+        const struct plan *plan = b->out->plan;
+        int r = 0;
+
+        for (size_t i = 0; i < plan->n_steps && r == 0; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                struct plan_item *item = &plan->items[step->item];
+
+                if (step->kind == STEP_NUMVFS && streq(step->value, "0") && !item->note)
+                        r = note_lost_vfs(b, item, inventory_find(b->inv, &step->address));
+        }
+        return r;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Builds the plan that gives back what the state says was taken. */
+#include "release/release.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/macro.h"
+#include "base/strutil.h"
+#include "build/plan-internal.h"
+#include "device/vgpu.h"
+#include "release/release-internal.h"
+
+void release_free(struct release *r)
+{
+        plan_free(r->plan);
+        config_free(r->sections);
+        *r = (struct release){ 0 };
+}
+
+static bool is_open_item(const struct plan_item *item)
+{
+        return item->verdict != VERDICT_DISABLED;
+}
+
+/* A refused section is still about what it has, and so is one whose device waits for its driver. A VF is its PF's section's. */
+bool release_is_held(const struct plan *plan, const struct inventory *inv, const struct state_device *d)
+{
+        struct plan_subject subject = NO_SUBJECT;
+
+        subject.function = inventory_find_index(inv, &d->address);
+        for (size_t i = 0; subject.function != NO_INDEX && i < plan->n_items; i++)
+                if (is_open_item(&plan->items[i]) && plan_concerns(plan, inv, &plan->items[i], &subject))
+                        return false;
+        return true;
+}
+
+bool release_mdev_is_held(const struct plan *plan, const struct inventory *inv, const struct state_mdev *m)
+{
+        const struct mdev_parent *vf = vgpu_find(inv, m->parent);
+
+        /* A section of another name has it now. */
+        if (vf && plan_item_of_vgpu(plan, inv, vf->function))
+                return false;
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+
+                if (item->section->kind != SECTION_MDEV || item->verdict == VERDICT_DISABLED)
+                        continue;
+                for (size_t k = 0; k < item->n_mdevs; k++)
+                        if (item->mdevs[k].known && memcmp(item->mdevs[k].uuid, m->uuid, sizeof(m->uuid)) == 0)
+                                return false;
+                /* Absent or refused, it has no list; a captured host's UUIDs are not known. */
+                if ((item->n_mdevs == 0 || !item->mdevs[0].known) && config_section_is(item->section, m->section))
+                        return false;
+        }
+        return true;
+}
+
+/* "device gpu" to its kind and, in *ret_name, its name. */
+static enum section_kind split_key(const char *key, const char **ret_name)
+{
+        const char *space = key ? strchr(key, ' ') : NULL;
+
+        for (enum section_kind kind = 0; space && kind < SECTION_KIND_MAX; kind++) {
+                const char *name = section_kind_name(kind);
+
+                if (strlen(name) == (size_t) (space - key) && strncmp(name, key, strlen(name)) == 0) {
+                        *ret_name = space + 1;
+                        return kind;
+                }
+        }
+        return SECTION_KIND_MAX;
+}
+
+/* What is said of a section's VFs goes with it: uplink/0 with uplink. */
+static bool is_named(const struct release_input *in, enum section_kind kind, const char *name)
+{
+        for (size_t i = 0; i < in->n_names; i++) {
+                const char *rest = after_prefix(name, in->names[i]);
+
+                if (rest && (*rest == '\0' || (kind == SECTION_VF && *rest == '/')))
+                        return true;
+        }
+        return in->n_names == 0;
+}
+
+/* Sections are made by make_items() before. */
+size_t release_item(const struct release *r, const char *key)
+{
+        const char *name = NULL;
+        enum section_kind kind = split_key(key, &name);
+        const struct config_section *s = kind == SECTION_KIND_MAX ? NULL : config_find(r->sections, kind, name);
+
+        return s ? s->index : NO_INDEX;
+}
+
+static int add_section(struct releaser *b, const char *key)
+{
+        const char *name = NULL;
+        enum section_kind kind = split_key(key, &name);
+        const struct config_section *now;
+        struct config_loc loc = { 0 };
+
+        if (kind == SECTION_KIND_MAX || !is_named(b->in, kind, name) || config_find(b->out->sections, kind, name))
+                return 0;
+        now = b->in->config ? config_find(b->in->config, kind, name) : NULL;
+        if (now)
+                loc = now->loc;
+        return config_new_section(b->out->sections, kind, name, &loc) ? 0 : -ENOMEM;
+}
+
+static int make_items(struct releaser *b)
+{
+        const struct state *state = b->in->state;
+        struct plan *plan = b->out->plan;
+        int r = 0;
+
+        for (size_t i = 0; i < state->n_devices && r == 0; i++)
+                if (!b->in->held || release_is_held(b->in->held, b->inv, &state->devices[i]))
+                        r = add_section(b, state->devices[i].section);
+        for (size_t i = 0; i < state->n_bus_devices && r == 0; i++)
+                if (!b->in->held || release_bus_device_is_held(b->in->held, b->inv, &state->bus_devices[i]))
+                        r = add_section(b, state->bus_devices[i].section);
+        for (size_t i = 0; i < state->n_mdevs && r == 0; i++)
+                if (!b->in->held || release_mdev_is_held(b->in->held, b->inv, &state->mdevs[i]))
+                        r = add_section(b, state->mdevs[i].section);
+        if (r < 0)
+                return r;
+        plan->items = calloc(b->out->sections->n_sections + 1, sizeof(*plan->items));
+        if (!plan->items)
+                return -ENOMEM;
+        for (; plan->n_items < b->out->sections->n_sections; plan->n_items++) {
+                const struct config_section *s = b->out->sections->sections[plan->n_items];
+
+                plan->items[plan->n_items] = (struct plan_item){
+                        .section = s, .loc = &s->loc, .verdict = VERDICT_OK, .found = NO_INDEX, .pf = NO_INDEX,
+                        .parent = NO_INDEX,
+                };
+        }
+        return 0;
+}
+
+static int add_number(struct releaser *b, enum step_kind kind, size_t item, const struct pci_function *pf, unsigned old,
+                      unsigned value)
+{
+        char old_text[16], text[16];
+
+        (void) snprintf(old_text, sizeof(old_text), "%u", old);
+        (void) snprintf(text, sizeof(text), "%u", value);
+        return release_step_at(b, STAGE_VFS, kind, PHASE_VFS, item, &pf->address, old_text, text,
+                               kind == STEP_NUMVFS && old > 0);
+}
+
+/* The VFs that there were before, and no others: through 0, as the kernel wants it. */
+static int add_vfs(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf)
+{
+        unsigned want = d->has_numvfs ? d->numvfs : pf->numvfs;
+        int r = 0;
+
+        if (d->has_autoprobe && d->autoprobe != pf->autoprobe)
+                r = add_number(b, STEP_AUTOPROBE, item, pf, pf->autoprobe, d->autoprobe);
+        if (!release_changes_vfs(d, pf))
+                return r < 0 ? r : release_eswitch(b, item, d, pf);
+        for (unsigned i = 0; i < pf->numvfs && r == 0; i++) {
+                const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &b->inv->functions[pf->vfs[i]];
+
+                if (vf && vf->driver)
+                        r = release_step_at(b, STAGE_VFS, STEP_UNBIND, PHASE_VFS, item, &vf->address, vf->driver, NULL,
+                                            driver_is_vfio(vf->driver));
+        }
+        if (r == 0 && pf->numvfs > 0)
+                r = add_number(b, STEP_NUMVFS, item, pf, pf->numvfs, 0);
+        if (r == 0)
+                r = release_eswitch_mode(b, STAGE_VFS, item, d, pf);
+        if (r == 0 && want > 0)
+                r = add_number(b, STEP_NUMVFS, item, pf, 0, want);
+        return r;
+}
+
+static int add_device(struct releaser *b, const struct state_device *d)
+{
+        const struct pci_function *f = inventory_find(b->inv, &d->address);
+        size_t item = release_item(b->out, d->section);
+        int r = 0;
+
+        /* Gone, or another card in its place: there is nothing of ours to take back. */
+        if (item == NO_INDEX || !f || f->vendor != d->vendor || f->device != d->device ||
+            (b->in->held && !release_is_held(b->in->held, b->inv, d)))
+                return 0;
+        if (!release_goes_with_pf(b, f))
+                r = release_function(b, item, d, f);
+        if (r == 0 && f->sriov)
+                r = release_interface(b, item, d, f);
+        if (r == 0 && f->sriov)
+                r = add_vfs(b, item, d, f);
+        return r;
+}
+
+static int add_mdev(struct releaser *b, const struct state_mdev *m)
+{
+        const struct mdev_parent *vf = vgpu_find(b->inv, m->parent);
+        const struct mdev_device *there = inventory_find_mdev(b->inv, m->uuid);
+        size_t item = release_item(b->out, m->section);
+        struct plan_step *step;
+
+        if (item == NO_INDEX || (b->in->held && !release_mdev_is_held(b->in->held, b->inv, m)))
+                return 0;
+        if (!there && vf)
+                return release_vgpu(b, item, m, vf);
+        if (!there || !streq_ptr(there->type, m->type))
+                return 0;
+        step = release_step(b, STAGE_MDEVS, STEP_MDEV_REMOVE, PHASE_MDEV, item, m->type, NULL);
+        if (!step)
+                return -ENOMEM;
+        memcpy(step->uuid, m->uuid, sizeof(step->uuid));
+        step->guarded = true;
+        return replace_string(&step->subject, there->parent == NO_INDEX ? m->parent : b->inv->parents[there->parent].name);
+}
+
+static int join(struct releaser *b)
+{
+        struct plan *plan = b->out->plan;
+
+        for (enum stage stage = 0; stage < STAGE_MAX; stage++) {
+                struct steps *list = &b->stages[stage];
+
+                if (array_reserve(&plan->steps, &plan->alloc_steps, plan->n_steps + list->n, sizeof(*plan->steps)) < 0)
+                        return -ENOMEM;
+                if (list->n > 0)
+                        memcpy(plan->steps + plan->n_steps, list->items, list->n * sizeof(*list->items));
+                plan->n_steps += list->n;
+                list->n = 0; /* moved */
+        }
+        for (size_t i = 0; i < plan->n_steps; i++)
+                plan->items[plan->steps[i].item].verdict = VERDICT_CHANGE;
+        return 0;
+}
+
+/* takes what, a new string or NULL (memory is out): "… can't be read (…)" */
+static int refuse(struct releaser *b, size_t item, char *what)
+{
+        int r = what ? plan_refuse(b->out->plan, item, what) : -ENOMEM;
+
+        free(what);
+        return r;
+}
+
+/* What can't be read is not gone: whatever it has of ours is kept in mind. */
+static int refuse_unreadable(struct releaser *b)
+{
+        const struct state *state = b->in->state;
+        int r = 0;
+
+        for (size_t i = 0; i < b->inv->n_unreadable && r == 0; i++) {
+                const struct unreadable *u = &b->inv->unreadable[i];
+                const struct state_device *d = state_find_device(state, &u->address);
+                size_t item = d ? release_item(b->out, d->section) : NO_INDEX;
+                char address[PCI_ADDRESS_MAX], *what;
+
+                if (item == NO_INDEX)
+                        continue;
+                if (asprintf(&what, "%s can't be read (%s)", pci_address_format(&u->address, address), strerrordesc_np(u->error)) < 0)
+                        what = NULL;
+                r = refuse(b, item, what);
+        }
+        for (size_t i = 0; i < state->n_devices && r == 0; i++) {
+                const struct state_device *d = &state->devices[i];
+                const char *unseen = release_unseen(d, inventory_find(b->inv, &d->address));
+                size_t item = unseen ? release_item(b->out, d->section) : NO_INDEX;
+                char address[PCI_ADDRESS_MAX], *what;
+
+                if (item == NO_INDEX)
+                        continue;
+                if (asprintf(&what, "%s of %s can't be seen, which was set up", unseen, pci_address_format(&d->address, address)) < 0)
+                        what = NULL;
+                r = refuse(b, item, what);
+        }
+        for (size_t i = 0; i < state->n_mdevs && r == 0; i++) {
+                char *what = NULL;
+                bool unread = release_mdev_is_unread(b->inv, &state->mdevs[i], &what);
+                size_t item = unread ? release_item(b->out, state->mdevs[i].section) : NO_INDEX;
+
+                if (item != NO_INDEX)
+                        r = refuse(b, item, what);
+                else
+                        free(what);
+        }
+        return r;
+}
+
+static void releaser_clear(struct releaser *b)
+{
+        for (enum stage stage = 0; stage < STAGE_MAX; stage++) {
+                for (size_t i = 0; i < b->stages[stage].n; i++)
+                        plan_step_clear(&b->stages[stage].items[i]);
+                free(b->stages[stage].items);
+        }
+}
+
+int release_build(const struct release_input *input, struct release *ret)
+{
+        CLEANUP(releaser_clear) struct releaser b = { .in = input, .inv = input->inventory, .out = ret };
+        int r = 0;
+
+        ret->sections = config_new();
+        ret->plan = calloc(1, sizeof(*ret->plan));
+        if (!ret->sections || !ret->plan)
+                return -ENOMEM;
+        r = make_items(&b);
+        for (size_t i = 0; i < input->state->n_mdevs && r == 0; i++)
+                r = add_mdev(&b, &input->state->mdevs[i]);
+        for (size_t i = 0; i < input->state->n_devices && r == 0; i++)
+                r = add_device(&b, &input->state->devices[i]);
+        for (size_t i = 0; i < input->state->n_bus_devices && r == 0; i++)
+                r = release_bus_device(&b, release_item(ret, input->state->bus_devices[i].section), &input->state->bus_devices[i]);
+        if (r == 0)
+                r = join(&b);
+        if (r == 0)
+                r = plan_mark_ways(ret->plan);
+        if (r == 0)
+                r = refuse_unreadable(&b);
+        for (size_t i = 0; i < input->state->n_bus_devices && r == 0; i++)
+                r = release_bus_refuse(&b, release_item(ret, input->state->bus_devices[i].section), &input->state->bus_devices[i]);
+        return r < 0 ? r : release_note_lost_vfs(&b);
+}
+
+void release_forget(const struct release_input *input, const struct release *r, const bool *failed, struct state *state)
+{
+        for (size_t i = state->n_devices; i-- > 0;) {
+                const struct state_device *d = &state->devices[i];
+                size_t item = release_item(r, d->section);
+
+                if (item != NO_INDEX && !failed[item] &&
+                    (!input->held || release_is_held(input->held, input->inventory, d)))
+                        state_drop_device(state, i);
+        }
+        for (size_t i = state->n_bus_devices; i-- > 0;) {
+                size_t item = release_item(r, state->bus_devices[i].section);
+
+                if (item != NO_INDEX && !failed[item] &&
+                    (!input->held || release_bus_device_is_held(input->held, input->inventory, &state->bus_devices[i])))
+                        state_drop_bus_device(state, i);
+        }
+        for (size_t i = state->n_mdevs; i-- > 0;) {
+                size_t item = release_item(r, state->mdevs[i].section);
+
+                if (item != NO_INDEX && !failed[item] &&
+                    (!input->held || release_mdev_is_held(input->held, input->inventory, &state->mdevs[i])))
+                        state_drop_mdev(state, i);
+        }
+}

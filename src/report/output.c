@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What stdout and stderr can show. */
+#include "report/output.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/macro.h"
+#include "base/strutil.h"
+#include "report/exit.h"
+
+bool output_has_color(int fd)
+{
+        const char *systemd = getenv("SYSTEMD_COLORS"), *no = getenv("NO_COLOR"), *term = getenv("TERM");
+        bool on;
+
+        if (systemd) /* yes, no, or a kind of colours: 16, 256, 24bit */
+                return parse_boolean(systemd, &on) < 0 || on;
+        if (!isempty(no))
+                return false;
+        return isatty(fd) && !isempty(term) && !streq(term, "dumb");
+}
+
+struct render_style output_style(void)
+{
+        struct render_style style = { .color = output_has_color(STDOUT_FILENO) };
+        struct winsize size;
+
+        style.utf8 = streq(nl_langinfo(CODESET), "UTF-8");
+        if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+                style.width = size.ws_col;
+        return style;
+}
+
+int output_text(const char *text)
+{
+        if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+                return EXIT_OK;
+        (void) fprintf(stderr, "stdout: %s\n", strerrordesc_np(errno));
+        return EXIT_SECTION_FAILED;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What stdout and stderr can show. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "view/render-text.h"
+
+/* Colour: a terminal, unless NO_COLOR or TERM=dumb; SYSTEMD_COLORS says yes or no for any. */
+bool output_has_color(int fd);
+
+/* The style for stdout. */
+struct render_style output_style(void);
+
+/* Writes text to stdout, all of it. Returns an exit status: 0, or 1 with a message when it can't be written. */
+int output_text(const char *text);

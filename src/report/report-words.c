@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How the log words what was done. */
+#include "report/report-words.h"
+
+#include "base/strutil.h"
+#include "base/uuid.h"
+#include "plan/step-attribute.h"
+#include "report/log.h"
+
+bool report_is_mac(const struct plan_step *step)
+{
+        return step->kind == STEP_VF_SET && (step->vf.known & VF_BIT(VF_MAC));
+}
+
+void report_add_what(struct strbuf *b, const struct report *r)
+{
+        enum section_kind kind = r->plan->items[r->first.step->item].section->kind;
+        char first[PCI_ADDRESS_MAX], last[PCI_ADDRESS_MAX];
+
+        if (r->first.step->bus != BUS_PCI)
+                strbuf_add(b, r->first.step->subject);
+        if (r->n_addresses == 0)
+                return;
+        (void) pci_address_format(&r->addresses[0], first);
+        (void) pci_address_format(&r->addresses[r->n_addresses - 1], last);
+        if (r->n_addresses == 1)
+                strbuf_add(b, first);
+        else
+                strbuf_addf(b, "%zu %s (%s%s%s)", r->n_addresses, kind == SECTION_SRIOV || kind == SECTION_VF ? "VFs" : "functions",
+                            first, r->n_addresses == 2 ? ", " : " to ", last);
+}
+
+/* " (was on igbvf)"; nothing without old */
+static void add_was(struct strbuf *b, const char *word, const char *old)
+{
+        if (old)
+                strbuf_addf(b, " (%s %s)", word, old);
+}
+
+static const char *add_module(struct strbuf *b, const struct plan_step *s)
+{
+        if (s->kind == STEP_MODULE_LOAD)
+                strbuf_addf(b, "module %s loaded%s%s", s->subject, s->value ? " with " : "", s->value ? s->value : "");
+        else
+                strbuf_addf(b, "%s of module %s set to %s (was %s)", s->attribute, s->subject, s->value, s->old);
+        return MSG_MODULE;
+}
+
+static const char *add_driver(struct strbuf *b, const struct report *r)
+{
+        const struct plan_step *s = r->first.step;
+        const struct pci_function *f = s->has_address ? inventory_find(r->inventory, &r->first.address) : NULL;
+
+        switch (s->kind) {
+        case STEP_OVERRIDE:
+                strbuf_addf(b, *s->value ? " kept for %s" : " free for its own driver", s->value);
+                return MSG_OVERRIDE;
+        case STEP_UNBIND:
+                strbuf_addf(b, " unbound from %s", s->old);
+                return MSG_OVERRIDE;
+        case STEP_BIND:
+                strbuf_addf(b, " bound to %s", s->value);
+                add_was(b, "was on", s->old);
+                return MSG_BOUND;
+        default: /* a probe */
+                strbuf_addf(b, " on %s own driver", r->n_addresses > 1 ? "their" : "its");
+                add_was(b, "was on", f ? f->driver : NULL);
+                return MSG_BOUND;
+        }
+}
+
+/* The VFs that a PF makes, and what they get with that. */
+static const char *add_vfs(struct strbuf *b, const struct report *r)
+{
+        const struct plan_step *s = r->first.step;
+        bool removed = streq(s->value, "0");
+        const char *number = removed ? s->old : s->value;
+
+        if (s->kind == STEP_NVME_RESERVE)
+                strbuf_addf(b, " was reset, to leave %s to its VFs", s->value);
+        else if (s->kind == STEP_VF_QUEUES)
+                strbuf_addf(b, " online with %s%s", s->value, r->n_addresses > 1 ? " each" : "");
+        else
+                strbuf_addf(b, ": %s %s %s", number, streq(number, "1") ? "VF" : "VFs", removed ? "removed" : "made");
+        return MSG_VFS;
+}
+
+/* What is set of a PF and its VFs. */
+static const char *add_vf_setting(struct strbuf *b, const struct report *r)
+{
+        const struct plan_step *s = r->first.step;
+
+        if (s->kind == STEP_PF_SET && streq(s->attribute, "up"))
+                strbuf_addf(b, ": interface %s set %s", s->subject, streq(s->value, "yes") ? "up" : "down");
+        else if (s->kind == STEP_PF_SET)
+                strbuf_addf(b, ": interface %s has mtu %s now", s->subject, s->value);
+        else if (report_is_mac(s) && r->n > 1)
+                strbuf_add(b, ": MACs set");
+        else {
+                strbuf_addf(b, s->kind == STEP_ESWITCH ? ": %s %s now" : ": %s set to %s", s->attribute, s->value);
+                add_was(b, "was", s->old);
+        }
+        return MSG_VF_SET;
+}
+
+static const char *add_mdev(struct strbuf *b, const struct report *r)
+{
+        const struct plan_step *s = r->first.step;
+        const struct plan_item *item = &r->plan->items[s->item];
+        char uuid[UUID_TEXT_MAX], vf[PCI_ADDRESS_MAX];
+
+        if (s->kind == STEP_MDEV_REMOVE) {
+                if (s->vgpu)
+                        strbuf_addf(b, ": no vGPU of type %s any more", s->old);
+                else
+                        strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject, s->old);
+                return MSG_MDEV;
+        }
+        b->len = 0; /* the VF's address, if it is on one: the line begins with what was made */
+        if (r->first.vgpu)
+                strbuf_addf(b, "%s made a vGPU of type %s", pci_address_format(&r->first.address, vf), s->value);
+        else
+                strbuf_addf(b, "mdev %s made on %s, type %s", uuid_format(s->uuid, uuid), item->parent_name, s->value);
+        if (item->type_name && !streq(item->type_name, s->value))
+                strbuf_addf(b, " (%s)", item->type_name);
+        return MSG_MDEV;
+}
+
+static const char *add_attribute(struct strbuf *b, const struct plan_step *s)
+{
+        strbuf_add(b, ": ");
+        pci_attribute_add(b, s, "->");
+        return MSG_SETTING;
+}
+
+void report_add_done(struct strbuf *b, const struct report *r, const char **ret_id)
+{
+        const struct plan_step *s = r->first.step;
+
+        report_add_what(b, r);
+        switch (s->kind) {
+        case STEP_MODULE_LOAD:
+        case STEP_MODULE_PARAM:
+                *ret_id = add_module(b, s);
+                return;
+        case STEP_OVERRIDE:
+        case STEP_UNBIND:
+        case STEP_BIND:
+        case STEP_PROBE:
+                *ret_id = add_driver(b, r);
+                return;
+        case STEP_NUMVFS:
+        case STEP_NVME_RESERVE:
+        case STEP_VF_QUEUES:
+                *ret_id = add_vfs(b, r);
+                return;
+        case STEP_PF_SET:
+        case STEP_ESWITCH:
+        case STEP_VF_SET:
+                *ret_id = add_vf_setting(b, r);
+                return;
+        case STEP_MDEV_CREATE:
+        case STEP_MDEV_REMOVE:
+                *ret_id = add_mdev(b, r);
+                return;
+        case STEP_ATTRIBUTE:
+        case STEP_BAR_SIZE:
+        case STEP_ROM_DUMP:
+                *ret_id = add_attribute(b, s);
+                return;
+        case STEP_AUTOPROBE:
+        case STEP_MDEV_ATTR:
+        case STEP_KIND_MAX:
+                *ret_id = MSG_BOUND; /* none of these is told */
+                return;
+        }
+}

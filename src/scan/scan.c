@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the inventory: the parts together. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "scan/scan.h"
+#include "base/macro.h"
+
+static bool wants(const struct config *config, bool (*test)(const struct config_section *))
+{
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (test(config->sections[i]))
+                        return true;
+        return false;
+}
+
+static bool wants_aliases(const struct config_section *s)
+{
+        return s->driver && streq(s->driver, DRIVER_AUTO);
+}
+
+static bool wants_nvme(const struct config_section *s)
+{
+        return s->vf_queues > 0;
+}
+
+static int read_drivers(struct sys *sys, struct inventory *inv)
+{
+        char **names = NULL;
+        size_t n = 0;
+        int r = sys_list(sys, "sys/bus/pci/drivers", &names, &n);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        inv->drivers = names;
+        inv->n_drivers = n;
+        return 0;
+}
+
+int inventory_read(struct sys *sys, const struct config *config, struct inventory **ret)
+{
+        CLEANUP(inventory_freep) struct inventory *inv = calloc(1, sizeof(*inv));
+        int r;
+
+        if (!inv)
+                return -ENOMEM;
+        r = inventory_read_pci(sys, config, inv);
+        if (r == 0)
+                r = inventory_read_net(sys, config, inv);
+        if (r == 0)
+                r = read_drivers(sys, inv);
+        if (r == 0)
+                r = inventory_read_mdev(sys, inv);
+        if (r == 0)
+                r = inventory_read_vgpus(sys, inv);
+        if (r == 0)
+                r = inventory_read_modules(sys, config, inv);
+        if (r == 0 && wants(config, wants_aliases))
+                r = inventory_read_aliases(sys, inv);
+        if (r == 0)
+                r = inventory_index(inv);
+        if (r == 0)
+                r = inventory_read_vfs(sys, config, inv);
+        if (r == 0)
+                r = inventory_read_eswitches(sys, config, inv);
+        if (r == 0 && wants(config, config_has_attributes))
+                r = inventory_read_attributes(sys, config, inv);
+        if (r == 0 && wants(config, wants_nvme))
+                r = inventory_read_nvme(sys, config, inv);
+        if (r < 0)
+                return r;
+        *ret = STEAL(inv);
+        return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes that have not come back: which devices they keep, and the process that waits, noted below /run/passthru-setup so
+ * that later runs leave these devices alone. Their drivers hold locks that any further write would wait for too. */
+#pragma once
+
+#include "sys/sys.h"
+
+#define STUCK_DIRECTORY "run/passthru-setup/stuck" /* a file for each such device; in it the process */
+
+/* Notes that a write for the device (an address or an mdev's UUID) has not come back. Returns 0 or a negative errno. */
+int stuck_note(struct sys *sys, const char *device, int pid);
+
+/* The process that still waits for the device, or 0. A number that another process has by now is told by its name. */
+uint64_t stuck_writer(struct sys *sys, const char *device);
+
+/* Whether one for the device still waits: attributes that are read under the device's lock would wait for it too. */
+bool stuck_is_waiting(struct sys *sys, const char *device);
+
+/* Whether there are such notes at all. */
+bool stuck_any(struct sys *sys);

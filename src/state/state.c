@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state as a model: finding, adding and freeing its entries. Its text is in state-text.c. */
+#include "state/state.h"
+#include "device/vgpu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/macro.h"
+#include "base/strutil.h"
+
+void state_drop_failure(struct state *state, size_t i)
+{
+        free(state->failures[i].section);
+        free(state->failures[i].text);
+        state->n_failures--;
+        memmove(&state->failures[i], &state->failures[i + 1], (state->n_failures - i) * sizeof(*state->failures));
+}
+
+void state_clear_failures(struct state *state)
+{
+        while (state->n_failures > 0)
+                state_drop_failure(state, state->n_failures - 1);
+}
+
+void state_device_clear(struct state_device *d)
+{
+        struct pci_address a = d->address;
+
+        free(d->section);
+        free(d->selector);
+        free(d->driver);
+        free(d->to);
+        free(d->override_);
+        for (size_t i = 0; i < d->n_attributes; i++) {
+                free(d->attributes[i].name);
+                free(d->attributes[i].value);
+        }
+        free(d->attributes);
+        *d = (struct state_device){ .address = a };
+}
+
+static void mdev_clear(struct state_mdev *m)
+{
+        free(m->section);
+        free(m->parent);
+        free(m->type);
+}
+
+void state_free(struct state *state)
+{
+        for (size_t i = 0; i < state->n_devices; i++)
+                state_device_clear(&state->devices[i]);
+        free(state->devices);
+        for (size_t i = 0; i < state->n_bus_devices; i++)
+                state_bus_device_clear(&state->bus_devices[i]);
+        free(state->bus_devices);
+        for (size_t i = 0; i < state->n_mdevs; i++)
+                mdev_clear(&state->mdevs[i]);
+        free(state->mdevs);
+        state_clear_failures(state);
+        free(state->failures);
+        for (size_t i = 0; i < state->n_released; i++)
+                free(state->released[i]);
+        free(state->released);
+        *state = (struct state){ 0 };
+}
+
+static bool is_there(const struct inventory *inv, const struct pci_address *a)
+{
+        for (size_t i = 0; i < inv->n_unreadable; i++)
+                if (pci_address_compare(&inv->unreadable[i].address, a) == 0)
+                        return true;
+        return inventory_find(inv, a) != NULL;
+}
+
+static bool has_vgpu(const struct inventory *inv, const struct state_mdev *m)
+{
+        const struct mdev_parent *vf = vgpu_find(inv, m->parent);
+
+        return vf && vgpu_is(inv, vf, m->type);
+}
+
+void state_prune(struct state *state, const struct inventory *inv)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < state->n_devices; i++)
+                if (is_there(inv, &state->devices[i].address))
+                        state->devices[kept++] = state->devices[i];
+                else
+                        state_device_clear(&state->devices[i]);
+        state->changed = state->changed || kept != state->n_devices;
+        state->n_devices = kept;
+        for (size_t i = state->n_bus_devices; i-- > 0;)
+                if (inventory_find_bus_device(inv, state->bus_devices[i].bus, state->bus_devices[i].name) == NO_INDEX)
+                        state_drop_bus_device(state, i);
+        kept = 0;
+        for (size_t i = 0; i < state->n_mdevs; i++)
+                if (inventory_find_mdev(inv, state->mdevs[i].uuid) || has_vgpu(inv, &state->mdevs[i]))
+                        state->mdevs[kept++] = state->mdevs[i];
+                else
+                        mdev_clear(&state->mdevs[i]);
+        state->changed = state->changed || kept != state->n_mdevs;
+        state->n_mdevs = kept;
+}
+
+static int compare_address(const void *key, const void *item)
+{
+        return pci_address_compare(key, &((const struct state_device *) item)->address);
+}
+
+struct state_device *state_find_device(const struct state *state, const struct pci_address *a)
+{
+        if (state->n_devices == 0)
+                return NULL;
+        return bsearch(a, state->devices, state->n_devices, sizeof(*state->devices), compare_address);
+}
+
+struct state_device *state_get_device(struct state *state, const struct pci_address *a)
+{
+        struct state_device *d = state_find_device(state, a);
+        size_t i;
+
+        if (d)
+                return d;
+        if (!ARRAY_APPEND(state->devices, state->n_devices, state->alloc_devices))
+                return NULL;
+        /* Kept sorted. Most come in order, at the end. */
+        for (i = state->n_devices - 1; i > 0 && pci_address_compare(&state->devices[i - 1].address, a) > 0; i--)
+                state->devices[i] = state->devices[i - 1];
+        state->devices[i] = (struct state_device){ .address = *a };
+        return &state->devices[i];
+}
+
+void state_drop_device(struct state *state, size_t i)
+{
+        state_device_clear(&state->devices[i]);
+        state->n_devices--;
+        memmove(&state->devices[i], &state->devices[i + 1], (state->n_devices - i) * sizeof(*state->devices));
+        state->changed = true;
+}
+
+void state_drop_mdev(struct state *state, size_t i)
+{
+        mdev_clear(&state->mdevs[i]);
+        state->n_mdevs--;
+        memmove(&state->mdevs[i], &state->mdevs[i + 1], (state->n_mdevs - i) * sizeof(*state->mdevs));
+        state->changed = true;
+}
+
+void state_forget(struct state *state, const struct pci_address *a)
+{
+        const struct state_device *d = state_find_device(state, a);
+        char address[PCI_ADDRESS_MAX];
+
+        if (d)
+                state_drop_device(state, (size_t) (d - state->devices));
+        (void) pci_address_format(a, address);
+        for (size_t i = state->n_mdevs; i-- > 0;)
+                if (streq_ptr(state->mdevs[i].parent, address))
+                        state_drop_mdev(state, i);
+}
+
+const struct state_attribute *state_find_attribute(const struct state_device *d, const char *name)
+{
+        for (size_t i = 0; i < d->n_attributes; i++)
+                if (streq(d->attributes[i].name, name))
+                        return &d->attributes[i];
+        return NULL;
+}
+
+struct state_attribute *state_get_attribute(struct state_device *d, const char *name)
+{
+        const struct state_attribute *found = state_find_attribute(d, name);
+        CLEANUP_FREE char *copy = NULL;
+        struct state_attribute *a;
+
+        if (found)
+                return &d->attributes[found - d->attributes];
+        copy = strdup(name);
+        a = copy ? ARRAY_APPEND(d->attributes, d->n_attributes, d->alloc_attributes) : NULL;
+        if (a)
+                a->name = STEAL(copy);
+        return a;
+}
+
+static size_t find_released(const struct state *state, const char *section)
+{
+        for (size_t i = 0; i < state->n_released; i++)
+                if (streq(state->released[i], section))
+                        return i;
+        return NO_INDEX;
+}
+
+bool state_is_released(const struct state *state, const char *section)
+{
+        return find_released(state, section) != NO_INDEX;
+}
+
+int state_set_released(struct state *state, const char *section)
+{
+        CLEANUP_FREE char *copy = NULL;
+        char **slot;
+
+        if (state_is_released(state, section))
+                return 0;
+        copy = strdup(section);
+        slot = copy ? ARRAY_APPEND(state->released, state->n_released, state->alloc_released) : NULL;
+        if (!slot)
+                return -ENOMEM;
+        *slot = STEAL(copy);
+        state->changed = true;
+        return 0;
+}
+
+void state_clear_released(struct state *state, const char *section)
+{
+        size_t i = find_released(state, section);
+
+        if (i == NO_INDEX)
+                return;
+        free(state->released[i]);
+        state->n_released--;
+        memmove(&state->released[i], &state->released[i + 1], (state->n_released - i) * sizeof(*state->released));
+        state->changed = true;
+}
+
+struct state_mdev *state_find_mdev(const struct state *state, const uint8_t uuid[static 16])
+{
+        for (size_t i = 0; i < state->n_mdevs; i++)
+                if (memcmp(state->mdevs[i].uuid, uuid, 16) == 0)
+                        return &state->mdevs[i];
+        return NULL;
+}
+
+int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section, const char *parent,
+                   const char *type)
+{
+        struct state_mdev *m = state_find_mdev(state, uuid);
+        int r;
+
+        if (!m)
+                m = ARRAY_APPEND(state->mdevs, state->n_mdevs, state->alloc_mdevs);
+        if (!m)
+                return -ENOMEM;
+        memcpy(m->uuid, uuid, sizeof(m->uuid));
+        r = replace_string(&m->section, section);
+        if (r == 0)
+                r = replace_string(&m->parent, parent);
+        if (r == 0)
+                r = replace_string(&m->type, type);
+        return r;
+}
+
+const struct state_failure *state_find_failure(const struct state *state, const char *section)
+{
+        for (size_t i = 0; i < state->n_failures; i++)
+                if (streq_ptr(state->failures[i].section, section))
+                        return &state->failures[i];
+        return NULL;
+}
+
+int state_add_failure(struct state *state, const char *section, int error, const char *text)
+{
+        struct state_failure *f;
+        int r;
+
+        if (state_find_failure(state, section))
+                return 0; /* the first is the cause of the others */
+        f = ARRAY_APPEND(state->failures, state->n_failures, state->alloc_failures);
+        if (!f)
+                return -ENOMEM;
+        f->error = error;
+        r = replace_string(&f->section, section);
+        if (r == 0)
+                r = replace_string(&f->text, text);
+        return r;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state: what was there before passthru-setup changed it, and how each section fared. It lives in
+ * /run/passthru-setup/state as an INI file and ends with the boot, as what it describes does. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "device/address.h"
+#include "device/inventory.h"
+#include "property/eswitch.h"
+
+/* What an attribute of a function said (property/pci-attribute.h has their names). */
+struct state_attribute {
+        char *name;
+        char *value;
+};
+
+/* A function that was changed; the fields say what it was before. */
+struct state_device {
+        struct pci_address address;
+        uint16_t vendor, device; /* so that another card in the same slot is not taken for it */
+        char *section;           /* whose it is */
+        char *selector;          /* the selector's text, for one that stops matching once it is taken */
+        char *driver;            /* NULL: it was unbound */
+        char *to;                /* the driver that it was given; NULL: its own, or none */
+        char *override_;         /* NULL: it had none */
+        bool early;              /* claimed before its own driver could have it: without us it would have one */
+        bool provisional;        /* taken early, or before the last plan of a run, and not upheld yet */
+        bool fresh;              /* of the helper's notes, and new to this run; not in the text */
+        bool has_driver;         /* driver and override_ were recorded */
+        bool has_numvfs;
+        unsigned numvfs;
+        bool has_autoprobe;
+        bool autoprobe;
+        bool has_mtu; /* of a PF's interface: mtu was recorded */
+        unsigned mtu;
+        unsigned port; /* which of the PF's interfaces mtu and was_down are about: its dev_port */
+        enum eswitch_mode eswitch; /* of a PF; ESWITCH_UNKNOWN: not changed */
+        bool was_down; /* a PF's interface, which was set up */
+        struct vf_values vf; /* a VF: what was set of it, of what was changed */
+        struct state_attribute *attributes;
+        size_t n_attributes, alloc_attributes;
+};
+
+/* A device on another bus than PCI that was changed; the fields say what it was before. */
+struct state_bus_device {
+        enum bus_kind bus;
+        char *name;
+        char *section;   /* whose it is */
+        char *driver;    /* NULL: it was unbound */
+        char *override_; /* NULL: it had none */
+        char *to;        /* the driver that it was given */
+};
+
+/* An mdev that passthru-setup made. */
+struct state_mdev {
+        uint8_t uuid[16];
+        char *section;
+        char *parent;
+        char *type;
+        bool unfinished; /* recorded before it was made; its attributes may not be set yet */
+};
+
+/* A section that failed in the last run. */
+struct state_failure {
+        char *section; /* with its kind: "device gpu" */
+        int error;     /* errno, positive; 0 when it was not a system call that failed */
+        char *text;
+};
+
+struct state {
+        struct state_device *devices;
+        size_t n_devices, alloc_devices;
+        struct state_bus_device *bus_devices; /* a handful */
+        size_t n_bus_devices, alloc_bus_devices;
+        struct state_mdev *mdevs;
+        size_t n_mdevs, alloc_mdevs;
+        struct state_failure *failures;
+        size_t n_failures, alloc_failures;
+        char **released; /* keys of sections: "device gpu" */
+        size_t n_released, alloc_released;
+        bool changed; /* something was forgotten, or taken in from the helper's notes: the file says otherwise */
+};
+
+void state_free(struct state *state);
+#define CLEANUP_STATE CLEANUP(state_free)
+
+/* Reads the file's text. Returns 0; -EBADMSG for a text that this program did not write; -ENOMEM. */
+int state_parse(struct state *state, const char *text, size_t len);
+
+/* The file's text. Returns 0 or -ENOMEM. */
+int state_format(const struct state *state, char **ret);
+
+struct state_device *state_find_device(const struct state *state, const struct pci_address *a);
+struct state_mdev *state_find_mdev(const struct state *state, const uint8_t uuid[static 16]);
+const struct state_failure *state_find_failure(const struct state *state, const char *section);
+
+/* Devices on other buses. get: made when there is none, NULL: memory is out. record: what it is before its first change, the
+ * section that makes it and the driver it is given; returns 0 or -ENOMEM. */
+struct state_bus_device *state_find_bus_device(const struct state *state, enum bus_kind bus, const char *name);
+struct state_bus_device *state_get_bus_device(struct state *state, enum bus_kind bus, const char *name);
+int state_record_bus_device(struct state *state, const char *section, const struct bus_device *now, const char *to);
+void state_bus_device_clear(struct state_bus_device *d);
+void state_drop_bus_device(struct state *state, size_t i);
+
+/* Removes the entry for a and those of mdevs on it: the function has gone. */
+void state_forget(struct state *state, const struct pci_address *a);
+
+/* Removes the entries of functions and mdevs that are not there any more. */
+void state_prune(struct state *state, const struct inventory *inv);
+
+/* Forgets what an entry says; its address stays. */
+void state_device_clear(struct state_device *d);
+
+/* The entry of that attribute, or NULL; and the same, made when there is none (NULL: memory is out). */
+const struct state_attribute *state_find_attribute(const struct state_device *d, const char *name);
+struct state_attribute *state_get_attribute(struct state_device *d, const char *name);
+
+/* The entry for a, made when there is none. NULL: memory is out. */
+struct state_device *state_get_device(struct state *state, const struct pci_address *a);
+int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section,
+                   const char *parent, const char *type);
+int state_add_failure(struct state *state, const char *section, int error, const char *text);
+void state_drop_device(struct state *state, size_t i);
+void state_drop_mdev(struct state *state, size_t i);
+
+/* A section that was released is left alone by what comes later in this boot, until it is applied again. */
+bool state_is_released(const struct state *state, const char *section);
+int state_set_released(struct state *state, const char *section);
+void state_clear_released(struct state *state, const char *section);
+
+void state_drop_failure(struct state *state, size_t i);
+void state_clear_failures(struct state *state);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The running system: files replaced as a whole, and removed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/macro.h"
+#include "base/strutil.h"
+#include "sys/live.h"
+
+static int write_all(int fd, const char *data, size_t len)
+{
+        while (len > 0) {
+                ssize_t n = write(fd, data, len);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                data += n;
+                len -= (size_t) n;
+        }
+        return 0;
+}
+
+/* like: whose owner and mode it gets; NULL: its maker's, and 0644. */
+static int write_file(int dir, const char *name, const char *data, size_t len, const struct stat *like)
+{
+        CLEANUP_CLOSE int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        int r;
+
+        if (fd < 0)
+                return -errno;
+        r = write_all(fd, data, len);
+        if (r == 0 && like && fchown(fd, like->st_uid, like->st_gid) < 0)
+                r = -errno;
+        /* Whatever the umask: the state may be read by those who ask for status. */
+        if (r == 0 && fchmod(fd, like ? like->st_mode & 07777 : 0644) < 0)
+                r = -errno;
+        if (r == 0 && fsync(fd) < 0)
+                r = -errno;
+        return r;
+}
+
+/* Makes a path's directories below the root. */
+static int make_directories(int root_fd, char *path)
+{
+        for (char *slash = strchr(path, '/');; slash = strchr(slash + 1, '/')) {
+                int r;
+
+                if (slash)
+                        *slash = '\0';
+                r = mkdirat(root_fd, path, 0755);
+                if (slash)
+                        *slash = '/';
+                if (r < 0 && errno != EEXIST)
+                        return -errno;
+                if (!slash)
+                        return 0;
+        }
+}
+
+/* kept: a file of others, which stays the regular file that it is, with its owner and mode. */
+static int replace(struct live *live, const char *path, const char *data, size_t len, bool kept)
+{
+        CLEANUP_FREE char *dir_path = strdup(path), *temporary = NULL;
+        const char *name = last_component(path);
+        CLEANUP_CLOSE int dir = -1;
+        struct stat st, *like = NULL;
+        int r;
+
+        if (live->captured)
+                return -EROFS;
+        /* Of this process alone: helpers of several udev workers may write the same. */
+        if (!dir_path || asprintf(&temporary, ".%s.%d.new", name, (int) getpid()) < 0) {
+                temporary = NULL;
+                return -ENOMEM;
+        }
+        if (name > path)
+                dir_path[name - path - 1] = '\0';
+        r = make_directories(live->root_fd, dir_path);
+        if (r < 0)
+                return r;
+        dir = openat(live->root_fd, dir_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (dir < 0)
+                return -errno;
+        if (kept && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+                if (!S_ISREG(st.st_mode))
+                        return S_ISLNK(st.st_mode) ? -ELOOP : -EINVAL;
+                like = &st;
+        }
+        /* What lies there is of a process that had the same number and was killed. */
+        if (unlinkat(dir, temporary, 0) < 0 && errno != ENOENT)
+                return -errno;
+        r = write_file(dir, temporary, data, len, like);
+        if (r == 0 && renameat(dir, temporary, dir, name) < 0)
+                r = -errno;
+        if (r < 0)
+                (void) unlinkat(dir, temporary, 0);
+        else if (kept && fsync(dir) < 0) /* what the next boot depends on outlives a power failure now */
+                r = -errno;
+        return r;
+}
+
+int live_replace(void *userdata, const char *path, const char *data, size_t len)
+{
+        return replace(userdata, path, data, len, false);
+}
+
+int live_replace_kept(void *userdata, const char *path, const char *data, size_t len)
+{
+        return replace(userdata, path, data, len, true);
+}
+
+int live_remove(void *userdata, const char *path)
+{
+        const struct live *live = userdata;
+
+        if (live->captured)
+                return -EROFS;
+        return unlinkat(live->root_fd, path, 0) < 0 ? -errno : 0;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plan against what the host itself uses: which sections are refused, and what a refusal means for others. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "usage/usage-internal.h"
+
+struct guard_run {
+        const struct usage *usage;
+        const struct inventory *inv;
+        struct plan *plan;
+        struct plan_taking *takings;
+        size_t n_takings;
+        bool *taken; /* by function */
+};
+
+/* Of a section for one function that one is "it". The others, which are taken with it or lost, are told by their addresses. */
+static bool is_named(const struct plan_item *item, size_t function)
+{
+        const struct selector *sel = &item->section->selector;
+
+        if (item->section->kind != SECTION_DEVICE)
+                return false;
+        if (item->n_claims == 1)
+                return function == item->claims[0].function;
+        return function == item->found && !sel->slot && (sel->kind != SELECTOR_ID || item->section->count == 1);
+}
+
+bool usage_is_refused(const struct plan_item *item)
+{
+        return item->verdict == VERDICT_REFUSED && (item->guarded || plan_item_refusing(item) != 0);
+}
+
+int usage_refuse_with(struct plan *plan, size_t item, const struct plan_item *neighbour, struct strbuf *text)
+{
+        CLEANUP_FREE char *reason = NULL;
+        int r = strbuf_steal(text, &reason);
+
+        if (r < 0)
+                return r;
+        plan->items[item].guarded = neighbour->guarded;
+        plan->items[item].loc = &plan->items[item].section->loc;
+        return plan_refuse(plan, item, reason);
+}
+
+int usage_refuse(struct plan *plan, size_t item)
+{
+        struct plan_item *it = &plan->items[item];
+        unsigned refusing = plan_item_refusing(it);
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_FREE char *reason = NULL;
+        int r;
+
+        if (refusing == 0)
+                return 0;
+        plan_add_reasons(&text, it, false);
+        r = strbuf_steal(&text, &reason);
+        if (r < 0)
+                return r;
+        /* At the next boot there are no VFs yet, and so none to be lost. */
+        it->guarded = (refusing & ~GUARD_BIT(GUARD_VFS)) != 0;
+        it->loc = &it->section->loc;
+        r = plan_refuse(plan, item, reason);
+        return r < 0 ? r : 1;
+}
+
+/* A taking is from a driver, and that takes its VFs with it. */
+static bool vfs_reason(const struct pci_function *f, struct strbuf *text)
+{
+        char address[PCI_ADDRESS_MAX];
+
+        if (f->numvfs > 0)
+                strbuf_addf(text, "%s has %u %s lost with its driver", pci_address_format(&f->address, address), f->numvfs,
+                            f->numvfs == 1 ? "VF, which is" : "VFs, which are");
+        return f->numvfs > 0;
+}
+
+bool usage_guard_reason(const struct usage *usage, const struct inventory *inv, size_t function, enum guard guard,
+                        const bool *taken, const struct usage_words *words, struct strbuf *text)
+{
+        const struct pci_function *f = &inv->functions[function];
+
+        switch (guard) {
+        case GUARD_DISK:
+                return usage_block_reason(usage, f, words, text);
+        case GUARD_NETWORK:
+                return usage_net_reason(usage, f, words, text);
+        case GUARD_DISPLAY:
+                return usage_console_reason(usage, inv, function, words, text) ||
+                       (taken && usage_display_reason(inv, function, taken, words, text));
+        case GUARD_KEYBOARD:
+                return taken && usage_keyboard_reason(usage, inv, function, taken, words, text);
+        case GUARD_VFS:
+                return vfs_reason(f, text);
+        case GUARD_MAX:
+                break;
+        }
+        return false;
+}
+
+/* What is still to be taken. A refusal may have refused others with it. */
+static void mark_taken(struct guard_run *g)
+{
+        for (size_t i = 0; i < g->n_takings; i++)
+                g->taken[g->takings[i].function] = false;
+        for (size_t i = 0; i < g->n_takings; i++)
+                if (g->plan->items[g->takings[i].item].verdict == VERDICT_CHANGE)
+                        g->taken[g->takings[i].function] = true;
+}
+
+/* Gives the item what a guard says of a function that it takes; once. */
+static int ask(struct guard_run *g, const struct plan_taking *t, enum guard guard, const bool *taken)
+{
+        struct plan_item *item = &g->plan->items[t->item];
+        bool named = is_named(item, t->function);
+        char address[PCI_ADDRESS_MAX], lead[PCI_ADDRESS_MAX + 2] = "";
+        struct usage_words words = { "it", lead };
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+
+        (void) pci_address_format(&g->inv->functions[t->function].address, address);
+        if (!named) {
+                (void) snprintf(lead, sizeof(lead), "%s: ", address);
+                words.subject = address;
+        }
+        if (plan_has_reason(item, guard, address) ||
+            !usage_guard_reason(g->usage, g->inv, t->function, guard, taken, &words, &text))
+                return text.failed ? -ENOMEM : 0;
+        return plan_add_reason(item, guard, t->function, address, &text);
+}
+
+/* What does not depend on what else is taken. All is asked before anything is refused, so that each item has all of it. */
+static int check_takings(struct guard_run *g)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < g->n_takings; i++)
+                for (enum guard guard = 0; guard < GUARD_MAX && r == 0; guard++)
+                        r = ask(g, &g->takings[i], guard, NULL);
+        for (size_t i = 0; i < g->plan->n_items && r >= 0; i++)
+                r = usage_refuse(g->plan, i);
+        mark_taken(g);
+        return r < 0 ? r : 0;
+}
+
+/* The last display and keyboard: of several sections that would take it, the first is refused, and with it there is one. */
+static int check_last(struct guard_run *g)
+{
+        for (size_t i = 0; i < g->n_takings; i++) {
+                const struct plan_taking *t = &g->takings[i];
+                const struct plan_item *item = &g->plan->items[t->item];
+                int r = 0;
+
+                for (enum guard guard = GUARD_DISPLAY; guard <= GUARD_KEYBOARD && r == 0; guard++)
+                        if (item->verdict == VERDICT_CHANGE && !(item->section->force & GUARD_BIT(guard)))
+                                r = ask(g, t, guard, g->taken);
+                if (r == 0 && item->verdict == VERDICT_CHANGE)
+                        r = usage_refuse(g->plan, t->item);
+                if (r < 0)
+                        return r;
+                if (r > 0)
+                        mark_taken(g);
+        }
+        return 0;
+}
+
+static void mark_item(struct guard_run *g, const struct plan_item *item, bool taken)
+{
+        for (size_t i = 0; i < item->n_claims; i++)
+                if (item->claims[i].function != NO_INDEX)
+                        g->taken[item->claims[i].function] = taken;
+}
+
+/* Once it is certain what is taken: the last display and keyboard that are overridden, and those of what is refused for
+ * something else, as if it were taken. */
+static int complete_reasons(struct guard_run *g)
+{
+        int r = 0;
+
+        mark_taken(g);
+        for (size_t i = 0; i < g->n_takings && r == 0; i++) {
+                const struct plan_taking *t = &g->takings[i];
+                const struct plan_item *item = &g->plan->items[t->item];
+                bool refused = item->verdict == VERDICT_REFUSED && plan_item_refusing(item) != 0;
+
+                if (!refused && item->verdict != VERDICT_CHANGE)
+                        continue;
+                if (refused)
+                        mark_item(g, item, true);
+                for (enum guard guard = GUARD_DISPLAY; guard <= GUARD_KEYBOARD && r == 0; guard++)
+                        r = ask(g, t, guard, g->taken);
+                if (refused)
+                        mark_item(g, item, false);
+        }
+        return r;
+}
+
+/* The function of the group that was to be taken and stays on its driver, or NULL. */
+static const struct plan_taking *find_stayer(const struct guard_run *g, int group)
+{
+        for (size_t i = 0; i < g->n_takings; i++) {
+                const struct plan_taking *t = &g->takings[i];
+                const struct pci_function *f = &g->inv->functions[t->function];
+
+                if (f->group == group && usage_is_refused(&g->plan->items[t->item]) && !driver_is_viable(f->driver))
+                        return t;
+        }
+        return NULL;
+}
+
+static int check_group_of(struct guard_run *g, size_t item, bool *ret_again)
+{
+        const struct plan_item *it = &g->plan->items[item];
+
+        for (size_t i = 0; i < it->n_claims; i++) {
+                const struct plan_claim *c = &it->claims[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                const struct plan_taking *t = NULL;
+                const struct config_section *s;
+                const struct pci_function *f;
+                char address[PCI_ADDRESS_MAX];
+
+                if (c->function != NO_INDEX && driver_is_vfio(c->driver) && g->inv->functions[c->function].group >= 0)
+                        t = find_stayer(g, g->inv->functions[c->function].group);
+                if (!t)
+                        continue;
+                f = &g->inv->functions[t->function];
+                s = g->plan->items[t->item].section;
+                strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused", f->group,
+                            pci_address_format(&f->address, address), f->driver, section_kind_name(s->kind), s->name);
+                *ret_again = true;
+                return usage_refuse_with(g->plan, item, &g->plan->items[t->item], &text);
+        }
+        return 0;
+}
+
+/* plan_group_check() counted on what is refused now. */
+static int check_groups(struct guard_run *g)
+{
+        bool again = true;
+
+        while (again) {
+                again = false;
+                for (size_t i = 0; i < g->plan->n_items; i++) {
+                        const struct plan_item *item = &g->plan->items[i];
+                        int r = 0;
+
+                        if (item_is_open(item) && item->section->group != GROUP_IGNORE)
+                                r = check_group_of(g, i, &again);
+                        if (r < 0)
+                                return r;
+                }
+        }
+        return 0;
+}
+
+static int check_functions(struct guard_run *g)
+{
+        int r;
+
+        mark_taken(g);
+        r = check_takings(g);
+        if (r == 0)
+                r = check_last(g);
+        if (r == 0)
+                r = check_groups(g);
+        return r < 0 ? r : complete_reasons(g);
+}
+
+/* Refusals with what was found since, and what is overridden. */
+static int tell_all(struct plan *plan)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < plan->n_items && r >= 0; i++) {
+                if (plan->items[i].verdict == VERDICT_REFUSED)
+                        r = usage_refuse(plan, i);
+                if (r >= 0)
+                        r = plan_note_forced(&plan->items[i]);
+        }
+        return r < 0 ? r : 0;
+}
+
+int usage_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan)
+{
+        CLEANUP_FREE struct plan_taking *takings = NULL;
+        CLEANUP_FREE bool *taken = calloc(inv->n_functions + 1, sizeof(*taken));
+        struct guard_run g = { .usage = usage, .inv = inv, .plan = plan, .taken = taken };
+        int r = taken ? plan_takings(plan, inv, &takings, &g.n_takings) : -ENOMEM;
+
+        if (r < 0)
+                return r;
+        g.takings = takings;
+        r = check_functions(&g);
+        if (r == 0)
+                r = usage_bus_guard(usage, inv, plan);
+        return r < 0 ? r : tell_all(plan);
+}

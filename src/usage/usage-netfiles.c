@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which interfaces the files of systemd-networkd and NetworkManager name. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strutil.h"
+#include "usage/usage-configured.h"
+#include "usage/usage-internal.h"
+
+struct pairs {
+        char *rest;
+        const char *section;
+        char *key, *value;
+        unsigned line;
+};
+
+/* The next KEY=VALUE. */
+static bool next_pair(struct pairs *p)
+{
+        char *line;
+
+        while ((line = strsep(&p->rest, "\n"))) {
+                char *equals = strchr(line, '=');
+
+                p->line++;
+                line = strip(line);
+                if (*line == '#' || *line == ';')
+                        continue;
+                if (*line == '[') {
+                        line[strcspn(line, "]")] = '\0';
+                        p->section = line + 1;
+                } else if (equals) {
+                        *equals = '\0';
+                        p->key = strip(line);
+                        p->value = strip(equals + 1);
+                        return true;
+                }
+        }
+        return false;
+}
+
+static bool is_exact(const char *word)
+{
+        return *word && !strpbrk(word, "*?[");
+}
+
+int usage_parse_network(const char *text, const char *file, struct usage *usage, bool *unmanaged)
+{
+        static const char *const keys[] = { "Name", "MACAddress", "PermanentMACAddress", "Path" };
+        CLEANUP_FREE char *copy = strdup(text);
+        struct pairs p = { .rest = copy, .section = "" };
+        int r = copy ? 0 : -ENOMEM;
+
+        while (r == 0 && next_pair(&p)) {
+                if (streq(p.section, "Link") && streq(p.key, "Unmanaged"))
+                        (void) parse_boolean(p.value, unmanaged);
+                for (size_t i = 0; streq(p.section, "Match") && i < ARRAY_SIZE(keys) && r == 0; i++) {
+                        struct usage_configured e = { .kind = CONFIGURED_LINK, .file = (char *) file, .line = p.line };
+
+                        if (!streq(p.key, keys[i]) || *p.value == '!') /* all but these */
+                                continue;
+                        while (r == 0 && (e.what = usage_next_word(&p.value)))
+                                if (is_exact(e.what))
+                                        r = usage_add_configured(usage, &e);
+                }
+        }
+        return r;
+}
+
+int usage_parse_keyfile(const char *text, const char *file, struct usage *usage)
+{
+        static const char *const names[][2] = {
+                { "connection", "interface-name" },
+                { "ethernet", "mac-address" },
+                { "802-3-ethernet", "mac-address" },
+                { "vlan", "parent" },
+        };
+        CLEANUP_FREE char *copy = strdup(text);
+        struct pairs p = { .rest = copy, .section = "" };
+        size_t first = usage->n_configured;
+        bool on = true;
+        int r = copy ? 0 : -ENOMEM;
+
+        while (r == 0 && next_pair(&p)) {
+                if (streq(p.section, "connection") && streq(p.key, "autoconnect"))
+                        (void) parse_boolean(p.value, &on);
+                for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++) {
+                        struct usage_configured e = { .kind = CONFIGURED_LINK, .file = (char *) file, .line = p.line };
+
+                        e.what = p.value;
+                        if (streq(p.section, names[i][0]) && streq(p.key, names[i][1]) && is_exact(p.value))
+                                r = usage_add_configured(usage, &e);
+                }
+        }
+        if (!on)
+                usage_drop_configured(usage, first);
+        return r;
+}

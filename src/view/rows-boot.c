@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a person reads of the kernel command line: its words, and what is to be done. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "boot/boot-cmdline.h"
+#include "boot/boot-remedy.h"
+#include "view/render-boot.h"
+#include "view/rows-internal.h"
+
+enum { WORD, STATE, WHERE, WHY };
+
+static const enum row_color colors[BOOT_WORD_STATE_MAX] = {
+        [BOOT_WORD_THERE] = ROW_GOOD,      [BOOT_WORD_REBOOT] = ROW_CHANGE, [BOOT_WORD_REFRESH] = ROW_CHANGE,
+        [BOOT_WORD_ADD] = ROW_CHANGE,      [BOOT_WORD_OPTIONAL] = ROW_DIM,  [BOOT_WORD_STALE] = ROW_CHANGE,
+        [BOOT_WORD_NEEDLESS] = ROW_CHANGE, [BOOT_WORD_HARMFUL] = ROW_BAD,
+};
+
+int rows_of_boot(const struct boot_needs *needs, struct row_list *ret)
+{
+        for (size_t i = 0; i < needs->n; i++) {
+                const struct boot_word *w = &needs->items[i];
+                struct row *row = add_row(ret, colors[w->state]);
+                CLEANUP_STRBUF struct strbuf where = { 0 };
+
+                row_set_text(ret, row, WORD, w->word);
+                row_set_text(ret, row, STATE, boot_word_state_name(w->state));
+                if (w->file) {
+                        strbuf_add(&where, w->file);
+                        if (w->line > 0)
+                                strbuf_addf(&where, ":%u", w->line);
+                        row_set(ret, row, WHERE, &where);
+                }
+                row_set_text(ret, row, WHY, w->why);
+        }
+        return ret->out_of_memory ? -ENOMEM : 0;
+}
+
+/* "intel_iommu=on i915.enable_gvt=1": what is to be added. */
+static int added_words(const struct boot_needs *needs, char **ret)
+{
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+
+        for (size_t i = 0; i < needs->n; i++)
+                if (needs->items[i].state == BOOT_WORD_ADD)
+                        strbuf_addf(&b, "%s%s", b.len > 0 ? " " : "", needs->items[i].word);
+        return strbuf_steal(&b, ret);
+}
+
+static int add_by_hand(const struct boot_host *host, const struct boot_needs *needs, struct strbuf *b)
+{
+        CLEANUP_FREE char *words = NULL, *remedy = NULL;
+        int r = added_words(needs, &words);
+
+        if (r < 0 || !*words)
+                return r;
+        r = bootloader_remedy(&host->loader, words, false, &remedy);
+        if (r == 0)
+                strbuf_addf(b, "boot-config can't write it: %s.\nBy hand: %s.\n", host->loader.why_not, remedy);
+        return r;
+}
+
+/* What a new file, made from the running command line, does not take over. */
+static void add_left_out(const struct boot_host *host, const struct boot_edit *edit, struct strbuf *b)
+{
+        const char *rest = host->running;
+        struct cmdline_word w;
+        bool any = false;
+
+        if (host->loader.syntax != BOOT_SYNTAX_LINES || host->files.n > 0 || !edit->after)
+                return;
+        while (cmdline_next(&rest, &w)) {
+                if (!cmdline_is_for_once(&w))
+                        continue;
+                strbuf_add(b, any ? " " : "Left out, as it is meant for one boot: ");
+                strbuf_addn(b, w.text, w.len);
+                any = true;
+        }
+        strbuf_add(b, any ? "\n" : "");
+}
+
+static int add_edit(const struct boot_host *host, const struct boot_edit *edit, struct strbuf *b)
+{
+        CLEANUP_FREE char *lines = NULL, *commands = NULL;
+        int r = boot_edit_text(edit, &lines);
+
+        if (r == 0)
+                r = bootloader_commands_text(&host->loader, &commands);
+        if (r < 0)
+                return r;
+        strbuf_addf(b, "%s%s\n%s", edit->file, !edit->after ? " (removed)" : !edit->before ? " (new)" : "", lines);
+        add_left_out(host, edit, b);
+        strbuf_addf(b, "then: %s\n", commands);
+        return 0;
+}
+
+/* What is in the files, and not yet where it counts. */
+static int add_unfinished(const struct boot_host *host, const struct boot_needs *needs, struct strbuf *b)
+{
+        CLEANUP_BOOT_SETTINGS struct boot_settings settings = { 0 };
+        int r = boot_settings_read(host->loader.syntax, &host->files, &settings);
+
+        for (size_t i = 0; i < needs->n && r == 0; i++) {
+                CLEANUP_FREE char *remedy = NULL;
+
+                if (needs->items[i].state != BOOT_WORD_REFRESH)
+                        continue;
+                r = boot_remedy(host, &settings, needs->items[i].word, false, NULL, &remedy);
+                if (r == 0)
+                        strbuf_addf(b, "%s\n", remedy);
+        }
+        return r;
+}
+
+int boot_account(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
+                 const char *hindrance, char **ret)
+{
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        int r = 0;
+
+        for (size_t i = 0; i < needs->n; i++)
+                if (needs->items[i].elsewhere)
+                        strbuf_addf(&b, "%s.\n", needs->items[i].elsewhere);
+        if (hindrance)
+                strbuf_addf(&b, "%s.\n", hindrance);
+        else if (host->loader.why_not)
+                r = add_by_hand(host, needs, &b);
+        else if (boot_edit_changes(edit))
+                r = add_edit(host, edit, &b);
+        if (r == 0 && (host->loader.why_not || !boot_edit_changes(edit)))
+                r = add_unfinished(host, needs, &b);
+        return r < 0 ? r : strbuf_steal(&b, ret);
+}
+
+int boot_summary(const struct boot_needs *needs, char **ret)
+{
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        size_t n_there = boot_needs_count(needs, BOOT_WORD_THERE),
+               n_reboot = boot_needs_count(needs, BOOT_WORD_REBOOT);
+
+        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_ADD), "word to add", "words to add");
+        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_REFRESH), "not yet with the boot loader",
+                         "not yet with the boot loader");
+        strbuf_add_count(&b, n_reboot, "there after a reboot", "there after a reboot");
+        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_STALE), "to take back", "to take back");
+        strbuf_add_count(&b, n_there, "there", "there");
+        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_HARMFUL), "in the way, to be taken out by hand",
+                         "in the way, to be taken out by hand");
+        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_NEEDLESS), "needless, to be taken out by hand",
+                         "needless, to be taken out by hand");
+        if (b.len == 0)
+                strbuf_add(&b, "nothing is needed");
+        return strbuf_steal(&b, ret);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the rows-*.c files share. */
+#pragma once
+
+#include "base/strbuf.h"
+#include "view/rows.h"
+
+struct row *add_row(struct row_list *list, enum row_color color);
+
+/* Gives the text to the cell. */
+void row_set(struct row_list *list, struct row *row, size_t column, struct strbuf *text);
+void row_set_text(struct row_list *list, struct row *row, size_t column, const char *text);
+
+/* "vlan 100 → 200", "up": what a STEP_VF_SET, STEP_PF_SET or STEP_ESWITCH comes to; without an arrow "vlan 200". */
+void add_setting(struct strbuf *b, const struct plan_step *step, const char *arrow);
+
+/* All those of an item, at f's address if there is one. */
+void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const struct pci_function *f, const char *arrow);
+
+/* Of an item's devices on another bus than PCI: "pl330 → vfio-platform", the drivers they are on, and as
+ * any_driver_change(). */
+void add_bus_change(struct strbuf *b, const struct plan_item *item, const struct bus_device *d, const char *arrow);
+void add_bus_drivers(struct strbuf *b, const struct plan_item *item, const struct inventory *inv);
+bool any_bus_change(const struct plan_item *item, const struct inventory *inv);
+
+/* What there is of an item: "7 on igbvf, 1 on no driver", "0 of 1 mdev mtty-2", "loaded". */
+void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv);
+
+/* Why an item is not as configured, as text and JSON of `status` have it: empty for one that is, or is not to be. */
+void add_reason(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,
+                const struct state *state);
+
+/* What an item that is not as configured lacks, if its functions are all on their drivers: settings, or an override. b is
+ * empty, and stays so else. */
+void add_drift(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv);

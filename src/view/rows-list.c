@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rows of `list`: what there is to hand over. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/macro.h"
+#include "device/device-class.h"
+#include "device/suggest.h"
+#include "view/rows-internal.h"
+
+enum { ADDRESS, DEVICE, DRIVER, GROUP, OFFERS, SELECTOR };
+
+bool list_wants(const struct inventory *inv, size_t function, const struct list_filter *filter)
+{
+        const struct pci_function *f = &inv->functions[function];
+        enum device_class c = device_class_of(f);
+        bool sriov = f->sriov && f->totalvfs > 0, mdev = inventory_parent_of(inv, function) != NULL;
+
+        if ((filter->sriov || filter->mdev) && !(filter->sriov && sriov) && !(filter->mdev && mdev))
+                return false;
+        if (filter->classes != 0 && !filter->all)
+                return (filter->classes & 1U << c) && (f->physfn == NO_INDEX || mdev);
+        return filter->all || mdev || (c != DEVICE_SYSTEM && f->physfn == NO_INDEX);
+}
+
+bool list_wants_parent(const struct mdev_parent *parent, const struct list_filter *filter)
+{
+        return parent->function == NO_INDEX && filter->classes == 0 && (!filter->sriov || filter->mdev);
+}
+
+size_t group_others(const struct inventory *inv, size_t function, size_t **ret)
+{
+        const struct pci_function *f = &inv->functions[function];
+        size_t n = 0, alloc = 0;
+
+        *ret = NULL;
+        for (size_t i = 0; i < inv->n_functions && f->group != NO_GROUP; i++) {
+                const struct pci_function *g = &inv->functions[i];
+                size_t *slot;
+
+                if (i == function || g->group != f->group || pci_function_is_bridge(g))
+                        continue;
+                slot = ARRAY_APPEND(*ret, n, alloc);
+                if (!slot) {
+                        free(*ret);
+                        *ret = NULL;
+                        return SIZE_MAX;
+                }
+                *slot = i;
+        }
+        return n;
+}
+
+/* "14: alone", "14: with 0000:01:00.1", "2: with 0000:00:1f.3 and 2 more" */
+static void set_group(struct row_list *list, struct row *row, const struct inventory *inv, size_t function)
+{
+        const struct pci_function *f = &inv->functions[function];
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_FREE size_t *others = NULL;
+        char address[PCI_ADDRESS_MAX];
+        size_t n = group_others(inv, function, &others);
+
+        if (n == SIZE_MAX) {
+                list->out_of_memory = true;
+                return;
+        }
+        if (f->group == NO_GROUP) {
+                row_set_text(list, row, GROUP, inv->iommu ? "no group" : "no IOMMU");
+                return;
+        }
+        strbuf_addf(&text, "%d: ", f->group);
+        if (n == 0)
+                strbuf_add(&text, "alone");
+        else
+                strbuf_addf(&text, "with %s", pci_address_format(&inv->functions[others[0]].address, address));
+        if (n > 1)
+                strbuf_addf(&text, " and %zu more", n - 1);
+        row_set(list, row, GROUP, &text);
+}
+
+static void set_offers(struct row_list *list, struct row *row, const struct pci_function *f)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+
+        if (f->sriov && f->totalvfs > 0)
+                strbuf_addf(&text, "%u of %u VFs", f->numvfs, f->totalvfs);
+        if (f->resets)
+                strbuf_addf(&text, "%s%s%s", text.len > 0 ? ", " : "", *f->resets ? "reset " : "no reset", f->resets);
+        row_set(list, row, OFFERS, &text);
+}
+
+static void set_selector(struct row_list *list, struct row *row, const struct inventory *inv, size_t function)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_FREE char *value = NULL;
+        enum selector_kind kind;
+
+        if (suggest_best(inv, function, &kind, &value) < 0) {
+                list->out_of_memory = true;
+                return;
+        }
+        strbuf_addf(&text, "%s = %s", selector_key(kind), value ? value : "");
+        row_set(list, row, SELECTOR, &text);
+}
+
+/* A line for each type, below its parent: "  mtty-2", "Dual port serial", "12 free", the first line of its
+ * description. */
+static void add_types(struct row_list *list, const struct mdev_parent *parent)
+{
+        for (size_t i = 0; i < parent->n_types; i++) {
+                const struct mdev_type *t = &parent->types[i];
+                CLEANUP_STRBUF struct strbuf id = { 0 }, free_text = { 0 }, about = { 0 };
+                struct row *row = add_row(list, ROW_PLAIN);
+
+                strbuf_addf(&id, "  %s", t->id);
+                row_set(list, row, ADDRESS, &id);
+                row_set_text(list, row, DEVICE, t->name ? t->name : parent->vgpu ? "vGPU type" : "mdev type");
+                if (t->available != UINT_MAX)
+                        strbuf_addf(&free_text, "%u free", t->available);
+                row_set(list, row, DRIVER, &free_text);
+                /* Several lines of "key: value" are one here. */
+                for (const char *c = t->description ? t->description : ""; *c; c++)
+                        if (*c != '\n')
+                                strbuf_addn(&about, c, 1);
+                        else
+                                strbuf_add(&about, ", ");
+                row_set(list, row, GROUP, &about);
+        }
+}
+
+static void add_function(struct row_list *list, const struct inventory *inv, size_t function,
+                         const struct list_filter *filter)
+{
+        const struct pci_function *f = &inv->functions[function];
+        const struct mdev_parent *parent = inventory_parent_of(inv, function);
+        CLEANUP_STRBUF struct strbuf name = { 0 };
+        struct row *row = add_row(list, ROW_PLAIN);
+        char address[PCI_ADDRESS_MAX];
+
+        row_set_text(list, row, ADDRESS, pci_address_format(&f->address, address));
+        add_function_name(&name, f);
+        row_set(list, row, DEVICE, &name);
+        row_set_text(list, row, DRIVER, f->driver ? f->driver : "none");
+        set_group(list, row, inv, function);
+        set_offers(list, row, f);
+        set_selector(list, row, inv, function);
+        if (parent && (filter->mdev || !filter->sriov))
+                add_types(list, parent);
+}
+
+int rows_of_list(const struct inventory *inv, const struct list_filter *filter, struct row_list *ret)
+{
+        for (size_t i = 0; i < inv->n_functions; i++)
+                if (list_wants(inv, i, filter))
+                        add_function(ret, inv, i, filter);
+        for (size_t i = 0; i < inv->n_parents; i++) {
+                const struct mdev_parent *p = &inv->parents[i];
+                CLEANUP_STRBUF struct strbuf selector = { 0 };
+                struct row *row;
+
+                if (!list_wants_parent(p, filter))
+                        continue;
+                row = add_row(ret, ROW_PLAIN);
+                row_set_text(ret, row, ADDRESS, p->name);
+                row_set_text(ret, row, DEVICE, "mdev parent");
+                strbuf_addf(&selector, "parent = %s", p->name);
+                row_set(ret, row, SELECTOR, &selector);
+                add_types(ret, p);
+        }
+        return ret->out_of_memory ? -ENOMEM : 0;
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The rows of `plan`: section, device, name, change, note. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/uuid.h"
+#include "device/device-class.h"
+#include "device/vgpu.h"
+#include "plan/step-attribute.h"
+#include "plan/step-kind.h"
+#include "view/rows-internal.h"
+
+enum { SECTION, DEVICE, NAME, CHANGE, NOTE };
+
+struct writer {
+        const struct plan *plan;
+        const struct inventory *inv;
+        const char *arrow;
+        struct row_list *list;
+};
+
+static struct row *start(struct writer *w, const struct plan_item *item, enum row_color color)
+{
+        struct row *row = add_row(w->list, color);
+
+        row_set_text(w->list, row, SECTION, item->section->name);
+        return row;
+}
+
+static void set_function(struct writer *w, struct row *row, const struct pci_function *f)
+{
+        CLEANUP_STRBUF struct strbuf name = { 0 };
+        char address[PCI_ADDRESS_MAX];
+
+        row_set_text(w->list, row, DEVICE, pci_address_format(&f->address, address));
+        add_function_name(&name, f);
+        row_set(w->list, row, NAME, &name);
+}
+
+static void set_bus_device(struct writer *w, struct row *row, enum bus_kind bus, const char *device)
+{
+        CLEANUP_STRBUF struct strbuf name = { 0 };
+
+        row_set_text(w->list, row, DEVICE, device);
+        strbuf_addf(&name, "[%s]", bus_name(bus));
+        row_set(w->list, row, NAME, &name);
+}
+
+static const char *driver_word(const char *driver)
+{
+        if (!driver || streq(driver, DRIVER_NONE))
+                return "no driver";
+        return streq(driver, DRIVER_HOST) ? "host driver" : driver;
+}
+
+static void not_done(struct writer *w, const struct plan_item *item)
+{
+        enum row_color color = item->verdict == VERDICT_REFUSED || item->section->required ? ROW_BAD : ROW_DIM;
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_FREE char *loc = item_place(item);
+        struct row *row = start(w, item, color);
+        size_t function = item->n_claims > 0 ? item->claims[0].function : item->pf;
+
+        w->list->out_of_memory = w->list->out_of_memory || !loc;
+        if (item->verdict == VERDICT_REFUSED && function != NO_INDEX)
+                set_function(w, row, &w->inv->functions[function]);
+        else if (item->verdict == VERDICT_REFUSED && item->section->bus != BUS_PCI)
+                set_bus_device(w, row, item->section->bus, item->section->selector.text);
+        strbuf_addf(&text, "%s%s: %s (%s)", plan_verdict_name(item->verdict),
+                    item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "",
+                    item->reason ? item->reason : "", loc ? loc : "");
+        row_set(w->list, row, CHANGE, &text);
+}
+
+static void bus_rows(struct writer *w, const struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_bus_claims; i++) {
+                const struct bus_device *d = &w->inv->bus_devices[item->bus_claims[i].device];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                struct row *row;
+
+                if (!item->bus_claims[i].change)
+                        continue;
+                row = start(w, item, ROW_CHANGE);
+                set_bus_device(w, row, d->bus, d->name);
+                add_bus_change(&text, item, d, w->arrow);
+                row_set(w->list, row, CHANGE, &text);
+                if (i == 0)
+                        row_set_text(w->list, row, NOTE, item->note);
+        }
+}
+
+static bool has_override_step(const struct writer *w, size_t index, const struct plan_claim *claim)
+{
+        for (size_t i = 0; i < w->plan->n_steps; i++)
+                if (w->plan->steps[i].kind == STEP_OVERRIDE && step_is_for_claim(&w->plan->steps[i], index, claim, w->inv))
+                        return true;
+        return false;
+}
+
+static void add_to_list(struct strbuf *b, const char *between, const char *text)
+{
+        strbuf_addf(b, "%s%s", b->len > 0 ? between : "", text);
+}
+
+/* "2 queues, 1 interrupt", if a claim's VF is still to get them; claim NULL: if any of the item's is, each of them. */
+static void add_queues(struct writer *w, struct strbuf *b, size_t index, const struct plan_claim *claim)
+{
+        for (size_t i = 0; i < w->plan->n_steps; i++) {
+                const struct plan_step *step = &w->plan->steps[i];
+
+                if (step->kind != STEP_VF_QUEUES || step->item != index ||
+                    (claim && !step_is_for_claim(step, index, claim, w->inv)))
+                        continue;
+                add_to_list(b, ", ", step->value);
+                strbuf_add(b, claim ? "" : " each");
+                return;
+        }
+}
+
+/* What a claim's function is given beside its settings; nothing when those are all. */
+static void add_driver_change(struct writer *w, struct strbuf *text, size_t index, const struct plan_claim *claim)
+{
+        const struct pci_function *f = claim->function == NO_INDEX ? NULL : &w->inv->functions[claim->function];
+
+        if (!f || !function_is_on(f, claim->driver))
+                strbuf_addf(text, "%s %s %s", f ? driver_word(f->driver) : "new VF", w->arrow, driver_word(claim->driver));
+        else if (has_override_step(w, index, claim))
+                strbuf_addf(text, "%s, %c override", driver_word(f->driver), streq(claim->driver, DRIVER_HOST) ? '-' : '+');
+        add_queues(w, text, index, claim);
+}
+
+/* A row about a claim's function. */
+static void claim_row(struct writer *w, const struct plan_item *item, const struct plan_claim *claim, struct strbuf *text)
+{
+        struct row *row = start(w, item, ROW_CHANGE);
+
+        if (claim->function == NO_INDEX)
+                row_set_text(w->list, row, DEVICE, item->section->selector.text);
+        else
+                set_function(w, row, &w->inv->functions[claim->function]);
+        row_set(w->list, row, CHANGE, text);
+}
+
+/* A row for each attribute that is set of it. */
+static void attribute_rows(struct writer *w, size_t index, const struct plan_claim *claim)
+{
+        for (size_t i = 0; i < w->plan->n_steps; i++) {
+                const struct plan_step *step = &w->plan->steps[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+
+                if (!step_sets_attribute(step) || !step_is_for_claim(step, index, claim, w->inv))
+                        continue;
+                pci_attribute_add(&text, step, w->arrow);
+                claim_row(w, &w->plan->items[index], claim, &text);
+        }
+}
+
+static void device_rows(struct writer *w, size_t index)
+{
+        const struct plan_item *item = &w->plan->items[index];
+
+        for (size_t i = 0; i < item->n_claims; i++) {
+                const struct plan_claim *claim = &item->claims[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                size_t first = w->list->n;
+
+                if (!claim->change && !claim->set)
+                        continue;
+                add_driver_change(w, &text, index, claim);
+                if (text.len == 0 && claim->set) /* a VF's MAC */
+                        add_settings(&text, w->plan, index, &w->inv->functions[claim->function], w->arrow);
+                if (text.len > 0 || text.failed)
+                        claim_row(w, item, claim, &text);
+                attribute_rows(w, index, claim);
+                if (i == 0 && claim->function != NO_INDEX && w->list->n > first)
+                        row_set_text(w->list, &w->list->items[first], NOTE, item->note);
+        }
+}
+
+/* The PF's own: "eth0 up, mtu 1500 → 9000, eswitch legacy → switchdev". */
+static void add_pf_settings(struct writer *w, size_t index, struct strbuf *b)
+{
+        for (size_t i = 0; i < w->plan->n_steps; i++) {
+                const struct plan_step *step = &w->plan->steps[i];
+
+                if (step->item != index || (step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH))
+                        continue;
+                strbuf_add(b, b->len > 0 ? ", " : "");
+                add_setting(b, step, w->arrow);
+        }
+}
+
+static void sriov_row(struct writer *w, size_t index)
+{
+        const struct plan_item *item = &w->plan->items[index];
+        const struct pci_function *pf = &w->inv->functions[item->pf];
+        CLEANUP_STRBUF struct strbuf change = { 0 }, note = { 0 };
+        struct row *row = start(w, item, ROW_CHANGE);
+        size_t n = 0, n_bound = 0, n_set = 0;
+
+        set_function(w, row, pf);
+        for (size_t i = 0; i < item->n_claims; i++) {
+                n += item->claims[i].change || item->claims[i].set;
+                n_bound += item->claims[i].change;
+                n_set += item->claims[i].set;
+        }
+        if (item->make && pf->numvfs == item->vfs)
+                strbuf_addf(&change, "%u %s anew", item->vfs, item->vfs == 1 ? "VF" : "VFs");
+        else if (item->make)
+                strbuf_addf(&change, "%u %s %u %s", pf->numvfs, w->arrow, item->vfs, item->vfs == 1 ? "VF" : "VFs");
+        else if (n > 0)
+                strbuf_addf(&change, "%zu of %u VFs", n, item->vfs);
+        if (n_bound > 0)
+                strbuf_addf(&note, "%s %s", w->arrow, driver_word(item->claims[0].driver));
+        add_queues(w, &note, index, NULL);
+        if (n_set > 0 || (n_bound > 0 && item->section->stable_macs))
+                add_to_list(&note, ", ", "MACs stable");
+        add_pf_settings(w, index, change.len > 0 ? &note : &change);
+        if (change.len == 0) /* the PF's autoprobe alone */
+                strbuf_addf(&change, "0 of %u VFs", item->vfs);
+        if (item->note)
+                add_to_list(&note, "; ", item->note);
+        row_set(w->list, row, CHANGE, &change);
+        row_set(w->list, row, NOTE, &note);
+}
+
+/* VFs to come are told together, those that are there each by its address. */
+static void vf_rows(struct writer *w, size_t index)
+{
+        const struct plan_item *item = &w->plan->items[index];
+        const struct vf_values *vf = &item->section->vf;
+        bool first = true;
+
+        for (size_t i = 0; i < item->n_claims && first; i++) {
+                const struct plan_claim *claim = &item->claims[i];
+                const struct pci_function *f = claim->function == NO_INDEX ? NULL : &w->inv->functions[claim->function];
+                CLEANUP_STRBUF struct strbuf change = { 0 }, note = { 0 };
+                char address[PCI_ADDRESS_MAX];
+                struct row *row;
+
+                if (!claim->change && !claim->set)
+                        continue;
+                row = start(w, item, ROW_CHANGE);
+                if (f)
+                        set_function(w, row, f);
+                else
+                        row_set_text(w->list, row, DEVICE, pci_address_format(&w->inv->functions[item->pf].address, address));
+                if (!f && item->n_claims == 1)
+                        strbuf_addf(&change, "new VF %s %s", w->arrow, driver_word(claim->driver));
+                else if (!f)
+                        strbuf_addf(&change, "%zu new VFs %s %s", item->n_claims, w->arrow, driver_word(claim->driver));
+                else
+                        add_driver_change(w, &change, index, claim);
+                if (!f) {
+                        vf_words_format(vf, vf->known, &note);
+                        add_queues(w, &note, index, item->n_claims == 1 ? claim : NULL);
+                } else if (claim->set)
+                        add_settings(change.len > 0 ? &note : &change, w->plan, index, f, w->arrow);
+                row_set(w->list, row, CHANGE, &change);
+                row_set(w->list, row, NOTE, &note);
+                first = f != NULL;
+        }
+}
+
+static void mdev_rows(struct writer *w, const struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_mdevs; i++) {
+                const struct plan_mdev *m = &item->mdevs[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 }, vf = { 0 };
+                char uuid[UUID_TEXT_MAX];
+                struct row *row;
+
+                if (m->exists)
+                        continue;
+                row = start(w, item, ROW_CHANGE);
+                strbuf_add(&vf, m->parent == NO_INDEX ? item->parent_name : w->inv->parents[m->parent].name);
+                if (m->parent == NO_INDEX && item->spread)
+                        strbuf_addf(&vf, " VF %u", m->vf_index);
+                row_set(w->list, row, DEVICE, &vf);
+                if (m->replaces > 0)
+                        strbuf_addf(&text, "vGPU %u %s ", m->replaces, w->arrow);
+                strbuf_addf(&text, "%s%s %s", m->replaces > 0 ? "" : "+ ", m->vgpu ? "vGPU" : "mdev", item->type_id);
+                if (item->type_name && !streq(item->type_name, item->type_id))
+                        strbuf_addf(&text, " (%s)", item->type_name);
+                row_set(w->list, row, CHANGE, &text);
+                if (m->vgpu) /* the VF is all that a VM's configuration needs */
+                        continue;
+                if (m->parent == NO_INDEX && vgpu_may_come(w->inv, item->pf))
+                        row_set_text(w->list, row, NOTE, "or the VF itself, if the driver has no mdevs");
+                else
+                        row_set_text(w->list, row, NOTE, m->known ? uuid_format(m->uuid, uuid) : "uuid derived on the host");
+        }
+}
+
+static void module_rows(struct writer *w, size_t index)
+{
+        const struct plan_item *item = &w->plan->items[index];
+
+        for (size_t i = 0; i < w->plan->n_steps && w->plan->steps[i].phase <= PHASE_MODULE; i++) {
+                const struct plan_step *step = &w->plan->steps[i];
+                CLEANUP_STRBUF struct strbuf text = { 0 };
+                struct row *row;
+
+                if (step->item != index)
+                        continue;
+                row = start(w, item, ROW_CHANGE);
+                row_set_text(w->list, row, DEVICE, "module");
+                if (step->kind == STEP_MODULE_PARAM)
+                        strbuf_addf(&text, "%s = %s %s %s", step->attribute, step->old, w->arrow, step->value);
+                else
+                        strbuf_addf(&text, "load%s%s", step->value ? " with " : "", step->value ? step->value : "");
+                row_set(w->list, row, CHANGE, &text);
+        }
+}
+
+int rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret)
+{
+        struct writer w = { plan, inv, arrow, ret };
+
+        for (size_t i = 0; i < plan->n_items; i++) {
+                const struct plan_item *item = &plan->items[i];
+
+                if (item->verdict == VERDICT_ABSENT || item->verdict == VERDICT_REFUSED)
+                        not_done(&w, item);
+                if (item->verdict != VERDICT_CHANGE)
+                        continue;
+                switch (item->section->kind) {
+                case SECTION_DEVICE:
+                        device_rows(&w, i);
+                        bus_rows(&w, item);
+                        break;
+                case SECTION_SRIOV:
+                        sriov_row(&w, i);
+                        break;
+                case SECTION_VF:
+                        vf_rows(&w, i);
+                        break;
+                case SECTION_MDEV:
+                        mdev_rows(&w, item);
+                        break;
+                case SECTION_MODULE:
+                        module_rows(&w, i);
+                        break;
+                case SECTION_DEFAULTS:
+                case SECTION_KIND_MAX:
+                        break;
+                }
+        }
+        return ret->out_of_memory ? -ENOMEM : 0;
+}
+
+char *plan_summary(const struct plan *plan)
+{
+        struct plan_counts c = plan_count(plan);
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        char *ret = NULL;
+
+        step_counts_format(&c.steps, SUMMARY_PLAN, &b);
+        strbuf_add_count(&b, c.ok, "section is as configured", "sections are as configured");
+        strbuf_add_count(&b, c.absent, "absent", "absent");
+        strbuf_add_count(&b, c.refused, "refused", "refused");
+        strbuf_add_count(&b, c.disabled, "disabled", "disabled");
+        strbuf_add(&b, ".");
+        return strbuf_steal(&b, &ret) < 0 ? NULL : ret;
+}
