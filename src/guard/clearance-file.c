@@ -15,6 +15,7 @@
 #define RECORD_MAX (64U * 1024 * 1024)
 #define DEVICES "sys/bus/pci/devices/"
 #define SERIAL " serial="
+#define GROUP " group="
 
 int clearance_load(struct sys *sys, const char *path, char **ret, size_t *ret_len)
 {
@@ -70,7 +71,7 @@ static int add_group(struct sys *sys, const char *address, struct strbuf *text)
 
                 if (pci_address_parse(names[i], false, &a, NULL) < 0 || (!streq(names[i], address) && is_vf(sys, names[i])))
                         continue;
-                strbuf_addf(text, "%s%s=", added++ > 0 ? "," : " group=", names[i]);
+                strbuf_addf(text, "%s%s=", added++ > 0 ? "," : GROUP, names[i]);
                 r = add_ids(sys, names[i], text);
         }
         return r;
@@ -249,6 +250,20 @@ static bool is_made_here(const struct plan *plan, const struct pci_function *f)
         return false;
 }
 
+/* Whether the group is the one that the plan was made for: what has come to it since, nobody has looked at. */
+static bool is_as_planned(const struct inventory *inv, const struct pci_function *f, const char *identity)
+{
+        const char *group = strstr(identity, GROUP);
+        size_t seen = 0, now = group != NULL;
+
+        for (const char *c = group ? group + strlen(GROUP) : ""; *c && *c != ' '; c++)
+                now += *c == ',';
+        for (size_t i = 0; i < inv->n_functions; i++)
+                seen += f->group != NO_GROUP && inv->functions[i].group == f->group &&
+                        (&inv->functions[i] == f || inv->functions[i].physfn == NO_INDEX);
+        return now == seen;
+}
+
 static int clear_item(const struct record *old, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,
                       struct strbuf *lines)
 {
@@ -267,7 +282,7 @@ static int clear_item(const struct record *old, const struct plan *plan, const s
                 c.selector = claim->function == item->found ? item->section->selector.text : NULL;
                 r = identify(old, &c.address, &identity);
                 c.identity = identity;
-                if (r == 0)
+                if (r == 0 && is_as_planned(inv, &inv->functions[claim->function], identity))
                         (void) clearance_format(&c, lines); /* a name that has a tab in it is not cleared */
                 else if (r != -ENOMEM)
                         r = 0; /* gone meanwhile */
