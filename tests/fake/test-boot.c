@@ -28,16 +28,32 @@ static struct fake_kernel *cold(const char *record)
                 const char *address;
                 struct fake_pci spec;
         } devices[] = {
-                { BRIDGE, { .id = "8086:1901", .class = 0x060400, .driver = "pcieport", .native = "pcieport", .group = 14,
-                            .parent_chain = "pci0000:00" } },
-                { GPU, { .id = "10de:2487:1458:4073", .class = 0x030000, .native = "nouveau", .group = 14,
-                         .bars = { { .size = 16U << 20 }, { .size = 256U << 20, .sizes = 0x3f00 } }, .rom = machine_rom,
-                         .rom_size = sizeof(machine_rom), .parent_chain = "pci0000:00/" BRIDGE } },
-                { GPU_AUDIO, { .id = "10de:228b:1458:4073", .class = 0x040300, .native = "snd_hda_intel", .group = 14,
-                               .parent_chain = "pci0000:00/" BRIDGE } },
+                { BRIDGE,
+                  { .id = "8086:1901",
+                    .class = 0x060400,
+                    .driver = "pcieport",
+                    .native = "pcieport",
+                    .group = 14,
+                    .parent_chain = "pci0000:00" } },
+                { GPU,
+                  { .id = "10de:2487:1458:4073",
+                    .class = 0x030000,
+                    .native = "nouveau",
+                    .group = 14,
+                    .bars = { { .size = 16U << 20 }, { .size = 256U << 20, .sizes = 0x3f00 } },
+                    .rom = machine_rom,
+                    .rom_size = sizeof(machine_rom),
+                    .parent_chain = "pci0000:00/" BRIDGE } },
+                { GPU_AUDIO,
+                  { .id = "10de:228b:1458:4073",
+                    .class = 0x040300,
+                    .native = "snd_hda_intel",
+                    .group = 14,
+                    .parent_chain = "pci0000:00/" BRIDGE } },
                 { HBA, { .id = "1000:0097:1028:1f53", .class = 0x010700, .native = "mpt3sas", .group = 20 } },
                 { HBA_TWIN, { .id = "1000:0097:1028:1f53", .class = 0x010700, .native = "mpt3sas", .group = 21 } },
-                { NVME, { .id = "144d:a808", .class = 0x010802, .native = "nvme", .nvme_serial = "S4EVNX0", .group = 21 } },
+                { NVME,
+                  { .id = "144d:a808", .class = 0x010802, .native = "nvme", .nvme_serial = "S4EVNX0", .group = 21 } },
                 /* Another display, which the host keeps. */
                 { "0000:0a:00.0", { .id = "1a03:2000", .class = 0x030000, .native = "ast", .driver = "ast" } },
         };
@@ -83,7 +99,8 @@ static void list_srv(struct fake_kernel *k)
         fake_file(k, "etc/fstab", "/dev/sda /srv ext4 defaults\n");
 }
 
-/* Claimed in the first boot by the whole look, in the second before its driver is there, and then there is nothing to do. */
+/* Claimed in the first boot by the whole look, in the second before its driver is there, and then there is nothing to
+ * do. */
 static void second_boot(void **unused)
 {
         static const char text[] = GPU_TEXT "functions = all\n" HBA_TEXT;
@@ -122,7 +139,8 @@ static void var_is_mounted_later(void **unused)
         assert_no_violation(k);
 }
 
-/* The units start once more in one boot, by soft-reboot or from the emergency shell: /run is kept, and /srv is not mounted. */
+/* The units start once more in one boot, by soft-reboot or from the emergency shell: /run is kept, and /srv is not
+ * mounted. */
 static void second_start(void **unused)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = cold(NULL);
@@ -216,7 +234,8 @@ static void before_the_bind(void **unused)
 /* Claimed for one driver in the initramfs and for another afterwards, it goes back to what it had before the first. */
 static void second_claim(void **unused)
 {
-        CLEANUP_FREE char *stub = record_of(NULL, HBA_TEXT "driver = pci-stub\n", modules), *record = record_of(NULL, HBA_TEXT, modules);
+        CLEANUP_FREE char *stub = record_of(NULL, HBA_TEXT "driver = pci-stub\n", modules),
+                          *record = record_of(NULL, HBA_TEXT, modules);
         CLEANUP(fake_freep) struct fake_kernel *k = cold(record);
         CLEANUP_RUN struct run run = { 0 };
 
@@ -233,10 +252,12 @@ static void second_claim(void **unused)
         assert_no_violation(k);
 }
 
-/* An initramfs from before clears what the record does not any more; with vfio-pci in it, the device is on that by then. */
+/* An initramfs from before clears what the record does not any more; with vfio-pci in it, the device is on that by
+ * then. */
 static void stale_initramfs(void **unused)
 {
-        CLEANUP_FREE char *stale = record_of(NULL, HBA_TEXT, modules), *record = record_of(stale, GPU_TEXT "functions = all\n", modules);
+        CLEANUP_FREE char *stale = record_of(NULL, HBA_TEXT, modules),
+                          *record = record_of(stale, GPU_TEXT "functions = all\n", modules);
 
         (void) unused;
         for (unsigned with_vfio = 0; with_vfio < 2; with_vfio++) {
@@ -278,15 +299,19 @@ static void section_that_lacks_another(void **unused)
         assert_no_violation(k);
 }
 
-/* Another card is in the place of the one that a section names: the function that comes with it is as it was, and waits for the
- * whole look without its driver in between. */
+/* Another card is in the place of the one that a section names: the function that comes with it is as it was, and
+ * waits for the whole look without its driver in between. */
 static void half_of_a_section_is_cleared(void **unused)
 {
         static const char text[] = GPU_TEXT "group = whole\n";
         CLEANUP_FREE char *record = NULL;
         CLEANUP(fake_freep) struct fake_kernel *first = cold(NULL), *k = NULL;
-        static const struct fake_pci gpu = { .id = "10de:2487:1458:4073", .class = 0x030000, .native = "nouveau",
-                                             .serial = "00-00-00-ff-ff-00-00-01", .group = 14, .parent_chain = "pci0000:00/" BRIDGE };
+        static const struct fake_pci gpu = { .id = "10de:2487:1458:4073",
+                                             .class = 0x030000,
+                                             .native = "nouveau",
+                                             .serial = "00-00-00-ff-ff-00-00-01",
+                                             .group = 14,
+                                             .parent_chain = "pci0000:00/" BRIDGE };
         struct fake_pci other = gpu;
         CLEANUP_RUN struct run run = { 0 }, early = { 0 }, whole = { 0 };
 
@@ -314,10 +339,12 @@ static void half_of_a_section_is_cleared(void **unused)
         assert_no_violation(k);
 }
 
-/* Without the neighbour's section, the neighbour goes back to its driver, and the group is not fit for VFIO any more. */
+/* Without the neighbour's section, the neighbour goes back to its driver, and the group is not fit for VFIO any more.
+ */
 static void neighbour_that_goes_back(void **unused)
 {
-        static const char *const both[] = { "[device twin]\naddress = " HBA_TWIN "\n[device disk]\naddress = " NVME "\n",
+        static const char *const both[] = { "[device twin]\naddress = " HBA_TWIN "\n[device disk]\naddress = " NVME
+                                            "\n",
                                             "[device twin]\naddress = " HBA_TWIN "\ngroup = whole\n" };
         static const char one[] = "[device twin]\naddress = " HBA_TWIN "\n";
 
@@ -383,7 +410,42 @@ static void instance_and_its_group(void **unused)
         assert_no_violation(k);
 }
 
-/* Two equal cards that no driver has had: the module that is loaded for one takes the other too, and that is no failure. */
+static void add_nvme(struct fake_kernel *k, void *arg)
+{
+        bool *came = arg;
+
+        fake_pci_add(k, ADDED,
+                     &(struct fake_pci){ .id = "144d:a808", .class = 0x010802, .native = "nvme", .driver = "nvme", .group = 20 });
+        *came = true;
+}
+
+/* At whatever moment of the whole look a device comes to the group: what is cleared is a group that was looked at. */
+static void neighbour_comes_meanwhile(void **unused)
+{
+        (void) unused;
+        for (unsigned n = 1;; n++) {
+                CLEANUP(fake_freep) struct fake_kernel *k = cold(NULL), *next = NULL;
+                CLEANUP_RUN struct run run = { 0 };
+                CLEANUP_FREE char *record = NULL;
+                bool came = false;
+
+                boot_claim(k);
+                boot_coldplug(k, modules);
+                fake_before_operation(k, n, add_nvme, &came);
+                boot_whole(k, HBA_TEXT, &run);
+                if (!came)
+                        break;
+                record = boot_record(k);
+                next = cold(record);
+                add_nvme(next, &came);
+                boot_claim(next);
+                assert_string_equal(fake_override_of(next, HBA), "");
+                assert_no_violation(k);
+        }
+}
+
+/* Two equal cards that no driver has had: the module that is loaded for one takes the other too, and that is no
+ * failure. */
 static void release_of_equal_cards(void **unused)
 {
         static const char text[] = HBA_TEXT "[device twin]\naddress = " HBA_TWIN "\ngroup = ignore\n";
@@ -437,6 +499,7 @@ int main(void)
                 cmocka_unit_test(neighbour_that_goes_back),
                 cmocka_unit_test(taken_while_waiting),
                 cmocka_unit_test(instance_and_its_group),
+                cmocka_unit_test(neighbour_comes_meanwhile),
                 cmocka_unit_test(release_of_equal_cards),
                 cmocka_unit_test(mounted_before_the_first_apply),
         };

@@ -53,7 +53,8 @@ static void add_selector(const struct boots_section *s, struct strbuf *text)
                 strbuf_addf(text, "interface = %s\n", p->card.netdev);
                 break;
         case BY_SERIAL:
-                strbuf_addf(text, "serial = %s\n", s->kind & 2 && p->card.nvme_serial ? p->card.nvme_serial : p->card.serial);
+                strbuf_addf(text, "serial = %s\n",
+                            s->kind & 2 && p->card.nvme_serial ? p->card.nvme_serial : p->card.serial);
                 break;
         default:
                 strbuf_addf(text, "address = %s\n", p->address);
@@ -129,7 +130,8 @@ static bool names(const struct boots_section *s, unsigned part)
 
         if (way_of(s) == BY_ID)
                 return streq(own->id, boots_places[part].id);
-        return part_of(s) == part || (way_of(s) == BY_SLOT && strncmp(own->address, boots_places[part].address, 10) == 0);
+        return part_of(s) == part ||
+               (way_of(s) == BY_SLOT && strncmp(own->address, boots_places[part].address, 10) == 0);
 }
 
 static bool takes(const struct boots *b, const struct boots_section *s, unsigned part)
@@ -137,7 +139,9 @@ static bool takes(const struct boots *b, const struct boots_section *s, unsigned
         for (unsigned i = 0; i < N_PARTS; i++) {
                 if (!names(s, i))
                         continue;
-                if (i == part || (s->flags & S_FUNCTIONS && strncmp(boots_places[i].address, boots_places[part].address, 10) == 0) ||
+                if (i == part ||
+                    (s->flags & S_FUNCTIONS &&
+                     strncmp(boots_places[i].address, boots_places[part].address, 10) == 0) ||
                     (s->flags & S_WHOLE && boots_share_group(b, i, part)))
                         return true;
         }
@@ -150,9 +154,10 @@ void boots_claim(const struct boots *b, bool touched[static N_PARTS])
 {
         for (unsigned i = 0; i < N_SECTIONS; i++)
                 for (unsigned part = 0; is_there(&b->sections[i]) && part < N_PARTS; part++)
-                        touched[part] = touched[part] || takes(b, &b->sections[i], part) ||
-                                        (way_of(&b->sections[i]) == BY_SLOT && b->sections[i].flags & S_WHOLE &&
-                                         (boots_share_group(b, GPU_PART, part) || boots_share_group(b, AUDIO_PART, part)));
+                        touched[part] =
+                                touched[part] || takes(b, &b->sections[i], part) ||
+                                (way_of(&b->sections[i]) == BY_SLOT && b->sections[i].flags & S_WHOLE &&
+                                 (boots_share_group(b, GPU_PART, part) || boots_share_group(b, AUDIO_PART, part)));
 }
 
 bool boots_is_forced(const struct boots *b, unsigned part)

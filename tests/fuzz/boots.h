@@ -17,10 +17,10 @@ enum arrival { WITH_COLDPLUG, FROM_THE_START, IN_INITRAMFS, WHILE_EARLY, LATE, N
 /* What the host does with a part. */
 enum use {
         UNUSED,
-        ROOT_DISK,    /* mounted as soon as it is there; or the interface with the default route */
-        LISTED,       /* in fstab, and mounted before the whole look; or in /etc/network/interfaces */
-        LISTED_LAZY,  /* in fstab, and mounted once everything is up */
-        MOUNTED,      /* mounted before the whole look, by no file that says so */
+        ROOT_DISK,   /* mounted as soon as it is there; or the interface with the default route */
+        LISTED,      /* in fstab, and mounted before the whole look; or in /etc/network/interfaces */
+        LISTED_LAZY, /* in fstab, and mounted once everything is up */
+        MOUNTED,     /* mounted before the whole look, by no file that says so */
         N_USES,
 };
 
@@ -54,11 +54,11 @@ struct boots_event {
 };
 
 struct boots_boot {
-        uint8_t image;  /* the record in the initramfs */
-        uint8_t flags;  /* BOOT_… */
-        uint8_t hardware, part;   /* what is changed before it, and of which part */
-        uint8_t config, section;  /* likewise */
-        uint8_t moment;           /* of a run, in which something happens */
+        uint8_t image;           /* the record in the initramfs */
+        uint8_t flags;           /* BOOT_… */
+        uint8_t hardware, part;  /* what is changed before it, and of which part */
+        uint8_t config, section; /* likewise */
+        uint8_t moment;          /* of a run, in which something happens */
         uint8_t race, race_part;
         struct boots_event events[N_EVENTS];
 };
