@@ -128,6 +128,27 @@ static int check_open(struct applier *a, const struct plan_step *step)
         return 0;
 }
 
+/* What the state says of the device at hand. */
+struct before {
+        const char *driver, *override_;
+        bool early;
+};
+
+static struct before was_before(const struct applier *a)
+{
+        const struct apply_device *device = &a->work->device;
+        const struct state *state = a->options->state;
+        const struct state_bus_device *b;
+        const struct state_device *d;
+
+        if (state && device->bus != BUS_PCI) {
+                b = state_find_bus_device(state, device->bus, device->name);
+                return b ? (struct before){ b->driver, b->override_, false } : (struct before){ 0 };
+        }
+        d = state ? state_find_device(state, &a->work->address) : NULL;
+        return d ? (struct before){ d->driver, d->has_driver ? d->override_ : NULL, d->early } : (struct before){ 0 };
+}
+
 int begin_unbind(struct applier *a, const struct plan_step *step)
 {
         const struct apply_device *d = &a->work->device;
@@ -165,6 +186,9 @@ int end_unbind(struct applier *a, const struct plan_step *step, int written)
                 return 0;
         if (r < 0)
                 return step_fail(a, r, "its driver can't be read");
+        /* Taken before any driver could have it, it is on its own by now, whose module came for another device. */
+        if (after && was_before(a).early && !streq(after, a->work->found))
+                return 0;
         return after ? step_fail(a, -EUCLEAN, "it is on %s after it was unbound from %s", after, a->work->found) : 0;
 }
 
@@ -180,27 +204,6 @@ static void give_to_any(struct applier *a, const char *override)
         (void) a->sys->ops->write(a->sys->userdata, probe_path(d->bus, path), d->name, strlen(d->name));
         if (read_driver(a->sys, d, &driver) == 0 && driver)
                 strbuf_addf(&a->work->detail, "; it is on %s", driver);
-}
-
-/* What the state says of the device at hand. */
-struct before {
-        const char *driver, *override_;
-        bool early;
-};
-
-static struct before was_before(const struct applier *a)
-{
-        const struct apply_device *device = &a->work->device;
-        const struct state *state = a->options->state;
-        const struct state_bus_device *b;
-        const struct state_device *d;
-
-        if (state && device->bus != BUS_PCI) {
-                b = state_find_bus_device(state, device->bus, device->name);
-                return b ? (struct before){ b->driver, b->override_, false } : (struct before){ 0 };
-        }
-        d = state ? state_find_device(state, &a->work->address) : NULL;
-        return d ? (struct before){ d->driver, d->has_driver ? d->override_ : NULL, d->early } : (struct before){ 0 };
 }
 
 /* The new driver did not take it: gives it back to the one it had before passthru-setup, so that it is not left with

@@ -175,7 +175,7 @@ static int filter(struct way *w, bool idle)
         return r < 0 ? r : hold_back(w, idle);
 }
 
-/* What is taken early is upheld by a whole look, or goes back. */
+/* What is taken before the last plan is upheld by that one, or goes back: early by that of a whole look. */
 static void mark_provisional(struct way *w)
 {
         const struct plan *plan = w->s->plan;
@@ -191,13 +191,13 @@ static void mark_provisional(struct way *w)
 }
 
 /* What was before goes to the state before anything changes, so that a run that is killed leaves it behind. */
-static int record(struct way *w)
+static int record(struct way *w, bool last)
 {
         int r;
 
         w->result->stage = CONVERGE_RECORD;
         r = state_record(w->state, w->s->plan, w->s->inventory);
-        if (r == 0 && w->options->mode == CONVERGE_EARLY)
+        if (r == 0 && (!last || w->options->mode == CONVERGE_EARLY))
                 mark_provisional(w);
         return r == 0 && w->s->plan->n_steps > 0 ? state_save(w->sys, w->state) : r;
 }
@@ -205,7 +205,7 @@ static int record(struct way *w)
 /* What is ready is done at once; what waits is held back by filter(). */
 static int do_ready(struct way *w)
 {
-        int r = w->s->plan->n_steps > 0 ? record(w) : 0;
+        int r = w->s->plan->n_steps > 0 ? record(w, false) : 0;
 
         return r == 0 && w->s->plan->n_steps > 0 ? run(w, false, false) : r;
 }
@@ -282,8 +282,8 @@ static void mark_taken(const struct plan *plan, bool *taken)
         }
 }
 
-/* Whether this run can tell that a device which no section takes any more is to go back. Of what is absent early, the rest
- * may still come; and an event is no reason to take away what belongs to other sections than those it is about. */
+/* Whether this run can tell that a device which no section takes any more is to go back. Of what is absent early, or left for
+ * later, the rest may still come; and an event is no reason to take away what belongs to other sections than those it is about. */
 static bool may_give_back(const struct way *w, const struct state_device *d)
 {
         for (size_t i = 0; i < w->s->plan->n_items; i++) {
@@ -291,12 +291,13 @@ static bool may_give_back(const struct way *w, const struct state_device *d)
 
                 if (d->section && config_section_is(item->section, d->section))
                         return !item->section->left_out && !w->failed[item->section->index] &&
-                               !(item->verdict == VERDICT_ABSENT && w->options->mode == CONVERGE_EARLY);
+                               !(w->options->mode == CONVERGE_EARLY && (item->verdict == VERDICT_ABSENT || item->deferred));
         }
         return w->options->mode != CONVERGE_EVENT;
 }
 
-/* Fills sub with the devices that were taken early and go back; their strings stay the state's. */
+/* Fills sub with the devices that were taken before and go back, of which there may be none; their strings stay the state's. If
+ * there are none, the others are upheld. */
 static int find_not_upheld(struct way *w, struct state *sub)
 {
         CLEANUP_FREE bool *taken = calloc(w->s->inventory->n_functions + 1, sizeof(*taken));
@@ -308,19 +309,21 @@ static int find_not_upheld(struct way *w, struct state *sub)
                 struct state_device *d = &w->state->devices[i], *slot;
                 size_t function = inventory_find_index(w->s->inventory, &d->address);
 
-                if (!d->provisional || function == NO_INDEX)
-                        continue;
-                if (taken[function]) {
-                        d->provisional = w->options->mode == CONVERGE_EARLY;
-                        w->state->changed = w->state->changed || !d->provisional;
-                        continue;
-                }
-                if (!may_give_back(w, d))
+                if (!d->provisional || function == NO_INDEX || taken[function] || !may_give_back(w, d))
                         continue;
                 slot = ARRAY_APPEND(sub->devices, sub->n_devices, sub->alloc_devices);
                 if (!slot)
                         return -ENOMEM;
                 *slot = *d;
+        }
+        for (size_t i = 0; sub->n_devices == 0 && w->options->mode != CONVERGE_EARLY && i < w->state->n_devices; i++) {
+                struct state_device *d = &w->state->devices[i];
+                size_t function = inventory_find_index(w->s->inventory, &d->address);
+
+                if (!d->provisional || function == NO_INDEX || !taken[function])
+                        continue;
+                d->provisional = false;
+                w->state->changed = true;
         }
         return 0;
 }
@@ -341,8 +344,8 @@ static void forget(struct way *w, const struct state *sub, const struct release 
 }
 
 /* Gives back what was taken early and is not upheld, to the driver that it would have had: by the planner of release, for
- * these devices alone. */
-static int give_back(struct way *w)
+ * these devices alone. Returns 1 when some went back, 0, or a negative errno. */
+static int give_back_some(struct way *w)
 {
         CLEANUP_APPLY_RESULT struct apply_result result = { 0 };
         CLEANUP_RELEASE struct release release = { 0 };
@@ -352,6 +355,7 @@ static int give_back(struct way *w)
         const struct apply_options options = options_of(w);
         struct snapshot s = { .inventory = w->s->inventory };
         int r = find_not_upheld(w, &sub);
+        size_t n;
 
         devices = sub.devices;
         if (r < 0 || sub.n_devices == 0)
@@ -369,10 +373,84 @@ static int give_back(struct way *w)
                 w->options->on_plan_done(w->options->userdata);
         if (r < 0)
                 return r;
+        n = w->state->n_devices;
         forget(w, &sub, &release, result.failed);
         w->result->failed = w->result->failed || result.n_failed > 0;
         r = look(w);
-        return r < 0 ? r : filter(w, true);
+        if (r == 0)
+                r = filter(w, true);
+        return r < 0 ? r : w->state->n_devices < n;
+}
+
+/* With what goes back, an IOMMU group may be fit for VFIO no longer, and others that were taken for it go back too. */
+static int give_back(struct way *w)
+{
+        int r;
+
+        do
+                r = give_back_some(w);
+        while (r > 0);
+        return r;
+}
+
+static bool is_left_out(const struct config *config, const struct plan_item *item)
+{
+        return config->sections[item->section->index]->left_out;
+}
+
+static bool share_a_group(const struct inventory *inv, const struct plan_item *a, const struct plan_item *b)
+{
+        for (size_t i = 0; i < a->n_claims; i++)
+                for (size_t k = 0; k < b->n_claims && a->claims[i].function != NO_INDEX; k++) {
+                        int group = inv->functions[a->claims[i].function].group;
+
+                        if (b->claims[k].function != NO_INDEX && group != NO_GROUP && group == inv->functions[b->claims[k].function].group)
+                                return true;
+                }
+        return false;
+}
+
+/* A section is planned with those of its IOMMU group, for whether it can be handed over depends on whether they can. */
+static void select_groups(struct config *config, const struct state *state, const struct snapshot *s)
+{
+        bool again = true;
+
+        while (again) {
+                again = false;
+                for (size_t i = 0; i < s->plan->n_items; i++) {
+                        const struct plan_item *item = &s->plan->items[i];
+                        CLEANUP_FREE char *key = is_left_out(config, item) ? config_section_key(item->section) : NULL;
+
+                        for (size_t k = 0; key && !state_is_released(state, key) && k < s->plan->n_items; k++) {
+                                if (is_left_out(config, &s->plan->items[k]) || !share_a_group(s->inventory, item, &s->plan->items[k]))
+                                        continue;
+                                config->sections[item->section->index]->left_out = false;
+                                again = true;
+                                break;
+                        }
+                }
+        }
+}
+
+bool converge_select(struct config *config, const struct state *state, const struct snapshot *s, const char *device)
+{
+        struct plan_subject subject;
+        bool any = false;
+
+        if (!plan_find_subject(s->inventory, device, &subject))
+                return false;
+        for (size_t i = 0; i < s->plan->n_items; i++) {
+                const struct plan_item *item = &s->plan->items[i];
+                struct config_section *section = config->sections[item->section->index];
+                CLEANUP_FREE char *key = config_section_key(section);
+                bool concerned =
+                        key && !state_is_released(state, key) && plan_concerns(s->plan, s->inventory, item, &subject);
+
+                section->left_out = section->kind != SECTION_MODULE && !concerned;
+                any = any || (concerned && section->enabled);
+        }
+        select_groups(config, state, s);
+        return any;
 }
 
 void converge_clear_failures(const struct config *config, struct state *state)
@@ -396,7 +474,7 @@ static int finish(struct way *w)
         if (r == 0)
                 r = give_back(w);
         if (r == 0)
-                r = record(w);
+                r = record(w, true);
         if (r < 0)
                 return r;
         count_deferred(w);

@@ -51,5 +51,9 @@ struct converge_result {
 int converge(struct sys *sys, const struct config *config, struct state *state, struct snapshot *s,
              const struct converge_options *options, struct converge_result *ret);
 
+/* Leaves out the sections that an event of the device (an address, an mdev parent, BUS:NAME) can't change, by itself or by its
+ * IOMMU group. *s is a look at all of them. False: there are no others. */
+bool converge_select(struct config *config, const struct state *state, const struct snapshot *s, const char *device);
+
 /* Forgets the failures of the last run, but for those of sections that are left out this time. */
 void converge_clear_failures(const struct config *config, struct state *state);

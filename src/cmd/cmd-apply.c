@@ -162,28 +162,6 @@ static void on_step(void *userdata, const struct apply_event *event)
         report_event(&run->report, event);
 }
 
-/* The sections that an event of the device may change; false: there are none. The others are left alone. */
-static bool select_concerned(struct context *c, const char *device)
-{
-        const struct plan *plan = c->snapshot.plan;
-        struct plan_subject subject;
-        bool any = false;
-
-        if (!plan_find_subject(c->snapshot.inventory, device, &subject))
-                return false;
-        for (size_t i = 0; i < plan->n_items; i++) {
-                const struct plan_item *item = &plan->items[i];
-                struct config_section *s = c->config->sections[item->section->index];
-                CLEANUP_FREE char *key = config_section_key(s);
-                bool concerned = key && !state_is_released(&c->state, key) &&
-                                 plan_concerns(plan, c->snapshot.inventory, item, &subject);
-
-                s->left_out = s->kind != SECTION_MODULE && !concerned;
-                any = any || (concerned && s->enabled);
-        }
-        return any;
-}
-
 /* What failed because the device went away meanwhile is no failure: should it come back, it is an addition. */
 static bool has_gone(struct context *c, const char *device)
 {
@@ -340,7 +318,7 @@ static int run_apply(struct context *c, const struct options *o)
                 r = snapshot_take(c->sys, c->config, &c->state, &c->snapshot);
                 if (r < 0)
                         return context_look_error(c, r);
-                if (!select_concerned(c, o->device))
+                if (!converge_select(c->config, &c->state, &c->snapshot, o->device))
                         return EXIT_OK;
         }
         if (!o->device)

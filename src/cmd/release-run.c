@@ -79,6 +79,7 @@ int give_back(struct context *c, const struct release_input *input, struct relea
         CLEANUP_STATE struct state before = { 0 };
         const struct apply_options options = {
                 .last_phase = PHASE_MDEV,
+                .state = &c->state,
                 .wait = SETTLE_TIMEOUT_DEFAULT,
                 .write_timeout = c->config ? c->config->write_timeout : WRITE_TIMEOUT_DEFAULT,
                 .observer = on_step,

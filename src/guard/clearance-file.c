@@ -15,6 +15,7 @@
 #define RECORD_MAX (64U * 1024 * 1024)
 #define DEVICES "sys/bus/pci/devices/"
 #define SERIAL " serial="
+#define GROUP " group="
 
 int clearance_load(struct sys *sys, const char *path, char **ret, size_t *ret_len)
 {
@@ -70,7 +71,7 @@ static int add_group(struct sys *sys, const char *address, struct strbuf *text)
 
                 if (pci_address_parse(names[i], false, &a, NULL) < 0 || (!streq(names[i], address) && is_vf(sys, names[i])))
                         continue;
-                strbuf_addf(text, "%s%s=", added++ > 0 ? "," : " group=", names[i]);
+                strbuf_addf(text, "%s%s=", added++ > 0 ? "," : GROUP, names[i]);
                 r = add_ids(sys, names[i], text);
         }
         return r;
@@ -188,19 +189,22 @@ int clearance_hold_back(struct sys *sys, struct plan *plan, const struct invento
 
 /* ---- after one ---- */
 
-/* Whether the entry stays as it is: nobody has looked at its section, or its device is not there to be looked at. */
-static bool stays(const struct plan *plan, const struct clearance *c)
+/* Whether the entry stays as it is: nobody has looked at its section, or its device is not there to be looked at. One that is
+ * there and goes back, as its section lacks another, would be taken and given back in every boot. */
+static bool stays(const struct plan *plan, const struct inventory *inv, const struct clearance *c)
 {
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
 
                 if (config_section_is(item->section, c->section))
-                        return item->section->left_out || item->section->skipped || item->verdict == VERDICT_ABSENT;
+                        return item->section->left_out || item->section->skipped ||
+                               (item->verdict == VERDICT_ABSENT && !inventory_find(inv, &c->address));
         }
         return false;
 }
 
-static int keep_old(const struct record *old, const struct plan *plan, struct strbuf *lines)
+static int keep_old(const struct record *old, const struct plan *plan, const struct inventory *inv,
+                    struct strbuf *lines)
 {
         const char *text = old->text, *end = text ? text + old->len : NULL;
         int r = 0;
@@ -211,7 +215,7 @@ static int keep_old(const struct record *old, const struct plan *plan, struct st
                 r = clearance_next(&text, end, &c);
                 if (r <= 0)
                         return r;
-                if (stays(plan, &c))
+                if (stays(plan, inv, &c))
                         (void) clearance_format(&c, lines);
         }
         return r;
@@ -246,6 +250,20 @@ static bool is_made_here(const struct plan *plan, const struct pci_function *f)
         return false;
 }
 
+/* Whether the group is the one that the plan was made for: what has come to it since, nobody has looked at. */
+static bool is_as_planned(const struct inventory *inv, const struct pci_function *f, const char *identity)
+{
+        const char *group = strstr(identity, GROUP);
+        size_t seen = 0, now = group != NULL;
+
+        for (const char *c = group ? group + strlen(GROUP) : ""; *c && *c != ' '; c++)
+                now += *c == ',';
+        for (size_t i = 0; i < inv->n_functions; i++)
+                seen += f->group != NO_GROUP && inv->functions[i].group == f->group &&
+                        (&inv->functions[i] == f || inv->functions[i].physfn == NO_INDEX);
+        return now == seen;
+}
+
 static int clear_item(const struct record *old, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,
                       struct strbuf *lines)
 {
@@ -264,7 +282,7 @@ static int clear_item(const struct record *old, const struct plan *plan, const s
                 c.selector = claim->function == item->found ? item->section->selector.text : NULL;
                 r = identify(old, &c.address, &identity);
                 c.identity = identity;
-                if (r == 0)
+                if (r == 0 && is_as_planned(inv, &inv->functions[claim->function], identity))
                         (void) clearance_format(&c, lines); /* a name that has a tab in it is not cleared */
                 else if (r != -ENOMEM)
                         r = 0; /* gone meanwhile */
@@ -310,7 +328,7 @@ int clearance_update(struct sys *sys, const struct plan *plan, const struct inve
 
         if (r == -ENOMEM)
                 return r;
-        r = keep_old(&old, plan, &lines);
+        r = keep_old(&old, plan, inv, &lines);
         for (size_t i = 0; i < plan->n_items && r == 0; i++)
                 if (is_to_be_cleared(&plan->items[i], idle))
                         r = clear_item(&old, plan, &plan->items[i], inv, &lines);

@@ -28,7 +28,7 @@ struct state_device {
         char *to;                /* the driver that it was given; NULL: its own, or none */
         char *override_;         /* NULL: it had none */
         bool early;              /* claimed before its own driver could have it: without us it would have one */
-        bool provisional;        /* taken early, and no whole look has upheld it yet */
+        bool provisional;        /* taken early, or before the last plan of a run, and not upheld yet */
         bool fresh;              /* of the helper's notes, and new to this run; not in the text */
         bool has_driver;         /* driver and override_ were recorded */
         bool has_numvfs;

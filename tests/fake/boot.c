@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "apply/claim.h"
+#include "fake/fake-internal.h"
 #include "guard/clearance-file.h"
 #include "state/notes.h"
 
@@ -49,10 +50,12 @@ char *boot_record(struct fake_kernel *k)
 
 void boot_set_record(struct fake_kernel *k, const char *record)
 {
+        struct node *directory;
+
         if (record)
                 put(k, CLEARANCE_PATH, record);
-        else
-                drop(k, CLEARANCE_PATH);
+        else if (node_find(k->root, CLEARANCE_DIRECTORY, true, &directory) == 0)
+                node_remove(directory);
 }
 
 bool boot_is_cleared(struct fake_kernel *k, const char *address)

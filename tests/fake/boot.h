@@ -31,7 +31,8 @@ void boot_whole(struct fake_kernel *k, const char *text, struct run *run);
 /* All of it from the claim on, by a helper that is silent afterwards: the early run's result is not of interest. */
 void boot(struct fake_kernel *k, const char *text, const char *const *modules, struct run *run);
 
-/* The record of what is cleared; a new string, NULL: there is none. And to carry it into another boot. */
+/* The record of what is cleared; a new string, NULL: there is none. And to carry it into another boot; NULL: the file system
+ * that it is on is not mounted. */
 char *boot_record(struct fake_kernel *k);
 void boot_set_record(struct fake_kernel *k, const char *record);
 bool boot_is_cleared(struct fake_kernel *k, const char *address);

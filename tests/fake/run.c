@@ -118,7 +118,8 @@ void run_apply(struct fake_kernel *k, const char *text, struct run *run)
         run_mode(k, text, CONVERGE_WHOLE, run);
 }
 
-void run_mode(struct fake_kernel *k, const char *text, enum converge_mode mode, struct run *run)
+/* device: whose sections alone are meant; NULL: all. */
+static void go(struct fake_kernel *k, const char *text, enum converge_mode mode, const char *device, struct run *run)
 {
         static const char *const stages[] = { "reading", "recording", "applying" };
         const struct converge_options options = { .mode = mode, .on_plan = on_plan, .on_step = on_step, .on_give_back = on_give_back,
@@ -130,12 +131,25 @@ void run_mode(struct fake_kernel *k, const char *text, enum converge_mode mode, 
         assert_true(read_config(text, run));
         if (!went_well(run, "state_load", state_load(sys, true, &run->state)))
                 return;
+        if (device && (!went_well(run, "snapshot_take", snapshot_take(sys, run->config, &run->state, &run->snapshot)) ||
+                       !converge_select(run->config, &run->state, &run->snapshot, device)))
+                return;
         r = converge(sys, run->config, &run->state, &run->snapshot, &options, &result);
         if (went_well(run, stages[result.stage], r))
                 went_well(run, "state_save", state_save(sys, &run->state));
         if (run->error == 0)
                 went_well(run, "clearance", result.clearance);
         run->n_deferred = result.n_deferred;
+}
+
+void run_mode(struct fake_kernel *k, const char *text, enum converge_mode mode, struct run *run)
+{
+        go(k, text, mode, NULL, run);
+}
+
+void run_device(struct fake_kernel *k, const char *text, const char *device, struct run *run)
+{
+        go(k, text, CONVERGE_EVENT, device, run);
 }
 
 const struct plan_item *run_item(const struct run *run, const char *name)

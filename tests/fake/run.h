@@ -48,6 +48,9 @@ struct config *run_config(const char *text);
 void run_apply(struct fake_kernel *k, const char *text, struct run *run);
 void run_mode(struct fake_kernel *k, const char *text, enum converge_mode mode, struct run *run);
 
+/* An instance, for a device that has come. */
+void run_device(struct fake_kernel *k, const char *text, const char *device, struct run *run);
+
 /* The item of a section; the test fails when there is none. */
 const struct plan_item *run_item(const struct run *run, const char *name);
 /* The first event of a section (NULL: any) with that outcome, or NULL. */
