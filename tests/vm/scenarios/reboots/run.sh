@@ -53,7 +53,7 @@ late() {
 }
 
 emergency() {
-        systemctl isolate emergency.target
+        ok "the emergency shell can be entered" systemctl isolate emergency.target
         ok "the emergency shell: our units have stopped, /srv is unmounted" wait_for 60 is_off
         is "the card stays on vfio-pci there" "$(driver_of $card)" vfio-pci
         is "the VFs too" "$(vfs_on $pf vfio-pci)" 2
