@@ -402,7 +402,7 @@ static int finish(struct way *w)
         count_deferred(w);
         /* The guards have had their say, and what udev makes of the bind is to find the record as it is then. */
         if (w->options->in_force && w->options->mode != CONVERGE_EARLY)
-                w->result->clearance = clearance_update(w->sys, w->config, w->s->plan, w->s->inventory,
+                w->result->clearance = clearance_update(w->sys, w->s->plan, w->s->inventory,
                                                         SYS_CALL(w->sys, events_idle) != 0);
         return run(w, false, true);
 }
