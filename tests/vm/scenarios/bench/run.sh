@@ -186,7 +186,7 @@ many_sections() { # SELECTOR
         passthru-setup apply 2>/dev/null
         is "apply has written what events go by ($1)" "$(test -e /run/passthru-setup/cleared && echo yes)" yes
         for ((i = 0; i < 5000; i++)); do
-                printf '2000:%02x:%02x.%x\tvfio-pci\t0\tdevice d%d\t-\tid=10DE:2484:10DE:147D path=pci2000:00/2000:00:00.0\n' \
+                printf '2000:%02x:%02x.%x\tvfio-pci\t-\tdevice d%d\t-\tid=10DE:2484:10DE:147D path=pci2000:00/2000:00:00.0\n' \
                         $((i >> 8)) $((i >> 3 & 31)) $((i & 7)) $i
         done >>/run/passthru-setup/cleared
 }
