@@ -56,8 +56,9 @@ static void on_wait(void *userdata, const struct snapshot *s, size_t n_waiting)
                         strbuf_addf(&names, "%s%s%s", names.len > 0 ? ", " : "", item->section->name,
                                     item->verdict == VERDICT_ABSENT ? "" : " (the rest of its IOMMU group has no driver yet)");
         }
-        /* Early, nothing is waited for beyond what udev is at work on. */
-        if (!run->waiting_told)
+        if (!run->waiting_told && run->options->early)
+                log_plain(LOG_INFO, MSG_WAITING, "Waiting while udev is at work: %s.", names.text ? names.text : "");
+        else if (!run->waiting_told)
                 log_plain(LOG_INFO, MSG_WAITING, "Waiting up to %.3g s for %s.", (double) limit / 1e6, names.text ? names.text : "");
         run->waiting_told = true;
         /* The wait is the configuration's to bound, not the unit's TimeoutStartSec=. */
@@ -321,7 +322,8 @@ static void mend_unit(struct context *c)
                 return;
         for (size_t i = 0; i < c->config->n_sections; i++)
                 c->config->sections[i]->left_out = false;
-        if (snapshot_take(c->sys, c->config, &c->state, &c->snapshot) < 0)
+        if (snapshot_take(c->sys, c->config, &c->state, &c->snapshot) < 0 ||
+            guard_plan(c->sys, c->snapshot.inventory, c->snapshot.plan) < 0)
                 return;
         n = plan_count(c->snapshot.plan);
         if (n.change == 0 && n.absent_required == 0 && n.refused_required == 0 && c->state.n_failures == 0)

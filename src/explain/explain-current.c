@@ -157,9 +157,10 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
                         strbuf_add(b, "an apply would make it so");
                 break;
         case STATUS_ABSENT:
+        case STATUS_WAITING:
         case STATUS_REFUSED:
                 strbuf_addf(b, "%s%s (%s)", item->reason ? item->reason : "",
-                            e->status == STATUS_ABSENT && !item->section->required ? ", not required" : "",
+                            item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "",
                             loc ? loc : "");
                 break;
         case STATUS_FAILED:

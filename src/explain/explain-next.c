@@ -188,6 +188,7 @@ static int next_of_item(const struct explain_input *in, struct explanation *e)
         case STATUS_STUCK:
                 return next_apply_once_closed(in, e);
         case STATUS_ABSENT:
+        case STATUS_WAITING:
                 pf = culprit(in, item);
                 return pf ? next_explain(e, pf) : next_list(e);
         case STATUS_REFUSED:

@@ -19,7 +19,7 @@ const char *section_status_name(enum section_status status)
         static const char *const names[] = {
                 [STATUS_OK] = "ok",           [STATUS_DRIFT] = "drift",   [STATUS_ABSENT] = "absent",
                 [STATUS_REFUSED] = "refused", [STATUS_FAILED] = "failed", [STATUS_DISABLED] = "disabled",
-                [STATUS_STUCK] = "stuck",     [STATUS_RELEASED] = "released",
+                [STATUS_STUCK] = "stuck",     [STATUS_RELEASED] = "released", [STATUS_WAITING] = "waiting",
         };
 
         return names[status];
@@ -54,7 +54,7 @@ enum section_status section_status(const struct plan_item *item, const struct st
         case VERDICT_CHANGE:
                 return is_released(item, state) ? STATUS_RELEASED : failure ? STATUS_FAILED : STATUS_DRIFT;
         case VERDICT_ABSENT:
-                return STATUS_ABSENT;
+                return item->found != NO_INDEX ? STATUS_WAITING : STATUS_ABSENT;
         case VERDICT_REFUSED:
                 return STATUS_REFUSED;
         case VERDICT_DISABLED:

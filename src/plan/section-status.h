@@ -8,6 +8,7 @@ enum section_status {
         STATUS_OK,
         STATUS_DRIFT,    /* it is not as configured, and an apply would make it so */
         STATUS_ABSENT,
+        STATUS_WAITING,  /* its device is there, and what makes it ready (a driver, VFs, an mdev parent) may still come */
         STATUS_REFUSED,
         STATUS_FAILED,   /* the last apply tried and failed */
         STATUS_STUCK,    /* a write of it has not come back from the kernel */

@@ -312,6 +312,7 @@ void add_reason(struct strbuf *b, const struct plan *plan, const struct plan_ite
 {
         switch (section_status(item, state)) {
         case STATUS_ABSENT:
+        case STATUS_WAITING:
         case STATUS_REFUSED:
                 strbuf_add(b, item->reason ? item->reason : "");
                 break;
@@ -356,9 +357,9 @@ static void add_why(struct strbuf *b, const struct plan *plan, const struct plan
         CLEANUP_FREE char *loc = item_place(item);
 
         b->failed = b->failed || !loc;
-        if (status == STATUS_ABSENT || status == STATUS_REFUSED || status == STATUS_FAILED || status == STATUS_STUCK) {
+        if (item->verdict == VERDICT_ABSENT || status == STATUS_REFUSED || status == STATUS_FAILED || status == STATUS_STUCK) {
                 add_reason(b, plan, item, inv, state);
-                strbuf_addf(b, "%s (%s)", status == STATUS_ABSENT && !item->section->required ? ", not required" : "",
+                strbuf_addf(b, "%s (%s)", item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "",
                             loc ? loc : "");
         } else if (item->section->skipped)
                 strbuf_add(b, "passthru.skip= on the kernel command line");
@@ -386,7 +387,7 @@ int rows_of_status(const struct plan *plan, const struct inventory *inv, const s
                         continue;
                 row = add_row(ret, color_of(status));
 
-                if (status == STATUS_ABSENT && !item->section->required && row)
+                if (item->verdict == VERDICT_ABSENT && !item->section->required && row)
                         row->color = ROW_DIM;
                 row_set_text(ret, row, SECTION, item->section->name);
                 row_set_text(ret, row, STATUS, section_status_name(status));

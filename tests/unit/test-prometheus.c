@@ -25,7 +25,7 @@ static struct inventory *machine(void)
 #define SECTION(labels, status, value) "passthru_section_status{" labels ",status=\"" status "\"} " value "\n"
 #define SECTION_IS(labels, ok, drift, absent, refused, failed)                                                        \
         SECTION(labels, "ok", ok) SECTION(labels, "drift", drift) SECTION(labels, "absent", absent)                   \
-        SECTION(labels, "refused", refused) SECTION(labels, "failed", failed) SECTION(labels, "stuck", "0")           \
+        SECTION(labels, "waiting", "0") SECTION(labels, "refused", refused) SECTION(labels, "failed", failed) SECTION(labels, "stuck", "0")           \
         SECTION(labels, "disabled", "0") SECTION(labels, "released", "0")
 
 static void sections(void **unused)
@@ -43,6 +43,7 @@ static void sections(void **unused)
                 "passthru_sections{status=\"ok\"} 1\n"
                 "passthru_sections{status=\"drift\"} 0\n"
                 "passthru_sections{status=\"absent\"} 1\n"
+                "passthru_sections{status=\"waiting\"} 0\n"
                 "passthru_sections{status=\"refused\"} 0\n"
                 "passthru_sections{status=\"failed\"} 1\n"
                 "passthru_sections{status=\"stuck\"} 0\n"
