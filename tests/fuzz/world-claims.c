@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the made configuration may touch: from what README says of the keys and from how the machine is before the
- * first run. A [sriov] section's PF stands for its VFs (see fake_claim()). */
+/* What the made configuration may touch: from what passthru.conf(5) says of the keys and from how the machine is
+ * before the first run. A [sriov] section's PF stands for its VFs (see fake_claim()). */
 #include <string.h>
 
 #include "base/macro.h"

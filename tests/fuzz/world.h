@@ -65,7 +65,7 @@ struct world world_changed(const struct world *w);
 void world_config(const struct world *w, struct strbuf *text);
 
 /* Claims in the kernel what the configuration's sections may touch, and nothing else: worked out from the machine and
- * from what README says of the keys, without the code under test. */
+ * from what passthru.conf(5) says of the keys, without the code under test. */
 void world_claim(const struct world *w, struct fake_kernel *k);
 
 /* How the machine is: a line for each device and mdev, sorted. A new string. */
