@@ -68,7 +68,7 @@ int guard_refuse_open(struct sys *sys, struct plan *plan, size_t item, const cha
         int r = opener_find(sys, group, function, &opener);
 
         strbuf_addf(&text, "%s is open: %s uses it", what, opener ? opener : "a VM or another program");
-        if (!opener && function && !sys_exists(sys, "proc/1")) /* the units see no processes */
+        if (!opener && function && sys_exists(sys, "proc/self") && !sys_exists(sys, "proc/1")) /* the units see no processes */
                 strbuf_addf(&text, ", which passthru-setup explain %s names", pci_address_format(function, address));
         if (r == 0)
                 r = strbuf_steal(&text, &reason);

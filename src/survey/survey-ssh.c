@@ -67,7 +67,7 @@ int usage_read_ssh(struct sys *sys, struct usage *usage)
         static const char *const tables[] = { "proc/net/tcp", "proc/net/tcp6" };
         CLEANUP(names_freep) char **pids = NULL;
         struct inodes inodes = { 0 };
-        bool hidden = !sys_exists(sys, "proc/1"); /* as all processes but its own are from a unit */
+        bool hidden = sys_exists(sys, "proc/self") && !sys_exists(sys, "proc/1"); /* as all processes but its own are from a unit */
         size_t n = 0;
         int r = usage_ignore(sys_list(sys, "proc", &pids, &n));
 
