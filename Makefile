@@ -214,10 +214,10 @@ require = @missing=; for l in $(1); do $(PKG_CONFIG) --exists $$l || missing="$$
 	[ -z "$$missing" ] || { echo "Missing libraries:$$missing (as pkg-config names them)"; exit 1; } >&2
 
 libraries:
-	$(call require,$(LIBS) libkmod libnl-3.0)
+	$(call require,$(LIBS) libkmod)
 
 test-libraries:
-	$(call require,$(LIBS) libkmod libnl-3.0 cmocka)
+	$(call require,$(LIBS) libkmod cmocka)
 
 # They are asked for before the first compile, whatever is built.
 $(call obj,$(lib_src) $(main_src) $(helper_src)): | libraries

@@ -146,6 +146,20 @@ static int hold_back(struct way *w, bool idle)
         return r;
 }
 
+/* Until udev has handled its events, a NIC may lack the name by which the host's configuration knows it. */
+static bool is_too_early(const struct way *w, bool idle)
+{
+        return w->options->mode == CONVERGE_WHOLE && !idle;
+}
+
+static bool holds_back(const struct way *w)
+{
+        for (size_t i = 0; i < w->s->plan->n_items; i++)
+                if (w->s->plan->items[i].deferred)
+                        return true;
+        return false;
+}
+
 /* What must not be touched leaves the plan, and what is for later. */
 static int filter(struct way *w, bool idle)
 {
@@ -154,7 +168,7 @@ static int filter(struct way *w, bool idle)
         w->result->stage = CONVERGE_LOOK;
         if (w->options->mode == CONVERGE_EVENT)
                 r = leave_what_is_there(w->s->plan);
-        if (w->options->mode == CONVERGE_EARLY)
+        if (w->options->mode == CONVERGE_EARLY || is_too_early(w, idle))
                 r = clearance_hold_back(w->sys, w->s->plan, w->s->inventory);
         if (r == 0)
                 r = guard_plan(w->sys, w->s->inventory, w->s->plan);
@@ -205,7 +219,8 @@ static int settle(struct way *w)
         bool event = w->options->mode == CONVERGE_EVENT;
         size_t told = 0;
 
-        if (snapshot_count_waiting(w->s, event, false) == 0)
+        if (snapshot_count_waiting(w->s, event, false) == 0 &&
+            (plan_count(w->s->plan).change == 0 || !is_too_early(w, SYS_CALL(w->sys, events_idle) != 0)))
                 return 0;
         /* Listen first, then look again: what came between the snapshot and now is not missed. */
         if (SYS_CALL(w->sys, events_begin) < 0)
@@ -221,9 +236,9 @@ static int settle(struct way *w)
                 if (r < 0)
                         return r;
                 n = w->options->mode == CONVERGE_EARLY && idle ? 0 : snapshot_count_waiting(w->s, event, idle);
-                if (n == 0)
+                if (n == 0 && !(is_too_early(w, idle) && holds_back(w)))
                         return 0;
-                if (n != told && w->options->on_wait)
+                if (n > 0 && n != told && w->options->on_wait)
                         w->options->on_wait(w->options->userdata, w->s, n);
                 told = n;
                 r = do_ready(w);
@@ -465,7 +480,7 @@ static int finish(struct way *w)
         count_deferred(w);
         /* The guards have had their say, and what udev makes of the bind is to find the record as it is then. */
         if (w->options->in_force && w->options->mode != CONVERGE_EARLY)
-                w->result->clearance = clearance_update(w->sys, w->config, w->s->plan, w->s->inventory,
+                w->result->clearance = clearance_update(w->sys, w->s->plan, w->s->inventory,
                                                         SYS_CALL(w->sys, events_idle) != 0);
         return run(w, false, true);
 }

@@ -299,7 +299,8 @@ static void mend_unit(struct context *c)
                 return;
         for (size_t i = 0; i < c->config->n_sections; i++)
                 c->config->sections[i]->left_out = false;
-        if (snapshot_take(c->sys, c->config, &c->state, &c->snapshot) < 0)
+        if (snapshot_take(c->sys, c->config, &c->state, &c->snapshot) < 0 ||
+            guard_plan(c->sys, c->snapshot.inventory, c->snapshot.plan) < 0)
                 return;
         n = plan_count(c->snapshot.plan);
         if (n.change == 0 && n.absent_required == 0 && n.refused_required == 0 && c->state.n_failures == 0)

@@ -191,7 +191,7 @@ int clearance_hold_back(struct sys *sys, struct plan *plan, const struct invento
 
 /* Whether the entry stays as it is: nobody has looked at its section, or its device is not there to be looked at. One that is
  * there and goes back, as its section lacks another, would be taken and given back in every boot. */
-static bool stays(const struct config *config, const struct plan *plan, const struct inventory *inv, const struct clearance *c)
+static bool stays(const struct plan *plan, const struct inventory *inv, const struct clearance *c)
 {
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
@@ -200,10 +200,10 @@ static bool stays(const struct config *config, const struct plan *plan, const st
                         return item->section->left_out || item->section->skipped ||
                                (item->verdict == VERDICT_ABSENT && !inventory_find(inv, &c->address));
         }
-        return !config->enabled;
+        return false;
 }
 
-static int keep_old(const struct record *old, const struct config *config, const struct plan *plan, const struct inventory *inv,
+static int keep_old(const struct record *old, const struct plan *plan, const struct inventory *inv,
                     struct strbuf *lines)
 {
         const char *text = old->text, *end = text ? text + old->len : NULL;
@@ -215,7 +215,7 @@ static int keep_old(const struct record *old, const struct config *config, const
                 r = clearance_next(&text, end, &c);
                 if (r <= 0)
                         return r;
-                if (stays(config, plan, inv, &c))
+                if (stays(plan, inv, &c))
                         (void) clearance_format(&c, lines);
         }
         return r;
@@ -320,7 +320,7 @@ static int write_record(struct sys *sys, const char *lines)
         return r < 0 ? r : run;
 }
 
-int clearance_update(struct sys *sys, const struct config *config, const struct plan *plan, const struct inventory *inv, bool idle)
+int clearance_update(struct sys *sys, const struct plan *plan, const struct inventory *inv, bool idle)
 {
         CLEANUP(record_clear) struct record old = { .sys = sys };
         CLEANUP_STRBUF struct strbuf lines = { 0 };
@@ -328,7 +328,7 @@ int clearance_update(struct sys *sys, const struct config *config, const struct 
 
         if (r == -ENOMEM)
                 return r;
-        r = keep_old(&old, config, plan, inv, &lines);
+        r = keep_old(&old, plan, inv, &lines);
         for (size_t i = 0; i < plan->n_items && r == 0; i++)
                 if (is_to_be_cleared(&plan->items[i], idle))
                         r = clear_item(&old, plan, &plan->items[i], inv, &lines);

@@ -35,7 +35,7 @@ int clearance_hold_back(struct sys *sys, struct plan *plan, const struct invento
 /* After a whole look: what the plan takes is cleared, if its group is complete, and what it refuses is not any more. Sections
  * that were not looked at (left out, skipped) and devices that are absent keep what they had. idle: udev has no event to handle.
  * Returns 0 or a negative errno: the record could not be written. */
-int clearance_update(struct sys *sys, const struct config *config, const struct plan *plan, const struct inventory *inv, bool idle);
+int clearance_update(struct sys *sys, const struct plan *plan, const struct inventory *inv, bool idle);
 
 /* The devices of these sections (keys) were released. */
 int clearance_withdraw(struct sys *sys, char *const *sections, size_t n);

@@ -3,13 +3,13 @@
 #include "state/clearance.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
+#include "config/guard-kind.h"
 
 #define HEAD "# What may be handed over early in the next boot; written by passthru-setup apply.\n"
 #define NONE "-"
@@ -25,8 +25,8 @@ static int parse(char *line, struct clearance *ret)
 {
         struct clearance c = { .line = line };
         char *rest = line;
-        const char *address = strsep(&rest, "\t"), *forced;
-        uint64_t mask;
+        const char *address = strsep(&rest, "\t"), *forced, *word;
+        size_t n;
 
         c.driver = strsep(&rest, "\t");
         forced = strsep(&rest, "\t");
@@ -34,11 +34,10 @@ static int parse(char *line, struct clearance *ret)
         c.selector = strsep(&rest, "\t");
         c.identity = rest;
         if (!c.identity || isempty(c.driver) || pci_address_parse(address, false, &c.address, NULL) < 0 ||
-            parse_unsigned(forced, 10, UINT_MAX, &mask) < 0) {
+            (!streq(forced, NONE) && guard_parse(forced, &c.forced, &word, &n) != GUARD_MISTAKE_NONE)) {
                 free(line);
                 return -EBADMSG;
         }
-        c.forced = (unsigned) mask;
         if (streq(c.selector, NONE))
                 c.selector = NULL;
         *ret = c;
@@ -111,13 +110,15 @@ int clearance_format(const struct clearance *c, struct strbuf *text)
 {
         const char *fields[] = { c->driver, c->section, c->selector ? c->selector : NONE, c->identity };
         char address[PCI_ADDRESS_MAX];
+        CLEANUP_STRBUF struct strbuf forced = { 0 };
 
         for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
                 if (isempty(fields[i]) || strpbrk(fields[i], "\t\n"))
                         return -EINVAL;
-        strbuf_addf(text, "%s\t%s\t%u\t%s\t%s\t%s\n", pci_address_format(&c->address, address), c->driver, c->forced, c->section,
-                    fields[2], c->identity);
-        return 0;
+        guard_add_names(&forced, c->forced, ",");
+        strbuf_addf(text, "%s\t%s\t%s\t%s\t%s\t%s\n", pci_address_format(&c->address, address), c->driver,
+                    forced.len > 0 ? forced.text : NONE, c->section, fields[2], c->identity);
+        return forced.failed ? -ENOMEM : 0;
 }
 
 static int compare_lines(const void *a, const void *b)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/guard-kind.h"
 #include "state/clearance.h"
 
 static struct pci_address address(unsigned i)
@@ -24,7 +25,7 @@ static char *record_of(unsigned n, unsigned step)
                 struct clearance c = { .address = address(i * step), .driver = "vfio-pci", .section = "device a b", .identity = identity };
 
                 (void) snprintf(identity, sizeof(identity), "id=%u", i);
-                c.forced = i;
+                c.forced = i % (1U << GUARD_MAX);
                 c.selector = i % 2 ? "eth0" : NULL;
                 assert_int_equal(clearance_format(&c, &lines), 0);
         }
@@ -51,7 +52,7 @@ static void finding(void **unused)
                         (void) snprintf(identity, sizeof(identity), "id=%u", i / 2);
                         assert_string_equal(c.identity, identity);
                         assert_string_equal(c.section, "device a b");
-                        assert_int_equal(c.forced, i / 2);
+                        assert_int_equal(c.forced, i / 2 % (1U << GUARD_MAX));
                         assert_true(c.selector ? streq(c.selector, "eth0") : i / 2 % 2 == 0);
                         assert_true(clearance_covers(record, strlen(record), &c));
                 }

@@ -109,8 +109,8 @@ static void everything(void **unused)
         assert_int_equal(facts.initramfs, DOCTOR_INITRAMFS_NONE);
 }
 
-#define GPU_LINE "0000:01:00.0\tvfio-pci\t0\tdevice gpu\t-\tid=10de:2484\n"
-#define HBA_LINE "0000:02:00.0\tvfio-pci\t0\tdevice hba\t-\tid=1000:0097\n"
+#define GPU_LINE "0000:01:00.0\tvfio-pci\t-\tdevice gpu\t-\tid=10de:2484\n"
+#define HBA_LINE "0000:02:00.0\tvfio-pci\t-\tdevice hba\t-\tid=1000:0097\n"
 
 static void other_states(void **unused)
 {

@@ -12,11 +12,11 @@
 #define IMAGE "var/lib/passthru-setup/initramfs/" RELEASE
 #define BOOTED "run/passthru-setup/cleared.initramfs"
 
-#define GPU "0000:01:00.0\tvfio-pci\t0\tdevice gpu\t-\tid=10de:2484 group=0000:01:00.0=10de:2484\n"
-#define HBA "0000:02:00.0\tvfio-pci\t0\tdevice hba\t-\tid=1000:0097 group=0000:02:00.0=1000:0097\n"
-#define OTHER_HBA "0000:02:00.0\tvfio-pci\t0\tdevice hba\t-\tid=1000:0098 group=0000:02:00.0=1000:0098\n"
-#define RENAMED_HBA "0000:02:00.0\tvfio-pci\t2\tdevice disks\tS4\tid=1000:0097 group=0000:02:00.0=1000:0097\n"
-#define STUBBED_HBA "0000:02:00.0\tpci-stub\t0\tdevice hba\t-\tid=1000:0097 group=0000:02:00.0=1000:0097\n"
+#define GPU "0000:01:00.0\tvfio-pci\t-\tdevice gpu\t-\tid=10de:2484 group=0000:01:00.0=10de:2484\n"
+#define HBA "0000:02:00.0\tvfio-pci\t-\tdevice hba\t-\tid=1000:0097 group=0000:02:00.0=1000:0097\n"
+#define OTHER_HBA "0000:02:00.0\tvfio-pci\t-\tdevice hba\t-\tid=1000:0098 group=0000:02:00.0=1000:0098\n"
+#define RENAMED_HBA "0000:02:00.0\tvfio-pci\tdisk,network\tdevice disks\tS4\tid=1000:0097 group=0000:02:00.0=1000:0097\n"
+#define STUBBED_HBA "0000:02:00.0\tpci-stub\t-\tdevice hba\t-\tid=1000:0097 group=0000:02:00.0=1000:0097\n"
 
 static void assert_look(const char *root, size_t missing, size_t withdrawn, const char *first)
 {
