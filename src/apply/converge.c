@@ -282,16 +282,16 @@ static void mark_taken(const struct plan *plan, bool *taken)
         }
 }
 
-/* Whether this run can tell that a device which no section takes any more is to go back. Of what is absent early, or left for
- * later, the rest may still come; and an event is no reason to take away what belongs to other sections than those it is about. */
+/* Whether this run can tell that a device which no section takes any more is to go back. Early, what is absent may still come,
+ * and so may the display for lack of which another is refused: that is for the whole look. And an event is no reason to take
+ * away what belongs to other sections than those it is about. */
 static bool may_give_back(const struct way *w, const struct state_device *d)
 {
         for (size_t i = 0; i < w->s->plan->n_items; i++) {
                 const struct plan_item *item = &w->s->plan->items[i];
 
                 if (d->section && config_section_is(item->section, d->section))
-                        return !item->section->left_out && !w->failed[item->section->index] &&
-                               !(w->options->mode == CONVERGE_EARLY && (item->verdict == VERDICT_ABSENT || item->deferred));
+                        return !item->section->left_out && !w->failed[item->section->index] && w->options->mode != CONVERGE_EARLY;
         }
         return w->options->mode != CONVERGE_EVENT;
 }

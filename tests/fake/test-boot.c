@@ -339,6 +339,28 @@ static void half_of_a_section_is_cleared(void **unused)
         assert_no_violation(k);
 }
 
+/* The other display has no driver yet, so that early the cleared one is refused: that gives nothing back. */
+static void refused_early(void **unused)
+{
+        static const char text[] = "[device ast]\naddress = 0000:0a:00.0\n";
+        CLEANUP_FREE char *record = record_of(NULL, text, modules);
+        CLEANUP(fake_freep) struct fake_kernel *k = cold(record);
+        CLEANUP_RUN struct run early = { 0 }, run = { 0 };
+
+        (void) unused;
+        boot_claim(k);
+        boot_coldplug(k, NULL); /* nouveau is still to come: for now it is the only display */
+        boot_early(k, text, &early);
+        assert_int_equal(run_item(&early, "ast")->verdict, VERDICT_REFUSED);
+        assert_int_equal(early.n_given_back, 0);
+        assert_string_equal(fake_override_of(k, "0000:0a:00.0"), "vfio-pci");
+        assert_int_equal(fake_modprobe(k, "nouveau"), 0);
+        boot_whole(k, text, &run);
+        assert_true(run_is_clean(&run));
+        assert_driver(k, "0000:0a:00.0", "vfio-pci");
+        assert_no_violation(k);
+}
+
 /* Without the neighbour's section, the neighbour goes back to its driver, and the group is not fit for VFIO any more.
  */
 static void neighbour_that_goes_back(void **unused)
@@ -496,6 +518,7 @@ int main(void)
                 cmocka_unit_test(stale_initramfs),
                 cmocka_unit_test(section_that_lacks_another),
                 cmocka_unit_test(half_of_a_section_is_cleared),
+                cmocka_unit_test(refused_early),
                 cmocka_unit_test(neighbour_that_goes_back),
                 cmocka_unit_test(taken_while_waiting),
                 cmocka_unit_test(instance_and_its_group),

@@ -659,6 +659,16 @@ static void change_hardware(struct world *w)
         }
 }
 
+/* One that is with the host before another display is: early it is the only one. */
+static bool has_early_display(const struct world *w)
+{
+        for (unsigned i = 0; i < N_PARTS; i++)
+                if (w->b.parts[i].there && boots_is_display(i) &&
+                    (boots_arrival(&w->b, i) == FROM_THE_START || boots_arrival(&w->b, i) == IN_INITRAMFS))
+                        return true;
+        return false;
+}
+
 static void start(struct world *w)
 {
         w->k = boots_kernel(&w->b);
@@ -683,14 +693,14 @@ static void boot_once(struct world *w, bool measured)
 {
         const struct memory *image, *by;
         bool later = w->boot->flags & BOOT_VAR_LATER;
-        bool same = w->boot->hardware == 0 && w->boot->config == 0 && measured;
+        bool same = !has_early_display(w) && w->boot->hardware == 0 && w->boot->config == 0 && measured;
 
         start(w);
         tell_host(w);
         w->disturbed = w->boot->race != 0 || has_late(w);
         image = initramfs(w);
         by = later ? image : &w->now;
-        come_up(w, by, w->boot->config == 0,
+        come_up(w, by, w->boot->config == 0 && (!later || w->boot->image == 1),
                 same && !w->disturbed && w->boot->image < 2 && (!later || w->boot->image == 1) &&
                         !(w->boot->flags & BOOT_CUT_EARLY));
         for (unsigned i = 0; i < N_EVENTS; i++)
