@@ -136,7 +136,7 @@ static void refused_and_absent(void **unused)
                   "up refused: 0000:05:00.0 offers no SR-IOV: the device has none, or it is off in its or the host's "
                   "firmware @1\n" },
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n",
-                  "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs @1\n" },
+                  "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs (doctor says how it gets it back) @1\n" },
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n",
                   "up absent: 0000:04:00.0 has no driver (yet), which is what makes the VFs @1\n" },
                 { "[sriov up]\ninterface = enp1s0\nvfs = 1\n",
@@ -167,7 +167,7 @@ static void one_vf_for_a_device(void **unused)
                   "vf refused: 0000:02:10.0 is claimed by [sriov up] (c:1) too @5\n" },
                 /* It goes the way of its PF's section. */
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
-                  "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs @1\n"
+                  "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs (doctor says how it gets it back) @1\n"
                   "vf refused: no VF up/0 without [sriov up], which is refused @4\n" },
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
                   "up absent: 0000:04:00.0 has no driver (yet), which is what makes the VFs @1\n"
