@@ -244,13 +244,19 @@ static int note_scripts(struct reading *r, const char *line)
         return n;
 }
 
-/* A comparison of a udev rule, or a program that takes an option away, sets nothing. */
-static bool is_asked_only(const char *at, const char *word)
+/* A comparison of a udev rule, another word, or a path of a name server, /etc/bind/x, sets nothing. */
+static bool sets(const char *line, const char *word, enum foreign_what what)
 {
-        const char *rest = at + strlen(word);
+        for (const char *at = line; (at = strstr(at, word)); at++) {
+                const char *rest = at + strlen(word);
+                bool other = isalnum((unsigned char) *rest) || (*rest && strchr("_-.", *rest));
 
-        return after_prefix(rest, "}==") || after_prefix(rest, "}!=") || isalnum((unsigned char) *rest) ||
-               (*rest && strchr("_-.", *rest));
+                if (what == FOREIGN_BIND ? !other && *rest != '/' && strstr(line, "driver")
+                    : strchr(word, '=')  ? true
+                                         : !other && !after_prefix(rest, "}==") && !after_prefix(rest, "}!="))
+                        return true;
+        }
+        return false;
 }
 
 /* …/class/net/eno1/device/sriov_numvfs */
@@ -270,11 +276,10 @@ static int note_interface(struct foreign_line *l, const char *line)
 static int on_script(struct reading *r, char *line)
 {
         for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-                const char *at = strstr(line, words[i].word);
                 struct foreign_line *l;
                 int n;
 
-                if (!at || (!strchr(words[i].word, '=') && is_asked_only(at, words[i].word)))
+                if (!sets(line, words[i].word, words[i].what))
                         continue;
                 l = rivals_line(r->rivals, words[i].what, &r->loc);
                 if (!l)

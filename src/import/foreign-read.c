@@ -42,7 +42,12 @@ static int read_one(struct sys *sys, const char *shown, const struct place *plac
         CLEANUP_FREE char *text = NULL;
         char target[PATH_MAX];
         size_t len = 0;
-        int r = sys->ops->read_file(sys->userdata, shown + 1, RIVAL_FILE_MAX, &text, &len);
+        int r;
+
+        if (streq(shown, "/etc/modules-load.d/modules.conf") &&
+            sys->ops->readlink(sys->userdata, shown + 1, target, sizeof(target)) > 0)
+                return 0; /* Debian links /etc/modules there */
+        r = sys->ops->read_file(sys->userdata, shown + 1, RIVAL_FILE_MAX, &text, &len);
 
         if (r == -ENOENT && (sys->ops->readlink(sys->userdata, shown + 1, target, sizeof(target)) < 0 ||
                              streq(target, "/dev/null"))) /* none, or masked in a captured tree */

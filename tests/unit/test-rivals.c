@@ -266,7 +266,10 @@ static void lines(void **unused)
                   "runs /usr/local/bin/bind_vfio.sh\n" },
                 { rivals_add_script, "echo u >/sys/bus/mdev/mdev_supported_types/t/create\nmdevctl start -u x\n",
                   "1 mdev\n2 mdev\n" },
+                { rivals_add_script, "ATTR{driver_override}==\"\", ATTR{driver_override}=\"vfio-pci\"", "1 override\n" },
                 { rivals_add_script, "", "" },
+                { rivals_add_script, "cat a/bind\nPROGRAM=\"mdevctl start-parent-mdevs %k\"\ncp drivers/bind/x y\n", "" },
+                { rivals_add_script, "echo $D >$D/driver/unbind\n", "1 bind\n" },
                 { rivals_add_initramfs, "add_drivers+=\" vfio vfio_pci \"\nMODULES=(vfio-pci ext4)\nX=vfio_pci\n",
                   "1 load vfio_pci\n2 load vfio_pci\n" },
                 { rivals_add_modprobe,
@@ -335,11 +338,14 @@ static void places(void **unused)
         tree_file(root, "etc/initramfs-tools/scripts/init-top/b", "echo x >/sys/x/driver_override\n");
         tree_file(root, "etc/networkd-dispatcher/routable.d/v", "echo 7 >/sys/x/sriov_numvfs\n");
         tree_file(root, "etc/os-net-config/config.yaml", "numvfs: 3\n");
+        tree_file(root, "etc/modules", "vfio_pci\n");
+        tree_link(root, "etc/modules-load.d/modules.conf", "../modules");
         assert_int_equal(sys_open(root, &sys), 0);
         assert_int_equal(rivals_read(sys, &r), 0);
         found = lines_text(&r, true);
         assert_string_equal(found,
-                            "/etc/systemd/network/10-a.link:3 vfs\n/usr/lib/systemd/network/30-c.link:1 vfs\n"
+                            "/etc/modules:1 load vfio_pci\n/etc/systemd/network/10-a.link:3 vfs\n"
+                            "/usr/lib/systemd/network/30-c.link:1 vfs\n"
                             "/etc/systemd/network/10-a.link.d/x.conf:1 vfs\n"
                             "/etc/systemd/network/40-d.network:1 vfs\n"
                             "/etc/NetworkManager/system-connections/lan.nmconnection:2 vfs\n"
