@@ -9,7 +9,7 @@ void finding_drop(struct examination *e, struct doctor_finding *f, const char *w
 {
         const char *command = initramfs_maker_command(e->facts->made.maker);
 
-        if (foreign_is_packaged(file))
+        if (rivals_is_packaged(e->input->rivals, file))
                 finding_remedy(e, f,
                                "%s is the distribution's: leave it as it is, and hide it by one of its name in /etc",
                                file);

@@ -88,7 +88,7 @@ static void remedy_line(struct examination *e, struct doctor_finding *f, const s
                         const char *remedy)
 {
         finding_at(e, f, l->file, l->line);
-        if (foreign_is_packaged(l->file))
+        if (rivals_is_packaged(e->input->rivals, l->file))
                 finding_drop(e, f, "", l->file);
         else
                 finding_remedy(e, f, "%s", remedy);

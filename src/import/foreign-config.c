@@ -61,6 +61,7 @@ void rivals_clear(struct rivals *r)
                 free(r->scripts[i]);
         free(r->scripts);
         free(r->unread);
+        free(r->packaged);
         *r = (struct rivals){ 0 };
 }
 

@@ -93,6 +93,7 @@ struct rivals {
         size_t n_params, alloc_params;
         char **scripts; /* that are run by something that was read */
         size_t n_scripts, alloc_scripts;
+        char *packaged; /* what dpkg has installed: "|/etc/modprobe.d/x|…|", NULL: not known */
         char *unread; /* a file of those with lines that can't be read, NULL: none */
 };
 
@@ -126,8 +127,9 @@ int rivals_add_initramfs(struct rivals *r, const char *file, char *text, size_t 
 /* Whether recipes for passthrough blacklist the module. */
 bool foreign_is_blacklisted_by_recipe(const char *module);
 
-/* Whether the file is the distribution's, which its next update writes again: below /usr/lib, or known by its name. */
-bool foreign_is_packaged(const char *file);
+/* Whether the file is the distribution's, which its next update writes again: below /usr/lib, or
+ * in modprobe.d by a package. */
+bool rivals_is_packaged(const struct rivals *r, const char *file);
 
 /* A module in each line. In that of initramfs-tools parameters may follow; in modules-load.d(5) and /etc/modules,
  * which is read as one of it, they may not, and are noted. */

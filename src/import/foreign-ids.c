@@ -235,7 +235,7 @@ static int add_blacklist(struct rivals *r, const struct config_loc *loc, char *m
 {
         int n;
 
-        if (foreign_is_packaged(loc->file))
+        if (rivals_is_packaged(r, loc->file))
                 return 0;
         n = rivals_module_line(r, FOREIGN_BLACKLIST, loc, strip(module));
         if (n == 0 && !foreign_is_blacklisted_by_recipe(r->lines[r->n_lines - 1].module))

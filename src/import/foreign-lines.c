@@ -85,14 +85,12 @@ int rivals_script(struct rivals *r, const char *path, size_t len)
         return *slot ? 0 : -ENOMEM;
 }
 
-bool foreign_is_packaged(const char *file)
+bool rivals_is_packaged(const struct rivals *r, const char *file)
 {
-        static const char *const files[] = { "/etc/modprobe.d/pve-blacklist.conf", "/etc/modprobe.d/mdadm.conf" };
+        const char *at = r->packaged ? strstr(r->packaged, file) : NULL;
 
-        for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-                if (streq(file, files[i]))
-                        return true;
-        return after_prefix(file, "/usr/lib/") || after_prefix(file, "/lib/") || after_prefix(file, "/usr/bin/") ||
+        return (at && at[-1] == '|' && at[strlen(file)] == '|') || streq(file, "/etc/modprobe.d/pve-blacklist.conf") ||
+               after_prefix(file, "/usr/lib/") || after_prefix(file, "/lib/") || after_prefix(file, "/usr/bin/") ||
                after_prefix(file, "/usr/sbin/") || after_prefix(file, "/usr/share/");
 }
 
@@ -231,7 +229,7 @@ static int note_scripts(struct reading *r, const char *line)
         static const char *const elsewhere[] = { "/dev/", "/sys/", "/proc/", "/run/", "/tmp/", "/boot/", "/var/" };
         int n = 0;
 
-        for (const char *s = line; n == 0 && !foreign_is_packaged(r->loc.file) && (s = strchr(s, '/'));) {
+        for (const char *s = line; n == 0 && !rivals_is_packaged(r->rivals, r->loc.file) && (s = strchr(s, '/'));) {
                 size_t len = strcspn(s, " \t\"'`;|&<>(){}$*,");
                 bool starts = s == line || strchr(" \t\"'`;|&(=@-+!", s[-1]), runs = starts && len > 1;
 

@@ -11,9 +11,11 @@
 
 #include "base/array.h"
 #include "base/macro.h"
+#include "base/strbuf.h"
 #include "base/strutil.h"
 
-#define RIVAL_FILE_MAX (1024U * 1024) /* past this it is none of theirs */
+#define RIVAL_FILE_MAX (1024U * 1024)     /* past this it is none of theirs */
+#define DPKG_FILE_MAX (64U * 1024 * 1024) /* of thousands of packages it is some MiB */
 
 /* The programs' files: where, and how they are read. */
 struct place {
@@ -247,10 +249,26 @@ static const struct place places[] = {
         { LINES, "/etc/mkinitcpio.conf.d", NULL, "*.conf", rivals_add_initramfs },
 };
 
+/* dpkg-query(1)'s Conffiles: " /etc/modprobe.d/x MD5". Elsewhere owners edit what packages bring: /etc/modules. */
+static int read_packaged(struct sys *sys, struct rivals *rivals)
+{
+        CLEANUP_FREE char *text = NULL;
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        size_t len = 0;
+        int r = sys->ops->read_file(sys->userdata, "var/lib/dpkg/status", DPKG_FILE_MAX, &text, &len);
+
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        strbuf_add(&b, "|");
+        for (const char *s = text; (s = strstr(s, "\n /etc/modprobe.d/")); s++)
+                strbuf_addf(&b, "%.*s|", (int) strcspn(s + 2, " \n"), s + 2);
+        return strbuf_steal(&b, &rivals->packaged);
+}
+
 int rivals_read(struct sys *sys, struct rivals *ret)
 {
         static const struct place script = { LINES, NULL, NULL, NULL, rivals_add_script };
-        int r = 0;
+        int r = read_packaged(sys, ret);
 
         for (size_t i = 0; i < ARRAY_SIZE(places) && r == 0; i++)
                 r = read_place(sys, &places[i], ret);

@@ -128,7 +128,7 @@ static void add_rival(struct generator *g, struct strbuf *b, const struct rival 
 }
 
 /* What a line is of that nothing needs once sections hand devices over. NULL: it is kept. */
-static const char *needless(const struct foreign_line *l)
+static const char *needless(const struct generator *g, const struct foreign_line *l)
 {
         static const char *const texts[FOREIGN_WHAT_MAX] = {
                 [FOREIGN_OVERRIDE] = "what sets a driver_override",
@@ -139,7 +139,7 @@ static const char *needless(const struct foreign_line *l)
                 [FOREIGN_BLACKLIST] = "the blacklist of ",
         };
 
-        return foreign_is_packaged(l->file) ? NULL : texts[l->what];
+        return rivals_is_packaged(g->in->rivals, l->file) ? NULL : texts[l->what];
 }
 
 static bool hands_over(const struct generator *g)
@@ -188,19 +188,19 @@ static void add_needless(struct generator *g, struct strbuf *b)
         for (size_t i = 0; i < rivals->n_lines && hands_over(g); i++) {
                 const struct foreign_line *l = &rivals->lines[i];
 
-                if (!needless(l))
+                if (!needless(g, l))
                         continue;
                 if (!heading)
                         strbuf_add(b, "\n# And what such recipes have, unless passthru-setup doctor says that it is "
                                       "needed:\n");
                 heading = true;
-                add_place_comment(g, b, l->file, l->line, needless(l),
+                add_place_comment(g, b, l->file, l->line, needless(g, l),
                                   l->module && l->what != FOREIGN_INSTALL ? l->module : "");
         }
         for (size_t i = 0; i < rivals->n_params; i++) {
                 const struct foreign_param *p = &rivals->params[i];
 
-                if (foreign_is_packaged(p->file) || !gives_parameter(g, p))
+                if (rivals_is_packaged(rivals, p->file) || !gives_parameter(g, p))
                         continue;
                 if (!heading)
                         strbuf_add(b, "\n# And what the [module] sections give as well:\n");

@@ -339,12 +339,17 @@ static void places(void **unused)
         tree_file(root, "etc/networkd-dispatcher/routable.d/v", "echo 7 >/sys/x/sriov_numvfs\n");
         tree_file(root, "etc/os-net-config/config.yaml", "numvfs: 3\n");
         tree_file(root, "etc/modules", "vfio_pci\n");
+        tree_file(root, "etc/modprobe.d/fb.conf", "blacklist nvidiafb\n");
+        tree_file(root, "etc/modprobe.d/own.conf", "blacklist nvidiafb\n");
+        tree_file(root, "var/lib/dpkg/status",
+                  "Package: kmod\nConffiles:\n /etc/modprobe.d/fb.conf 0f00\n /etc/modules 00\nVersion: 1\n");
         tree_link(root, "etc/modules-load.d/modules.conf", "../modules");
         assert_int_equal(sys_open(root, &sys), 0);
         assert_int_equal(rivals_read(sys, &r), 0);
         found = lines_text(&r, true);
         assert_string_equal(found,
-                            "/etc/modules:1 load vfio_pci\n/etc/systemd/network/10-a.link:3 vfs\n"
+                            "/etc/modprobe.d/own.conf:1 blacklist nvidiafb\n/etc/modules:1 load vfio_pci\n"
+                            "/etc/systemd/network/10-a.link:3 vfs\n"
                             "/usr/lib/systemd/network/30-c.link:1 vfs\n"
                             "/etc/systemd/network/10-a.link.d/x.conf:1 vfs\n"
                             "/etc/systemd/network/40-d.network:1 vfs\n"

@@ -22,6 +22,8 @@ def host(about):
     h.programs("update-initramfs", "update-grub")
     h.file("etc/modprobe.d/vfio.conf", "install vfio-pci /usr/local/sbin/override.sh; /sbin/modprobe -i vfio-pci\n")
     h.file("etc/modprobe.d/nic.conf", "options ice max_vfs=4\n")
+    h.file("etc/modprobe.d/blacklist-framebuffer.conf", "blacklist nvidiafb\n")
+    h.file("var/lib/dpkg/status", "Package: kmod\nConffiles:\n /etc/modprobe.d/blacklist-framebuffer.conf 00\n")
     h.file("usr/local/sbin/override.sh", '#!/bin/sh\nDEVS="0000:01:00.0 0000:00:1f.6"\n'
            "for d in $DEVS; do echo vfio-pci >/sys/bus/pci/devices/$d/driver_override; done\n")
     h.file("etc/modules-load.d/vfio.conf", "vfio_pci\n")
