@@ -2,6 +2,8 @@
 /* [sriov]: from none to N, from N to M, the drivers of VFs that are there and of those to come, and autoprobe. */
 #include "unit/machine.h"
 
+#include <string.h>
+
 #include <stdlib.h>
 
 /* A PF without VFs, one with four (two on their own driver, one on vfio-pci, one unbound), one that is on vfio-pci,
@@ -153,6 +155,27 @@ static void refused_and_absent(void **unused)
 }
 
 /* A VF that a device section takes is that section's alone. */
+/* driverctl, or a script, has the PF for VFIO. */
+static struct inventory *machine_with_override(void)
+{
+        struct inventory *inv = machine();
+
+        inv_at(inv, "0000:04:00.0")->driver_override = strdup("vfio-pci");
+        return inv;
+}
+
+static void overridden(void **unused)
+{
+        static const struct plan_case cases[] = {
+                { "[sriov up]\naddress = 04:00.0\nvfs = 1\n",
+                  "up absent: 0000:04:00.0 has no driver, which is what makes the VFs: its driver_override is vfio-pci "
+                  "@1\n" },
+        };
+
+        (void) unused;
+        assert_plans(machine_with_override, cases, ARRAY_SIZE(cases));
+}
+
 static void one_vf_for_a_device(void **unused)
 {
         static const struct plan_case cases[] = {
@@ -357,6 +380,7 @@ int main(void)
                 cmocka_unit_test(there_already),
                 cmocka_unit_test(another_number),
                 cmocka_unit_test(refused_and_absent),
+                cmocka_unit_test(overridden),
                 cmocka_unit_test(one_vf_for_a_device),
                 cmocka_unit_test(regrow_in_use),
                 cmocka_unit_test(refused_late),
