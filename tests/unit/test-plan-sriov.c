@@ -2,9 +2,8 @@
 /* [sriov]: from none to N, from N to M, the drivers of VFs that are there and of those to come, and autoprobe. */
 #include "unit/machine.h"
 
-#include <string.h>
-
 #include <stdlib.h>
+#include <string.h>
 
 /* A PF without VFs, one with four (two on their own driver, one on vfio-pci, one unbound), one that is on vfio-pci,
  * one without a driver, and a NIC that has no SR-IOV. */
