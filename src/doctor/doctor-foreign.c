@@ -371,7 +371,8 @@ void examine_blacklists(struct examination *e)
         for (size_t i = 0; (!configured || any_wants_vfio(e)) && i < e->facts->n_blacklists; i++) {
                 const struct doctor_blacklist *b = &e->facts->blacklists[i];
 
-                if (rivals_is_packaged(e->input->rivals, b->file) || (!configured && !foreign_is_blacklisted_by_recipe(b->module)))
+                if (rivals_is_packaged(e->input->rivals, b->file) ||
+                    (!configured && !foreign_is_blacklisted_by_recipe(b->module)))
                         continue;
                 if (b->known && foreign_is_blacklisted_by_recipe(b->module) && !has_devices(e, b))
                         say_no_devices(e, b);

@@ -258,6 +258,10 @@ void examine_lines(struct examination *e)
                         checks[rivals->lines[i].what](e, &rivals->lines[i]);
         for (size_t i = 0; i < rivals->n_params; i++)
                 examine_param(e, &rivals->params[i]);
+        if (rivals->unread && doctor_has_sections(e))
+                finding_add(e, DOCTOR_NOTE, "rivals",
+                            "not known whether %s hands devices over: it can't be read (are you root?)",
+                            rivals->unread);
 }
 
 static void examine_vf_maker(struct examination *e, const struct foreign_line *l, bool configured)

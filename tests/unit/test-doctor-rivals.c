@@ -135,6 +135,9 @@ static void lines(void **unused)
                 { "modprobe options pci-stub ids=10de:228b", GPU,
                   "note gpu: pci-stub ids=10de:228b is not needed: the section claims what has that id "
                   "@/etc/modprobe.d/m.conf:1\n" TAKE_OUT("/etc/modprobe.d/m.conf") },
+                { "unread-maker /var/spool/cron/crontabs/root", GPU,
+                  "note rivals: not known whether /var/spool/cron/crontabs/root hands devices over: it can't be read (are "
+                  "you root?)\n" },
                 /* PFs. */
                 { "driverctl 0000:02:00.0 vfio-pci\n", UPLINK,
                   "warning uplink: driverctl binds the PF 0000:02:00.0 to vfio-pci at each boot, whose own driver "
