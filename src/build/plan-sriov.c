@@ -20,11 +20,15 @@ static bool check_pf(struct builder *b, struct plan_item *item)
                           ADDRESS_TEXT(f), f->totalvfs, s->vfs);
         else if (!item->make)
                 return true; /* made already: which driver did it does not matter any more */
+        else if (!f->driver && f->driver_override)
+                item_fail(b, item, VERDICT_ABSENT, NULL,
+                          "%s has no driver, which is what makes the VFs: its driver_override is %s", ADDRESS_TEXT(f),
+                          f->driver_override);
         else if (!f->driver)
                 item_fail(b, item, VERDICT_ABSENT, NULL, "%s has no driver (yet), which is what makes the VFs",
                           ADDRESS_TEXT(f));
         else if (driver_is_vfio(f->driver))
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is on %s; its own driver is needed to make VFs",
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is on %s; its own driver is needed to make VFs (doctor says how it gets it back)",
                           ADDRESS_TEXT(f), f->driver);
         return item_is_open(item);
 }

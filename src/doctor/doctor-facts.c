@@ -30,12 +30,6 @@ void doctor_facts_free(struct doctor_facts *facts)
         free(facts->modules);
         free(facts->groups);
         free(facts->framebuffer);
-        for (size_t i = 0; i < facts->n_makers; i++) {
-                free(facts->makers[i].file);
-                free(facts->makers[i].interface);
-        }
-        free(facts->makers);
-        free(facts->unread_maker);
         for (size_t i = 0; i < facts->n_blacklists; i++) {
                 free(facts->blacklists[i].module);
                 free(facts->blacklists[i].file);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* doctor's checks of what else hands devices over: driverctl, mdevctl, vfio-pci's ids=, sysfsutils; where VFs are
- * made; and blacklists, which nothing needs here. */
+/* doctor's checks of what else hands devices over: driverctl, mdevctl, vfio-pci's ids=, sysfsutils, what they left;
+ * and blacklists, which nothing needs here. */
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,7 @@
 #include "doctor/doctor-internal.h"
 #include "import/foreign-config.h"
 
-/* The claim of a function, NULL: no section's. *ret_item: whose it is. */
-static const struct plan_claim *find_claim(const struct examination *e, size_t function,
+const struct plan_claim *doctor_find_claim(const struct examination *e, size_t function,
                                            const struct plan_item **ret_item)
 {
         for (size_t i = 0; i < e->input->plan->n_items; i++) {
@@ -27,7 +26,18 @@ static const struct plan_claim *find_claim(const struct examination *e, size_t f
         return NULL;
 }
 
-static bool has_sections(const struct examination *e)
+const struct plan_item *doctor_find_pf(const struct examination *e, size_t function)
+{
+        for (size_t i = 0; i < e->input->plan->n_items; i++) {
+                const struct plan_item *item = &e->input->plan->items[i];
+
+                if (item_is_wanted(item) && item->section->kind == SECTION_SRIOV && item->pf == function)
+                        return item;
+        }
+        return NULL;
+}
+
+bool doctor_has_sections(const struct examination *e)
 {
         for (size_t i = 0; i < e->input->plan->n_items; i++)
                 if (item_is_wanted(&e->input->plan->items[i]))
@@ -48,20 +58,34 @@ static void say_other_way(struct examination *e, const struct rival *rival, cons
 static void drop_line(struct examination *e, struct doctor_finding *f, const struct rival *rival)
 {
         if (streq(rival->file, "/proc/cmdline")) {
-                CLEANUP_FREE char *word = find_word(e, "vfio-pci.ids", NULL);
+                CLEANUP_FREE char *word = find_word(e, rival->driver ? "pci-stub.ids" : "vfio-pci.ids", NULL);
 
                 if (!word)
-                        word = find_word(e, "vfio_pci.ids", NULL);
+                        word = find_word(e, rival->driver ? "pci_stub.ids" : "vfio_pci.ids", NULL);
                 finding_drop_word(e, f, word ? word : "ids=");
-        } else
-                finding_drop_line(e, f, rival->file);
+        } else if (rival->shares_line)
+                finding_drop(e, f, "ids= alone, and not its other parameters,", rival->file);
+        else
+                finding_drop(e, f, "the line", rival->file);
 }
 
-/* Where nothing of ours claims a card early, ids= alone does. The files of an image's initramfs are the image's. */
-static bool is_kept(const struct examination *e, const struct rival *rival)
+bool doctor_is_kept(const struct examination *e, const char *file)
 {
-        return !e->facts->made.claims &&
-               (e->facts->made.maker != INITRAMFS_OSTREE || streq(rival->file, "/proc/cmdline"));
+        return !e->facts->made.claims && (e->facts->made.maker != INITRAMFS_OSTREE || streq(file, "/proc/cmdline"));
+}
+
+/* A PF is handed over by nobody: its own driver makes the VFs. */
+static struct doctor_finding *say_pf(struct examination *e, const struct rival *rival, size_t function,
+                                     const char *what, const char *driver)
+{
+        const struct plan_item *pf = doctor_find_pf(e, function);
+        char address[PCI_ADDRESS_MAX];
+
+        return pf ? finding_add(e, DOCTOR_WARNING, pf->section->name,
+                                "%s%s%s binds the PF %s to %s at each boot, whose own driver makes the VFs", what,
+                                rival->id_text ? " ids=" : "", rival->id_text ? rival->id_text : "",
+                                pci_address_format(&e->input->inventory->functions[function].address, address), driver)
+                  : NULL;
 }
 
 /* ids= takes every card of that id, at whatever slot. */
@@ -71,19 +95,21 @@ static void examine_ids(struct examination *e, const struct rival *rival)
         const struct plan_item *item = NULL;
         char address[PCI_ADDRESS_MAX];
         struct doctor_finding *f = NULL;
+        const char *driver = rival->driver ? rival->driver : DRIVER_VFIO;
         bool any = false;
 
         for (size_t i = 0; i < inv->n_functions && !f; i++) {
                 if (!rival_is_for(rival, &inv->functions[i]))
                         continue;
                 any = true;
-                if (!find_claim(e, i, &item))
-                        f = finding_add(e, DOCTOR_WARNING, "vfio-pci", "ids=%s takes %s too, which no section names",
+                f = say_pf(e, rival, i, driver, driver);
+                if (!f && !doctor_find_claim(e, i, &item))
+                        f = finding_add(e, DOCTOR_WARNING, driver, "ids=%s takes %s too, which no section names",
                                         rival->id_text, pci_address_format(&inv->functions[i].address, address));
         }
         if (!any)
                 return;
-        if (!f && is_kept(e, rival)) {
+        if (!f && !rival->driver && doctor_is_kept(e, rival->file)) {
                 f = finding_add(e, DOCTOR_NOTE, item->section->name,
                                 "vfio-pci ids=%s is needed: %s makes the initramfs, and nothing of passthru-setup is "
                                 "in it",
@@ -93,8 +119,7 @@ static void examine_ids(struct examination *e, const struct rival *rival)
         }
         if (!f)
                 f = finding_add(e, DOCTOR_NOTE, item->section->name,
-                                "vfio-pci ids=%s is not needed: the section claims what has that "
-                                "id",
+                                "%s ids=%s is not needed: the section claims what has that id", driver,
                                 rival->id_text);
         finding_at(e, f, rival->file, rival->line);
         drop_line(e, f, rival);
@@ -107,13 +132,20 @@ static void examine_driverctl(struct examination *e, const struct rival *rival)
         for (size_t i = 0; i < inv->n_functions; i++) {
                 const struct plan_item *item;
                 const struct plan_claim *claim =
-                        rival_is_for(rival, &inv->functions[i]) ? find_claim(e, i, &item) : NULL;
+                        rival_is_for(rival, &inv->functions[i]) ? doctor_find_claim(e, i, &item) : NULL;
                 char address[PCI_ADDRESS_MAX];
                 struct doctor_finding *f;
 
-                if (!claim)
-                        continue;
                 (void) pci_address_format(&inv->functions[i].address, address);
+                if (!claim) {
+                        f = !rival_is_for(rival, &inv->functions[i]) || !driver_is_vfio(rival->driver)
+                                    ? NULL
+                                    : say_pf(e, rival, i, "driverctl", rival->driver);
+                        finding_at(e, f, rival->file, rival->line);
+                        finding_remedy(e, f, "run: driverctl unset-override %s, and then: passthru-setup apply",
+                                       address);
+                        continue;
+                }
                 if (streq_ptr(claim->driver, rival->driver))
                         f = finding_add(e, DOCTOR_NOTE, item->section->name,
                                         "driverctl binds %s to %s as well: one of the two is "
@@ -178,11 +210,42 @@ static void say_without_effect(struct examination *e, const struct rival *rival)
 {
         struct doctor_finding *f;
 
-        if (rival->line == 0 || streq(rival->file, KERNEL_CMDLINE))
+        if (rival->line == 0 || streq(rival->file, KERNEL_CMDLINE) || after_prefix(rival->file, "/etc/default/grub"))
                 return;
         f = finding_add(e, DOCTOR_NOTE, "vfio-pci", "ids= in this line does not count: one that is read later does");
         finding_at(e, f, rival->file, rival->line);
-        finding_drop_line(e, f, rival->file);
+        finding_drop(e, f, "the line", rival->file);
+}
+
+/* Its own remedy clears the override. */
+static bool has_driverctl(const struct examination *e, const struct pci_function *f)
+{
+        for (size_t i = 0; i < e->input->rivals->n; i++)
+                if (e->input->rivals->items[i].kind == RIVAL_DRIVERCTL && rival_is_for(&e->input->rivals->items[i], f))
+                        return true;
+        return false;
+}
+
+/* What driverctl or a script wrote once, and what keeps a PF's own driver off since. */
+static void examine_overrides(struct examination *e)
+{
+        for (size_t i = 0; i < e->input->inventory->n_functions; i++) {
+                const struct pci_function *pf = &e->input->inventory->functions[i];
+                const struct plan_item *item = pf->driver_override ? doctor_find_pf(e, i) : NULL;
+                char address[PCI_ADDRESS_MAX];
+                struct doctor_finding *f;
+
+                if (!item || (pf->driver && !driver_is_vfio(pf->driver)) || has_driverctl(e, pf))
+                        continue;
+                (void) pci_address_format(&pf->address, address);
+                f = finding_add(e, DOCTOR_WARNING, item->section->name,
+                                "the driver_override of the PF %s is %s, which keeps its own driver off", address,
+                                pf->driver_override);
+                finding_remedy(e, f, "run: echo > /sys/bus/pci/devices/%s/driver_override", address);
+                if (pf->driver)
+                        finding_remedy(e, f, "run: echo %s > /sys/bus/pci/drivers/%s/unbind", address, pf->driver);
+                finding_remedy(e, f, "run: echo %s > /sys/bus/pci/drivers_probe", address);
+        }
 }
 
 void examine_rivals(struct examination *e)
@@ -197,7 +260,7 @@ void examine_rivals(struct examination *e)
                 [RIVAL_SYSFS] = { examine_sysfs, "sysfsutils makes VFs at each boot" },
         };
         size_t before = e->report->n;
-        bool configured = has_sections(e), told[RIVAL_KIND_MAX] = { false };
+        bool configured = doctor_has_sections(e), told[RIVAL_KIND_MAX] = { false };
 
         for (size_t i = 0; i < e->input->rivals->n; i++) {
                 const struct rival *rival = &e->input->rivals->items[i];
@@ -220,71 +283,11 @@ void examine_rivals(struct examination *e)
 
                 finding_at(e, finding_add(e, DOCTOR_NOTE, "rivals", "%s", d->text), d->file, d->line);
         }
+        examine_overrides(e);
+        examine_lines(e);
         if (configured && e->report->n == before)
                 finding_add(e, DOCTOR_OK, "rivals",
-                            "none of driverctl, mdevctl, sysfsutils and vfio-pci's ids= is in the way");
-}
-
-/* Whether the file's interface, if it names one, is a configured PF's. *ret: whose section, NULL: any. */
-static bool may_be_ours(const struct examination *e, const struct doctor_vf_maker *maker,
-                        const struct config_section **ret)
-{
-        bool any = false;
-
-        *ret = NULL;
-        for (size_t i = 0; i < e->input->plan->n_items; i++) {
-                const struct plan_item *item = &e->input->plan->items[i];
-                const struct pci_function *pf =
-                        item->pf == NO_INDEX ? NULL : &e->input->inventory->functions[item->pf];
-
-                if (item->section->kind != SECTION_SRIOV || !item_is_wanted(item))
-                        continue;
-                any = any || !maker->interface;
-                for (size_t k = 0; maker->interface && pf && k < pf->n_netdevs; k++)
-                        if (streq_ptr(pf->netdevs[k].name, maker->interface)) {
-                                *ret = item->section;
-                                any = true;
-                        }
-        }
-        return any;
-}
-
-void examine_vf_makers(struct examination *e)
-{
-        static const char *const names[DOCTOR_MAKER_MAX] = {
-                [DOCTOR_LINK] = "this .link file makes or sets VFs as well",
-                [DOCTOR_NETWORKMANAGER] = "NetworkManager makes VFs as well (sriov.total-vfs)",
-                [DOCTOR_NETPLAN] = "netplan makes VFs as well (virtual-function-count)",
-                [DOCTOR_SCRIPT] = "this line has sriov_numvfs, and may make VFs as well",
-        };
-        size_t before = e->report->n;
-        bool configured = false;
-
-        for (size_t i = 0; i < e->input->plan->n_items; i++)
-                configured = configured || (e->input->plan->items[i].section->kind == SECTION_SRIOV &&
-                                            item_is_wanted(&e->input->plan->items[i]));
-        if (!configured)
-                return;
-        for (size_t i = 0; i < e->facts->n_makers; i++) {
-                const struct doctor_vf_maker *maker = &e->facts->makers[i];
-                const struct config_section *section;
-                struct doctor_finding *f;
-
-                if (!may_be_ours(e, maker, &section))
-                        continue;
-                f = finding_add(e, DOCTOR_WARNING, section ? section->name : "VFs", "%s%s", names[maker->kind],
-                                section ? "" : "; is it for a PF that a section names?");
-                finding_at(e, f, maker->file, maker->line);
-                finding_remedy(e, f,
-                               "take it out there, or leave the number of VFs to it and disable the [sriov] section");
-        }
-        if (e->facts->unread_maker)
-                finding_add(e, DOCTOR_NOTE, "VFs",
-                            "not known whether %s makes VFs as well: it can't be read (are you root?)",
-                            e->facts->unread_maker);
-        if (e->report->n == before)
-                finding_add(e, DOCTOR_OK, "VFs",
-                            "made by nobody else: no .link file, NetworkManager, netplan, udev rule or script");
+                            "nothing else hands devices over: none of driverctl, mdevctl, sysfsutils, " DOCTOR_PLACES);
 }
 
 static bool is_driver_for(const struct doctor_blacklist *b, const struct pci_function *f)
@@ -296,6 +299,34 @@ static bool is_driver_for(const struct doctor_blacklist *b, const struct pci_fun
                 if (fnmatch(b->patterns[i], alias, 0) == 0)
                         return true;
         return false;
+}
+
+static bool has_devices(const struct examination *e, const struct doctor_blacklist *b)
+{
+        for (size_t i = 0; i < e->input->inventory->n_functions; i++)
+                if (is_driver_for(b, &e->input->inventory->functions[i]))
+                        return true;
+        return b->n_patterns == 0 && streq(b->module, "snd_hda_codec_hdmi"); /* on a bus of its own */
+}
+
+static void drop_blacklist(struct examination *e, struct doctor_finding *f, const struct doctor_blacklist *b)
+{
+        finding_at(e, f, b->file, b->line);
+        if (streq(b->file, "/proc/cmdline")) {
+                CLEANUP_FREE char *word = find_word(e, "modprobe.blacklist", b->module);
+
+                finding_drop_word(e, f, word ? word : "the blacklist");
+        } else
+                finding_drop(e, f, "the line", b->file);
+}
+
+static void say_no_devices(struct examination *e, const struct doctor_blacklist *b)
+{
+        drop_blacklist(e,
+                       finding_add(e, DOCTOR_NOTE, b->module,
+                                   "this blacklist is harmless, and has no effect: no device here is for %s",
+                                   b->module),
+                       b);
 }
 
 /* A claimed device is kept from every other driver by its override. What a blacklist adds is that the host's other
@@ -311,7 +342,7 @@ static void examine_blacklist(struct examination *e, const struct doctor_blackli
         for (size_t i = 0; i < inv->n_functions; i++) {
                 if (!is_driver_for(b, &inv->functions[i]))
                         continue;
-                if (find_claim(e, i, &owner))
+                if (doctor_find_claim(e, i, &owner))
                         item = owner;
                 else if (!inv->functions[i].driver)
                         orphan = &inv->functions[i];
@@ -330,21 +361,27 @@ static void examine_blacklist(struct examination *e, const struct doctor_blackli
                                 "%s need not be blacklisted: what the section claims is kept from "
                                 "it anyway",
                                 b->module);
-        finding_at(e, f, b->file, b->line);
-        if (streq(b->file, "/proc/cmdline")) {
-                CLEANUP_FREE char *word = find_word(e, "modprobe.blacklist", b->module);
-
-                finding_drop_word(e, f, word ? word : "the blacklist");
-        } else
-                finding_drop_line(e, f, b->file);
+        drop_blacklist(e, f, b);
 }
 
 void examine_blacklists(struct examination *e)
 {
-        for (size_t i = 0; any_wants_vfio(e) && i < e->facts->n_blacklists; i++) {
+        bool configured = doctor_has_sections(e);
+
+        for (size_t i = 0; (!configured || any_wants_vfio(e)) && i < e->facts->n_blacklists; i++) {
                 const struct doctor_blacklist *b = &e->facts->blacklists[i];
 
-                if (b->known)
+                if (rivals_is_packaged(e->input->rivals, b->file) ||
+                    (!configured && !foreign_is_blacklisted_by_recipe(b->module)))
+                        continue;
+                if (b->known && foreign_is_blacklisted_by_recipe(b->module) && !has_devices(e, b))
+                        say_no_devices(e, b);
+                else if (!configured)
+                        finding_at(e,
+                                   finding_add(e, DOCTOR_NOTE, b->module,
+                                               "this blacklist is needed until a section claims its devices"),
+                                   b->file, b->line);
+                else if (b->known)
                         examine_blacklist(e, b);
                 else
                         finding_at(e,

@@ -3,23 +3,28 @@
 #include <stdlib.h>
 
 #include "doctor/doctor-internal.h"
+#include "import/foreign-config.h"
 
-void finding_drop_line(struct examination *e, struct doctor_finding *f, const char *file)
+void finding_drop(struct examination *e, struct doctor_finding *f, const char *what, const char *file)
 {
         const char *command = initramfs_maker_command(e->facts->made.maker);
 
-        if (e->facts->made.maker == INITRAMFS_OSTREE)
+        if (rivals_is_packaged(e->input->rivals, file))
                 finding_remedy(e, f,
-                               "take the line out of %s; the initramfs is the image's and does not have it, unless "
+                               "%s is the distribution's: leave it as it is, and hide it by one of its name in /etc",
+                               file);
+        else if (e->facts->made.maker == INITRAMFS_OSTREE)
+                finding_remedy(e, f,
+                               "take %s out of %s; the initramfs is the image's and does not have it, unless "
                                "this was run: %s",
-                               file, command);
+                               what, file, command);
         else if (command)
-                finding_remedy(e, f, "take the line out of %s, and run: %s", file, command);
+                finding_remedy(e, f, "take %s out of %s, and run: %s", what, file, command);
         else
                 finding_remedy(e, f,
-                               "take the line out of %s, and make the initramfs again; what makes it on this host is "
+                               "take %s out of %s, and make the initramfs again; what makes it on this host is "
                                "not known",
-                               file);
+                               what, file);
 }
 
 /* "run: [before]update-initramfs -u"; when: "run before the next boot" */
@@ -112,18 +117,21 @@ static void say_state(struct examination *e, const char *kernel)
                 break;
         case DOCTOR_INITRAMFS_STALE:
                 f = finding_add(e, DOCTOR_WARNING, "initramfs",
-                                "that of %s is stale: a driver in it may take a device first, which is handed over only later in the boot",
+                                "that of %s is stale: a driver in it may take a device first, which is handed over "
+                                "only later in the boot",
                                 kernel);
                 remedy_renew(e, f, "run", NULL);
                 break;
         case DOCTOR_INITRAMFS_WITHDRAWN:
-                f = finding_add(e, DOCTOR_ERROR, "initramfs", "that of %s is stale: it takes %s early, which may not be taken any more",
-                                kernel, pci_address_format(&e->facts->withdrawn, address));
+                f = finding_add(e, DOCTOR_ERROR, "initramfs",
+                                "that of %s is stale: it takes %s early, which may not be taken any more", kernel,
+                                pci_address_format(&e->facts->withdrawn, address));
                 remedy_renew(e, f, "run before the next boot", NULL);
                 break;
         case DOCTOR_INITRAMFS_NONE:
                 f = finding_add(e, DOCTOR_NOTE, "initramfs",
-                                "that of %s takes nothing early: a driver in it takes its devices first, and they are handed over later in "
+                                "that of %s takes nothing early: a driver in it takes its devices first, and they are "
+                                "handed over later in "
                                 "the boot",
                                 kernel);
                 remedy_renew(e, f, "run", "systemctl enable --now passthru-setup");

@@ -29,8 +29,9 @@ void finding_remedy(struct examination *e, struct doctor_finding *f, const char 
 void finding_add_word(struct examination *e, struct doctor_finding *f, const char *word);
 void finding_drop_word(struct examination *e, struct doctor_finding *f, const char *word);
 
-/* The remedy of a line in a file that goes into the initramfs: out with it, and the command that makes it again. */
-void finding_drop_line(struct examination *e, struct doctor_finding *f, const char *file);
+/* The remedy of a line, or of what is in one, in a file that goes into the initramfs: out with it, and the command
+ * that makes it again. */
+void finding_drop(struct examination *e, struct doctor_finding *f, const char *what, const char *file);
 
 /* A word that the configuration needs and the running kernel does not have; NULL: it needs no such word. */
 const struct boot_word *find_need(const struct examination *e, const char *word);
@@ -51,6 +52,25 @@ bool item_wants_vfio(const struct plan_item *item);
 bool any_wants_vfio(const struct examination *e);
 bool item_wants_gvt(const struct plan_item *item); /* an mdev of Intel's GVT-g, by a type's id or name */
 bool has_gvt_parent(const struct inventory *inv);
+
+bool doctor_has_sections(const struct examination *e);
+
+/* The claim of a function, NULL: no section's. *ret_item: whose it is. */
+const struct plan_claim *doctor_find_claim(const struct examination *e, size_t function,
+                                           const struct plan_item **ret_item);
+
+/* The [sriov] section whose PF it is, or NULL. */
+const struct plan_item *doctor_find_pf(const struct examination *e, size_t function);
+
+/* Whether nothing of ours claims a card early, so that this file does. Those of an image's initramfs are the image's.
+ */
+bool doctor_is_kept(const struct examination *e, const char *file);
+
+/* Where else it looks, as its "ok" says. */
+#define DOCTOR_PLACES                                                                                                 \
+        "modprobe.d, the kernel command line, lists of modules, udev rules, tmpfiles.d, systemd units, cron, "        \
+        "rc.local, "                                                                                                  \
+        "hooks of the network and of the initramfs, and the scripts that they run"
 
 const struct doctor_module *facts_module(const struct doctor_facts *facts, const char *name);
 
@@ -86,5 +106,6 @@ void examine_gvt(struct examination *e);
 void examine_msrs(struct examination *e);
 void examine_initramfs(struct examination *e);
 void examine_rivals(struct examination *e);
+void examine_lines(struct examination *e); /* of examine_rivals() */
 void examine_vf_makers(struct examination *e);
 void examine_blacklists(struct examination *e);

@@ -42,22 +42,6 @@ struct doctor_group {
         bool direct; /* it has a region of type "direct": the firmware keeps memory mapped for a device of it (RMRR) */
 };
 
-/* What else makes VFs on this host. */
-enum doctor_maker {
-        DOCTOR_LINK,           /* a .link file's [SR-IOV] section or SR-IOVVirtualFunctions=, systemd.link(5) */
-        DOCTOR_NETWORKMANAGER, /* [sriov] total-vfs of a connection, nm-settings-keyfile(5) */
-        DOCTOR_NETPLAN,        /* virtual-function-count */
-        DOCTOR_SCRIPT, /* a udev rule, a unit, rc.local, /etc/network/interfaces: a line that has sriov_numvfs */
-        DOCTOR_MAKER_MAX,
-};
-
-struct doctor_vf_maker {
-        enum doctor_maker kind;
-        char *file;
-        unsigned line;
-        char *interface; /* whose VFs, where the file says it plainly; NULL: not known */
-};
-
 /* A line that keeps a module from being loaded. */
 struct doctor_blacklist {
         char *module;
@@ -107,9 +91,6 @@ struct doctor_facts {
         struct pci_address withdrawn; /* what it takes */
         struct initramfs_made made; /* what makes it */
 
-        struct doctor_vf_maker *makers;
-        size_t n_makers, alloc_makers;
-        char *unread_maker; /* a file of theirs that can't be read, NULL: none */
         struct doctor_blacklist *blacklists;
         size_t n_blacklists, alloc_blacklists;
 };
@@ -119,7 +100,6 @@ void doctor_facts_free(struct doctor_facts *facts);
 
 /* The readers of texts. Return 0, also when the text is of another form, or -ENOMEM. The text may be changed. */
 int doctor_parse_cpuinfo(struct doctor_facts *facts, char *text);
-int doctor_parse_vf_maker(struct doctor_facts *facts, enum doctor_maker kind, const char *file, char *text);
 int doctor_parse_blacklist(struct doctor_facts *facts, const char *file, char *text);         /* modprobe.d(5) */
 int doctor_parse_blacklist_cmdline(struct doctor_facts *facts, const char *file, char *text); /* modprobe.blacklist= */
 int doctor_parse_aliases(struct doctor_facts *facts, char *text); /* modules.alias, after the blacklists */

@@ -30,6 +30,16 @@ static void rival_clear(struct rival *rival)
         free(rival->attrs);
 }
 
+void rivals_drop_line(struct rivals *r)
+{
+        struct foreign_line *l = &r->lines[--r->n_lines];
+
+        free(l->file);
+        free(l->interface);
+        free(l->module);
+        free(l->addresses);
+}
+
 void rivals_clear(struct rivals *r)
 {
         for (size_t i = 0; i < r->n; i++)
@@ -37,6 +47,21 @@ void rivals_clear(struct rivals *r)
         free(r->items);
         diag_list_free(&r->notes);
         free(r->note_kinds);
+        while (r->n_lines > 0)
+                rivals_drop_line(r);
+        free(r->lines);
+        for (size_t i = 0; i < r->n_params; i++) {
+                free(r->params[i].file);
+                free(r->params[i].module);
+                free(r->params[i].name);
+                free(r->params[i].value);
+        }
+        free(r->params);
+        for (size_t i = 0; i < r->n_scripts; i++)
+                free(r->scripts[i]);
+        free(r->scripts);
+        free(r->unread);
+        free(r->packaged);
         *r = (struct rivals){ 0 };
 }
 
@@ -115,7 +140,9 @@ int rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t 
 
         if (n != 0)
                 return MIN_OF(n, 0);
-        if (!name) /* vmbus-…, or what an editor left */
+        if (!name && pci_address_parse(last_component(file), false, &address, NULL) == 0)
+                name = last_component(file); /* as its first versions have it */
+        if (!name)                           /* vmbus-…, or what an editor left */
                 return rivals_note(r, RIVAL_DRIVERCTL, &loc, "is for no PCI device");
         if (pci_address_parse(name, false, &address, NULL) < 0)
                 return rivals_note(r, RIVAL_DRIVERCTL, &loc, "%s is no PCI address", name);

@@ -12,3 +12,15 @@ void rivals_drop_last(struct rivals *r);
 
 /* 0: it is text. 1: there is a NUL in it, which is noted. -ENOMEM. */
 int rivals_check_text(struct rivals *r, enum rival_kind kind, const char *file, const char *text, size_t len);
+
+/* Appends a line. NULL: memory is out. */
+struct foreign_line *rivals_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc);
+
+/* The same, about a module, whose name is written with underscores. 0 or -ENOMEM. */
+int rivals_module_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc, const char *module);
+
+/* Takes the last line away again. */
+void rivals_drop_line(struct rivals *r);
+
+/* Notes a script that a file has run, once. 0 or -ENOMEM. */
+int rivals_script(struct rivals *r, const char *path, size_t len);

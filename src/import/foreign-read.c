@@ -3,6 +3,7 @@
 #include "import/foreign-read.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +11,18 @@
 
 #include "base/array.h"
 #include "base/macro.h"
+#include "base/strbuf.h"
+#include "base/strutil.h"
 
-#define RIVAL_FILE_MAX (1024U * 1024) /* past this it is none of theirs */
+#define RIVAL_FILE_MAX (1024U * 1024)     /* past this it is none of theirs */
+#define DPKG_FILE_MAX (64U * 1024 * 1024) /* of thousands of packages it is some MiB */
 
 /* The programs' files: where, and how they are read. */
 struct place {
-        enum rival_kind kind;
-        const char *suffix;
+        enum rival_kind kind; /* whose notes; RIVAL_KIND_MAX: of lines */
+        const char *in;      /* a file; or directories, the strongest first, in which a file hides those of its name */
+        const char *sub;     /* of the directories below them, NULL: they themselves */
+        const char *pattern; /* of the files' names, NULL: in is a file */
         int (*add)(struct rivals *r, const char *file, char *text, size_t len);
 };
 
@@ -24,6 +30,10 @@ static int note_unreadable(struct rivals *rivals, enum rival_kind kind, const ch
 {
         const struct config_loc loc = { .file = shown };
 
+        if (kind == RIVAL_KIND_MAX && (error == -EACCES || error == -EPERM) && !rivals->unread)
+                return replace_string(&rivals->unread, shown);
+        if (kind == RIVAL_KIND_MAX)
+                return error == -ENOMEM ? error : 0;
         return error == -ENOMEM ? error
                                 : rivals_note(rivals, kind, &loc, "can't be read: %s", strerrordesc_np(-error));
 }
@@ -34,7 +44,12 @@ static int read_one(struct sys *sys, const char *shown, const struct place *plac
         CLEANUP_FREE char *text = NULL;
         char target[PATH_MAX];
         size_t len = 0;
-        int r = sys->ops->read_file(sys->userdata, shown + 1, RIVAL_FILE_MAX, &text, &len);
+        int r;
+
+        if (streq(shown, "/etc/modules-load.d/modules.conf") &&
+            sys->ops->readlink(sys->userdata, shown + 1, target, sizeof(target)) > 0)
+                return 0; /* Debian links /etc/modules there */
+        r = sys->ops->read_file(sys->userdata, shown + 1, RIVAL_FILE_MAX, &text, &len);
 
         if (r == -ENOENT && (sys->ops->readlink(sys->userdata, shown + 1, target, sizeof(target)) < 0 ||
                              streq(target, "/dev/null"))) /* none, or masked in a captured tree */
@@ -61,27 +76,20 @@ static void files_clear(struct files *f)
         free(f->items);
 }
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-        size_t n = strlen(name), k = strlen(suffix);
-
-        return n >= k && streq(name + n - k, suffix);
-}
-
-/* The directory's files that are the program's. */
-static int scan(struct sys *sys, const char *shown, size_t directory, const struct place *place, struct files *files,
-                struct rivals *rivals)
+/* The names in the directory that are of the pattern. */
+static int scan(struct sys *sys, const char *shown, size_t directory, const struct place *place, const char *pattern,
+                struct files *files, struct rivals *rivals)
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
         int r = sys_list(sys, shown + 1, &names, &n);
 
         if (r < 0)
-                return r == -ENOENT ? 0 : note_unreadable(rivals, place->kind, shown, r);
+                return r == -ENOENT || r == -ENOTDIR ? 0 : note_unreadable(rivals, place->kind, shown, r);
         for (size_t i = 0; i < n; i++) {
                 struct file *f;
 
-                if (names[i][0] == '.' || !has_suffix(names[i], place->suffix))
+                if (names[i][0] == '.' || fnmatch(pattern, names[i], 0) != 0)
                         continue;
                 f = ARRAY_APPEND(files->items, files->n, files->alloc);
                 if (!f)
@@ -103,14 +111,14 @@ static int compare_files(const void *a, const void *b)
 }
 
 /* By name, whatever the directory; of one name the strongest directory's alone. */
-static int read_directories(struct sys *sys, const char *const *directories, size_t n, const struct place *place,
+static int read_directories(struct sys *sys, char *const *directories, size_t n, const struct place *place,
                             struct rivals *rivals)
 {
         CLEANUP(files_clear) struct files files = { 0 };
         int r = 0;
 
         for (size_t i = 0; i < n && r == 0; i++)
-                r = scan(sys, directories[i], i, place, &files, rivals);
+                r = scan(sys, directories[i], i, place, place->pattern, &files, rivals);
         if (files.n > 1)
                 qsort(files.items, files.n, sizeof(*files.items), compare_files);
         for (size_t i = 0; i < files.n && r == 0; i++) {
@@ -127,23 +135,41 @@ static int read_directories(struct sys *sys, const char *const *directories, siz
         return r;
 }
 
-/* A directory for each parent. */
-static int read_mdevctl(struct sys *sys, const struct place *place, struct rivals *rivals)
+/* Each directory below one: mdevctl's for a parent, a drop-in's for a file. */
+static int read_below(struct sys *sys, const char *directory, const struct place *place, struct rivals *rivals)
 {
-        CLEANUP(files_clear) struct files parents = { 0 };
-        int r = scan(sys, "/etc/mdevctl.d", 0, place, &parents, rivals);
+        CLEANUP(files_clear) struct files below = { 0 };
+        int r = scan(sys, directory, 0, place, place->sub, &below, rivals);
 
-        for (size_t i = 0; i < parents.n && r == 0; i++) {
+        for (size_t i = 0; i < below.n && r == 0; i++) {
                 CLEANUP_FREE char *path = NULL;
 
-                if (streq(parents.items[i].name, "scripts.d")) /* its call-outs */
+                if (streq(below.items[i].name, "scripts.d")) /* mdevctl's call-outs */
                         continue;
-                if (asprintf(&path, "/etc/mdevctl.d/%s", parents.items[i].name) < 0) {
+                if (asprintf(&path, "%s/%s", directory, below.items[i].name) < 0) {
                         path = NULL;
                         return -ENOMEM;
                 }
-                r = read_directories(sys, (const char *const[]){ path }, 1, place, rivals);
+                r = read_directories(sys, &path, 1, place, rivals);
         }
+        return r;
+}
+
+static int read_place(struct sys *sys, const struct place *place, struct rivals *rivals)
+{
+        CLEANUP_FREE char *copy = strdup(place->in);
+        char *rest = copy, *directories[8];
+        size_t n = 0;
+        int r = copy ? 0 : -ENOMEM;
+
+        if (r == 0 && !place->pattern)
+                return read_one(sys, place->in, place, rivals);
+        while (rest && n < ARRAY_SIZE(directories))
+                directories[n++] = strsep(&rest, " ");
+        if (r == 0 && !place->sub)
+                return read_directories(sys, directories, n, place, rivals);
+        for (size_t i = 0; i < n && r == 0; i++)
+                r = read_below(sys, directories[i], place, rivals);
         return r;
 }
 
@@ -157,30 +183,103 @@ static int add_later(struct rivals *r, const char *file, char *text, size_t len)
         return rivals_add_cmdline(r, file, text, len, false);
 }
 
+#define LINES RIVAL_KIND_MAX
+#define NETWORK_D "/etc/systemd/network /run/systemd/network /usr/local/lib/systemd/network /usr/lib/systemd/network"
+#define UNITS_D "/etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system"
+#define SCRIPTS(directory)                                                                                            \
+        {                                                                                                             \
+                LINES, directory, NULL, "*", rivals_add_script                                                        \
+        }
+
+/* Where such things live. modprobe.d, and after it the command line, as modprobe does: of several ids= the last one
+ * counts. */
+static const struct place places[] = {
+        { RIVAL_DRIVERCTL, "/etc/driverctl.d", NULL, "*", rivals_add_driverctl },
+        { RIVAL_MDEVCTL, "/etc/mdevctl.d", "*", "*", rivals_add_mdevctl },
+        { RIVAL_VFIO_IDS,
+          "/etc/modprobe.d /run/modprobe.d /usr/local/lib/modprobe.d /usr/lib/modprobe.d /lib/modprobe.d", NULL,
+          "*.conf", rivals_add_modprobe },
+        { RIVAL_VFIO_IDS, "/proc/cmdline", NULL, NULL, add_running },
+        { RIVAL_VFIO_IDS, INITRAMFS_MODULES, NULL, NULL, rivals_add_modules },
+        { RIVAL_VFIO_IDS, "/etc/modules", NULL, NULL, rivals_add_modules },
+        { RIVAL_VFIO_IDS,
+          "/etc/modules-load.d /run/modules-load.d /usr/local/lib/modules-load.d /usr/lib/modules-load.d", NULL,
+          "*.conf", rivals_add_modules },
+        { RIVAL_VFIO_IDS, "/etc/kernel/cmdline", NULL, NULL, add_later },
+        { RIVAL_VFIO_IDS, "/etc/default/grub", NULL, NULL, rivals_add_grub },
+        { RIVAL_VFIO_IDS, "/etc/default/grub.d", NULL, "*.cfg", rivals_add_grub },
+        { RIVAL_SYSFS, "/etc/sysfs.conf", NULL, NULL, rivals_add_sysfs },
+        { RIVAL_SYSFS, "/etc/sysfs.d", NULL, "*.conf", rivals_add_sysfs },
+        { LINES, NETWORK_D, NULL, "*.link", rivals_add_link },
+        { LINES, NETWORK_D, "*.link.d", "*.conf", rivals_add_link },
+        { LINES, NETWORK_D, NULL, "*.network", rivals_add_link },
+        { LINES, NETWORK_D, "*.network.d", "*.conf", rivals_add_link },
+        { LINES,
+          "/etc/NetworkManager/system-connections /run/NetworkManager/system-connections "
+          "/usr/lib/NetworkManager/system-connections",
+          NULL, "*", rivals_add_keyfile },
+        { LINES, "/etc/netplan /run/netplan /usr/lib/netplan", NULL, "*.yaml", rivals_add_netplan },
+        { LINES, "/etc/os-net-config", NULL, "*.yaml", rivals_add_net_config },
+        { LINES, "/etc/udev/rules.d /run/udev/rules.d /usr/local/lib/udev/rules.d /usr/lib/udev/rules.d", NULL,
+          "*.rules", rivals_add_script },
+        { LINES, "/etc/tmpfiles.d /run/tmpfiles.d /usr/local/lib/tmpfiles.d /usr/lib/tmpfiles.d", NULL, "*.conf",
+          rivals_add_script },
+        { LINES, UNITS_D, NULL, "*.service", rivals_add_script },
+        { LINES, UNITS_D, "*.d", "*.conf", rivals_add_script },
+        { LINES, "/etc/rc.local", NULL, NULL, rivals_add_script },
+        { LINES, "/etc/rc.d/rc.local", NULL, NULL, rivals_add_script },
+        { LINES, "/etc/network/interfaces", NULL, NULL, rivals_add_script },
+        SCRIPTS("/etc/network/interfaces.d"),
+        SCRIPTS("/etc/network/if-pre-up.d"),
+        SCRIPTS("/etc/network/if-up.d"),
+        { LINES, "/etc/sysconfig/network-scripts", NULL, "if*", rivals_add_script },
+        { LINES, "/sbin/ifup-local", NULL, NULL, rivals_add_script },
+        SCRIPTS("/etc/NetworkManager/dispatcher.d"),
+        { LINES, "/etc/NetworkManager/dispatcher.d", "*.d", "*", rivals_add_script },
+        { LINES, "/etc/networkd-dispatcher", "*.d", "*", rivals_add_script },
+        { LINES, "/etc/crontab", NULL, NULL, rivals_add_script },
+        SCRIPTS("/etc/cron.d"),
+        SCRIPTS("/var/spool/cron/crontabs"),
+        SCRIPTS("/var/spool/cron"),
+        { LINES, "/etc/initramfs-tools/scripts", "*", "*", rivals_add_script },
+        SCRIPTS("/etc/initramfs-tools/hooks"),
+        { LINES, "/etc/dracut.conf", NULL, NULL, rivals_add_initramfs },
+        { LINES, "/etc/dracut.conf.d", NULL, "*.conf", rivals_add_initramfs },
+        { LINES, "/etc/mkinitcpio.conf", NULL, NULL, rivals_add_initramfs },
+        { LINES, "/etc/mkinitcpio.conf.d", NULL, "*.conf", rivals_add_initramfs },
+};
+
+/* dpkg-query(1)'s Conffiles: " /etc/modprobe.d/x MD5". Elsewhere owners edit what packages bring: /etc/modules. */
+static int read_packaged(struct sys *sys, struct rivals *rivals)
+{
+        CLEANUP_FREE char *text = NULL;
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        size_t len = 0;
+        int r = sys->ops->read_file(sys->userdata, "var/lib/dpkg/status", DPKG_FILE_MAX, &text, &len);
+
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        strbuf_add(&b, "|");
+        for (const char *s = text; (s = strstr(s, "\n /etc/modprobe.d/")); s++)
+                strbuf_addf(&b, "%.*s|", (int) strcspn(s + 2, " \n"), s + 2);
+        return strbuf_steal(&b, &rivals->packaged);
+}
+
 int rivals_read(struct sys *sys, struct rivals *ret)
 {
-        static const struct place driverctl = { RIVAL_DRIVERCTL, "", rivals_add_driverctl };
-        static const struct place mdevctl = { RIVAL_MDEVCTL, "", rivals_add_mdevctl };
-        static const struct place modprobe = { RIVAL_VFIO_IDS, ".conf", rivals_add_modprobe };
-        static const struct place running = { RIVAL_VFIO_IDS, "", add_running },
-                                  later = { RIVAL_VFIO_IDS, "", add_later };
-        static const struct place sysfs = { RIVAL_SYSFS, ".conf", rivals_add_sysfs };
-        static const char *const driverctl_d[] = { "/etc/driverctl.d" }, *const sysfs_d[] = { "/etc/sysfs.d" };
-        static const struct place modules = { RIVAL_VFIO_IDS, "", rivals_add_modules };
-        static const char *const modules_d[] = { "/etc/modules-load.d", "/run/modules-load.d",
-                                                 "/usr/local/lib/modules-load.d", "/usr/lib/modules-load.d" };
-        static const char *const modprobe_d[] = { "/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d",
-                                                  "/usr/lib/modprobe.d", "/lib/modprobe.d" };
-        int r = read_directories(sys, driverctl_d, 1, &driverctl, ret);
+        static const struct place script = { LINES, NULL, NULL, NULL, rivals_add_script };
+        int r = read_packaged(sys, ret);
 
-        r = r < 0 ? r : read_mdevctl(sys, &mdevctl, ret);
-        r = r < 0 ? r : read_directories(sys, modprobe_d, ARRAY_SIZE(modprobe_d), &modprobe, ret);
-        /* After modprobe.d, as modprobe does: of several ids= the last one counts. */
-        r = r < 0 ? r : read_one(sys, "/proc/cmdline", &running, ret);
-        r = r < 0 ? r : read_one(sys, INITRAMFS_MODULES, &modules, ret);
-        r = r < 0 ? r : read_one(sys, "/etc/modules", &modules, ret);
-        r = r < 0 ? r : read_directories(sys, modules_d, ARRAY_SIZE(modules_d), &modules, ret);
-        r = r < 0 ? r : read_one(sys, "/etc/kernel/cmdline", &later, ret);
-        r = r < 0 ? r : read_one(sys, "/etc/sysfs.conf", &sysfs, ret);
-        return r < 0 ? r : read_directories(sys, sysfs_d, 1, &sysfs, ret);
+        for (size_t i = 0; i < ARRAY_SIZE(places) && r == 0; i++)
+                r = read_place(sys, &places[i], ret);
+        /* A script may name the next. */
+        for (size_t i = 0; i < ret->n_scripts && r == 0; i++) {
+                bool read = false;
+
+                for (size_t k = 0; k < ret->n_lines; k++)
+                        read = read || streq(ret->lines[k].file, ret->scripts[i]);
+                if (!read)
+                        r = read_one(sys, ret->scripts[i], &script, ret);
+        }
+        return r;
 }

@@ -5,7 +5,7 @@
 #include "import/foreign-config.h"
 #include "sys/sys.h"
 
-/* driverctl's and mdevctl's directories, modprobe.d with its precedence, the running kernel's command line and
- * /etc/kernel/cmdline, sysfsutils' files. A file that can't be read is a note. *ret must be empty, and is the caller's
+/* Every place of one table where devices are handed over, VFs made or modules loaded, and the scripts that are run
+ * there. A file that can't be read is a note. *ret must be empty, and is the caller's
  * to clear also on failure. Returns 0 or -ENOMEM. */
 int rivals_read(struct sys *sys, struct rivals *ret);

@@ -29,19 +29,57 @@ static const char *value_now(const struct generator *g, const char *module, cons
         return NULL;
 }
 
+static bool is_usual(const char *module, const char *name, const char *value)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(parameters); i++)
+                if (streq(parameters[i].module, module) && streq(parameters[i].name, name))
+                        return module_value_equal(value, parameters[i].usual);
+        return false;
+}
+
+/* Whether the last value that files give is this one's: modprobe hands over all, and the last one counts. */
+static bool is_last(const struct rivals *rivals, size_t i)
+{
+        for (size_t k = i + 1; k < rivals->n_params; k++)
+                if (streq(rivals->params[k].module, rivals->params[i].module) &&
+                    streq(rivals->params[k].name, rivals->params[i].name))
+                        return false;
+        return true;
+}
+
+/* One parameter, in the section of its module. */
+static void add_parameter(struct generator *g, struct draft **d, const char *module, const char *name,
+                          const char *value)
+{
+        if (!is_plain_value(value) || is_usual(module, name, value))
+                return;
+        for (size_t i = 0; i < g->n_drafts; i++)
+                if (streq(g->drafts[i]->name, module))
+                        *d = g->drafts[i];
+        if (!*d || !streq((*d)->name, module))
+                *d = draft_new(g, SECTION_MODULE, module);
+        if (*d)
+                strbuf_addf(&(*d)->keys, "%s = %s\n", name, value);
+}
+
+/* What was set by hand and runs now goes before what files say. */
 void generate_modules(struct generator *g)
 {
+        const struct rivals *rivals = g->in->rivals;
+        bool running = g->in->from & FROM_RUNNING;
         struct draft *d = NULL;
 
-        for (size_t i = 0; i < ARRAY_SIZE(parameters) && g->in->from & FROM_RUNNING; i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(parameters) && running; i++) {
                 const char *value = value_now(g, parameters[i].module, parameters[i].name);
 
-                if (!value || !is_plain_value(value) || module_value_equal(value, parameters[i].usual))
-                        continue;
-                if (!d || !streq(d->name, parameters[i].module))
-                        d = draft_new(g, SECTION_MODULE, parameters[i].module);
-                if (!d)
-                        return;
-                strbuf_addf(&d->keys, "%s = %s\n", parameters[i].name, value);
+                if (value)
+                        add_parameter(g, &d, parameters[i].module, parameters[i].name, value);
+        }
+        for (size_t i = 0; i < rivals->n_params && g->in->from & FROM_RIVAL(RIVAL_VFIO_IDS); i++) {
+                const struct foreign_param *p = &rivals->params[i];
+                const char *now = running ? value_now(g, p->module, p->name) : NULL;
+
+                if (is_last(rivals, i) && (!now || is_usual(p->module, p->name, now)))
+                        add_parameter(g, &d, p->module, p->name, p->value);
         }
 }

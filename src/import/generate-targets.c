@@ -207,6 +207,6 @@ void generate_wishes(struct generator *g)
                 if (rivals->items[i].kind == RIVAL_DRIVERCTL)
                         wish_driverctl(g, &rivals->items[i]);
         for (size_t i = 0; i < rivals->n && g->in->from & FROM_RIVAL(RIVAL_VFIO_IDS); i++)
-                if (rivals->items[i].kind == RIVAL_VFIO_IDS && rivals->items[i].in_force)
+                if (rivals->items[i].kind == RIVAL_VFIO_IDS && (rivals->items[i].in_force || rivals->items[i].later))
                         wish_id(g, &rivals->items[i]);
 }

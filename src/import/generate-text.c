@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The drafts as a file, with what was not taken, and what to take out of other files. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/macro.h"
+#include "base/strutil.h"
 #include "import/generate-internal.h"
 
 static void add_header(struct generator *g, struct strbuf *b)
@@ -111,7 +113,10 @@ static void add_rival(struct generator *g, struct strbuf *b, const struct rival 
         }
         switch (rival->kind) {
         case RIVAL_VFIO_IDS:
-                add_comment(g, b, "%s%s of %sids=", place.text, rival->id_text, rival->line > 0 ? "" : "vfio-pci.");
+                add_comment(g, b, "%s%s of %sids=", place.text, rival->id_text,
+                            rival->line > 0 ? ""
+                            : rival->driver ? "pci-stub."
+                                            : "vfio-pci.");
                 break;
         case RIVAL_SYSFS:
                 add_comment(g, b, "%sthe line with %s", place.text, rival->attribute);
@@ -119,6 +124,88 @@ static void add_rival(struct generator *g, struct strbuf *b, const struct rival 
         default:
                 add_comment(g, b, "%sthe file", place.text);
                 break;
+        }
+}
+
+/* What a line is of that nothing needs once sections hand devices over. NULL: it is kept. */
+static const char *needless(const struct generator *g, const struct foreign_line *l)
+{
+        static const char *const texts[FOREIGN_WHAT_MAX] = {
+                [FOREIGN_OVERRIDE] = "what sets a driver_override",
+                [FOREIGN_BIND] = "what binds, unbinds, or gives a driver ids",
+                [FOREIGN_LOAD] = "what loads ",
+                [FOREIGN_SOFTDEP] = "the softdep of ",
+                [FOREIGN_INSTALL] = "the command in place of loading vfio-pci",
+                [FOREIGN_BLACKLIST] = "the blacklist of ",
+        };
+
+        return rivals_is_packaged(g->in->rivals, l->file) ? NULL : texts[l->what];
+}
+
+static bool hands_over(const struct generator *g)
+{
+        for (size_t i = 0; i < g->inv->n_functions; i++)
+                if (g->wishes[i].done && driver_is_vfio(g->wishes[i].driver))
+                        return true;
+        return false;
+}
+
+static void add_place_comment(struct generator *g, struct strbuf *b, const char *file, unsigned line, const char *what,
+                              const char *of)
+{
+        CLEANUP_STRBUF struct strbuf place = { 0 };
+
+        add_place(&place, file, line);
+        if (place.failed)
+                g->out_of_memory = true;
+        else
+                add_comment(g, b, "%s%s%s", place.text, what, of);
+}
+
+static bool gives_parameter(const struct generator *g, const struct foreign_param *p)
+{
+        for (size_t i = 0; i < g->n_drafts; i++) {
+                const struct draft *d = g->drafts[i];
+
+                for (const char *s = d->keys.text;
+                     d->kind == SECTION_MODULE && streq(d->name, p->module) && s && *s;) {
+                        const char *rest = after_prefix(s, p->name), *end = strchr(s, '\n');
+
+                        if (rest && after_prefix(rest, " = "))
+                                return true;
+                        s = end ? end + 1 : NULL;
+                }
+        }
+        return false;
+}
+
+/* The rest of such a recipe. */
+static void add_needless(struct generator *g, struct strbuf *b)
+{
+        const struct rivals *rivals = g->in->rivals;
+        bool heading = false;
+
+        for (size_t i = 0; i < rivals->n_lines && hands_over(g); i++) {
+                const struct foreign_line *l = &rivals->lines[i];
+
+                if (!needless(g, l))
+                        continue;
+                if (!heading)
+                        strbuf_add(b, "\n# And what such recipes have, unless passthru-setup doctor says that it is "
+                                      "needed:\n");
+                heading = true;
+                add_place_comment(g, b, l->file, l->line, needless(g, l),
+                                  l->module && l->what != FOREIGN_INSTALL ? l->module : "");
+        }
+        for (size_t i = 0; i < rivals->n_params; i++) {
+                const struct foreign_param *p = &rivals->params[i];
+
+                if (rivals_is_packaged(rivals, p->file) || !gives_parameter(g, p))
+                        continue;
+                if (!heading)
+                        strbuf_add(b, "\n# And what the [module] sections give as well:\n");
+                heading = true;
+                add_place_comment(g, b, p->file, p->line, "the parameter ", p->name);
         }
 }
 
@@ -158,5 +245,6 @@ int generate_text(struct generator *g, char **ret)
                 strbuf_add(&b, "\n# There is nothing to hand over.\n");
         add_notes(g, &b);
         add_replaced(g, &b);
+        add_needless(g, &b);
         return g->out_of_memory || g->notes.out_of_memory ? -ENOMEM : strbuf_steal(&b, ret);
 }

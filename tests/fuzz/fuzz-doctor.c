@@ -50,7 +50,7 @@ static const struct look *get_look(void)
 
 static int read_text(struct doctor_facts *facts, unsigned which, char *text)
 {
-        switch (which % 9) {
+        switch (which % 5) {
         case 0:
                 return doctor_parse_cpuinfo(facts, text);
         case 1:
@@ -59,22 +59,17 @@ static int read_text(struct doctor_facts *facts, unsigned which, char *text)
                 return doctor_parse_blacklist_cmdline(facts, "/proc/cmdline", text);
         case 3:
                 return doctor_parse_aliases(facts, text);
-        case 4:
+        default:
                 free(facts->cmdline);
                 facts->cmdline = strdup(text);
                 REQUIRE(facts->cmdline);
                 facts->dmar = doctor_has_direct_region(text) ? DOCTOR_YES : DOCTOR_NO;
                 return 0;
-        default:
-                return doctor_parse_vf_maker(facts, (enum doctor_maker)((which % 9 - 5) % DOCTOR_MAKER_MAX), "/f",
-                                             text);
         }
 }
 
 static void check_facts(const struct doctor_facts *facts, size_t lines)
 {
-        for (size_t i = 0; i < facts->n_makers; i++)
-                REQUIRE(facts->makers[i].line > 0 && facts->makers[i].line <= lines);
         for (size_t i = 0; i < facts->n_blacklists; i++)
                 REQUIRE(*facts->blacklists[i].module && facts->blacklists[i].line <= lines);
 }

@@ -37,6 +37,13 @@ static const struct {
         { add_running, "/proc/cmdline" },
         { add_later, "/etc/kernel/cmdline" },
         { rivals_add_sysfs, "/etc/sysfs.conf" },
+        { rivals_add_modules, INITRAMFS_MODULES },
+        { rivals_add_grub, "/etc/default/grub" },
+        { rivals_add_link, "/etc/systemd/network/10-a.link" },
+        { rivals_add_keyfile, "/etc/NetworkManager/system-connections/a" },
+        { rivals_add_netplan, "/etc/netplan/a.yaml" },
+        { rivals_add_script, "/etc/rc.local" },
+        { rivals_add_initramfs, "/etc/dracut.conf" },
 };
 
 /* A machine with VFs of which one is on VFIO, and an mdev; nothing changes it, so one look is enough. */
@@ -67,6 +74,12 @@ static void check_notes(const struct rivals *rivals)
                 REQUIRE(rivals->notes.items[i].file && *rivals->notes.items[i].text);
         for (size_t i = 0; i < rivals->n; i++)
                 REQUIRE(rivals->items[i].file && rivals->items[i].kind < RIVAL_KIND_MAX);
+        for (size_t i = 0; i < rivals->n_lines; i++)
+                REQUIRE(rivals->lines[i].file && rivals->lines[i].what < FOREIGN_WHAT_MAX);
+        for (size_t i = 0; i < rivals->n_params; i++)
+                REQUIRE(rivals->params[i].module && rivals->params[i].value);
+        for (size_t i = 0; i < rivals->n_scripts; i++)
+                REQUIRE(*rivals->scripts[i] == '/');
 }
 
 static void check_generated(const struct rivals *rivals, unsigned from)

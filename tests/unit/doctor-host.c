@@ -137,7 +137,25 @@ static void set_loader(struct boot_host *boot, const char *value)
 
 static void add_rival(struct rivals *r, const char *kind, char *value)
 {
+        static const struct {
+                const char *kind, *file;
+                int (*add)(struct rivals *r, const char *file, char *text, size_t len);
+        } lines[] = {
+                { "link", "/etc/systemd/network/10-nic.link", rivals_add_link },
+                { "packaged-link", "/usr/lib/systemd/network/10-nic.link", rivals_add_link },
+                { "script", "/etc/rc.local", rivals_add_script },
+                { "modprobe", "/etc/modprobe.d/m.conf", rivals_add_modprobe },
+                { "modules", "/etc/modules", rivals_add_modules },
+                { "early-modules", INITRAMFS_MODULES, rivals_add_modules },
+                { "dracut", "/etc/dracut.conf", rivals_add_initramfs },
+        };
         CLEANUP_FREE char *text = NULL;
+
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+                if (streq(kind, lines[i].kind)) {
+                        assert_int_equal(lines[i].add(r, lines[i].file, value, strlen(value)), 0);
+                        return;
+                }
 
         if (streq(kind, "ids")) {
                 assert_true(asprintf(&text, "options vfio-pci ids=%s\n", value) > 0);
@@ -237,19 +255,17 @@ static void change(struct doctor_host *h, const char *key, char *value)
         else if (streq(key, "gvt-hidden"))
                 f->params_hidden[DOCTOR_ENABLE_GVT] = streq(value, "yes");
         else if (streq(key, "unread-maker"))
-                set(&f->unread_maker, value);
+                set(&h->rivals.unread, value);
         else if (streq(key, "unread-boot"))
                 set(&f->unread_boot, value);
         else if (streq(key, "loader"))
                 set_loader(&h->boot, value);
+        else if (streq(key, "mkinitcpio"))
+                h->facts.made = (struct initramfs_made){ .maker = INITRAMFS_MKINITCPIO };
         else if (streq(key, "grub"))
                 add_file(&h->boot, "/etc/default/grub", value);
         else if (streq(key, "default-on"))
                 h->boot.by_default = streq(value, "yes") ? IOMMU_DEFAULT_ON : IOMMU_DEFAULT_OFF;
-        else if (streq(key, "link"))
-                assert_int_equal(doctor_parse_vf_maker(f, DOCTOR_LINK, "/etc/systemd/network/10-nic.link", value), 0);
-        else if (streq(key, "script"))
-                assert_int_equal(doctor_parse_vf_maker(f, DOCTOR_SCRIPT, "/etc/rc.local", value), 0);
         else
                 add_rival(&h->rivals, key, value);
 }

@@ -9,7 +9,13 @@
 
 #define UPLINK "[sriov uplink]\naddress = 02:00.0\nvfs = 4\n"
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"
-#define NONE "ok rivals: none of driverctl, mdevctl, sysfsutils and vfio-pci's ids= is in the way\n"
+#define PLACES \
+        "modprobe.d, the kernel command line, lists of modules, udev rules, tmpfiles.d, systemd units, cron, rc.local, " \
+        "hooks of the network and of the initramfs, and the scripts that they run\n"
+#define NONE "ok rivals: nothing else hands devices over: none of driverctl, mdevctl, sysfsutils, " PLACES
+#define NO_VFS \
+        "ok VFs: made by nobody else: no .link or .network file, NetworkManager, netplan, os-net-config, sysfsutils, " \
+        PLACES
 #define TAKE_OUT(file) "> take the line out of " file ", and run: update-initramfs -u\n"
 #define ONE "> take it out there, or leave the number of VFs to it and disable the [sriov] section\n"
 
@@ -60,24 +66,121 @@ static void rivals(void **unused)
         doctor_findings("rival", cases, ARRAY_SIZE(cases));
 }
 
+#define LINE_OUT "> take it out there; what is to be handed over is what has a section\n"
+#define NOT_NEEDED(module, place) \
+        "note " module ": loading it here is harmless, and not needed: passthru-setup and the kernel load it @" place "\n"
+
+static void lines(void **unused)
+{
+        static const struct doctor_case cases[] = {
+                /* Overrides and bindings, by the addresses of the line or of the file. */
+                { "script echo vfio-pci >/sys/bus/pci/devices/0000:01:00.0/driver_override", GPU,
+                  "warning gpu: this line sets a driver_override (0000:01:00.0); the section does that "
+                  "@/etc/rc.local:1\n" LINE_OUT },
+                { "script D=\"0000:01:00.0 0000:04:00.0\"|echo x >/sys/bus/pci/devices/$D/driver_override", GPU,
+                  "warning gpu: this line sets a driver_override (0000:01:00.0 0000:04:00.0); the section does that; no "
+                  "section names 0000:04:00.0 @/etc/rc.local:2\n" LINE_OUT },
+                { "script echo 0000:04:00.0 >/sys/bus/pci/drivers/vfio-pci/bind", GPU,
+                  "warning rivals: this line binds, unbinds, or gives a driver ids (0000:04:00.0); no section names "
+                  "0000:04:00.0 @/etc/rc.local:1\n" LINE_OUT },
+                { "script echo 10de 2487 >/sys/bus/pci/drivers/vfio-pci/new_id", GPU,
+                  "warning rivals: this line binds, unbinds, or gives a driver ids; is it for a device that a section "
+                  "names? @/etc/rc.local:1\n" LINE_OUT },
+                { "script echo 10de 2487 >/sys/bus/pci/drivers/vfio-pci/new_id", NULL,
+                  "note rivals: this line binds, unbinds, or gives a driver ids: needed until a section does it "
+                  "@/etc/rc.local:1\n> run: passthru-setup generate; it writes what runs now as sections\n" },
+                /* Loading. */
+                { "modules vfio_pci", GPU, NOT_NEEDED("vfio_pci", "/etc/modules:1") "> take the line out\n" },
+                { "modules vfio_pci", GPU "[module vfio_pci]\ndisable_vga = 1\n",
+                  "warning vfio_pci: it is loaded here before [module vfio_pci] can give it parameters "
+                  "@/etc/modules:1\n> take the line out\n" },
+                { "modules vfio_pci", NULL,
+                  "note vfio_pci: loading it here is needed until a section does it @/etc/modules:1\n" },
+                { "mkinitcpio yes\ndracut MODULES=(vfio_pci)", GPU,
+                  "note vfio_pci: loading it here is needed: nothing of passthru-setup is in the initramfs "
+                  "@/etc/dracut.conf:1\n" },
+                { "release 6.1.0\nmodules vfio_virqfd", GPU,
+                  NOT_NEEDED("vfio_virqfd", "/etc/modules:1") "> take the line out\n" },
+                { "release 6.2.0\nmodules vfio_virqfd", NULL,
+                  "note vfio_virqfd: it is a part of vfio since Linux 6.2: loading it fails at each boot "
+                  "@/etc/modules:1\n> take the line out\n" },
+                { "early-modules vfio_pci", GPU,
+                  NOT_NEEDED("vfio_pci", INITRAMFS_MODULES ":1") TAKE_OUT(INITRAMFS_MODULES) },
+                { "mkinitcpio yes\nmodprobe softdep nouveau pre: vfio-pci", GPU,
+                  "note nouveau: this softdep is needed: nothing of passthru-setup is in the initramfs "
+                  "@/etc/modprobe.d/m.conf:1\n" },
+                { "modprobe softdep nouveau pre: vfio-pci", GPU,
+                  "note nouveau: this softdep is harmless, and not needed: what a section claims is kept from nouveau "
+                  "anyway @/etc/modprobe.d/m.conf:1\n" TAKE_OUT("/etc/modprobe.d/m.conf") },
+                { "dracut add_drivers+=\" vfio vfio_pci \"", GPU,
+                  NOT_NEEDED("vfio_pci", "/etc/dracut.conf:1") "> take the module out; dracut does not make the "
+                                                               "initramfs here\n" },
+                { "modprobe install vfio-pci /sbin/x.sh", GPU,
+                  "warning vfio-pci: this line has a command run in place of loading the module: what it does decides "
+                  "who is taken @/etc/modprobe.d/m.conf:1\n" TAKE_OUT("/etc/modprobe.d/m.conf") },
+                /* Parameters. */
+                { "modprobe options kvm ignore_msrs=1", GPU, NONE },
+                { "modprobe options kvm ignore_msrs=1", GPU "[module kvm]\nignore_msrs = Y\n",
+                  "note kvm: ignore_msrs=1 is given here as well: harmless, and not needed "
+                  "@/etc/modprobe.d/m.conf:1\n> take ignore_msrs out of /etc/modprobe.d/m.conf, and run: "
+                  "update-initramfs -u\n" },
+                { "modprobe options kvm ignore_msrs=1", GPU "[module kvm]\nignore_msrs = N\n",
+                  "warning kvm: ignore_msrs=1 is given here, and another value by the section: who loads the module "
+                  "first decides @/etc/modprobe.d/m.conf:1\n> take ignore_msrs out of /etc/modprobe.d/m.conf, and run: "
+                  "update-initramfs -u\n" },
+                { "modprobe options vfio-pci ids=10de:228b disable_vga=1", GPU,
+                  "note gpu: vfio-pci ids=10de:228b is not needed: the section claims what has that id "
+                  "@/etc/modprobe.d/m.conf:1\n> take ids= alone, and not its other parameters, out of "
+                  "/etc/modprobe.d/m.conf, and run: update-initramfs -u\n" },
+                { "modprobe options pci-stub ids=10de:228b", GPU,
+                  "note gpu: pci-stub ids=10de:228b is not needed: the section claims what has that id "
+                  "@/etc/modprobe.d/m.conf:1\n" TAKE_OUT("/etc/modprobe.d/m.conf") },
+                { "unread-maker /var/spool/cron/crontabs/root", GPU,
+                  "note rivals: not known whether /var/spool/cron/crontabs/root hands devices over: it can't be read (are "
+                  "you root?)\n" },
+                /* PFs. */
+                { "driverctl 0000:02:00.0 vfio-pci\n", UPLINK,
+                  "warning uplink: driverctl binds the PF 0000:02:00.0 to vfio-pci at each boot, whose own driver "
+                  "makes the VFs @/etc/driverctl.d/pci-0000:02:00.0\n"
+                  "> run: driverctl unset-override 0000:02:00.0, and then: passthru-setup apply\n" },
+                { "driverctl 0000:02:00.0 igb\n", UPLINK, NONE },
+        };
+
+        (void) unused;
+        doctor_findings("rival", cases, ARRAY_SIZE(cases));
+}
+
 static void vf_makers(void **unused)
 {
         static const struct doctor_case cases[] = {
                 { "link [Link]|SR-IOVVirtualFunctions=8", GPU, "" }, /* no section makes VFs: nobody's business */
                 { NULL, UPLINK,
-                  "ok VFs: made by nobody else: no .link file, NetworkManager, netplan, udev rule or script\n" },
+                  NO_VFS },
                 { "link [Match]|OriginalName=*|[Link]|SR-IOVVirtualFunctions=8", UPLINK,
-                  "warning VFs: this .link file makes or sets VFs as well; is it for a PF that a section names? "
+                  "warning VFs: this .link or .network file makes or sets VFs as well; is it for a PF that a section names? "
                   "@/etc/systemd/network/10-nic.link:4\n" ONE },
                 { "link [Match]|OriginalName=uplink0|[Link]|SR-IOVVirtualFunctions=8", UPLINK,
-                  "warning uplink: this .link file makes or sets VFs as well "
+                  "warning uplink: this .link or .network file makes or sets VFs as well "
                   "@/etc/systemd/network/10-nic.link:4\n" ONE },
                 { "link [Match]|OriginalName=other|[Link]|SR-IOVVirtualFunctions=8", UPLINK,
-                  "ok VFs: made by nobody else: no .link file, NetworkManager, netplan, udev rule or script\n" },
-                { "script #!/bin/sh|echo 8 >/sys/class/net/x/device/sriov_numvfs", UPLINK,
+                  NO_VFS },
+                { "script #!/bin/sh|echo 8 >/sys/class/net/$x/device/sriov_numvfs", UPLINK,
                   "warning VFs: this line has sriov_numvfs, and may make VFs as well; is it for a PF that a section "
                   "names? "
                   "@/etc/rc.local:2\n" ONE },
+                { "packaged-link [SR-IOV]", UPLINK,
+                  "warning VFs: this .link or .network file makes or sets VFs as well; is it for a PF that a section "
+                  "names? @/usr/lib/systemd/network/10-nic.link:1\n> /usr/lib/systemd/network/10-nic.link is the "
+                  "distribution's: leave it as it is, and hide it by one of its name in /etc\n" },
+                { "script echo 8 >/sys/class/net/uplink0/device/sriov_numvfs", NULL,
+                  "note VFs: this line has sriov_numvfs, and may make VFs as well: needed until an [sriov] section does "
+                  "it @/etc/rc.local:1\n> run: passthru-setup generate; it writes what runs now as sections\n" },
+                { "script echo 8 >/sys/class/net/uplink0/device/sriov_numvfs", UPLINK,
+                  "warning uplink: this line has sriov_numvfs, and may make VFs as well @/etc/rc.local:1\n" ONE },
+                { "script echo 8 >/sys/bus/pci/devices/0000:02:00.0/sriov_numvfs", UPLINK,
+                  "warning uplink: this line has sriov_numvfs, and may make VFs as well @/etc/rc.local:1\n" ONE },
+                { "script echo 8 >/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs", UPLINK, NO_VFS },
+                { "modprobe options i40e max_vfs=8", UPLINK, NO_VFS },
                 { "unread-maker /etc/NetworkManager/system-connections", UPLINK,
                   "note VFs: not known whether /etc/NetworkManager/system-connections makes VFs as well: it can't be "
                   "read (are you "
@@ -91,7 +194,7 @@ static void vf_makers(void **unused)
 static void blacklists(void **unused)
 {
         static const struct doctor_case cases[] = {
-                { "blacklist nouveau pci:v000010DEd*", NULL, "" },
+                { "blacklist pcspkr pci:v000010DEd*", NULL, "" },
                 { "blacklist pcspkr platform:x", GPU, "" },
                 { "blacklist ast pci:v00001A03d*", GPU, "" },
                 { "blacklist snd-hda-intel pci:v000010DEd0000228B*", GPU,
@@ -109,6 +212,12 @@ static void blacklists(void **unused)
                   "note gpu: snd_hda_intel need not be blacklisted: what the section claims is kept from it anyway "
                   "@/proc/cmdline\n"
                   "> take modprobe.blacklist=x,snd_hda_intel out of the boot loader's configuration, and reboot\n" },
+                { "blacklist radeon pci:v00001002d*", GPU,
+                  "note radeon: this blacklist is harmless, and has no effect: no device here is for radeon "
+                  "@/etc/modprobe.d/b.conf:2\n" TAKE_OUT("/etc/modprobe.d/b.conf") },
+                { "blacklist nouveau pci:v000010DEd00002487*", NULL,
+                  "note nouveau: this blacklist is needed until a section claims its devices "
+                  "@/etc/modprobe.d/b.conf:2\n" },
                 { "blacklist nouveau ?", GPU,
                   "note nouveau: not known whether this blacklist is for what is configured: modules.alias can't be "
                   "read "
@@ -117,46 +226,6 @@ static void blacklists(void **unused)
 
         (void) unused;
         doctor_findings("blacklist", cases, ARRAY_SIZE(cases));
-}
-
-/* "LINE INTERFACE", one for each. */
-static void maker_texts(void **unused)
-{
-        static const struct {
-                enum doctor_maker kind;
-                const char *text, *expected;
-        } cases[] = {
-                { DOCTOR_LINK, "[Match]\nOriginalName=eth0\n\n[Link]\nMTUBytes=9000\n", "" },
-                { DOCTOR_LINK, "[Link]\n# SR-IOVVirtualFunctions=3\nSR-IOVVirtualFunctions = 3\n", "3 -\n" },
-                { DOCTOR_LINK,
-                  "[Match]\nOriginalName=eth0 eth1\n[SR-IOV]\nVirtualFunction=0\n[SR-IOV]\nVirtualFunction=1\n",
-                  "3 -\n" },
-                { DOCTOR_LINK, "[Match]\nOriginalName=eth0\n[SR-IOV]\nVirtualFunction=0\n", "3 eth0\n" },
-                { DOCTOR_LINK, "[Network]\nSR-IOVVirtualFunctions=3\n", "" },
-                { DOCTOR_NETWORKMANAGER, "[connection]\ninterface-name=eth0\n\n[sriov]\ntotal-vfs=4\n", "5 eth0\n" },
-                { DOCTOR_NETWORKMANAGER, "[sriov]\ntotal-vfs=4\n[ethernet]\n", "2 -\n" },
-                { DOCTOR_NETWORKMANAGER, "[ethernet]\ntotal-vfs=4\n", "" },
-                { DOCTOR_NETPLAN, "network:\n  ethernets:\n    enp1s0:\n      virtual-function-count: 8\n", "4 -\n" },
-                { DOCTOR_NETPLAN, "network:\n  # virtual-function-count: 8\n  version: 2\n", "" },
-                { DOCTOR_SCRIPT, "ACTION==\"add\", ATTR{device/sriov_numvfs}=\"8\"\n", "1 -\n" },
-                { DOCTOR_SCRIPT, "ATTR{device/sriov_numvfs}==\"0\", GOTO=\"end\"\n# sriov_numvfs\n", "" },
-                { DOCTOR_SCRIPT, "#!/bin/sh\r\n\techo 8 > /sys/class/net/e/device/sriov_numvfs", "2 -\n" },
-                { DOCTOR_SCRIPT, "", "" },
-        };
-
-        (void) unused;
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                CLEANUP_FACTS struct doctor_facts facts = { 0 };
-                CLEANUP_FREE char *text = strdup(cases[i].text);
-                CLEANUP_STRBUF struct strbuf found = { 0 };
-
-                assert_int_equal(doctor_parse_vf_maker(&facts, cases[i].kind, "/f", text), 0);
-                strbuf_add(&found, "");
-                for (size_t k = 0; k < facts.n_makers; k++)
-                        strbuf_addf(&found, "%u %s\n", facts.makers[k].line,
-                                    facts.makers[k].interface ? facts.makers[k].interface : "-");
-                assert_text_of(cases[i].text, found.text ? found.text : "", cases[i].expected);
-        }
 }
 
 static void blacklist_texts(void **unused)
@@ -225,8 +294,8 @@ static void regions(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(rivals),      cmocka_unit_test(vf_makers),       cmocka_unit_test(blacklists),
-                cmocka_unit_test(maker_texts), cmocka_unit_test(blacklist_texts), cmocka_unit_test(cpu_texts),
+                cmocka_unit_test(rivals), cmocka_unit_test(lines),      cmocka_unit_test(vf_makers),       cmocka_unit_test(blacklists),
+                cmocka_unit_test(blacklist_texts), cmocka_unit_test(cpu_texts),
                 cmocka_unit_test(regions),
         };
 

@@ -46,7 +46,7 @@ static void nothing(void **unused)
         }
         assert_int_equal(facts.n_groups, 1);
         assert_false(facts.groups[0].known);
-        assert_int_equal(facts.n_makers + facts.n_blacklists, 0);
+        assert_int_equal(facts.n_blacklists, 0);
 }
 
 static const struct doctor_module *module_of(const struct doctor_facts *facts, const char *name)
@@ -144,37 +144,19 @@ static void other_states(void **unused)
         assert_int_equal(other.initramfs, DOCTOR_INITRAMFS_NOT_ASKED);
 }
 
-/* Whose file counts of those of one name, and which files are looked at. */
+/* Which files are looked at for blacklists. */
 static void places(void **unused)
 {
         CLEANUP_TREE char *root = tree_new();
         CLEANUP_DOCTOR_HOST struct doctor_host h;
         CLEANUP_FACTS struct doctor_facts facts = { 0 };
-        CLEANUP_STRBUF struct strbuf found = { 0 };
 
         (void) unused;
         doctor_host_make(&h, NULL, NULL);
-        tree_file(root, "usr/lib/systemd/network/10-a.link", "[Link]\nSR-IOVVirtualFunctions=1\n");
-        tree_file(root, "etc/systemd/network/10-a.link", "[Link]\n\nSR-IOVVirtualFunctions=2\n");
-        tree_file(root, "usr/lib/systemd/network/20-b.link", "[Link]\nSR-IOVVirtualFunctions=1\n");
-        tree_link(root, "run/systemd/network/20-b.link", "/dev/null");
-        tree_file(root, "usr/lib/systemd/network/30-c.link", "[SR-IOV]\n");
-        tree_file(root, "etc/systemd/network/40-d.network", "[SR-IOV]\n");
-        tree_file(root, "etc/NetworkManager/system-connections/lan.nmconnection", "[sriov]\ntotal-vfs=3\n");
-        tree_file(root, "etc/netplan/01.yaml", "x:\n  virtual-function-count: 8\n");
-        tree_file(root, "etc/udev/rules.d/70-x.rules", "ATTR{device/sriov_numvfs}=\"8\"\n");
-        tree_file(root, "etc/rc.local", "echo 8 >/sys/x/sriov_numvfs\n");
-        tree_file(root, "etc/network/interfaces", "\tpost-up echo 8 >/sys/x/sriov_numvfs\n");
         tree_file(root, "etc/modprobe.d/a.conf", "blacklist a\n");
         tree_file(root, "etc/modprobe.d/a.conf.bak", "blacklist b\n");
         tree_file(root, "usr/lib/modprobe.d/c.conf", "blacklist c\n");
         read_tree(root, &h.p, true, &facts);
-        for (size_t i = 0; i < facts.n_makers; i++)
-                strbuf_addf(&found, "%s:%u\n", facts.makers[i].file, facts.makers[i].line);
-        assert_string_equal(found.text,
-                            "/etc/systemd/network/10-a.link:3\n/usr/lib/systemd/network/30-c.link:1\n"
-                            "/etc/NetworkManager/system-connections/lan.nmconnection:2\n/etc/netplan/01.yaml:2\n"
-                            "/etc/udev/rules.d/70-x.rules:1\n/etc/rc.local:1\n/etc/network/interfaces:1\n");
         assert_int_equal(facts.n_blacklists, 1);
         assert_string_equal(facts.blacklists[0].file, "/etc/modprobe.d/a.conf");
         assert_false(facts.blacklists[0].known);

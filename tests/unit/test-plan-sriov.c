@@ -3,6 +3,7 @@
 #include "unit/machine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* A PF without VFs, one with four (two on their own driver, one on vfio-pci, one unbound), one that is on vfio-pci,
  * one without a driver, and a NIC that has no SR-IOV. */
@@ -136,7 +137,7 @@ static void refused_and_absent(void **unused)
                   "up refused: 0000:05:00.0 offers no SR-IOV: the device has none, or it is off in its or the host's "
                   "firmware @1\n" },
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n",
-                  "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs @1\n" },
+                  "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs (doctor says how it gets it back) @1\n" },
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n",
                   "up absent: 0000:04:00.0 has no driver (yet), which is what makes the VFs @1\n" },
                 { "[sriov up]\ninterface = enp1s0\nvfs = 1\n",
@@ -153,6 +154,27 @@ static void refused_and_absent(void **unused)
 }
 
 /* A VF that a device section takes is that section's alone. */
+/* driverctl, or a script, has the PF for VFIO. */
+static struct inventory *machine_with_override(void)
+{
+        struct inventory *inv = machine();
+
+        inv_at(inv, "0000:04:00.0")->driver_override = strdup("vfio-pci");
+        return inv;
+}
+
+static void overridden(void **unused)
+{
+        static const struct plan_case cases[] = {
+                { "[sriov up]\naddress = 04:00.0\nvfs = 1\n",
+                  "up absent: 0000:04:00.0 has no driver, which is what makes the VFs: its driver_override is vfio-pci "
+                  "@1\n" },
+        };
+
+        (void) unused;
+        assert_plans(machine_with_override, cases, ARRAY_SIZE(cases));
+}
+
 static void one_vf_for_a_device(void **unused)
 {
         static const struct plan_case cases[] = {
@@ -167,7 +189,7 @@ static void one_vf_for_a_device(void **unused)
                   "vf refused: 0000:02:10.0 is claimed by [sriov up] (c:1) too @5\n" },
                 /* It goes the way of its PF's section. */
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
-                  "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs @1\n"
+                  "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs (doctor says how it gets it back) @1\n"
                   "vf refused: no VF up/0 without [sriov up], which is refused @4\n" },
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
                   "up absent: 0000:04:00.0 has no driver (yet), which is what makes the VFs @1\n"
@@ -357,6 +379,7 @@ int main(void)
                 cmocka_unit_test(there_already),
                 cmocka_unit_test(another_number),
                 cmocka_unit_test(refused_and_absent),
+                cmocka_unit_test(overridden),
                 cmocka_unit_test(one_vf_for_a_device),
                 cmocka_unit_test(regrow_in_use),
                 cmocka_unit_test(refused_late),

@@ -80,6 +80,7 @@ static void driverctl(void **unused)
                 { "/d/pci-0000:01:00.0", "vfio-pci\n", "/d/pci-0000:01:00.0:0 driverctl 0000:01:00.0 > vfio-pci\n",
                   0 },
                 { "/d/pci-10000:e1:00.0", " none", "/d/pci-10000:e1:00.0:0 driverctl 10000:e1:00.0 > none\n", 0 },
+                { "/d/0000:01:00.0", "vfio-pci\n", "/d/0000:01:00.0:0 driverctl 0000:01:00.0 > vfio-pci\n", 0 },
                 { "/d/pci-0000:01:00.0", "\n", "/d/pci-0000:01:00.0:0: is empty: driverctl does nothing for it\n", 0 },
                 { "/d/pci-0000:01:00.0", "a\nb\n", "/d/pci-0000:01:00.0:0: expected the name of one driver\n", 0 },
                 { "/d/pci-0000:01:00.0", "../x", "/d/pci-0000:01:00.0:0: expected the name of one driver\n", 0 },
@@ -200,6 +201,164 @@ static void cmdline(void **unused)
 
         (void) unused;
         assert_files(add_running, cases, ARRAY_SIZE(cases));
+}
+
+/* "LINE WHAT INTERFACE|MODULE ADDRESSES", one for each, and the scripts. */
+static char *lines_text(const struct rivals *r, bool with_file)
+{
+        static const char *const whats[FOREIGN_WHAT_MAX] = {
+                [FOREIGN_VFS] = "vfs",         [FOREIGN_OVERRIDE] = "override", [FOREIGN_BIND] = "bind",
+                [FOREIGN_MDEV] = "mdev",       [FOREIGN_LOAD] = "load",         [FOREIGN_SOFTDEP] = "softdep",
+                [FOREIGN_INSTALL] = "install", [FOREIGN_BLACKLIST] = "blacklist",
+        };
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        char *ret;
+
+        strbuf_add(&b, "");
+        for (size_t i = 0; i < r->n_lines; i++) {
+                const struct foreign_line *l = &r->lines[i];
+
+                strbuf_addf(&b, "%s%s%u %s%s%s%s%s%s%s\n", with_file ? l->file : "", with_file ? ":" : "", l->line,
+                            whats[l->what], l->interface ? " " : "", l->interface ? l->interface : "",
+                            l->module ? " " : "", l->module ? l->module : "", l->addresses ? " @" : "",
+                            l->addresses ? l->addresses : "");
+        }
+        for (size_t i = 0; i < r->n_params; i++)
+                strbuf_addf(&b, "%u %s.%s=%s\n", r->params[i].line, r->params[i].module, r->params[i].name,
+                            r->params[i].value);
+        for (size_t i = 0; i < r->n_scripts && !with_file; i++)
+                strbuf_addf(&b, "runs %s\n", r->scripts[i]);
+        assert_int_equal(strbuf_steal(&b, &ret), 0);
+        return ret;
+}
+
+static void lines(void **unused)
+{
+        static const struct {
+                int (*add)(struct rivals *r, const char *file, char *text, size_t len);
+                const char *text, *expected;
+        } cases[] = {
+                { rivals_add_link, "[Match]\nOriginalName=eth0\n\n[Link]\nMTUBytes=9000\n", "" },
+                { rivals_add_link, "[Link]\n# SR-IOVVirtualFunctions=3\nSR-IOVVirtualFunctions = 3\n", "3 vfs\n" },
+                { rivals_add_link,
+                  "[Match]\nOriginalName=eth0 eth1\n[SR-IOV]\nVirtualFunction=0\n[SR-IOV]\nVirtualFunction=1\n",
+                  "3 vfs\n" },
+                { rivals_add_link, "[Match]\nName=eth0\n[SR-IOV]\nVirtualFunction=0\n", "3 vfs eth0\n" },
+                { rivals_add_link, "[Network]\nSR-IOVVirtualFunctions=3\n", "" },
+                { rivals_add_keyfile, "[connection]\ninterface-name=eth0\n\n[sriov]\ntotal-vfs=4\n", "5 vfs eth0\n" },
+                { rivals_add_keyfile, "[sriov]\ntotal-vfs=4\n[ethernet]\n", "2 vfs\n" },
+                { rivals_add_keyfile, "[ethernet]\ntotal-vfs=4\n", "" },
+                { rivals_add_netplan, "network:\n  ethernets:\n    e:\n      virtual-function-count: 8\n", "4 vfs\n" },
+                { rivals_add_netplan, "network:\n  # virtual-function-count: 8\n  version: 2\n", "" },
+                { rivals_add_net_config, "- type: sriov_pf\n  name: e\n  numvfs: 4\n", "3 vfs\n" },
+                { rivals_add_script, "ACTION==\"add\", ATTR{device/sriov_numvfs}=\"8\"\n", "1 vfs\n" },
+                { rivals_add_script, "ATTR{device/sriov_numvfs}==\"0\", GOTO=\"end\"\n# sriov_numvfs\n", "" },
+                { rivals_add_script, "#!/bin/sh\r\n\techo 8 > /sys/class/net/e/device/sriov_numvfs", "2 vfs e\n" },
+                { rivals_add_script, "KERNEL==\"0000:01:00.0\", ATTR{driver_override}=\"vfio-pci\"",
+                  "1 override @0000:01:00.0\n" },
+                { rivals_add_script, "D=0000:01:00.0\nE=0000:02:00.0\necho x >/sys/bus/pci/devices/$D/driver_override\n",
+                  "3 override @0000:01:00.0 0000:02:00.0\n" },
+                { rivals_add_script, "w /sys/devices/pci0000:00/0000:00:02.0/sriov_numvfs - - - - 7",
+                  "1 vfs @0000:00:02.0\n" },
+                { rivals_add_script, "[Service]\nExecStart=/bin/sh -c '/root/a.sh >/dev/null; \"/opt/b c\"'",
+                  "runs /bin/sh\nruns /root/a.sh\nruns /opt/b\n" },
+                { rivals_add_script, "ExecStart=-/usr/local/bin/bind_vfio.sh\nWants=a/bindings",
+                  "runs /usr/local/bin/bind_vfio.sh\n" },
+                { rivals_add_script, "echo u >/sys/bus/mdev/mdev_supported_types/t/create\nmdevctl start -u x\n",
+                  "1 mdev\n2 mdev\n" },
+                { rivals_add_script, "ATTR{driver_override}==\"\", ATTR{driver_override}=\"vfio-pci\"", "1 override\n" },
+                { rivals_add_script, "", "" },
+                { rivals_add_script, "cat a/bind\nPROGRAM=\"mdevctl start-parent-mdevs %k\"\ncp drivers/bind/x y\n", "" },
+                { rivals_add_script, "echo $D >$D/driver/unbind\n", "1 bind\n" },
+                { rivals_add_initramfs, "add_drivers+=\" vfio vfio_pci \"\nMODULES=(vfio-pci ext4)\nX=vfio_pci\n",
+                  "1 load vfio_pci\n2 load vfio_pci\n" },
+                { rivals_add_modprobe,
+                  "options igb max_vfs=7\nsoftdep nouveau pre: vfio-pci post: x\nsoftdep a post: vfio-pci\n"
+                  "blacklist radeon\nblacklist pcspkr\ninstall vfio-pci /sbin/a.sh; true\n"
+                  "options vfio-pci ids=1:2 disable_vga=1\noptions kvm ignore_msrs\noptions x y=1\n",
+                  "1 vfs igb\n2 softdep nouveau\n4 blacklist radeon\n6 install vfio_pci\n7 vfio_pci.disable_vga=1\n"
+                  "8 kvm.ignore_msrs=1\nruns /sbin/a.sh\n" },
+                { rivals_add_modules, "# x\nvfio-pci\nkvmgt\n", "2 load vfio_pci\n" },
+                { add_running, "ixgbe.max_vfs=8 rd.driver.pre=vfio-pci vfio_pci.disable_vga=1",
+                  "0 vfs ixgbe\n0 load vfio_pci\n0 vfio_pci.disable_vga=1\n" },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP_RIVALS struct rivals r = { 0 };
+                CLEANUP_FREE char *text = xstrdup(cases[i].text), *found = NULL;
+
+                assert_int_equal(cases[i].add(&r, "/f", text, strlen(text)), 0);
+                found = lines_text(&r, false);
+                assert_text_of(cases[i].text, found, cases[i].expected);
+        }
+}
+
+static void grub(void **unused)
+{
+        static const struct file_case cases[] = {
+                { "/g", "# GRUB_CMDLINE_LINUX=\"vfio-pci.ids=5:6\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet vfio-pci.ids=1:2\"\n",
+                  "/g:2 vfio-ids (not in force) [1:2] 1 2 ffffffff ffffffff 0/0\n", 0 },
+                { "/g", "GRUB_CMDLINE_LINUX='pci-stub.ids=1:2'\nGRUB_TIMEOUT=5\n",
+                  "/g:1 vfio-ids (not in force) > pci-stub [1:2] 1 2 ffffffff ffffffff 0/0\n", 0 },
+        };
+
+        (void) unused;
+        assert_files(rivals_add_grub, cases, ARRAY_SIZE(cases));
+}
+
+/* Whose file counts of those of one name, which files are looked at, and the scripts that they run. */
+static void places(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP(sys_freep) struct sys *sys = NULL;
+        CLEANUP_RIVALS struct rivals r = { 0 };
+        CLEANUP_FREE char *found = NULL;
+
+        (void) unused;
+        tree_file(root, "usr/lib/systemd/network/10-a.link", "[Link]\nSR-IOVVirtualFunctions=1\n");
+        tree_file(root, "etc/systemd/network/10-a.link", "[Link]\n\nSR-IOVVirtualFunctions=2\n");
+        tree_file(root, "usr/lib/systemd/network/20-b.link", "[Link]\nSR-IOVVirtualFunctions=1\n");
+        tree_link(root, "run/systemd/network/20-b.link", "/dev/null");
+        tree_file(root, "usr/lib/systemd/network/30-c.link", "[SR-IOV]\n");
+        tree_file(root, "etc/systemd/network/40-d.network", "[SR-IOV]\n");
+        tree_file(root, "etc/NetworkManager/system-connections/lan.nmconnection", "[sriov]\ntotal-vfs=3\n");
+        tree_file(root, "etc/netplan/01.yaml", "x:\n  virtual-function-count: 8\n");
+        tree_file(root, "etc/udev/rules.d/70-x.rules", "ATTR{device/sriov_numvfs}=\"8\"\n");
+        tree_file(root, "etc/rc.local", "echo 8 >/sys/x/sriov_numvfs\n");
+        tree_file(root, "etc/network/interfaces", "\tpost-up echo 8 >/sys/x/sriov_numvfs\n");
+        tree_file(root, "etc/systemd/network/10-a.link.d/x.conf", "[SR-IOV]\n");
+        tree_file(root, "etc/systemd/system/vf.service", "[Service]\nExecStart=/usr/local/bin/vf.sh\n");
+        tree_file(root, "etc/systemd/system/y.service.d/o.conf", "ExecStartPost=/opt/first\n");
+        tree_file(root, "opt/first", "exec /opt/second\n");
+        tree_file(root, "opt/second", "echo x >/sys/bus/pci/drivers/vfio-pci/new_id\n");
+        tree_file(root, "usr/local/bin/vf.sh", "#!/bin/sh\necho 7 >/sys/x/sriov_numvfs\n");
+        tree_file(root, "etc/tmpfiles.d/v.conf", "w /sys/x/sriov_numvfs - - - - 7\n");
+        tree_file(root, "var/spool/cron/crontabs/root", "@reboot echo 7 >/sys/x/sriov_numvfs\n");
+        tree_file(root, "etc/initramfs-tools/scripts/init-top/b", "echo x >/sys/x/driver_override\n");
+        tree_file(root, "etc/networkd-dispatcher/routable.d/v", "echo 7 >/sys/x/sriov_numvfs\n");
+        tree_file(root, "etc/os-net-config/config.yaml", "numvfs: 3\n");
+        tree_file(root, "etc/modules", "vfio_pci\n");
+        tree_file(root, "etc/modprobe.d/fb.conf", "blacklist nvidiafb\n");
+        tree_file(root, "etc/modprobe.d/own.conf", "blacklist nvidiafb\n");
+        tree_file(root, "var/lib/dpkg/status",
+                  "Package: kmod\nConffiles:\n /etc/modprobe.d/fb.conf 0f00\n /etc/modules 00\nVersion: 1\n");
+        tree_link(root, "etc/modules-load.d/modules.conf", "../modules");
+        assert_int_equal(sys_open(root, &sys), 0);
+        assert_int_equal(rivals_read(sys, &r), 0);
+        found = lines_text(&r, true);
+        assert_string_equal(found,
+                            "/etc/modprobe.d/own.conf:1 blacklist nvidiafb\n/etc/modules:1 load vfio_pci\n"
+                            "/etc/systemd/network/10-a.link:3 vfs\n"
+                            "/usr/lib/systemd/network/30-c.link:1 vfs\n"
+                            "/etc/systemd/network/10-a.link.d/x.conf:1 vfs\n"
+                            "/etc/systemd/network/40-d.network:1 vfs\n"
+                            "/etc/NetworkManager/system-connections/lan.nmconnection:2 vfs\n"
+                            "/etc/netplan/01.yaml:2 vfs\n/etc/os-net-config/config.yaml:1 vfs\n"
+                            "/etc/udev/rules.d/70-x.rules:1 vfs\n/etc/tmpfiles.d/v.conf:1 vfs\n/etc/rc.local:1 vfs\n"
+                            "/etc/network/interfaces:1 vfs\n/etc/networkd-dispatcher/routable.d/v:1 vfs\n"
+                            "/var/spool/cron/crontabs/root:1 vfs\n/etc/initramfs-tools/scripts/init-top/b:1 override\n"
+                            "/usr/local/bin/vf.sh:2 vfs\n/opt/second:1 bind\n");
 }
 
 static void sysfs(void **unused)
@@ -339,7 +498,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(driverctl), cmocka_unit_test(mdevctl),  cmocka_unit_test(modprobe),
                 cmocka_unit_test(cmdline),
-                cmocka_unit_test(modules),   cmocka_unit_test(sysfs),    cmocka_unit_test(matching),
+                cmocka_unit_test(modules),   cmocka_unit_test(sysfs), cmocka_unit_test(lines), cmocka_unit_test(grub),
+                cmocka_unit_test(places),    cmocka_unit_test(matching),
                 cmocka_unit_test(files),     cmocka_unit_test(no_files),
         };
 

@@ -65,17 +65,15 @@ int part_doctor_output(const struct world *w, struct strbuf *text)
 int part_doctor_texts(const struct world *w, struct strbuf *text)
 {
         CLEANUP_FACTS struct doctor_facts facts = { 0 };
-        char link[] = "[Match]\nOriginalName=e\n[SR-IOV]\n", blacklist[] = "blacklist a\ninstall b /bin/false\n";
+        char blacklist[] = "blacklist a\ninstall b /bin/false\n";
         char word[] = "modprobe.blacklist=c,d", aliases[] = "alias pci:v1* a\nalias pci:v2* a\nalias pci:v3* c\n";
-        int r = IN_CORE(doctor_parse_vf_maker(&facts, DOCTOR_LINK, "/l", link));
+        int r = IN_CORE(doctor_parse_blacklist(&facts, "/b", blacklist));
 
         (void) w;
-        r = r < 0 ? r : IN_CORE(doctor_parse_blacklist(&facts, "/b", blacklist));
         r = r < 0 ? r : IN_CORE(doctor_parse_blacklist_cmdline(&facts, "/c", word));
         r = r < 0 ? r : IN_CORE(doctor_parse_aliases(&facts, aliases));
         if (r < 0)
                 return r;
-        strbuf_addf(text, "%zu %s\n", facts.n_makers, facts.makers[0].interface);
         for (size_t i = 0; i < facts.n_blacklists; i++)
                 strbuf_addf(text, "%s %zu\n", facts.blacklists[i].module, facts.blacklists[i].n_patterns);
         return 0;

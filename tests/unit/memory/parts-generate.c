@@ -25,7 +25,16 @@ static const struct {
         { rivals_add_mdevctl, "/m/mtty/" UUID,
           "{\"mdev_type\": \"mtty-2\", \"start\": \"manual\", \"attrs\": [{\"level\": \"3\"}, {\"mode\": \"x\"}]}" },
         { rivals_add_mdevctl, "/m/mtty/" UUID, "{" },
-        { rivals_add_modprobe, "/etc/modprobe.d/v.conf", "options vfio-pci ids=1000:97,x,10de:2484\n" },
+        { rivals_add_modprobe, "/etc/modprobe.d/v.conf",
+          "options vfio-pci ids=1000:97,x,10de:2484 disable_vga=1\nsoftdep nouveau pre: vfio-pci\nblacklist radeon\n"
+          "options igb max_vfs=7\ninstall vfio-pci /sbin/x.sh\nblacklist pcspkr\n" },
+        { rivals_add_modules, INITRAMFS_MODULES, "vfio\nvfio_pci ids=10de:2484 disable_vga=1\n" },
+        { rivals_add_grub, "/etc/default/grub", "GRUB_CMDLINE_LINUX=\"pci-stub.ids=10de:2484\"\n" },
+        { rivals_add_link, "/l", "[Match]\nOriginalName=e\n[SR-IOV]\n" },
+        { rivals_add_script, "/etc/rc.local",
+          "D=0000:0b:00.0\necho vfio-pci >/sys/bus/pci/devices/$D/driver_override; /usr/local/bin/x\n"
+          "echo 1 >/sys/class/net/e/device/sriov_numvfs\n" },
+        { rivals_add_initramfs, "/etc/dracut.conf", "add_drivers+=\" vfio vfio_pci \"\n" },
         { add_cmdline, "/proc/cmdline", "quiet vfio-pci.ids=10de:2484,dead:beef" },
         { rivals_add_sysfs, "/etc/sysfs.conf",
           "bus/pci/devices/0000:04:00.0/sriov_numvfs = 2\nx\nclass/net/e/sriov_numvfs = 1" },
@@ -51,6 +60,8 @@ int part_rivals(const struct world *w, struct strbuf *text)
         for (size_t i = 0; i < rivals.n && r == 0; i++)
                 strbuf_addf(text, "%s:%u %s %zu\n", rivals.items[i].file, rivals.items[i].line,
                             rival_kind_name(rivals.items[i].kind), rivals.items[i].n_attrs);
+        for (size_t i = 0; i < rivals.n_lines && r == 0; i++)
+                strbuf_addf(text, "%s:%u %d\n", rivals.lines[i].file, rivals.lines[i].line, rivals.lines[i].what);
         for (size_t i = 0; i < rivals.notes.n && r == 0; i++)
                 strbuf_addf(text, "%s: %s\n", rivals.notes.items[i].file, rivals.notes.items[i].text);
         return r;
