@@ -243,7 +243,7 @@ const struct module_info *inventory_find_module(const struct inventory *inv, con
 
 bool pci_function_is_bridge(const struct pci_function *f)
 {
-        return f->class >> 16 == 0x06;
+        return f->class >> 16 == 0x06 && !f->endpoint;
 }
 
 bool driver_is_vfio(const char *driver)

@@ -51,6 +51,7 @@ struct pci_function {
         struct pci_address address;
         uint16_t vendor, device, subvendor, subdevice;
         uint32_t class;        /* 24 bits: base, sub, programming interface */
+        bool endpoint;         /* class 0x06, and no bridge by its header: an NVSwitch, an NVLink bridge of POWER */
         char *driver;          /* NULL: unbound */
         char *driver_override; /* NULL: none */
         int group;             /* IOMMU group or NO_GROUP */
@@ -204,7 +205,8 @@ const struct mdev_parent *inventory_parent_of(const struct inventory *inv, size_
 const struct mdev_device *inventory_find_mdev(const struct inventory *inv, const uint8_t uuid[static 16]);
 const struct module_info *inventory_find_module(const struct inventory *inv, const char *name);
 
-/* A PCI-to-PCI bridge, a host bridge, or another of class 0x06: never bound by us. */
+/* A bridge by its header, a host bridge or an ISA bridge: never bound by us. Where the header can't be read, class 0x06 but for
+ * "other bridges" (0x0680). */
 bool pci_function_is_bridge(const struct pci_function *f);
 
 /* Whether a member of a group that is on this driver leaves the group viable for VFIO (kernel:
