@@ -99,6 +99,9 @@ void check_driver(struct builder *b, struct plan_item *item, const struct pci_fu
 /* Refuses the item when the driver is VFIO's and there is no IOMMU for f. */
 void check_iommu(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver);
 
+/* The same when vfio-pci takes no such device. */
+void check_denylist(struct builder *b, struct plan_item *item, uint16_t vendor, uint16_t device, const char *driver);
+
 /* Refuses the item when function is the parent of an mdev, which would be lost with its driver or, being open, keep
  * the kernel waiting. */
 void check_mdevs(struct builder *b, struct plan_item *item, size_t function);

@@ -170,6 +170,7 @@ struct inventory {
         size_t n_aliases, alloc_aliases;
         struct unreadable *unreadable;
         size_t n_unreadable, alloc_unreadable;
+        bool denylist_off; /* vfio_pci is loaded with disable_denylist */
         bool iommu; /* at least one function has a group */
         struct bus_device *bus_devices; /* those on other buses; a handful */
         size_t n_bus_devices, alloc_bus_devices;
