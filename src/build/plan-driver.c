@@ -113,10 +113,21 @@ static void check_pf_driver(struct builder *b, struct plan_item *item, const str
 
 void check_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
 {
+        size_t carrier;
+
         if (pci_function_is_bridge(f)) {
                 item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a bridge (class %04x), which stays with the host",
                           ADDRESS_TEXT(f), f->class >> 8);
                 return;
+        }
+        carrier = driver_is_vfio(driver) ? inventory_carrier(b->inv, (size_t) (f - b->inv->functions)) : NO_INDEX;
+        if (carrier != NO_INDEX && !streq_ptr(f->driver, driver)) {
+                const struct pci_function *c = &b->inv->functions[carrier];
+
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is behind %s%s%s%s and can't be handed over by itself: hand over %s%s",
+                          ADDRESS_TEXT(f), ADDRESS_TEXT(c), c->driver ? " (" : "", c->driver ? c->driver : "",
+                          c->driver ? ")" : "", ADDRESS_TEXT(c),
+                          c->vendor == 0x8086 && c->class >> 8 == 0x0104 ? ", or turn VMD off in the firmware" : "");
         }
         check_denylist(b, item, f->vendor, f->device, driver);
         check_pf_driver(b, item, f, driver);

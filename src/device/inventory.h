@@ -210,6 +210,14 @@ const struct module_info *inventory_find_module(const struct inventory *inv, con
  * "other bridges" (0x0680). */
 bool pci_function_is_bridge(const struct pci_function *f);
 
+/* The function that is no bridge and has this one behind it, as a VMD has its drives: they come and go with its driver.
+ * NO_INDEX: there is none. */
+size_t inventory_carrier(const struct inventory *inv, size_t function);
+
+/* Whether a function counts where the members of an IOMMU group are told: not a bridge that leaves the group viable, nor what
+ * goes with another. */
+bool inventory_is_company(const struct inventory *inv, size_t function);
+
 /* Whether a member of a group that is on this driver leaves the group viable for VFIO (kernel:
  * drivers that set driver_managed_dma). NULL (unbound) does. */
 bool driver_is_viable(const char *driver);

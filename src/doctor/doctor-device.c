@@ -107,7 +107,7 @@ static const struct pci_function *find_blocker(const struct examination *e, int 
                 const struct pci_function *f = &inv->functions[i];
                 bool claimed = false;
 
-                if (f->group != group || driver_is_viable(f->driver))
+                if (f->group != group || driver_is_viable(f->driver) || inventory_carrier(inv, i) != NO_INDEX)
                         continue;
                 for (size_t k = 0; k < e->input->plan->n_items && !claimed; k++)
                         for (size_t n = 0; n < e->input->plan->items[k].n_claims && !claimed; n++)
