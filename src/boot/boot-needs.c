@@ -140,7 +140,7 @@ static bool is_meant(const struct config_section *s)
 
 static bool goes_to_vfio(const struct config_section *s)
 {
-        return is_meant(s) && (s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV) && s->driver &&
+        return is_meant(s) && (s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV || s->kind == SECTION_VF) && s->driver &&
                bus_has_groups(s->bus) && (streq(s->driver, DRIVER_AUTO) || driver_is_vfio(s->driver));
 }
 

@@ -121,8 +121,9 @@ static int build(struct builder *b)
         b->owner = calloc(b->inv->n_functions + 1, sizeof(*b->owner));
         b->owner_claim = calloc(b->inv->n_functions + 1, sizeof(*b->owner_claim));
         b->pf_item = calloc(b->inv->n_functions + 1, sizeof(*b->pf_item));
+        b->held = calloc(b->inv->n_functions + 1, sizeof(*b->held));
         b->bus_owner = calloc(b->inv->n_bus_devices + 1, sizeof(*b->bus_owner));
-        if (!b->owner || !b->owner_claim || !b->pf_item || !b->bus_owner)
+        if (!b->owner || !b->owner_claim || !b->pf_item || !b->held || !b->bus_owner)
                 return -ENOMEM;
         for (size_t i = 0; i < b->inv->n_functions; i++)
                 b->pf_item[i] = NO_INDEX;
@@ -138,6 +139,7 @@ static int build(struct builder *b)
         if (b->out_of_memory)
                 return -ENOMEM;
         plan_owners(b); /* so that whole groups leave out what another section takes */
+        plan_group_hold(b);
         for_each(b, SECTION_DEVICE, plan_group_extend);
         if (b->out_of_memory)
                 return -ENOMEM;
@@ -173,6 +175,7 @@ static void builder_clear(struct builder *b)
         free(b->owner);
         free(b->owner_claim);
         free(b->pf_item);
+        free(b->held);
         free(b->bus_owner);
         lookup_free(b->lookup);
 }

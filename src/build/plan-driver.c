@@ -50,15 +50,42 @@ char *driver_for(struct builder *b, const struct pci_function *f, const char *wa
         return driver;
 }
 
+static bool module_is_set(const struct config *config, const char *module, const char *parameter)
+{
+        const struct config_section *s = config_find(config, SECTION_MODULE, module);
+
+        for (size_t i = 0; s && s->enabled && i < s->n_pairs; i++)
+                if (streq(s->pairs[i].name, parameter))
+                        return module_value_equal(s->pairs[i].value, "1");
+        return false;
+}
+
 /* [module vfio] enable_unsafe_noiommu_mode = 1: the user wants VFIO without an IOMMU, and says so by name. */
 bool noiommu_wanted(const struct config *config)
 {
-        const struct config_section *s = config_find(config, SECTION_MODULE, "vfio");
+        return module_is_set(config, "vfio", "enable_unsafe_noiommu_mode");
+}
 
-        for (size_t i = 0; s && s->enabled && i < s->n_pairs; i++)
-                if (streq(s->pairs[i].name, "enable_unsafe_noiommu_mode"))
-                        return module_value_equal(s->pairs[i].value, "1");
-        return false;
+/* vfio_pci_dev_in_denylist() of drivers/vfio/pci/vfio_pci.c, of Intel's: QAT 1.x and its VFs, DSA and IAA (from 6.10 on, and
+ * in the stable kernels). */
+void check_denylist(struct builder *b, struct plan_item *item, uint16_t vendor, uint16_t device, const char *driver)
+{
+        static const uint16_t denied[] = { 0x0435, 0x0443, 0x19e2, 0x19e3, 0x37c8, 0x37c9, 0x0b25, 0x0cfe };
+        const struct module_info *module = inventory_find_module(b->inv, "vfio_pci");
+        bool is_denied = false;
+
+        for (size_t i = 0; i < ARRAY_SIZE(denied) && vendor == 0x8086; i++)
+                is_denied = is_denied || denied[i] == device;
+        if (!is_denied || !streq(driver, DRIVER_VFIO) || b->inv->denylist_off)
+                return;
+        if (!module_is_set(b->in->config, "vfio_pci", "disable_denylist"))
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "vfio-pci refuses %04x:%04x by its denylist, as a guest can harm the host through it; "
+                          "[module vfio_pci] disable_denylist = 1 overrides", vendor, device);
+        else if (module && module->loaded)
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "vfio-pci refuses %04x:%04x by its denylist, and vfio_pci is loaded already without disable_denylist: "
+                          "modprobe -r vfio_pci, or reboot", vendor, device);
 }
 
 /* Most drivers take a PF's VFs along when they go, whoever has them; vfio-pci takes no PF that still has some. Unless force
@@ -86,11 +113,23 @@ static void check_pf_driver(struct builder *b, struct plan_item *item, const str
 
 void check_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
 {
+        size_t carrier;
+
         if (pci_function_is_bridge(f)) {
                 item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a bridge (class %04x), which stays with the host",
                           ADDRESS_TEXT(f), f->class >> 8);
                 return;
         }
+        carrier = driver_is_vfio(driver) ? inventory_carrier(b->inv, (size_t) (f - b->inv->functions)) : NO_INDEX;
+        if (carrier != NO_INDEX && !streq_ptr(f->driver, driver)) {
+                const struct pci_function *c = &b->inv->functions[carrier];
+
+                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is behind %s%s%s%s and can't be handed over by itself: hand over %s%s",
+                          ADDRESS_TEXT(f), ADDRESS_TEXT(c), c->driver ? " (" : "", c->driver ? c->driver : "",
+                          c->driver ? ")" : "", ADDRESS_TEXT(c),
+                          c->vendor == 0x8086 && c->class >> 8 == 0x0104 ? ", or turn VMD off in the firmware" : "");
+        }
+        check_denylist(b, item, f->vendor, f->device, driver);
         check_pf_driver(b, item, f, driver);
         check_iommu(b, item, f, driver);
 }

@@ -7,6 +7,44 @@
 #include "build/plan-internal.h"
 #include "device/device-class.h"
 
+/* What the configuration says is not to be taken, though no open section owns it: that of a disabled or refused section. */
+void plan_group_hold(struct builder *b)
+{
+        for (size_t i = 0; i < b->plan->n_items && !b->out_of_memory; i++) {
+                const struct plan_item *item = &b->plan->items[i];
+                const struct config_section *s = item->section;
+                CLEANUP_FREE size_t *hits = NULL;
+                size_t n = 0, other = 0;
+
+                if (item_is_open(item) || (s->kind != SECTION_DEVICE && s->kind != SECTION_SRIOV))
+                        continue;
+                if (s->bus == BUS_PCI && lookup_find(b->lookup, &s->selector, &hits, &n) < 0)
+                        b->out_of_memory = true;
+                /* One that names what an open section owns is but another way to take it. */
+                while (other < n && b->owner[hits[other]] == NO_INDEX)
+                        other++;
+                for (size_t k = 0; k < n && other == n; k++)
+                        b->held[hits[k]] = true;
+        }
+}
+
+/* A PF would take from under a section the VFs that it claims. */
+static bool has_claimed_vfs(const struct builder *b, const struct plan_item *item, const struct pci_function *pf)
+{
+        for (unsigned i = 0; i < pf->numvfs; i++)
+                if (pf->vfs[i] != NO_INDEX && (b->owner[pf->vfs[i]] != NO_INDEX || item_claims(item, pf->vfs[i])))
+                        return true;
+        return false;
+}
+
+static bool may_take(const struct builder *b, const struct plan_item *item, size_t member)
+{
+        const struct pci_function *f = &b->inv->functions[member];
+
+        return !pci_function_is_bridge(f) && !item_claims(item, member) && b->owner[member] == NO_INDEX && !b->held[member] &&
+               inventory_carrier(b->inv, member) == NO_INDEX && !has_claimed_vfs(b, item, f);
+}
+
 /* group = whole: the other members that would keep the group from being viable go along. */
 void plan_group_extend(struct builder *b, struct plan_item *item)
 {
@@ -25,8 +63,7 @@ void plan_group_extend(struct builder *b, struct plan_item *item)
                         const struct pci_function *f = &b->inv->functions[members[k]];
                         CLEANUP_FREE char *driver = NULL;
 
-                        if (pci_function_is_bridge(f) || item_claims(item, members[k]) ||
-                            b->owner[members[k]] != NO_INDEX)
+                        if (!may_take(b, item, members[k]))
                                 continue;
                         driver = driver_for(b, f, item->section->driver);
                         if (!driver)
@@ -34,6 +71,7 @@ void plan_group_extend(struct builder *b, struct plan_item *item)
                         check_driver(b, item, f, driver);
                         check_vf_stays(b, item, members[k]);
                         item_claim(b, item, members[k], 0, driver);
+                        b->owner[members[k]] = item_index(b, item);
                 }
         }
 }
@@ -63,7 +101,7 @@ const char *final_driver(struct builder *b, size_t function)
 /* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_stays: one is a bridge, which can't
  * go along, or the chipset's own, which nobody should be told to take. *ret_bridge: it is a bridge. *ret_card: all are functions of the card at that address, and no VFs, which functions = all does not take.
  * *ret_unsettled is set when one has no driver and may get one. */
-static char *blockers(struct builder *b, int group, const struct pci_address *card, size_t *ret_n, bool *ret_bridge,
+static char *blockers(struct builder *b, const struct plan_item *item, int group, const struct pci_address *card, size_t *ret_n, bool *ret_bridge,
                       bool *ret_stays, bool *ret_card, bool *ret_unsettled)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
@@ -81,13 +119,14 @@ static char *blockers(struct builder *b, int group, const struct pci_address *ca
 
                 if (!driver && b->owner[members[i]] == NO_INDEX && !f->driver_override && !pci_function_is_bridge(f))
                         *ret_unsettled = true;
-                if (driver_is_viable(driver))
+                if (driver_is_viable(driver) || inventory_carrier(b->inv, members[i]) != NO_INDEX)
                         continue;
                 if (*ret_n < BLOCKERS_MAX)
                         strbuf_addf(&text, "%s%s (%s)", *ret_n > 0 ? ", " : "", ADDRESS_TEXT(f), driver);
                 (*ret_n)++;
                 *ret_bridge = *ret_bridge || pci_function_is_bridge(f);
-                *ret_stays = *ret_stays || *ret_bridge || device_is_of_chipset(f);
+                *ret_stays = *ret_stays || *ret_bridge || device_is_of_chipset(f) || b->held[members[i]] ||
+                             has_claimed_vfs(b, item, f);
                 *ret_card = *ret_card && f->physfn == NO_INDEX && pci_address_same_slot(&f->address, card);
         }
         if (*ret_n > BLOCKERS_MAX)
@@ -123,12 +162,12 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
                           strerrordesc_np(u->error));
                 return false;
         }
-        list = blockers(b, f->group, &f->address, &n, &bridge, &stays, &card,
+        list = blockers(b, item, f->group, &f->address, &n, &bridge, &stays, &card,
                         &item->unsettled);
         if (!list)
                 return true;
-        key = card && item->section->kind == SECTION_DEVICE ? "functions = all" : "group = whole";
-        advise = !stays && item->section->group != GROUP_WHOLE;
+        key = card ? "functions = all" : "group = whole";
+        advise = !stays && item->section->kind == SECTION_DEVICE && item->section->group != GROUP_WHOLE;
         item_fail(b, item, VERDICT_REFUSED,
                   config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
                   "group %d also holds %s, %sso no VM could open it%s%s%s", f->group, list,
@@ -169,7 +208,7 @@ static void add_company(struct builder *b, const struct plan_item *item, const s
                 const struct pci_function *f = &b->inv->functions[members[i]];
                 const char *word = pci_address_same_slot(&f->address, &first->address) ? class_word(f->class) : NULL;
 
-                if (f == first || pci_function_is_bridge(f))
+                if (f == first || !inventory_is_company(b->inv, members[i]))
                         continue;
                 if (!item_claims(item, members[i]))
                         others++;
@@ -206,7 +245,7 @@ static size_t count_others(const struct builder *b, const struct plan_item *item
         const size_t *members = lookup_group(b->lookup, group, &n);
 
         for (size_t i = 0; i < n; i++)
-                others += !pci_function_is_bridge(&b->inv->functions[members[i]]) && !item_claims(item, members[i]);
+                others += inventory_is_company(b->inv, members[i]) && !item_claims(item, members[i]);
         return others;
 }
 

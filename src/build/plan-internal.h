@@ -21,6 +21,7 @@ struct builder {
         size_t *owner;         /* by function: the item that claims it, or NO_INDEX */
         size_t *owner_claim;   /* by function: which of the item's claims; NO_INDEX: it is the PF */
         size_t *pf_item;       /* by function: the [sriov] item that makes its VFs, or NO_INDEX */
+        bool *held;            /* by function: a section names it that is disabled or refused */
         size_t *bus_owner;     /* by device on another bus: the item that claims it, or NO_INDEX */
         char **modules;        /* that a step loads already */
         size_t n_modules, alloc_modules;
@@ -61,6 +62,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item);
 void plan_vf_resolve(struct builder *b, struct plan_item *item);
 void plan_device_resolve(struct builder *b, struct plan_item *item);
 void plan_mdev_resolve(struct builder *b, struct plan_item *item);
+void plan_group_hold(struct builder *b);                           /* after conflicts */
 void plan_group_extend(struct builder *b, struct plan_item *item); /* group = whole */
 void plan_owners(struct builder *b);                               /* conflicts */
 void plan_group_check(struct builder *b);
@@ -98,6 +100,9 @@ void check_driver(struct builder *b, struct plan_item *item, const struct pci_fu
 
 /* Refuses the item when the driver is VFIO's and there is no IOMMU for f. */
 void check_iommu(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver);
+
+/* The same when vfio-pci takes no such device. */
+void check_denylist(struct builder *b, struct plan_item *item, uint16_t vendor, uint16_t device, const char *driver);
 
 /* Refuses the item when function is the parent of an mdev, which would be lost with its driver or, being open, keep
  * the kernel waiting. */

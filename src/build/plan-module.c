@@ -10,15 +10,15 @@
 #include "base/strutil.h"
 #include "build/plan-internal.h"
 
-/* A number as the kernel takes it: decimal, 0x… */
+/* A number as the kernel takes it: decimal, 0x…, of 64 bits. */
 static bool same_number(const char *a, const char *b)
 {
         char *end_a, *end_b;
-        long long x, y;
+        unsigned long long x, y;
 
         errno = 0;
-        x = strtoll(a, &end_a, 0);
-        y = strtoll(b, &end_b, 0);
+        x = strtoull(a, &end_a, 0);
+        y = strtoull(b, &end_b, 0);
         return errno == 0 && end_a != a && end_b != b && *end_a == '\0' && *end_b == '\0' && x == y;
 }
 
@@ -32,13 +32,53 @@ static bool kernel_boolean(const char *s, bool *ret)
         return parse_boolean(s, ret) == 0;
 }
 
-bool module_value_equal(const char *have, const char *want)
+static bool same_value(const char *have, const char *want)
 {
         bool x, y;
 
         if (streq(have, want) || same_number(have, want))
                 return true;
         return kernel_boolean(have, &x) && kernel_boolean(want, &y) && x == y;
+}
+
+/* An array is a list with commas (param_array_get()): "Y,Y" is what "1,1" comes to. */
+static bool same_list(const char *have, const char *want)
+{
+        size_t h, w;
+        bool same = strchr(have, ',') != NULL;
+
+        while (same && (*have || *want)) {
+                CLEANUP_FREE char *x = strndup(have, h = strcspn(have, ",")),
+                                  *y = strndup(want, w = strcspn(want, ","));
+
+                same = x && y && *x && *y && same_value(x, y);
+                have += h + (have[h] == ',');
+                want += w + (want[w] == ',');
+        }
+        return same;
+}
+
+bool module_value_equal(const char *have, const char *want)
+{
+        return same_value(have, want) || same_list(have, want);
+}
+
+/* Values that the kernel replaces by what it makes of them: its own choice reads as that afterwards. */
+static bool is_choice(const char *module, const char *parameter, const char *want)
+{
+        return streq(module, "kvm") && streq(parameter, "nx_huge_pages") && streq(want, "auto");
+}
+
+/* Copied when the module is loaded (vfio_pci_core_set_params()), though sysfs lets them be written, which does
+ * nothing. */
+static bool is_latched(const char *module, const char *parameter)
+{
+        static const char *const names[] = { "nointxmask", "disable_idle_d3", "disable_vga" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names) && streq(module, "vfio_pci"); i++)
+                if (streq(names[i], parameter))
+                        return true;
+        return false;
 }
 
 static void load(struct builder *b, struct plan_item *item)
@@ -71,12 +111,14 @@ static void compare_param(struct builder *b, struct plan_item *item, const struc
 
                 if (!streq(have->name, want->name))
                         continue;
-                if (!have->value || module_value_equal(have->value, want->value))
+                if (!have->value || module_value_equal(have->value, want->value) ||
+                    is_choice(module->name, want->name, want->value))
                         return;
-                if (!have->writable) {
+                if (!have->writable || is_latched(module->name, want->name)) {
                         item_fail(b, item, VERDICT_REFUSED, &want->loc,
-                                  "%s is loaded already with %s = %s, which only loading it anew changes: "
-                                  "modprobe -r %s, or reboot", module->name, want->name, have->value, module->name);
+                                  "%s is loaded already with %s = %s, which it takes only when it is loaded: "
+                                  "modprobe -r %s, or reboot",
+                                  module->name, want->name, have->value, module->name);
                         return;
                 }
                 step = add_step(b, item, PHASE_MODULE, STEP_MODULE_PARAM, have->value, want->value);

@@ -70,6 +70,8 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         driver = driver_for_new_vf(b, f, s->driver);
         if (!driver)
                 return;
+        if (item->vfs > 0)
+                check_denylist(b, item, f->vendor, f->vf_device, driver);
         for (unsigned i = 0; i < item->vfs; i++) {
                 size_t vf = item->make ? NO_INDEX : f->vfs[i];
 

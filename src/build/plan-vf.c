@@ -36,7 +36,9 @@ const struct plan_claim *find_vf_claim(const struct builder *b, const struct pla
 static void take_vf(struct builder *b, struct plan_item *item, struct plan_item *pf, unsigned index)
 {
         CLEANUP_FREE char *driver = NULL;
+        const struct pci_function *f;
         struct plan_claim claim;
+        bool is_new;
         size_t i = 0;
 
         while (i < pf->n_claims && pf->claims[i].vf_index != index)
@@ -47,10 +49,14 @@ static void take_vf(struct builder *b, struct plan_item *item, struct plan_item 
                 return;
         }
         claim = pf->claims[i];
-        driver = claim.function == NO_INDEX ? driver_for_new_vf(b, &b->inv->functions[pf->pf], item->section->driver)
-                                            : driver_for(b, &b->inv->functions[claim.function], item->section->driver);
+        is_new = claim.function == NO_INDEX;
+        f = &b->inv->functions[is_new ? pf->pf : claim.function];
+        driver = is_new ? driver_for_new_vf(b, f, item->section->driver) : driver_for(b, f, item->section->driver);
         if (!driver)
                 return;
+        if (!is_new || !b->inv->iommu) /* a new one's group is not known yet */
+                check_iommu(b, item, f, driver);
+        check_denylist(b, item, f->vendor, is_new ? f->vf_device : f->device, driver);
         item->pf = pf->pf;
         item_claim(b, item, claim.function, claim.vf_index, driver);
         if (item->n_claims > 0)
@@ -164,9 +170,6 @@ void plan_vf_resolve(struct builder *b, struct plan_item *item)
         if (!item_is_open(item) || b->out_of_memory)
                 return;
         check_vf_settings(b, item);
-        for (size_t i = 0; i < item->n_claims && item_is_open(item); i++)
-                if (item->claims[i].function != NO_INDEX)
-                        check_iommu(b, item, &b->inv->functions[item->claims[i].function], item->claims[i].driver);
 }
 
 /* A driver reads the MAC and the number of vectors when it takes the VF. One that stays where it is leaves it for that. */

@@ -12,6 +12,21 @@ static const char *const names[DEVICE_CLASS_MAX] = {
         [DEVICE_OTHER] = "other", [DEVICE_SYSTEM] = "system",     [DEVICE_ACCELERATOR] = "accelerator",
 };
 
+static bool is_behind_port(const char *path)
+{
+        const char *end = strrchr(path, '/'), *begin = end;
+        char parent[PCI_ADDRESS_MAX];
+        struct pci_address port;
+
+        while (begin && begin > path && begin[-1] != '/')
+                begin--;
+        if (!end || (size_t) (end - begin) >= sizeof(parent))
+                return false;
+        memcpy(parent, begin, (size_t) (end - begin));
+        parent[end - begin] = '\0';
+        return pci_address_parse(parent, false, &port, NULL) == 0;
+}
+
 enum device_class device_class_of(const struct pci_function *f)
 {
         unsigned base = f->class >> 16, sub = f->class >> 8 & 0xff;
@@ -26,7 +41,9 @@ enum device_class device_class_of(const struct pci_function *f)
         case 0x04:
                 return DEVICE_AUDIO;
         case 0x05: /* memory */
-        case 0x06: /* bridges */
+                return DEVICE_SYSTEM;
+        case 0x06: /* bridges; the switches between GPUs have the class too */
+                return f->endpoint && f->path && is_behind_port(f->path) ? DEVICE_OTHER : DEVICE_SYSTEM;
         case 0x08: /* interrupt controllers, timers, the IOMMU */
                 return DEVICE_SYSTEM;
         case 0x0c: /* serial buses: of them only USB, and InfiniBand, which is a NIC */
@@ -53,24 +70,14 @@ enum device_class device_class_from_name(const char *name)
         return DEVICE_CLASS_MAX;
 }
 
-static bool is_behind_port(const char *path)
-{
-        const char *end = strrchr(path, '/'), *begin = end;
-        char parent[PCI_ADDRESS_MAX];
-        struct pci_address port;
-
-        while (begin && begin > path && begin[-1] != '/')
-                begin--;
-        if (!end || (size_t) (end - begin) >= sizeof(parent))
-                return false;
-        memcpy(parent, begin, (size_t) (end - begin));
-        parent[end - begin] = '\0';
-        return pci_address_parse(parent, false, &port, NULL) == 0;
-}
-
 bool device_is_of_chipset(const struct pci_function *f)
 {
         return device_class_of(f) == DEVICE_SYSTEM && f->physfn == NO_INDEX && !(f->path && is_behind_port(f->path));
+}
+
+bool device_is_display(const struct pci_function *f)
+{
+        return f->class >> 16 == 0x03 && f->class >> 8 != 0x0302 && f->physfn == NO_INDEX;
 }
 
 #define NAME_WIDTH 32 /* bytes of a device's name that is shown */

@@ -24,6 +24,9 @@ enum device_class device_class_of(const struct pci_function *f);
  * part of it, as the UCSI of a GPU is. */
 bool device_is_of_chipset(const struct pci_function *f);
 
+/* What may drive a screen: neither a VF of a GPU nor a 3D controller does. */
+bool device_is_display(const struct pci_function *f);
+
 /* "gpu", "nic", …; the words that `list` takes. */
 const char *device_class_name(enum device_class c);
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,7 +244,7 @@ const struct module_info *inventory_find_module(const struct inventory *inv, con
 
 bool pci_function_is_bridge(const struct pci_function *f)
 {
-        return f->class >> 16 == 0x06;
+        return f->class >> 16 == 0x06 && !f->endpoint;
 }
 
 bool driver_is_vfio(const char *driver)
@@ -265,4 +266,30 @@ bool driver_is_own(const char *driver)
 bool driver_is_viable(const char *driver)
 {
         return !driver || driver_is_vfio(driver) || streq(driver, "pci-stub") || streq(driver, "pcieport");
+}
+
+size_t inventory_carrier(const struct inventory *inv, size_t function)
+{
+        const char *path = inv->functions[function].path, *end;
+
+        for (; path && (end = strchr(path, '/')); path = end + 1) {
+                char text[PCI_ADDRESS_MAX];
+                struct pci_address a;
+                size_t i;
+
+                if (snprintf(text, sizeof(text), "%.*s", (int) (end - path), path) >= (int) sizeof(text) ||
+                    pci_address_parse(text, false, &a, NULL) < 0)
+                        continue;
+                i = inventory_find_index(inv, &a);
+                if (i != NO_INDEX && i != function && !pci_function_is_bridge(&inv->functions[i]))
+                        return i;
+        }
+        return NO_INDEX;
+}
+
+bool inventory_is_company(const struct inventory *inv, size_t function)
+{
+        const struct pci_function *f = &inv->functions[function];
+
+        return (!pci_function_is_bridge(f) || !driver_is_viable(f->driver)) && inventory_carrier(inv, function) == NO_INDEX;
 }

@@ -51,6 +51,7 @@ struct pci_function {
         struct pci_address address;
         uint16_t vendor, device, subvendor, subdevice;
         uint32_t class;        /* 24 bits: base, sub, programming interface */
+        bool endpoint;         /* class 0x06, and no bridge by its header: an NVSwitch, an NVLink bridge of POWER */
         char *driver;          /* NULL: unbound */
         char *driver_override; /* NULL: none */
         int group;             /* IOMMU group or NO_GROUP */
@@ -169,6 +170,7 @@ struct inventory {
         size_t n_aliases, alloc_aliases;
         struct unreadable *unreadable;
         size_t n_unreadable, alloc_unreadable;
+        bool denylist_off; /* vfio_pci is loaded with disable_denylist */
         bool iommu; /* at least one function has a group */
         struct bus_device *bus_devices; /* those on other buses; a handful */
         size_t n_bus_devices, alloc_bus_devices;
@@ -204,8 +206,17 @@ const struct mdev_parent *inventory_parent_of(const struct inventory *inv, size_
 const struct mdev_device *inventory_find_mdev(const struct inventory *inv, const uint8_t uuid[static 16]);
 const struct module_info *inventory_find_module(const struct inventory *inv, const char *name);
 
-/* A PCI-to-PCI bridge, a host bridge, or another of class 0x06: never bound by us. */
+/* A bridge by its header, a host bridge or an ISA bridge: never bound by us. Where the header can't be read, class 0x06 but for
+ * "other bridges" (0x0680). */
 bool pci_function_is_bridge(const struct pci_function *f);
+
+/* The function that is no bridge and has this one behind it, as a VMD has its drives: they come and go with its driver.
+ * NO_INDEX: there is none. */
+size_t inventory_carrier(const struct inventory *inv, size_t function);
+
+/* Whether a function counts where the members of an IOMMU group are told: not a bridge that leaves the group viable, nor what
+ * goes with another. */
+bool inventory_is_company(const struct inventory *inv, size_t function);
 
 /* Whether a member of a group that is on this driver leaves the group viable for VFIO (kernel:
  * drivers that set driver_managed_dma). NULL (unbound) does. */

@@ -61,8 +61,14 @@ static void remedy_modeset(struct examination *e, struct doctor_finding *f, cons
         const struct pci_function *pf = item->pf == NO_INDEX ? NULL : &e->input->inventory->functions[item->pf];
         CLEANUP_FREE char *word = NULL;
 
-        if (item->section->kind != SECTION_SRIOV || !pf || pf->vendor != 0x8086 || pf->class >> 16 != 0x03 ||
-            pf->driver)
+        if (item->section->kind != SECTION_SRIOV || !pf || pf->vendor != 0x8086 || pf->class >> 16 != 0x03)
+                return;
+        if (pf->driver && pf->sriov && pf->totalvfs == 0)
+                finding_remedy(e, f, "%s as it is loaded offers no VFs: it has no parameter max_vfs, or that is 0%s",
+                               pf->driver,
+                               streq(pf->driver, "i915") ? "; Linux's own i915 makes none, only its DKMS module does"
+                                                         : "");
+        if (pf->driver)
                 return;
         word = doctor_find_modeset_off(e);
         if (!word)
@@ -107,7 +113,7 @@ static const struct pci_function *find_blocker(const struct examination *e, int 
                 const struct pci_function *f = &inv->functions[i];
                 bool claimed = false;
 
-                if (f->group != group || driver_is_viable(f->driver))
+                if (f->group != group || driver_is_viable(f->driver) || inventory_carrier(inv, i) != NO_INDEX)
                         continue;
                 for (size_t k = 0; k < e->input->plan->n_items && !claimed; k++)
                         for (size_t n = 0; n < e->input->plan->items[k].n_claims && !claimed; n++)

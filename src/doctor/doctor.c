@@ -130,7 +130,7 @@ bool item_wants_vfio(const struct plan_item *item)
 {
         const struct config_section *s = item->section;
 
-        return item_is_wanted(item) && (s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV) &&
+        return item_is_wanted(item) && (s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV || s->kind == SECTION_VF) &&
                (driver_is_vfio(s->driver) || streq_ptr(s->driver, DRIVER_AUTO));
 }
 

@@ -51,6 +51,10 @@ static int claim_function(const struct explain_input *in, const struct explanati
                 strbuf_add(note, "not offered: it is the board's own");
                 return 0;
         }
+        if (inventory_carrier(in->inventory, function) != NO_INDEX) {
+                strbuf_add(note, "not by itself: it goes with the device that it is behind");
+                return 0;
+        }
         blocked = has_blockers(in, e, &card);
         if (blocked && (!card || !card_is_free(in, function))) {
                 strbuf_add(note, "not by itself: no VM could open it with what its IOMMU group holds besides");

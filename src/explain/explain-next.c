@@ -52,7 +52,8 @@ int explain_group(const struct explain_input *in, struct explanation *e)
                         return -ENOMEM;
                 m->function = i;
                 m->item = plan_item_of(in->plan, i);
-                m->blocks = !driver_is_viable(final_driver(in, s, i, m->item));
+                m->blocks = !driver_is_viable(final_driver(in, s, i, m->item)) &&
+                            inventory_carrier(in->inventory, i) == NO_INDEX;
                 if (!viable && m->item && m->item != s->item && m->item->section->group != GROUP_IGNORE &&
                     explain_is_for_vm(m->item, i))
                         e->blocked = m->item;

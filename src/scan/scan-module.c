@@ -111,6 +111,10 @@ bool module_is_present(struct sys *sys, const char *name)
 
 int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv)
 {
+        char value[8];
+
+        inv->denylist_off = sys_read_attr(sys, "sys/module/vfio_pci/parameters/disable_denylist", value, sizeof(value)) == 0 &&
+                            streq(value, "Y");
         for (size_t i = 0; i < config->n_sections; i++) {
                 const struct config_section *s = config->sections[i];
                 struct module_info *m;

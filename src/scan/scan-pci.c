@@ -14,6 +14,7 @@
 #include "state/hung-writes.h"
 
 #define PCI_DEVICES "sys/bus/pci/devices/"
+#define PCI_HEADER_TYPE 0x0e /* PCI local bus specification 3.0, 6.1; bit 7: it has several functions */
 #define ATTR_PATH_MAX (sizeof(PCI_DEVICES) + PCI_ADDRESS_MAX + 64)
 
 static const char *attr_path(const struct pci_function *f, const char *attribute, char buf[static ATTR_PATH_MAX])
@@ -204,6 +205,21 @@ static int read_sriov(struct sys *sys, struct inventory *inv, size_t i)
         return f->numvfs > 0 ? read_virtfns(sys, inv, i) : 0;
 }
 
+/* vfio-pci refuses bridges by their header, not by their class. Host and ISA bridges have an endpoint's header and are the
+ * host's own. The header is read of the rare ones alone: the read resumes a device that sleeps. */
+static void read_header(struct sys *sys, struct pci_function *f)
+{
+        unsigned sub = f->class >> 8 & 0xff;
+        char path[ATTR_PATH_MAX], header[PCI_HEADER_TYPE + 1];
+
+        if (f->class >> 16 != 0x06 || sub <= 0x01 || sub == 0x04)
+                return;
+        if (sys->ops->read(sys->userdata, attr_path(f, "config", path), header, sizeof(header)) == sizeof(header))
+                f->endpoint = (header[PCI_HEADER_TYPE] & 0x7f) == 0;
+        else
+                f->endpoint = sub == 0x80;
+}
+
 /* The same from attributes that take no lock; of the driver there is no need to know. */
 static int read_ids(struct sys *sys, struct pci_function *f)
 {
@@ -246,6 +262,8 @@ static int read_function(struct sys *sys, struct inventory *inv, size_t i, bool 
                 r = read_group(sys, f);
         if (r == 0)
                 r = read_path(sys, f);
+        if (r == 0)
+                read_header(sys, f);
         /* A VF is never a PF. Its PF comes before it: routing ids of VFs are offsets from the PF's. */
         if (r == 0 && f->physfn == NO_INDEX && !pci_function_is_bridge(f) && !locked)
                 r = read_sriov(sys, inv, i);

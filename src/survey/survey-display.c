@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
+#include "device/device-class.h"
 #include "survey/survey.h"
 #include "usage/usage-parse.h"
 
@@ -49,6 +50,7 @@ static int read_framebuffer(struct sys *sys, struct usage *usage)
 int usage_read_display(struct sys *sys, const struct inventory *inventory, struct usage *usage)
 {
         char text[256];
+        size_t displays = 0, other = NO_INDEX;
 
         if (sys_read_attr(sys, "sys/class/tty/console/active", text, sizeof(text)) < 0 || !has_vt(text))
                 return 0;
@@ -58,13 +60,19 @@ int usage_read_display(struct sys *sys, const struct inventory *inventory, struc
                 char path[128], address[PCI_ADDRESS_MAX];
                 uint64_t boot = 0;
 
-                if (f->class >> 16 != 0x03)
+                if (!device_is_display(f))
                         continue;
+                displays++;
+                if (f->class >> 8 == 0x0380)
+                        other = i;
                 (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/boot_vga",
                                 pci_address_format(&f->address, address));
                 if (sys_read_number(sys, path, &boot) == 0 && boot == 1)
                         usage->boot_vga = i;
         }
+        /* The kernel tells boot_vga of VGA cards alone. */
+        if (displays == 1 && other != NO_INDEX)
+                usage->boot_vga = other;
         return read_framebuffer(sys, usage);
 }
 

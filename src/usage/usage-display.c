@@ -3,13 +3,8 @@
 #include <stdlib.h>
 
 #include "base/strutil.h"
+#include "device/device-class.h"
 #include "usage/usage-internal.h"
-
-/* A VF of a GPU drives no screen. */
-static bool is_display(const struct pci_function *f)
-{
-        return f->class >> 16 == 0x03 && f->physfn == NO_INDEX;
-}
 
 static bool is_with_host(const struct pci_function *f)
 {
@@ -22,10 +17,10 @@ bool usage_console_reason(const struct usage *usage, const struct inventory *inv
         const struct pci_function *f = &inv->functions[function];
         bool on_pci = false;
 
-        if (!is_display(f) || !usage->console_on_vt)
+        if (!device_is_display(f) || !usage->console_on_vt)
                 return false;
         for (size_t i = 0; i < inv->n_functions && !on_pci; i++)
-                on_pci = is_display(&inv->functions[i]) && usage_is_under(usage->framebuffer, &inv->functions[i]);
+                on_pci = device_is_display(&inv->functions[i]) && usage_is_under(usage->framebuffer, &inv->functions[i]);
         /* The firmware's framebuffer says nothing of the card that it is on. */
         if (on_pci ? !usage_is_under(usage->framebuffer, f) : usage->boot_vga != function)
                 return false;
@@ -38,12 +33,12 @@ bool usage_display_reason(const struct inventory *inv, size_t function, const bo
 {
         bool others = false;
 
-        if (!is_display(&inv->functions[function]))
+        if (!device_is_display(&inv->functions[function]))
                 return false;
         for (size_t i = 0; i < inv->n_functions; i++) {
                 const struct pci_function *f = &inv->functions[i];
 
-                if (i == function || !is_display(f) || !is_with_host(f))
+                if (i == function || !device_is_display(f) || !is_with_host(f))
                         continue;
                 if (!taken[i])
                         return false;

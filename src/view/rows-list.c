@@ -41,7 +41,7 @@ size_t group_others(const struct inventory *inv, size_t function, size_t **ret)
                 const struct pci_function *g = &inv->functions[i];
                 size_t *slot;
 
-                if (i == function || g->group != f->group || pci_function_is_bridge(g))
+                if (i == function || g->group != f->group || !inventory_is_company(inv, i))
                         continue;
                 slot = ARRAY_APPEND(*ret, n, alloc);
                 if (!slot) {

@@ -79,7 +79,8 @@ static int add_function(struct builder *b, size_t function, unsigned depth, bool
                 item = plan_item_of(b->plan, function);
         node->section = item ? item->section->name : NULL;
         node->refused = item && item->verdict == VERDICT_REFUSED;
-        node->blocks = wanted && !driver_is_viable(f->driver) && !node->section;
+        node->blocks = wanted && !driver_is_viable(f->driver) && !node->section &&
+                       inventory_carrier(b->inv, function) == NO_INDEX;
         r = usage_describe(b->usage, b->inv, function, b->taken, &node->use, &guards);
         for (size_t i = 0; i < b->inv->n_parents && r == 0; i++)
                 if (b->inv->parents[i].function == function)

@@ -82,7 +82,7 @@ static void add_nics(struct fake_kernel *k)
                                          .vf_netdevs = true });
         fake_pci_add(k, VGPU,
                      &(struct fake_pci){ .id = "10de:2236:10de:1482",
-                                         .class = 0x030200,
+                                         .class = 0x038000,
                                          .driver = "vgpu",
                                          .native = "vgpu",
                                          .totalvfs = 4,

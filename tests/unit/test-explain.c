@@ -172,7 +172,7 @@ static void of_each_status(void **unused)
                   "  group   none\n  next    ${EDITOR:-vi} +1 c\n", NULL },
                 { "[module kvm]\nnested = 1\n", "kvm",
                   "kvm: module\n  wanted  loaded with nested=1, by [module kvm] (c:1)\n  now     loaded\n"
-                  "  status  refused: kvm is loaded already with nested = N, which only loading it anew changes: modprobe -r kvm, "
+                  "  status  refused: kvm is loaded already with nested = N, which it takes only when it is loaded: modprobe -r kvm, "
                   "or reboot (c:2)\n  next    modprobe -r kvm && passthru-setup apply kvm\n", NULL },
         };
 

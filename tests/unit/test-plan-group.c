@@ -53,7 +53,7 @@ static void strict(void **unused)
                                   TAKE("0000:02:00.0", "ahci") },
                 /* A refusal leaves a device on its driver, and that refuses the other. */
                 { "[device nic]\naddress = 01:00\n[device sata]\naddress = 02:00.0\nexpect = 1:2\n",
-                  "nic refused: group 1 also holds 0000:02:00.0 (ahci), " NO_VM "it along @1\n"
+                  "nic refused: group 1 also holds 0000:02:00.0 (ahci), so no VM could open it @1\n"
                   "sata refused: 0000:02:00.0 is 1b21:1064 (subsystem 0000:0000), expected 1:2 @5\n" },
                 /* What stays with the host, and a driver that is not VFIO's, block; stubs, nothing and variants don't.
                  */
@@ -102,10 +102,12 @@ static void whole(void **unused)
                                   TAKE("0000:01:00.1", "igb") TAKE("0000:02:00.0", "ahci") },
                 { "[passthru]\ngroup = whole\n[device drive]\naddress = 04:00.0\n",
                   "drive change [group 6: alone]\n" OVERRIDE("0000:04:00.0") TAKE("0000:04:00.0", "nvme") },
-                /* Two sections that want one group whole are a conflict over its third member, not a race. */
+                /* Of two sections that want one group whole, the first has its third member. */
                 { "[device a]\naddress = 01:00.0\ngroup = whole\n[device b]\naddress = 02:00.0\ngroup = whole\n",
-                  "a refused: 0000:01:00.1 is claimed by [device b] (c:4) too @1\n"
-                  "b refused: 0000:01:00.1 is claimed by [device a] (c:1) too @4\n" },
+                  "a change [group 1: with 0000:01:00.1, which goes along, and with 1 more]\n"
+                  "b change [group 1: with 2 more]\n" OVERRIDE("0000:01:00.0") OVERRIDE("0000:01:00.1")
+                          OVERRIDE("0000:02:00.0") TAKE("0000:01:00.0", "igb") TAKE("0000:01:00.1", "igb")
+                                  TAKE("0000:02:00.0", "ahci") },
         };
 
         (void) unused;

@@ -28,7 +28,12 @@ static void values(void **unused)
                 { "", "0", false },
                 { "1", "1x", false },
                 { "4294967295", "-1", false },
+                { "18446744073709551615", "-1", true },
                 { "1,2", "1", false },
+                { "1", "1,2", false },
+                { "Y,N,Y", "1,0,yes", true },
+                { "Y,N", "1,1", false },
+                { "18446744073709551615", "0xffffffffffffffff", true },
                 { "18446744073709551615", "18446744073709551614", false }, /* both past what a long long holds */
         };
 
@@ -56,6 +61,7 @@ static struct inventory *machine(void)
         inv_param(m, "ignore_msrs", "N", true);
         inv_param(m, "nested", "Y", false);
         inv_param(m, "secret", NULL, true);
+        inv_param(m, "nx_huge_pages", "Y", true);
         (void) inv_module(inv, "vfio_iommu_type1", false);
         inv_alias(inv, "vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i*", "mlx5_vfio_pci");
         inv_alias(inv, "vfio_pci:v00001000d00000097sv*sd*bc*sc*i*", "nvgrace_gpu_vfio_pci");
@@ -75,6 +81,7 @@ static void sections(void **unused)
                 { "[module kvm]\n", "kvm ok\n" },
                 { "[module kvm]\nignore_msrs = 0\nnested = 1\n", "kvm ok\n" },
                 { "[module kvm]\nignore_msrs = 1\n", "kvm change\nmodule-parameter on kvm .ignore_msrs N > 1\n" },
+                { "[module kvm]\nnx_huge_pages = auto\n", "kvm ok\n" },
                 { "[module kvm]\nenabled = no\n", "kvm disabled\n" },
                 { "[module kvm]\nsecret = 1\n", "kvm ok\n" }, /* it can only be written: nothing to compare */
                 { "[module kvm]\nunheard_of = 1\n",

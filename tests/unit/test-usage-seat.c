@@ -36,7 +36,7 @@ static void display(void **unused)
                 { "tty0\n", "../../../../..", NULL, NULL, true },
                 { NULL, NULL, NULL, NULL, false },
         };
-        struct pci_function f = { .class = 0x030000, .address = { .device = 2 } };
+        struct pci_function f = { .class = 0x030000, .address = { .device = 2 }, .physfn = NO_INDEX };
         const struct inventory inv = { .functions = &f, .n_functions = 1 };
 
         (void) unused;
