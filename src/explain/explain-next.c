@@ -131,6 +131,8 @@ static int next_apply_once_closed(const struct explain_input *in, struct explana
 {
         int r = next_apply(in, e);
 
+        if (r == 0 && e->subject.item->slow)
+                return set_text(&e->next_when, "once the kernel has made the VFs");
         return r < 0 ? r
                      : set_text(&e->next_when, "once %s has let it go",
                                 e->facts->n_holders > 0 ? e->facts->holders[0].who : "who has it open");

@@ -134,6 +134,7 @@ struct plan_item {
         bool guarded;                  /* refused as the host itself uses it (usage/usage.h), or for such a section's sake:
                                         * it must not be claimed before the host's drivers are there either */
         bool busy;                     /* refused as someone has it open: it can be done once they let it go */
+        bool slow;                     /* refused as the kernel is still making its VFs: it can be done once they are made */
         bool deferred;                 /* held back: its steps are for a later look (plan_defer()) */
         bool unsettled;                /* its group holds a device without a driver, which udev may yet give one */
         size_t found;                  /* the function that the selector names, also when it is refused; or NO_INDEX */

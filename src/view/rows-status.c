@@ -317,7 +317,7 @@ void add_reason(struct strbuf *b, const struct plan *plan, const struct plan_ite
                 break;
         case STATUS_FAILED:
         case STATUS_STUCK:
-                strbuf_add(b, item_failure(item, state)->text ? item_failure(item, state)->text : "");
+                strbuf_add(b, item_failure_text(item, state));
                 break;
         case STATUS_DRIFT:
                 add_difference(b, plan, item, inv);

@@ -123,7 +123,7 @@ static void vf_parents(void **unused)
                   "mdev-create 0000:02:00.0/0 " M0 " > some type\n"
                   "mdev-attribute 0000:02:00.0/0 " M0 " .a > 1\n" },
                 { GRID "vfs = 99\n[mdev m]\nparent = g/0\ntype = t\n",
-                  "g refused: 0000:02:00.0 has at most 16 VFs, not 99 @4\nm refused: no parent g/0 without [sriov g] "
+                  "g refused: 0000:02:00.0 has at most 16 VFs, not 99; some firmware can be set to offer more @4\nm refused: no parent g/0 without [sriov g] "
                   "@5\n" },
                 { GRID "vfs = 2\nenabled = no\n[mdev m]\nparent = g/0\ntype = t\n",
                   "g disabled\nm absent: no parent g/0 without [sriov g] @6\n" },

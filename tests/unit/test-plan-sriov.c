@@ -131,7 +131,8 @@ static void another_number(void **unused)
 static void refused_and_absent(void **unused)
 {
         static const struct plan_case cases[] = {
-                { IGB "vfs = 8\n", "up refused: 0000:02:00.0 has at most 7 VFs, not 8 @3\n" },
+                { IGB "vfs = 8\n", "up refused: 0000:02:00.0 has at most 7 VFs, not 8; some firmware can be set to "
+                                    "offer more @3\n" },
                 { "[sriov up]\naddress = 05:00.0\nvfs = 1\n",
                   "up refused: 0000:05:00.0 offers no SR-IOV: the device has none, or it is off in its or the host's "
                   "firmware @1\n" },
