@@ -33,6 +33,13 @@ const struct plan_claim *find_vf_claim(const struct builder *b, const struct pla
         return NULL;
 }
 
+void drop_claim(struct plan_item *item, size_t i)
+{
+        free(item->claims[i].driver);
+        item->n_claims--;
+        memmove(&item->claims[i], &item->claims[i + 1], (item->n_claims - i) * sizeof(*item->claims));
+}
+
 static void take_vf(struct builder *b, struct plan_item *item, struct plan_item *pf, unsigned index)
 {
         CLEANUP_FREE char *driver = NULL;
@@ -55,9 +62,7 @@ static void take_vf(struct builder *b, struct plan_item *item, struct plan_item 
         item_claim(b, item, claim.function, claim.vf_index, driver);
         if (item->n_claims > 0)
                 item->claims[item->n_claims - 1].named = true;
-        free(claim.driver);
-        pf->n_claims--;
-        memmove(&pf->claims[i], &pf->claims[i + 1], (pf->n_claims - i) * sizeof(claim));
+        drop_claim(pf, i);
 }
 
 void take_vfs(struct builder *b, struct plan_item *item)

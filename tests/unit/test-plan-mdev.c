@@ -75,6 +75,10 @@ static void types(void **unused)
                   "m change\nmdev-create " IGPU " " M0 " on " IGPU " > i915-GVTg_V5_4\n" },
                 { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_8\n",
                   "m refused: " IGPU " has room for 0 more of type i915-GVTg_V5_8, not for 1 @3\n" },
+                /* The sections share it. */
+                { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_4\n[mdev n]\nparent = " IGPU "\ntype = i915-GVTg_V5_4\n",
+                  "m change\nn refused: " IGPU " has room for 1 more of type i915-GVTg_V5_4, not for 1 and the 1 of the sections "
+                  "above @6\nmdev-create " IGPU " " M0 " on " IGPU " > i915-GVTg_V5_4\n" },
                 { MTTY "type = mtty-2\ncount = 13\n",
                   "m refused: mtty has room for 12 more of type mtty-2, not for 13 @3\n" },
         };

@@ -162,10 +162,14 @@ static void one_vf_for_a_device(void **unused)
                   "override " PF1 "/1 '' > vfio-pci\nbind " PF1 "/1 > vfio-pci\n" },
                 { IGB "vfs = 4\nvf-driver = host\n[device vf]\naddress = up/2\n",
                   "up change\nvf ok [group 12: alone]\nprobe 0000:02:11.4 >\n" },
-                /* There twice: as a VF and by its address. */
-                { IGB "vfs = 4\nvf-driver = host\n[device vf]\naddress = 02:10.0\n",
-                  "up refused: 0000:02:10.0 is claimed by [device vf] (c:5) too @1\n"
-                  "vf refused: 0000:02:10.0 is claimed by [sriov up] (c:1) too @5\n" },
+                /* By its own address it is the same; not a second time. */
+                { IGB "vfs = 4\nvf-driver = host\n[device vf]\naddress = 02:11.0\n",
+                  "up change\nvf ok [group 12: alone]\nprobe 0000:02:11.4 >\n" },
+                { IGB "vfs = 4\nvf-driver = host\n[vf up/0]\ndriver = none\n[device vf]\naddress = 02:10.0\n",
+                  "up change\nup/0 refused: 0000:02:10.0 is claimed by [device vf] (c:7) too @5\n"
+                  "vf refused: 0000:02:10.0 is claimed by [vf up/0] (c:5) too @7\n"
+                  "override 0000:02:11.0 vfio-pci > ''\nunbind 0000:02:11.0 vfio-pci > (guarded)\nprobe 0000:02:11.0 >\n"
+                  "probe 0000:02:11.4 >\n" },
                 /* It goes the way of its PF's section. */
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
                   "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs @1\n"
