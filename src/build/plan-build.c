@@ -161,7 +161,10 @@ static int build(struct builder *b)
         if (b->out_of_memory)
                 return -ENOMEM;
         r = join_phases(b);
-        return r < 0 ? r : plan_mark_ways(b->plan);
+        if (r < 0)
+                return r;
+        plan_link_steps(b->plan);
+        return plan_mark_ways(b->plan);
 }
 
 static void builder_clear(struct builder *b)

@@ -33,8 +33,8 @@ static void resolve_vf_parent(struct builder *b, struct plan_item *item)
         const struct plan_claim *claim;
 
         if (!pf || !item_is_open(pf)) {
-                item_fail(b, item, pf && pf->verdict == VERDICT_REFUSED ? VERDICT_REFUSED : VERDICT_ABSENT, NULL,
-                          "no parent %s without [sriov %s]", sel->text, sel->section);
+                item_fail(b, item, pf ? pf->verdict : VERDICT_ABSENT, NULL, "no parent %s without [sriov %s]%s", sel->text,
+                          sel->section, pf && pf->verdict == VERDICT_DISABLED ? ", which is disabled" : "");
                 return;
         }
         claim = find_vf_claim(b, pf, sel->vf_index);

@@ -195,7 +195,8 @@ static int next_of_item(const struct explain_input *in, struct explanation *e)
         case STATUS_REFUSED:
                 return next_of_refused(in, e);
         case STATUS_DISABLED:
-                return next_enable(e, item->section);
+                pf = culprit(in, item);
+                return pf ? next_explain(e, pf) : next_enable(e, item->section);
         case STATUS_DRIFT:
         case STATUS_FAILED:
         case STATUS_RELEASED:

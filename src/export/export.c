@@ -225,7 +225,10 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
                          loc);
         else if (item->verdict == VERDICT_DISABLED)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is disabled: %s (%s)", e->name,
-                         item->section->skipped ? "passthru.skip= on the kernel command line" : "enabled = no", loc);
+                         item->section->skipped                 ? "passthru.skip= on the kernel command line"
+                         : item->section->enabled && item->reason ? item->reason
+                                                                  : "enabled = no",
+                         loc);
         else if (item->verdict == VERDICT_ABSENT || item->verdict == VERDICT_REFUSED)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is %s: %s (%s)", e->name, plan_verdict_name(item->verdict),
                          item->reason ? item->reason : "", loc);

@@ -130,7 +130,7 @@ static void vf_parents(void **unused)
                   "g refused: 0000:02:00.0 has at most 16 VFs, not 99; some firmware can be set to offer more @4\nm refused: no parent g/0 without [sriov g] "
                   "@5\n" },
                 { GRID "vfs = 2\nenabled = no\n[mdev m]\nparent = g/0\ntype = t\n",
-                  "g disabled\nm absent: no parent g/0 without [sriov g] @6\n" },
+                  "g disabled\nm disabled: no parent g/0 without [sriov g], which is disabled @6\n" },
         };
 
         (void) unused;

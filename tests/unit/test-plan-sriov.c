@@ -178,7 +178,7 @@ static void one_vf_for_a_device(void **unused)
                   "up absent: 0000:04:00.0 has no driver (yet), which is what makes the VFs @1\n"
                   "vf absent: no VF up/0 without [sriov up], which is absent @4\n" },
                 { E810 "enabled = no\n[device vf]\naddress = up/0\n",
-                  "up disabled\nvf absent: no VF up/0 without [sriov up], which is disabled @5\n" },
+                  "up disabled\nvf disabled: no VF up/0 without [sriov up], which is disabled @5\n" },
                 { "[sriov up]\naddress = 01:00.0\nvfs = max\n[device vf]\naddress = up/256\n",
                   "vf refused: up/256: [sriov up] has 256 VFs, 0 to 255 @4\n" },
         };
@@ -188,6 +188,24 @@ static void one_vf_for_a_device(void **unused)
         assert_plans(machine, cases, ARRAY_SIZE(cases) - 1);
         plan_for(&p, machine, cases[ARRAY_SIZE(cases) - 1].config);
         assert_string_equal(planned_item(&p, "vf")->reason, "up/256: [sriov up] has 256 VFs, 0 to 255");
+}
+
+/* Each section's steps are found, also after some have gone. */
+static void steps_of_a_section(void **unused)
+{
+        CLEANUP_PLANNED struct planned p = { 0 };
+        size_t n = 0;
+
+        (void) unused;
+        plan_for(&p, machine, E810 "[vf up/1]\ndriver = none\n[device nic]\naddress = 05:00.0\n");
+        assert_int_equal(plan_drop_steps(p.plan, 2), 0);
+        for (size_t i = 0; i < p.plan->n_items; i++)
+                FOR_ITEM_STEPS (step, p.plan, i) {
+                        assert_int_equal(step->item, i);
+                        n++;
+                }
+        assert_true(n > 0);
+        assert_int_equal(n, p.plan->n_steps);
 }
 
 static struct inventory *machine_with_parent(void)
@@ -370,6 +388,7 @@ int main(void)
                 cmocka_unit_test(variants_and_autoprobe),
                 cmocka_unit_test(autoprobe_left_behind),
                 cmocka_unit_test(iommu_off),
+                cmocka_unit_test(steps_of_a_section),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
