@@ -60,8 +60,8 @@ int end_write(struct applier *a, const char *device)
         if (r != -ETIMEDOUT)
                 return r;
         (void) stuck_note(a->sys, device, blocked.pid);
-        return step_fail(a, r, "the kernel has not come back from the write to /%s within %.4g s%s%s (pid %d). %s", a->work->path,
-                         (double) apply_write_limit(a->work->step, a->options->write_timeout) / 1e6,
+        return step_fail(a, r, "the kernel has not come back from the write to /%s within %.4g s%s%s (pid %d). %s",
+                         a->work->path, (double) apply_write_limit(a->work->step, a->options->write_timeout) / 1e6,
                          *blocked.where ? "; it waits in " : "", blocked.where, blocked.pid,
                          makes_vfs(a->work->step) ? "It is still making the VFs: apply again when they are there"
                                                   : "Whoever has the device open must let it go");

@@ -72,8 +72,8 @@ int begin_numvfs(struct applier *a, const struct plan_step *step)
         return r < 0 ? end_numvfs(a, step, r) : r;
 }
 
-/* On s390 the VFs come after the write has returned. Returns how many are there, once all are or the time of the write is
- * over again. */
+/* On s390 the VFs come after the write has returned. Returns how many are there, once all are or the time of the write
+ * is over again. */
 static unsigned await_vfs(struct applier *a, const struct plan_step *step, unsigned wanted)
 {
         uint64_t deadline = a->sys->ops->now(a->sys->userdata) + apply_write_limit(step, a->options->write_timeout);

@@ -23,9 +23,10 @@ static void fail_stuck(struct builder *b, struct plan_item *item, const struct p
         item->slow = is_being_made(b, f);
         item->busy = !item->slow;
         if (item->slow)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "the kernel is still making VFs of %s, %u of %u so far (pid %d): the "
-                          "driver %s takes long; apply again when they are there", ADDRESS_TEXT(f), f->numvfs, item->vfs,
-                          f->writer, f->driver);
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "the kernel is still making VFs of %s, %u of %u so far (pid %d): the "
+                          "driver %s takes long; apply again when they are there",
+                          ADDRESS_TEXT(f), f->numvfs, item->vfs, f->writer, f->driver);
         else
                 item_fail(b, item, VERDICT_REFUSED, NULL, STUCK_IN_USE, ADDRESS_TEXT(f), f->writer);
 }
@@ -37,12 +38,12 @@ static void fail_total(struct builder *b, struct plan_item *item, const struct p
         const char *setting = f->vendor == VENDOR_MELLANOX ? " (mstconfig: SRIOV_EN=1 NUM_OF_VFS=N)" : "";
 
         if (f->totalvfs == 0)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS), "%s offers 0 VFs: SR-IOV is off in its firmware%s",
-                          ADDRESS_TEXT(f), setting);
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
+                          "%s offers 0 VFs: SR-IOV is off in its firmware%s", ADDRESS_TEXT(f), setting);
         else
                 item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
-                          "%s has at most %u VFs, not %u; some firmware can be set to offer more%s", ADDRESS_TEXT(f), f->totalvfs,
-                          s->vfs, setting);
+                          "%s has at most %u VFs, not %u; some firmware can be set to offer more%s", ADDRESS_TEXT(f),
+                          f->totalvfs, s->vfs, setting);
 }
 
 static bool check_pf(struct builder *b, struct plan_item *item)
@@ -104,7 +105,8 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         item->vfs = s->vfs == VFS_MAX ? f->totalvfs : s->vfs;
         if (item->vfs > 0 && item->vfs < f->totalvfs && makes_all_vfs(f->driver)) {
                 item->vfs = f->totalvfs;
-                item_note(b, item, "the driver %s makes all %u VFs, whatever number is asked for", f->driver, f->totalvfs);
+                item_note(b, item, "the driver %s makes all %u VFs, whatever number is asked for", f->driver,
+                          f->totalvfs);
         }
         item->make = f->numvfs != item->vfs || (f->numvfs > 0 && eswitch_order_of(f->driver) == ESWITCH_WITHOUT_VFS && eswitch_differs(b, item));
         if (!check_pf(b, item))

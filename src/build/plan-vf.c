@@ -72,11 +72,12 @@ void take_vfs(struct builder *b, struct plan_item *item)
         unsigned last = s->kind == SECTION_VF ? s->vf_last : s->selector.vf_index;
 
         if (!pf || !item_is_open(pf)) {
-                item_fail(b, item, pf ? pf->verdict : VERDICT_REFUSED, NULL, "no VF %s without [sriov %s], which is %s", s->selector.text, s->selector.section,
-                          !pf                                   ? "not there"
-                          : pf->verdict == VERDICT_DISABLED     ? "disabled"
-                          : pf->verdict == VERDICT_ABSENT       ? "absent"
-                                                                : "refused");
+                item_fail(b, item, pf ? pf->verdict : VERDICT_REFUSED, NULL,
+                          "no VF %s without [sriov %s], which is %s", s->selector.text, s->selector.section,
+                          !pf                               ? "not there"
+                          : pf->verdict == VERDICT_DISABLED ? "disabled"
+                          : pf->verdict == VERDICT_ABSENT   ? "absent"
+                                                            : "refused");
                 return;
         }
         for (unsigned i = s->selector.vf_index; i <= last && !b->out_of_memory && item_is_open(item); i++)

@@ -67,7 +67,8 @@ void config_drop_setting(struct config_section *section, size_t i)
 {
         free(section->settings[i].value);
         section->n_settings--;
-        memmove(&section->settings[i], &section->settings[i + 1], (section->n_settings - i) * sizeof(*section->settings));
+        memmove(&section->settings[i], &section->settings[i + 1],
+                (section->n_settings - i) * sizeof(*section->settings));
 }
 
 static void clear_values(struct config_section *s)
@@ -83,10 +84,20 @@ static void clear_values(struct config_section *s)
 void config_reset_section(struct config *config, struct config_section *section)
 {
         struct config_section fresh = {
-                .kind = section->kind, .name = section->name, .loc = section->loc, .index = section->index,
-                .settings = section->settings, .n_settings = section->n_settings, .alloc_settings = section->alloc_settings,
-                .pairs = section->pairs, .n_pairs = section->n_pairs, .alloc_pairs = section->alloc_pairs,
-                .flawed = section->flawed, .enabled = true, .required = true, .count = 1,
+                .kind = section->kind,
+                .name = section->name,
+                .loc = section->loc,
+                .index = section->index,
+                .settings = section->settings,
+                .n_settings = section->n_settings,
+                .alloc_settings = section->alloc_settings,
+                .pairs = section->pairs,
+                .n_pairs = section->n_pairs,
+                .alloc_pairs = section->alloc_pairs,
+                .flawed = section->flawed,
+                .enabled = true,
+                .required = true,
+                .count = 1,
         };
 
         if (section->kind == SECTION_VF) { /* they are in its name */

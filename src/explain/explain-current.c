@@ -166,7 +166,7 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
                 strbuf_add(b, item_failure_text(item, in->state));
                 break;
         case STATUS_DISABLED:
-                strbuf_add(b, item->section->skipped                 ? "passthru.skip= is on the kernel command line"
+                strbuf_add(b, item->section->skipped                   ? "passthru.skip= is on the kernel command line"
                               : item->section->enabled && item->reason ? item->reason
                                                                        : "enabled = no");
                 break;

@@ -225,7 +225,7 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
                          loc);
         else if (item->verdict == VERDICT_DISABLED)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is disabled: %s (%s)", e->name,
-                         item->section->skipped                 ? "passthru.skip= on the kernel command line"
+                         item->section->skipped                   ? "passthru.skip= on the kernel command line"
                          : item->section->enabled && item->reason ? item->reason
                                                                   : "enabled = no",
                          loc);

@@ -135,8 +135,8 @@ struct plan_item {
         bool guarded;                  /* refused as the host itself uses it (usage/usage.h), or for such a section's sake:
                                         * it must not be claimed before the host's drivers are there either */
         bool busy;                     /* refused as someone has it open: it can be done once they let it go */
-        bool slow;                     /* refused as the kernel is still making its VFs: it can be done once they are made */
-        size_t first_step;             /* its number, from 1; 0: none. See plan_link_steps() */
+        bool slow;         /* refused as the kernel is still making its VFs: it can be done once they are made */
+        size_t first_step; /* its number, from 1; 0: none. See plan_link_steps() */
         bool deferred;                 /* held back: its steps are for a later look (plan_defer()) */
         bool unsettled;                /* its group holds a device without a driver, which udev may yet give one */
         size_t found;                  /* the function that the selector names, also when it is refused; or NO_INDEX */
@@ -168,8 +168,8 @@ static inline const struct plan_step *plan_step_at(const struct plan *plan, size
         return number == 0 ? NULL : &plan->steps[number - 1];
 }
 
-#define FOR_ITEM_STEPS(step, plan, item)                                                                                     \
-        for (const struct plan_step *step = plan_step_at(plan, (plan)->items[item].first_step); step;                        \
+#define FOR_ITEM_STEPS(step, plan, item)                                                                              \
+        for (const struct plan_step *step = plan_step_at(plan, (plan)->items[item].first_step); step;                 \
              step = plan_step_at(plan, step->next))
 
 /* A UUID for a name and an index, the same at each boot; see struct sys_ops. */

@@ -175,9 +175,9 @@ static int read_virtfns(struct sys *sys, struct inventory *inv, size_t pf_index)
         return 0;
 }
 
-/* The number is read under the device's lock, which an unbind that never ends holds, and the making of VFs: of a PF that
- * VFIO has, or that is on its way from it, the first VF tells that there are none; of one that a write waits for, their links
- * are counted. */
+/* The number is read under the device's lock, which an unbind that never ends holds, and the making of VFs: of a PF
+ * that VFIO has, or that is on its way from it, the first VF tells that there are none; of one that a write waits for,
+ * their links are counted. */
 static int read_numvfs(struct sys *sys, const struct pci_function *f, uint64_t *ret)
 {
         char path[ATTR_PATH_MAX], name[24] = "virtfn0";

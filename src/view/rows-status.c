@@ -184,7 +184,8 @@ static void add_attributes(struct strbuf *b, const struct plan *plan, size_t ind
 {
         size_t n = 0;
 
-        FOR_ITEM_STEPS (step, plan, index) {
+        FOR_ITEM_STEPS(step, plan, index)
+        {
                 if (!step_sets_attribute(step))
                         continue;
                 strbuf_add(b, n++ > 0 ? "; " : "");
@@ -198,7 +199,8 @@ static void add_missing_settings(struct strbuf *b, const struct plan *plan, size
         const struct pci_address *first = NULL, *last = NULL;
         size_t others = 0;
 
-        FOR_ITEM_STEPS (step, plan, index) {
+        FOR_ITEM_STEPS(step, plan, index)
+        {
                 if (step->kind != STEP_VF_SET && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH)
                         continue;
                 if (!first)
@@ -219,8 +221,8 @@ static void add_missing_queues(struct strbuf *b, const struct plan *plan, size_t
 {
         size_t n = 0;
 
-        FOR_ITEM_STEPS (step, plan, index)
-                n += step->kind == STEP_VF_QUEUES;
+        FOR_ITEM_STEPS(step, plan, index)
+        n += step->kind == STEP_VF_QUEUES;
         if (n > 0)
                 strbuf_addf(b, "%s%zu of the VFs %s offline, or %s other queues", b->len > 0 ? "; " : "", n,
                             n == 1 ? "is" : "are", n == 1 ? "has" : "have");
@@ -257,7 +259,8 @@ static void add_vgpus(struct strbuf *b, const struct plan_item *item, const stru
 /* Beside the driver that is wanted: ", eswitch switchdev". */
 static void add_missing_eswitch(struct strbuf *b, const struct plan *plan, size_t index)
 {
-        FOR_ITEM_STEPS (step, plan, index) {
+        FOR_ITEM_STEPS(step, plan, index)
+        {
                 if (step->kind != STEP_ESWITCH)
                         continue;
                 strbuf_add(b, ", ");
@@ -268,7 +271,8 @@ static void add_missing_eswitch(struct strbuf *b, const struct plan *plan, size_
 /* What the first step for a section that is neither of a driver nor of settings would set: "wanted: vfs 0". */
 static void add_first_change(struct strbuf *b, const struct plan *plan, size_t index)
 {
-        FOR_ITEM_STEPS (step, plan, index) {
+        FOR_ITEM_STEPS(step, plan, index)
+        {
                 const char *property = step_kind_property(step->kind);
 
                 if (step_is_part(step))

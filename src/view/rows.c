@@ -80,7 +80,8 @@ void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const 
 {
         size_t n = 0;
 
-        FOR_ITEM_STEPS (step, plan, item) {
+        FOR_ITEM_STEPS(step, plan, item)
+        {
                 if ((step->kind != STEP_VF_SET && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH) ||
                     (f && pci_address_compare(&step->address, &f->address) != 0))
                         continue;

@@ -28,7 +28,9 @@ int fake_write_begin(void *userdata, const char *path, const char *value, size_t
         for (size_t other = 0; other < k->n_begun; other++)
                 busy += k->begun[other].path != NULL;
         k->most_begun = busy > k->most_begun ? busy : k->most_begun;
-        k->begun[i] = (struct begun){ .limit = limit, .path = fake_strdup(path), .value = fake_printf("%.*s", (int) len, value) };
+        k->begun[i] = (struct begun){ .limit = limit,
+                                      .path = fake_strdup(path),
+                                      .value = fake_printf("%.*s", (int) len, value) };
         if (!k->late_writes)
                 do_begun(k, &k->begun[i]);
         return (int) i;

@@ -128,7 +128,8 @@ static void all_whatever_is_asked_for(void **unused)
 /* It comes with its PF's section, and stays its own section's ever after. */
 static void one_by_its_own_address(void **unused)
 {
-        static const char text[] = "[sriov nic]\naddress = " NIC "\nvfs = 3\nvf-driver = none\n[device vm]\naddress = " NIC_VF1 "\n";
+        static const char text[] =
+                "[sriov nic]\naddress = " NIC "\nvfs = 3\nvf-driver = none\n[device vm]\naddress = " NIC_VF1 "\n";
         CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
 
         (void) unused;
@@ -144,8 +145,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(longer_than_its_limit),     cmocka_unit_test(within_its_limit),
                 cmocka_unit_test(after_the_write),           cmocka_unit_test(not_all_after_the_write),
-                cmocka_unit_test(all_whatever_is_asked_for),
-                cmocka_unit_test(one_by_its_own_address),
+                cmocka_unit_test(all_whatever_is_asked_for), cmocka_unit_test(one_by_its_own_address),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,10 +60,14 @@ static void taken_back(void **unused)
                     "[module kvm]\nignore_msrs = 1\nhalt_poll_ns = 5\n"
                     "[sriov up]\nid = 8086:1521\nvfs = 4\nmtu = 9000\n[vf up/1]\nvlan = 5\nmac = 52:54:00:00:00:01\n"
                     "[mdev m]\nparent = mtty\ntype = t\nattr = a=1\nattr = b=2\n",
-                    "[passthru]\nsettle-timeout =\n[device hba]\naddress = 03:00.0\nexpect =\n[module kvm]\nignore_msrs =\n"
-                    "[sriov up]\nmtu =\nid =\npath = 0000:00:1c.0/00.0\n[vf up/1]\nvlan =\n[mdev m]\nattr =\n", "");
-        const struct config_section *hba = section(config, SECTION_DEVICE, "hba"), *kvm = section(config, SECTION_MODULE, "kvm"),
-                                    *up = section(config, SECTION_SRIOV, "up"), *vf = section(config, SECTION_VF, "up/1");
+                    "[passthru]\nsettle-timeout =\n[device hba]\naddress = 03:00.0\nexpect =\n[module "
+                    "kvm]\nignore_msrs =\n"
+                    "[sriov up]\nmtu =\nid =\npath = 0000:00:1c.0/00.0\n[vf up/1]\nvlan =\n[mdev m]\nattr =\n",
+                    "");
+        const struct config_section *hba = section(config, SECTION_DEVICE, "hba"),
+                                    *kvm = section(config, SECTION_MODULE, "kvm"),
+                                    *up = section(config, SECTION_SRIOV, "up"),
+                                    *vf = section(config, SECTION_VF, "up/1");
 
         (void) unused;
         assert_true(config->settle_timeout == SETTLE_TIMEOUT_DEFAULT);

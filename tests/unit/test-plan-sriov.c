@@ -132,7 +132,7 @@ static void refused_and_absent(void **unused)
 {
         static const struct plan_case cases[] = {
                 { IGB "vfs = 8\n", "up refused: 0000:02:00.0 has at most 7 VFs, not 8; some firmware can be set to "
-                                    "offer more @3\n" },
+                                   "offer more @3\n" },
                 { "[sriov up]\naddress = 05:00.0\nvfs = 1\n",
                   "up refused: 0000:05:00.0 offers no SR-IOV: the device has none, or it is off in its or the host's "
                   "firmware @1\n" },
@@ -168,7 +168,8 @@ static void one_vf_for_a_device(void **unused)
                 { IGB "vfs = 4\nvf-driver = host\n[vf up/0]\ndriver = none\n[device vf]\naddress = 02:10.0\n",
                   "up change\nup/0 refused: 0000:02:10.0 is claimed by [device vf] (c:7) too @5\n"
                   "vf refused: 0000:02:10.0 is claimed by [vf up/0] (c:5) too @7\n"
-                  "override 0000:02:11.0 vfio-pci > ''\nunbind 0000:02:11.0 vfio-pci > (guarded)\nprobe 0000:02:11.0 >\n"
+                  "override 0000:02:11.0 vfio-pci > ''\nunbind 0000:02:11.0 vfio-pci > (guarded)\nprobe 0000:02:11.0 "
+                  ">\n"
                   "probe 0000:02:11.4 >\n" },
                 /* It goes the way of its PF's section. */
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
@@ -200,7 +201,8 @@ static void steps_of_a_section(void **unused)
         plan_for(&p, machine, E810 "[vf up/1]\ndriver = none\n[device nic]\naddress = 05:00.0\n");
         assert_int_equal(plan_drop_steps(p.plan, 2), 0);
         for (size_t i = 0; i < p.plan->n_items; i++)
-                FOR_ITEM_STEPS (step, p.plan, i) {
+                FOR_ITEM_STEPS(step, p.plan, i)
+                {
                         assert_int_equal(step->item, i);
                         n++;
                 }
