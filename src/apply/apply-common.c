@@ -23,6 +23,24 @@ int step_fail(struct applier *a, int error, const char *format, ...)
         return error;
 }
 
+/* Drivers take 0.3 s (i40e) to 2 minutes (a DPU) for a VF, and s390's firmware 0.5 s. */
+#define VF_TIME (120 * UINT64_C(1000000))
+#define VFS_TIME_MAX (3600 * UINT64_C(1000000))
+
+static bool makes_vfs(const struct plan_step *step)
+{
+        return step->kind == STEP_NUMVFS && !streq(step->value, "0");
+}
+
+uint64_t apply_write_limit(const struct plan_step *step, uint64_t write_timeout)
+{
+        uint64_t n = 0;
+
+        if (makes_vfs(step))
+                (void) parse_unsigned(step->value, 10, UINT16_MAX, &n);
+        return n > 0 ? MAX_OF(write_timeout, MIN_OF(n * VF_TIME, VFS_TIME_MAX)) : write_timeout;
+}
+
 int begin_write(struct applier *a, const char *path, const char *value)
 {
         struct work *w = a->work;
@@ -30,7 +48,7 @@ int begin_write(struct applier *a, const char *path, const char *value)
 
         if (r == 0)
                 r = w->write = a->sys->ops->write_begin(a->sys->userdata, path, value, strlen(value),
-                                                        a->options->write_timeout);
+                                                        apply_write_limit(w->step, a->options->write_timeout));
         return r < 0 ? r : 1;
 }
 
@@ -42,9 +60,11 @@ int end_write(struct applier *a, const char *device)
         if (r != -ETIMEDOUT)
                 return r;
         (void) stuck_note(a->sys, device, blocked.pid);
-        return step_fail(a, r, "the kernel has not come back from the write to /%s within %.3g s%s%s (pid %d). Whoever has the "
-                         "device open must let it go", a->work->path, (double) a->options->write_timeout / 1e6,
-                         *blocked.where ? "; it waits in " : "", blocked.where, blocked.pid);
+        return step_fail(a, r, "the kernel has not come back from the write to /%s within %.4g s%s%s (pid %d). %s",
+                         a->work->path, (double) apply_write_limit(a->work->step, a->options->write_timeout) / 1e6,
+                         *blocked.where ? "; it waits in " : "", blocked.where, blocked.pid,
+                         makes_vfs(a->work->step) ? "It is still making the VFs: apply again when they are there"
+                                                  : "Whoever has the device open must let it go");
 }
 
 int bounded_write(struct applier *a, const char *device, const char *path, const char *value)

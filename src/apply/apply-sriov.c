@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Steps on a PF: autoprobe and the number of VFs. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "apply/apply-internal.h"
@@ -71,6 +72,26 @@ int begin_numvfs(struct applier *a, const struct plan_step *step)
         return r < 0 ? end_numvfs(a, step, r) : r;
 }
 
+/* On s390 the VFs come after the write has returned. Returns how many are there, once all are or the time of the write
+ * is over again. */
+static unsigned await_vfs(struct applier *a, const struct plan_step *step, unsigned wanted)
+{
+        uint64_t deadline = a->sys->ops->now(a->sys->userdata) + apply_write_limit(step, a->options->write_timeout);
+        char path[DEVICE_PATH_MAX], name[24];
+        unsigned n = 0;
+
+        while (n < wanted) {
+                (void) snprintf(name, sizeof(name), "virtfn%u", n);
+                (void) device_path(&step->address, name, path);
+                /* Listen first, then look again: what comes between is not missed. */
+                if (sys_exists(a->sys, path) || (SYS_CALL(a->sys, events_begin) == 0 && sys_exists(a->sys, path)))
+                        n++;
+                else if (SYS_CALL(a->sys, events_wait, deadline) <= 0)
+                        return n;
+        }
+        return n;
+}
+
 int end_numvfs(struct applier *a, const struct plan_step *step, int written)
 {
         uint64_t got, wanted = 0;
@@ -78,6 +99,8 @@ int end_numvfs(struct applier *a, const struct plan_step *step, int written)
         int r = read_back(a, &step->address, "sriov_numvfs", written, &got);
 
         (void) parse_unsigned(step->value, 10, UINT16_MAX, &wanted);
+        if (r == 0 && got == wanted)
+                got = await_vfs(a, step, (unsigned) wanted);
         if (r < 0)
                 got = 0;
         made = ARRAY_APPEND(a->made, a->n_made, a->alloc_made);

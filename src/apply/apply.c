@@ -65,8 +65,12 @@ static bool is_minor(const struct applier *a, const struct plan_step *failed)
 
 bool step_is_blocked(const struct applier *a, const struct plan_step *step)
 {
+        char text[PCI_ADDRESS_MAX];
+
+        /* VFs that the kernel is still making would find the host's drivers with autoprobe put back. */
         if (step->always)
-                return false;
+                return a->n_failed > 0 && step->has_address &&
+                       stuck_is_waiting(a->sys, pci_address_format(&step->address, text));
         for (size_t i = 0; i < a->n_failed; i++) {
                 const struct plan_step *failed = &a->plan->steps[a->failed_steps[i]];
 

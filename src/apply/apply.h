@@ -38,6 +38,9 @@ struct apply_options {
         void *userdata;
 };
 
+/* How long its write may take (µs): a driver that makes VFs is given time for each. */
+uint64_t apply_write_limit(const struct plan_step *step, uint64_t write_timeout);
+
 struct apply_result {
         size_t n_done, n_failed, n_skipped;
         bool *failed;       /* by item: a step of it failed or was skipped */

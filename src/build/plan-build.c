@@ -111,6 +111,7 @@ static int join_phases(struct builder *b)
 
 static int build(struct builder *b)
 {
+        size_t n_types = 0;
         int r = make_items(b);
 
         if (r < 0)
@@ -123,8 +124,14 @@ static int build(struct builder *b)
         b->pf_item = calloc(b->inv->n_functions + 1, sizeof(*b->pf_item));
         b->held = calloc(b->inv->n_functions + 1, sizeof(*b->held));
         b->bus_owner = calloc(b->inv->n_bus_devices + 1, sizeof(*b->bus_owner));
-        if (!b->owner || !b->owner_claim || !b->pf_item || !b->held || !b->bus_owner)
+        for (size_t i = 0; i < b->inv->n_parents; i++)
+                n_types += b->inv->parents[i].n_types;
+        b->promised = calloc(n_types + 1, sizeof(*b->promised));
+        b->first_type = calloc(b->inv->n_parents + 1, sizeof(*b->first_type));
+        if (!b->promised || !b->first_type || !b->owner || !b->owner_claim || !b->pf_item || !b->held || !b->bus_owner)
                 return -ENOMEM;
+        for (size_t i = 1; i < b->inv->n_parents; i++)
+                b->first_type[i] = b->first_type[i - 1] + b->inv->parents[i - 1].n_types;
         for (size_t i = 0; i < b->inv->n_functions; i++)
                 b->pf_item[i] = NO_INDEX;
         for (size_t i = 0; i < b->inv->n_bus_devices; i++)
@@ -156,7 +163,10 @@ static int build(struct builder *b)
         if (b->out_of_memory)
                 return -ENOMEM;
         r = join_phases(b);
-        return r < 0 ? r : plan_mark_ways(b->plan);
+        if (r < 0)
+                return r;
+        plan_link_steps(b->plan);
+        return plan_mark_ways(b->plan);
 }
 
 static void builder_clear(struct builder *b)
@@ -172,6 +182,8 @@ static void builder_clear(struct builder *b)
                 free(b->modules[i]);
         free(b->modules);
         free(b->item_of);
+        free(b->promised);
+        free(b->first_type);
         free(b->owner);
         free(b->owner_claim);
         free(b->pf_item);

@@ -6,6 +6,25 @@
 #include "base/strbuf.h"
 #include "build/plan-internal.h"
 
+/* A VF by an address of its own is this section's, as by NAME/N: the [sriov] section's are the others. */
+static void take_from_pf(struct builder *b, struct plan_item *item, size_t i)
+{
+        const struct pci_function *f = &b->inv->functions[i];
+        size_t index = f->physfn == NO_INDEX ? NO_INDEX : b->pf_item[f->physfn];
+        struct plan_item *pf = index == NO_INDEX ? NULL : &b->plan->items[index];
+
+        if (!pf || !item_is_open(pf) || (item->pf != NO_INDEX && item->pf != f->physfn))
+                return;
+        for (size_t k = 0; k < pf->n_claims; k++) {
+                if (pf->claims[k].function != i)
+                        continue;
+                item->pf = f->physfn;
+                pf->late = pf->late || streq(item->section->driver, DRIVER_HOST);
+                drop_claim(pf, k);
+                return;
+        }
+}
+
 static void claim_function(struct builder *b, struct plan_item *item, size_t i)
 {
         const struct pci_function *f = &b->inv->functions[i];
@@ -15,7 +34,9 @@ static void claim_function(struct builder *b, struct plan_item *item, size_t i)
                 return;
         check_driver(b, item, f, driver);
         check_vf_stays(b, item, i);
-        item_claim(b, item, i, 0, driver);
+        if (item_is_open(item))
+                take_from_pf(b, item, i);
+        item_claim(b, item, i, f->physfn == NO_INDEX ? 0 : f->vf_index, driver);
 }
 
 /* "All functions" is not to leave one out without a word. */
@@ -86,7 +107,7 @@ void plan_device_steps(struct builder *b, struct plan_item *item)
         for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
                 struct plan_claim *claim = &item->claims[i];
 
-                if (item->section->selector.kind == SELECTOR_VF)
+                if (item->pf != NO_INDEX && item_is_open(pf_item_of(b, item)))
                         vf_driver_steps(b, item, claim);
                 else
                         driver_steps(b, item, claim, PHASE_DEVICE_DRIVER);

@@ -23,6 +23,8 @@ struct builder {
         size_t *pf_item;       /* by function: the [sriov] item that makes its VFs, or NO_INDEX */
         bool *held;            /* by function: a section names it that is disabled or refused */
         size_t *bus_owner;     /* by device on another bus: the item that claims it, or NO_INDEX */
+        unsigned *promised;    /* by type of an mdev parent: how many the sections so far are to make of it */
+        size_t *first_type;    /* by mdev parent: where in that its types begin */
         char **modules;        /* that a step loads already */
         size_t n_modules, alloc_modules;
         bool out_of_memory;    /* checked once, at the end of each pass */
@@ -35,6 +37,7 @@ void item_note(struct builder *b, struct plan_item *item, const char *format, ..
 
 /* Appends a claim. function NO_INDEX: VF vf_index, to come. */
 void item_claim(struct builder *b, struct plan_item *item, size_t function, unsigned vf_index, const char *driver);
+void drop_claim(struct plan_item *item, size_t i); /* by its place among the item's */
 bool item_claims(const struct plan_item *item, size_t function);
 
 /* The item of a [sriov] section, or NULL. */

@@ -33,8 +33,8 @@ static void resolve_vf_parent(struct builder *b, struct plan_item *item)
         const struct plan_claim *claim;
 
         if (!pf || !item_is_open(pf)) {
-                item_fail(b, item, pf && pf->verdict == VERDICT_REFUSED ? VERDICT_REFUSED : VERDICT_ABSENT, NULL,
-                          "no parent %s without [sriov %s]", sel->text, sel->section);
+                item_fail(b, item, pf ? pf->verdict : VERDICT_ABSENT, NULL, "no parent %s without [sriov %s]%s",
+                          sel->text, sel->section, pf && pf->verdict == VERDICT_DISABLED ? ", which is disabled" : "");
                 return;
         }
         claim = find_vf_claim(b, pf, sel->vf_index);
@@ -246,6 +246,26 @@ static const struct mdev_type *find_item_type(struct builder *b, struct plan_ite
         return NULL;
 }
 
+/* Each of a PF's is on a VF of its own; all else share what their parent has room for. */
+static void check_room(struct builder *b, struct plan_item *item, const struct mdev_type *type, unsigned to_make)
+{
+        const struct mdev_parent *parent = item->parent == NO_INDEX ? NULL : &b->inv->parents[item->parent];
+        unsigned *promised = item->spread || !parent
+                                     ? NULL
+                                     : &b->promised[b->first_type[item->parent] + (size_t) (type - parent->types)];
+        unsigned before = promised ? *promised : 0;
+
+        if (item->spread ? to_make > 0 && type->available == 0
+                         : to_make + (uint64_t) before > type->available && to_make > 0)
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
+                          before > 0
+                                  ? "%s has room for %u more of type %s, not for %u and the %u of the sections above"
+                                  : "%s has room for %u more of type %s, not for %u",
+                          item->parent_name, type->available, type->id, to_make, before);
+        else if (promised)
+                *promised += to_make;
+}
+
 void plan_mdev_resolve(struct builder *b, struct plan_item *item)
 {
         const struct mdev_type *type;
@@ -272,10 +292,8 @@ void plan_mdev_resolve(struct builder *b, struct plan_item *item)
                         resolve_mdev(b, item, m);
                 to_make += !m->exists;
         }
-        if (type && (item->spread ? to_make > 0 && type->available == 0 : to_make > type->available))
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
-                          "%s has room for %u more of type %s, not for %u", item->parent_name, type->available,
-                          type->id, to_make);
+        if (type && item_is_open(item))
+                check_room(b, item, type, to_make);
 }
 
 static struct plan_step *mdev_step(struct builder *b, const struct plan_item *item, const struct plan_mdev *m,

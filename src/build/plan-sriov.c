@@ -5,19 +5,60 @@
 
 #include "build/plan-internal.h"
 #include "device/netdev.h"
+#include "state/hung-writes.h"
+
+#define VENDOR_MELLANOX 0x15b3
+
+/* A number above 0 waits for nobody; the kernel holds the PF while its driver makes the VFs. */
+static bool is_being_made(const struct builder *b, const struct pci_function *f)
+{
+        for (unsigned i = 0; i < f->numvfs; i++)
+                if (f->vfs[i] != NO_INDEX && driver_is_vfio(b->inv->functions[f->vfs[i]].driver))
+                        return false;
+        return f->sriov && f->driver;
+}
+
+static void fail_stuck(struct builder *b, struct plan_item *item, const struct pci_function *f)
+{
+        item->slow = is_being_made(b, f);
+        item->busy = !item->slow;
+        if (item->slow)
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "the kernel is still making VFs of %s, %u of %u so far (pid %d): the "
+                          "driver %s takes long; apply again when they are there",
+                          ADDRESS_TEXT(f), f->numvfs, item->vfs, f->writer, f->driver);
+        else
+                item_fail(b, item, VERDICT_REFUSED, NULL, STUCK_IN_USE, ADDRESS_TEXT(f), f->writer);
+}
+
+/* More VFs than the firmware of the card offers. */
+static void fail_total(struct builder *b, struct plan_item *item, const struct pci_function *f)
+{
+        const struct config_section *s = item->section;
+        const char *setting = f->vendor == VENDOR_MELLANOX ? " (mstconfig: SRIOV_EN=1 NUM_OF_VFS=N)" : "";
+
+        if (f->totalvfs == 0)
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
+                          "%s offers 0 VFs: SR-IOV is off in its firmware%s", ADDRESS_TEXT(f), setting);
+        else
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
+                          "%s has at most %u VFs, not %u; some firmware can be set to offer more%s", ADDRESS_TEXT(f),
+                          f->totalvfs, s->vfs, setting);
+}
 
 static bool check_pf(struct builder *b, struct plan_item *item)
 {
         const struct config_section *s = item->section;
         const struct pci_function *f = &b->inv->functions[item->pf];
 
-        if (!f->sriov)
+        if (f->writer > 0)
+                fail_stuck(b, item, f);
+        else if (!f->sriov)
                 item_fail(b, item, VERDICT_REFUSED, NULL,
                           "%s offers no SR-IOV: the device has none, or it is off in its or the host's firmware",
                           ADDRESS_TEXT(f));
-        else if (s->vfs != VFS_MAX && s->vfs > f->totalvfs)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS), "%s has at most %u VFs, not %u",
-                          ADDRESS_TEXT(f), f->totalvfs, s->vfs);
+        else if (s->vfs > f->totalvfs && (s->vfs != VFS_MAX || f->totalvfs == 0))
+                fail_total(b, item, f);
         else if (!item->make)
                 return true; /* made already: which driver did it does not matter any more */
         else if (!f->driver && f->driver_override)
@@ -42,6 +83,17 @@ char *driver_for_new_vf(struct builder *b, const struct pci_function *pf, const 
         return driver_for(b, &vf, wanted);
 }
 
+/* Intel's QuickAssist: its sriov_configure() enables all that the device has (drivers/crypto/intel/qat). */
+static bool makes_all_vfs(const char *driver)
+{
+        static const char *const names[] = { "420xx", "4xxx", "6xxx", "c3xxx", "c6xx", "dh895xcc" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                if (streq_ptr(driver, names[i]))
+                        return true;
+        return false;
+}
+
 void plan_sriov_resolve(struct builder *b, struct plan_item *item)
 {
         const struct config_section *s = item->section;
@@ -55,6 +107,11 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         b->pf_item[item->pf] = item_index(b, item);
         f = &b->inv->functions[item->pf];
         item->vfs = s->vfs == VFS_MAX ? f->totalvfs : s->vfs;
+        if (item->vfs > 0 && item->vfs < f->totalvfs && makes_all_vfs(f->driver)) {
+                item->vfs = f->totalvfs;
+                item_note(b, item, "the driver %s makes all %u VFs, whatever number is asked for", f->driver,
+                          f->totalvfs);
+        }
         item->make = f->numvfs != item->vfs || (f->numvfs > 0 && eswitch_order_of(f->driver) == ESWITCH_WITHOUT_VFS && eswitch_differs(b, item));
         if (!check_pf(b, item))
                 return;

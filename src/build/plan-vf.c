@@ -33,6 +33,13 @@ const struct plan_claim *find_vf_claim(const struct builder *b, const struct pla
         return NULL;
 }
 
+void drop_claim(struct plan_item *item, size_t i)
+{
+        free(item->claims[i].driver);
+        item->n_claims--;
+        memmove(&item->claims[i], &item->claims[i + 1], (item->n_claims - i) * sizeof(*item->claims));
+}
+
 static void take_vf(struct builder *b, struct plan_item *item, struct plan_item *pf, unsigned index)
 {
         CLEANUP_FREE char *driver = NULL;
@@ -61,9 +68,7 @@ static void take_vf(struct builder *b, struct plan_item *item, struct plan_item 
         item_claim(b, item, claim.function, claim.vf_index, driver);
         if (item->n_claims > 0)
                 item->claims[item->n_claims - 1].named = true;
-        free(claim.driver);
-        pf->n_claims--;
-        memmove(&pf->claims[i], &pf->claims[i + 1], (pf->n_claims - i) * sizeof(claim));
+        drop_claim(pf, i);
 }
 
 void take_vfs(struct builder *b, struct plan_item *item)
@@ -73,12 +78,12 @@ void take_vfs(struct builder *b, struct plan_item *item)
         unsigned last = s->kind == SECTION_VF ? s->vf_last : s->selector.vf_index;
 
         if (!pf || !item_is_open(pf)) {
-                item_fail(b, item, pf && pf->verdict != VERDICT_REFUSED ? VERDICT_ABSENT : VERDICT_REFUSED, NULL,
+                item_fail(b, item, pf ? pf->verdict : VERDICT_REFUSED, NULL,
                           "no VF %s without [sriov %s], which is %s", s->selector.text, s->selector.section,
-                          !pf                                   ? "not there"
-                          : pf->verdict == VERDICT_DISABLED     ? "disabled"
-                          : pf->verdict == VERDICT_ABSENT       ? "absent"
-                                                                : "refused");
+                          !pf                               ? "not there"
+                          : pf->verdict == VERDICT_DISABLED ? "disabled"
+                          : pf->verdict == VERDICT_ABSENT   ? "absent"
+                                                            : "refused");
                 return;
         }
         for (unsigned i = s->selector.vf_index; i <= last && !b->out_of_memory && item_is_open(item); i++)

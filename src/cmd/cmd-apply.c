@@ -115,11 +115,24 @@ static int summarize(const struct context *c, const struct run *run, bool failed
         return EXIT_OK;
 }
 
+/* A driver that makes VFs for minutes is not to be cut off by the unit's TimeoutStartSec=. */
+static void extend_timeout(const struct context *c, const struct plan *plan)
+{
+        uint64_t limit = 0;
+
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->steps[i].kind == STEP_NUMVFS)
+                        limit += apply_write_limit(&plan->steps[i], c->config->write_timeout);
+        if (limit > 0)
+                (void) sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%" PRIu64, 2 * limit + UNIT_TIMEOUT);
+}
+
 static int on_plan(void *userdata, const struct snapshot *s, bool last)
 {
         struct run *run = userdata;
 
         run->n_steps += s->plan->n_steps;
+        extend_timeout(run->context, s->plan);
         last = last && !run->options->early;
         if (last)
                 report_not_done(s->plan, s->inventory, run->options->device != NULL, &run->context->state);

@@ -33,6 +33,7 @@ int config_add_pair(struct config_section *section, const char *name, const char
                     const struct config_loc *loc);
 
 /* Forgets all attributes. */
+void config_drop_pair(struct config_section *section, size_t i);
 void config_drop_pairs(struct config_section *section);
 
 /* config-mistake.c: what a value of key must be. */

@@ -210,9 +210,47 @@ static char *next_line(char *buf, int size, void *userdata)
         return buf;
 }
 
+/* The setting of an earlier file, or NULL. */
+static struct config_setting *find_earlier(const struct parser *p, enum config_key key)
+{
+        struct config_section *s = p->section;
+
+        for (size_t i = 0; i < s->n_settings; i++)
+                if (s->settings[i].key == key && s->settings[i].loc.file != p->lines.loc.file)
+                        return &s->settings[i];
+        return NULL;
+}
+
+/* An empty value takes back what an earlier file has set: the section is made of the other keys again. */
+static int unset_key(struct parser *p, const struct config_setting *setting)
+{
+        struct config_section *s = p->section;
+
+        if (setting->key == KEY_ATTR)
+                config_drop_pairs(s);
+        config_drop_setting(s, (size_t) (setting - s->settings));
+        config_reset_section(p->config, s);
+        for (size_t i = 0; i < s->n_settings; i++)
+                if (s->settings[i].key != KEY_ATTR && s->settings[i].value &&
+                    config_keys[s->settings[i].key].set(p->config, s, s->settings[i].value) == -ENOMEM)
+                        return -ENOMEM;
+        return 0;
+}
+
+/* How many devices an id of an earlier file may find is not said of the one that a later file names. */
+static void drop_count(struct parser *p, enum config_key key)
+{
+        const struct config_setting *count = find_earlier(p, KEY_COUNT);
+
+        if (p->section->kind != SECTION_DEVICE || key == KEY_ID || !config_key_is_selector(key) || !count)
+                return;
+        p->section->count = 1;
+        config_drop_setting(p->section, (size_t) (count - p->section->settings));
+}
+
 /* Remembers where key was set; for selectors, the one that a later file gives replaces those of earlier files.
  * Returns 1 when the same file has said it already, 0, or -ENOMEM. */
-static int note_setting(struct parser *p, enum config_key key)
+static int note_setting(struct parser *p, enum config_key key, const char *value)
 {
         struct config_section *s = p->section;
         const struct config_loc *loc = &p->lines.loc;
@@ -241,9 +279,11 @@ static int note_setting(struct parser *p, enum config_key key)
         }
         if (!setting)
                 setting = ARRAY_APPEND(s->settings, s->n_settings, s->alloc_settings);
-        if (!setting)
+        if (!setting || replace_string(&setting->value, value) < 0)
                 return -ENOMEM;
-        *setting = (struct config_setting){ key, *loc };
+        setting->key = key;
+        setting->loc = *loc;
+        drop_count(p, key);
         return 0;
 }
 
@@ -251,8 +291,12 @@ static int set_key(struct parser *p, enum config_key key, const char *value)
 {
         const struct config_key_info *info = &config_keys[key];
         struct config_section *s = p->section;
-        int r = note_setting(p, key);
+        const struct config_setting *earlier = *value == '\0' && key != KEY_FORCE ? find_earlier(p, key) : NULL;
+        int r;
 
+        if (earlier)
+                return unset_key(p, earlier);
+        r = note_setting(p, key, value);
         if (r != 0)
                 return r;
         if (*value == '\0' && key != KEY_FORCE) { /* an empty list takes an earlier file's back */
@@ -302,6 +346,10 @@ static int set_parameter(struct parser *p, const char *key, const char *value)
                         continue;
                 if (pair->loc.file == p->lines.loc.file) {
                         config_lines_error(&p->lines, "%s: the key is there already, in line %u", name, pair->loc.line);
+                        return 0;
+                }
+                if (*value == '\0') { /* it takes the earlier file's back */
+                        config_drop_pair(s, i);
                         return 0;
                 }
                 pair->loc = p->lines.loc;

@@ -31,25 +31,84 @@ int config_add_pair(struct config_section *section, const char *name, const char
         return 0;
 }
 
+void config_drop_pair(struct config_section *section, size_t i)
+{
+        free(section->pairs[i].name);
+        free(section->pairs[i].value);
+        section->n_pairs--;
+        memmove(&section->pairs[i], &section->pairs[i + 1], (section->n_pairs - i) * sizeof(*section->pairs));
+}
+
 void config_drop_pairs(struct config_section *section)
 {
-        for (size_t i = 0; i < section->n_pairs; i++) {
-                free(section->pairs[i].name);
-                free(section->pairs[i].value);
-        }
-        section->n_pairs = 0;
+        while (section->n_pairs > 0)
+                config_drop_pair(section, section->n_pairs - 1);
+}
+
+static void set_defaults(struct config *config)
+{
+        config->settle_timeout = SETTLE_TIMEOUT_DEFAULT;
+        config->write_timeout = WRITE_TIMEOUT_DEFAULT;
+        config->enabled = true;
+        free(config->vfio_group);
+        config->vfio_group = NULL;
 }
 
 struct config *config_new(void)
 {
         struct config *config = calloc(1, sizeof(*config));
 
-        if (config) {
-                config->settle_timeout = SETTLE_TIMEOUT_DEFAULT;
-                config->write_timeout = WRITE_TIMEOUT_DEFAULT;
-                config->enabled = true;
-        }
+        if (config)
+                set_defaults(config);
         return config;
+}
+
+void config_drop_setting(struct config_section *section, size_t i)
+{
+        free(section->settings[i].value);
+        section->n_settings--;
+        memmove(&section->settings[i], &section->settings[i + 1],
+                (section->n_settings - i) * sizeof(*section->settings));
+}
+
+static void clear_values(struct config_section *s)
+{
+        selector_clear(&s->selector);
+        free(s->expect_text);
+        free(s->driver);
+        free(s->attributes.reset_method);
+        free(s->attributes.rom_dump);
+        free(s->type);
+}
+
+void config_reset_section(struct config *config, struct config_section *section)
+{
+        struct config_section fresh = {
+                .kind = section->kind,
+                .name = section->name,
+                .loc = section->loc,
+                .index = section->index,
+                .settings = section->settings,
+                .n_settings = section->n_settings,
+                .alloc_settings = section->alloc_settings,
+                .pairs = section->pairs,
+                .n_pairs = section->n_pairs,
+                .alloc_pairs = section->alloc_pairs,
+                .flawed = section->flawed,
+                .enabled = true,
+                .required = true,
+                .count = 1,
+        };
+
+        if (section->kind == SECTION_VF) { /* they are in its name */
+                fresh.selector = section->selector;
+                fresh.vf_last = section->vf_last;
+                section->selector = (struct selector){ 0 };
+        }
+        clear_values(section);
+        *section = fresh;
+        if (section->kind == SECTION_DEFAULTS)
+                set_defaults(config);
 }
 
 struct config_section *config_new_section(struct config *config, enum section_kind kind, const char *name,
@@ -79,16 +138,13 @@ struct config_section *config_new_section(struct config *config, enum section_ki
 
 static void section_free(struct config_section *s)
 {
-        selector_clear(&s->selector);
+        clear_values(s);
         config_drop_pairs(s);
         free(s->pairs);
+        while (s->n_settings > 0)
+                config_drop_setting(s, s->n_settings - 1);
         free(s->settings);
         free(s->name);
-        free(s->expect_text);
-        free(s->driver);
-        free(s->attributes.reset_method);
-        free(s->attributes.rom_dump);
-        free(s->type);
         free(s);
 }
 

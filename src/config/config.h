@@ -100,10 +100,11 @@ _Static_assert(KEY_VF_LAST - KEY_VF_FIRST == VF_PROPERTY_MAX - 1, "each property
 
 #define WRITE_TIMEOUT_DEFAULT (30 * UINT64_C(1000000)) /* µs: drivers take seconds for a good reason, no longer */
 
-/* Where a key was set last. */
+/* Where a key was set last, and what to. */
 struct config_setting {
         enum config_key key;
         struct config_loc loc;
+        char *value;
 };
 
 /* A module parameter or an mdev attribute: name = value, in the order of the file. */
@@ -192,6 +193,12 @@ int config_finish(struct config *config, struct diag_list *diags);
 /* Appends an empty section; loc's file is borrowed. NULL: memory is out. There must be none of that kind and name. */
 struct config_section *config_new_section(struct config *config, enum section_kind kind, const char *name,
                                           const struct config_loc *loc);
+
+/* Forgets where a key was set. */
+void config_drop_setting(struct config_section *section, size_t i);
+
+/* All that its keys have set is as in a new section; its settings, name and pairs stay. [passthru]'s are config's. */
+void config_reset_section(struct config *config, struct config_section *section);
 
 /* The section that has the VF which a word like "up/2" names: its [vf], or else its [sriov]; NULL: none. */
 const struct config_section *config_find_vf(const struct config *config, const char *word);

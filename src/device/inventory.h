@@ -62,6 +62,7 @@ struct pci_function {
         bool autoprobe;         /* PF: sriov_drivers_autoprobe */
         unsigned totalvfs;      /* PF: how many the device can have */
         unsigned numvfs;        /* PF: how many it has */
+        int writer;             /* the process whose write for it has not come back; 0 none */
         uint16_t vf_device;     /* PF: the device id its VFs have */
         size_t *vfs;            /* PF: numvfs indices into functions, by VF number; NO_INDEX: not there */
         size_t physfn;          /* VF: its PF's index, else NO_INDEX */

@@ -96,11 +96,11 @@ void examine_sections(struct examination *e)
                 tell_override(e, f, item);
                 remedy_modeset(e, f, item);
                 if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX &&
-                    !e->input->inventory->functions[item->pf].sriov)
+                    e->input->inventory->functions[item->pf].totalvfs == 0)
                         finding_remedy(
                                 e, f,
                                 "in the firmware's setup, turn on SR-IOV; some cards have a switch of their own "
-                                "(mlxconfig SRIOV_EN=1, the NIC's page in the firmware's setup)");
+                                "(mlxconfig SRIOV_EN=1 NUM_OF_VFS=N, the NIC's page in the firmware's setup)");
         }
 }
 

@@ -140,7 +140,6 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
 void explain_why(const struct explain_input *in, const struct explanation *e, struct strbuf *b)
 {
         const struct plan_item *item = e->subject.item;
-        const struct state_failure *failure = item_failure(item, in->state);
         CLEANUP_FREE char *loc = item_place(item);
 
         b->failed = b->failed || !loc;
@@ -165,10 +164,12 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
                 break;
         case STATUS_FAILED:
         case STATUS_STUCK:
-                strbuf_add(b, failure && failure->text ? failure->text : "");
+                strbuf_add(b, item_failure_text(item, in->state));
                 break;
         case STATUS_DISABLED:
-                strbuf_add(b, item->section->skipped ? "passthru.skip= is on the kernel command line" : "enabled = no");
+                strbuf_add(b, item->section->skipped                   ? "passthru.skip= is on the kernel command line"
+                              : item->section->enabled && item->reason ? item->reason
+                                                                       : "enabled = no");
                 break;
         case STATUS_RELEASED:
                 strbuf_add(b, "passthru-setup release gave it back");

@@ -132,6 +132,8 @@ static int next_apply_once_closed(const struct explain_input *in, struct explana
 {
         int r = next_apply(in, e);
 
+        if (r == 0 && e->subject.item->slow)
+                return set_text(&e->next_when, "once the kernel has made the VFs");
         return r < 0 ? r
                      : set_text(&e->next_when, "once %s has let it go",
                                 e->facts->n_holders > 0 ? e->facts->holders[0].who : "who has it open");
@@ -195,7 +197,8 @@ static int next_of_item(const struct explain_input *in, struct explanation *e)
         case STATUS_REFUSED:
                 return next_of_refused(in, e);
         case STATUS_DISABLED:
-                return next_enable(e, item->section);
+                pf = culprit(in, item);
+                return pf ? next_explain(e, pf) : next_enable(e, item->section);
         case STATUS_DRIFT:
         case STATUS_FAILED:
         case STATUS_RELEASED:

@@ -215,7 +215,6 @@ static void tell_bus(struct exporter *e, const struct plan_item *item)
 /* Why there is nothing to hand over, or not yet. */
 static void tell_verdict(struct exporter *e, const struct plan_item *item)
 {
-        const struct state_failure *failure = item_failure(item, e->in->state);
         CLEANUP_FREE char *loc = item_place(item);
         enum section_status status = section_status(item, e->in->state);
 
@@ -226,7 +225,10 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
                          loc);
         else if (item->verdict == VERDICT_DISABLED)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is disabled: %s (%s)", e->name,
-                         item->section->skipped ? "passthru.skip= on the kernel command line" : "enabled = no", loc);
+                         item->section->skipped                   ? "passthru.skip= on the kernel command line"
+                         : item->section->enabled && item->reason ? item->reason
+                                                                  : "enabled = no",
+                         loc);
         else if (item->verdict == VERDICT_ABSENT || item->verdict == VERDICT_REFUSED)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is %s: %s (%s)", e->name, plan_verdict_name(item->verdict),
                          item->reason ? item->reason : "", loc);
@@ -235,7 +237,7 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
         else if (status == STATUS_FAILED || status == STATUS_STUCK)
                 diag_add(e->diags, DIAG_NOTE, NULL,
                          "%s has failed, and no VM can have it before that is mended: %s (%s)", e->name,
-                         failure->text ? failure->text : "", loc);
+                         item_failure_text(item, e->in->state), loc);
 }
 
 static void add_item(struct exporter *e, const struct plan_item *item, const struct vf *vf)

@@ -29,8 +29,7 @@ static int refuse(struct plan *plan, const char *device, uint64_t pid)
 
                 if (!step_is_for(&plan->steps[i], device))
                         continue;
-                if (asprintf(&reason, "a write for %s has not come back from the kernel (pid %d): it waits until whoever "
-                             "has the device open lets it go", device, (int) pid) < 0) {
+                if (asprintf(&reason, STUCK_IN_USE, device, (int) pid) < 0) {
                         reason = NULL;
                         return -ENOMEM;
                 }

@@ -28,7 +28,10 @@ static int set_section(char **dst, const struct config_section *s)
 static struct state_device *record_device(struct state *state, const struct plan_item *item,
                                           const struct inventory *inventory, const struct pci_function *f)
 {
-        size_t named = item->pf != NO_INDEX ? item->pf : item->n_claims > 0 ? item->claims[0].function : NO_INDEX;
+        /* A section names the PF, but for a [device] whose VF has an address of its own. */
+        bool by_pf = item->pf != NO_INDEX &&
+                     (item->section->kind != SECTION_DEVICE || item->section->selector.kind == SELECTOR_VF);
+        size_t named = by_pf ? item->pf : item->n_claims > 0 ? item->claims[0].function : NO_INDEX;
         struct state_device *d = state_get_device(state, &f->address);
 
         if (!d)

@@ -203,7 +203,20 @@ int plan_drop_steps(struct plan *plan, size_t item)
                 plan_step_clear(&plan->steps[i]);
         }
         plan->n_steps = kept;
+        plan_link_steps(plan);
         return r;
+}
+
+void plan_link_steps(struct plan *plan)
+{
+        for (size_t i = 0; i < plan->n_items; i++)
+                plan->items[i].first_step = 0;
+        for (size_t i = plan->n_steps; i-- > 0;) {
+                struct plan_step *step = &plan->steps[i];
+
+                step->next = plan->items[step->item].first_step;
+                plan->items[step->item].first_step = i + 1;
+        }
 }
 
 bool function_is_on(const struct pci_function *f, const char *driver)

@@ -65,6 +65,7 @@ struct plan_step {
         enum step_kind kind;
         enum step_phase phase;
         size_t item;                /* index into items: the section it is for */
+        size_t next;                /* the next one for the same section, as first_step */
         enum bus_kind bus;          /* not BUS_PCI: `subject` is the name of the device there, and there is no address */
         bool has_address;
         bool new_vf;                /* the function is VF vf_index of the PF at address, not there yet */
@@ -134,6 +135,8 @@ struct plan_item {
         bool guarded;                  /* refused as the host itself uses it (usage/usage.h), or for such a section's sake:
                                         * it must not be claimed before the host's drivers are there either */
         bool busy;                     /* refused as someone has it open: it can be done once they let it go */
+        bool slow;         /* refused as the kernel is still making its VFs: it can be done once they are made */
+        size_t first_step; /* its number, from 1; 0: none. See plan_link_steps() */
         bool deferred;                 /* held back: its steps are for a later look (plan_defer()) */
         bool unsettled;                /* its group holds a device without a driver, which udev may yet give one */
         size_t found;                  /* the function that the selector names, also when it is refused; or NO_INDEX */
@@ -156,6 +159,18 @@ struct plan {
         struct plan_step *steps; /* in the order in which they are to be done */
         size_t n_steps, alloc_steps;
 };
+
+/* Finds again which steps are for which item; for whoever has put steps together. */
+void plan_link_steps(struct plan *plan);
+
+static inline const struct plan_step *plan_step_at(const struct plan *plan, size_t number)
+{
+        return number == 0 ? NULL : &plan->steps[number - 1];
+}
+
+#define FOR_ITEM_STEPS(step, plan, item)                                                                              \
+        for (const struct plan_step *step = plan_step_at(plan, (plan)->items[item].first_step); step;                 \
+             step = plan_step_at(plan, step->next))
 
 /* A UUID for a name and an index, the same at each boot; see struct sys_ops. */
 typedef int (*plan_derive_uuid)(void *userdata, const char *name, unsigned index, uint8_t ret[16]);

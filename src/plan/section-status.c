@@ -33,6 +33,14 @@ const struct state_failure *item_failure(const struct plan_item *item, const str
         return NULL;
 }
 
+const char *item_failure_text(const struct plan_item *item, const struct state *state)
+{
+        const struct state_failure *failure = item->slow ? NULL : item_failure(item, state);
+        const char *text = failure ? failure->text : item->reason;
+
+        return text ? text : "";
+}
+
 static bool is_released(const struct plan_item *item, const struct state *state)
 {
         for (size_t i = 0; state && i < state->n_released; i++)
@@ -45,6 +53,8 @@ enum section_status section_status(const struct plan_item *item, const struct st
 {
         const struct state_failure *failure = item->verdict == VERDICT_OK ? NULL : item_failure(item, state);
 
+        if (item->slow)
+                return STATUS_STUCK;
         /* Whatever the plan says of it: the next apply would leave it alone. */
         if (failure && failure->error == ETIMEDOUT && item->verdict != VERDICT_DISABLED)
                 return STATUS_STUCK;

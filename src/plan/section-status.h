@@ -26,4 +26,5 @@ const char *section_status_name(enum section_status status);
 const char *plan_verdict_name(enum plan_verdict verdict);
 
 /* The failure that the last run noted for the item, or NULL. */
+const char *item_failure_text(const struct plan_item *item, const struct state *state); /* failed, stuck: why */
 const struct state_failure *item_failure(const struct plan_item *item, const struct state *state);

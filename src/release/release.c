@@ -235,6 +235,7 @@ static int join(struct releaser *b)
                 plan->n_steps += list->n;
                 list->n = 0; /* moved */
         }
+        plan_link_steps(plan);
         for (size_t i = 0; i < plan->n_steps; i++)
                 plan->items[plan->steps[i].item].verdict = VERDICT_CHANGE;
         return 0;

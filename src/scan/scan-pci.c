@@ -176,6 +176,21 @@ static int read_virtfns(struct sys *sys, struct inventory *inv, size_t pf_index)
         return 0;
 }
 
+/* The number is read under the device's lock, which an unbind that never ends holds, and the making of VFs: of a PF
+ * that VFIO has, or that is on its way from it, the first VF tells that there are none; of one that a write waits for,
+ * their links are counted. */
+static int read_numvfs(struct sys *sys, const struct pci_function *f, uint64_t *ret)
+{
+        char path[ATTR_PATH_MAX], name[24] = "virtfn0";
+
+        *ret = 0;
+        while (f->writer > 0 && *ret < f->totalvfs && sys_exists(sys, attr_path(f, name, path)))
+                (void) snprintf(name, sizeof(name), "virtfn%u", (unsigned) ++*ret);
+        if (f->writer > 0 || ((!f->driver || driver_is_vfio(f->driver)) && !sys_exists(sys, attr_path(f, name, path))))
+                return 0;
+        return sys_read_number(sys, attr_path(f, "sriov_numvfs", path), ret);
+}
+
 static int read_sriov(struct sys *sys, struct inventory *inv, size_t i)
 {
         struct pci_function *f = &inv->functions[i];
@@ -189,11 +204,7 @@ static int read_sriov(struct sys *sys, struct inventory *inv, size_t i)
                 return r;
         f->sriov = true;
         f->totalvfs = (unsigned) MIN_OF(n, UINT16_MAX);
-        /* The number is read under the device's lock, which an unbind that never ends holds: of a PF that VFIO has, or
-         * that is on its way from it, the first VF tells that there are none. */
-        n = 0;
-        if ((f->driver && !driver_is_vfio(f->driver)) || sys_exists(sys, attr_path(f, "virtfn0", path)))
-                r = sys_read_number(sys, attr_path(f, "sriov_numvfs", path), &n);
+        r = read_numvfs(sys, f, &n);
         if (r < 0)
                 return r;
         f->numvfs = (unsigned) MIN_OF(n, UINT16_MAX);
@@ -243,18 +254,33 @@ static int read_ids(struct sys *sys, struct pci_function *f)
 
 /* Linux before 6.12 reads the override, and some releases uevent, under the device's lock too. What is not known of a
  * device that is stuck is not needed: nothing is written to it. */
-static bool is_locked(struct sys *sys, const struct pci_function *f, bool any_stuck)
+static bool is_locked(struct sys *sys, struct pci_function *f, bool any_stuck)
 {
         char address[PCI_ADDRESS_MAX];
 
-        return any_stuck && stuck_is_waiting(sys, pci_address_format(&f->address, address));
+        f->writer = any_stuck ? (int) stuck_writer(sys, pci_address_format(&f->address, address)) : 0;
+        return f->writer > 0;
+}
+
+/* The driver of a PF whose VFs are being made stays; one that is on its way from VFIO is on no driver for us. */
+static int read_stuck(struct sys *sys, struct pci_function *f)
+{
+        char path[ATTR_PATH_MAX];
+        CLEANUP_FREE char *driver = NULL;
+        int r = read_ids(sys, f);
+
+        if (r == 0)
+                r = sys_read_link_name(sys, attr_path(f, "driver", path), &driver);
+        if (r == 0 && !driver_is_vfio(driver))
+                f->driver = STEAL(driver);
+        return r == -ENOENT ? 0 : r;
 }
 
 static int read_function(struct sys *sys, struct inventory *inv, size_t i, bool serials, bool any_stuck)
 {
         struct pci_function *f = &inv->functions[i];
         bool locked = is_locked(sys, f, any_stuck);
-        int r = locked ? read_ids(sys, f) : read_uevent(sys, f);
+        int r = locked ? read_stuck(sys, f) : read_uevent(sys, f);
 
         if (r == 0 && !locked)
                 r = read_override(sys, f);
@@ -265,7 +291,7 @@ static int read_function(struct sys *sys, struct inventory *inv, size_t i, bool 
         if (r == 0)
                 read_header(sys, f);
         /* A VF is never a PF. Its PF comes before it: routing ids of VFs are offsets from the PF's. */
-        if (r == 0 && f->physfn == NO_INDEX && !pci_function_is_bridge(f) && !locked)
+        if (r == 0 && f->physfn == NO_INDEX && !pci_function_is_bridge(f))
                 r = read_sriov(sys, inv, i);
         /* A serial that can't be read is one that no selector finds. */
         if (r == 0 && serials && inventory_read_serials(sys, f) == -ENOMEM)

@@ -7,6 +7,11 @@
 
 #define STUCK_DIRECTORY "run/passthru-setup/stuck" /* a file for each such device; in it the process */
 
+/* What is said of one: the device, the process. */
+#define STUCK_IN_USE                                                                                                  \
+        "a write for %s has not come back from the kernel (pid %d): it waits until whoever has the device open lets " \
+        "it go"
+
 /* Notes that a write for the device (an address or an mdev's UUID) has not come back. Returns 0 or a negative errno. */
 int stuck_note(struct sys *sys, const char *device, int pid);
 

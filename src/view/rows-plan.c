@@ -93,9 +93,9 @@ static void bus_rows(struct writer *w, const struct plan_item *item)
 
 static bool has_override_step(const struct writer *w, size_t index, const struct plan_claim *claim)
 {
-        for (size_t i = 0; i < w->plan->n_steps; i++)
-                if (w->plan->steps[i].kind == STEP_OVERRIDE && step_is_for_claim(&w->plan->steps[i], index, claim, w->inv))
-                        return true;
+        FOR_ITEM_STEPS(step, w->plan, index)
+        if (step->kind == STEP_OVERRIDE && step_is_for_claim(step, index, claim, w->inv))
+                return true;
         return false;
 }
 
@@ -107,11 +107,9 @@ static void add_to_list(struct strbuf *b, const char *between, const char *text)
 /* "2 queues, 1 interrupt", if a claim's VF is still to get them; claim NULL: if any of the item's is, each of them. */
 static void add_queues(struct writer *w, struct strbuf *b, size_t index, const struct plan_claim *claim)
 {
-        for (size_t i = 0; i < w->plan->n_steps; i++) {
-                const struct plan_step *step = &w->plan->steps[i];
-
-                if (step->kind != STEP_VF_QUEUES || step->item != index ||
-                    (claim && !step_is_for_claim(step, index, claim, w->inv)))
+        FOR_ITEM_STEPS(step, w->plan, index)
+        {
+                if (step->kind != STEP_VF_QUEUES || (claim && !step_is_for_claim(step, index, claim, w->inv)))
                         continue;
                 add_to_list(b, ", ", step->value);
                 strbuf_add(b, claim ? "" : " each");
@@ -146,8 +144,8 @@ static void claim_row(struct writer *w, const struct plan_item *item, const stru
 /* A row for each attribute that is set of it. */
 static void attribute_rows(struct writer *w, size_t index, const struct plan_claim *claim)
 {
-        for (size_t i = 0; i < w->plan->n_steps; i++) {
-                const struct plan_step *step = &w->plan->steps[i];
+        FOR_ITEM_STEPS(step, w->plan, index)
+        {
                 CLEANUP_STRBUF struct strbuf text = { 0 };
 
                 if (!step_sets_attribute(step) || !step_is_for_claim(step, index, claim, w->inv))
@@ -182,10 +180,9 @@ static void device_rows(struct writer *w, size_t index)
 /* The PF's own: "eth0 up, mtu 1500 → 9000, eswitch legacy → switchdev". */
 static void add_pf_settings(struct writer *w, size_t index, struct strbuf *b)
 {
-        for (size_t i = 0; i < w->plan->n_steps; i++) {
-                const struct plan_step *step = &w->plan->steps[i];
-
-                if (step->item != index || (step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH))
+        FOR_ITEM_STEPS(step, w->plan, index)
+        {
+                if (step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH)
                         continue;
                 strbuf_add(b, b->len > 0 ? ", " : "");
                 add_setting(b, step, w->arrow);
@@ -298,12 +295,12 @@ static void module_rows(struct writer *w, size_t index)
 {
         const struct plan_item *item = &w->plan->items[index];
 
-        for (size_t i = 0; i < w->plan->n_steps && w->plan->steps[i].phase <= PHASE_MODULE; i++) {
-                const struct plan_step *step = &w->plan->steps[i];
+        FOR_ITEM_STEPS(step, w->plan, index)
+        {
                 CLEANUP_STRBUF struct strbuf text = { 0 };
                 struct row *row;
 
-                if (step->item != index)
+                if (step->phase > PHASE_MODULE)
                         continue;
                 row = start(w, item, ROW_CHANGE);
                 row_set_text(w->list, row, DEVICE, "module");

@@ -184,10 +184,9 @@ static void add_attributes(struct strbuf *b, const struct plan *plan, size_t ind
 {
         size_t n = 0;
 
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                const struct plan_step *step = &plan->steps[i];
-
-                if (step->item != index || !step_sets_attribute(step))
+        FOR_ITEM_STEPS(step, plan, index)
+        {
+                if (!step_sets_attribute(step))
                         continue;
                 strbuf_add(b, n++ > 0 ? "; " : "");
                 pci_attribute_add(b, step, step->kind == STEP_ROM_DUMP ? "is not in" : "and not");
@@ -200,11 +199,9 @@ static void add_missing_settings(struct strbuf *b, const struct plan *plan, size
         const struct pci_address *first = NULL, *last = NULL;
         size_t others = 0;
 
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                const struct plan_step *step = &plan->steps[i];
-
-                if (step->item != index ||
-                    (step->kind != STEP_VF_SET && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH))
+        FOR_ITEM_STEPS(step, plan, index)
+        {
+                if (step->kind != STEP_VF_SET && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH)
                         continue;
                 if (!first)
                         strbuf_addf(b, "%swanted: ", b->len > 0 ? "; " : "");
@@ -224,8 +221,8 @@ static void add_missing_queues(struct strbuf *b, const struct plan *plan, size_t
 {
         size_t n = 0;
 
-        for (size_t i = 0; i < plan->n_steps; i++)
-                n += plan->steps[i].item == index && plan->steps[i].kind == STEP_VF_QUEUES;
+        FOR_ITEM_STEPS(step, plan, index)
+        n += step->kind == STEP_VF_QUEUES;
         if (n > 0)
                 strbuf_addf(b, "%s%zu of the VFs %s offline, or %s other queues", b->len > 0 ? "; " : "", n,
                             n == 1 ? "is" : "are", n == 1 ? "has" : "have");
@@ -262,10 +259,9 @@ static void add_vgpus(struct strbuf *b, const struct plan_item *item, const stru
 /* Beside the driver that is wanted: ", eswitch switchdev". */
 static void add_missing_eswitch(struct strbuf *b, const struct plan *plan, size_t index)
 {
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                const struct plan_step *step = &plan->steps[i];
-
-                if (step->item != index || step->kind != STEP_ESWITCH)
+        FOR_ITEM_STEPS(step, plan, index)
+        {
+                if (step->kind != STEP_ESWITCH)
                         continue;
                 strbuf_add(b, ", ");
                 add_setting(b, step, NULL);
@@ -275,11 +271,11 @@ static void add_missing_eswitch(struct strbuf *b, const struct plan *plan, size_
 /* What the first step for a section that is neither of a driver nor of settings would set: "wanted: vfs 0". */
 static void add_first_change(struct strbuf *b, const struct plan *plan, size_t index)
 {
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                const struct plan_step *step = &plan->steps[i];
+        FOR_ITEM_STEPS(step, plan, index)
+        {
                 const char *property = step_kind_property(step->kind);
 
-                if (step->item != index || step_is_part(step))
+                if (step_is_part(step))
                         continue;
                 if (step->kind == STEP_MODULE_LOAD)
                         strbuf_add(b, "wanted: loaded");
@@ -318,13 +314,15 @@ void add_reason(struct strbuf *b, const struct plan *plan, const struct plan_ite
                 break;
         case STATUS_FAILED:
         case STATUS_STUCK:
-                strbuf_add(b, item_failure(item, state)->text ? item_failure(item, state)->text : "");
+                strbuf_add(b, item_failure_text(item, state));
                 break;
         case STATUS_DRIFT:
                 add_difference(b, plan, item, inv);
                 break;
+        case STATUS_DISABLED: /* what it refers to is */
+                strbuf_add(b, item->section->enabled && !item->section->left_out && item->reason ? item->reason : "");
+                break;
         case STATUS_OK:
-        case STATUS_DISABLED:
         case STATUS_RELEASED:
                 break;
         }

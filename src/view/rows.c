@@ -80,10 +80,9 @@ void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const 
 {
         size_t n = 0;
 
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                const struct plan_step *step = &plan->steps[i];
-
-                if (step->item != item || (step->kind != STEP_VF_SET && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH) ||
+        FOR_ITEM_STEPS(step, plan, item)
+        {
+                if ((step->kind != STEP_VF_SET && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH) ||
                     (f && pci_address_compare(&step->address, &f->address) != 0))
                         continue;
                 strbuf_add(b, n++ > 0 ? ", " : "");

@@ -10,6 +10,7 @@
 static void do_begun(struct fake_kernel *k, struct begun *w)
 {
         k->bounded = true;
+        k->limit = w->limit;
         w->result = fake_do_write(k, w->path, w->value, strlen(w->value), 0200);
         k->bounded = false;
         w->done = true;
@@ -20,7 +21,6 @@ int fake_write_begin(void *userdata, const char *path, const char *value, size_t
         struct fake_kernel *k = userdata;
         size_t i = 0, busy = 1;
 
-        (void) limit;
         while (i < k->n_begun && k->begun[i].path)
                 i++;
         if (i == k->n_begun && !ARRAY_APPEND(k->begun, k->n_begun, k->alloc_begun))
@@ -28,7 +28,9 @@ int fake_write_begin(void *userdata, const char *path, const char *value, size_t
         for (size_t other = 0; other < k->n_begun; other++)
                 busy += k->begun[other].path != NULL;
         k->most_begun = busy > k->most_begun ? busy : k->most_begun;
-        k->begun[i] = (struct begun){ .path = fake_strdup(path), .value = fake_printf("%.*s", (int) len, value) };
+        k->begun[i] = (struct begun){ .limit = limit,
+                                      .path = fake_strdup(path),
+                                      .value = fake_printf("%.*s", (int) len, value) };
         if (!k->late_writes)
                 do_begun(k, &k->begun[i]);
         return (int) i;

@@ -98,6 +98,7 @@ struct device {
         uint64_t bar_sizes[6];
         struct fake_nvme_vf *nvme_vfs; /* PF: totalvfs of them; NULL: it has no virtualization enhancements */
         unsigned nvme_primary[2], nvme_next[2];
+        unsigned making; /* VFs, by a write that has not come back */
         unsigned numvfs;
         struct device *physfn;
         unsigned vf_index;
@@ -165,6 +166,7 @@ struct address {
 /* A write that was begun and is not ended; its place is free when it has no path. */
 struct begun {
         char *path, *value;
+        uint64_t limit;
         bool done;
         int result;
 };
@@ -173,6 +175,7 @@ struct fake_kernel {
         unsigned change_at; /* the operation before which `change` is run; 0: none */
         fake_change change;
         void *change_arg;
+        uint64_t limit;         /* of the write at hand */
         bool bounded, may_hang; /* in a bounded write; such writes may be ones that would hang */
         struct begun *begun;
         size_t n_begun, alloc_begun, most_begun;

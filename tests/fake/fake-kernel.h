@@ -86,6 +86,9 @@ struct fake_pci {
         bool vf_netdevs;
         bool vf_shared_group; /* the VFs are in the PF's group: no ACS */
         unsigned vf_limit;    /* at most so many come, and the write succeeds; 0: no limit */
+        bool vf_all;          /* all of totalvfs come, whatever number is written (QAT) */
+        uint64_t vf_time;     /* µs that numvfs takes; within the write's limit, none passes */
+        uint64_t vf_late;     /* µs from the write's return to the first VF, and from one to the next (s390) */
         bool vf_silent_zero;  /* success and no VF at all (bnxt_en with its netdev down) */
         bool vf_needs_up;     /* no VF while its netdev is down, and success (bnxt_en) */
         unsigned vf_lacking;  /* bits of enum vf_property: what the driver does not offer */

@@ -7,6 +7,7 @@
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "fake/fake-internal.h"
+#include "sys/sys.h"
 
 #define FIRST_VF_OFFSET 0x10
 
@@ -65,8 +66,12 @@ void sriov_remove_vfs(struct fake_kernel *k, struct device *pf)
         while (pf->numvfs > 0) {
                 CLEANUP_FREE char *link = fake_printf("virtfn%u", --pf->numvfs);
 
+                struct device *vf = sriov_vf(k, pf, pf->numvfs);
+
+                if (!vf)
+                        continue; /* it has not come yet */
                 node_remove_child(pf->dir, link);
-                device_remove(k, sriov_vf(k, pf, pf->numvfs));
+                device_remove(k, vf);
         }
 }
 
@@ -74,8 +79,41 @@ static void numvfs_show(struct fake_kernel *k, struct node *n, struct strbuf *ou
 {
         const struct device *pf = n->owner;
 
-        (void) k;
+        if (pf->making > 0)
+                fake_violate(k, "hang: sriov_numvfs of %s is read while its VFs are made", pf->name);
         strbuf_addf(out, "%u\n", pf->numvfs);
+}
+
+static void rest_is_made(struct fake_kernel *k, void *arg)
+{
+        struct device *pf = arg;
+
+        while (pf->numvfs < pf->making)
+                add_vf(k, pf, pf->numvfs++);
+        pf->making = 0;
+        fake_file_add(k, "proc/4711", "comm", "bash\n");
+}
+
+/* The first is there when the write is given up. */
+static int make_slowly(struct fake_kernel *k, struct device *pf, unsigned want)
+{
+        pf->making = want;
+        add_vf(k, pf, pf->numvfs++);
+        fake_file_add(k, "proc/4711", "comm", BLOCKED_COMM "\n");
+        fake_schedule(k, k->now + pf->spec.vf_time, rest_is_made, pf);
+        return fake_hang(k, "sriov_numvfs", pf->name);
+}
+
+static void next_comes(struct fake_kernel *k, void *arg)
+{
+        struct device *pf = arg;
+        unsigned i = 0;
+
+        while (sriov_vf(k, pf, i))
+                i++;
+        add_vf(k, pf, i);
+        if (i + 1 < pf->numvfs)
+                fake_schedule(k, k->now + pf->spec.vf_late, next_comes, pf);
 }
 
 /* What the PF's driver does. */
@@ -96,9 +134,15 @@ static int configure(struct fake_kernel *k, struct device *pf, unsigned want)
                 return 0;
         if (pf->spec.vf_limit > 0)
                 want = MIN_OF(want, pf->spec.vf_limit);
-        for (unsigned i = 0; i < want; i++)
-                add_vf(k, pf, i);
+        if (pf->spec.vf_all)
+                want = pf->spec.totalvfs;
+        if (pf->spec.vf_time > k->limit)
+                return make_slowly(k, pf, want);
         pf->numvfs = want;
+        if (pf->spec.vf_late > 0)
+                fake_schedule(k, k->now + pf->spec.vf_late, next_comes, pf);
+        for (unsigned i = 0; i < want && pf->spec.vf_late == 0; i++)
+                add_vf(k, pf, i);
         return 0;
 }
 
@@ -133,6 +177,8 @@ static int autoprobe_store(struct fake_kernel *k, struct node *n, const char *va
 {
         struct device *pf = n->owner;
 
+        if (pf->making > 0)
+                fake_violate(k, "sriov_drivers_autoprobe of %s is set while its VFs are made", pf->name);
         fake_touch_device(k, pf);
         return parse_boolean(value, &pf->autoprobe);
 }

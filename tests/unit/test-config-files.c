@@ -50,6 +50,54 @@ static void single_keys(void **unused)
         assert_int_equal(config_loc_of(gpu, KEY_ADDRESS)->line, 5);
 }
 
+/* An empty value takes back what an earlier file says, and nothing else. */
+static void taken_back(void **unused)
+{
+        CLEANUP(config_freep)
+        struct config *config =
+                two("[passthru]\nsettle-timeout = 5\nwrite-timeout = 3\n"
+                    "[device hba]\nid = 1000:0097\ncount = 2\nd3cold = no\nexpect = 1000:0097\n"
+                    "[module kvm]\nignore_msrs = 1\nhalt_poll_ns = 5\n"
+                    "[sriov up]\nid = 8086:1521\nvfs = 4\nmtu = 9000\n[vf up/1]\nvlan = 5\nmac = 52:54:00:00:00:01\n"
+                    "[mdev m]\nparent = mtty\ntype = t\nattr = a=1\nattr = b=2\n",
+                    "[passthru]\nsettle-timeout =\n[device hba]\naddress = 03:00.0\nexpect =\n[module "
+                    "kvm]\nignore_msrs =\n"
+                    "[sriov up]\nmtu =\nid =\npath = 0000:00:1c.0/00.0\n[vf up/1]\nvlan =\n[mdev m]\nattr =\n",
+                    "");
+        const struct config_section *hba = section(config, SECTION_DEVICE, "hba"),
+                                    *kvm = section(config, SECTION_MODULE, "kvm"),
+                                    *up = section(config, SECTION_SRIOV, "up"),
+                                    *vf = section(config, SECTION_VF, "up/1");
+
+        (void) unused;
+        assert_true(config->settle_timeout == SETTLE_TIMEOUT_DEFAULT);
+        assert_true(config->write_timeout == 3000000);
+        assert_string_equal(hba->selector.text, "03:00.0");
+        assert_int_equal(hba->count, 1);
+        assert_null(hba->expect_text);
+        assert_false(config_has(hba, KEY_EXPECT));
+        assert_int_equal(kvm->n_pairs, 1);
+        assert_string_equal(kvm->pairs[0].name, "halt_poll_ns");
+        assert_int_equal(up->mtu, 0);
+        assert_int_equal(up->vfs, 4);
+        assert_int_equal(up->selector.kind, SELECTOR_PATH);
+        assert_int_equal(vf->vf.known, VF_BIT(VF_MAC));
+        assert_int_equal(vf->selector.vf_index, 1);
+        assert_int_equal(section(config, SECTION_MDEV, "m")->n_pairs, 0);
+}
+
+/* There must be something to take back. */
+static void nothing_to_take_back(void **unused)
+{
+        CLEANUP(config_freep)
+        struct config *config = two("[device hba]\naddress = 03:00.0\n", "[device hba]\nexpect =\n",
+                                    "b:2: expect: the value is missing; expected vendor:device or "
+                                    "vendor:device:subvendor:subdevice in hex, such as 10de:2487\n");
+
+        (void) unused;
+        assert_non_null(config);
+}
+
 static void selectors(void **unused)
 {
         static const struct {
@@ -198,6 +246,7 @@ static void all_off(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(taken_back),          cmocka_unit_test(nothing_to_take_back),
                 cmocka_unit_test(single_keys),         cmocka_unit_test(selectors),
                 cmocka_unit_test(duplicates),          cmocka_unit_test(lists),
                 cmocka_unit_test(attributes_in_order), cmocka_unit_test(defaults),

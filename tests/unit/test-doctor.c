@@ -75,7 +75,7 @@ static void sections(void **unused)
                   "host's "
                   "firmware @c:1\n> in the firmware's setup, turn on SR-IOV; some cards have a switch of their own "
                   "(mlxconfig "
-                  "SRIOV_EN=1, the NIC's page in the firmware's setup)\n" },
+                  "SRIOV_EN=1 NUM_OF_VFS=N, the NIC's page in the firmware's setup)\n" },
                 { OFF, GPU, "" },      /* told by the IOMMU */
                 { NULL, DESKTOP, "" }, /* told by GVT-g */
         };

@@ -75,6 +75,12 @@ static void types(void **unused)
                   "m change\nmdev-create " IGPU " " M0 " on " IGPU " > i915-GVTg_V5_4\n" },
                 { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_8\n",
                   "m refused: " IGPU " has room for 0 more of type i915-GVTg_V5_8, not for 1 @3\n" },
+                /* The sections share it. */
+                { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_4\n[mdev n]\nparent = " IGPU
+                  "\ntype = i915-GVTg_V5_4\n",
+                  "m change\nn refused: " IGPU
+                  " has room for 1 more of type i915-GVTg_V5_4, not for 1 and the 1 of the sections "
+                  "above @6\nmdev-create " IGPU " " M0 " on " IGPU " > i915-GVTg_V5_4\n" },
                 { MTTY "type = mtty-2\ncount = 13\n",
                   "m refused: mtty has room for 12 more of type mtty-2, not for 13 @3\n" },
         };
@@ -123,10 +129,11 @@ static void vf_parents(void **unused)
                   "mdev-create 0000:02:00.0/0 " M0 " > some type\n"
                   "mdev-attribute 0000:02:00.0/0 " M0 " .a > 1\n" },
                 { GRID "vfs = 99\n[mdev m]\nparent = g/0\ntype = t\n",
-                  "g refused: 0000:02:00.0 has at most 16 VFs, not 99 @4\nm refused: no parent g/0 without [sriov g] "
+                  "g refused: 0000:02:00.0 has at most 16 VFs, not 99; some firmware can be set to offer more @4\nm "
+                  "refused: no parent g/0 without [sriov g] "
                   "@5\n" },
                 { GRID "vfs = 2\nenabled = no\n[mdev m]\nparent = g/0\ntype = t\n",
-                  "g disabled\nm absent: no parent g/0 without [sriov g] @6\n" },
+                  "g disabled\nm disabled: no parent g/0 without [sriov g], which is disabled @6\n" },
         };
 
         (void) unused;

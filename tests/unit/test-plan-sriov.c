@@ -132,7 +132,8 @@ static void another_number(void **unused)
 static void refused_and_absent(void **unused)
 {
         static const struct plan_case cases[] = {
-                { IGB "vfs = 8\n", "up refused: 0000:02:00.0 has at most 7 VFs, not 8 @3\n" },
+                { IGB "vfs = 8\n", "up refused: 0000:02:00.0 has at most 7 VFs, not 8; some firmware can be set to "
+                                   "offer more @3\n" },
                 { "[sriov up]\naddress = 05:00.0\nvfs = 1\n",
                   "up refused: 0000:05:00.0 offers no SR-IOV: the device has none, or it is off in its or the host's "
                   "firmware @1\n" },
@@ -183,10 +184,15 @@ static void one_vf_for_a_device(void **unused)
                   "override " PF1 "/1 '' > vfio-pci\nbind " PF1 "/1 > vfio-pci\n" },
                 { IGB "vfs = 4\nvf-driver = host\n[device vf]\naddress = up/2\n",
                   "up change\nvf ok [group 12: alone]\nprobe 0000:02:11.4 >\n" },
-                /* There twice: as a VF and by its address. */
-                { IGB "vfs = 4\nvf-driver = host\n[device vf]\naddress = 02:10.0\n",
-                  "up refused: 0000:02:10.0 is claimed by [device vf] (c:5) too @1\n"
-                  "vf refused: 0000:02:10.0 is claimed by [sriov up] (c:1) too @5\n" },
+                /* By its own address it is the same; not a second time. */
+                { IGB "vfs = 4\nvf-driver = host\n[device vf]\naddress = 02:11.0\n",
+                  "up change\nvf ok [group 12: alone]\nprobe 0000:02:11.4 >\n" },
+                { IGB "vfs = 4\nvf-driver = host\n[vf up/0]\ndriver = none\n[device vf]\naddress = 02:10.0\n",
+                  "up change\nup/0 refused: 0000:02:10.0 is claimed by [device vf] (c:7) too @5\n"
+                  "vf refused: 0000:02:10.0 is claimed by [vf up/0] (c:5) too @7\n"
+                  "override 0000:02:11.0 vfio-pci > ''\nunbind 0000:02:11.0 vfio-pci > (guarded)\nprobe 0000:02:11.0 "
+                  ">\n"
+                  "probe 0000:02:11.4 >\n" },
                 /* It goes the way of its PF's section. */
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
                   "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs (doctor says how it gets it back) @1\n"
@@ -195,7 +201,7 @@ static void one_vf_for_a_device(void **unused)
                   "up absent: 0000:04:00.0 has no driver (yet), which is what makes the VFs @1\n"
                   "vf absent: no VF up/0 without [sriov up], which is absent @4\n" },
                 { E810 "enabled = no\n[device vf]\naddress = up/0\n",
-                  "up disabled\nvf absent: no VF up/0 without [sriov up], which is disabled @5\n" },
+                  "up disabled\nvf disabled: no VF up/0 without [sriov up], which is disabled @5\n" },
                 { "[sriov up]\naddress = 01:00.0\nvfs = max\n[device vf]\naddress = up/256\n",
                   "vf refused: up/256: [sriov up] has 256 VFs, 0 to 255 @4\n" },
         };
@@ -205,6 +211,25 @@ static void one_vf_for_a_device(void **unused)
         assert_plans(machine, cases, ARRAY_SIZE(cases) - 1);
         plan_for(&p, machine, cases[ARRAY_SIZE(cases) - 1].config);
         assert_string_equal(planned_item(&p, "vf")->reason, "up/256: [sriov up] has 256 VFs, 0 to 255");
+}
+
+/* Each section's steps are found, also after some have gone. */
+static void steps_of_a_section(void **unused)
+{
+        CLEANUP_PLANNED struct planned p = { 0 };
+        size_t n = 0;
+
+        (void) unused;
+        plan_for(&p, machine, E810 "[vf up/1]\ndriver = none\n[device nic]\naddress = 05:00.0\n");
+        assert_int_equal(plan_drop_steps(p.plan, 2), 0);
+        for (size_t i = 0; i < p.plan->n_items; i++)
+                FOR_ITEM_STEPS(step, p.plan, i)
+                {
+                        assert_int_equal(step->item, i);
+                        n++;
+                }
+        assert_true(n > 0);
+        assert_int_equal(n, p.plan->n_steps);
 }
 
 static struct inventory *machine_with_parent(void)
@@ -388,6 +413,7 @@ int main(void)
                 cmocka_unit_test(variants_and_autoprobe),
                 cmocka_unit_test(autoprobe_left_behind),
                 cmocka_unit_test(iommu_off),
+                cmocka_unit_test(steps_of_a_section),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
