@@ -42,6 +42,7 @@ struct converge_result {
         bool failed;               /* a step failed */
         size_t n_deferred;         /* sections that are left to a whole look */
         int clearance;             /* negative errno: the record of what is cleared could not be written */
+        int ready;                 /* negative errno: nor could a mark of state/ready.h */
 };
 
 /* Makes the host what the configuration says, but for the sections that are left out. *state is the state as it was loaded;
@@ -50,6 +51,10 @@ struct converge_result {
  * is waited for. Returns 0 when all steps were tried, or a negative errno. */
 int converge(struct sys *sys, const struct config *config, struct state *state, struct snapshot *s,
              const struct converge_options *options, struct converge_result *ret);
+
+/* Whether the last whole run failed for what is as configured by now: 1, 0, or a negative errno. *s is a snapshot of everything
+ * then. */
+int converge_is_mended(struct sys *sys, struct config *config, const struct state *state, struct snapshot *s);
 
 /* Forgets the failures of the last run, but for those of sections that are left out this time. */
 void converge_clear_failures(const struct config *config, struct state *state);
