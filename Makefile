@@ -71,11 +71,13 @@ $(O)/passthru-setup: $(call obj,$(main_src)) $(O)/libpassthru.a
 $(O)/passthru-setup-helper: $(call obj,$(helper_src)) $(O)/libpassthru.a
 	$(call quiet,LINK,$@)$(CC) -Wl,-z,relro,-z,now $(HELPER_LDFLAGS) -Wl,--gc-sections $(CFLAGS) -o $@ $^ -linih
 
-units := passthru-setup.service passthru-setup@.service passthru-setup-claim.service passthru-setup-early.service
+units := passthru-setup.service passthru-setup@.service passthru-setup-claim.service passthru-setup-early.service \
+	passthru-setup-ready@.service
 schemas := $(wildcard conf/schema/*.json)
 pages := passthru-setup.8 passthru-setup.service.8 passthru.conf.5
 # What a page is looked for by besides its name.
-page_links := passthru-setup@.service.8 passthru-setup-claim.service.8 passthru-setup-early.service.8 passthru.conf.d.5
+unit_links := $(filter-out passthru-setup.service,$(units))
+page_links := $(unit_links:=.8) passthru.conf.d.5
 installed_page = $(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(1)))/$(1)
 # A file with the directories that it names: from, to, mode.
 with_directories = sed -e 's|@bindir@|$(bindir)|g' -e 's|@udevdir@|$(udevdir)|g' -e 's|@pkglibdir@|$(pkglibdir)|g' \
@@ -107,7 +109,7 @@ endif
 	install -d $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	$(foreach page,$(pages),install -m 644 man/$(page) $(call installed_page,$(page)) &&) :
 	ln -sf passthru.conf.5 $(call installed_page,passthru.conf.d.5)
-	$(foreach unit,passthru-setup@.service passthru-setup-claim.service passthru-setup-early.service,\
+	$(foreach unit,$(unit_links),\
 		ln -sf passthru-setup.service.8 $(call installed_page,$(unit).8) &&) :
 	install -d $(DESTDIR)$(bashcompletionsdir) $(DESTDIR)$(fishcompletionsdir) $(DESTDIR)$(zshcompletionsdir)
 	install -m 755 conf/completions/complete $(DESTDIR)$(pkglibdir)/complete

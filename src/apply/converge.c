@@ -13,6 +13,7 @@
 #include "plan/plan-record.h"
 #include "release/release.h"
 #include "state/notes.h"
+#include "state/ready.h"
 #include "state/state-file.h"
 
 struct way {
@@ -56,6 +57,23 @@ static void note_failures(struct way *w, const struct apply_result *result)
         w->result->failed = w->result->failed || result->n_failed > 0;
 }
 
+/* Whoever waits for the sections that are as configured goes on. failed: by item, of the plan that was carried out; NULL: it has
+ * no steps that were. */
+static void mark_ready(struct way *w, const bool *failed)
+{
+        for (size_t i = 0; w->options->in_force && i < w->s->plan->n_items; i++) {
+                const struct plan_item *item = &w->s->plan->items[i];
+                bool done = item->verdict == VERDICT_CHANGE && !item->deferred && failed && !failed[i];
+                int r;
+
+                if (item->section->left_out)
+                        continue;
+                r = ready_mark(w->sys, item->section, item->verdict == VERDICT_OK || done);
+                if (w->result->ready == 0)
+                        w->result->ready = r;
+        }
+}
+
 static struct apply_options options_of(const struct way *w)
 {
         return (struct apply_options){
@@ -87,8 +105,10 @@ static int run(struct way *w, bool modules_only, bool last)
         if (r < 0)
                 return r;
         note_failures(w, &result);
-        if (!modules_only)
+        if (!modules_only) {
                 finish_mdevs(w, &result);
+                mark_ready(w, result.failed);
+        }
         return 0;
 }
 
@@ -205,9 +225,14 @@ static int record(struct way *w, bool last)
 /* What is ready is done at once; what waits is held back by filter(). */
 static int do_ready(struct way *w)
 {
-        int r = w->s->plan->n_steps > 0 ? record(w, false) : 0;
+        int r;
 
-        return r == 0 && w->s->plan->n_steps > 0 ? run(w, false, false) : r;
+        if (w->s->plan->n_steps == 0) {
+                mark_ready(w, NULL);
+                return 0;
+        }
+        r = record(w, false);
+        return r < 0 ? r : run(w, false, false);
 }
 
 /* Rounds of looking and doing until nothing is to be waited for any more, up to settle-timeout. Early, nothing is waited for
@@ -507,4 +532,23 @@ int converge(struct sys *sys, const struct config *config, struct state *state, 
         if (r == 0)
                 r = open_hotplug(&w);
         return r < 0 ? r : finish(&w);
+}
+
+int converge_is_mended(struct sys *sys, struct config *config, const struct state *state, struct snapshot *s)
+{
+        struct last_run before;
+        struct plan_counts n;
+        int r = last_run_load(sys, &before);
+
+        if (r < 0 || before.time == 0 || before.status == 0)
+                return r < 0 ? r : 0;
+        for (size_t i = 0; i < config->n_sections; i++)
+                config->sections[i]->left_out = false;
+        r = snapshot_take(sys, config, state, s);
+        if (r == 0)
+                r = guard_plan(sys, s->inventory, s->plan);
+        if (r < 0)
+                return r;
+        n = plan_count(s->plan);
+        return n.change == 0 && n.absent_required == 0 && n.refused_required == 0 && state->n_failures == 0;
 }

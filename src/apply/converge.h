@@ -42,6 +42,7 @@ struct converge_result {
         bool failed;               /* a step failed */
         size_t n_deferred;         /* sections that are left to a whole look */
         int clearance;             /* negative errno: the record of what is cleared could not be written */
+        int ready;                 /* negative errno: nor could a mark of state/ready.h */
 };
 
 /* Makes the host what the configuration says, but for the sections that are left out. *state is the state as it was loaded;
@@ -54,6 +55,10 @@ int converge(struct sys *sys, const struct config *config, struct state *state, 
 /* Leaves out the sections that an event of the device (an address, an mdev parent, BUS:NAME) can't change, by itself or by its
  * IOMMU group. *s is a look at all of them. False: there are no others. */
 bool converge_select(struct config *config, const struct state *state, const struct snapshot *s, const char *device);
+
+/* Whether the last whole run failed for what is as configured by now: 1, 0, or a negative errno. *s is a snapshot of everything
+ * then. */
+int converge_is_mended(struct sys *sys, struct config *config, const struct state *state, struct snapshot *s);
 
 /* Forgets the failures of the last run, but for those of sections that are left out this time. */
 void converge_clear_failures(const struct config *config, struct state *state);

@@ -22,6 +22,7 @@
 #include "report/log.h"
 #include "report/report.h"
 #include "state/notes.h"
+#include "state/ready.h"
 #include "state/state-file.h"
 #include "view/rows.h"
 
@@ -198,6 +199,13 @@ static void warn_of_clearance(int r)
                           "only once the host is up.", strerrordesc_np(-r));
 }
 
+static void warn_of_marks(int r)
+{
+        if (r < 0)
+                log_plain(LOG_WARNING, MSG_HOST, "Failed to write below /" READY_DIRECTORY ": %s; who waits for sections may wait in vain.",
+                          strerrordesc_np(-r));
+}
+
 static int apply(struct context *c, const struct options *o)
 {
         static const char *const stages[] = {
@@ -222,6 +230,7 @@ static int apply(struct context *c, const struct options *o)
         if (r < 0)
                 return result.stage == CONVERGE_LOOK ? context_look_error(c, r) : context_host_error(stages[result.stage], r);
         warn_of_clearance(result.clearance);
+        warn_of_marks(result.ready);
         /* When nothing was done, nothing forgotten and nothing has failed, now or before, the file says what it said. */
         if (run.n_steps + run.n_given_back > 0 || c->state.changed || failures_before > 0 || c->state.n_failures > 0)
                 r = state_save(c->sys, &c->state);
@@ -254,7 +263,8 @@ static int publish_claims(const struct context *c, const struct options *o)
         /* Without a configuration there is nothing to clear. */
         if (r == 0 && !o->config && c->config->n_files == 0)
                 r = clearance_remove(c->sys);
-
+        if (r == 0 && !o->config)
+                r = ready_prune(c->sys, c->config);
         return r < 0 ? context_host_error("/run/passthru-setup can't be written", r) : EXIT_OK;
 }
 
@@ -306,18 +316,8 @@ static void record_run(struct context *c, const struct options *o, int status)
 static void mend_unit(struct context *c)
 {
         char *const argv[] = { (char *) "/usr/bin/systemctl", (char *) "--no-block", (char *) "start", (char *) "passthru-setup.service", NULL };
-        struct last_run before;
-        struct plan_counts n;
 
-        if (last_run_load(c->sys, &before) < 0 || before.time == 0 || before.status == EXIT_OK)
-                return;
-        for (size_t i = 0; i < c->config->n_sections; i++)
-                c->config->sections[i]->left_out = false;
-        if (snapshot_take(c->sys, c->config, &c->state, &c->snapshot) < 0 ||
-            guard_plan(c->sys, c->snapshot.inventory, c->snapshot.plan) < 0)
-                return;
-        n = plan_count(c->snapshot.plan);
-        if (n.change == 0 && n.absent_required == 0 && n.refused_required == 0 && c->state.n_failures == 0)
+        if (converge_is_mended(c->sys, c->config, &c->state, &c->snapshot) > 0)
                 (void) boot_runner_live.run(NULL, argv);
 }
 

@@ -69,4 +69,5 @@ int cmd_tree(const struct options *o);
 int cmd_explain(const struct options *o);
 int cmd_boot_config(const struct options *o);
 int cmd_generate(const struct options *o);
+int cmd_wait(const struct options *o);
 int cmd_export(const struct options *o);

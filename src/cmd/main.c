@@ -21,6 +21,7 @@ static const struct {
         { "release", cmd_release, TAKES_DRY_RUN | TAKES_JSON },
         { "plan", cmd_plan, TAKES_JSON | TAKES_DETAILED },
         { "status", cmd_status, TAKES_JSON | TAKES_PROMETHEUS },
+        { "wait", cmd_wait, TAKES_TIMEOUT },
         { "check", cmd_check, TAKES_JSON },
         { "doctor", cmd_doctor, TAKES_JSON },
         { "list", cmd_list, TAKES_JSON | TAKES_SRIOV | TAKES_MDEV },
@@ -43,6 +44,7 @@ static const char help[] =
         "  release [SECTION…]  Give back what was taken, as it was: drivers, VFs, mdevs\n"
         "  plan [SECTION…]     Show what apply would do; write nothing\n"
         "  status [SECTION…]   Show each section, what is there, and why it differs\n"
+        "  wait [SECTION…]     Wait until these sections, or all, are as configured\n"
         "  check [FILE]        Look for mistakes in the configuration alone\n"
         "  doctor              Look at the host: what is in the way of handing devices over, and what to do about it\n"
         "  list [CLASS…]       Show what there is to hand over, with a selector to paste: gpu, nic, nvme, hba, usb, "
@@ -61,7 +63,7 @@ static const char help[] =
         "\n"
         "Options:\n"
         "  --config=FILE         Read this file alone, and no drop-ins\n"
-        "  --root=DIR            Work on a captured tree (all but apply, and release without --dry-run)\n"
+        "  --root=DIR            Work on a captured tree (all but apply, wait, and release without --dry-run)\n"
         "  --json                Write JSON (plan, status, check, doctor, list, tree, explain, boot-config, release --dry-run)\n"
         "  --detailed-exitcode   plan: exit with 2 when there is something to do, 1 when there is not and a section\n"
         "                        is refused or absent\n"
@@ -75,6 +77,7 @@ static const char help[] =
         "again\n"
         "  --prometheus          status: write metrics for node_exporter's textfile collector\n"
         "  --vmid=ID             export proxmox: the VM's number, in place of VMID\n"
+        "  --timeout=TIME        wait: fail after that time: 30, 500 ms, 2 min\n"
         "  --no-legend           Leave out header and summary\n"
         "  --version, --help\n"
         "\n"

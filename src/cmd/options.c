@@ -48,6 +48,7 @@ static const struct option_info infos[] = {
         { "from", SOURCES(from), TAKES_FROM },
         { "prometheus", FLAG(prometheus), TAKES_PROMETHEUS },
         { "vmid", VALUE(vmid), TAKES_VMID },
+        { "timeout", VALUE(timeout), TAKES_TIMEOUT },
         { "no-legend", FLAG(no_legend), 0 },
         { "version", FLAG(version), 0 },
         { "help", FLAG(help), 0 },

@@ -18,6 +18,7 @@ enum takes {
         TAKES_FROM = 1 << 9,
         TAKES_PROMETHEUS = 1 << 10,
         TAKES_VMID = 1 << 11,
+        TAKES_TIMEOUT = 1 << 12,
 };
 
 struct options {
@@ -36,6 +37,7 @@ struct options {
         unsigned from;      /* generate --from: FROM_… of import/generate.h; 0: not given */
         bool prometheus;    /* status --prometheus */
         const char *vmid;   /* export --vmid: Proxmox's number of the VM, or NULL */
+        const char *timeout; /* wait --timeout, or NULL: none */
         bool version, help;
         char **args; /* after the verb */
         int n_args;

@@ -13,6 +13,7 @@
 #include "report/log.h"
 #include "report/report.h"
 #include "state/notes.h"
+#include "state/ready.h"
 #include "state/state-file.h"
 
 static void on_step(void *userdata, const struct apply_event *event)
@@ -41,7 +42,10 @@ static int withdraw(struct context *c, const struct release *release)
         for (size_t i = 0; keys && i < release->plan->n_items; i++)
                 if (!(keys[i] = config_section_key(release->plan->items[i].section)))
                         return -ENOMEM;
-        return keys ? clearance_withdraw(c->sys, keys, release->plan->n_items) : -ENOMEM;
+        if (!keys)
+                return -ENOMEM;
+        (void) ready_drop(c->sys, keys, release->plan->n_items);
+        return clearance_withdraw(c->sys, keys, release->plan->n_items);
 }
 
 /* The helper's notes of what it claimed would bring the entries back. */

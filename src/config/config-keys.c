@@ -81,7 +81,7 @@ static int set_force(struct config *config, struct config_section *section, cons
         return guard_parse(value, &section->force, &word, &n) == GUARD_MISTAKE_NONE ? 0 : -EINVAL;
 }
 
-static int parse_time(const char *value, uint64_t *ret)
+int config_parse_time(const char *value, uint64_t *ret)
 {
         static const struct {
                 const char *unit;
@@ -110,14 +110,14 @@ static int parse_time(const char *value, uint64_t *ret)
 static int set_settle_timeout(struct config *config, struct config_section *section, const char *value)
 {
         (void) section;
-        return parse_time(value, &config->settle_timeout);
+        return config_parse_time(value, &config->settle_timeout);
 }
 
 /* Without any time even a write that does not sleep would be given up. */
 static int set_write_timeout(struct config *config, struct config_section *section, const char *value)
 {
         uint64_t limit;
-        int r = parse_time(value, &limit);
+        int r = config_parse_time(value, &limit);
 
         (void) section;
         if (r == 0 && limit < 1000000)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The keys of each section: one table of names, where they belong and how their values are read. Shared by
- * the config-*.c files only. */
+ * the config-*.c files, and by what takes a time as they do. */
 #pragma once
 
 #include "config/config.h"
@@ -27,6 +27,9 @@ extern const struct config_key_info config_keys[CONFIG_KEY_MAX];
 enum config_key config_key_find(enum section_kind kind, const char *name);
 
 bool config_key_is_selector(enum config_key key);
+
+/* "30", "30 s", "500 ms", "2 min", an hour at most: in µs. 0, -EINVAL, -ENOMEM. */
+int config_parse_time(const char *value, uint64_t *ret);
 
 /* Appends name = value, or -ENOMEM. */
 int config_add_pair(struct config_section *section, const char *name, const char *value,

@@ -177,6 +177,37 @@ static void read_macs(struct sys *sys, struct usage *usage)
         }
 }
 
+/* An interface that is being configured has no address and no route yet. */
+static int read_managers(struct sys *sys, struct usage *usage)
+{
+        static const struct {
+                const char *directory;
+                int (*parse)(const char *text, const char **ret);
+        } managers[] = {
+                { "run/systemd/netif/links", usage_parse_networkd_link },
+                { "run/NetworkManager/devices", usage_parse_nm_device },
+        };
+        int r = 0;
+
+        for (size_t i = 0; i < usage->n_links; i++) {
+                struct usage_link *l = &usage->links[i];
+                char path[PATH_MAX], index[32];
+
+                (void) snprintf(path, sizeof(path), "sys/class/net/%s/ifindex", l->name);
+                if (!l->place || after_prefix(l->place, "virtual/") || sys_read_attr(sys, path, index, sizeof(index)) < 0)
+                        continue;
+                for (size_t k = 0; k < ARRAY_SIZE(managers) && r == 0; k++) {
+                        CLEANUP_FREE char *text = NULL;
+
+                        (void) snprintf(path, sizeof(path), "%s/%s", managers[k].directory, index);
+                        r = usage_ignore(usage_read_text(sys, path, &text));
+                        if (r == 0 && text)
+                                r = managers[k].parse(text, &l->manager);
+                }
+        }
+        return r;
+}
+
 static bool has_mac(const struct usage *usage)
 {
         uint8_t mac[6];
@@ -201,6 +232,8 @@ int usage_read_configured_net(struct sys *sys, struct usage *usage)
                 r = read_each(sys, keyfiles, "*[!~]", usage, usage_parse_keyfile);
         if (r == 0)
                 r = read_networkd(sys, usage); /* last: what it leaves alone, no other entry may name */
+        if (r == 0)
+                r = read_managers(sys, usage);
         if (r == 0 && has_mac(usage))
                 read_macs(sys, usage);
         return r;

@@ -292,6 +292,7 @@ void live_close(void *userdata)
         close_fd(live->write_fd);
         free(live->write_path);
         close_fd(live->device_fd);
+        close_fd(live->watch_fd);
         free(live->device_path);
         free(live);
 }
@@ -309,6 +310,7 @@ int live_open(const char *root, const struct sys_ops *ops, struct sys **ret)
                 return -errno;
         live->root_fd = fd;
         live->write_fd = -1;
+        live->watch_fd = -1;
         live->device_fd = -1;
         live->captured = !streq(root, "/");
         sys->ops = ops;

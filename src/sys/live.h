@@ -46,6 +46,7 @@ struct live {
         struct udev *udev;
         struct udev_monitor *monitor;
         struct udev_queue *queue;
+        int watch_fd;
 };
 
 /* The running system behind a table of operations: all of them, or those of LIVE_FILE_OPS and what need be. */
@@ -103,6 +104,8 @@ uint64_t live_now(void *userdata);
 int live_events_begin(void *userdata);
 int live_events_wait(void *userdata, uint64_t deadline);
 int live_events_idle(void *userdata);
+int live_watch_begin(void *userdata, const char *directory);
+int live_watch_wait(void *userdata, uint64_t deadline);
 void live_udev_free(struct live *live);
 int live_replace(void *userdata, const char *path, const char *data, size_t len);
 int live_replace_kept(void *userdata, const char *path, const char *data, size_t len);

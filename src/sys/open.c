@@ -34,6 +34,8 @@ static const struct sys_ops live_ops = {
         .events_begin = live_events_begin,
         .events_wait = live_events_wait,
         .events_idle = live_events_idle,
+        .watch_begin = live_watch_begin,
+        .watch_wait = live_watch_wait,
         .free = live_free,
 };
 

@@ -142,6 +142,11 @@ struct sys_ops {
         /* 1 when udev has no event in its queue, 0 when it has. */
         int (*events_idle)(void *userdata);
 
+        /* Waits until a file comes into a directory, is replaced in it or goes, after watch_begin(): 1, or 0 when the deadline
+         * (µs, as now()) is past. Of a directory that is not there the nearest one above is watched. */
+        int (*watch_begin)(void *userdata, const char *directory);
+        int (*watch_wait)(void *userdata, uint64_t deadline);
+
         void (*free)(void *userdata);
 };
 

@@ -137,12 +137,17 @@ bool usage_configured_net_reason(const struct usage *usage, const struct pci_fun
 
         for (size_t i = 0; i < usage->n_links; i++) {
                 const struct usage_link *l = &usage->links[i];
-                const struct usage_configured *e = usage_is_under(l->place, f) ? find_entry(usage, l) : NULL;
+                bool is_its = usage_is_under(l->place, f);
+                const struct usage_configured *e = is_its ? find_entry(usage, l) : NULL;
 
-                if (!e)
+                if (!e && !(is_its && l->manager))
                         continue;
                 strbuf_add(text, words->lead);
                 usage_add_name(text, l->name);
+                if (!e) {
+                        strbuf_addf(text, " %s", l->manager);
+                        return true;
+                }
                 strbuf_add(text, e->name ? uses[e->kind] : " is configured by ");
                 usage_add_name(text, e->name ? e->name : e->file);
                 if (e->name)

@@ -52,6 +52,10 @@ void usage_clear_ifupdown(struct usage_ifupdown *u);
 
 /* systemd.network(5): a file or a drop-in. *unmanaged is set as its last Unmanaged= says. */
 int usage_parse_network(const char *text, const char *file, struct usage *usage, bool *unmanaged);
+/* What systemd-networkd and NetworkManager say of an interface at run time, /run/systemd/netif/links/INDEX and
+ * /run/NetworkManager/devices/INDEX: sets *ret if they configure it. */
+int usage_parse_networkd_link(const char *text, const char **ret);
+int usage_parse_nm_device(const char *text, const char **ret);
 /* nm-settings-keyfile(5) */
 int usage_parse_keyfile(const char *text, const char *file, struct usage *usage);
 /* netplan(5), as far as block style, and flow style within a line, say it. */

@@ -97,3 +97,43 @@ int usage_parse_keyfile(const char *text, const char *file, struct usage *usage)
                 usage_drop_configured(usage, first);
         return r;
 }
+
+/* One without a carrier is configured as soon as somebody plugs in a cable, and carries nothing until then. */
+int usage_parse_networkd_link(const char *text, const char **ret)
+{
+        CLEANUP_FREE char *copy = strdup(text);
+        struct pairs p = { .rest = copy, .section = "" };
+        const char *words = NULL;
+        bool has_file = false, carries = true;
+
+        while (copy && next_pair(&p)) {
+                if (streq(p.key, "ADMIN_STATE"))
+                        words = streq(p.value, "configured") ? "is configured by systemd-networkd"
+                                : streq(p.value, "configuring") || streq(p.value, "pending") ? "is being configured by systemd-networkd"
+                                                                                            : NULL;
+                else if (streq(p.key, "NETWORK_FILE"))
+                        has_file = *p.value != '\0';
+                else if (streq(p.key, "OPER_STATE") || streq(p.key, "CARRIER_STATE"))
+                        carries = carries && !streq(p.value, "no-carrier") && !streq(p.value, "off");
+        }
+        if (words && has_file && carries)
+                *ret = words;
+        return copy ? 0 : -ENOMEM;
+}
+
+int usage_parse_nm_device(const char *text, const char **ret)
+{
+        CLEANUP_FREE char *copy = strdup(text);
+        struct pairs p = { .rest = copy, .section = "" };
+        bool managed = false, connected = false;
+
+        while (copy && next_pair(&p)) {
+                if (streq(p.section, "device") && streq(p.key, "managed"))
+                        (void) parse_boolean(p.value, &managed);
+                else if (streq(p.section, "device") && streq(p.key, "connection-uuid"))
+                        connected = *p.value != '\0';
+        }
+        if (managed && connected)
+                *ret = "is configured by NetworkManager";
+        return copy ? 0 : -ENOMEM;
+}

@@ -56,6 +56,7 @@ struct usage_link {
         uint8_t macs[2][6];         /* the one that it has now, and the hardware's; zeros: not known */
         bool addressed;             /* it has an address that others can reach */
         bool default_route;
+        const char *manager; /* who configures it now, in words: "is being configured by systemd-networkd"; NULL: nobody */
         char *ssh_peer; /* who has an SSH session on one of its addresses; NULL: none */
 };
 

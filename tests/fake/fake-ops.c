@@ -263,6 +263,20 @@ static int op_events_idle(void *userdata)
         return r < 0 ? r : fake_events_idle(userdata);
 }
 
+static int op_watch_begin(void *userdata, const char *directory)
+{
+        int r = fake_enter(userdata, false, "watch_begin", directory);
+
+        return MIN_OF(r, 0);
+}
+
+static int op_watch_wait(void *userdata, uint64_t deadline)
+{
+        int r = fake_enter(userdata, false, "watch_wait", "");
+
+        return r < 0 ? r : fake_events_wait(userdata, deadline);
+}
+
 static int op_replace(void *userdata, const char *path, const char *data, size_t len)
 {
         struct fake_kernel *k = userdata;
@@ -334,6 +348,8 @@ const struct sys_ops fake_ops = {
         .events_begin = op_events_begin,
         .events_wait = op_events_wait,
         .events_idle = op_events_idle,
+        .watch_begin = op_watch_begin,
+        .watch_wait = op_watch_wait,
         .replace = op_replace,
         .remove = op_remove,
         .free = op_free,

@@ -139,6 +139,8 @@ static void go(struct fake_kernel *k, const char *text, enum converge_mode mode,
                 went_well(run, "state_save", state_save(sys, &run->state));
         if (run->error == 0)
                 went_well(run, "clearance", result.clearance);
+        if (run->error == 0)
+                went_well(run, "marks", result.ready);
         run->n_deferred = result.n_deferred;
 }
 

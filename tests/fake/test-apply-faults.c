@@ -17,6 +17,7 @@
 #include "fake/back.h"
 #include "fake/machine.h"
 #include "fake/run.h"
+#include "state/ready.h"
 
 #define PROBLEMS_MAX 25 /* told before the sweep gives up */
 
@@ -181,7 +182,9 @@ static void check_events(struct attempt *a, struct fake_kernel *k, const struct 
 
 static void check_sections(struct attempt *a, struct fake_kernel *k, const struct run *run)
 {
-        const char *scope = a->fault == FAULT_DEATH ? NULL : scope_of(a->what);
+        /* A mark's name is a section's, and no fault of its device's. */
+        bool is_mark = strstr(a->what, " " READY_DIRECTORY "/") != NULL;
+        const char *scope = a->fault == FAULT_DEATH || is_mark ? NULL : scope_of(a->what);
 
         if (run->error < 0 && scope)
                 problem(a, k, run, scope, "one device's fault ends the run in", run->where);

@@ -187,6 +187,7 @@ static void regrowing_vfs_with_an_mdev(void **unused)
                          0);
         assert_refused(k, more, "vgpu", "4b20d080-1b54-4048-85b3-a6a62d165c01");
         assert_int_equal(fake_n_mdevs(k), 1);
+        assert_applies(k, text);
         assert_settled(k, text);
 }
 

@@ -105,6 +105,7 @@ static void unknown_name_is_refused(void **unused)
         assert_int_equal(fake_poke(k, TYPE(VF0), "593"), 0);
         assert_int_equal(fake_poke(k, TYPE(VF1), "593"), 0);
         assert_refused(k, "[mdev big]\nparent = " VF0 "\ntype = NVIDIA A16-8Q\n", "big", "give the type's number", 3);
+        assert_applies(k, "[mdev big]\nparent = " VF0 "\ntype = 593\n");
         assert_settled(k, "[mdev big]\nparent = " VF0 "\ntype = 593\n");
 }
 

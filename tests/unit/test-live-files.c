@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/live.h"
 #include "unit/tree.h"
 
 #define BUS "sys/bus/pci/devices/"
@@ -272,6 +273,28 @@ static void links_and_directories(void **unused)
         }
 }
 
+/* Of a directory that is to come, each one above that comes is an event. */
+static void a_file_is_waited_for(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP(sys_freep) struct sys *sys = tree_running(root);
+        static const char *const comes[] = { "run/other", "run/mine/x", "run/mine/ready/a", "run/mine/ready/b" };
+
+        (void) unused;
+        tree_file(root, "run/lock", "");
+        for (size_t i = 0; i < ARRAY_SIZE(comes); i++) {
+                assert_int_equal(live_watch_begin(sys->userdata, "run/mine/ready"), 0);
+                assert_int_equal(live_watch_wait(sys->userdata, 0), 0);
+                assert_int_equal(sys->ops->replace(sys->userdata, comes[i], "", 0), 0);
+                assert_int_equal(live_watch_wait(sys->userdata, UINT64_MAX), 1);
+        }
+        assert_int_equal(live_watch_begin(sys->userdata, "run/mine/ready"), 0);
+        assert_int_equal(sys->ops->replace(sys->userdata, "run/other", "", 0), 0);
+        assert_int_equal(live_watch_wait(sys->userdata, sys->ops->now(sys->userdata) + 1000), 0);
+        assert_int_equal(sys->ops->remove(sys->userdata, comes[3]), 0);
+        assert_int_equal(live_watch_wait(sys->userdata, UINT64_MAX), 1);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -282,6 +305,7 @@ int main(void)
                 cmocka_unit_test(a_fifo),
                 cmocka_unit_test(writes),
                 cmocka_unit_test(links_and_directories),
+                cmocka_unit_test(a_file_is_waited_for),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

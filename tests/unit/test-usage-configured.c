@@ -395,10 +395,42 @@ static void nics(void **unused)
         }
 }
 
+static void managers(void **unused)
+{
+        static const struct {
+                int (*parse)(const char *text, const char **ret);
+                const char *text, *expected;
+        } cases[] = {
+                { usage_parse_networkd_link, "# x\nADMIN_STATE=pending\nNETWORK_FILE=/x\n", "is being configured by systemd-networkd" },
+                { usage_parse_networkd_link, "ADMIN_STATE=configured\nOPER_STATE=routable\nNETWORK_FILE=/x\n",
+                  "is configured by systemd-networkd" },
+                { usage_parse_networkd_link, "ADMIN_STATE=configuring\nOPER_STATE=no-carrier\nNETWORK_FILE=/x\n", "" },
+                { usage_parse_networkd_link, "ADMIN_STATE=configuring\nCARRIER_STATE=off\nNETWORK_FILE=/x\n", "" },
+                { usage_parse_networkd_link, "ADMIN_STATE=unmanaged\nNETWORK_FILE=/x\n", "" },
+                { usage_parse_networkd_link, "ADMIN_STATE=pending\n", "" },
+                { usage_parse_nm_device, "[device]\nmanaged=true\nconnection-uuid=1\n", "is configured by NetworkManager" },
+                { usage_parse_nm_device, "[device]\nmanaged=true\n", "" },
+                { usage_parse_nm_device, "[device]\nmanaged=false\nconnection-uuid=1\n", "" },
+                { usage_parse_nm_device, "managed=true\nconnection-uuid=1\n[", "" },
+        };
+        CLEANUP(usage_freep) struct usage *u = host();
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const char *manager = NULL;
+
+                assert_int_equal(cases[i].parse(cases[i].text, &manager), 0);
+                assert_text_of(cases[i].text, manager ? manager : "", cases[i].expected);
+        }
+        assert_reason(u, NIC, "");
+        u->links[usage_find_link(u, "enp5s0")].manager = "is configured by NetworkManager";
+        assert_reason(u, NIC, "lead: enp5s0 is configured by NetworkManager");
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(fstab),   cmocka_unit_test(crypttab), cmocka_unit_test(mdadm),
+                cmocka_unit_test(managers), cmocka_unit_test(fstab),   cmocka_unit_test(crypttab), cmocka_unit_test(mdadm),
                 cmocka_unit_test(paths),   cmocka_unit_test(ifupdown), cmocka_unit_test(network),
                 cmocka_unit_test(keyfile), cmocka_unit_test(netplan),  cmocka_unit_test(disks),
                 cmocka_unit_test(members), cmocka_unit_test(btrfs),    cmocka_unit_test(nics),

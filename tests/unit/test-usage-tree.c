@@ -374,6 +374,27 @@ static void configured_links(void **unused)
         assert_int_equal(u->links[usage_find_link(u, "br0")].macs[0][5], 0); /* it has a port's */
 }
 
+static void managers(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP(usage_freep) struct usage *u = NULL;
+
+        (void) unused;
+        link_dir(root, "enp3s0", HBA);
+        link_dir(root, "enp4s0", HBA);
+        link_dir(root, "br0", "virtual");
+        tree_file(root, "sys/devices/" HBA "/net/enp3s0/ifindex", "2\n");
+        tree_file(root, "sys/devices/" HBA "/net/enp4s0/ifindex", "3\n");
+        tree_file(root, "sys/devices/virtual/net/br0/ifindex", "4\n");
+        tree_file(root, "run/systemd/netif/links/2", "ADMIN_STATE=configuring\nCARRIER_STATE=carrier\nNETWORK_FILE=/x\n");
+        tree_file(root, "run/systemd/netif/links/4", "ADMIN_STATE=configured\nNETWORK_FILE=/x\n");
+        tree_file(root, "run/NetworkManager/devices/3", "[device]\nmanaged=true\nconnection-uuid=1\n");
+        u = read_tree(root);
+        assert_string_equal(u->links[usage_find_link(u, "enp3s0")].manager, "is being configured by systemd-networkd");
+        assert_string_equal(u->links[usage_find_link(u, "enp4s0")].manager, "is configured by NetworkManager");
+        assert_null(u->links[usage_find_link(u, "br0")].manager);
+}
+
 #define SOCKET "   0: 0F02000A:0016 070200C0:D431 01 0:0 02:0 0 0 0 "
 
 static void ssh(void **unused)
@@ -429,7 +450,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(blocks), cmocka_unit_test(multipath), cmocka_unit_test(hostile),
                 cmocka_unit_test(class_unreadable), cmocka_unit_test(mounts), cmocka_unit_test(net),
-                cmocka_unit_test(ssh), cmocka_unit_test(doors),
+                cmocka_unit_test(managers), cmocka_unit_test(ssh), cmocka_unit_test(doors),
                 cmocka_unit_test(configured_disks), cmocka_unit_test(configured_links),
         };
 

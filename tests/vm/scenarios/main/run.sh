@@ -88,6 +88,7 @@ check_unit() {
         ok "the unit is sound" systemd-analyze verify --man=no $unit
         exposure passthru-setup-claim.service 2.5
         exposure passthru-setup-early.service 2.5
+        exposure passthru-setup-ready@nic.service 2.5
         exposure $unit 2.7
         exposure passthru-setup@0000:7f:00.0.service 2.7
         ok "it comes before guests are started" test "$(systemctl show -P InactiveExitTimestampMonotonic $unit)" -lt \
