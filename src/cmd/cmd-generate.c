@@ -31,7 +31,8 @@ static int write_file(const char *path, const char *text)
         int r = 0;
 
         if (!f) {
-                log_plain(LOG_ERR, NULL, "Failed to create %s: %m%s", path, errno == EEXIST ? "; generate overwrites no file" : "");
+                log_plain(LOG_ERR, NULL, "Failed to create %s: %m%s", path,
+                          errno == EEXIST ? "; generate overwrites no file" : "");
                 return EXIT_SECTION_FAILED;
         }
         if (fputs(text, f) == EOF)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* [sriov] sections: the number of VFs and the driver that most of them have; what single VFs have is in [vf] sections. */
+/* [sriov] sections: the number of VFs and the driver that most of them have; what single VFs have is in [vf] sections.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,8 +77,8 @@ static const char *most_common(struct generator *g, size_t pf)
         return best ? best->driver : NULL;
 }
 
-/* Whether a VF that is made again would not have the value by itself. Whether it checks for spoofed packets, and its number
- * of vectors, is each driver's own choice. */
+/* Whether a VF that is made again would not have the value by itself. Whether it checks for spoofed packets, and its
+ * number of vectors, is each driver's own choice. */
 static bool is_of_note(const struct vf_values *v, enum vf_property p)
 {
         switch (p) {
@@ -134,7 +135,8 @@ static void name_vfs(struct generator *g, struct draft *d, const char *section, 
 {
         char *name;
 
-        if ((first == last ? asprintf(&name, "%s/%u", section, first) : asprintf(&name, "%s/%u-%u", section, first, last)) < 0) {
+        if ((first == last ? asprintf(&name, "%s/%u", section, first)
+                           : asprintf(&name, "%s/%u-%u", section, first, last)) < 0) {
                 g->out_of_memory = true;
                 return;
         }
@@ -182,8 +184,8 @@ static void add_pf_settings(struct generator *g, struct draft *d, const struct p
 
         if (f->eswitch == ESWITCH_SWITCHDEV)
                 strbuf_addf(&d->keys, "eswitch = %s\n", eswitch_mode_name(f->eswitch));
-        if (n && n->has_link && f->class >> 8 == CLASS_ETHERNET && n->mtu != ETHERNET_MTU &&
-            n->mtu >= MTU_MIN && n->mtu <= MTU_MAX)
+        if (n && n->has_link && f->class >> 8 == CLASS_ETHERNET && n->mtu != ETHERNET_MTU && n->mtu >= MTU_MIN &&
+            n->mtu <= MTU_MAX)
                 strbuf_addf(&d->keys, "mtu = %u\n", n->mtu);
         if (n && f->vf_error)
                 generate_note(g, NULL, "what is set of the VFs of %s: it can't be read (%s)", ADDRESS_OF(f),
