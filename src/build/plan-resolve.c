@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/names.h"
 #include "base/strbuf.h"
 #include "build/plan-internal.h"
 
@@ -32,11 +33,38 @@ static char *where_expected_is(struct builder *b, const struct config_section *s
         return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
 }
 
+/* Whether one is the other with more behind it: "ens7f0" and "ens7f0np0", as a driver with names for its ports has it. */
+static bool goes_on(const char *a, const char *b)
+{
+        return strncmp(a, b, strlen(a)) == 0 || strncmp(a, b, strlen(b)) == 0;
+}
+
+/* "; ens7f0np0 is at 0000:41:00.0": the interface that the name may mean, by now. */
+static char *like_interface(const struct builder *b, const char *name)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        const struct inventory *inv = b->inv;
+        const char *like = NULL;
+        char *ret = NULL;
+
+        for (size_t i = 0; i < inv->n_functions; i++)
+                for (size_t k = 0; k < inv->functions[i].n_netdevs; k++) {
+                        const char *other = inv->functions[i].netdevs[k].name;
+
+                        if (goes_on(name, other) ? like && goes_on(name, like) : like || !names_nearest(name, &other, 1))
+                                continue;
+                        strbuf_free(&text);
+                        like = other;
+                        strbuf_addf(&text, "; %s is at %s", other, ADDRESS_TEXT(&inv->functions[i]));
+                }
+        return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
+}
+
 /* What the selector finds, in words: "no device at 0000:01:00.0", "no interface enp94s0f0". */
 static void fail_absent(struct builder *b, struct plan_item *item)
 {
         const struct config_section *s = item->section;
-        CLEANUP_FREE char *elsewhere = where_expected_is(b, s);
+        CLEANUP_FREE char *elsewhere = where_expected_is(b, s), *like = NULL;
 
         if (!elsewhere) {
                 b->out_of_memory = true;
@@ -50,8 +78,12 @@ static void fail_absent(struct builder *b, struct plan_item *item)
                 item_fail(b, item, VERDICT_ABSENT, NULL, "no device at the path %s%s", s->selector.text, elsewhere);
                 break;
         case SELECTOR_INTERFACE:
-                item_fail(b, item, VERDICT_ABSENT, NULL, "no PCI device has the interface %s%s", s->selector.text,
-                          elsewhere);
+                like = like_interface(b, s->selector.text);
+                if (like)
+                        item_fail(b, item, VERDICT_ABSENT, NULL, "no PCI device has the interface %s%s%s", s->selector.text,
+                                  like, elsewhere);
+                else
+                        b->out_of_memory = true;
                 break;
         default:
                 item_fail(b, item, VERDICT_ABSENT, NULL, "no device with %s %s%s", selector_key(s->selector.kind),

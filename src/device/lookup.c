@@ -65,6 +65,8 @@ static int add_keys(struct lookup *lookup, size_t i)
                 char mac[18];
 
                 r = add_key(lookup, SELECTOR_INTERFACE, n->name, i);
+                if (r == 0 && n->altname)
+                        r = add_key(lookup, SELECTOR_INTERFACE, n->altname, i);
                 (void) snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2],
                                 n->mac[3], n->mac[4], n->mac[5]);
                 if (r == 0 && n->has_mac)
