@@ -54,7 +54,8 @@ static int add_keys(struct lookup *lookup, size_t i)
 {
         const struct pci_function *f = &lookup->inv->functions[i];
         CLEANUP_FREE char *path = NULL;
-        int r = f->path ? selector_path_of(f->path, &path) : -EINVAL;
+        /* A VF on a bus behind its PF's, but below the same bridge, would have the path of another device. */
+        int r = f->path && f->physfn == NO_INDEX ? selector_path_of(f->path, &path) : -EINVAL;
 
         if (r == 0)
                 r = add_key(lookup, SELECTOR_PATH, path, i);
