@@ -192,6 +192,8 @@ static int filter(struct way *w, bool idle)
                 r = clearance_hold_back(w->sys, w->s->plan, w->s->inventory);
         if (r == 0)
                 r = guard_plan(w->sys, w->s->inventory, w->s->plan);
+        if (r == 0)
+                r = clearance_check_cards(w->sys, w->s->plan, w->s->inventory);
         return r < 0 ? r : hold_back(w, idle);
 }
 

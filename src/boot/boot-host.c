@@ -213,7 +213,7 @@ int boot_host_read(struct sys *sys, struct boot_host *ret)
                 r = read_default(sys, &h);
         if (r == 0)
                 r = initramfs_made_read(sys, &made);
-        if (r < 0)
+        if (r != 0)
                 return r;
         h.no_claim = !made.claims;
         read_cpu(sys, &h);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/names.h"
 #include "base/strbuf.h"
 #include "build/plan-internal.h"
 
@@ -32,11 +33,46 @@ static char *where_expected_is(struct builder *b, const struct config_section *s
         return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
 }
 
+/* Whether one is the other with more behind it: "ens7f0" and "ens7f0np0", as a driver with names for its ports has it. */
+static bool goes_on(const char *a, const char *b)
+{
+        return strncmp(a, b, strlen(a)) == 0 || strncmp(a, b, strlen(b)) == 0;
+}
+
+/* A mistake in a character or two; names of other slots are like each other by their kind. */
+static bool is_misspelt(const char *a, const char *b)
+{
+        size_t n = strlen(a), m = strlen(b);
+
+        return n <= m + 1 && m <= n + 1 && names_nearest(a, &b, 1);
+}
+
+/* "; ens7f0np0 is at 0000:41:00.0": the interface that the name may mean, by now. */
+static char *like_interface(const struct builder *b, const char *name)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        const struct inventory *inv = b->inv;
+        const char *like = NULL;
+        char *ret = NULL;
+
+        for (size_t i = 0; i < inv->n_functions; i++)
+                for (size_t k = 0; k < inv->functions[i].n_netdevs; k++) {
+                        const char *other = inv->functions[i].netdevs[k].name;
+
+                        if (goes_on(name, other) ? like && goes_on(name, like) : like || !is_misspelt(name, other))
+                                continue;
+                        strbuf_free(&text);
+                        like = other;
+                        strbuf_addf(&text, "; %s is at %s", other, ADDRESS_TEXT(&inv->functions[i]));
+                }
+        return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
+}
+
 /* What the selector finds, in words: "no device at 0000:01:00.0", "no interface enp94s0f0". */
 static void fail_absent(struct builder *b, struct plan_item *item)
 {
         const struct config_section *s = item->section;
-        CLEANUP_FREE char *elsewhere = where_expected_is(b, s);
+        CLEANUP_FREE char *elsewhere = where_expected_is(b, s), *like = NULL;
 
         if (!elsewhere) {
                 b->out_of_memory = true;
@@ -50,8 +86,12 @@ static void fail_absent(struct builder *b, struct plan_item *item)
                 item_fail(b, item, VERDICT_ABSENT, NULL, "no device at the path %s%s", s->selector.text, elsewhere);
                 break;
         case SELECTOR_INTERFACE:
-                item_fail(b, item, VERDICT_ABSENT, NULL, "no PCI device has the interface %s%s", s->selector.text,
-                          elsewhere);
+                like = like_interface(b, s->selector.text);
+                if (like)
+                        item_fail(b, item, VERDICT_ABSENT, NULL, "no PCI device has the interface %s%s%s", s->selector.text,
+                                  like, elsewhere);
+                else
+                        b->out_of_memory = true;
                 break;
         default:
                 item_fail(b, item, VERDICT_ABSENT, NULL, "no device with %s %s%s", selector_key(s->selector.kind),
@@ -130,12 +170,22 @@ static size_t drop_vfs(struct builder *b, const struct plan_item *item, size_t *
 
         for (size_t i = 0; i < n; i++) {
                 size_t pf = b->inv->functions[hits[i]].physfn;
-                bool drop = pf != NO_INDEX && (s->kind == SECTION_SRIOV || (b->pf_item[pf] != NO_INDEX && s->selector.kind == SELECTOR_ID));
+                bool drop = pf != NO_INDEX && (s->kind == SECTION_SRIOV || s->selector.kind == SELECTOR_SERIAL ||
+                                               (b->pf_item[pf] != NO_INDEX && s->selector.kind == SELECTOR_ID));
 
                 if (!drop)
                         hits[kept++] = hits[i];
         }
         return kept;
+}
+
+/* The functions of a card have one serial number, which is the card's. */
+static bool is_one_card(const struct builder *b, const struct config_section *s, const size_t *hits, size_t n)
+{
+        for (size_t i = 1; i < n; i++)
+                if (!pci_address_same_slot(&b->inv->functions[hits[i]].address, &b->inv->functions[hits[0]].address))
+                        return false;
+        return s->kind == SECTION_DEVICE && s->selector.kind == SELECTOR_SERIAL && n > 1;
 }
 
 size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits)
@@ -144,6 +194,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
         bool many = s->kind == SECTION_DEVICE &&
                     (s->selector.slot || (s->selector.kind == SELECTOR_ID && s->count == COUNT_ALL));
         size_t n = 0, wanted = s->kind == SECTION_DEVICE ? s->count : 1;
+        bool card;
 
         if (lookup_find(b->lookup, &s->selector, hits, &n) < 0) {
                 b->out_of_memory = true;
@@ -166,13 +217,15 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
                 (*hits)[n++] = held;
         }
         item->found = (*hits)[0];
+        card = is_one_card(b, s, *hits, n);
+        many = many || card;
         if (!many && n > wanted)
                 fail_ambiguous(b, item, *hits, n);
         else if (!many && n < wanted)
                 item_fail(b, item, VERDICT_ABSENT, config_loc_of(s, KEY_COUNT), "%zu of %u devices %s are there", n,
                           s->count, s->selector.text);
         /* Of a slot, the first function is what a user calls the card. */
-        for (size_t i = 0; i < (s->selector.slot ? 1 : n) && item_is_open(item); i++)
+        for (size_t i = 0; i < (s->selector.slot || card ? 1 : n) && item_is_open(item); i++)
                 check_expect(b, item, (*hits)[i]);
         return n;
 }

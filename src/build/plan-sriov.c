@@ -37,7 +37,11 @@ static void fail_total(struct builder *b, struct plan_item *item, const struct p
         const struct config_section *s = item->section;
         const char *setting = f->vendor == VENDOR_MELLANOX ? " (mstconfig: SRIOV_EN=1 NUM_OF_VFS=N)" : "";
 
-        if (f->totalvfs == 0)
+        /* Of graphics it is the driver that says how many there are. */
+        if (f->totalvfs == 0 && f->class >> 16 == 0x03)
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS), "%s offers no VFs with %s as it is loaded", ADDRESS_TEXT(f),
+                          f->driver ? f->driver : "no driver");
+        else if (f->totalvfs == 0)
                 item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
                           "%s offers 0 VFs: SR-IOV is off in its firmware%s", ADDRESS_TEXT(f), setting);
         else

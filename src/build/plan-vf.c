@@ -88,7 +88,8 @@ void take_vfs(struct builder *b, struct plan_item *item)
         }
         for (unsigned i = s->selector.vf_index; i <= last && !b->out_of_memory && item_is_open(item); i++)
                 take_vf(b, item, pf, i);
-        if (streq(s->driver, DRIVER_HOST))
+        /* What is to have no driver must not be given one while the VFs are made. */
+        if (streq(s->driver, DRIVER_HOST) || (streq(s->driver, DRIVER_NONE) && streq(pf->section->driver, DRIVER_HOST)))
                 pf->late = true;
 }
 

@@ -24,6 +24,29 @@ static struct config *config_of_modules(void)
         return STEAL(config);
 }
 
+/* A new file: what is there may be what the host boots with. */
+static int write_file(const char *path, const char *text)
+{
+        FILE *f = fopen(path, "wxe");
+        int r = 0;
+
+        if (!f) {
+                log_plain(LOG_ERR, NULL, "Failed to create %s: %m%s", path,
+                          errno == EEXIST ? "; generate overwrites no file" : "");
+                return EXIT_SECTION_FAILED;
+        }
+        if (fputs(text, f) == EOF)
+                r = errno;
+        if (fclose(f) != 0 && r == 0)
+                r = errno;
+        if (r == 0)
+                return EXIT_OK;
+        (void) remove(path);
+        errno = r;
+        log_plain(LOG_ERR, NULL, "Failed to write %s: %m", path);
+        return EXIT_SECTION_FAILED;
+}
+
 int cmd_generate(const struct options *o)
 {
         CLEANUP_CONTEXT struct context c = { 0 };
@@ -44,6 +67,10 @@ int cmd_generate(const struct options *o)
                 return r;
         r = inventory_read(c.sys, c.config, &c.snapshot.inventory);
         if (r == 0)
+                r = inventory_read_settings(c.sys, c.snapshot.inventory);
+        if (r == 0)
+                r = inventory_read_all_eswitches(c.sys, c.snapshot.inventory);
+        if (r == 0)
                 r = hwdb_name_all(o->root, c.snapshot.inventory);
         if (r == 0)
                 r = rivals_read(c.sys, &rivals);
@@ -51,5 +78,7 @@ int cmd_generate(const struct options *o)
                 return context_look_error(&c, r);
         input.inventory = c.snapshot.inventory;
         r = generate_config(&input, &text);
-        return r < 0 ? context_host_error("The configuration can't be printed", r) : output_text(text);
+        if (r < 0)
+                return context_host_error("The configuration can't be printed", r);
+        return o->output ? write_file(o->output, text) : output_text(text);
 }

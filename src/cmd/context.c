@@ -15,6 +15,7 @@
 #include "cmd/cmd.h"
 #include "config/cmdline.h"
 #include "config/config-load.h"
+#include "guard/clearance-file.h"
 #include "guard/guard.h"
 #include "report/log.h"
 #include "scan/hwdb.h"
@@ -192,6 +193,8 @@ int context_look(struct context *c, const struct options *o)
 
         if (r == 0)
                 r = guard_plan(c->sys, c->snapshot.inventory, c->snapshot.plan);
+        if (r == 0)
+                r = clearance_check_cards(c->sys, c->snapshot.plan, c->snapshot.inventory);
         if (r == 0)
                 r = hwdb_name_functions(o->root, c->snapshot.plan, c->snapshot.inventory);
         if (r == 0)

@@ -75,6 +75,7 @@ static const char help[] =
         "  --undo                boot-config: take back what --write has written\n"
         "  --from=SOURCE[,…]     generate: from running (the default), driverctl, mdevctl, vfio-ids, sysfs; may be given "
         "again\n"
+        "  -o, --output=FILE     generate: write it to this new file\n"
         "  --prometheus          status: write metrics for node_exporter's textfile collector\n"
         "  --vmid=ID             export proxmox: the VM's number, in place of VMID\n"
         "  --timeout=TIME        wait: fail after that time: 30, 500 ms, 2 min\n"

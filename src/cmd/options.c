@@ -46,6 +46,7 @@ static const struct option_info infos[] = {
         { "write", FLAG(write), TAKES_WRITE },
         { "undo", FLAG(undo), TAKES_WRITE },
         { "from", SOURCES(from), TAKES_FROM },
+        { "output", VALUE(output), TAKES_FROM },
         { "prometheus", FLAG(prometheus), TAKES_PROMETHEUS },
         { "vmid", VALUE(vmid), TAKES_VMID },
         { "timeout", VALUE(timeout), TAKES_TIMEOUT },
@@ -163,9 +164,11 @@ int options_parse(int argc, char **argv, struct options *ret)
                         .name = infos[i].name,
                         .has_arg = infos[i].form == FORM_FLAG ? no_argument : required_argument,
                 };
-        while ((c = getopt_long(argc, argv, ":h", long_options, &index)) >= 0)
+        while ((c = getopt_long(argc, argv, ":ho:", long_options, &index)) >= 0)
                 if (c == 'h')
                         o.help = true;
+                else if (c == 'o')
+                        o.output = optarg;
                 else if (c != 0)
                         return refuse(c, optopt, argv[optind - 1]);
                 else if (set_option(&o, &infos[index], optarg) < 0)

@@ -35,6 +35,7 @@ struct options {
         bool pending;       /* apply --pending: only if the helper has named the device again */
         bool write, undo;   /* boot-config --write, --undo */
         unsigned from;      /* generate --from: FROM_… of import/generate.h; 0: not given */
+        const char *output; /* generate --output: a file that is not there yet, or NULL */
         bool prometheus;    /* status --prometheus */
         const char *vmid;   /* export --vmid: Proxmox's number of the VM, or NULL */
         const char *timeout; /* wait --timeout, or NULL: none */

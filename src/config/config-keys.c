@@ -47,8 +47,8 @@ static int set_driver(struct config *config, struct config_section *section, con
         (void) config;
         if (!config_is_driver(value))
                 return -EINVAL;
-        /* Only a VF has "its own driver" to go back to; for the rest the section would have no sense. */
-        if (section->kind != SECTION_SRIOV && section->kind != SECTION_VF && (streq(value, DRIVER_HOST) || streq(value, DRIVER_NONE)))
+        /* As the default of all devices it would hand over none. */
+        if (section->kind == SECTION_DEFAULTS && (streq(value, DRIVER_HOST) || streq(value, DRIVER_NONE)))
                 return -EINVAL;
         return replace_string(&section->driver, value);
 }

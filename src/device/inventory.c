@@ -19,8 +19,10 @@ void pci_function_clear(struct pci_function *f)
         free(f->name);
         free(f->vfs);
         free(f->vf);
-        for (size_t i = 0; i < f->n_netdevs; i++)
+        for (size_t i = 0; i < f->n_netdevs; i++) {
                 free(f->netdevs[i].name);
+                free(f->netdevs[i].altname);
+        }
         free(f->netdevs);
         for (size_t i = 0; i < f->n_serials; i++)
                 free(f->serials[i]);

@@ -37,6 +37,7 @@ struct nvme_virt;
 
 struct netdev {
         char *name;
+        char *altname; /* by which a section names it; NULL: none does */
         uint8_t mac[6]; /* the permanent one */
         bool has_mac;
         unsigned port;  /* dev_port: which of its function's ports it is */

@@ -54,7 +54,8 @@ static int add_keys(struct lookup *lookup, size_t i)
 {
         const struct pci_function *f = &lookup->inv->functions[i];
         CLEANUP_FREE char *path = NULL;
-        int r = f->path ? selector_path_of(f->path, &path) : -EINVAL;
+        /* A VF on a bus behind its PF's, but below the same bridge, would have the path of another device. */
+        int r = f->path && f->physfn == NO_INDEX ? selector_path_of(f->path, &path) : -EINVAL;
 
         if (r == 0)
                 r = add_key(lookup, SELECTOR_PATH, path, i);
@@ -65,6 +66,8 @@ static int add_keys(struct lookup *lookup, size_t i)
                 char mac[18];
 
                 r = add_key(lookup, SELECTOR_INTERFACE, n->name, i);
+                if (r == 0 && n->altname)
+                        r = add_key(lookup, SELECTOR_INTERFACE, n->altname, i);
                 (void) snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2],
                                 n->mac[3], n->mac[4], n->mac[5]);
                 if (r == 0 && n->has_mac)

@@ -96,7 +96,8 @@ void examine_sections(struct examination *e)
                 tell_override(e, f, item);
                 remedy_modeset(e, f, item);
                 if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX &&
-                    e->input->inventory->functions[item->pf].totalvfs == 0)
+                    e->input->inventory->functions[item->pf].totalvfs == 0 &&
+                    e->input->inventory->functions[item->pf].class >> 16 != 0x03)
                         finding_remedy(
                                 e, f,
                                 "in the firmware's setup, turn on SR-IOV; some cards have a switch of their own "

@@ -5,6 +5,8 @@
 #include "base/strbuf.h"
 #include "export/export.h"
 
+#define HOST_DOMAIN_MAX 0xffff /* of QEMU's host=, by which libvirt and Proxmox VE hand devices over too */
+
 /* "gpu (passthru.conf:3)", with the number of the VF where it is one. */
 void export_add_title(struct strbuf *b, const struct export_device *d, const struct inventory *inv);
 

@@ -18,7 +18,8 @@ static void add_function(struct strbuf *b, const struct export_device *d, const 
         const struct pci_address *port = &inv->functions[d->functions[0]].address;
         char address[PCI_ADDRESS_MAX];
 
-        strbuf_addf(b, " -device vfio-pci,host=%s,bus=port-%04x.%02x.%02x.%x,addr=0.%x",
+        strbuf_addf(b, " -device vfio-pci,%s%s,bus=port-%04x.%02x.%02x.%x,addr=0.%x",
+                    inv->functions[d->functions[i]].address.domain > HOST_DOMAIN_MAX ? "sysfsdev=/sys/bus/pci/devices/" : "host=",
                     pci_address_format(&inv->functions[d->functions[i]].address, address), port->domain, port->bus,
                     port->device, port->function, export_guest_function(d, inv, i));
         if (i == 0 && d->n_functions > 1)

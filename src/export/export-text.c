@@ -78,13 +78,22 @@ static bool knows_api(enum export_target target, const char *api)
                (target != EXPORT_PROXMOX && (streq(api, "vfio-ap") || streq(api, "vfio-ccw")));
 }
 
-static void check(const struct export_list *list, enum export_target target, struct diag_list *diags)
+static void check(const struct export_list *list, const struct inventory *inv, enum export_target target,
+                  struct diag_list *diags)
 {
         size_t n = 0;
+        char address[PCI_ADDRESS_MAX];
 
         for (size_t i = 0; i < list->n; i++) {
                 const struct export_device *d = &list->items[i];
+                const struct pci_address *a = d->functions ? &inv->functions[d->functions[0]].address : NULL;
 
+                if (a && a->domain > HOST_DOMAIN_MAX && target != EXPORT_QEMU)
+                        diag_add(diags, DIAG_ERROR, NULL,
+                                 "%s: %s can't name %s, whose domain is above ffff; export it for qemu, and give the "
+                                 "VM "
+                                 "these arguments",
+                                 d->item->section->name, targets[target], pci_address_format(a, address));
                 n += d->functions != NULL;
                 if (!d->functions && !knows_api(target, d->api))
                         diag_add(diags, DIAG_ERROR, NULL, "%s: %s has no device of the kind %s",
@@ -119,7 +128,7 @@ int export_text(const struct export_list *list, const struct inventory *inv, enu
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
-        check(list, target, diags);
+        check(list, inv, target, diags);
         if (diag_has_errors(diags))
                 target = EXPORT_TARGET_MAX;
         switch (target) {

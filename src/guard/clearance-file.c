@@ -16,6 +16,7 @@
 #define DEVICES "sys/bus/pci/devices/"
 #define SERIAL " serial="
 #define GROUP " group="
+#define PLACE " path="
 
 int clearance_load(struct sys *sys, const char *path, char **ret, size_t *ret_len)
 {
@@ -92,7 +93,7 @@ int clearance_identify(struct sys *sys, const struct pci_address *a, bool serial
         n = sys->ops->readlink(sys->userdata, device_file(address, "", path), target, sizeof(target));
         place = n > 0 ? strstr(target, "devices/") : NULL;
         if (place)
-                strbuf_addf(&text, " path=%s", place + strlen("devices/"));
+                strbuf_addf(&text, PLACE "%s", place + strlen("devices/"));
         r = add_group(sys, address, &text);
         if (r == 0 && serial) {
                 struct pci_function f = { .address = *a, .physfn = NO_INDEX };
@@ -187,6 +188,110 @@ int clearance_hold_back(struct sys *sys, struct plan *plan, const struct invento
         return r;
 }
 
+/* ---- one of two equal cards ---- */
+
+/* Another card of the same ids, which the address may come to mean when the buses are numbered otherwise. */
+static bool has_twin(const struct inventory *inv, const struct pci_function *f)
+{
+        size_t first, n = inventory_find_id(inv, f->vendor, f->device, &first);
+
+        for (size_t i = 0; i < n; i++) {
+                const struct pci_function *other = &inv->functions[inv->by_id[first + i]];
+
+                if (other->physfn == NO_INDEX && !pci_address_same_slot(&other->address, &f->address))
+                        return true;
+        }
+        return false;
+}
+
+/* What stands in an identity behind " path=" or " serial=". New string, "": nothing; NULL: memory is out. */
+static char *field_of(const char *identity, const char *name)
+{
+        const char *value = strstr(identity, name);
+
+        return value ? strndup(value + strlen(name), strcspn(value + strlen(name), " ")) : strdup("");
+}
+
+/* Whether these are one card: by the serial number where both have one, else by the bridges on the way. *ret_before is then
+ * the path of the first, as the selector has it. */
+static int is_same_card(const char *before, const char *now, char **ret_before)
+{
+        CLEANUP_FREE char *serial = field_of(before, SERIAL), *serial_now = field_of(now, SERIAL), *path = NULL;
+        CLEANUP_FREE char *place = field_of(before, PLACE), *place_now = field_of(now, PLACE), *path_now = NULL;
+        int r;
+
+        if (!serial || !serial_now || !place || !place_now)
+                return -ENOMEM;
+        if (*serial && *serial_now && streq(serial, serial_now))
+                return 1;
+        r = selector_path_of(place, &path);
+        if (r == 0)
+                r = selector_path_of(place_now, &path_now);
+        if (r < 0)
+                return r == -ENOMEM ? r : 1; /* it can't be told */
+        if (streq(path, path_now) && !(*serial && *serial_now))
+                return 1;
+        *ret_before = STEAL(path);
+        return 0;
+}
+
+static int refuse_other_card(struct plan *plan, size_t item, const struct pci_function *f, const char *before)
+{
+        CLEANUP_FREE char *now = NULL, *reason = NULL;
+        char address[PCI_ADDRESS_MAX];
+        int r = selector_path_of(f->path, &now);
+
+        (void) pci_address_format(&f->address, address);
+        if (r == 0 && (streq(now, before)
+                               ? asprintf(&reason, "%s is not the card that was handed over before, but an equal one with another "
+                                          "serial number; if it is meant, give path = %s", address, now)
+                               : asprintf(&reason, "%s is not the card that was handed over before, but an equal one: give path = %s "
+                                          "for that one, or path = %s for this one", address, before, now)) < 0)
+                r = -ENOMEM;
+        if (r == 0)
+                r = plan_refuse(plan, item, reason);
+        plan->items[item].other_card = r == 0;
+        return r;
+}
+
+static int check_card(const struct record *record, struct plan *plan, size_t index, const struct inventory *inv)
+{
+        const struct plan_item *item = &plan->items[index];
+        const struct selector *selector = &item->section->selector;
+        CLEANUP_CLEARANCE struct clearance c = { 0 };
+        CLEANUP_FREE char *now = NULL, *before = NULL;
+        const struct pci_function *f;
+        int r;
+
+        if (item->verdict != VERDICT_CHANGE || item->section->kind != SECTION_DEVICE || selector->kind != SELECTOR_ADDRESS ||
+            item->found == NO_INDEX)
+                return 0;
+        f = &inv->functions[item->found];
+        if (!f->path || f->physfn != NO_INDEX || !has_twin(inv, f))
+                return 0;
+        r = clearance_find(record->text, record->len, &f->address, &c);
+        if (r < 0 || !config_section_is(item->section, c.section) || !streq_ptr(c.selector, selector->text))
+                return r == -ENOMEM ? r : 0;
+        r = clearance_identify(record->sys, &f->address, strstr(c.identity, SERIAL), &now);
+        if (r == 0)
+                r = is_same_card(c.identity, now, &before);
+        if (r == 0)
+                r = refuse_other_card(plan, index, f, before);
+        return r == -ENOMEM ? r : 0;
+}
+
+int clearance_check_cards(struct sys *sys, struct plan *plan, const struct inventory *inv)
+{
+        CLEANUP(record_clear) struct record record = { .sys = sys };
+        int r = clearance_load(sys, CLEARANCE_PATH, &record.text, &record.len);
+
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        for (size_t i = 0; i < plan->n_items && r >= 0; i++)
+                r = check_card(&record, plan, i, inv);
+        return r < 0 ? r : 0;
+}
+
 /* ---- after one ---- */
 
 /* Whether the entry stays as it is: nobody has looked at its section, or its device is not there to be looked at. One that is
@@ -197,7 +302,7 @@ static bool stays(const struct plan *plan, const struct inventory *inv, const st
                 const struct plan_item *item = &plan->items[i];
 
                 if (config_section_is(item->section, c->section))
-                        return item->section->left_out || item->section->skipped ||
+                        return item->section->left_out || item->section->skipped || item->other_card ||
                                (item->verdict == VERDICT_ABSENT && !inventory_find(inv, &c->address));
         }
         return false;
@@ -226,14 +331,14 @@ static int identify(const struct record *old, const struct pci_address *a, char 
 {
         CLEANUP_CLEARANCE struct clearance before = { 0 };
         CLEANUP_FREE char *bare = NULL;
-        const char *serial;
         int r = clearance_identify(old->sys, a, false, &bare);
 
-        if (r < 0)
-                return r;
+        if (r < 0 || !bare)
+                return r < 0 ? r : -ENOMEM;
         if (old->text && clearance_find(old->text, old->len, a, &before) == 0) {
-                serial = strstr(before.identity, SERIAL);
-                if (strncmp(bare, before.identity, strlen(bare)) == 0 && (serial ? serial == before.identity + strlen(bare) : !before.identity[strlen(bare)])) {
+                const char *rest = after_prefix(before.identity, bare);
+
+                if (rest && (!*rest || after_prefix(rest, SERIAL))) {
                         *ret = strdup(before.identity);
                         return *ret ? 0 : -ENOMEM;
                 }
@@ -282,7 +387,7 @@ static int clear_item(const struct record *old, const struct plan *plan, const s
                 c.selector = claim->function == item->found ? item->section->selector.text : NULL;
                 r = identify(old, &c.address, &identity);
                 c.identity = identity;
-                if (r == 0 && is_as_planned(inv, &inv->functions[claim->function], identity))
+                if (r == 0 && identity && is_as_planned(inv, &inv->functions[claim->function], identity))
                         (void) clearance_format(&c, lines); /* a name that has a tab in it is not cleared */
                 else if (r != -ENOMEM)
                         r = 0; /* gone meanwhile */

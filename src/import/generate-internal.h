@@ -9,7 +9,7 @@
 
 /* What a function is to be. */
 struct wish {
-        const char *driver; /* to have this driver; a VF also DRIVER_HOST and DRIVER_NONE. NULL: nothing was said */
+        const char *driver; /* to have this driver, or DRIVER_NONE; a VF also DRIVER_HOST. NULL: nothing was said */
         const struct rival *by; /* who says so; NULL: it is so now */
         bool makes_vfs;         /* PF: to have so many VFs */
         unsigned vfs;

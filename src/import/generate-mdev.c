@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [mdev] sections: mdevs that are there, and those that mdevctl makes. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/macro.h"
 #include "base/uuid.h"
+#include "device/vgpu.h"
 #include "import/generate-internal.h"
 
 /* An mdev to have a section. */
 struct wanted {
-        const uint8_t *uuid;
+        const uint8_t *uuid;                /* NULL: a vGPU that is the VF itself */
         const char *type, *parent;          /* the type's id; a name under /sys/class/mdev_bus */
         const struct mdev_parent *offering; /* NULL: it is not there */
         const struct rival *rival;          /* mdevctl's definition, or NULL */
@@ -50,7 +52,7 @@ static const char *obstacle(const struct generator *g, const struct wanted *m, s
         if (!is_plain_value(m->parent))
                 return "its parent can't be written in a line of this file";
         if ((f && g->wishes[function].driver && !streq(g->wishes[function].driver, DRIVER_HOST)) ||
-            (pf && pf->section && !streq(pf->base, DRIVER_HOST)))
+            (pf && pf->section && !g->wishes[function].driver && !streq(pf->base, DRIVER_HOST)))
                 return "its parent needs its own driver, and is taken for another";
         for (size_t i = 0; m->rival && i < m->rival->n_attrs; i++) {
                 const char *name = m->rival->attrs[i].name;
@@ -77,8 +79,12 @@ static void add_parent(struct generator *g, struct draft *d, const struct wanted
                 strbuf_addf(&d->keys, "parent = %s\n", m->parent);
 }
 
-static const char *type_name(const struct wanted *m)
+static const char *type_name(const struct generator *g, const struct wanted *m)
 {
+        unsigned number;
+
+        if (!m->uuid)
+                return vgpu_type_number(m->type, &number) ? vgpu_type_name(g->inv, m->offering, number) : NULL;
         for (size_t i = 0; m->offering && i < m->offering->n_types; i++)
                 if (streq(m->offering->types[i].id, m->type))
                         return m->offering->types[i].name;
@@ -88,22 +94,26 @@ static const char *type_name(const struct wanted *m)
 static void generate_mdev(struct generator *g, const struct wanted *m)
 {
         size_t function = parent_function(g, m);
-        const char *why = obstacle(g, m, function), *name = type_name(m);
-        char uuid[UUID_TEXT_MAX];
+        const char *why = obstacle(g, m, function), *name = type_name(g, m);
+        char uuid[UUID_TEXT_MAX] = "";
         struct draft *d;
 
-        (void) uuid_format(m->uuid, uuid);
+        if (m->uuid)
+                (void) uuid_format(m->uuid, uuid);
         if (why) {
-                generate_note(g, m->rival, "the mdev %s of type %s on %s: %s", uuid, m->type, m->parent, why);
+                generate_note(g, m->rival, "the %s%s of type %s on %s: %s", m->uuid ? "mdev " : "vGPU", uuid, m->type,
+                              m->parent, why);
                 return;
         }
-        d = draft_new(g, SECTION_MDEV, m->type);
+        d = draft_new(g, SECTION_MDEV, m->uuid ? m->type : "vgpu");
         if (!d)
                 return;
         add_comment(g, &d->above, "%s%s%s%s on %s", m->type, name ? " (" : "", name ? name : "", name ? ")" : "",
                     m->parent);
         add_parent(g, d, m, function);
-        strbuf_addf(&d->keys, "type = %s\nuuid = %s\n", m->type, uuid);
+        strbuf_addf(&d->keys, "type = %s\n", m->type);
+        if (m->uuid)
+                strbuf_addf(&d->keys, "uuid = %s\n", uuid);
         for (size_t i = 0; m->rival && i < m->rival->n_attrs; i++)
                 strbuf_addf(&d->keys, "attr = %s=%s\n", m->rival->attrs[i].name, m->rival->attrs[i].value);
         if (m->by_hand) {
@@ -135,6 +145,14 @@ static void generate_running(struct generator *g)
                 }
                 m.parent = m.offering->name;
                 generate_mdev(g, &m);
+        }
+        for (size_t i = 0; i < g->inv->n_parents; i++) {
+                const struct mdev_parent *vf = &g->inv->parents[i];
+                char type[16];
+
+                (void) snprintf(type, sizeof(type), "%u", vf->current);
+                if (vf->vgpu && vf->current > 0)
+                        generate_mdev(g, &(struct wanted){ .type = type, .parent = vf->name, .offering = vf });
         }
 }
 

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* [sriov] sections: the number of VFs and the driver that most of them have; the others have a section each. */
+/* [sriov] sections: the number of VFs and the driver that most of them have; what single VFs have is in [vf] sections.
+ */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/macro.h"
+#include "device/netdev.h"
 #include "import/generate-internal.h"
+
+#define CLASS_ETHERNET 0x0200
+#define ETHERNET_MTU 1500
+#define MTU_MIN 68 /* what mtu = takes */
+#define MTU_MAX 65535
 
 struct driver_count {
         const char *driver;
@@ -37,12 +46,6 @@ static const char *vf_driver(const struct generator *g, size_t pf, unsigned i)
         return vf == NO_INDEX ? g->wishes[pf].vf_driver : g->wishes[vf].driver;
 }
 
-/* A driver that a single VF can't be given by a section of its own. */
-static bool is_for_all_only(const char *driver)
-{
-        return streq(driver, DRIVER_HOST) || streq(driver, DRIVER_NONE);
-}
-
 static struct driver_count *find_count(const struct driver_counts *counts, const char *driver)
 {
         for (size_t i = 0; i < counts->n; i++)
@@ -51,7 +54,7 @@ static struct driver_count *find_count(const struct driver_counts *counts, const
         return NULL;
 }
 
-/* The driver that most VFs have; of as many, one that only all can have. NULL: memory is out. */
+/* The driver that most VFs have; of as many, the first. NULL: memory is out. */
 static const char *most_common(struct generator *g, size_t pf)
 {
         CLEANUP(counts_clear) struct driver_counts counts = { 0 };
@@ -69,43 +72,127 @@ static const char *most_common(struct generator *g, size_t pf)
                 c->n++;
         }
         for (size_t i = 0; i < counts.n; i++)
-                if (!best || counts.items[i].n > best->n ||
-                    (counts.items[i].n == best->n && is_for_all_only(counts.items[i].driver)))
+                if (!best || counts.items[i].n > best->n)
                         best = &counts.items[i];
         return best ? best->driver : NULL;
 }
 
-/* A VF that has another driver than most. */
-static void generate_other_vf(struct generator *g, size_t pf, unsigned i)
+/* Whether a VF that is made again would not have the value by itself. Whether it checks for spoofed packets, and its
+ * number of vectors, is each driver's own choice. */
+static bool is_of_note(const struct vf_values *v, enum vf_property p)
 {
-        const struct wish *w = &g->wishes[pf];
-        size_t vf = vf_at(g, pf, i);
-        const char *driver = vf_driver(g, pf, i);
-        CLEANUP_FREE char *base = NULL;
-        struct draft *d;
-
-        if (is_for_all_only(driver)) {
-                generate_note(g, NULL,
-                              "VF %u of %s (%s) has %s: it goes to %s as the others do, for no key leaves out a "
-                              "single VF",
-                              i, ADDRESS_OF(&g->inv->functions[pf]), ADDRESS_OF(&g->inv->functions[vf]),
-                              streq(driver, DRIVER_NONE) ? "no driver" : "its own driver", w->base);
-                g->wishes[vf].driver = w->base;
-                return;
+        switch (p) {
+        case VF_SPOOFCHK:
+        case VF_MSIX_COUNT:
+                return true;
+        case VF_QOS:
+                return v->value[VF_VLAN] != 0 && v->value[p] != 0;
+        case VF_MIN_TX_RATE:
+                return v->value[p] != 0 && (v->value[VF_MAX_TX_RATE] == 0 || v->value[p] <= v->value[VF_MAX_TX_RATE]);
+        case VF_VLAN_PROTOCOL:
+                return v->value[VF_VLAN] != 0 && v->value[p] != 0x8100; /* linux/if_ether.h: ETH_P_8021Q */
+        default:
+                return v->value[p] != 0;
         }
-        if (asprintf(&base, "%s-vf%u", w->section, i) < 0) {
-                base = NULL;
+}
+
+/* Whether another VF has the same, which no configuration may say. */
+static bool is_mac_of_another(const struct generator *g, const struct vf_values *v)
+{
+        for (size_t i = 0; i < g->inv->n_functions; i++) {
+                const struct vf_values *other = g->inv->functions[i].vf;
+
+                if (other && other != v && (other->known & VF_BIT(VF_MAC)) && other->value[VF_MAC] == v->value[VF_MAC])
+                        return true;
+        }
+        return false;
+}
+
+/* What is set of it, as far as a configuration can say so. */
+static void add_settings(struct generator *g, size_t vf, struct strbuf *keys)
+{
+        const struct vf_values *v = g->inv->functions[vf].vf;
+
+        for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++) {
+                CLEANUP_STRBUF struct strbuf value = { 0 };
+                uint64_t same;
+
+                if (!(v->known & ~v->lacking & VF_BIT(p)) || !is_of_note(v, p))
+                        continue;
+                vf_values_format(v, VF_BIT(p), &value);
+                if (value.failed)
+                        g->out_of_memory = true;
+                else if (p == VF_MAC && is_mac_of_another(g, v))
+                        generate_note(g, NULL, "the MAC %s of %s, which another VF has too", value.text,
+                                      ADDRESS_OF(&g->inv->functions[vf]));
+                else if (vf_property_parse(p, value.text, &same) == 0)
+                        strbuf_addf(keys, "%s = %s\n", vf_property_name(p), value.text);
+        }
+}
+
+/* [vf up/3], or [vf up/3-7] where those before it in a row are the same. */
+static void name_vfs(struct generator *g, struct draft *d, const char *section, unsigned first, unsigned last)
+{
+        char *name;
+
+        if ((first == last ? asprintf(&name, "%s/%u", section, first)
+                           : asprintf(&name, "%s/%u-%u", section, first, last)) < 0) {
                 g->out_of_memory = true;
                 return;
         }
-        d = draft_new(g, SECTION_DEVICE, base);
-        if (!d)
-                return;
-        draft_about(g, d, vf);
-        strbuf_addf(&d->keys, "address = %s/%u\n", w->section, i);
-        if (!streq(driver, DRIVER_VFIO))
-                strbuf_addf(&d->keys, "driver = %s\n", driver);
-        draft_group(g, d, &vf, 1);
+        free(d->name);
+        d->name = name;
+}
+
+/* What VFs have that their PF's section does not say: another driver than most, and settings. */
+static void generate_vfs(struct generator *g, size_t pf)
+{
+        const struct wish *w = &g->wishes[pf];
+        struct draft *last = NULL; /* of the VF before */
+        unsigned first = 0;
+
+        for (unsigned i = 0; i < w->vfs && !g->out_of_memory; i++) {
+                size_t vf = vf_at(g, pf, i);
+                CLEANUP_STRBUF struct strbuf keys = { 0 };
+
+                if (vf != NO_INDEX && !streq(vf_driver(g, pf, i), w->base))
+                        strbuf_addf(&keys, "driver = %s\n", vf_driver(g, pf, i));
+                if (vf != NO_INDEX && g->inv->functions[vf].vf)
+                        add_settings(g, vf, &keys);
+                g->out_of_memory = g->out_of_memory || keys.failed;
+                if (!keys.text || keys.failed) {
+                        last = NULL;
+                } else if (last && streq_ptr(last->keys.text, keys.text)) {
+                        strbuf_free(&last->above);
+                        name_vfs(g, last, w->section, first, i);
+                } else {
+                        first = i;
+                        last = draft_new(g, SECTION_VF, w->section);
+                        if (!last)
+                                return;
+                        name_vfs(g, last, w->section, i, i);
+                        draft_about(g, last, vf);
+                        strbuf_add(&last->keys, keys.text);
+                }
+        }
+}
+
+/* What is set of the PF itself. */
+static void add_pf_settings(struct generator *g, struct draft *d, const struct pci_function *f)
+{
+        const struct netdev *n = netdev_of(f);
+
+        if (f->eswitch == ESWITCH_SWITCHDEV)
+                strbuf_addf(&d->keys, "eswitch = %s\n", eswitch_mode_name(f->eswitch));
+        if (n && n->has_link && f->class >> 8 == CLASS_ETHERNET && n->mtu != ETHERNET_MTU && n->mtu >= MTU_MIN &&
+            n->mtu <= MTU_MAX)
+                strbuf_addf(&d->keys, "mtu = %u\n", n->mtu);
+        if (n && f->vf_error)
+                generate_note(g, NULL, "what is set of the VFs of %s: it can't be read (%s)", ADDRESS_OF(f),
+                              f->vf_error == ENODATA ? "its driver does not tell" : strerrordesc_np(f->vf_error));
+        if (f->eswitch_error)
+                generate_note(g, NULL, "the mode of the eswitch of %s: it can't be read (%s)", ADDRESS_OF(f),
+                              strerrordesc_np(f->eswitch_error));
 }
 
 void generate_sriov(struct generator *g, size_t pf)
@@ -131,14 +218,11 @@ void generate_sriov(struct generator *g, size_t pf)
         draft_about(g, d, pf);
         draft_selector(g, d, pf);
         strbuf_addf(&d->keys, "vfs = %u\nvf-driver = %s\n", w->vfs, w->base);
-        for (unsigned i = 0; i < w->vfs; i++) {
-                size_t vf = vf_at(g, pf, i);
-
-                if (vf != NO_INDEX && !streq(vf_driver(g, pf, i), w->base))
-                        generate_other_vf(g, pf, i);
-                if (vf != NO_INDEX)
-                        g->wishes[vf].done = true;
-        }
+        add_pf_settings(g, d, f);
+        for (unsigned i = 0; i < w->vfs; i++)
+                if (vf_at(g, pf, i) != NO_INDEX)
+                        g->wishes[vf_at(g, pf, i)].done = true;
         if (f->numvfs == w->vfs)
                 draft_group(g, d, f->vfs, f->numvfs);
+        generate_vfs(g, pf);
 }

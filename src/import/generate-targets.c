@@ -38,6 +38,7 @@ static void wish_running(struct generator *g)
         for (size_t i = 0; i < g->inv->n_functions; i++) {
                 const struct pci_function *f = &g->inv->functions[i];
                 bool taken = is_for_guests(f->driver) && f->physfn == NO_INDEX;
+                bool kept_off = !f->driver && streq_ptr(f->driver_override, DRIVER_NONE);
 
                 if (f->numvfs > 0)
                         wish_vfs_now(g, i);
@@ -51,6 +52,8 @@ static void wish_running(struct generator *g)
                                       ADDRESS_OF(f), f->driver, f->numvfs);
                 else if (taken)
                         g->wishes[i].driver = f->driver;
+                else if (kept_off && f->physfn == NO_INDEX && f->numvfs == 0 && !pci_function_is_bridge(f))
+                        g->wishes[i].driver = DRIVER_NONE;
         }
         for (size_t i = 0; i < g->inv->n_unreadable; i++)
                 generate_note(g, NULL, "%s can't be read (%s)",
@@ -149,15 +152,10 @@ static void wish_driver(struct generator *g, const struct rival *rival, size_t f
 static void wish_driverctl(struct generator *g, const struct rival *rival)
 {
         size_t i = find_named(g, rival);
-        const struct pci_function *f = i == NO_INDEX ? NULL : &g->inv->functions[i];
-        bool none = streq(rival->driver, DRIVER_NONE);
 
-        if (!f)
+        if (i == NO_INDEX)
                 return;
-        if (none && (f->physfn == NO_INDEX || !g->wishes[f->physfn].makes_vfs))
-                generate_note(g, rival, "none keeps every driver off %s; there is no key for that", ADDRESS_OF(f));
-        else if (!none && (!config_is_driver(rival->driver) || streq(rival->driver, DRIVER_HOST) ||
-                           streq(rival->driver, DRIVER_AUTO)))
+        if (!config_is_driver(rival->driver) || streq(rival->driver, DRIVER_HOST) || streq(rival->driver, DRIVER_AUTO))
                 generate_note(g, rival, "%s is no driver's name%s", rival->driver,
                               streq(rival->driver, "vfio_pci") ? "; the driver is called vfio-pci" : "");
         else

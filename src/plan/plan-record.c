@@ -75,6 +75,45 @@ static int record_attribute(struct state_device *d, const struct plan_step *step
         return a ? replace_string(&a->value, step->old) : -ENOMEM;
 }
 
+/* What a PF was, its interface and its VFs; false: the step is about something else. */
+static bool record_pf(struct state_device *d, const struct plan_step *step, const struct pci_function *f)
+{
+        const struct netdev *n;
+
+        switch (step->kind) {
+        case STEP_NUMVFS:
+        case STEP_AUTOPROBE:
+                if (!d->has_numvfs) {
+                        d->has_numvfs = d->has_autoprobe = true;
+                        d->numvfs = f->numvfs;
+                        d->autoprobe = f->autoprobe;
+                }
+                return true;
+        case STEP_VF_SET:
+                if (f->vf)
+                        vf_values_keep(&d->vf, f->vf, step->vf.known);
+                return true;
+        case STEP_ESWITCH:
+                if (d->eswitch == ESWITCH_UNKNOWN)
+                        d->eswitch = f->eswitch;
+                return true;
+        case STEP_PF_SET:
+                n = netdev_find(f, step->subject);
+                if (!n)
+                        return true;
+                if (!d->has_mtu && !d->was_down)
+                        d->port = n->port;
+                d->was_down = d->was_down || streq(step->attribute, "up");
+                if (!d->has_mtu && streq(step->attribute, "mtu")) {
+                        d->has_mtu = true;
+                        d->mtu = n->mtu;
+                }
+                return true;
+        default:
+                return false;
+        }
+}
+
 static int record_step(struct state *state, const struct plan *plan, const struct plan_step *step,
                        const struct inventory *inventory)
 {
@@ -116,38 +155,8 @@ static int record_step(struct state *state, const struct plan *plan, const struc
                 return -ENOMEM;
         if (step_sets_attribute(step))
                 return record_attribute(d, step, f);
-        if (step->kind == STEP_NUMVFS || step->kind == STEP_AUTOPROBE) {
-                if (!d->has_numvfs) {
-                        d->has_numvfs = d->has_autoprobe = true;
-                        d->numvfs = f->numvfs;
-                        d->autoprobe = f->autoprobe;
-                }
+        if (record_pf(d, step, f))
                 return 0;
-        }
-        if (step->kind == STEP_VF_SET) {
-                if (f->vf)
-                        vf_values_keep(&d->vf, f->vf, step->vf.known);
-                return 0;
-        }
-        if (step->kind == STEP_ESWITCH) {
-                if (d->eswitch == ESWITCH_UNKNOWN)
-                        d->eswitch = f->eswitch;
-                return 0;
-        }
-        if (step->kind == STEP_PF_SET) {
-                const struct netdev *n = netdev_find(f, step->subject);
-
-                if (!n)
-                        return 0;
-                if (!d->has_mtu && !d->was_down)
-                        d->port = n->port;
-                d->was_down = d->was_down || streq(step->attribute, "up");
-                if (!d->has_mtu && streq(step->attribute, "mtu")) {
-                        d->has_mtu = true;
-                        d->mtu = n->mtu;
-                }
-                return 0;
-        }
         /* What it is given: by an override, or by a bind to what the override says already. */
         if ((step->kind == STEP_OVERRIDE || step->kind == STEP_BIND) && replace_string(&d->to, isempty(step->value) ? NULL : step->value) < 0)
                 return -ENOMEM;

@@ -134,6 +134,7 @@ struct plan_item {
         size_t n_bus_claims, alloc_bus_claims;
         bool guarded;                  /* refused as the host itself uses it (usage/usage.h), or for such a section's sake:
                                         * it must not be claimed before the host's drivers are there either */
+        bool other_card;               /* refused as the address has another of two equal cards than before */
         bool busy;                     /* refused as someone has it open: it can be done once they let it go */
         bool slow;         /* refused as the kernel is still making its VFs: it can be done once they are made */
         size_t first_step; /* its number, from 1; 0: none. See plan_link_steps() */

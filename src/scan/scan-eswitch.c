@@ -55,6 +55,16 @@ int inventory_read_eswitches(struct sys *sys, const struct config *config, struc
         return r;
 }
 
+int inventory_read_all_eswitches(struct sys *sys, struct inventory *inv)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < inv->n_functions && r == 0; i++)
+                if (inv->functions[i].numvfs > 0)
+                        r = read_mode(sys, &inv->functions[i]);
+        return r;
+}
+
 int inventory_read_taken_eswitches(struct sys *sys, const struct state *state, struct inventory *inv)
 {
         int r = 0;

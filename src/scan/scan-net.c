@@ -97,10 +97,10 @@ static bool is_named(const struct config *config, const struct netdev *n)
 
                 if (s->kind != SECTION_SRIOV || !s->enabled)
                         continue;
-                if (s->selector.kind == SELECTOR_INTERFACE ? streq(s->selector.text, n->name)
-                    : s->selector.kind == SELECTOR_MAC
-                            ? n->has_mac && memcmp(s->selector.mac, n->mac, sizeof(n->mac)) == 0
-                            : false)
+                if (s->selector.kind == SELECTOR_INTERFACE &&
+                    (streq(s->selector.text, n->name) || streq_ptr(n->altname, s->selector.text)))
+                        return true;
+                if (s->selector.kind == SELECTOR_MAC && n->has_mac && memcmp(s->selector.mac, n->mac, sizeof(n->mac)) == 0)
                         return true;
         }
         return false;
@@ -122,6 +122,38 @@ void netdevs_sort(struct pci_function *f, const struct config *config)
                 qsort_r(f->netdevs, f->n_netdevs, sizeof(*f->netdevs), compare_netdevs, (void *) config);
 }
 
+static struct netdev *find_netdev(struct inventory *inv, const char *name)
+{
+        for (size_t i = 0; i < inv->n_functions; i++)
+                for (size_t k = 0; k < inv->functions[i].n_netdevs; k++)
+                        if (streq(inv->functions[i].netdevs[k].name, name))
+                                return &inv->functions[i].netdevs[k];
+        return NULL;
+}
+
+/* The interfaces that sections name by an alternative name, which sysfs has not. */
+static int find_altnames(struct sys *sys, const struct config *config, struct inventory *inv)
+{
+        for (size_t i = 0; i < config->n_sections; i++) {
+                const struct config_section *s = config->sections[i];
+                char path[64 + NAME_MAX], name[INTERFACE_MAX];
+                struct netdev *n;
+
+                if (!s->enabled || s->selector.kind != SELECTOR_INTERFACE)
+                        continue;
+                (void) snprintf(path, sizeof(path), "sys/class/net/%s", s->selector.text);
+                if (sys_exists(sys, path) || SYS_CALL(sys, interface_name, s->selector.text, name) < 0)
+                        continue;
+                n = find_netdev(inv, name);
+                if (!n || n->altname)
+                        continue;
+                n->altname = strdup(s->selector.text);
+                if (!n->altname)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
 int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv)
 {
         CLEANUP(names_freep) char **names = NULL;
@@ -140,6 +172,9 @@ int inventory_read_net(struct sys *sys, const struct config *config, struct inve
                 if (r < 0)
                         return r;
         }
+        r = find_altnames(sys, config, inv);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < inv->n_functions; i++)
                 netdevs_sort(&inv->functions[i], config);
         return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads what is set of VFs and of their PF's interface, where a section says something of it and nowhere else. */
+/* Reads what is set of VFs and of their PF's interface, where a section says something of it; and all that is
+ * set of them, for who asks for that. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -97,6 +98,17 @@ static int read_pf(struct sys *sys, struct inventory *inv, struct pci_function *
         for (size_t i = 0; (wanted & WANTS_LINK) && i < pf->n_netdevs; i++)
                 read_link(sys, &pf->netdevs[i]);
         return (wanted & (WANTS_VALUES | WANTS_MSIX)) && pf->numvfs > 0 ? read_values(sys, inv, pf, wanted) : 0;
+}
+
+int inventory_read_settings(struct sys *sys, struct inventory *inv)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < inv->n_functions && r == 0; i++)
+                if (inv->functions[i].numvfs > 0)
+                        r = read_pf(sys, inv, &inv->functions[i],
+                                    WANTS_LINK | WANTS_MSIX | (inv->functions[i].n_netdevs > 0 ? WANTS_VALUES : 0));
+        return r;
 }
 
 int inventory_read_vfs(struct sys *sys, const struct config *config, struct inventory *inv)

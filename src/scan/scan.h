@@ -30,6 +30,9 @@ int inventory_read_vfs(struct sys *sys, const struct config *config, struct inve
 int inventory_read_eswitches(struct sys *sys, const struct config *config, struct inventory *inv); /* likewise */
 /* Those of PFs whose mode the state has, to be given back; state may be NULL. */
 int inventory_read_taken_eswitches(struct sys *sys, const struct state *state, struct inventory *inv);
+/* Those of all PFs that have VFs, and what is set of these VFs and of the PFs' interfaces: what a configuration can say. */
+int inventory_read_all_eswitches(struct sys *sys, struct inventory *inv);
+int inventory_read_settings(struct sys *sys, struct inventory *inv);
 int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv);
 /* After inventory_index(). */
 int inventory_read_attributes(struct sys *sys, const struct config *config, struct inventory *inv);

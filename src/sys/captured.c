@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/macro.h"
+#include "base/strutil.h"
 #include "sys/live.h"
 #include "sys/sys.h"
 
@@ -54,8 +55,48 @@ static int captured_eswitch_get(void *userdata, const char *handle, enum eswitch
         return eswitch_mode_parse(text, ret) < 0 ? -EBADMSG : 0;
 }
 
+struct name_search {
+        struct live *live;
+        const char *altname;
+        char *ret;
+};
+
+/* Whether udev's entry for the interface has the name: it gives each interface all that it might be called. */
+static int find_name(void *userdata, const char *name)
+{
+        struct name_search *search = userdata;
+        CLEANUP_FREE char *index = NULL, *text = NULL, *line = NULL;
+        char path[PATH_MAX];
+        size_t len;
+
+        (void) snprintf(path, sizeof(path), "sys/class/net/%s/ifindex", name);
+        if (strlen(name) >= INTERFACE_MAX || live_read_file(search->live, path, 64, &index, &len) < 0)
+                return 0;
+        (void) snprintf(path, sizeof(path), "run/udev/data/n%.*s", (int) strcspn(index, "\n"), index);
+        if (live_read_file(search->live, path, 1U << 20, &text, &len) < 0)
+                return 0;
+        for (char *rest = text, *next; (next = strsep(&rest, "\n"));) {
+                const char *value = after_prefix(next, "E:ID_NET_NAME_");
+
+                value = value ? strchr(value, '=') : NULL;
+                if (!value || !streq(value + 1, search->altname))
+                        continue;
+                strcpy(search->ret, name); /* length checked above */
+                return -EEXIST;
+        }
+        return 0;
+}
+
+static int captured_interface_name(void *userdata, const char *altname, char *ret)
+{
+        struct name_search search = { userdata, altname, ret };
+
+        return live_list(userdata, "sys/class/net", find_name, &search) == -EEXIST ? 0 : -ENODEV;
+}
+
 const struct sys_ops captured_ops = {
         LIVE_FILE_OPS,
+        .interface_name = captured_interface_name,
         .vf_read = captured_vf_read,
         .eswitch_get = captured_eswitch_get,
         .free = live_close,

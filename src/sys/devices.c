@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The running system: permanent MACs (ethtool), VFIO groups, the clock. */
+/* The running system: permanent MACs (ethtool), alternative names of interfaces, VFIO groups, the clock. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "sys/live.h"
+#include "sys/sys.h"
 
 uint64_t live_now(void *userdata)
 {
@@ -48,6 +49,23 @@ int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6])
         if (address.header.size != 6)
                 return -EINVAL; /* InfiniBand has 20 bytes */
         memcpy(ret, address.bytes + sizeof(address.header), 6);
+        return 0;
+}
+
+/* The kernel takes either name where it takes one, and gives the first. */
+int live_interface_name(void *userdata, const char *altname, char *ret)
+{
+        struct ifreq request = { 0 };
+        CLEANUP_CLOSE int fd = -1;
+
+        (void) userdata;
+        if (strlen(altname) >= sizeof(request.ifr_name))
+                return -EINVAL;
+        strcpy(request.ifr_name, altname); /* length checked above */
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd < 0 || ioctl(fd, SIOCGIFINDEX, &request) < 0 || ioctl(fd, SIOCGIFNAME, &request) < 0)
+                return -errno;
+        memcpy(ret, request.ifr_name, INTERFACE_MAX);
         return 0;
 }
 

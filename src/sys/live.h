@@ -115,6 +115,7 @@ int live_vf_set(void *userdata, const struct interface *interface, unsigned vf, 
                 const struct vf_values *values);
 int live_eswitch_get(void *userdata, const char *handle, enum eswitch_mode *ret);
 int live_eswitch_set(void *userdata, const char *handle, enum eswitch_mode mode, char *ret_why, size_t size);
+int live_interface_name(void *userdata, const char *altname, char *ret);
 int live_permanent_mac(void *userdata, const char *interface, uint8_t ret[6]);
 int live_block_open(void *userdata, const char *name);
 int live_addresses(void *userdata, int (*each)(void *arg, const char *interface, const uint8_t *address, size_t size),

@@ -22,6 +22,7 @@ static const struct sys_ops live_ops = {
         .module_lookup = live_module_lookup,
         .journal = live_journal,
         .permanent_mac = live_permanent_mac,
+        .interface_name = live_interface_name,
         .vf_read = live_vf_read,
         .vf_set = live_vf_set,
         .eswitch_get = live_eswitch_get,

@@ -7,6 +7,7 @@
 static const struct sys_ops small_ops = {
         LIVE_FILE_OPS,
         .permanent_mac = live_permanent_mac,
+        .interface_name = live_interface_name,
         .group_open = live_group_open,
         .free = live_close,
 };

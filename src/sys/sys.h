@@ -102,6 +102,9 @@ struct sys_ops {
                        int (*each)(void *arg, const struct journal_line *line), void *arg);
         /* The MAC that the hardware has, whatever is set now (ethtool's ETHTOOL_GPERMADDR). */
         int (*permanent_mac)(void *userdata, const char *interface, uint8_t ret[6]);
+        /* The name of the interface that has this alternative name (ip-link(8), altname), of at most INTERFACE_MAX bytes with its
+         * NUL. -ENODEV: none has it. */
+        int (*interface_name)(void *userdata, const char *altname, char *ret);
         /* What is set of the VFs of the PF that has this interface, as its driver tells (rtnetlink(7), RTM_GETLINK with
          * RTEXT_FILTER_VF): values[i] of VF i, for those below n; all is unknown of a VF of which nothing is told.
          * -ENODEV no such interface, -ENODATA its driver tells of no VF, -EOPNOTSUPP on a captured tree that has no

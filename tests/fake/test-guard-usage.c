@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "base/macro.h"
 #include "fake/boot.h"
 #include "fake/machine.h"
 #include "fake/run.h"
@@ -321,10 +322,73 @@ static void faults(void **unused)
         assert_true(reached > 100);
 }
 
+/* A card below a root port, of a machine that has two equal ones. */
+static void add_card(struct fake_kernel *k, const char *address, const char *port, const char *serial)
+{
+        char chain[64];
+
+        (void) snprintf(chain, sizeof(chain), "pci0000:00/%s", port);
+        fake_pci_add(k, address,
+                     &(struct fake_pci){ .id = "8086:1521", .class = 0x020000, .driver = "igb", .native = "igb", .serial = serial,
+                                         .parent_chain = chain });
+        fake_claim(k, address);
+}
+
+#define PORT_A "0000:00:1c.0"
+#define PORT_B "0000:00:1d.0"
+#define AT_2 "0000:22:00.0"
+#define AT_3 "0000:23:00.0"
+#define CARD_TEXT "[device card]\naddress = " AT_2 "\nexpect = 8086:1521\n"
+#define OTHER "0000:22:00.0 is not the card that was handed over before, but an equal one"
+
+/* A drive that was added has the buses numbered otherwise: the address is the other card's, and expect is met. */
+static void equal_cards(void **unused)
+{
+        static const struct {
+                const char *before, *at_2, *at_3; /* the root ports: of the card, and of what is there in the next boot */
+                const char *serial, *serial_at_2;
+                const char *reason; /* NULL: it is taken */
+        } cases[] = {
+                { PORT_B, PORT_A, PORT_B, NULL, NULL, OTHER ": give path = " PORT_B "/00.0 for that one, or path = " PORT_A "/00.0 for this one" },
+                { PORT_B, PORT_B, PORT_A, NULL, NULL, NULL },
+                { PORT_B, PORT_A, NULL, NULL, NULL, NULL }, /* there is but one */
+                { PORT_B, PORT_A, PORT_B, "90-e2-ba-ff-ff-01-02-03", "90-e2-ba-ff-ff-01-02-03", NULL },
+                { PORT_B, PORT_B, PORT_A, "90-e2-ba-ff-ff-01-02-03", "90-e2-ba-ff-ff-01-02-04",
+                  OTHER " with another serial number; if it is meant, give path = " PORT_B "/00.0" },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP(fake_freep) struct fake_kernel *k = machine_new(), *booted = machine_new();
+                CLEANUP_FREE char *record = NULL;
+
+                add_card(k, AT_2, cases[i].before, cases[i].serial);
+                assert_applies(k, CARD_TEXT);
+                record = boot_record(k);
+
+                add_card(booted, AT_2, cases[i].at_2, cases[i].serial_at_2);
+                if (cases[i].at_3)
+                        add_card(booted, AT_3, cases[i].at_3, NULL);
+                boot_set_record(booted, record);
+                /* Nor does a second run take it. */
+                for (unsigned n = 0; n < 2; n++) {
+                        CLEANUP_RUN struct run run = { 0 };
+
+                        run_apply(booted, CARD_TEXT, &run);
+                        if (cases[i].reason)
+                                assert_string_equal(run_item(&run, "card")->reason, cases[i].reason);
+                        assert_driver(booted, AT_2, cases[i].reason ? "igb" : "vfio-pci");
+                }
+                if (cases[i].reason)
+                        assert_applies(booted, "[device card]\npath = " PORT_B "/00.0\n");
+                assert_no_violation(booted);
+        }
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(mounted_disk),  cmocka_unit_test(the_next_boot),
+                cmocka_unit_test(mounted_disk),  cmocka_unit_test(the_next_boot), cmocka_unit_test(equal_cards),
                 cmocka_unit_test(by_force),
                 cmocka_unit_test(held_disk),     cmocka_unit_test(left_alone),
                     cmocka_unit_test(default_route),

@@ -124,8 +124,6 @@ static const struct export_case texts[] = {
           "  <address type='pci' domain='0x0000' bus='0x0a' slot='0x00' function='0x1'/>\n" END
           HOSTDEV("domain='0x0000' bus='0x01' slot='0x00' function='0x2'")
           "  <address type='pci' domain='0x0000' bus='0x0a' slot='0x00' function='0x2'/>\n" END },
-        { EXPORT_LIBVIRT, "vmd",
-          "<!-- vmd (c:6) -->\n" HOSTDEV("domain='0x10000' bus='0xe1' slot='0x00' function='0x0'") END },
         { EXPORT_LIBVIRT, "up/0",
           "<!-- up (c:12), VF 0: a hostdev, for an interface would give the VF a MAC and a VLAN of libvirt's -->\n"
           HOSTDEV("domain='0x0000' bus='0x03' slot='0x00' function='0x1'") END },
@@ -150,7 +148,7 @@ static const struct export_case texts[] = {
           " -device vfio-pci,host=0000:01:00.1,bus=port-0000.01.00.0,addr=0.1"
           " -device vfio-pci,host=0000:01:00.2,bus=port-0000.01.00.0,addr=0.2\n" },
         { EXPORT_QEMU, "vmd up/1 two vgpu",
-          PORT("10000.e1.00.0", "chassis=225,slot=256") " -device vfio-pci,host=10000:e1:00.0,bus=port-10000.e1.00.0,addr=0.0\n"
+          PORT("10000.e1.00.0", "chassis=225,slot=256") " -device vfio-pci,sysfsdev=/sys/bus/pci/devices/10000:e1:00.0,bus=port-10000.e1.00.0,addr=0.0\n"
           PORT("0000.03.00.2", "chassis=3,slot=258") " -device vfio-pci,host=0000:03:00.2,bus=port-0000.03.00.2,addr=0.0\n"
           "-device vfio-ap,sysfsdev=/sys/bus/mdev/devices/" AP "\n"
           "-device vfio-ap,sysfsdev=/sys/bus/mdev/devices/74000000-0000-0000-0000-000000000001\n"
@@ -181,6 +179,10 @@ static const struct export_case refusals[] = {
           "two: proxmox has no device of the kind vfio-ap\n" },
         { EXPORT_LIBVIRT, "strange",
           "strange is not handed over yet" APPLY "strange: libvirt has no device of the kind vfio-platform\n" },
+        { EXPORT_LIBVIRT, "vmd",
+          "vmd: libvirt can't name 10000:e1:00.0, whose domain is above ffff; export it for qemu, and give the VM these arguments\n" },
+        { EXPORT_PROXMOX, "vmd",
+          "vmd: proxmox can't name 10000:e1:00.0, whose domain is above ffff; export it for qemu, and give the VM these arguments\n" },
         { EXPORT_LIBVIRT, "kvm", "kvm is a module, and nothing that a VM could have (c:41)\n" },
 };
 
@@ -285,7 +287,7 @@ static void too_many(void **unused)
 /* A file's name may hold what a comment can't. */
 static void comments(void **unused)
 {
-        const struct test_file file = { "/etc/passthru.conf.d/a--b-\xff>.conf", "[device vmd-]\naddress = 10000:e1:00.0\n", 0 };
+        const struct test_file file = { "/etc/passthru.conf.d/a--b-\xff>.conf", "[device vmd-]\naddress = 02:00.1\n", 0 };
         CLEANUP_DIAGS struct diag_list diags = { 0 };
         CLEANUP_PLANNED struct planned p = { 0 };
         struct plan_input input = { 0 };

@@ -144,8 +144,11 @@ static const struct {
           "file\n" },
         { { rivals_add_driverctl, "d/pci-0000:03:10.2", "none" },
           FROM(DRIVERCTL),
-          "# There is nothing to hand over.\n\n# Not taken:\n"
-          "# d/pci-0000:03:10.2: none keeps every driver off 0000:03:10.2; there is no key for that\n" },
+          "# [8086:10ca] at 0000:03:10.2, group 8\n"
+          "# By its address, which other hardware may change: it has no id or path of its own.\n"
+          "[device nic]\naddress = 0000:03:10.2\nexpect = 8086:10ca\ndriver = none\n\n"
+          "# Once this file is in place, take out what is about the same devices:\n# d/pci-0000:03:10.2: the "
+          "file\n" },
         { { rivals_add_sysfs, "s", "bus/pci/devices/0000:03:00.0/sriov_numvfs = 4" },
           FROM(SYSFS),
           "# [8086:10c9] at 0000:03:00.0, group 5\n[sriov nic]\nid = 8086:10c9\nvfs = 4\nvf-driver = host\n\n"
@@ -210,17 +213,17 @@ static void vfs(void **unused)
                 { { "igbvf", "igbvf" }, "vf-driver = host\n" },
                 { { "pci-stub", "pci-stub" }, "vf-driver = pci-stub\n" },
                 { { "vfio-pci", "igbvf" },
-                  "vf-driver = host\n\n# [8086:10ca] at 0000:03:10.0, group 7\n[device nic-vf0]\n"
-                  "address = nic/0\n" },
+                  "vf-driver = vfio-pci\n\n# [8086:10ca] at 0000:03:10.2, group 8\n[vf nic/1]\n"
+                  "driver = host\n" },
                 { { NULL, "x_vfio_pci" },
-                  "vf-driver = none\n\n# [8086:10ca] at 0000:03:10.2, group 8\n[device nic-vf1]\n"
-                  "address = nic/1\ndriver = x_vfio_pci\n" },
+                  "vf-driver = none\n\n# [8086:10ca] at 0000:03:10.2, group 8\n[vf nic/1]\n"
+                  "driver = x_vfio_pci\n" },
                 { { "vfio-pci", "x_vfio_pci" },
-                  "vf-driver = vfio-pci\n\n# [8086:10ca] at 0000:03:10.2, group 8\n"
-                  "[device nic-vf1]\naddress = nic/1\ndriver = x_vfio_pci\n" },
+                  "vf-driver = vfio-pci\n\n# [8086:10ca] at 0000:03:10.2, group 8\n[vf nic/1]\n"
+                  "driver = x_vfio_pci\n" },
                 { { "igbvf", NULL },
-                  "vf-driver = none\n\n# Not taken:\n# VF 0 of 0000:03:00.0 (0000:03:10.0) has its own "
-                  "driver: it goes to none as the others do, for no key leaves out a single VF\n" },
+                  "vf-driver = host\n\n# [8086:10ca] at 0000:03:10.2, group 8\n[vf nic/1]\n"
+                  "driver = none\n" },
         };
 
         (void) unused;

@@ -97,11 +97,16 @@ static void devices(void **unused)
         CLEANUP(sys_freep) struct sys *sys = running();
         CLEANUP_FREE char *long_name = malloc(PATH_MAX);
         uint8_t mac[6] = "xxxxx";
+        char name[INTERFACE_MAX];
         uint64_t before = monotonic(), now = sys->ops->now(sys->userdata);
         CLEANUP_CLOSE int lock = -1;
 
         (void) unused;
         assert_true(before <= now && now <= monotonic());
+        assert_int_equal(sys->ops->interface_name(sys->userdata, "pst-no-such-if", name), -ENODEV);
+        assert_int_equal(sys->ops->interface_name(sys->userdata, "pst-no-such-name", name), -EINVAL);
+        assert_int_equal(sys->ops->interface_name(sys->userdata, "lo", name), 0);
+        assert_string_equal(name, "lo");
         assert_int_equal(sys->ops->permanent_mac(sys->userdata, "pst-no-such-if", mac), -ENODEV);
         /* 16 bytes with the NUL are what the kernel takes: not cut, which would be another interface's. */
         assert_int_equal(sys->ops->permanent_mac(sys->userdata, "pst-no-such-name", mac), -EINVAL);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/strutil.h"
+#include "device/lookup.h"
 
 /* Two equal GPUs with their audio functions, an HBA pair, a bridge, and an NVMe drive on vfio-pci already. */
 static struct inventory *machine(void)
@@ -23,6 +25,8 @@ static struct inventory *machine(void)
                 { "0000:05:00.0", "144d:a808", 0x010802, "vfio-pci", "vfio-pci", 18, NULL },
                 { "0000:06:00.0", "8086:1521", 0x020000, "igb", NULL, 19, NULL },
                 { "0000:07:00.0", "8086:10d3", 0x020000, "vfio-pci", NULL, 20, NULL },
+                { "0000:08:00.0", "8086:1572", 0x020000, "vfio-pci", "vfio-pci", 21, NULL },
+                { "0000:08:00.1", "8086:1572", 0x020000, "vfio-pci", "vfio-pci", 21, NULL },
         };
         static const char *const drivers[] = { "igb", "mpt3sas", "nouveau", "snd_hda_intel", "vfio-pci" };
         struct inventory *inv = calloc(1, sizeof(*inv));
@@ -32,6 +36,8 @@ static struct inventory *machine(void)
         inv_drivers(inv, drivers, ARRAY_SIZE(drivers));
         inv_netdev(inv, "0000:06:00.0", "eth0", "52:54:00:00:00:01");
         inv_serial(inv, "0000:05:00.0", "S4EWNX0R123456");
+        inv_serial(inv, "0000:08:00.0", "90-e2-ba-ff-ff-01-02-03");
+        inv_serial(inv, "0000:08:00.1", "90-e2-ba-ff-ff-01-02-03");
         return inv;
 }
 
@@ -58,6 +64,8 @@ static void selectors(void **unused)
                 /* All is right: an empty plan. */
                 { "[device d]\nserial = S4EWNX0R123456\n", "d ok [group 18: alone]\n" },
                 { "[device d]\naddress = 05:00.0\n", "d ok [group 18: alone]\n" },
+                /* The functions of a card have its serial number. */
+                { "[device d]\nserial = 90-e2-ba-ff-ff-01-02-03\n", "d ok [group 21: with 0000:08:00.1, which goes along]\n" },
                 /* The driver is right, the override is not: it would go native at the next rebind. */
                 { "[device d]\naddress = 07:00.0\n",
                   "d change [group 20: alone]\noverride 0000:07:00.0 '' > vfio-pci\n" },
@@ -80,8 +88,8 @@ static void not_there(void **unused)
                 { "[device d]\naddress = 09:00\n", "d absent: no device at 09:00 @1\n" },
                 { "[device d]\nid = 1234:*\n", "d absent: no device with id 1234:* @1\n" },
                 { "[device d]\npath = 0000:00:01.0/05.0\n", "d absent: no device at the path 0000:00:01.0/05.0 @1\n" },
-                { "[device d]\ninterface = eth1\n", "d absent: no PCI device has the interface eth1 @1\n" },
-                { "[device d]\ninterface = ETH0\n", "d absent: no PCI device has the interface ETH0 @1\n" },
+                { "[device d]\ninterface = eth1\n", "d absent: no PCI device has the interface eth1; eth0 is at 0000:06:00.0 @1\n" },
+                { "[device d]\ninterface = ETH0\n", "d absent: no PCI device has the interface ETH0; eth0 is at 0000:06:00.0 @1\n" },
                 { "[device d]\nmac = 52:54:00:00:00:02\n", "d absent: no device with mac 52:54:00:00:00:02 @1\n" },
                 { "[device d]\nserial = S5\n", "d absent: no device with serial S5 @1\n" },
                 /* Where the device went. */
@@ -237,12 +245,33 @@ static void unreadable(void **unused)
         assert_plans(unreadable_machine, cases, ARRAY_SIZE(cases));
 }
 
+/* A VF on the bus behind its PF's has the same way to it, and is not what a path means. */
+static void path_of_a_vf(void **unused)
+{
+        CLEANUP(inventory_freep) struct inventory *inv = machine();
+        CLEANUP(lookup_freep) struct lookup *lookup = NULL;
+        CLEANUP(selector_clear) struct selector selector = { 0 };
+        CLEANUP_FREE size_t *hits = NULL;
+        size_t n = 0;
+
+        (void) unused;
+        inv_pf(inv, "0000:06:00.0", 1, "0000:07:00.0", 1, 0x10d3);
+        assert_int_equal(replace_string(&inv_at(inv, "0000:06:00.0")->path, "pci0000:00/0000:00:1c.0/0000:06:00.0"), 0);
+        assert_int_equal(replace_string(&inv_at(inv, "0000:07:00.0")->path, "pci0000:00/0000:00:1c.0/0000:07:00.0"), 0);
+        assert_int_equal(inventory_index(inv), 0);
+        assert_int_equal(lookup_new(inv, &lookup), 0);
+        assert_int_equal(selector_parse(SELECTOR_PATH, "0000:00:1c.0/00.0", &selector), 0);
+        assert_int_equal(lookup_find(lookup, &selector, &hits, &n), 0);
+        assert_int_equal(n, 1);
+        assert_ptr_equal(&inv->functions[hits[0]], inv_at(inv, "0000:06:00.0"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(selectors), cmocka_unit_test(not_there),           cmocka_unit_test(expectations),
                 cmocka_unit_test(counts),    cmocka_unit_test(functions_of_a_card), cmocka_unit_test(bridges),
-                cmocka_unit_test(conflicts), cmocka_unit_test(unreadable),
+                cmocka_unit_test(conflicts), cmocka_unit_test(unreadable),          cmocka_unit_test(path_of_a_vf),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

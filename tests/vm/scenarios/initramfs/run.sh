@@ -86,7 +86,7 @@ given_back() {
 }
 
 on_its_own() {
-        [ "$(driver_of "$1")" = "$2" ] && [ "$(<"$pci/$1/driver_override)" = "(null)" ]
+        [ "$(driver_of "$1")" = "$2" ] && [ "$(<"$pci/$1/driver_override")" = "(null)" ]
 }
 
 renew='update-initramfs -u'
