@@ -237,12 +237,15 @@ static int do_ready(struct way *w)
         return r < 0 ? r : run(w, false, false);
 }
 
-/* Rounds of looking and doing until nothing is to be waited for any more, up to settle-timeout. Early, nothing is waited for
- * beyond what udev is at work on. Without udev's events there is no wait: what is not there is absent, and the rest goes on. */
+/* µs: udev kills a worker after 3 minutes (event_timeout), so that its queue comes to an end. */
+#define UDEV_TIMEOUT (200 * UINT64_C(1000000))
+
+/* Rounds of looking and doing until nothing is to be waited for any more, up to settle-timeout; what may not be taken before
+ * udev is idle waits for that. Early, nothing is waited for beyond what udev is at work on. Without udev's events there is no wait: what is not there is absent, and the rest goes on. */
 static int settle(struct way *w)
 {
         const struct sys_ops *ops = w->sys->ops;
-        uint64_t deadline = ops->now(w->sys->userdata) + w->config->settle_timeout;
+        uint64_t start = ops->now(w->sys->userdata), deadline = start + w->config->settle_timeout;
         bool event = w->options->mode == CONVERGE_EVENT;
         size_t told = 0;
 
@@ -254,7 +257,7 @@ static int settle(struct way *w)
                 return look(w);
         for (;;) {
                 uint64_t began = ops->now(w->sys->userdata);
-                bool idle = SYS_CALL(w->sys, events_idle) > 0;
+                bool idle = SYS_CALL(w->sys, events_idle) > 0, held;
                 size_t n;
                 int r = look(w);
 
@@ -263,15 +266,18 @@ static int settle(struct way *w)
                 if (r < 0)
                         return r;
                 n = w->options->mode == CONVERGE_EARLY && idle ? 0 : snapshot_count_waiting(w->s, event, idle);
-                if (n == 0 && !(is_too_early(w, idle) && holds_back(w)))
+                held = is_too_early(w, idle) && holds_back(w);
+                n += held;
+                if (n == 0)
                         return 0;
-                if (n > 0 && n != told && w->options->on_wait)
+                if (n != told && w->options->on_wait)
                         w->options->on_wait(w->options->userdata, w->s, n);
                 told = n;
                 r = do_ready(w);
                 if (r < 0)
                         return r;
-                if (snapshot_wait(w->sys, deadline, ops->now(w->sys->userdata) - began) <= 0)
+                if (snapshot_wait(w->sys, held ? MAX_OF(deadline, start + UDEV_TIMEOUT) : deadline,
+                                  ops->now(w->sys->userdata) - began) <= 0)
                         return look(w); /* the last one, for what came without an event */
         }
 }

@@ -49,15 +49,17 @@ static void on_wait(void *userdata, const struct snapshot *s, size_t n_waiting)
         struct run *run = userdata;
         uint64_t limit = run->context->config->settle_timeout;
         CLEANUP_STRBUF struct strbuf names = { 0 };
+        bool udev = run->options->early;
 
         for (size_t i = 0; i < s->plan->n_items; i++) {
                 const struct plan_item *item = &s->plan->items[i];
 
-                if (!item->section->left_out && (item->verdict == VERDICT_ABSENT || item->unsettled))
+                udev = udev || item->deferred;
+                if (!item->section->left_out && (item->verdict == VERDICT_ABSENT || item->unsettled || item->deferred))
                         strbuf_addf(&names, "%s%s%s", names.len > 0 ? ", " : "", item->section->name,
-                                    item->verdict == VERDICT_ABSENT ? "" : " (the rest of its IOMMU group has no driver yet)");
+                                    item->unsettled ? " (the rest of its IOMMU group has no driver yet)" : "");
         }
-        if (!run->waiting_told && run->options->early)
+        if (!run->waiting_told && udev)
                 log_plain(LOG_INFO, MSG_WAITING, "Waiting while udev is at work: %s.", names.text ? names.text : "");
         else if (!run->waiting_told)
                 log_plain(LOG_INFO, MSG_WAITING, "Waiting up to %.3g s for %s.", (double) limit / 1e6, names.text ? names.text : "");
