@@ -65,7 +65,7 @@ struct name_search {
 static int find_name(void *userdata, const char *name)
 {
         struct name_search *search = userdata;
-        CLEANUP_FREE char *index = NULL, *text = NULL, *line = NULL;
+        CLEANUP_FREE char *index = NULL, *text = NULL;
         char path[PATH_MAX];
         size_t len;
 

@@ -132,7 +132,7 @@ check_doctor() {
         echo 'blacklist e1000e' >/etc/modprobe.d/recipe.conf
         text=$(passthru-setup doctor)
         like "driverctl is a rival" "$text" "warning +nic +driverctl binds $card to e1000e .*\(driverctl.d/pci-$card\)"
-        like "a .link file makes VFs too" "$text" 'warning +VFs +this .link file .*\(systemd/network/10-vfs.link:4\)'
+        like "a .link file makes VFs too" "$text" 'warning +VFs +this .link or .network file .*\(systemd/network/10-vfs.link:4\)'
         not_ok "a blacklist that decides for other cards is left alone" grep -q recipe.conf <<<"$text"
         rm /etc/driverctl.d/* /etc/systemd/network/10-vfs.link /etc/modprobe.d/recipe.conf
 }
@@ -144,7 +144,7 @@ check_generate() {
         ok "in which there is no mistake" passthru-setup check /run/generated.conf
         exits "with it there is nothing to do" 0 passthru-setup plan --detailed-exitcode --config=/run/generated.conf
         like "for the same things" "$(passthru-setup plan --config=/run/generated.conf)" \
-                'Plan: nothing to do, 4 sections are as configured\.'
+                'Plan: nothing to do, 5 sections are as configured\.'
         # Not vfio-pci: since 0.115 driverctl writes its new_id too, which takes all equal cards.
         ok "driverctl takes a card" driverctl set-override 0000:04:00.0 pci-stub
         ok "mdevctl defines an mdev" mdevctl define --auto --uuid $uuid --parent mtty --type mtty-1
