@@ -212,8 +212,8 @@ static char *field_of(const char *identity, const char *name)
         return value ? strndup(value + strlen(name), strcspn(value + strlen(name), " ")) : strdup("");
 }
 
-/* Whether these are one card: by the serial number where both have one, else by the bridges on the way. *ret_before is then
- * the path of the first, as the selector has it. */
+/* Whether these are one card, or one that was put into its slot: by the serial number, or by the bridges on the way. When they
+ * are not, *ret_before is the path of the first, as the selector has it. */
 static int is_same_card(const char *before, const char *now, char **ret_before)
 {
         CLEANUP_FREE char *serial = field_of(before, SERIAL), *serial_now = field_of(now, SERIAL), *path = NULL;
@@ -229,7 +229,7 @@ static int is_same_card(const char *before, const char *now, char **ret_before)
                 r = selector_path_of(place_now, &path_now);
         if (r < 0)
                 return r == -ENOMEM ? r : 1; /* it can't be told */
-        if (streq(path, path_now) && !(*serial && *serial_now))
+        if (streq(path, path_now))
                 return 1;
         *ret_before = STEAL(path);
         return 0;
@@ -242,12 +242,11 @@ static int refuse_other_card(struct plan *plan, size_t item, const struct pci_fu
         int r = selector_path_of(f->path, &now);
 
         (void) pci_address_format(&f->address, address);
-        if (r == 0 && (streq(now, before)
-                               ? asprintf(&reason, "%s is not the card that was handed over before, but an equal one with another "
-                                          "serial number; if it is meant, give path = %s", address, now)
-                               : asprintf(&reason, "%s is not the card that was handed over before, but an equal one: give path = %s "
-                                          "for that one, or path = %s for this one", address, before, now)) < 0)
+        if (r == 0 && asprintf(&reason, "%s is not the card that was handed over before, but an equal one: give path = %s for that one, "
+                                        "or path = %s for this one", address, before, now) < 0) {
+                reason = NULL;
                 r = -ENOMEM;
+        }
         if (r == 0)
                 r = plan_refuse(plan, item, reason);
         plan->items[item].other_card = r == 0;
