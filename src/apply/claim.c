@@ -157,6 +157,7 @@ static int publish(struct sys *sys, char **ret, size_t *ret_len)
         return sys->ops->replace(sys->userdata, CLEARANCE_RUN, *ret, *ret_len);
 }
 
+/* Gives back what the helper claimed, but for what the record clears. */
 static int give_back_others(struct sys *sys, const char *text, size_t len)
 {
         CLEANUP(names_freep) char **names = NULL;
@@ -177,6 +178,11 @@ static int give_back_others(struct sys *sys, const char *text, size_t len)
                         first = r;
         }
         return first;
+}
+
+int claim_give_back_all(struct sys *sys)
+{
+        return hotplug_is_open(sys) ? 0 : give_back_others(sys, "", 0);
 }
 
 int claim_all(struct sys *sys, struct claim_result *ret)

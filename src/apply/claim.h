@@ -28,3 +28,6 @@ int claim_find(struct sys *sys, const struct pci_address *a, struct clearance *r
 /* Gives back what the initramfs claimed: the override as it was, and the driver that the kernel has for it. Returns 0, also
  * when there is nothing to give back, or a negative errno. */
 int claim_give_back(struct sys *sys, const struct pci_address *address);
+
+/* The same for all that was claimed in this boot, while no whole run is past. */
+int claim_give_back_all(struct sys *sys);

@@ -10,6 +10,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include "apply/claim.h"
 #include "apply/converge.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -350,6 +351,17 @@ static int run_apply(struct context *c, const struct options *o)
         return r;
 }
 
+/* With a mistake in the configuration nothing is handed over, and nothing is kept from the host. */
+static void give_back_claims(struct context *c, const struct options *o)
+{
+        int r = c->sys ? 0 : sys_open(o->root, &c->sys);
+
+        if (r == 0)
+                r = claim_give_back_all(c->sys);
+        if (r < 0)
+                log_plain(LOG_ERR, MSG_HOST, "Failed to give back what was kept from the host's drivers: %s", strerrordesc_np(-r));
+}
+
 int cmd_apply(const struct options *o)
 {
         CLEANUP_CONTEXT struct context c = { 0 };
@@ -372,8 +384,10 @@ int cmd_apply(const struct options *o)
         if (lock < 0)
                 return r;
         r = context_load_config(&c, o, o->args, o->n_args);
-        if (o->early && r == EXIT_CONFIG_ERROR)
-                return EXIT_OK; /* passthru-setup.service says so */
+        if (o->early && r == EXIT_CONFIG_ERROR) {
+                give_back_claims(&c, o);
+                return EXIT_OK; /* passthru-setup.service names the mistakes */
+        }
         if (r == EXIT_CONFIG_ERROR)
                 record_run(&c, o, r);
         if (r == EXIT_OK)

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "apply/claim.h"
 #include "fake/back.h"
 #include "fake/boot.h"
 #include "fake/machine.h"
@@ -505,9 +506,30 @@ static void mounted_before_the_first_apply(void **unused)
         assert_no_violation(k);
 }
 
+/* The configuration has come to have a mistake: nothing is handed over, and nothing is kept from the host. */
+static void a_mistake(void **unused)
+{
+        CLEANUP_FREE char *record = record_of(NULL, HBA_TEXT, modules);
+        CLEANUP(fake_freep) struct fake_kernel *k = cold(record);
+
+        (void) unused;
+        boot_claim(k);
+        boot_coldplug(k, modules);
+        assert_driver(k, HBA, "");
+        assert_int_equal(claim_give_back_all(fake_sys(k)), 0);
+        assert_with_host(k, HBA, "mpt3sas");
+        /* Once a whole look is past, what is claimed is that one's. */
+        boot_claim(k);
+        boot_done(k, HBA_TEXT);
+        assert_int_equal(claim_give_back_all(fake_sys(k)), 0);
+        assert_string_equal(fake_override_of(k, HBA), "vfio-pci");
+        assert_no_violation(k);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_mistake),
                 cmocka_unit_test(second_boot),
                 cmocka_unit_test(var_is_mounted_later),
                 cmocka_unit_test(second_start),
