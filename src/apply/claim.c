@@ -124,12 +124,11 @@ int claim_give_back(struct sys *sys, const struct pci_address *address)
         char got[4096], text[PCI_ADDRESS_MAX], path[PATH_MAX];
         int r = hotplug_read_claim(sys, address, &one);
 
-        if (r < 0)
+        if (r < 0 && r != -EBADMSG) /* a note that can't be read says nothing, and the override goes all the same */
                 return r == -ENOENT ? 0 : r;
         (void) pci_address_format(address, text);
         d = state_find_device(&one, address);
-        if (d)
-                r = override_write(sys, address, d->override_ ? d->override_ : "", got, sizeof(got));
+        r = override_write(sys, address, d && d->override_ ? d->override_ : "", got, sizeof(got));
         if (r < 0 && r != -ENOENT)
                 return r;
         /* The initramfs may have had the module too. No VM has been there to open the device. */
@@ -212,7 +211,7 @@ int claim_all(struct sys *sys, struct claim_result *ret)
                 }
         }
         /* Once a whole run is past, what is claimed is what that has left. */
-        if (r == 0 && sys_exists(sys, CLEARANCE_INITRAMFS) && !hotplug_is_open(sys))
+        if (r == 0 && (sys_exists(sys, CLEARANCE_INITRAMFS) || sys_exists(sys, CLEARANCE_INITRAMFS_OLD)) && !hotplug_is_open(sys))
                 r = give_back_others(sys, text, len);
         return r;
 }

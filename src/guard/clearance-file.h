@@ -14,6 +14,8 @@
 #define CLEARANCE_RUN "run/passthru-setup/cleared"
 /* What the initramfs of this boot had: its script renames its own CLEARANCE_RUN as it ends. */
 #define CLEARANCE_INITRAMFS "run/passthru-setup/cleared.initramfs"
+/* The same of an image that version 0.1 built, which claimed by its copy of the configuration. */
+#define CLEARANCE_INITRAMFS_OLD "run/passthru-setup/initramfs"
 /* What was put into the newest initramfs of a kernel, below this directory by its release. */
 #define CLEARANCE_IMAGES CLEARANCE_DIRECTORY "/initramfs/"
 

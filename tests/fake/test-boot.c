@@ -13,6 +13,7 @@
 #include "fake/back.h"
 #include "fake/boot.h"
 #include "fake/machine.h"
+#include "state/notes.h"
 #include "base/macro.h"
 
 #define HBA_TEXT "[device hba]\naddress = " HBA "\n"
@@ -506,6 +507,24 @@ static void mounted_before_the_first_apply(void **unused)
         assert_no_violation(k);
 }
 
+/* What an image of the version before has claimed by its copy of the configuration was never cleared. */
+static void image_of_the_version_before(void **unused)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = cold(NULL);
+        struct state_device before = { .vendor = 0x1000, .device = 0x0097, .section = (char *) "device hba", .has_driver = true,
+                                       .to = (char *) "vfio-pci", .early = true };
+
+        (void) unused;
+        assert_int_equal(fake_poke(k, DEV HBA "/driver_override", "vfio-pci"), 0);
+        fake_file(k, "run/passthru-setup/initramfs", "PTCLAIM1");
+        assert_int_equal(pci_address_parse(HBA, false, &before.address, NULL), 0);
+        assert_int_equal(hotplug_note_claim(fake_sys(k), &before), 0);
+        boot_set_record(k, "# nothing\n");
+        boot_claim(k);
+        boot_coldplug(k, modules);
+        assert_with_host(k, HBA, "mpt3sas");
+}
+
 /* The configuration has come to have a mistake: nothing is handed over, and nothing is kept from the host. */
 static void a_mistake(void **unused)
 {
@@ -530,6 +549,7 @@ int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_mistake),
+                cmocka_unit_test(image_of_the_version_before),
                 cmocka_unit_test(second_boot),
                 cmocka_unit_test(var_is_mounted_later),
                 cmocka_unit_test(second_start),
