@@ -229,7 +229,7 @@ static int is_same_card(const char *before, const char *now, char **ret_before)
                 r = selector_path_of(place_now, &path_now);
         if (r < 0)
                 return r == -ENOMEM ? r : 1; /* it can't be told */
-        if (streq(path, path_now))
+        if (streq_ptr(path, path_now))
                 return 1;
         *ret_before = STEAL(path);
         return 0;

@@ -106,7 +106,8 @@ nvme_queues() {
         is "and online still" "$(nvme-virt "$main" list 4)" "$each"
         echo 1 >/sys/class/nvme/"$(name_of_nvme)"/reset_controller
         is "a reset of the drive takes them offline" "$(nvme-virt "$main" list 4 | grep -c online)" 0
-        like "which status tells" "$(passthru-setup status)" 'storage .* drift .*4 of the VFs are offline'
+        # While it resets, the controller answers nobody.
+        ok "which status tells" wait_for 30 eval 'passthru-setup status | grep -q "storage .* drift .*4 of the VFs are offline"'
         applies "and an apply mends" 0 'storage: 4 VFs .* online with 2 queues, 1 interrupt each.*4 VFs .* bound to vfio-pci'
         is "online again" "$(nvme-virt "$main" list 4)" "$each"
         applies "and once more" 0 'nothing to change'
