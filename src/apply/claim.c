@@ -181,7 +181,16 @@ static int give_back_others(struct sys *sys, const char *text, size_t len)
 
 int claim_give_back_all(struct sys *sys)
 {
-        return hotplug_is_open(sys) ? 0 : give_back_others(sys, "", 0);
+        CLEANUP_FREE char *none = NULL;
+        int r;
+
+        if (hotplug_is_open(sys))
+                return 0;
+        if (!(none = clearance_record("")))
+                return -ENOMEM;
+        /* First, since udev's coldplug may still be under way, and its events would claim them again. */
+        r = sys->ops->replace(sys->userdata, CLEARANCE_RUN, none, strlen(none));
+        return r < 0 ? r : give_back_others(sys, "", 0);
 }
 
 int claim_all(struct sys *sys, struct claim_result *ret)

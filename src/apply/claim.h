@@ -29,5 +29,6 @@ int claim_find(struct sys *sys, const struct pci_address *a, struct clearance *r
  * when there is nothing to give back, or a negative errno. */
 int claim_give_back(struct sys *sys, const struct pci_address *address);
 
-/* The same for all that was claimed in this boot, while no whole run is past. */
+/* The same for all that was claimed in this boot, while no whole run is past. Nothing more is claimed then until a run writes
+ * the record anew. */
 int claim_give_back_all(struct sys *sys);
