@@ -182,6 +182,8 @@ static int look_at_intel(struct looking *l, const struct plan *plan, const struc
                 why = "without it this kernel leaves the CPU's graphics without an IOMMU group";
         else if (boot_word_counts(h->running, WORD_INTEL_IOMMU) || boot_word_counts(l->next, WORD_INTEL_IOMMU))
                 why = "turns the IOMMU on";
+        else if (!on && h->by_default == IOMMU_DEFAULT_ON && cmdline_intel_iommu(h->running) == CMDLINE_NO)
+                why = "turns the IOMMU on again: of it and intel_iommu=off the later one counts";
         else if (!on && h->dmar)
                 why = "the IOMMU is there (ACPI table DMAR) and off: this kernel turns it on with this word alone";
         else if (!on && h->by_default == IOMMU_DEFAULT_OFF)

@@ -67,7 +67,7 @@ static void needs(void **unused)
                   "sys/firmware/acpi/tables/DMAR", "intel_iommu=on add*; iommu=pt optional" },
                 { "off by a parameter, on by the kernel's default", DEVICE, "intel_iommu=off",
                   { "proc/sys/kernel/osrelease=7.1\n", "usr/lib/modules/7.1/config=# x\nCONFIG_INTEL_IOMMU_DEFAULT_ON=y\n" },
-                  NULL, "iommu=pt optional; intel_iommu=off harmful" },
+                  NULL, "intel_iommu=on add*; iommu=pt optional; intel_iommu=off harmful" },
                 { "off by firmware, on by the kernel's default", DEVICE, "",
                   { "proc/sys/kernel/osrelease=6.1\n", "boot/config-6.1=# x\nCONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y\n" },
                   "sys/firmware/acpi/tables/DMAR", "iommu=pt optional" },
