@@ -112,6 +112,18 @@ static void expand(struct reader *r, struct strbuf *value, bool *unsure)
         strbuf_add(value, "$"); /* one that stands alone */
 }
 
+/* What double quotes do not change: an expansion, or the character itself. */
+static void read_unescaped(struct reader *r, char c, struct strbuf *value, bool *unsure)
+{
+        if (c == '$')
+                expand(r, value, unsure);
+        else if (c == '`') {
+                skip_nested(r, '\0', '`');
+                *unsure = true;
+        } else
+                strbuf_addn(value, &c, 1);
+}
+
 static void read_double_quoted(struct reader *r, struct strbuf *value, bool *unsure)
 {
         while (*r->s && *r->s != '"') {
@@ -121,13 +133,8 @@ static void read_double_quoted(struct reader *r, struct strbuf *value, bool *uns
                         c = take(r);
                         if (c != '\n')
                                 strbuf_addn(value, &c, 1);
-                } else if (c == '$')
-                        expand(r, value, unsure);
-                else if (c == '`') {
-                        skip_nested(r, '\0', '`');
-                        *unsure = true;
                 } else
-                        strbuf_addn(value, &c, 1);
+                        read_unescaped(r, c, value, unsure);
         }
         if (*r->s)
                 (void) take(r);
@@ -153,13 +160,8 @@ static void read_word(struct reader *r, struct strbuf *value, bool *unsure)
                         c = *r->s ? take(r) : '\n';
                         if (c != '\n')
                                 strbuf_addn(value, &c, 1);
-                } else if (c == '$')
-                        expand(r, value, unsure);
-                else if (c == '`') {
-                        skip_nested(r, '\0', '`');
-                        *unsure = true;
                 } else
-                        strbuf_addn(value, &c, 1);
+                        read_unescaped(r, c, value, unsure);
         }
 }
 

@@ -66,16 +66,8 @@ static int join_phases(struct builder *b)
         struct plan *plan = b->plan;
         CLEANUP_FREE bool *has_steps = NULL;
 
-        for (enum step_phase phase = 0; phase < PHASE_MAX; phase++) {
-                struct step_list *list = &b->phases[phase];
-
-                if (array_reserve(&plan->steps, &plan->alloc_steps, plan->n_steps + list->n, sizeof(*plan->steps)) < 0)
-                        return -ENOMEM;
-                if (list->n > 0)
-                        memcpy(plan->steps + plan->n_steps, list->items, list->n * sizeof(*list->items));
-                plan->n_steps += list->n;
-                list->n = 0; /* moved */
-        }
+        if (plan_join_steps(plan, b->phases, PHASE_MAX) < 0)
+                return -ENOMEM;
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (plan->items[plan->steps[i].item].verdict == VERDICT_OK)
                         plan->items[plan->steps[i].item].verdict = VERDICT_CHANGE;
@@ -171,13 +163,7 @@ static int build(struct builder *b)
 
 static void builder_clear(struct builder *b)
 {
-        for (enum step_phase phase = 0; phase < PHASE_MAX; phase++) {
-                struct step_list *list = &b->phases[phase];
-
-                for (size_t i = 0; i < list->n; i++)
-                        plan_step_clear(&list->items[i]);
-                free(list->items);
-        }
+        step_lists_clear(b->phases, PHASE_MAX);
         for (size_t i = 0; i < b->n_modules; i++)
                 free(b->modules[i]);
         free(b->modules);

@@ -6,11 +6,6 @@
 #include "device/lookup.h"
 #include "plan/plan.h"
 
-struct step_list {
-        struct plan_step *items;
-        size_t n, alloc;
-};
-
 struct builder {
         const struct plan_input *in;
         const struct inventory *inv;

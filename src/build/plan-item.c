@@ -83,19 +83,9 @@ struct plan_item *find_sriov_item(struct builder *b, const char *name)
 struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum step_phase phase,
                            enum step_kind kind, const char *old, const char *value)
 {
-        struct step_list *list = &b->phases[phase];
-        struct plan_step *step = ARRAY_APPEND(list->items, list->n, list->alloc);
+        struct plan_step *step = step_list_add(&b->phases[phase], kind, phase, item_index(b, item), old, value);
 
-        if (!step) {
-                b->out_of_memory = true;
-                return NULL;
-        }
-        step->kind = kind;
-        step->phase = phase;
-        step->item = item_index(b, item);
-        if (old && !(step->old = strdup(old)))
-                b->out_of_memory = true;
-        if (value && !(step->value = strdup(value)))
+        if (!step)
                 b->out_of_memory = true;
         return step;
 }

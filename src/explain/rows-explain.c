@@ -49,26 +49,12 @@ static void wanted(const struct explain_input *in, const struct explanation *e, 
         add_line(list, "wanted", ROW_PLAIN, &b);
 }
 
-static enum row_color color_of(enum section_status status)
-{
-        switch (status) {
-        case STATUS_OK:
-                return ROW_GOOD;
-        case STATUS_DRIFT:
-                return ROW_CHANGE;
-        case STATUS_DISABLED:
-                return ROW_DIM;
-        default:
-                return ROW_BAD;
-        }
-}
-
 static void status(const struct explanation *e, struct row_list *list)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
         strbuf_addf(&b, "%s: %s", section_status_name(e->status), e->why ? e->why : "");
-        add_line(list, "status", color_of(e->status), &b);
+        add_line(list, "status", status_color(e->status), &b);
 }
 
 static void modules(const struct explanation *e, struct row_list *list)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/macro.h"
@@ -17,6 +18,45 @@ void plan_step_clear(struct plan_step *s)
         free(s->attribute);
         free(s->old);
         free(s->value);
+}
+
+struct plan_step *step_list_add(struct step_list *list, enum step_kind kind, enum step_phase phase, size_t item,
+                                const char *old, const char *value)
+{
+        struct plan_step *step = ARRAY_APPEND(list->items, list->n, list->alloc);
+
+        if (!step)
+                return NULL;
+        step->kind = kind;
+        step->phase = phase;
+        step->item = item;
+        if ((old && !(step->old = strdup(old))) || (value && !(step->value = strdup(value))))
+                return NULL;
+        return step;
+}
+
+int plan_join_steps(struct plan *plan, struct step_list *lists, size_t n_lists)
+{
+        for (size_t i = 0; i < n_lists; i++) {
+                struct step_list *list = &lists[i];
+
+                if (array_reserve(&plan->steps, &plan->alloc_steps, plan->n_steps + list->n, sizeof(*plan->steps)) < 0)
+                        return -ENOMEM;
+                if (list->n > 0)
+                        memcpy(plan->steps + plan->n_steps, list->items, list->n * sizeof(*list->items));
+                plan->n_steps += list->n;
+                list->n = 0; /* moved */
+        }
+        return 0;
+}
+
+void step_lists_clear(struct step_list *lists, size_t n_lists)
+{
+        for (size_t i = 0; i < n_lists; i++) {
+                for (size_t k = 0; k < lists[i].n; k++)
+                        plan_step_clear(&lists[i].items[k]);
+                free(lists[i].items);
+        }
 }
 
 static void item_clear(struct plan_item *item)

@@ -161,6 +161,20 @@ struct plan {
         size_t n_steps, alloc_steps;
 };
 
+/* Steps that are gathered apart, to be put in order afterwards. */
+struct step_list {
+        struct plan_step *items;
+        size_t n, alloc;
+};
+
+/* Appends a step; strings are copied. NULL: memory is out. */
+struct plan_step *step_list_add(struct step_list *list, enum step_kind kind, enum step_phase phase, size_t item,
+                                const char *old, const char *value);
+
+/* Moves the steps of all lists into the plan, list after list. 0 or -ENOMEM. */
+int plan_join_steps(struct plan *plan, struct step_list *lists, size_t n_lists);
+void step_lists_clear(struct step_list *lists, size_t n_lists);
+
 /* Finds again which steps are for which item; for whoever has put steps together. */
 void plan_link_steps(struct plan *plan);
 
@@ -203,7 +217,7 @@ int plan_defer(struct plan *plan, size_t item);
 /* Adds a reason of a guard's: takes text. Whether it refuses is for the section's force to say. Returns 0 or -ENOMEM. */
 int plan_add_reason(struct plan_item *item, enum guard guard, size_t function, const char *device, struct strbuf *text);
 
-/* Whether a guard has told of that device already. */
+/* Whether a guard has reported that device already. */
 bool plan_has_reason(const struct plan_item *item, enum guard guard, const char *device);
 
 /* The guards that refuse the item, and those that its force overrides: sets. */

@@ -13,17 +13,7 @@
 struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
                                const char *old, const char *value)
 {
-        struct steps *list = &b->stages[stage];
-        struct plan_step *step = ARRAY_APPEND(list->items, list->n, list->alloc);
-
-        if (!step)
-                return NULL;
-        step->kind = kind;
-        step->phase = phase;
-        step->item = item;
-        if ((old && !(step->old = strdup(old))) || (value && !(step->value = strdup(value))))
-                return NULL;
-        return step;
+        return step_list_add(&b->stages[stage], kind, phase, item, old, value);
 }
 
 int release_step_at(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,

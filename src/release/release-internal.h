@@ -16,16 +16,11 @@ enum stage {
         STAGE_MAX,
 };
 
-struct steps {
-        struct plan_step *items;
-        size_t n, alloc;
-};
-
 struct releaser {
         const struct release_input *in;
         const struct inventory *inv;
         struct release *out;
-        struct steps stages[STAGE_MAX];
+        struct step_list stages[STAGE_MAX];
 };
 
 /* Appends a step to its stage. Strings are copied. NULL, or -ENOMEM: memory is out. */

@@ -225,16 +225,8 @@ static int join(struct releaser *b)
 {
         struct plan *plan = b->out->plan;
 
-        for (enum stage stage = 0; stage < STAGE_MAX; stage++) {
-                struct steps *list = &b->stages[stage];
-
-                if (array_reserve(&plan->steps, &plan->alloc_steps, plan->n_steps + list->n, sizeof(*plan->steps)) < 0)
-                        return -ENOMEM;
-                if (list->n > 0)
-                        memcpy(plan->steps + plan->n_steps, list->items, list->n * sizeof(*list->items));
-                plan->n_steps += list->n;
-                list->n = 0; /* moved */
-        }
+        if (plan_join_steps(plan, b->stages, STAGE_MAX) < 0)
+                return -ENOMEM;
         plan_link_steps(plan);
         for (size_t i = 0; i < plan->n_steps; i++)
                 plan->items[plan->steps[i].item].verdict = VERDICT_CHANGE;
@@ -295,11 +287,7 @@ static int refuse_unreadable(struct releaser *b)
 
 static void releaser_clear(struct releaser *b)
 {
-        for (enum stage stage = 0; stage < STAGE_MAX; stage++) {
-                for (size_t i = 0; i < b->stages[stage].n; i++)
-                        plan_step_clear(&b->stages[stage].items[i]);
-                free(b->stages[stage].items);
-        }
+        step_lists_clear(b->stages, STAGE_MAX);
 }
 
 int release_build(const struct release_input *input, struct release *ret)

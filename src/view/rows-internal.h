@@ -7,6 +7,8 @@
 
 struct row *add_row(struct row_list *list, enum row_color color);
 
+enum row_color status_color(enum section_status status);
+
 /* Gives the text to the cell. */
 void row_set(struct row_list *list, struct row *row, size_t column, struct strbuf *text);
 void row_set_text(struct row_list *list, struct row *row, size_t column, const char *text);

@@ -12,20 +12,6 @@
 
 enum { SECTION, DEVICE, STATUS, ACTUAL, WHY };
 
-static enum row_color color_of(enum section_status status)
-{
-        switch (status) {
-        case STATUS_OK:
-                return ROW_GOOD;
-        case STATUS_DRIFT:
-                return ROW_CHANGE;
-        case STATUS_DISABLED:
-                return ROW_DIM;
-        default:
-                return ROW_BAD;
-        }
-}
-
 static void add_device(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
         char address[PCI_ADDRESS_MAX];
@@ -383,7 +369,7 @@ int rows_of_status(const struct plan *plan, const struct inventory *inv, const s
 
                 if (item->section->left_out)
                         continue;
-                row = add_row(ret, color_of(status));
+                row = add_row(ret, status_color(status));
 
                 if (item->verdict == VERDICT_ABSENT && !item->section->required && row)
                         row->color = ROW_DIM;

@@ -20,6 +20,20 @@ void row_list_free(struct row_list *list)
         *list = (struct row_list){ 0 };
 }
 
+enum row_color status_color(enum section_status status)
+{
+        switch (status) {
+        case STATUS_OK:
+                return ROW_GOOD;
+        case STATUS_DRIFT:
+                return ROW_CHANGE;
+        case STATUS_DISABLED:
+                return ROW_DIM;
+        default:
+                return ROW_BAD;
+        }
+}
+
 struct row *add_row(struct row_list *list, enum row_color color)
 {
         struct row *row = ARRAY_APPEND(list->items, list->n, list->alloc);
