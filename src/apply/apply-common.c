@@ -64,7 +64,7 @@ int end_write(struct applier *a, const char *device)
                          a->work->path, (double) apply_write_limit(a->work->step, a->options->write_timeout) / 1e6,
                          *blocked.where ? "; it waits in " : "", blocked.where, blocked.pid,
                          makes_vfs(a->work->step) ? "It is still making the VFs: apply again when they are there"
-                                                  : "Whoever has the device open must let it go");
+                                                  : "The process that has the device open must close it");
 }
 
 int bounded_write(struct applier *a, const char *device, const char *path, const char *value)

@@ -30,5 +30,5 @@ int claim_find(struct sys *sys, const struct pci_address *a, struct clearance *r
 int claim_give_back(struct sys *sys, const struct pci_address *address);
 
 /* The same for all that was claimed in this boot, while no whole run is past. Nothing more is claimed then until a run writes
- * the record anew. */
+ * the record again. */
 int claim_give_back_all(struct sys *sys);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Diagnostics: what a user did wrong, gathered in a list, so that all of it is told and not the first alone. */
+/* Diagnostics: what a user did wrong, gathered in a list, so that all of it is reported and not just the first. */
 #pragma once
 
 #include <stdbool.h>

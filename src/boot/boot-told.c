@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Parameters of others on the kernel command line: what recipes have people put there, and what each does here
- * (Documentation/admin-guide/kernel-parameters.txt). They are told, and left where they are. */
+ * (Documentation/admin-guide/kernel-parameters.txt). They are reported, and left where they are. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,7 +122,7 @@ static bool fits(const struct told *t, const struct cmdline_word *w)
         return len >= n && strncmp(value + len - n, t->item + 1, n) == 0;
 }
 
-/* The row of a word; of a list with several that are told, what is in the way. NULL: none. */
+/* The row of a word; of a list with several of these words, the one that is in the way. NULL: none. */
 static const struct told *find_row(const struct looking *l, const struct cmdline_word *w, bool permanent)
 {
         const struct told *found = NULL;

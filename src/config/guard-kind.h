@@ -4,7 +4,7 @@
 
 #include "base/strbuf.h"
 
-/* In the order in which they are told: first what a host does not come up, or can't be reached, without. */
+/* In the order in which they are reported: first what a host does not come up, or can't be reached, without. */
 enum guard {
         GUARD_DISK,
         GUARD_NETWORK,

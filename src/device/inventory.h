@@ -216,7 +216,7 @@ bool pci_function_is_bridge(const struct pci_function *f);
  * NO_INDEX: there is none. */
 size_t inventory_carrier(const struct inventory *inv, size_t function);
 
-/* Whether a function counts where the members of an IOMMU group are told: not a bridge that leaves the group viable, nor what
+/* Whether a function counts where the members of an IOMMU group are listed: not a bridge that leaves the group viable, nor what
  * goes with another. */
 bool inventory_is_company(const struct inventory *inv, size_t function);
 

@@ -227,7 +227,7 @@ void examine_reserved(struct examination *e)
         }
         if (unknown)
                 finding_add(e, DOCTOR_NOTE, "groups",
-                            "not known whether the firmware keeps memory mapped for a device (RMRR): reserved_regions "
+                            "can't tell whether the firmware keeps memory mapped for a device (RMRR): reserved_regions "
                             "can't be read");
 }
 

@@ -386,7 +386,7 @@ void examine_blacklists(struct examination *e)
                 else
                         finding_at(e,
                                    finding_add(e, DOCTOR_NOTE, b->module,
-                                               "not known whether this blacklist is for what is "
+                                               "can't tell whether this blacklist is for what is "
                                                "configured: modules.alias can't be read"),
                                    b->file, b->line);
         }

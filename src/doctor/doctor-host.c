@@ -46,7 +46,7 @@ void examine_cpu(struct examination *e)
         else
                 finding_add(
                         e, DOCTOR_NOTE, "CPU",
-                        "not known whether it can virtualise: no flags in /proc/cpuinfo, and nothing of KVM in /sys");
+                        "can't tell whether it can virtualise: no flags in /proc/cpuinfo, and nothing of KVM in /sys");
 }
 
 void doctor_add_kernel(struct strbuf *b, const struct examination *e)
@@ -95,7 +95,7 @@ static void look_at_all(struct examination *e, struct present *present)
         if (present->there.failed || present->unknown.failed)
                 e->report->out_of_memory = true;
         if (present->unknown.text)
-                finding_add(e, DOCTOR_NOTE, "modules", "not known whether there: %s (modules.dep of %s can't be read)",
+                finding_add(e, DOCTOR_NOTE, "modules", "can't tell whether there: %s (modules.dep of %s can't be read)",
                             present->unknown.text, present->kernel);
         if (present->there.text)
                 finding_add(e, DOCTOR_OK, "modules", "there: %s", present->there.text);
@@ -191,7 +191,7 @@ void examine_gvt(struct examination *e)
                 finding_drop_word(e, f, modeset);
         } else if (e->facts->params_hidden[DOCTOR_ENABLE_GVT])
                 finding_add(e, DOCTOR_NOTE, s->name,
-                            "not known whether GVT-g is on: i915.enable_gvt is for root alone to read");
+                            "can't tell whether GVT-g is on: i915.enable_gvt is for root alone to read");
         else if (param_is_on(value))
                 say_no_kvmgt(e, s);
         else if (value) {
@@ -210,7 +210,7 @@ void examine_gvt(struct examination *e)
                                "run: modprobe i915; is the processor's graphics on in the firmware's setup, or i915 "
                                "blacklisted?");
         } else
-                finding_add(e, DOCTOR_NOTE, s->name, "not known whether GVT-g is on: nothing of i915 in /sys/module");
+                finding_add(e, DOCTOR_NOTE, s->name, "can't tell whether GVT-g is on: nothing of i915 in /sys/module");
 }
 
 const struct pci_function *doctor_find_gpu(const struct examination *e, const struct plan_item **ret_item)
@@ -244,7 +244,7 @@ void examine_msrs(struct examination *e)
                 return;
         if (!value)
                 finding_add(e, DOCTOR_NOTE, "kvm",
-                            "not known whether ignore_msrs is set: nothing of kvm in /sys/module");
+                            "can't tell whether ignore_msrs is set: nothing of kvm in /sys/module");
         else if (param_is_on(value))
                 finding_add(e, DOCTOR_OK, "kvm",
                             "ignore_msrs = 1: a guest's driver may ask for registers that KVM has not");

@@ -114,7 +114,7 @@ static void say_off(struct examination *e)
                 say_off_in_firmware(e, severity);
         else {
                 f = finding_add(e, severity, SUBJECT,
-                                "off; not known whether in the firmware or in the kernel: "
+                                "off; can't tell whether in the firmware or in the kernel: "
                                 "/sys/firmware/acpi/tables can't be read");
                 finding_remedy(e, f, "in the firmware's setup, turn on VT-d (Intel) or IOMMU (AMD)");
                 say_words_too(e, f);
@@ -169,7 +169,7 @@ void examine_interrupts(struct examination *e)
         }
         if (e->facts->remapping == DOCTOR_NOT_KNOWN) {
                 finding_add(e, DOCTOR_NOTE, "interrupts",
-                            "not known whether they are remapped: /sys/kernel/irq can't be read");
+                            "can't tell whether they are remapped: /sys/kernel/irq can't be read");
                 return;
         }
         if (unsafe)
@@ -236,7 +236,7 @@ void examine_passthrough(struct examination *e)
                 return;
         }
         if (e->facts->passthrough == DOCTOR_NOT_KNOWN && !e->facts->cmdline) {
-                finding_add(e, DOCTOR_NOTE, "iommu=pt", "not known whether it is set: /proc/cmdline can't be read");
+                finding_add(e, DOCTOR_NOTE, "iommu=pt", "can't tell whether it is set: /proc/cmdline can't be read");
                 return;
         }
         f = finding_add(e, DOCTOR_NOTE, "iommu=pt",

@@ -260,7 +260,7 @@ void examine_lines(struct examination *e)
                 examine_param(e, &rivals->params[i]);
         if (rivals->unread && doctor_has_sections(e))
                 finding_add(e, DOCTOR_NOTE, "rivals",
-                            "not known whether %s hands devices over: it can't be read (are you root?)",
+                            "can't tell whether %s hands devices over: it can't be read (are you root?)",
                             rivals->unread);
 }
 
@@ -301,7 +301,7 @@ void examine_vf_makers(struct examination *e)
                 return;
         if (rivals->unread)
                 finding_add(e, DOCTOR_NOTE, "VFs",
-                            "not known whether %s makes VFs as well: it can't be read (are you root?)",
+                            "can't tell whether %s makes VFs as well: it can't be read (are you root?)",
                             rivals->unread);
         if (e->report->n == before)
                 finding_add(e, DOCTOR_OK, "VFs",

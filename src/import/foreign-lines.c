@@ -43,7 +43,7 @@ struct reading {
         char section[64];   /* the last [section] */
         char interface[64]; /* that the file names as its own */
         char *addresses;    /* of the whole file */
-        bool found;         /* a key that is told once for the file */
+        bool found;         /* a key that is reported once for the file */
 };
 
 struct foreign_line *rivals_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc)

@@ -62,7 +62,7 @@ static const struct {
         { STEP_BAR_SIZE, EBUSY, "Another function's memory is in the same bridge window, or a driver has the device: see dmesg." },
         { STEP_BAR_SIZE, EOPNOTSUPP, "The firmware forbids the kernel to move it: see dmesg." },
         { STEP_VF_QUEUES, EIO, "If the VFs were made before vf-queues was set, the drive may have kept all for itself: release the "
-                               "section, then apply it anew." },
+                               "section, then apply it again." },
         { STEP_ROM_DUMP, EIO, "The device shows no valid ROM: it is switched off in the firmware, or the device sleeps, or it is "
                               "the display of the boot, whose ROM the firmware has taken: boot from another display once." },
         { STEP_ROM_DUMP, EROFS, "The service may write below /var/lib/passthru-setup only; give a name without a directory, or run "

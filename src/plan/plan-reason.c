@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the guards found about an item, and how it is told. */
+/* What the guards found about an item, and how it is put into words. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -19,7 +19,7 @@ bool step_is_part(const struct plan_step *step);
 /* Adds n steps that are alike to the counts. vgpu: as in struct apply_event. */
 void step_counts_add(struct step_counts *counts, const struct plan_step *step, size_t n, bool vgpu);
 
-/* How many to tell of. Steps that only serve others are told of when there is nothing else. */
+/* How many to report. Steps that only serve others are reported when there is nothing else. */
 size_t step_counts_get(const struct step_counts *counts, enum step_count what);
 
 enum step_summary {

@@ -15,7 +15,7 @@
 /* Notes that a write for the device (an address or an mdev's UUID) has not come back. Returns 0 or a negative errno. */
 int stuck_note(struct sys *sys, const char *device, int pid);
 
-/* The process that still waits for the device, or 0. A number that another process has by now is told by its name. */
+/* The process that still waits for the device, or 0. If another process has that number by now, its name shows it. */
 uint64_t stuck_writer(struct sys *sys, const char *device);
 
 /* Whether one for the device still waits: attributes that are read under the device's lock would wait for it too. */

@@ -36,7 +36,7 @@ int netlink_put_name(struct nlmsghdr *msg, uint16_t type, const char *name);
  * has only acknowledged it. The kernel's errno, and l->why then says what it says of it. */
 int netlink_talk(struct netlink *l, struct nlmsghdr *msg, const struct nlmsghdr **ret);
 
-/* The attribute of a message, behind a header of that many bytes; NULL: it has none such, or there is no message. */
+/* The attribute of a message, behind a header of that many bytes; NULL: it has no such attribute, or there is no message. */
 const struct nlattr *netlink_find(const struct nlmsghdr *msg, size_t header, uint16_t type);
 
 /* Copies what an attribute holds. False: there is none, or it is shorter than this program's idea of it. */

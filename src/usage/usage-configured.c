@@ -41,7 +41,7 @@ void usage_drop_configured(struct usage *usage, size_t first)
                 entry_clear(&usage->configured[--usage->n_configured]);
 }
 
-/* In use already: that is told, or it was before the entry's turn. */
+/* In use already: that is reported, or it was before the entry's turn. */
 static bool is_used(const struct usage *usage, const struct usage_block *b)
 {
         for (size_t i = 0; i < usage->n_mounts; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's configuration files that say what it will use at boot. A line that is not as it should be is passed over.
- * Each reader appends to usage->configured; file is what is told of it. Nothing returns an int that is not 0 or
+ * Each reader appends to usage->configured; file is how messages name it. Nothing returns an int that is not 0 or
  * -ENOMEM, and nothing changes text. */
 #pragma once
 

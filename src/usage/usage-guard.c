@@ -15,7 +15,7 @@ struct guard_run {
         bool *taken; /* by function */
 };
 
-/* Of a section for one function that one is "it". The others, which are taken with it or lost, are told by their addresses. */
+/* Of a section for one function that one is "it". The others, which are taken with it or lost, are named by their addresses. */
 static bool is_named(const struct plan_item *item, size_t function)
 {
         const struct selector *sel = &item->section->selector;

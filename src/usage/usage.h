@@ -113,7 +113,7 @@ struct usage {
         size_t boot_vga;    /* the function that the firmware had for a display; or NO_INDEX */
         struct usage_keyboard *keyboards;
         size_t n_keyboards, alloc_keyboards;
-        struct usage_configured *configured; /* in the order of the files: the first is told */
+        struct usage_configured *configured; /* in the order of the files: the first is reported */
         size_t n_configured, alloc_configured;
 };
 

@@ -71,7 +71,7 @@ static void iommu(void **unused)
                   "> this host is a VM: give it an IOMMU of its own (QEMU: -machine q35,kernel-irqchip=split -device "
                   "intel-iommu,intremap=on,caching-mode=on)\n" },
                 { OFF "dmar ?\nivrs ?", GPU,
-                  "error IOMMU: off; not known whether in the firmware or in the kernel: /sys/firmware/acpi/tables "
+                  "error IOMMU: off; can't tell whether in the firmware or in the kernel: /sys/firmware/acpi/tables "
                   "can't be read\n"
                   "> in the firmware's setup, turn on VT-d (Intel) or IOMMU (AMD)\n" },
                 { OFF "cpu other", GPU,
@@ -111,7 +111,7 @@ static void interrupts(void **unused)
                   "x2APIC; some "
                   "have it under VT-d or IOMMU\n" },
                 { "remapping ?", GPU,
-                  "note interrupts: not known whether they are remapped: /sys/kernel/irq can't be read\n" },
+                  "note interrupts: can't tell whether they are remapped: /sys/kernel/irq can't be read\n" },
                 { "remapping no\n" OFF, GPU, "" }, /* the IOMMU comes first */
                 { "remapping no\ncpu other", GPU, "" },
         };
@@ -160,7 +160,7 @@ static void passthrough(void **unused)
                 { "cmdline intel_iommu=on\npassthrough no", NULL, not_set },
                 { "cmdline intel_iommu=on\npassthrough yes", NULL,
                   "ok iommu=pt: the host's own devices go past the IOMMU, at full speed\n" },
-                { "cmdline -", NULL, "note iommu=pt: not known whether it is set: /proc/cmdline can't be read\n" },
+                { "cmdline -", NULL, "note iommu=pt: can't tell whether it is set: /proc/cmdline can't be read\n" },
                 { "cmdline quiet\n" OFF, NULL, "" },
                 { "cmdline quiet\ncpu other", NULL, "" },
         };

@@ -136,7 +136,7 @@ static void lines(void **unused)
                   "note gpu: pci-stub ids=10de:228b is not needed: the section claims what has that id "
                   "@/etc/modprobe.d/m.conf:1\n" TAKE_OUT("/etc/modprobe.d/m.conf") },
                 { "unread-maker /var/spool/cron/crontabs/root", GPU,
-                  "note rivals: not known whether /var/spool/cron/crontabs/root hands devices over: it can't be read (are "
+                  "note rivals: can't tell whether /var/spool/cron/crontabs/root hands devices over: it can't be read (are "
                   "you root?)\n" },
                 /* PFs. */
                 { "driverctl 0000:02:00.0 vfio-pci\n", UPLINK,
@@ -182,7 +182,7 @@ static void vf_makers(void **unused)
                 { "script echo 8 >/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs", UPLINK, NO_VFS },
                 { "modprobe options i40e max_vfs=8", UPLINK, NO_VFS },
                 { "unread-maker /etc/NetworkManager/system-connections", UPLINK,
-                  "note VFs: not known whether /etc/NetworkManager/system-connections makes VFs as well: it can't be "
+                  "note VFs: can't tell whether /etc/NetworkManager/system-connections makes VFs as well: it can't be "
                   "read (are you "
                   "root?)\n" },
         };
@@ -219,7 +219,7 @@ static void blacklists(void **unused)
                   "note nouveau: this blacklist is needed until a section claims its devices "
                   "@/etc/modprobe.d/b.conf:2\n" },
                 { "blacklist nouveau ?", GPU,
-                  "note nouveau: not known whether this blacklist is for what is configured: modules.alias can't be "
+                  "note nouveau: can't tell whether this blacklist is for what is configured: modules.alias can't be "
                   "read "
                   "@/etc/modprobe.d/b.conf:2\n" },
         };

@@ -28,7 +28,7 @@ static void cpu(void **unused)
                 { "cpu other\nflags no\nvmx no\nkvm no", NULL,
                   "warning CPU: KVM is not there (no /dev/kvm)\n> dmesg says why: dmesg | grep -i kvm\n" },
                 { "cpu ?\nflags no\nvmx no\nkvm ?", NULL,
-                  "note CPU: not known whether it can virtualise: no flags in /proc/cpuinfo, and nothing of KVM in "
+                  "note CPU: can't tell whether it can virtualise: no flags in /proc/cpuinfo, and nothing of KVM in "
                   "/sys\n" },
         };
 
@@ -51,7 +51,7 @@ static void modules(void **unused)
                   "note modules: mtty is neither loaded nor there for the running kernel @c:1\n"
                   "> reboot if the kernel was upgraded since; else install one that has mtty\n" },
                 { "module vfio_pci ?", GPU,
-                  "note modules: not known whether there: vfio_pci (modules.dep of Linux 6.12.1 can't be read)\n" },
+                  "note modules: can't tell whether there: vfio_pci (modules.dep of Linux 6.12.1 can't be read)\n" },
         };
 
         (void) unused;
@@ -90,7 +90,7 @@ static void sections(void **unused)
         static const struct doctor_case reserved[] = {
                 { "group 14 no", GPU, "" },
                 { "group 14 ?", GPU,
-                  "note groups: not known whether the firmware keeps memory mapped for a device (RMRR): "
+                  "note groups: can't tell whether the firmware keeps memory mapped for a device (RMRR): "
                   "reserved_regions can't be read\n" },
                 { "group 15 direct", GPU, "" },
                 { "group 14 direct", GPU,
@@ -140,13 +140,13 @@ static void gvt(void **unused)
                   "error desktop: this kernel has no GVT-g: i915 has no parameter enable_gvt @c:1\n"
                   "> take a kernel that is built with CONFIG_DRM_I915_GVT\n" },
                 { "gvt -\ngvt-hidden yes", DESKTOP,
-                  "note desktop: not known whether GVT-g is on: i915.enable_gvt is for root alone to read\n" },
+                  "note desktop: can't tell whether GVT-g is on: i915.enable_gvt is for root alone to read\n" },
                 { "gvt -\nmodule i915 installed", DESKTOP,
                   "error desktop: GVT-g needs i915, which is not loaded @c:1\n> run: modprobe i915; is the "
                   "processor's graphics on "
                   "in the firmware's setup, or i915 blacklisted?\n" },
                 { "gvt -\nmodule i915 ?", DESKTOP,
-                  "note desktop: not known whether GVT-g is on: nothing of i915 in /sys/module\n" },
+                  "note desktop: can't tell whether GVT-g is on: nothing of i915 in /sys/module\n" },
                 { "gvt Y\nmodule kvmgt installed", DESKTOP,
                   "error desktop: GVT-g is on, but kvmgt, which makes its mdevs, is not loaded @c:1\n"
                   "> add the section [module kvmgt] to /etc/passthru.conf\n" },
@@ -175,7 +175,7 @@ static void msrs(void **unused)
                   "the guest stops\n> only if that happens: [module kvm] ignore_msrs = 1 in /etc/passthru.conf\n" },
                 { "ignore_msrs N", GPU "[module kvm]\nignore_msrs = 0\n", "" },
                 { "ignore_msrs -", GPU,
-                  "note kvm: not known whether ignore_msrs is set: nothing of kvm in /sys/module\n" },
+                  "note kvm: can't tell whether ignore_msrs is set: nothing of kvm in /sys/module\n" },
                 { "ignore_msrs -\nkvm no", GPU, "" },
                 { "ignore_msrs N\ncpu other", GPU, "" },
         };
