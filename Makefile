@@ -240,11 +240,6 @@ fuzz:
 	$(MAKE) build-fuzz
 	FUZZ_TIME=$(or $(FUZZ_TIME),60) tests/fuzz/run $(or $(FUZZ_TARGETS),$(fuzz_targets))
 
-# The compilers and analysers of the other suites.
-check-suites:
-	tests/vm/host-setup
-	tests/suites/run
-
 bench:
 	tests/deps
 	tests/vm/host-setup
@@ -275,7 +270,7 @@ print-cflags:
 print-tests:
 	@echo $(tests) $(replays)
 
-.PHONY: all libraries test-libraries test install uninstall deb clean build-tests build-fuzz check check-suites fuzz bench demo hdr-check lint format code-map print-cflags print-tests
+.PHONY: all libraries test-libraries test install uninstall deb clean build-tests build-fuzz check fuzz bench demo hdr-check lint format code-map print-cflags print-tests
 .DELETE_ON_ERROR:
 
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)

@@ -203,8 +203,10 @@ static bool is_same_uuid(const char *a, const char *b)
                         a++;
                 else if (*b && !isxdigit((unsigned char) *b))
                         b++;
-                else if (tolower((unsigned char) *a++) != tolower((unsigned char) *b++))
+                else if (tolower((unsigned char) *a) != tolower((unsigned char) *b))
                         return false;
+                else
+                        a++, b++;
         }
         return true;
 }

@@ -88,18 +88,12 @@ def _mmdebstrap(suite: str, packages: list, tree: str, log: str, *options: str) 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"}
 
 
-def command_in(tree: str, argv: list, bind: str = "") -> list:
-    """A command in a tree, with /dev and /proc in a mount namespace of its own, so that no mount stays behind; and with
-    the directory `bind`, if any, at its /mnt."""
+def command_in(tree: str, argv: list) -> list:
+    """A command in a tree, with /dev and /proc in a mount namespace of its own, so that no mount stays behind."""
     mount = ('mount -t proc proc "$0/proc" 2>/dev/null; mount --rbind /dev "$0/dev" 2>/dev/null; '
              '[ -c "$0/dev/null" ] || { echo "no /dev/null can be had in $0"; exit 1; }; exec chroot "$0" "$@"')
-    alone = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode == 0
-    if alone:
-        if bind:
-            mount = f'mount --bind "{bind}" "$0/mnt" && {{ {mount}; }}'
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode == 0:
         return ["unshare", "--mount", "--propagation", "private", "sh", "-c", mount, tree, *argv]
-    if bind:
-        raise RuntimeError("no mount namespace can be had here, so a tree can't be given a directory")
     return ["chroot", tree, *argv]
 
 
