@@ -2,8 +2,8 @@
 # Builds, installs and checks passthru-setup. V=1 shows the commands.
 
 prefix ?= /usr
+# Like lspci(8) and udevadm(8) it is in /usr/bin: most of its verbs are of use without root.
 bindir ?= $(prefix)/bin
-sysconfdir ?= /etc
 statedir ?= /var/lib/passthru-setup
 docdir ?= $(prefix)/share/doc/passthru-setup
 schemadir ?= $(prefix)/share/passthru-setup/schema
@@ -27,7 +27,7 @@ initramfstoolsdir ?= /usr/share/initramfs-tools
 initcpiodir ?= $(wildcard /usr/lib/initcpio)
 dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/modules.d)
 
-VERSION := 0.1
+VERSION := 0.2
 # libkmod is loaded when it is first needed (src/sys/kmod.c): its headers alone are of use here.
 LIBS := libsystemd libudev inih jansson libmnl
 
@@ -74,7 +74,7 @@ $(O)/passthru-setup-helper: $(call obj,$(helper_src)) $(O)/libpassthru.a
 units := passthru-setup.service passthru-setup@.service passthru-setup-claim.service passthru-setup-early.service \
 	passthru-setup-ready@.service
 schemas := $(wildcard conf/schema/*.json)
-pages := passthru-setup.8 passthru-setup.service.8 passthru.conf.5
+pages := passthru-setup.8 passthru-setup-capture.8 passthru-setup.service.8 passthru.conf.5
 # What a page is looked for by besides its name.
 unit_links := $(filter-out passthru-setup.service,$(units))
 page_links := $(unit_links:=.8) passthru.conf.d.5
@@ -85,8 +85,9 @@ with_directories = sed -e 's|@bindir@|$(bindir)|g' -e 's|@udevdir@|$(udevdir)|g'
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(systemdsystemunitdir) $(DESTDIR)$(catalogdir) \
-		$(DESTDIR)$(docdir)/examples $(DESTDIR)$(sysconfdir) $(DESTDIR)$(udevdir)/rules.d $(DESTDIR)$(statedir)
+		$(DESTDIR)$(docdir)/examples $(DESTDIR)$(udevdir)/rules.d $(DESTDIR)$(statedir)
 	install -m 755 $(O)/passthru-setup $(DESTDIR)$(bindir)/passthru-setup
+	install -m 755 conf/passthru-setup-capture $(DESTDIR)$(bindir)/passthru-setup-capture
 	install -m 755 $(O)/passthru-setup-helper $(DESTDIR)$(udevdir)/passthru-setup-helper
 	$(foreach unit,$(units),$(call with_directories,units/$(unit).in,$(systemdsystemunitdir)/$(unit),644) &&) :
 	$(call with_directories,udev-rules/60-passthru-setup.rules.in,$(udevdir)/rules.d/60-passthru-setup.rules,644)
@@ -120,16 +121,12 @@ endif
 	install -m 644 $(schemas) $(DESTDIR)$(schemadir)
 	install -m 644 README.md $(DESTDIR)$(docdir)/README.md
 	install -m 644 conf/passthru.conf $(DESTDIR)$(docdir)/examples/passthru.conf
-	@# The user's own stays as it is, its mode too.
-	test -e $(DESTDIR)$(sysconfdir)/passthru.conf || { \
-		sed 's/^\([^#]\)/#\1/' conf/passthru.conf >$(DESTDIR)$(sysconfdir)/passthru.conf; \
-		chmod 644 $(DESTDIR)$(sysconfdir)/passthru.conf; }
 	@# On the running host the catalog's index and the units are read anew; a package's own scripts do it elsewhere.
 	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; systemctl daemon-reload || :; \
 		udevadm control --reload || :; fi
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/passthru-setup $(units:%=$(DESTDIR)$(systemdsystemunitdir)/%) \
+	rm -f $(DESTDIR)$(bindir)/passthru-setup $(DESTDIR)$(bindir)/passthru-setup-capture $(units:%=$(DESTDIR)$(systemdsystemunitdir)/%) \
 		$(DESTDIR)$(udevdir)/passthru-setup-helper $(DESTDIR)$(udevdir)/rules.d/60-passthru-setup.rules \
 		$(DESTDIR)$(catalogdir)/passthru-setup.catalog $(DESTDIR)$(initramfstoolsdir)/hooks/passthru-setup \
 		$(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup \

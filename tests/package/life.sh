@@ -57,6 +57,12 @@ initramfs_is_made() {
         grep -q 'Processing triggers for initramfs-tools' /tmp/said
 }
 
+# like DESC TEXT: dpkg has said it.
+like() {
+        grep -q "$2" /tmp/dpkg
+        verdict $? "$1"
+}
+
 dpkg_says() {
         dpkg "$@" >/tmp/dpkg 2>&1
         local status=$?
@@ -64,13 +70,25 @@ dpkg_says() {
         return $status
 }
 
-# The package as a newer version of itself, with another default configuration if there is a second argument.
+# The package as a newer version of itself.
 newer() {
         rm -rf /tmp/newer
         dpkg-deb -R /package/suite.deb /tmp/newer
         sed -i "s/^Version: .*/&+$1/" /tmp/newer/DEBIAN/control
-        [ -z "${2-}" ] || echo "# $2" >>/tmp/newer/etc/passthru.conf
         dpkg-deb -b /tmp/newer "/tmp/newer-$1.deb" >/dev/null
+}
+
+# The package as it was until 0.2: /etc/passthru.conf is a conffile of comments.
+until_0_2() {
+        rm -rf /tmp/first
+        dpkg-deb -R /package/suite.deb /tmp/first
+        sed -i 's/^Version: .*/Version: 0.1/' /tmp/first/DEBIAN/control
+        rm -f /tmp/first/DEBIAN/preinst
+        sed -i 's| /etc/passthru.conf.dpkg-remove||' /tmp/first/DEBIAN/postinst
+        mkdir -p /tmp/first/etc
+        sed 's/^\([^#]\)/#\1/' /usr/share/doc/passthru-setup/examples/passthru.conf >/tmp/first/etc/passthru.conf
+        echo /etc/passthru.conf >/tmp/first/DEBIAN/conffiles
+        dpkg-deb -b /tmp/first /tmp/first.deb >/dev/null
 }
 
 package_files() {
@@ -83,11 +101,11 @@ package_files() {
 # What there is besides, as manual pages, is not asked about by name.
 expected_files() {
         cat <<END
-644 root:root /etc/passthru.conf
 644 root:root $unitdir/passthru-setup-claim.service
 644 root:root $unitdir/passthru-setup.service
 644 root:root $unitdir/passthru-setup@.service
 755 root:root /usr/bin/passthru-setup
+755 root:root /usr/bin/passthru-setup-capture
 644 root:root /usr/lib/dracut/modules.d/90passthru-setup/passthru-setup-initramfs.service
 755 root:root /usr/lib/dracut/modules.d/90passthru-setup/module-setup.sh
 755 root:root /usr/lib/passthru-setup/initramfs-copy
@@ -132,10 +150,9 @@ not_ok "the files that make it up are where they belong, with their modes" \
         grep . <(expected_files | sort | comm -23 - /tmp/files)
 not_ok "all its files are root's, and writable by root alone" grep -vE '^(644|755) root:root ' /tmp/files
 is "the directory of the state too" "$(stat -c '%a %U:%G' /var/lib/passthru-setup)" "755 root:root"
-is "/etc/passthru.conf is a conffile, the only one" \
-        "$(dpkg-query -W -f '${Conffiles}' passthru-setup | awk '{ print $1 }' | xargs)" /etc/passthru.conf
-ok "which has no mistake" passthru-setup check
-not_ok "and nothing in force" grep -v '^#\|^$' /etc/passthru.conf
+is "there is no conffile" "$(dpkg-query -W -f '${Conffiles}' passthru-setup)" ""
+not_ok "nor a configuration" test -e /etc/passthru.conf
+is "without one there is nothing to do" "$(passthru-setup plan 2>/dev/null)" "Plan: nothing to do."
 ok "README is where the units say" test -s /usr/share/doc/passthru-setup/README.md
 ok "the example is a right configuration" passthru-setup check /usr/share/doc/passthru-setup/examples/passthru.conf
 ok "the catalog knows its messages" in_catalog
@@ -144,7 +161,8 @@ ok "the units are right" systemd-analyze verify --man=no "$unitdir/passthru-setu
 
 # Upgraded.
 ok "the service can be enabled" systemctl enable $service
-sed -i 's/^#vfs = 8/#vfs = 9/' /etc/passthru.conf
+until_0_2
+cp /usr/share/doc/passthru-setup/examples/passthru.conf /etc
 echo '# mine' >>/etc/passthru.conf
 mine=$(</etc/passthru.conf)
 mkdir -p /var/lib/passthru-setup/initramfs
@@ -155,10 +173,7 @@ ok "it installs over itself" dpkg_says -i /package/suite.deb
 ok "it is upgraded" dpkg_says -i /tmp/newer-1.deb
 verdict "$(initramfs_is_made; echo $?)" "the initramfs is made anew then"
 is "nothing is stopped, started or restarted by that" "$(said_to_systemd)" "--system daemon-reload"
-is "an edited configuration is kept" "$(</etc/passthru.conf)" "$mine"
-newer 2 "a newer default"
-ok "it is upgraded to another default configuration" dpkg_says --force-confold -i /tmp/newer-2.deb
-is "which does not replace the edited one" "$(</etc/passthru.conf)" "$mine"
+is "the configuration is kept" "$(</etc/passthru.conf)" "$mine"
 is "the service is still enabled" "$(systemctl is-enabled $service 2>&1)" enabled
 is "what is cleared is kept" "$(</var/lib/passthru-setup/cleared)" kept
 
@@ -175,6 +190,47 @@ ok "it can be purged" dpkg_says --purge passthru-setup
 not_ok "the service is not enabled any more" test -L $wants
 files >/tmp/after
 ok "nothing is left of it" diff /tmp/before /tmp/after
+
+# From a version that had /etc/passthru.conf as a conffile. Without a terminal dpkg fails where it would ask.
+ok "the version before 0.2 can be installed" dpkg_says -i /tmp/first.deb
+ok "it is upgraded" dpkg_says -i /package/suite.deb
+is "the configuration of comments alone is gone" "$(echo /etc/passthru.conf*)" "/etc/passthru.conf*"
+ok "it can be purged" dpkg_says --purge passthru-setup
+dpkg_says -i /tmp/first.deb
+echo "$mine" >/etc/passthru.conf
+ok "it is upgraded, with an edited configuration" dpkg_says -i /package/suite.deb
+is "which stays, alone" "$(cat /etc/passthru.conf*)" "$mine"
+dpkg_says -i /tmp/newer-1.deb
+is "also at the upgrade after that" "$(cat /etc/passthru.conf*)" "$mine"
+dpkg_says --remove passthru-setup
+is "and when it is removed" "$(cat /etc/passthru.conf*)" "$mine"
+dpkg_says --purge passthru-setup
+files >/tmp/after
+ok "a purge takes it" diff /tmp/before /tmp/after
+
+# Purged with what it has written itself, and with what others have.
+dpkg_says -i /package/suite.deb
+mkdir -p /etc/default/grub.d /etc/passthru.conf.d /var/lib/passthru-setup/rom
+echo 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX intel_iommu=on"' >/etc/default/grub.d/passthru-setup.cfg
+printf '# Written by …\nword intel_iommu=on\nword iommu=pt\n' >/var/lib/passthru-setup/boot-config
+echo rom >/var/lib/passthru-setup/rom/gpu.rom
+echo "$mine" >/etc/passthru.conf.d/mine.conf
+mkdir -p /tmp/other/DEBIAN /tmp/other/etc/passthru.conf.d
+printf 'Package: our-hosts\nVersion: 1\nArchitecture: all\nMaintainer: us <us@example.org>\nDescription: drop-ins\n' >/tmp/other/DEBIAN/control
+echo "# of all hosts" >/tmp/other/etc/passthru.conf.d/hosts.conf
+dpkg-deb -b /tmp/other /tmp/other.deb >/dev/null
+ok "another package can bring drop-ins" dpkg_says -i /tmp/other.deb
+ok "it can be purged" dpkg_says --purge passthru-setup
+not_ok "the drop-in of boot-config is gone" test -e /etc/default/grub.d/passthru-setup.cfg
+like "the purge tells how its parameters go" 'update-grub'
+like "it names those that stay" '/etc/kernel/cmdline stays there: intel_iommu=on iommu=pt'
+is "a saved ROM is kept, and nothing else" "$(find /var/lib/passthru-setup -type f)" /var/lib/passthru-setup/rom/gpu.rom
+is "and so is another package's drop-in" "$(ls /etc/passthru.conf.d)" hosts.conf
+dpkg_says --purge our-hosts
+rm -r /var/lib/passthru-setup
+rmdir --ignore-fail-on-non-empty /etc/default/grub.d
+files >/tmp/after
+ok "nothing else is left of it" diff /tmp/before /tmp/after
 
 # From the suite before.
 if [ -e /package/older.deb ]; then
