@@ -141,6 +141,10 @@ uninstall:
 deb:
 	debian/make-deb $(O)/deb
 
+# A signed apt repository with it, in build/repo. URL= says where it will be served, KEY= which key signs it.
+repo: deb
+	debian/make-repo $(O)/deb $(O)/repo
+
 clean:
 	rm -rf $(O)
 
@@ -267,7 +271,7 @@ print-cflags:
 print-tests:
 	@echo $(tests) $(replays)
 
-.PHONY: all libraries test-libraries test install uninstall deb clean build-tests build-fuzz check fuzz bench demo hdr-check lint format code-map print-cflags print-tests
+.PHONY: all libraries test-libraries test install uninstall deb repo clean build-tests build-fuzz check fuzz bench demo hdr-check lint format code-map print-cflags print-tests
 .DELETE_ON_ERROR:
 
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)

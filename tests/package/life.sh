@@ -211,6 +211,7 @@ ok "a purge takes it" diff /tmp/before /tmp/after
 # Purged with what it has written itself, and with what others have.
 dpkg_says -i /package/suite.deb
 mkdir -p /etc/default/grub.d /etc/passthru.conf.d /var/lib/passthru-setup/rom
+# shellcheck disable=SC2016 # GRUB's
 echo 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX intel_iommu=on"' >/etc/default/grub.d/passthru-setup.cfg
 printf '# Written by …\nword intel_iommu=on\nword iommu=pt\n' >/var/lib/passthru-setup/boot-config
 echo rom >/var/lib/passthru-setup/rom/gpu.rom
@@ -231,6 +232,22 @@ rm -r /var/lib/passthru-setup
 rmdir --ignore-fail-on-non-empty /etc/default/grub.d
 files >/tmp/after
 ok "nothing else is left of it" diff /tmp/before /tmp/after
+
+# From a repository.
+apt_of_repo() {
+        apt-get -q -y -o Dir::Etc::SourceList=/dev/null -o Dir::State::Lists=/tmp/lists "$@"
+}
+mkdir -p /tmp/lists/partial
+repo=$(echo /package/repo/*)
+cp "$repo/passthru-setup.sources" /etc/apt/sources.list.d/
+ok "apt takes the repository, by its key" apt_of_repo update --error-on=any
+ok "and installs from it" apt_of_repo install passthru-setup
+is "the version that it has" "$(dpkg-query -W -f '${Version}' passthru-setup)" "$version"
+dpkg --purge passthru-setup >/dev/null
+echo >>"$repo/Packages"
+xz -f -k "$repo/Packages"
+not_ok "a changed repository is refused" apt_of_repo update --error-on=any
+rm -r /etc/apt/sources.list.d/passthru-setup.sources /tmp/lists
 
 # From the suite before.
 if [ -e /package/older.deb ]; then
