@@ -246,6 +246,8 @@ is "the version that it has" "$(dpkg-query -W -f '${Version}' passthru-setup)" "
 dpkg --purge passthru-setup >/dev/null
 echo >>"$repo/Packages"
 xz -f -k "$repo/Packages"
+rm -r /tmp/lists
+mkdir -p /tmp/lists/partial
 not_ok "a changed repository is refused" apt_of_repo update --error-on=any
 rm -r /etc/apt/sources.list.d/passthru-setup.sources /tmp/lists
 

@@ -1,0 +1,1 @@
+../host-s390-ap/tree.py
