@@ -252,7 +252,6 @@ coverage:
 	tests/coverage/run
 
 demo:
-	tests/vm/host-setup
 	tests/vm/demo
 
 hdr-check lint:

@@ -48,23 +48,17 @@ def _archive(members: list) -> bytes:
 def make(suite: str, tree: str) -> str:
     """The initrd for the kernel of a guest's tree."""
     kernel = trees.kernel_of(tree)
-    place = trees.build_tree(suite, kernel)
+    place = trees.build_place(suite, kernel)
     name = f"{suite}-find-root"
-    key = cache.key_of(tree, place, cache.file_bytes("find-root.c", "find_root.py"))
+    key = cache.key_of(tree, place.key, cache.file_bytes("find-root.c", "find_root.py"))
 
     def build(part: str) -> None:
         log = cache.log_path(name)
-        work = f"/find-root-{key}"
-        inside = place + work
-        cache.remove(inside)
-        os.makedirs(inside)
-        try:
-            shutil.copy(os.path.join(cache.HERE, "find-root.c"), inside)
-            trees.in_tree(place, ["gcc", "-Os", "-Wall", "-Wextra", "-Werror", "-static", "-s", "-o", f"{work}/init",
-                                  f"{work}/find-root.c"], log)
-            members = [("init", stat.S_IFREG | 0o755, _content(f"{inside}/init")), ("modules", stat.S_IFDIR | 0o755, b"")]
-        finally:
-            cache.remove(inside)
+        with place.work(f"find-root-{key}") as (work, inside):
+            shutil.copy(os.path.join(cache.HERE, "find-root.c"), work)
+            place.run(["gcc", "-Os", "-Wall", "-Wextra", "-Werror", "-static", "-s", "-o", f"{inside}/init",
+                       f"{inside}/find-root.c"], log)
+            members = [("init", stat.S_IFREG | 0o755, _content(f"{work}/init")), ("modules", stat.S_IFDIR | 0o755, b"")]
         members += [(f"modules/{number:02}", stat.S_IFREG | 0o644, _content(tree + module))
                     for number, module in enumerate(_files(tree, kernel))]
         with open(os.path.join(part, "initrd"), "wb") as file:

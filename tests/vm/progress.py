@@ -2,6 +2,7 @@
 """Tells on the terminal what the harness is doing and how long it took, and keeps the output of commands in a log."""
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,35 +23,51 @@ def colour(code: str, text: str) -> str:
     return f"\033[{code}m{text}\033[0m"
 
 
+_lock = threading.Lock()
+_running = {}  # text of a step: when it began. Steps may run side by side.
+
+
+def _draw() -> None:
+    """One line with all steps that run, and their seconds."""
+    line = " · ".join(f"{text} ({time.monotonic() - start:.0f} s)" for text, start in _running.items())
+    width = shutil.get_terminal_size().columns - 5
+    print(f"\r\033[K  {colour('33', '…')} {line[:width]}", end="", flush=True)
+
+
+def _tick() -> None:
+    while True:
+        with _lock:
+            if not _running:
+                return
+            _draw()
+        time.sleep(0.5)
+
+
 @contextlib.contextmanager
 def step(text: str):
     """Shows `text` while the body runs, with the seconds counting on a terminal, and how it ended."""
     start = time.monotonic()
-    stop = threading.Event()
-
-    def tick() -> None:
-        while not stop.wait(0.5):
-            print(f"\r\033[K  {colour('33', '…')} {text} ({time.monotonic() - start:.0f} s)", end="", flush=True)
-
-    ticker = threading.Thread(target=tick, daemon=True)
-    if _fancy():
-        ticker.start()
-    else:
+    with _lock:
+        first = not _running
+        _running[text] = start
+    if not _fancy():
         print(f"  … {text}", flush=True)
+    elif first:
+        threading.Thread(target=_tick, daemon=True).start()
     try:
         yield
     except BaseException:
-        _finish(stop, ticker, f"  {colour('31', '✗')} {text}: failed after {time.monotonic() - start:.1f} s")
+        _finish(text, f"  {colour('31', '✗')} {text}: failed after {time.monotonic() - start:.1f} s")
         raise
-    _finish(stop, ticker, f"  {colour('32', '✓')} {text}: {time.monotonic() - start:.1f} s")
+    _finish(text, f"  {colour('32', '✓')} {text}: {time.monotonic() - start:.1f} s")
 
 
-def _finish(stop: threading.Event, ticker: threading.Thread, line: str) -> None:
-    stop.set()
-    if ticker.is_alive():
-        ticker.join()
-        print("\r\033[K", end="")
-    print(line, flush=True)
+def _finish(text: str, line: str) -> None:
+    with _lock:
+        _running.pop(text, None)
+        if _fancy():
+            print("\r\033[K", end="")
+        print(line, flush=True)
 
 
 def tail(path: str, lines: int) -> str:

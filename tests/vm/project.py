@@ -7,7 +7,7 @@ import subprocess
 
 import cache
 from progress import step
-from trees import build_tree, in_tree
+from trees import build_place
 
 TOP = os.environ.get("PASSTHRU_VM_SOURCE") or os.path.dirname(os.path.dirname(cache.HERE))
 TOOLS_DIR = "usr/lib/passthru-tests/bin"
@@ -62,24 +62,18 @@ def stage(suite: str, kernel: str, top: str = TOP) -> str:
     """What `make install` of the project puts into the guest, built for the suite; or what is installed already."""
     if given := os.environ.get("PASSTHRU_VM_STAGE"):
         return _given_stage(suite, given)
-    tree = build_tree(suite, kernel)
+    place = build_place(suite, kernel)
     names = sources(top)
-    key = cache.key_of(tree, content(top, names))
+    key = cache.key_of(place.key, content(top, names))
 
     def build(part: str) -> None:
-        work = f"/build-{key}"
-        inside = tree + work
         log = cache.log_path(f"{suite}-stage")
-        cache.remove(inside)
-        copy(top, names, f"{inside}/source")
         jobs = f"-j{os.cpu_count() or 1}"
-        try:
-            with step(f"{suite}: building passthru-setup"):
-                in_tree(tree, ["make", "-C", f"{work}/source", jobs, "prefix=/usr"], log)
-                in_tree(tree, ["make", "-C", f"{work}/source", "install", f"DESTDIR={work}/stage", "prefix=/usr"], log)
-            shutil.move(f"{inside}/stage", os.path.join(part, "tree"))
-        finally:
-            cache.remove(inside)
+        with place.work(f"build-{key}") as (work, inside), step(f"{suite}: building passthru-setup"):
+            copy(top, names, f"{work}/source")
+            place.run(["make", "-C", f"{inside}/source", jobs, "prefix=/usr"], log)
+            place.run(["make", "-C", f"{inside}/source", "install", f"DESTDIR={inside}/stage", "prefix=/usr"], log)
+            shutil.move(f"{work}/stage", os.path.join(part, "tree"))
 
     return os.path.join(cache.entry(f"{suite}-stage", key, build, keep=4), "tree")
 
@@ -88,25 +82,18 @@ def tools(suite: str, kernel: str, *directories: str) -> str:
     """The C programs of the tests (each file in the directories is one), compiled for the guest."""
     files = sorted(path for directory in directories for path in glob.glob(os.path.join(directory, "*.c")))
     names = [os.path.basename(path) for path in files]
-    tree = build_tree(suite, kernel)
-    key = cache.key_of(tree, content("/", [path.lstrip("/") for path in files]))
+    place = build_place(suite, kernel)
+    key = cache.key_of(place.key, content("/", [path.lstrip("/") for path in files]))
 
     def build(part: str) -> None:
-        work = f"/tools-{key}"
-        inside = tree + work
         log = cache.log_path(f"{suite}-tools")
         target = os.path.join(part, "tree", TOOLS_DIR)
         os.makedirs(target)
-        cache.remove(inside)
-        os.makedirs(inside)
-        try:
+        with place.work(f"tools-{key}") as (work, inside):
             for path, name in zip(files, names):
-                shutil.copy(path, inside)
+                shutil.copy(path, work)
                 static = ["-static"] if name.endswith("-static.c") else []
-                in_tree(tree, ["gcc", "-O2", "-Wall", "-Wextra", *static, "-o", f"{work}/{name[:-2]}", f"{work}/{name}"],
-                        log)
-                shutil.copy(os.path.join(inside, name[:-2]), target)
-        finally:
-            cache.remove(inside)
+                place.run(["gcc", "-O2", "-Wall", "-Wextra", *static, "-o", f"{inside}/{name[:-2]}", f"{inside}/{name}"], log)
+                shutil.copy(os.path.join(work, name[:-2]), target)
 
     return os.path.join(cache.entry(f"{suite}-tools", key, build, keep=8), "tree")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The recipes of the Debian trees: a suite's guest, the place to build in for it, and a QEMU that is new enough."""
+import contextlib
 import os
 import shutil
 import subprocess
@@ -34,15 +35,19 @@ printf 'virtio_pci\nvirtio_blk\next4\n' >"$1/etc/initramfs-tools/modules" """
 INITRAMFS_TOOLS = {"initramfs-tools": [], "dracut": ["dracut"]}
 
 # mtty, a parent of mediated devices without hardware, is a sample in the kernel's source that Debian doesn't build.
+MTTY_BUILD = """echo obj-m = mtty.o >/mtty/Makefile
+make -C "/usr/src/linux-headers-$1" M=/mtty modules
+"""
 MTTY = """set -e
 cd /usr/src
 tar -xJf linux-source-6.12.tar.xz --occurrence=1 linux-source-6.12/samples/vfio-mdev/mtty.c
 rm linux-source-6.12.tar.xz
 mkdir /mtty
 mv linux-source-6.12/samples/vfio-mdev/mtty.c /mtty
-echo obj-m = mtty.o >/mtty/Makefile
-make -C "/usr/src/linux-headers-$1" M=/mtty modules
-"""
+""" + MTTY_BUILD
+
+# The demo builds on this host if it is the guest's suite: a tree to build in takes three minutes to make.
+build_here = False
 
 
 def _archives() -> tuple:
@@ -106,6 +111,70 @@ def kernel_of(tree: str) -> str:
     return version
 
 
+def this_suite() -> str:
+    with open("/etc/os-release", encoding="utf-8") as file:
+        fields = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
+    return fields.get("VERSION_CODENAME", "")
+
+
+class Place:
+    """Where things are built for a suite's guest: a tree of the suite, or this host, which then has the packages."""
+
+    def __init__(self, tree: str = ""):
+        self.tree = tree
+        versions = [] if tree else subprocess.run(["dpkg-query", "-W", "gcc", "libc6-dev", *(p for p in BUILD if p.startswith("lib"))],
+                                                  capture_output=True, text=True, check=True).stdout
+        self.key = [tree, versions]
+
+    @contextlib.contextmanager
+    def work(self, name: str):
+        """A fresh directory to work in: its path from here, and as commands that are run in the place see it."""
+        inside = f"/{name}" if self.tree else os.path.join(cache.root(), "runs", name)
+        cache.remove(self.tree + inside)
+        os.makedirs(self.tree + inside)
+        try:
+            yield self.tree + inside, inside
+        finally:
+            cache.remove(self.tree + inside)
+
+    def run(self, argv: list, log: str) -> None:
+        run_logged(command_in(self.tree, argv) if self.tree else argv, log, env=ENVIRONMENT)
+
+
+def build_place(suite: str, kernel: str) -> Place:
+    return Place() if build_here and suite == this_suite() else Place(build_tree(suite, kernel))
+
+
+def mtty_source() -> str:
+    """The directory with mtty.c, out of the package of the kernel's source; for a host that is the guest's suite."""
+    def build(part: str) -> None:
+        with step("fetching the kernel's source, for a module that makes mediated devices"):
+            log = cache.log_path("sample")
+            run_logged(["apt-get", "download", "-q", "linux-source-6.12"], log, cwd=part)
+            run_logged(["sh", "-c", "dpkg-deb --fsys-tarfile ./*.deb | tar -xO ./usr/src/linux-source-6.12.tar.xz | "
+                        "tar -xJ --occurrence=1 --strip-components=3 linux-source-6.12/samples/vfio-mdev/mtty.c; "
+                        "rm ./*.deb; test -s mtty.c"], log, cwd=part)
+
+    return cache.entry("sample", cache.key_of("mtty.c of linux-source-6.12"), build)
+
+
+def _mtty(suite: str, kernel: str) -> str:
+    """The mtty module for a kernel of the suite."""
+    place = build_place(suite, kernel)
+    if place.tree:
+        return os.path.join(place.tree, "mtty/mtty.ko")
+
+    def build(part: str) -> None:
+        log = cache.log_path("mtty")
+        shutil.copy(os.path.join(mtty_source(), "mtty.c"), part)
+        with step(f"building the mtty module for {kernel}"):
+            if not os.path.exists(f"/usr/src/linux-headers-{kernel}"):
+                run_logged(["apt-get", "install", "-q", "-y", "--no-install-recommends", f"linux-headers-{kernel}"], log)
+            place.run(["sh", "-e", "-c", MTTY_BUILD.replace("/mtty", part), "sh", kernel], log)
+
+    return os.path.join(cache.entry("mtty-module", cache.key_of(MTTY, kernel), build), "mtty.ko")
+
+
 def build_tree(suite: str, kernel: str) -> str:
     """The tree to build in for a suite's guest with this kernel; with /mtty/mtty.ko where the suite has it."""
     name = f"{suite}-build"
@@ -137,7 +206,7 @@ def guest_tree(suite: str, tool: str = "initramfs-tools") -> str:
                         f"--customize-hook='{hook}' \"$1\"")
         if BUILD_MORE[suite]:
             kernel = kernel_of(tree)
-            module = os.path.join(build_tree(suite, kernel), "mtty/mtty.ko")
+            module = _mtty(suite, kernel)
             extra = os.path.join(tree, "usr/lib/modules", kernel, "extra")
             os.makedirs(extra)
             shutil.copy(module, extra)
