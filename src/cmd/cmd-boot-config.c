@@ -15,8 +15,6 @@
 #include "report/output.h"
 #include "view/render-boot.h"
 
-static const char *const header[ROW_COLUMNS] = { "WORD", "STATE", "WHERE", "WHY" };
-
 static int out_of_memory(void)
 {
         return context_host_error("The kernel command line can't be looked at", -ENOMEM);
@@ -49,7 +47,7 @@ static int print_text(const struct options *o, const struct found *f)
             boot_account(&f->host, &f->needs, &f->edit, f->hindrance, &account) < 0 ||
             boot_summary(&f->needs, &summary) < 0)
                 return out_of_memory();
-        render_rows(&text, &rows, o->no_legend || rows.n == 0 ? NULL : header, 1, &style);
+        render_rows(&text, &rows, !o->no_legend, &style);
         if (f->needs.hint)
                 strbuf_addf(&text, "%s\n", f->needs.hint);
         strbuf_add(&text, account);

@@ -26,7 +26,7 @@ static int print_text(const struct doctor_report *report, const struct options *
 
         if (!summary || rows_of_doctor(report, style.utf8 ? "→" : "->", &rows) < 0)
                 return -1;
-        render_rows(text, &rows, NULL, 0, &style);
+        render_rows(text, &rows, false, &style);
         if (!o->no_legend)
                 strbuf_addf(text, "%sdoctor: %s%s\n", style.color ? "\033[1m" : "", summary,
                             style.color ? "\033[0m" : "");

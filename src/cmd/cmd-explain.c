@@ -68,7 +68,8 @@ static int print(const struct explain_input *in, const struct explained *e, cons
 
                 whole = whole && rows_of_explanation(in, &e->items[i], &rows) == 0;
                 strbuf_add(&text, i > 0 ? "\n" : "");
-                render_rows(&text, &rows, NULL, 1, &style);
+                render_text(&text, e->items[i].title, &style);
+                render_rows(&text, &rows, false, &style);
         }
         return whole && !text.failed ? output_text(text.text) : out_of_memory();
 }

@@ -15,8 +15,6 @@
 #include "scan/scan.h"
 #include "view/rows.h"
 
-static const char *const header[ROW_COLUMNS] = { "ADDRESS", "DEVICE", "DRIVER", "GROUP", "OFFERS", "SELECTOR" };
-
 static int unknown_class(const char *word)
 {
         const char *names[DEVICE_CLASS_MAX + 1], *nearest;
@@ -59,7 +57,7 @@ static int print(const struct inventory *inv, const struct list_filter *filter, 
                 if (render_list_json(inv, filter, &json) == 0)
                         strbuf_addf(&text, "%s\n", json);
         } else if (rows_of_list(inv, filter, &rows) == 0)
-                render_rows(&text, &rows, o->no_legend || rows.n == 0 ? NULL : header, ROW_COLUMNS, &style);
+                render_rows(&text, &rows, !o->no_legend, &style);
         if (text.failed || rows.out_of_memory || (o->json && !json)) {
                 log_plain(LOG_ERR, NULL, "The list can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;

@@ -35,7 +35,7 @@ static int print_text(const struct context *c, const struct options *o)
                      rows_of_held(&held, c->snapshot.inventory, &rows) == 0;
 
         if (whole) {
-                render_rows(&text, &rows, NULL, 3, &style);
+                render_rows(&text, &rows, false, &style);
                 if (!o->no_legend)
                         strbuf_addf(&text, "%sPlan: %s%s\n", style.color ? "\033[1m" : "", summary,
                                     style.color ? "\033[0m" : "");

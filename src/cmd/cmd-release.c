@@ -91,7 +91,7 @@ static int print_plan(const struct release *release, const struct inventory *inv
         CLEANUP_FREE char *summary = release_summary(release);
 
         if (summary && rows_of_release(release, inv, style.utf8 ? "→" : "->", &rows) == 0) {
-                render_rows(&text, &rows, NULL, 3, &style);
+                render_rows(&text, &rows, false, &style);
                 if (!o->no_legend)
                         strbuf_addf(&text, "Release: %s\n", summary);
         }

@@ -14,8 +14,6 @@
 #include "state/state-file.h"
 #include "view/rows.h"
 
-static const char *const header[ROW_COLUMNS] = { "SECTION", "DEVICE", "STATUS", "ACTUAL", "NOTE" };
-
 /* A file that says nothing is as good as none: when the last run was is not what status is for. */
 static struct last_run load_last_run(const struct context *c)
 {
@@ -56,7 +54,7 @@ static int print_text(const struct context *c, const struct options *o, const st
                      rows_of_held(held, c->snapshot.inventory, &rows) == 0;
 
         if (whole)
-                render_rows(&text, &rows, o->no_legend || rows.n == 0 ? NULL : header, 2, &style);
+                render_rows(&text, &rows, !o->no_legend, &style);
         if (!whole || text.failed) {
                 log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;

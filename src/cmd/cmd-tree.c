@@ -12,8 +12,6 @@
 #include "survey/survey.h"
 #include "view/tree.h"
 
-static const char *const header[ROW_COLUMNS] = { "GROUP", "DEVICE", "DRIVER", "SECTION", "REMARKS" };
-
 static int print(const struct tree *tree, const struct inventory *inv, const struct options *o)
 {
         struct render_style style = output_style();
@@ -24,8 +22,8 @@ static int print(const struct tree *tree, const struct inventory *inv, const str
         if (o->json) {
                 if (render_tree_json(tree, inv, &json) == 0)
                         strbuf_addf(&text, "%s\n", json);
-        } else if (rows_of_tree(tree, inv, style.utf8, &rows) == 0)
-                render_rows(&text, &rows, o->no_legend || rows.n == 0 ? NULL : header, 4, &style);
+        } else if (rows_of_tree(tree, inv, &rows) == 0)
+                render_rows(&text, &rows, !o->no_legend, &style);
         if (text.failed || rows.out_of_memory || (o->json && !json)) {
                 log_plain(LOG_ERR, NULL, "The tree can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;

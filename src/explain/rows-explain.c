@@ -12,6 +12,11 @@
 
 enum { LABEL, TEXT };
 
+static const struct column columns[ROW_COLUMNS] = {
+        [LABEL] = { .role = COLUMN_NAME },
+        [TEXT] = { .role = COLUMN_VERDICT, .share = 0.6 },
+};
+
 static void add_line(struct row_list *list, const char *label, enum row_color color, struct strbuf *text)
 {
         CLEANUP_STRBUF struct strbuf indented = { 0 };
@@ -234,7 +239,7 @@ static void next(const struct explanation *e, struct row_list *list)
 
 int rows_of_explanation(const struct explain_input *in, const struct explanation *e, struct row_list *ret)
 {
-        row_set_text(ret, add_row(ret, ROW_PLAIN), LABEL, e->title);
+        ret->columns = columns;
         wanted(in, e, ret);
         if (e->now)
                 add_text(ret, "now", ROW_PLAIN, e->now);

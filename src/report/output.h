@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "view/render-text.h"
+#include "view/table.h"
 
 /* Colour: a terminal, unless NO_COLOR or TERM=dumb; SYSTEMD_COLORS says yes or no for any. */
 bool output_has_color(int fd);

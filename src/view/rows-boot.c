@@ -12,6 +12,13 @@
 
 enum { WORD, STATE, WHERE, WHY };
 
+static const struct column columns[ROW_COLUMNS] = {
+        [WORD] = { "WORD", COLUMN_NAME, .share = 0.4 },
+        [STATE] = { "STATE", COLUMN_VERDICT, .share = 0.2 },
+        [WHERE] = { "WHERE", .share = 0.4 },
+        [WHY] = { "WHY", .share = 0.4 },
+};
+
 static const enum row_color colors[BOOT_WORD_STATE_MAX] = {
         [BOOT_WORD_THERE] = ROW_GOOD,      [BOOT_WORD_REBOOT] = ROW_CHANGE, [BOOT_WORD_REFRESH] = ROW_CHANGE,
         [BOOT_WORD_ADD] = ROW_CHANGE,      [BOOT_WORD_OPTIONAL] = ROW_DIM,  [BOOT_WORD_STALE] = ROW_CHANGE,
@@ -20,6 +27,7 @@ static const enum row_color colors[BOOT_WORD_STATE_MAX] = {
 
 int rows_of_boot(const struct boot_needs *needs, struct row_list *ret)
 {
+        ret->columns = columns;
         for (size_t i = 0; i < needs->n; i++) {
                 const struct boot_word *w = &needs->items[i];
                 struct row *row = add_row(ret, colors[w->state]);

@@ -9,6 +9,12 @@
 
 enum { SEVERITY, SUBJECT, TEXT };
 
+static const struct column columns[ROW_COLUMNS] = {
+        [SEVERITY] = { .role = COLUMN_VERDICT },
+        [SUBJECT] = { .role = COLUMN_NAME, .share = 0.2 },
+        [TEXT] = { .share = 0.6 },
+};
+
 static enum row_color color_of(enum doctor_severity severity)
 {
         switch (severity) {
@@ -23,7 +29,8 @@ static enum row_color color_of(enum doctor_severity severity)
         }
 }
 
-static void add_finding(const struct doctor_finding *f, struct row_list *list)
+/* The finding, and below it what to do: a line for each. */
+static void add_finding(const struct doctor_finding *f, const char *arrow, struct row_list *list)
 {
         struct row *row = add_row(list, color_of(f->severity));
         const struct config_loc loc = { f->file, f->line };
@@ -37,31 +44,20 @@ static void add_finding(const struct doctor_finding *f, struct row_list *list)
         strbuf_add(&text, f->text);
         if (place)
                 strbuf_addf(&text, " (%s)", place);
-        row_set(list, row, TEXT, &text);
-}
+        for (const char *line = f->remedy; line && *line; line += *line == '\n') {
+                size_t n = strcspn(line, "\n");
 
-static void add_remedy(const char *line, size_t n, const char *arrow, struct row_list *list)
-{
-        struct row *row = add_row(list, ROW_PLAIN);
-        CLEANUP_STRBUF struct strbuf text = { 0 };
-
-        strbuf_addf(&text, "%s ", arrow);
-        strbuf_addn(&text, line, n);
+                strbuf_addf(&text, "\n%s ", arrow);
+                strbuf_addn(&text, line, n);
+                line += n;
+        }
         row_set(list, row, TEXT, &text);
 }
 
 int rows_of_doctor(const struct doctor_report *report, const char *arrow, struct row_list *ret)
 {
-        for (size_t i = 0; i < report->n; i++) {
-                const char *line = report->items[i].remedy;
-
-                add_finding(&report->items[i], ret);
-                while (line && *line) {
-                        size_t n = strcspn(line, "\n");
-
-                        add_remedy(line, n, arrow, ret);
-                        line += n + (line[n] == '\n');
-                }
-        }
+        ret->columns = columns;
+        for (size_t i = 0; i < report->n; i++)
+                add_finding(&report->items[i], arrow, ret);
         return ret->out_of_memory ? -ENOMEM : 0;
 }

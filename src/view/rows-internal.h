@@ -5,6 +5,9 @@
 #include "base/strbuf.h"
 #include "view/rows.h"
 
+/* Of plan and release: section, device, name, change, note. */
+extern const struct column plan_columns[ROW_COLUMNS];
+
 struct row *add_row(struct row_list *list, enum row_color color);
 
 enum row_color status_color(enum section_status status);
@@ -27,6 +30,9 @@ bool any_bus_change(const struct plan_item *item, const struct inventory *inv);
 
 /* What there is of an item: "7 on igbvf, 1 on no driver", "0 of 1 mdev mtty-2", "loaded". */
 void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv);
+
+/* After a reason: ", not required (passthru.conf:3; force = disk overrides)". */
+void add_place(struct strbuf *b, const struct plan_item *item);
 
 /* Why an item is not as configured, as text and JSON of `status` have it: empty for one that is, or is not to be. */
 void add_reason(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,

@@ -13,6 +13,15 @@
 
 enum { ADDRESS, DEVICE, DRIVER, GROUP, OFFERS, SELECTOR };
 
+static const struct column columns[ROW_COLUMNS] = {
+        [ADDRESS] = { "ADDRESS", COLUMN_DEVICE },
+        [DEVICE] = { "DEVICE", .share = 0.4 },
+        [DRIVER] = { "DRIVER" },
+        [GROUP] = { "GROUP", .share = 0.15 },
+        [OFFERS] = { "OFFERS", .fold = FOLD_BELOW, .into = DEVICE },
+        [SELECTOR] = { "SELECTOR", .fold = FOLD_BESIDE, .into = DEVICE },
+};
+
 bool list_wants(const struct inventory *inv, size_t function, const struct list_filter *filter)
 {
         const struct pci_function *f = &inv->functions[function];
@@ -127,7 +136,7 @@ static void add_types(struct row_list *list, const struct mdev_parent *parent)
                                 strbuf_addn(&about, c, 1);
                         else
                                 strbuf_add(&about, ", ");
-                row_set(list, row, GROUP, &about);
+                row_set(list, row, OFFERS, &about);
         }
 }
 
@@ -153,6 +162,7 @@ static void add_function(struct row_list *list, const struct inventory *inv, siz
 
 int rows_of_list(const struct inventory *inv, const struct list_filter *filter, struct row_list *ret)
 {
+        ret->columns = columns;
         for (size_t i = 0; i < inv->n_functions; i++)
                 if (list_wants(inv, i, filter))
                         add_function(ret, inv, i, filter);

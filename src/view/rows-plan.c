@@ -13,6 +13,14 @@
 
 enum { SECTION, DEVICE, NAME, CHANGE, NOTE };
 
+const struct column plan_columns[ROW_COLUMNS] = {
+        [SECTION] = { .role = COLUMN_NAME, .share = 0.22 },
+        [DEVICE] = { .role = COLUMN_DEVICE },
+        [NAME] = { .share = 0.18, .cut = true },
+        [CHANGE] = { .role = COLUMN_VERDICT, .share = 0.38 },
+        [NOTE] = { .fold = FOLD_BESIDE, .into = CHANGE },
+};
+
 struct writer {
         const struct plan *plan;
         const struct inventory *inv;
@@ -57,20 +65,18 @@ static const char *driver_word(const char *driver)
 static void not_done(struct writer *w, const struct plan_item *item)
 {
         enum row_color color = item->verdict == VERDICT_REFUSED || item->section->required ? ROW_BAD : ROW_DIM;
-        CLEANUP_STRBUF struct strbuf text = { 0 };
-        CLEANUP_FREE char *loc = item_place(item);
+        CLEANUP_STRBUF struct strbuf reason = { 0 };
         struct row *row = start(w, item, color);
         size_t function = item->n_claims > 0 ? item->claims[0].function : item->pf;
 
-        w->list->out_of_memory = w->list->out_of_memory || !loc;
         if (item->verdict == VERDICT_REFUSED && function != NO_INDEX)
                 set_function(w, row, &w->inv->functions[function]);
         else if (item->verdict == VERDICT_REFUSED && item->section->bus != BUS_PCI)
                 set_bus_device(w, row, item->section->bus, item->section->selector.text);
-        strbuf_addf(&text, "%s%s: %s (%s)", plan_verdict_name(item->verdict),
-                    item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "",
-                    item->reason ? item->reason : "", loc ? loc : "");
-        row_set(w->list, row, CHANGE, &text);
+        row_set_text(w->list, row, CHANGE, plan_verdict_name(item->verdict));
+        strbuf_add(&reason, item->reason ? item->reason : "");
+        add_place(&reason, item);
+        row_set(w->list, row, NOTE, &reason);
 }
 
 static void bus_rows(struct writer *w, const struct plan_item *item)
@@ -316,6 +322,7 @@ int rows_of_plan(const struct plan *plan, const struct inventory *inv, const cha
 {
         struct writer w = { plan, inv, arrow, ret };
 
+        ret->columns = plan_columns;
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
 

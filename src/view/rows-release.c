@@ -118,6 +118,7 @@ int rows_of_release(const struct release *release, const struct inventory *inv, 
         const struct plan *plan = release->plan;
         struct writer w = { plan, inv, arrow, ret };
 
+        ret->columns = plan_columns;
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
                 struct row *row;
@@ -132,9 +133,10 @@ int rows_of_release(const struct release *release, const struct inventory *inv, 
                 if (item->verdict == VERDICT_REFUSED) {
                         CLEANUP_STRBUF struct strbuf text = { 0 };
 
-                        strbuf_addf(&text, "refused: %s", item->reason ? item->reason : "");
+                        row_set_text(ret, row, CHANGE, plan_verdict_name(item->verdict));
+                        strbuf_add(&text, item->reason ? item->reason : "");
                         plan_add_override(&text, item, "; overridden by ");
-                        row_set(ret, row, CHANGE, &text);
+                        row_set(ret, row, NOTE, &text);
                 } else
                         row_set_text(ret, row, CHANGE, "nothing to give back");
         }

@@ -12,6 +12,14 @@
 
 enum { SECTION, DEVICE, STATUS, ACTUAL, WHY };
 
+static const struct column columns[ROW_COLUMNS] = {
+        [SECTION] = { "SECTION", COLUMN_NAME, .share = 0.25 },
+        [DEVICE] = { "DEVICE", COLUMN_DEVICE, .share = 0.2 },
+        [STATUS] = { "STATUS", COLUMN_VERDICT },
+        [ACTUAL] = { "ACTUAL", .share = 0.5 },
+        [WHY] = { "NOTE", .fold = FOLD_BESIDE, .into = ACTUAL },
+};
+
 static void add_device(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
         char address[PCI_ADDRESS_MAX];
@@ -338,13 +346,11 @@ static void add_why(struct strbuf *b, const struct plan *plan, const struct plan
                     const struct state *state)
 {
         enum section_status status = section_status(item, state);
-        CLEANUP_FREE char *loc = item_place(item);
 
-        b->failed = b->failed || !loc;
-        if (item->verdict == VERDICT_ABSENT || status == STATUS_REFUSED || status == STATUS_FAILED || status == STATUS_STUCK) {
+        if (item->verdict == VERDICT_ABSENT || status == STATUS_REFUSED || status == STATUS_FAILED ||
+            status == STATUS_STUCK) {
                 add_reason(b, plan, item, inv, state);
-                strbuf_addf(b, "%s (%s)", item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "",
-                            loc ? loc : "");
+                add_place(b, item);
         } else if (item->section->skipped)
                 strbuf_add(b, "passthru.skip= on the kernel command line");
         else if (status == STATUS_RELEASED)
@@ -361,6 +367,7 @@ static void add_why(struct strbuf *b, const struct plan *plan, const struct plan
 int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
                    struct row_list *ret)
 {
+        ret->columns = columns;
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
                 enum section_status status = section_status(item, state);

@@ -12,28 +12,13 @@
 
 enum { TREE, DEVICE, DRIVER, SECTION, REMARKS };
 
-/* Whether another node of its depth follows below the same parent. */
-static bool has_next(const struct tree *tree, size_t node, unsigned depth)
-{
-        for (size_t i = node + 1; i < tree->n && tree->nodes[i].depth >= depth; i++)
-                if (tree->nodes[i].depth == depth)
-                        return true;
-        return false;
-}
-
-static void add_lines(struct strbuf *b, const struct tree *tree, size_t node, bool utf8)
-{
-        unsigned depth = tree->nodes[node].depth;
-
-        for (unsigned d = 1; d <= depth; d++) {
-                bool more = has_next(tree, node, d);
-
-                if (d == depth)
-                        strbuf_add(b, more ? (utf8 ? "├─" : "|-") : utf8 ? "└─" : "`-");
-                else
-                        strbuf_add(b, more ? (utf8 ? "│ " : "| ") : "  ");
-        }
-}
+static const struct column columns[ROW_COLUMNS] = {
+        [TREE] = { "GROUP", COLUMN_DEVICE },
+        [DEVICE] = { "DEVICE", .share = 0.4 },
+        [DRIVER] = { "DRIVER", .share = 0.2 },
+        [SECTION] = { "SECTION", COLUMN_VERDICT, .share = 0.2 },
+        [REMARKS] = { "REMARKS", .fold = FOLD_BESIDE, .into = DEVICE },
+};
 
 static void add_remark(struct strbuf *b, const char *text)
 {
@@ -67,14 +52,14 @@ static void fill_function(struct row_list *list, struct row *row, const struct t
 }
 
 static void fill(struct row_list *list, struct row *row, const struct tree *tree, size_t i,
-                 const struct inventory *inv, bool utf8)
+                 const struct inventory *inv)
 {
         const struct tree_node *node = &tree->nodes[i];
         CLEANUP_STRBUF struct strbuf text = { 0 }, remarks = { 0 }, section = { 0 };
         char address[PCI_ADDRESS_MAX], uuid[UUID_TEXT_MAX];
         int group = node->kind == TREE_GROUP ? inv->functions[node->index].group : NO_GROUP;
 
-        add_lines(&text, tree, i, utf8);
+        row->depth = node->depth;
         switch (node->kind) {
         case TREE_GROUP:
                 if (group == NO_GROUP)
@@ -103,8 +88,10 @@ static void fill(struct row_list *list, struct row *row, const struct tree *tree
         row_set(list, row, REMARKS, &remarks);
 }
 
-int rows_of_tree(const struct tree *tree, const struct inventory *inv, bool utf8, struct row_list *ret)
+int rows_of_tree(const struct tree *tree, const struct inventory *inv, struct row_list *ret)
 {
+        ret->columns = columns;
+        ret->tree = true;
         for (size_t i = 0; i < tree->n; i++) {
                 const struct tree_node *node = &tree->nodes[i];
                 struct row *row = add_row(ret, node->blocks || node->refused ? ROW_BAD
@@ -115,7 +102,7 @@ int rows_of_tree(const struct tree *tree, const struct inventory *inv, bool utf8
 
                 if (!row)
                         return -ENOMEM;
-                fill(ret, row, tree, i, inv, utf8);
+                fill(ret, row, tree, i, inv);
         }
         return ret->out_of_memory ? -ENOMEM : 0;
 }

@@ -59,6 +59,15 @@ void row_set_text(struct row_list *list, struct row *row, size_t column, const c
                 list->out_of_memory = true;
 }
 
+void add_place(struct strbuf *b, const struct plan_item *item)
+{
+        CLEANUP_FREE char *place = item_place(item);
+
+        b->failed = b->failed || !place;
+        strbuf_addf(b, "%s (%s)", item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "",
+                    place ? place : "");
+}
+
 /* The next of a list's parts, "vlan, qos": its length, and *list past it. */
 static int next_part(const char **list)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rows: what plan and status say of each section, as text in columns; drawn by render-text.c. */
+/* Rows: what plan and status say of each section, as text in columns; drawn by table.c. */
 #pragma once
 
 #include "plan/section-status.h"
@@ -8,12 +8,38 @@ enum row_color { ROW_PLAIN, ROW_GOOD, ROW_CHANGE, ROW_BAD, ROW_DIM };
 
 #define ROW_COLUMNS 6
 
+enum column_role {
+        COLUMN_PLAIN,
+        COLUMN_NAME, /* what a row is about */
+        COLUMN_DEVICE,
+        COLUMN_VERDICT, /* what is the matter with it: has the row's colour */
+};
+
+enum column_fold {
+        FOLD_NEVER,
+        FOLD_BELOW,  /* on a line of its own */
+        FOLD_BESIDE, /* the same, but where there is room beside what stands there */
+};
+
+struct column {
+        const char *name; /* NULL: there is no header */
+        enum column_role role;
+        /* For a terminal that is too narrow for all: */
+        double share; /* of its width: the column is wrapped to that if others need the room; 0: it is not */
+        bool cut;     /* it is cut and not wrapped */
+        enum column_fold fold;
+        unsigned char into; /* the column that it is folded into */
+};
+
 struct row {
         char *cells[ROW_COLUMNS]; /* NULL: empty */
-        enum row_color color;     /* of the column that tells what is the matter */
+        enum row_color color;
+        unsigned depth; /* in a tree: 0, or one more than the row that it is below */
 };
 
 struct row_list {
+        const struct column *columns; /* ROW_COLUMNS of them */
+        bool tree;
         struct row *items;
         size_t n, alloc;
         bool out_of_memory;

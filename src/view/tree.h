@@ -36,8 +36,8 @@ int tree_build(const struct tree_input *input, struct tree *ret);
 void tree_free(struct tree *tree);
 #define CLEANUP_TREE CLEANUP(tree_free)
 
-/* Tree, device, driver, section, remarks. utf8: drawn with lines, else with ASCII. */
-int rows_of_tree(const struct tree *tree, const struct inventory *inv, bool utf8, struct row_list *ret);
+/* Tree, device, driver, section, remarks. */
+int rows_of_tree(const struct tree *tree, const struct inventory *inv, struct row_list *ret);
 
 /* 0 or -ENOMEM. */
 int render_tree_json(const struct tree *tree, const struct inventory *inv, char **ret);

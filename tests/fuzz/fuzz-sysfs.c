@@ -15,7 +15,7 @@
 #include "plan/plan.h"
 #include "scan/scan.h"
 #include "state/state-file.h"
-#include "view/render-text.h"
+#include "view/table.h"
 #include "view/rows.h"
 
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"
@@ -128,8 +128,8 @@ static void check_rows(const struct row_list *rows)
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
         REQUIRE(!rows->out_of_memory);
-        render_rows(&b, rows, NULL, 3, &(struct render_style){ .color = true, .utf8 = true, .width = 80 });
-        render_rows(&b, rows, NULL, 2, &(struct render_style){ 0 });
+        render_rows(&b, rows, false, &(struct render_style){ .color = true, .utf8 = true, .width = 80 });
+        render_rows(&b, rows, true, &(struct render_style){ 0 });
         REQUIRE(!b.failed);
 }
 

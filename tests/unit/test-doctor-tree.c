@@ -171,9 +171,7 @@ static void printed(void **unused)
         };
         const struct doctor_report report = { .items = findings, .n = ARRAY_SIZE(findings) };
         static const char *const expected[][3] = {
-                { "error", "IOMMU", "off" },
-                { NULL, NULL, "-> one" },
-                { NULL, NULL, "-> two" },
+                { "error", "IOMMU", "off\n-> one\n-> two" },
                 { "note", "gpu", "text (modprobe.d/a.conf:3)" },
                 { "ok", "CPU", "well (/proc/cmdline)" },
         };
@@ -188,8 +186,8 @@ static void printed(void **unused)
                 for (size_t k = 0; k < 3; k++)
                         assert_true(streq_ptr(rows.items[i].cells[k], expected[i][k]));
         assert_int_equal(rows.items[0].color, ROW_BAD);
-        assert_int_equal(rows.items[3].color, ROW_PLAIN);
-        assert_int_equal(rows.items[4].color, ROW_GOOD);
+        assert_int_equal(rows.items[1].color, ROW_PLAIN);
+        assert_int_equal(rows.items[2].color, ROW_GOOD);
         assert_int_equal(render_doctor_json(&report, &text), 0);
         j = json_loads(text, 0, NULL);
         assert_int_equal(json_integer_value(json_object_get(j, "version")), 1);

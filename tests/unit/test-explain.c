@@ -10,7 +10,7 @@
 #include "base/uuid.h"
 #include "explain/explain.h"
 #include "unit/facts.h"
-#include "view/render-text.h"
+#include "view/table.h"
 
 #define MDEV_OURS "73000000-0000-0000-0000-000000000000"
 #define MDEV_OLD "4b20d080-1b54-4048-85b3-a6a62d165c02"
@@ -69,7 +69,8 @@ static char *explain(struct planned *p, const struct usage *usage, const char *w
 
                 assert_int_equal(explain_build(&in, &subjects[i], facts, &e), 0);
                 assert_int_equal(rows_of_explanation(&in, &e, &rows), 0);
-                render_rows(&b, &rows, NULL, 1, &style);
+                strbuf_addf(&b, "%s\n", e.title);
+                render_rows(&b, &rows, false, &style);
         }
         assert_int_equal(strbuf_steal(&b, &ret), 0);
         return ret;

@@ -1,123 +1,202 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rows as columns: alignment, UTF-8, colours; and the rows and summaries of plan and status. */
+/* Rows as tables and trees: alignment, UTF-8, colours, narrow terminals; and the rows and summaries of plan and
+ * status. */
 #include "unit/machine.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 
 #include "base/strutil.h"
 #include "device/device-class.h"
-#include "view/render-text.h"
 #include "view/rows-internal.h"
+#include "view/table.h"
 
-static void add(struct row_list *rows, enum row_color color, const char *const cells[ROW_COLUMNS])
+static const struct column columns[ROW_COLUMNS] = {
+        { .name = "SECTION", .role = COLUMN_NAME, .share = 0.3 },
+        { .name = "DEVICE", .role = COLUMN_DEVICE },
+        { .name = "NAME", .share = 0.2, .cut = true },
+        { .name = "STATUS", .role = COLUMN_VERDICT },
+        { .name = "ACTUAL", .share = 0.4 },
+        { .name = "NOTE", .fold = FOLD_BESIDE, .into = 4 },
+};
+
+static struct row *add(struct row_list *rows, enum row_color color, const char *const cells[ROW_COLUMNS])
 {
         struct row *row = add_row(rows, color);
 
+        rows->columns = columns;
         for (size_t k = 0; k < ROW_COLUMNS; k++)
                 row_set_text(rows, row, k, cells[k]);
+        return row;
 }
 
-static char *draw(const struct row_list *rows, const char *const *header, bool color)
+static char *draw(const struct row_list *rows, bool header, struct render_style style)
 {
-        const struct render_style style = { .color = color };
         struct strbuf b = { 0 };
         char *ret;
 
-        render_rows(&b, rows, header, 2, &style);
+        render_rows(&b, rows, header, &style);
         assert_int_equal(strbuf_steal(&b, &ret), 0);
         return ret;
 }
 
-static void columns(void **unused)
+static void assert_drawn(const struct row_list *rows, bool header, struct render_style style, const char *expected)
 {
-        static const char *const cells[][ROW_COLUMNS] = {
-                { "a", "0000:01:00.0", "ok", "x", "note" },
-                { "longer-name", "-", "drift", NULL, "a note" },
-                { "gr\xc3\xbc\xc3\x9f", NULL, "a reason that goes to the end of the line and widens nothing", NULL,
-                  NULL },
-                { "z", "", "", "", "" },
-        };
-        static const char *const header[ROW_COLUMNS] = { "SECTION", "DEVICE", "STATUS", "ACTUAL", "NOTE" };
-        CLEANUP_ROWS struct row_list rows = { 0 };
-        CLEANUP_FREE char *plain = NULL, *with_header = NULL;
+        CLEANUP_FREE char *text = draw(rows, header, style);
+
+        assert_string_equal(text, expected);
+}
+
+static const char *const cells[][ROW_COLUMNS] = {
+        { "a", "0000:01:00.0", NULL, "ok", "x", "note" },
+        { "longer-name", "-", NULL, "drift", NULL, "a note" },
+        { "gr\xc3\xbc\xc3\x9f", NULL, NULL, NULL, "\xe2\x86\x92 y", NULL },
+        { "z", "", NULL, "", "", "" },
+};
+
+static void whole(void **unused)
+{
+        CLEANUP_ROWS struct row_list rows = { 0 }, none = { 0 };
 
         (void) unused;
         for (size_t i = 0; i < ARRAY_SIZE(cells); i++)
                 add(&rows, ROW_PLAIN, cells[i]);
-        plain = draw(&rows, NULL, false);
-        assert_string_equal(plain, "a            0000:01:00.0  ok     x  note\n"
-                                   "longer-name  -             drift     a note\n"
-                                   "gr\xc3\xbc\xc3\x9f                       a reason that goes to the end of the "
-                                   "line and widens nothing\n"
-                                   "z\n");
-        with_header = draw(&rows, header, false);
-        assert_string_equal(with_header, "SECTION      DEVICE        STATUS  ACTUAL  NOTE\n"
-                                         "a            0000:01:00.0  ok      x       note\n"
-                                         "longer-name  -             drift           a note\n"
-                                         "gr\xc3\xbc\xc3\x9f                       a reason that goes to the end of "
-                                         "the line and widens nothing\n"
-                                         "z\n");
+        /* A column that nobody uses takes no room, unless its name is shown. */
+        assert_drawn(&rows, false, (struct render_style){ 0 },
+                     "a            0000:01:00.0  ok     x    note\n"
+                     "longer-name  -             drift       a note\n"
+                     "gr\xc3\xbc\xc3\x9f                              \xe2\x86\x92 y\n"
+                     "z\n");
+        assert_drawn(&rows, true, (struct render_style){ .width = 60 },
+                     "SECTION      DEVICE        NAME  STATUS  ACTUAL  NOTE\n"
+                     "a            0000:01:00.0        ok      x       note\n"
+                     "longer-name  -                   drift           a note\n"
+                     "gr\xc3\xbc\xc3\x9f                                     \xe2\x86\x92 y\n"
+                     "z\n");
+        assert_drawn(&none, true, (struct render_style){ 0 }, "");
 }
 
-/* A column that nobody uses takes no room. */
-static void empty_column(void **unused)
+/* What does not fit is folded, then wrapped between words or cut, and nothing is wider than the terminal. */
+static void narrow(void **unused)
 {
-        static const char *const one[ROW_COLUMNS] = { "a", NULL, "b", NULL, "c" };
-        CLEANUP_ROWS struct row_list rows = { 0 }, none = { 0 };
-        CLEANUP_FREE char *text = NULL, *nothing = NULL;
+        static const char *const wide[ROW_COLUMNS] = {
+                "name-of-the-section", "0000:01:00.0", "a long name", "drift", "x", "a note of several words"
+        };
+        CLEANUP_ROWS struct row_list rows = { 0 };
 
         (void) unused;
-        add(&rows, ROW_PLAIN, one);
-        text = draw(&rows, NULL, false);
-        assert_string_equal(text, "a  b  c\n");
-        nothing = draw(&none, NULL, false);
-        assert_string_equal(nothing, "");
+        for (size_t i = 0; i < 2; i++)
+                add(&rows, ROW_PLAIN, cells[i]);
+        assert_drawn(&rows, true, (struct render_style){ .width = 54 },
+                     "SECTION      DEVICE        NAME  STATUS  ACTUAL, NOTE\n"
+                     "a            0000:01:00.0        ok      x  note\n"
+                     "longer-name  -                   drift   a note\n");
+        add(&rows, ROW_PLAIN, wide);
+        for (size_t width = 60; width < 100; width++) {
+                CLEANUP_FREE char *text = draw(&rows, false, (struct render_style){ .utf8 = true, .width = width });
+
+                for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+                        size_t columns_of_line = 0;
+
+                        for (const char *c = line; *c != '\n'; c++)
+                                columns_of_line += ((unsigned char) *c & 0xc0) != 0x80;
+                        assert_in_range(columns_of_line, 1, width);
+                }
+                assert_non_null(strstr(text, "drift"));
+        }
+}
+
+static void tree(void **unused)
+{
+        static const struct {
+                const char *name;
+                unsigned depth;
+        } nodes[] = { { "group 1", 0 }, { "a", 1 }, { "b", 2 }, { "c", 1 },
+                      { "group 2", 0 }, { "d", 1 }, { "e", 2 }, { "f", 3 } };
+        CLEANUP_ROWS struct row_list rows = { .tree = true };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
+                add(&rows, ROW_PLAIN, (const char *const[ROW_COLUMNS]){ nodes[i].name })->depth = nodes[i].depth;
+        assert_drawn(&rows, false, (struct render_style){ 0 },
+                     "group 1\n|-a\n| `-b\n`-c\ngroup 2\n`-d\n  `-e\n    `-f\n");
+        assert_drawn(&rows, false, (struct render_style){ .utf8 = true },
+                     "group 1\n\xe2\x94\x9c\xe2\x94\x80"
+                     "a\n\xe2\x94\x82 \xe2\x94\x94\xe2\x94\x80"
+                     "b\n\xe2\x94\x94\xe2\x94\x80"
+                     "c\ngroup 2\n\xe2\x94\x94\xe2\x94\x80"
+                     "d\n  \xe2\x94\x94\xe2\x94\x80"
+                     "e\n    \xe2\x94\x94\xe2\x94\x80"
+                     "f\n");
 }
 
 static void colours(void **unused)
 {
-        static const char *const cells[ROW_COLUMNS] = { "gpu", "01:00.0", "ok", "vfio-pci", NULL };
+        static const char *const one[ROW_COLUMNS] = { "gpu", "01:00.0", NULL, "ok", "vfio-pci", NULL };
         static const struct {
                 enum row_color color;
-                const char *text;
+                const char *verdict;
         } cases[] = {
-                { ROW_PLAIN, "\033[1mgpu\033[0m  01:00.0  ok  vfio-pci\n" },
-                { ROW_GOOD, "\033[1mgpu\033[0m  01:00.0  \033[32mok\033[0m  vfio-pci\n" },
-                { ROW_CHANGE, "\033[1mgpu\033[0m  01:00.0  \033[33mok\033[0m  vfio-pci\n" },
-                { ROW_BAD, "\033[1mgpu\033[0m  01:00.0  \033[1;31mok\033[0m  vfio-pci\n" },
-                { ROW_DIM, "\033[1mgpu\033[0m  01:00.0  \033[2mok\033[0m  vfio-pci\n" },
+                { ROW_PLAIN, "ok" },
+                { ROW_GOOD, "\033[32mok\033[0m" },
+                { ROW_CHANGE, "\033[33mok\033[0m" },
+                { ROW_BAD, "\033[1;31mok\033[0m" },
+                { ROW_DIM, "\033[2mok\033[0m" },
         };
 
         (void) unused;
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 CLEANUP_ROWS struct row_list rows = { 0 };
-                CLEANUP_FREE char *text = NULL, *plain = NULL;
+                CLEANUP_STRBUF struct strbuf expected = { 0 };
 
-                add(&rows, cases[i].color, cells);
-                text = draw(&rows, NULL, true);
-                assert_string_equal(text, cases[i].text);
-                plain = draw(&rows, NULL, false);
-                assert_null(strchr(plain, '\033'));
+                add(&rows, cases[i].color, one);
+                strbuf_addf(&expected, "\033[1mgpu\033[0m  \033[36m01:00.0\033[0m  %s  vfio-pci\n", cases[i].verdict);
+                assert_drawn(&rows, false, (struct render_style){ .color = true }, expected.text);
+                assert_drawn(&rows, false, (struct render_style){ 0 }, "gpu  01:00.0  ok  vfio-pci\n");
         }
 }
 
-static void widths(void **unused)
+/* What a device says of itself can't move the cursor. */
+static void hostile(void **unused)
 {
-        static const struct {
-                const char *text;
-                size_t width;
-        } cases[] = { { "", 0 },
-                      { "abc", 3 },
-                      { "\xc3\xbc", 1 },
-                      { "\xe2\x86\x92", 1 },
-                      { "a\xe2\x80\xa6"
-                        "b",
-                        3 } };
+        static const char *const one[ROW_COLUMNS] = { "a\033[2Jb", NULL, NULL, NULL, "c\td", NULL };
+        CLEANUP_ROWS struct row_list rows = { 0 };
+        CLEANUP_FREE char *text = NULL;
 
         (void) unused;
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-                assert_int_equal(text_width(cases[i].text), cases[i].width);
+        add(&rows, ROW_PLAIN, one);
+        text = draw(&rows, false, (struct render_style){ 0 });
+        assert_null(strchr(text, '\033'));
+        assert_null(strchr(text, '\t'));
+}
+
+static void paragraphs(void **unused)
+{
+        static const struct {
+                const char *text, *expected;
+                size_t width;
+        } cases[] = {
+                { "one two three", "one two three\n", 0 },
+                { "one two three", "one two three\n", 13 },
+                { "one two three", "one two\nthree\n", 12 },
+                { "one two three", "one\ntwo\nthree\n", 5 },
+                { "one\ntwo three", "one\ntwo\nthree\n", 5 },
+                { "unbreakable", "unbre\nakabl\ne\n", 5 },
+                { "-> one two three", "-> one\n   two\n   three\n", 9 },
+                { "first\n-> one two", "first\n-> one\n   two\n", 8 },
+                { "gr\xc3\xbc\xc3\x9f gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f\ngr\xc3\xbc\xc3\x9f\n", 5 },
+                { "", "\n", 5 },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const struct render_style style = { .width = cases[i].width };
+                CLEANUP_STRBUF struct strbuf b = { 0 };
+
+                render_text(&b, cases[i].text, &style);
+                assert_text_of(cases[i].text, b.text, cases[i].expected);
+        }
 }
 
 static void places_and_names(void **unused)
@@ -249,10 +328,18 @@ static void summaries(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(columns),  cmocka_unit_test(empty_column),     cmocka_unit_test(colours),
-                cmocka_unit_test(widths),   cmocka_unit_test(places_and_names), cmocka_unit_test(name_cut_in_utf8),
-                cmocka_unit_test(statuses), cmocka_unit_test(summaries),
+                cmocka_unit_test(whole),
+                cmocka_unit_test(narrow),
+                cmocka_unit_test(tree),
+                cmocka_unit_test(colours),
+                cmocka_unit_test(hostile),
+                cmocka_unit_test(paragraphs),
+                cmocka_unit_test(places_and_names),
+                cmocka_unit_test(name_cut_in_utf8),
+                cmocka_unit_test(statuses),
+                cmocka_unit_test(summaries),
         };
 
+        (void) setlocale(LC_CTYPE, "C.UTF-8");
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,8 @@
 #include "base/strbuf.h"
 #include "release/release.h"
 #include "unit/facts.h"
-#include "view/render-text.h"
+#include "view/rows-internal.h"
+#include "view/table.h"
 #include "view/rows.h"
 
 #define MDEV "4b20d080-1b54-4048-85b3-a6a62d165c01"
@@ -70,7 +71,8 @@ static char *show(const char *text, const char *name, const char *config, bool h
         input.config = config ? p.config : NULL;
         assert_int_equal(release_build(&input, &release), 0);
         assert_int_equal(held ? rows_of_held(&release, p.inv, rows) : rows_of_release(&release, p.inv, "->", rows), 0);
-        render_rows(&b, rows, NULL, 3, &style);
+        rows->columns = plan_columns;
+        render_rows(&b, rows, false, &style);
         summary = release_summary(&release);
         assert_non_null(summary);
         if (!held)
@@ -112,11 +114,11 @@ static void given_back(void **unused)
                                       "2 VFs to remove, 3 VFs to create.\n" },
                 { PF("numvfs = 0\n") "[device 0000:02:10.0]\nid = 8086:10ca\nsection = |device+vm|\ndriver = |igbvf|\n"
                                      "override = ||\n",
-                  "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs  removes VF 0 of [device vm]\n"
+                  "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs            removes VF 0 of [device vm]\n"
                   "vm                             nothing to give back\n2 VFs to remove.\n" },
                 { SERIAL, "serial  mtty  - mdev mtty-1  " MDEV "\n1 mdev to remove.\n" },
                 { GONE, "gone  nothing to give back\nnothing to do.\n" },
-                { UNREAD, "unread  refused: 0000:09:00.0 can't be read (Input/output error)\nnothing to do, 1 refused.\n" },
+                { UNREAD, "unread  refused  0000:09:00.0 can't be read (Input/output error)\nnothing to do, 1 refused.\n" },
         };
 
         (void) unused;

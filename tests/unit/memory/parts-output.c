@@ -10,7 +10,7 @@
 #include "release/release.h"
 #include "unit/memory/fault.h"
 #include "unit/memory/parts.h"
-#include "view/render-text.h"
+#include "view/table.h"
 #include "view/rows.h"
 #include "view/tree.h"
 
@@ -34,7 +34,7 @@ int part_rows(const struct world *w, struct strbuf *text)
 
         r = r < 0 ? r : IN_CORE(rows_of_status(w->p.plan, w->p.inv, &w->p.state, &status));
         r = r < 0 ? r : IN_CORE((summary = plan_summary(w->p.plan)) ? 0 : -ENOMEM);
-        r = r < 0 ? r : IN_CORE((render_rows(&drawn, &plan, NULL, 3, &style), drawn.failed ? -ENOMEM : 0));
+        r = r < 0 ? r : IN_CORE((render_rows(&drawn, &plan, false, &style), drawn.failed ? -ENOMEM : 0));
         if (r < 0)
                 return r;
         add_rows(text, &status);
@@ -87,7 +87,7 @@ int part_tree(const struct world *w, struct strbuf *text)
         CLEANUP_ROWS struct row_list rows = { 0 };
         int r = IN_CORE(tree_build(&input, &tree));
 
-        r = r < 0 ? r : IN_CORE(rows_of_tree(&tree, w->p.inv, true, &rows));
+        r = r < 0 ? r : IN_CORE(rows_of_tree(&tree, w->p.inv, &rows));
         if (r == 0)
                 add_rows(text, &rows);
         return r;

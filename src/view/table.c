@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Draws rows as a table or a tree. */
+#include "view/table.h"
+
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <wchar.h>
+
+#include "base/macro.h"
+
+#define SEPARATOR "  "
+#define COLOR_BOLD "\033[1m"
+#define COLOR_UNDERLINE "\033[4m"
+#define COLOR_CYAN "\033[36m"
+
+static const char *const row_colors[] = {
+        [ROW_GOOD] = "\033[32m",
+        [ROW_CHANGE] = "\033[33m",
+        [ROW_BAD] = "\033[1;31m",
+        [ROW_DIM] = "\033[2m",
+};
+
+enum pass {
+        PASS_WHOLE,   /* nothing is cut */
+        PASS_MEASURE, /* which width each column has on this terminal */
+        PASS_WRAPPED, /* each column in that width */
+};
+
+struct drawing {
+        const struct row_list *rows;
+        const struct render_style *style;
+        bool header, folded, failed;
+        bool drawn[ROW_COLUMNS];
+        size_t widths[ROW_COLUMNS]; /* of the last pass */
+};
+
+static void unref_table(struct libscols_table **tb)
+{
+        scols_unref_table(*tb);
+}
+
+/* The bytes of a character, and its columns on the terminal. libsmartcols writes \xNN for what can't be shown. */
+static size_t measure(const char *s, size_t n, size_t *ret_columns)
+{
+        mbstate_t state = { 0 };
+        wchar_t c;
+        size_t bytes = mbrtowc(&c, s, n, &state);
+        int columns = bytes > n ? -1 : wcwidth(c);
+
+        *ret_columns = columns < 0 ? 4 : (size_t) columns;
+        return columns < 0 ? 1 : bytes;
+}
+
+/* Columns of the first n bytes. */
+static size_t width_of(const char *s, size_t n)
+{
+        size_t sum = 0, columns;
+
+        for (size_t i = 0; i < n; sum += columns)
+                i += measure(s + i, n - i, &columns);
+        return sum;
+}
+
+/* How many of n bytes fit. */
+static size_t fitting(const char *s, size_t n, size_t width)
+{
+        size_t used = 0, columns;
+
+        for (size_t i = 0, bytes; i < n; i += bytes, used += columns) {
+                bytes = measure(s + i, n - i, &columns);
+                if (used + columns > width)
+                        return i;
+        }
+        return n;
+}
+
+/* The same, up to a space if there is one; 1 at least. */
+static size_t fitting_words(const char *line, size_t n, size_t width)
+{
+        size_t fit = fitting(line, n, width), space = fit;
+
+        if (fit == n)
+                return n;
+        while (space > 0 && line[space] != ' ')
+                space--;
+        return space > 0 ? space : MAX_OF(fit, 1U);
+}
+
+static void add_line(struct strbuf *b, const char *line, size_t n, size_t width)
+{
+        size_t indent = strncmp(line, "→ ", strlen("→ ")) == 0 ? 2 : strncmp(line, "-> ", strlen("-> ")) == 0 ? 3 : 0;
+        size_t pad = 0;
+
+        for (;;) {
+                size_t fit = width <= pad ? n : fitting_words(line, n, width - pad);
+
+                strbuf_addn(b, line, fit);
+                for (line += fit, n -= fit; n > 0 && *line == ' '; n--)
+                        line++;
+                if (n == 0)
+                        return;
+                strbuf_add(b, "\n");
+                strbuf_pad(b, pad = indent);
+        }
+}
+
+/* What fits on one line, and at its end a character that says that there is more. */
+static void add_cut(struct strbuf *b, const char *text, size_t width, const char *more)
+{
+        size_t n = strlen(text), fit = width_of(text, n) <= width ? n : fitting(text, n, width - 1);
+
+        strbuf_addn(b, text, fit);
+        strbuf_add(b, fit < n ? more : "");
+}
+
+static void add_wrapped(struct strbuf *b, const char *text, size_t width)
+{
+        for (;;) {
+                size_t n = strcspn(text, "\n");
+
+                add_line(b, text, n, width);
+                text += n;
+                if (!*text++)
+                        return;
+                strbuf_add(b, "\n");
+        }
+}
+
+void render_text(struct strbuf *b, const char *text, const struct render_style *style)
+{
+        add_wrapped(b, text, style->width);
+        strbuf_add(b, "\n");
+}
+
+/* A cell's text, with that of the columns that are folded into it. width: of the column, if it is known. */
+static void add_cell(struct strbuf *b, const struct drawing *d, const struct row *row, size_t column, size_t width)
+{
+        const struct column *columns = d->rows->columns;
+        size_t used = 0;
+
+        strbuf_add(b, row->cells[column] ? row->cells[column] : "");
+        used = b->len > 0 ? width_of(b->text, b->len) : 0;
+        for (size_t k = 0; d->folded && k < ROW_COLUMNS; k++) {
+                const char *text = columns[k].fold != FOLD_NEVER && columns[k].into == column ? row->cells[k] : NULL;
+                size_t more = isempty(text) ? 0 : width_of(text, strlen(text));
+
+                if (more == 0)
+                        continue;
+                if (used > 0 && columns[k].fold == FOLD_BESIDE && used + strlen(SEPARATOR) + more <= width) {
+                        strbuf_add(b, SEPARATOR);
+                        used += strlen(SEPARATOR) + more;
+                } else {
+                        strbuf_add(b, b->len > 0 ? "\n" : "");
+                        used = more;
+                }
+                strbuf_add(b, text);
+        }
+}
+
+/* The longest of a cell's lines alone: libsmartcols takes a cell that it may cut for one line. */
+static void keep_longest_line(struct strbuf *b)
+{
+        CLEANUP_FREE char *text = NULL;
+        const char *longest = NULL;
+        size_t n_longest = 0;
+
+        if (strbuf_steal(b, &text) < 0)
+                return;
+        for (const char *line = text; line; line = strchr(line, '\n')) {
+                size_t n;
+
+                line += *line == '\n';
+                n = strcspn(line, "\n");
+                if (n >= n_longest) {
+                        longest = line;
+                        n_longest = n;
+                }
+        }
+        strbuf_addn(b, longest, n_longest);
+}
+
+static void fill_cell(struct drawing *d, enum pass pass, const struct row *row, size_t column,
+                      struct libscols_cell *cell)
+{
+        static const char *const roles[] = { [COLUMN_NAME] = COLOR_BOLD, [COLUMN_DEVICE] = COLOR_CYAN };
+        enum column_role role = d->rows->columns[column].role;
+        CLEANUP_STRBUF struct strbuf text = { 0 }, wrapped = { 0 };
+
+        add_cell(&text, d, row, column, pass == PASS_WRAPPED ? d->widths[column] : 0);
+        if (pass == PASS_MEASURE)
+                keep_longest_line(&text);
+        if (pass == PASS_WRAPPED && text.len > 0 && d->rows->columns[column].cut)
+                add_cut(&wrapped, text.text, d->widths[column], d->style->utf8 ? "…" : ">");
+        else if (pass == PASS_WRAPPED && text.len > 0)
+                add_wrapped(&wrapped, text.text, d->widths[column]);
+        d->failed = d->failed || text.failed || wrapped.failed;
+        scols_cell_set_data(cell, wrapped.len > 0 ? wrapped.text : text.text);
+        scols_cell_set_color(cell, role == COLUMN_VERDICT ? row_colors[row->color] : roles[role]);
+}
+
+/* Columns with a name, if names are shown, and those that have anything; but for folded ones. */
+static void choose_columns(struct drawing *d, bool folded)
+{
+        const struct column *columns = d->rows->columns;
+
+        d->folded = folded;
+        for (size_t k = 0; k < ROW_COLUMNS; k++) {
+                d->drawn[k] = d->header && columns[k].name;
+                for (size_t i = 0; i < d->rows->n && !d->drawn[k]; i++)
+                        d->drawn[k] = !isempty(d->rows->items[i].cells[k]);
+                d->drawn[k] = d->drawn[k] && !(folded && columns[k].fold != FOLD_NEVER);
+        }
+}
+
+static void add_column(struct drawing *d, enum pass pass, size_t column, struct libscols_table *tb)
+{
+        const struct column *c = &d->rows->columns[column];
+        int tree = d->rows->tree && column == 0 ? SCOLS_FL_TREE : 0;
+        CLEANUP_STRBUF struct strbuf name = { 0 };
+        struct libscols_column *cl;
+
+        strbuf_add(&name, d->header && c->name ? c->name : "");
+        for (size_t k = 0; k < ROW_COLUMNS && name.len > 0 && d->folded; k++)
+                if (d->rows->columns[k].fold != FOLD_NEVER && d->rows->columns[k].into == column)
+                        strbuf_addf(&name, ", %s", d->rows->columns[k].name);
+        if (pass == PASS_MEASURE) {
+                cl = scols_table_new_column(tb, name.text, c->share, tree | (c->share > 0 ? SCOLS_FL_TRUNC : 0));
+        } else {
+                cl = scols_table_new_column(tb, name.text, pass == PASS_WRAPPED ? (double) d->widths[column] : 0,
+                                            tree | SCOLS_FL_WRAP);
+                scols_column_set_wrapfunc(cl, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
+        }
+        d->failed = d->failed || name.failed;
+        scols_column_set_safechars(cl, "\n");
+        scols_cell_set_color(scols_column_get_header(cl), COLOR_UNDERLINE);
+}
+
+static void add_lines(struct drawing *d, enum pass pass, struct libscols_table *tb)
+{
+        struct libscols_line *line = NULL;
+        unsigned depth = 0;
+
+        for (size_t i = 0; i < d->rows->n; i++) {
+                const struct row *row = &d->rows->items[i];
+
+                for (; line && depth >= row->depth && depth > 0; depth--)
+                        line = scols_line_get_parent(line);
+                line = scols_table_new_line(tb, row->depth > 0 ? line : NULL);
+                depth = row->depth;
+                for (size_t k = 0, n = 0; k < ROW_COLUMNS; k++)
+                        if (d->drawn[k])
+                                fill_cell(d, pass, row, k, scols_line_get_cell(line, n++));
+        }
+}
+
+/* Returns the text, a new string, and the columns that it takes. */
+static char *draw(struct drawing *d, enum pass pass, size_t *ret_width)
+{
+        CLEANUP(unref_table) struct libscols_table *tb = scols_new_table();
+        size_t widths[ROW_COLUMNS] = { 0 };
+        char *text = NULL;
+
+        scols_table_enable_noheadings(tb, !d->header);
+        scols_table_enable_colors(tb, d->style->color);
+        scols_table_enable_ascii(tb, !d->style->utf8);
+        scols_table_enable_minout(tb, true);
+        scols_table_set_column_separator(tb, SEPARATOR);
+        scols_table_set_termforce(tb, pass == PASS_WHOLE ? SCOLS_TERMFORCE_NEVER : SCOLS_TERMFORCE_ALWAYS);
+        scols_table_set_termwidth(tb, d->style->width);
+        for (size_t k = 0; k < ROW_COLUMNS; k++)
+                if (d->drawn[k])
+                        add_column(d, pass, k, tb);
+        add_lines(d, pass, tb);
+        scols_print_table_to_string(tb, &text);
+        *ret_width = 0;
+        for (size_t k = 0, n = 0; k < ROW_COLUMNS; k++)
+                if (d->drawn[k]) {
+                        *ret_width += n > 0 ? strlen(SEPARATOR) : 0;
+                        *ret_width += widths[k] = scols_column_get_width(scols_table_get_column(tb, n++));
+                }
+        memcpy(d->widths, widths, sizeof(widths));
+        return text;
+}
+
+void render_rows(struct strbuf *b, const struct row_list *rows, bool header, const struct render_style *style)
+{
+        struct drawing d = { .rows = rows, .style = style, .header = header };
+        CLEANUP_FREE char *text = NULL;
+        size_t width;
+
+        if (rows->n == 0)
+                return;
+        choose_columns(&d, false);
+        text = draw(&d, PASS_WHOLE, &width);
+        if (style->width > 0 && width > style->width) {
+                free(text);
+                choose_columns(&d, true);
+                free(draw(&d, PASS_WHOLE, &width));
+                if (width > style->width)
+                        free(draw(&d, PASS_MEASURE, &width));
+                text = draw(&d, PASS_WRAPPED, &width);
+        }
+        strbuf_addf(b, "%s\n", text);
+        b->failed = b->failed || d.failed;
+}
