@@ -79,7 +79,7 @@ routes() {
         ip link set br0 up
         ip address add 198.51.100.1/24 dev br0
         ip route replace default via 198.51.100.2
-        says "a bridge over a VLAN over it has the route" "uplink .*refused: $nic carries the default route \(through br0\)"
+        says "a bridge over a VLAN over it has the route" "uplink .*refused +$nic carries the default route \(through br0\)"
         ip route del default
         ip link del br0
         ip link del vlan7
@@ -90,7 +90,7 @@ routes() {
         ip link set bond0 up
         ip address add 192.0.2.1/24 dev bond0
         ip -6 route add default dev bond0 metric 5
-        says "a bond of it has the route" "uplink .*refused: $nic carries the default route \(through bond0\)"
+        says "a bond of it has the route" "uplink .*refused +$nic carries the default route \(through bond0\)"
         ip link del bond0
         ip address add 192.0.2.1/24 dev "$nic"
         ip link set "$nic" up
@@ -106,7 +106,7 @@ session() {
         sshd=$!
         ip netns exec other ssh -o StrictHostKeyChecking=no -o ConnectionAttempts=30 root@192.0.2.1 'touch /run/in; sleep 600' &
         ok "an administrator has logged in" wait_for 60 test -e /run/in
-        says "the SSH session comes in on it" "uplink .*refused: .*SSH session.*192.0.2.2"
+        says "the SSH session comes in on it" "uplink .*refused +.*SSH session.*192.0.2.2"
         pkill -f 'ssh -o Strict'
         kill $sshd
         wait_for 30 eval '! pgrep -x sshd-session'
@@ -115,7 +115,7 @@ session() {
 network_root() {
         sed 's/root=[^ ]*/root=\/dev\/nfs/' /proc/cmdline >/run/cmdline
         mount --bind /run/cmdline /proc/cmdline
-        says "the root comes over it" "uplink .*refused: .*root.*nfs"
+        says "the root comes over it" "uplink .*refused +.*root.*nfs"
         umount /proc/cmdline
 }
 
@@ -126,7 +126,7 @@ is_opened() { # PID NAME
 # used DESC REGEX: so says the plan of a section that claims the disk; without it the disk is free.
 used() {
         settle
-        says "$1" "disk .*refused: $2"
+        says "$1" "disk .*refused +$2"
 }
 
 disks() {
@@ -207,7 +207,7 @@ forced() {
         ok "the disk is there again" wait_for 30 eval 'test -b "/dev/$(block_of $disk)"'
         mkfs.ext4 -q "/dev/$(block_of $disk)"
         mount "/dev/$(block_of $disk)" /mnt
-        says "without force" "disk .*refused: .* is mounted at /mnt \(passthru.conf:1; force = disk overrides\)"
+        says "without force" "disk .*refused +.* is mounted at /mnt \(passthru.conf:1; force = disk overrides\)"
         echo 'force = disk' >>/etc/passthru.conf
         says "with it" "disk .*nvme (→|->) vfio-pci"
         umount /mnt
