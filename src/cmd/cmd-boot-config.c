@@ -49,12 +49,13 @@ static int print_text(const struct options *o, const struct found *f)
                 return out_of_memory();
         render_rows(&text, &rows, !o->no_legend, &style);
         if (f->needs.hint)
-                strbuf_addf(&text, "%s\n", f->needs.hint);
-        strbuf_add(&text, account);
+                render_text(&text, f->needs.hint, &style);
+        if (*account)
+                render_text(&text, account, &style);
         if (!o->no_legend)
-                strbuf_addf(&text, "%sBoot loader: %s. Kernel command line: %s.%s\n", style.color ? "\033[1m" : "",
-                            f->host.loader.name, summary, style.color ? "\033[0m" : "");
-        return text.failed ? out_of_memory() : output_text(text.text ? text.text : "");
+                render_summary(&text, ROW_PLAIN, &style, "Boot loader: %s. Kernel command line: %s.", f->host.loader.name,
+                               summary);
+        return text.failed ? out_of_memory() : output_page(text.text ? text.text : "", o->no_pager || o->write || o->undo);
 }
 
 static int print(const struct options *o, const struct found *f)

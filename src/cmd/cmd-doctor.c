@@ -28,8 +28,7 @@ static int print_text(const struct doctor_report *report, const struct options *
                 return -1;
         render_rows(text, &rows, false, &style);
         if (!o->no_legend)
-                strbuf_addf(text, "%sdoctor: %s%s\n", style.color ? "\033[1m" : "", summary,
-                            style.color ? "\033[0m" : "");
+                render_summary(text, ROW_PLAIN, &style, "doctor: %s", summary);
         return 0;
 }
 
@@ -45,7 +44,7 @@ static int print(const struct doctor_report *report, const struct options *o)
                 log_plain(LOG_ERR, NULL, "The findings can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;
         }
-        return output_text(text.text ? text.text : "");
+        return output_page(text.text ? text.text : "", o->no_pager);
 }
 
 /* Without its files the loader itself is known all the same. */

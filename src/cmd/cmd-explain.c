@@ -71,7 +71,7 @@ static int print(const struct explain_input *in, const struct explained *e, cons
                 render_text(&text, e->items[i].title, &style);
                 render_rows(&text, &rows, false, &style);
         }
-        return whole && !text.failed ? output_text(text.text) : out_of_memory();
+        return whole && !text.failed ? output_page(text.text, o->no_pager) : out_of_memory();
 }
 
 static int explain(struct context *c, const struct explain_input *in, const struct options *o)

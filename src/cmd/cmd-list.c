@@ -64,7 +64,7 @@ static int print(const struct inventory *inv, const struct list_filter *filter, 
         }
         if (rows.n == 0 && !o->json && !o->no_legend)
                 log_plain(LOG_INFO, NULL, inv->n_functions == 0 ? "There are no PCI devices." : "There is no such device.");
-        return output_text(text.text ? text.text : "");
+        return output_page(text.text ? text.text : "", o->no_pager);
 }
 
 int cmd_list(const struct options *o)

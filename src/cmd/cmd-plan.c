@@ -37,14 +37,13 @@ static int print_text(const struct context *c, const struct options *o)
         if (whole) {
                 render_rows(&text, &rows, false, &style);
                 if (!o->no_legend)
-                        strbuf_addf(&text, "%sPlan: %s%s\n", style.color ? "\033[1m" : "", summary,
-                                    style.color ? "\033[0m" : "");
+                        render_summary(&text, ROW_PLAIN, &style, "Plan: %s", summary);
         }
         if (!whole || text.failed) {
                 log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;
         }
-        return output_text(text.text ? text.text : "");
+        return output_page(text.text ? text.text : "", o->no_pager);
 }
 
 /* 2: there is something to do; 1: there is not, and yet a required section is not as configured. */

@@ -93,13 +93,13 @@ static int print_plan(const struct release *release, const struct inventory *inv
         if (summary && rows_of_release(release, inv, style.utf8 ? "→" : "->", &rows) == 0) {
                 render_rows(&text, &rows, false, &style);
                 if (!o->no_legend)
-                        strbuf_addf(&text, "Release: %s\n", summary);
+                        render_summary(&text, ROW_PLAIN, &style, "Release: %s", summary);
         }
         if (!summary || rows.out_of_memory || text.failed) {
                 log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;
         }
-        return output_text(text.text ? text.text : "");
+        return output_page(text.text ? text.text : "", o->no_pager);
 }
 
 static int release(struct context *c, const struct options *o)

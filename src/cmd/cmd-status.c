@@ -49,17 +49,20 @@ static int print_text(const struct context *c, const struct options *o, const st
 {
         struct render_style style = output_style();
         CLEANUP_ROWS struct row_list rows = { 0 };
-        CLEANUP_STRBUF struct strbuf text = { 0 };
+        CLEANUP_STRBUF struct strbuf text = { 0 }, summary = { 0 };
+        enum row_color color = status_summary(c->snapshot.plan, &c->state, &summary);
         bool whole = rows_of_status(c->snapshot.plan, c->snapshot.inventory, &c->state, &rows) == 0 &&
                      rows_of_held(held, c->snapshot.inventory, &rows) == 0;
 
+        if (whole && !o->no_legend && summary.len > 0)
+                render_summary(&text, color, &style, "%s", summary.text);
         if (whole)
                 render_rows(&text, &rows, !o->no_legend, &style);
         if (!whole || text.failed) {
                 log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;
         }
-        return output_text(text.text ? text.text : "");
+        return output_page(text.text ? text.text : "", o->no_pager);
 }
 
 /* Of a configuration with mistakes there is no plan, and that is what is to be told. */

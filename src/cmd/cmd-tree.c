@@ -28,7 +28,7 @@ static int print(const struct tree *tree, const struct inventory *inv, const str
                 log_plain(LOG_ERR, NULL, "The tree can't be printed: out of memory");
                 return EXIT_SECTION_FAILED;
         }
-        return output_text(text.text ? text.text : "");
+        return output_page(text.text ? text.text : "", o->no_pager);
 }
 
 int cmd_tree(const struct options *o)

@@ -80,6 +80,7 @@ static const char help[] =
         "  --vmid=ID             export proxmox: the VM's number, in place of VMID\n"
         "  --timeout=TIME        wait: fail after that time: 30, 500 ms, 2 min\n"
         "  --no-legend           Leave out header and summary\n"
+        "  --no-pager            Do not pipe the output into a pager\n"
         "  --version, --help\n"
         "\n"
         "Exit status: 0 done · 1 a section failed or is not as configured · 64 usage · 77 no privilege ·\n"

@@ -51,6 +51,7 @@ static const struct option_info infos[] = {
         { "vmid", VALUE(vmid), TAKES_VMID },
         { "timeout", VALUE(timeout), TAKES_TIMEOUT },
         { "no-legend", FLAG(no_legend), 0 },
+        { "no-pager", FLAG(no_pager), 0 },
         { "version", FLAG(version), 0 },
         { "help", FLAG(help), 0 },
 };

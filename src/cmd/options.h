@@ -25,7 +25,7 @@ struct options {
         const char *root;   /* "/", or a captured tree */
         const char *config; /* --config, or NULL */
         bool json;
-        bool no_legend;
+        bool no_legend, no_pager;
         bool detailed_exitcode;
         bool dry_run;       /* release --dry-run */
         bool prune;         /* apply --prune */

@@ -73,6 +73,16 @@ enum section_status section_status(const struct plan_item *item, const struct st
         return STATUS_DISABLED;
 }
 
+struct status_counts status_count(const struct plan *plan, const struct state *state)
+{
+        struct status_counts counts = { 0 };
+
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (!plan->items[i].section->left_out)
+                        counts.n[section_status(&plan->items[i], state)]++;
+        return counts;
+}
+
 bool section_is_off(const struct plan_item *item, const struct state *state)
 {
         enum section_status status = section_status(item, state);

@@ -20,6 +20,13 @@ enum section_status {
 
 enum section_status section_status(const struct plan_item *item, const struct state *state);
 
+/* How many sections there are of each status, of those that are asked for. */
+struct status_counts {
+        size_t n[SECTION_STATUSES];
+};
+
+struct status_counts status_count(const struct plan *plan, const struct state *state);
+
 /* Something that is required is not as the configuration says, and nobody has wanted it so. */
 bool section_is_off(const struct plan_item *item, const struct state *state);
 const char *section_status_name(enum section_status status);

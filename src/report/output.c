@@ -13,6 +13,7 @@
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "report/exit.h"
+#include "report/pager.h"
 
 bool output_has_color(int fd)
 {
@@ -26,12 +27,17 @@ bool output_has_color(int fd)
         return isatty(fd) && !isempty(term) && !streq(term, "dumb");
 }
 
+bool output_is_utf8(void)
+{
+        return streq(nl_langinfo(CODESET), "UTF-8");
+}
+
 struct render_style output_style(void)
 {
         struct render_style style = { .color = output_has_color(STDOUT_FILENO) };
         struct winsize size;
 
-        style.utf8 = streq(nl_langinfo(CODESET), "UTF-8");
+        style.utf8 = output_is_utf8();
         if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
                 style.width = size.ws_col;
         return style;
@@ -43,4 +49,11 @@ int output_text(const char *text)
                 return EXIT_OK;
         (void) fprintf(stderr, "stdout: %s\n", strerrordesc_np(errno));
         return EXIT_SECTION_FAILED;
+}
+
+int output_page(const char *text, bool no_pager)
+{
+        if (!no_pager && !isempty(text) && pager_show(text) == 0)
+                return EXIT_OK;
+        return output_text(text);
 }

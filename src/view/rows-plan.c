@@ -15,10 +15,10 @@ enum { SECTION, DEVICE, NAME, CHANGE, NOTE };
 
 const struct column plan_columns[ROW_COLUMNS] = {
         [SECTION] = { .role = COLUMN_NAME, .share = 0.22 },
-        [DEVICE] = { .role = COLUMN_DEVICE },
+        [DEVICE] = { .role = COLUMN_DEVICE, .share = 0.22 },
         [NAME] = { .share = 0.18, .cut = true },
         [CHANGE] = { .role = COLUMN_VERDICT, .share = 0.38 },
-        [NOTE] = { .fold = FOLD_BESIDE, .into = CHANGE },
+        [NOTE] = { .share = 0.3, .fold = FOLD_BESIDE, .room = 30, .into = CHANGE },
 };
 
 struct writer {

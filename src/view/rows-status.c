@@ -14,10 +14,10 @@ enum { SECTION, DEVICE, STATUS, ACTUAL, WHY };
 
 static const struct column columns[ROW_COLUMNS] = {
         [SECTION] = { "SECTION", COLUMN_NAME, .share = 0.25 },
-        [DEVICE] = { "DEVICE", COLUMN_DEVICE, .share = 0.2 },
+        [DEVICE] = { "DEVICE", COLUMN_DEVICE, .share = 0.22 },
         [STATUS] = { "STATUS", COLUMN_VERDICT },
         [ACTUAL] = { "ACTUAL", .share = 0.5 },
-        [WHY] = { "NOTE", .fold = FOLD_BESIDE, .into = ACTUAL },
+        [WHY] = { "NOTE", .share = 0.4, .fold = FOLD_BESIDE, .room = 40, .into = ACTUAL },
 };
 
 static void add_device(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
@@ -362,6 +362,29 @@ static void add_why(struct strbuf *b, const struct plan *plan, const struct plan
                         plan_add_reasons(b, item, true);
                 }
         }
+}
+
+enum row_color status_summary(const struct plan *plan, const struct state *state, struct strbuf *b)
+{
+        static const char *const words[SECTION_STATUSES] = { [STATUS_DRIFT] = "to apply" };
+        struct status_counts counts = status_count(plan, state);
+        enum row_color color = ROW_GOOD;
+        size_t all = 0;
+
+        for (enum section_status s = 0; s < SECTION_STATUSES; s++)
+                all += s == STATUS_DISABLED ? 0 : counts.n[s];
+        if (all + counts.n[STATUS_DISABLED] == 0)
+                return ROW_PLAIN;
+        strbuf_addf(b, "%zu of %zu as configured", counts.n[STATUS_OK], all);
+        for (enum section_status s = STATUS_OK + 1; s < SECTION_STATUSES; s++) {
+                const char *word = words[s] ? words[s] : section_status_name(s);
+
+                strbuf_add_count(b, counts.n[s], word, word);
+                if (counts.n[s] > 0 && s != STATUS_DISABLED && color != ROW_BAD)
+                        color = status_color(s);
+        }
+        strbuf_add(b, ".");
+        return color;
 }
 
 int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,

@@ -28,6 +28,7 @@ struct column {
         double share; /* of its width: the column is wrapped to that if others need the room; 0: it is not */
         bool cut;     /* it is cut and not wrapped */
         enum column_fold fold;
+        unsigned char room; /* it is folded only if it can't have so much; 0: as much as it takes */
         unsigned char into; /* the column that it is folded into */
 };
 
@@ -80,6 +81,9 @@ int rows_of_list(const struct inventory *inv, const struct list_filter *filter, 
 
 /* The other members of the function's group that are no bridges, into *ret (free it), and their number. */
 size_t group_others(const struct inventory *inv, size_t function, size_t **ret);
+
+/* "3 of 4 as configured, 1 refused.", and how bad that is; of those that are enabled. Empty when there is no section. */
+enum row_color status_summary(const struct plan *plan, const struct state *state, struct strbuf *b);
 
 /* Each section as it is: name, device, status, actual, why. */
 int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,

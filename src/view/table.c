@@ -3,15 +3,19 @@
 #include "view/table.h"
 
 #include <libsmartcols.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
 
 #include "base/macro.h"
+#include "base/strutil.h"
 
 #define SEPARATOR "  "
 #define COLOR_BOLD "\033[1m"
 #define COLOR_UNDERLINE "\033[4m"
 #define COLOR_CYAN "\033[36m"
+#define COLOR_OFF "\033[0m"
 
 static const char *const row_colors[] = {
         [ROW_GOOD] = "\033[32m",
@@ -22,15 +26,16 @@ static const char *const row_colors[] = {
 
 enum pass {
         PASS_WHOLE,   /* nothing is cut */
-        PASS_MEASURE, /* which width each column has on this terminal */
+        PASS_MEASURE, /* which width each column has on this terminal, and none less than its share */
+        PASS_SQUEEZE, /* the same, where the shares are too much */
         PASS_WRAPPED, /* each column in that width */
 };
 
 struct drawing {
         const struct row_list *rows;
         const struct render_style *style;
-        bool header, folded, failed;
-        bool drawn[ROW_COLUMNS];
+        bool header, failed;
+        bool drawn[ROW_COLUMNS], folded[ROW_COLUMNS];
         size_t widths[ROW_COLUMNS]; /* of the last pass */
 };
 
@@ -86,10 +91,20 @@ static size_t fitting_words(const char *line, size_t n, size_t width)
         return space > 0 ? space : MAX_OF(fit, 1U);
 }
 
+/* How far the text is from the start of a line that begins with a mark. */
+static size_t indent_of(const char *line)
+{
+        static const char *const marks[] = { "→ ", "-> ", "+ ", "- " };
+
+        for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+                if (after_prefix(line, marks[i]))
+                        return width_of(marks[i], strlen(marks[i]));
+        return 0;
+}
+
 static void add_line(struct strbuf *b, const char *line, size_t n, size_t width)
 {
-        size_t indent = strncmp(line, "→ ", strlen("→ ")) == 0 ? 2 : strncmp(line, "-> ", strlen("-> ")) == 0 ? 3 : 0;
-        size_t pad = 0;
+        size_t indent = indent_of(line), pad = 0;
 
         for (;;) {
                 size_t fit = width <= pad ? n : fitting_words(line, n, width - pad);
@@ -128,8 +143,28 @@ static void add_wrapped(struct strbuf *b, const char *text, size_t width)
 
 void render_text(struct strbuf *b, const char *text, const struct render_style *style)
 {
+        size_t n = strlen(text);
+
         add_wrapped(b, text, style->width);
-        strbuf_add(b, "\n");
+        if (n == 0 || text[n - 1] != '\n')
+                strbuf_add(b, "\n");
+}
+
+void render_summary(struct strbuf *b, enum row_color color, const struct render_style *style, const char *format, ...)
+{
+        CLEANUP_FREE char *text = NULL;
+        va_list args;
+
+        va_start(args, format);
+        if (vasprintf(&text, format, args) < 0)
+                text = NULL;
+        va_end(args);
+        b->failed = b->failed || !text;
+        if (!text)
+                return;
+        strbuf_addf(b, "%s%s", style->color ? COLOR_BOLD : "", style->color && row_colors[color] ? row_colors[color] : "");
+        add_wrapped(b, text, style->width);
+        strbuf_addf(b, "%s\n", style->color ? COLOR_OFF : "");
 }
 
 /* A cell's text, with that of the columns that are folded into it. width: of the column, if it is known. */
@@ -140,8 +175,8 @@ static void add_cell(struct strbuf *b, const struct drawing *d, const struct row
 
         strbuf_add(b, row->cells[column] ? row->cells[column] : "");
         used = b->len > 0 ? width_of(b->text, b->len) : 0;
-        for (size_t k = 0; d->folded && k < ROW_COLUMNS; k++) {
-                const char *text = columns[k].fold != FOLD_NEVER && columns[k].into == column ? row->cells[k] : NULL;
+        for (size_t k = 0; k < ROW_COLUMNS; k++) {
+                const char *text = d->folded[k] && columns[k].into == column ? row->cells[k] : NULL;
                 size_t more = isempty(text) ? 0 : width_of(text, strlen(text));
 
                 if (more == 0)
@@ -187,7 +222,7 @@ static void fill_cell(struct drawing *d, enum pass pass, const struct row *row, 
         CLEANUP_STRBUF struct strbuf text = { 0 }, wrapped = { 0 };
 
         add_cell(&text, d, row, column, pass == PASS_WRAPPED ? d->widths[column] : 0);
-        if (pass == PASS_MEASURE)
+        if (pass == PASS_MEASURE || pass == PASS_SQUEEZE)
                 keep_longest_line(&text);
         if (pass == PASS_WRAPPED && text.len > 0 && d->rows->columns[column].cut)
                 add_cut(&wrapped, text.text, d->widths[column], d->style->utf8 ? "…" : ">");
@@ -198,18 +233,39 @@ static void fill_cell(struct drawing *d, enum pass pass, const struct row *row, 
         scols_cell_set_color(cell, role == COLUMN_VERDICT ? row_colors[row->color] : roles[role]);
 }
 
-/* Columns with a name, if names are shown, and those that have anything; but for folded ones. */
-static void choose_columns(struct drawing *d, bool folded)
+/* Columns with a name, if names are shown, and those that have anything. */
+static void choose_columns(struct drawing *d)
 {
         const struct column *columns = d->rows->columns;
 
-        d->folded = folded;
         for (size_t k = 0; k < ROW_COLUMNS; k++) {
                 d->drawn[k] = d->header && columns[k].name;
                 for (size_t i = 0; i < d->rows->n && !d->drawn[k]; i++)
                         d->drawn[k] = !isempty(d->rows->items[i].cells[k]);
-                d->drawn[k] = d->drawn[k] && !(folded && columns[k].fold != FOLD_NEVER);
         }
+}
+
+/* Folds one column more, the last first. False: there is no other. */
+static bool fold_one(struct drawing *d)
+{
+        for (size_t k = ROW_COLUMNS; k-- > 0;)
+                if (d->drawn[k] && d->rows->columns[k].fold != FOLD_NEVER) {
+                        d->drawn[k] = false;
+                        return d->folded[k] = true;
+                }
+        return false;
+}
+
+/* Whether there is enough room for the columns, as wide as they were, but that some can do with less. */
+static bool is_roomy(const struct drawing *d)
+{
+        size_t sum = 0;
+
+        for (size_t k = 0; k < ROW_COLUMNS; k++)
+                if (d->drawn[k])
+                        sum += (sum > 0 ? strlen(SEPARATOR) : 0) +
+                               (d->rows->columns[k].room > 0 ? MIN_OF(d->widths[k], d->rows->columns[k].room) : d->widths[k]);
+        return sum <= d->style->width;
 }
 
 static void add_column(struct drawing *d, enum pass pass, size_t column, struct libscols_table *tb)
@@ -220,11 +276,16 @@ static void add_column(struct drawing *d, enum pass pass, size_t column, struct 
         struct libscols_column *cl;
 
         strbuf_add(&name, d->header && c->name ? c->name : "");
-        for (size_t k = 0; k < ROW_COLUMNS && name.len > 0 && d->folded; k++)
-                if (d->rows->columns[k].fold != FOLD_NEVER && d->rows->columns[k].into == column)
+        for (size_t k = 0; k < ROW_COLUMNS && name.len > 0; k++)
+                if (d->folded[k] && d->rows->columns[k].into == column)
                         strbuf_addf(&name, ", %s", d->rows->columns[k].name);
-        if (pass == PASS_MEASURE) {
-                cl = scols_table_new_column(tb, name.text, c->share, tree | (c->share > 0 ? SCOLS_FL_TRUNC : 0));
+        if (pass == PASS_SQUEEZE) {
+                cl = scols_table_new_column(tb, name.text, 0, tree | (c->share > 0 ? SCOLS_FL_TRUNC : 0));
+        } else if (pass == PASS_MEASURE) {
+                /* With scols_table_enable_maxout() the share is what it is not reduced below. */
+                bool wide = c->share > 0 && (double) d->widths[column] > c->share * (double) d->style->width;
+
+                cl = scols_table_new_column(tb, name.text, wide ? c->share : 0, tree | (wide ? SCOLS_FL_TRUNC : 0));
         } else {
                 cl = scols_table_new_column(tb, name.text, pass == PASS_WRAPPED ? (double) d->widths[column] : 0,
                                             tree | SCOLS_FL_WRAP);
@@ -263,7 +324,7 @@ static char *draw(struct drawing *d, enum pass pass, size_t *ret_width)
         scols_table_enable_noheadings(tb, !d->header);
         scols_table_enable_colors(tb, d->style->color);
         scols_table_enable_ascii(tb, !d->style->utf8);
-        scols_table_enable_minout(tb, true);
+        (pass == PASS_MEASURE ? scols_table_enable_maxout : scols_table_enable_minout)(tb, true);
         scols_table_set_column_separator(tb, SEPARATOR);
         scols_table_set_termforce(tb, pass == PASS_WHOLE ? SCOLS_TERMFORCE_NEVER : SCOLS_TERMFORCE_ALWAYS);
         scols_table_set_termwidth(tb, d->style->width);
@@ -286,18 +347,26 @@ void render_rows(struct strbuf *b, const struct row_list *rows, bool header, con
 {
         struct drawing d = { .rows = rows, .style = style, .header = header };
         CLEANUP_FREE char *text = NULL;
+        bool wraps = false;
         size_t width;
 
         if (rows->n == 0)
                 return;
-        choose_columns(&d, false);
+        choose_columns(&d);
         text = draw(&d, PASS_WHOLE, &width);
-        if (style->width > 0 && width > style->width) {
+        while (style->width > 0 && !is_roomy(&d) && fold_one(&d)) {
+                wraps = true;
                 free(text);
-                choose_columns(&d, true);
-                free(draw(&d, PASS_WHOLE, &width));
+                text = draw(&d, PASS_WHOLE, &width);
+        }
+        if (style->width > 0 && width > style->width) {
+                wraps = true;
+                free(draw(&d, PASS_MEASURE, &width));
                 if (width > style->width)
-                        free(draw(&d, PASS_MEASURE, &width));
+                        free(draw(&d, PASS_SQUEEZE, &width));
+        }
+        if (wraps) {
+                free(text);
                 text = draw(&d, PASS_WRAPPED, &width);
         }
         strbuf_addf(b, "%s\n", text);

@@ -14,6 +14,10 @@ struct render_style {
 /* Appends the rows to b, below the names of their columns if header is set. */
 void render_rows(struct strbuf *b, const struct row_list *rows, bool header, const struct render_style *style);
 
-/* Appends text and a newline to b. Its lines are wrapped between words; one that begins with an arrow goes on below
+/* Appends a line that says the whole, in bold and in the colour. */
+void render_summary(struct strbuf *b, enum row_color color, const struct render_style *style, const char *format, ...)
+        PRINTF_LIKE(4, 5);
+
+/* Appends text to b, and a newline if it has none. Its lines are wrapped between words; one that begins with an arrow goes on below
  * its text. */
 void render_text(struct strbuf *b, const char *text, const struct render_style *style);
