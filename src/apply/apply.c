@@ -295,6 +295,15 @@ static int note_failure(struct applier *a, size_t i)
         return 0;
 }
 
+static void tell_begun(const struct applier *a, const struct plan_step *step)
+{
+        const struct apply_event event = { .step = step, .outcome = OUTCOME_BEGUN, .has_address = step->has_address,
+                                           .address = step->address, .detail = "" };
+
+        if (a->options->observer)
+                a->options->observer(a->options->userdata, &event);
+}
+
 /* A read-back that is wrong is told without an errno: the kernel gave none. */
 static int tell(struct applier *a, size_t i)
 {
@@ -344,6 +353,7 @@ static int run(struct applier *a)
                 if (!is_wanted(a, a->works[i].step))
                         continue;
                 a->turn = i;
+                tell_begun(a, a->works[i].step);
                 begin_from(a, i);
                 end(a, &a->works[i]);
                 r = tell(a, i);

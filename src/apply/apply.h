@@ -13,6 +13,7 @@ enum step_outcome {
         OUTCOME_DONE,    /* read back and right */
         OUTCOME_FAILED,  /* error and detail say why */
         OUTCOME_SKIPPED, /* a step that it needs has failed */
+        OUTCOME_BEGUN,   /* none yet: it is being done */
 };
 
 struct apply_event {
@@ -25,7 +26,7 @@ struct apply_event {
         const char *detail;         /* what was tried and what was found instead; "" when done */
 };
 
-/* Told of every step, in order. Called from apply_run() only. */
+/* Told of every step, in order: that it has begun, and how it ended. Called from apply_run() only. */
 typedef void (*apply_observer)(void *userdata, const struct apply_event *event);
 
 struct apply_options {

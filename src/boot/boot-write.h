@@ -12,8 +12,14 @@ struct boot_runner {
         void *userdata;
 };
 
+/* What a command prints, for boot_runner_live's userdata: on_line() is told of each line, and text has them all. */
+struct boot_output {
+        void (*on_line)(const char *line);
+        struct strbuf text;
+};
+
 /* The runner of the running system: a new process with a fixed PATH, of our environment only what says language and
- * terminal, no input, and its output on our stderr. */
+ * terminal, no input, and its output on our stderr, or in a struct boot_output. */
 extern const struct boot_runner boot_runner_live;
 
 enum boot_result {

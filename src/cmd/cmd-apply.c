@@ -21,6 +21,7 @@
 #include "guard/guard.h"
 #include "plan/step-kind.h"
 #include "report/log.h"
+#include "report/progress.h"
 #include "report/report.h"
 #include "state/notes.h"
 #include "state/ready.h"
@@ -65,6 +66,7 @@ static void on_wait(void *userdata, const struct snapshot *s, size_t n_waiting)
         else if (!run->waiting_told)
                 log_plain(LOG_INFO, MSG_WAITING, "Waiting up to %.3g s for %s.", (double) limit / 1e6, names.text ? names.text : "");
         run->waiting_told = true;
+        progress_show("Waiting for %zu of %zu: %s", n_waiting, s->plan->n_items, names.text ? names.text : "");
         /* The wait is the configuration's to bound, not the unit's TimeoutStartSec=. */
         (void) sd_notifyf(0, "STATUS=Waiting for %zu of %zu: %s\nEXTEND_TIMEOUT_USEC=%" PRIu64, n_waiting, s->plan->n_items,
                           names.text ? names.text : "", limit + UNIT_TIMEOUT);

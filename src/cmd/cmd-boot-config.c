@@ -13,6 +13,7 @@
 #include "cmd/cmd.h"
 #include "report/log.h"
 #include "report/output.h"
+#include "report/progress.h"
 #include "view/render-boot.h"
 
 static int out_of_memory(void)
@@ -118,9 +119,17 @@ static int tell(const struct boot_host *host, const struct boot_edit *edit, bool
         return EXIT_SECTION_FAILED;
 }
 
+/* Of the loader's command, which may take minutes. */
+static void on_line(const char *line)
+{
+        progress_show("%s", line);
+}
+
 static int write_it(struct context *c, const struct options *o, const struct found *f)
 {
         CLEANUP_BOOT_REPORT struct boot_report report = { 0 };
+        struct boot_output output = { .on_line = on_line };
+        const struct boot_runner shown = { .run = boot_runner_live.run, .userdata = &output };
         int r;
 
         if (f->host.loader.why_not) { /* what is to be done by hand has been printed */
@@ -133,7 +142,14 @@ static int write_it(struct context *c, const struct options *o, const struct fou
                 log_plain(LOG_ERR, NULL, "%s: nothing was written.", f->edit.file);
                 return EXIT_SECTION_FAILED;
         }
-        r = boot_write(c->sys, &f->host, &f->needs, &f->edit, &boot_runner_live, &report);
+        if (f->host.loader.n_commands > 0)
+                progress_show("Running %s", f->host.loader.commands[0].argv[0]);
+        r = boot_write(c->sys, &f->host, &f->needs, &f->edit, progress_is_shown() ? &shown : &boot_runner_live, &report);
+        progress_clear();
+        /* Else the lines have been shown one by one, and there is nothing to look at in them. */
+        if (report.result == BOOT_COMMAND_FAILED && output.text.len > 0)
+                (void) fputs(output.text.text, stderr);
+        strbuf_free(&output.text);
         if (r < 0)
                 return context_look_error(c, r);
         return tell(&f->host, &f->edit, o->undo, &report);

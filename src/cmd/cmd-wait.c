@@ -11,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "config/config-keys.h"
 #include "report/log.h"
+#include "report/progress.h"
 #include "state/ready.h"
 
 /* "a\x2bb", as systemd-escape(1) writes what the name of a unit can't have: undone in place. */
@@ -59,6 +60,17 @@ static int tell_missing(struct sys *sys, struct config_section *const *sections,
         return EXIT_SECTION_FAILED;
 }
 
+static void show_missing(struct sys *sys, struct config_section *const *sections, size_t n)
+{
+        CLEANUP_STRBUF struct strbuf names = { 0 };
+
+        for (size_t i = 0; progress_is_shown() && i < n; i++)
+                if (!ready_is(sys, sections[i]))
+                        strbuf_addf(&names, "%s%s", names.len > 0 ? ", " : "", sections[i]->name);
+        if (names.len > 0)
+                progress_show("Waiting for %s", names.text);
+}
+
 static bool is_named(const struct options *o, const struct config_section *s)
 {
         for (int i = 0; i < o->n_args; i++)
@@ -90,6 +102,7 @@ static int wait_for(struct context *c, const struct options *o)
                 if (s->enabled)
                         sections[n++] = s;
         }
+        show_missing(c->sys, sections, n);
         r = sections ? ready_wait(c->sys, sections, n, deadline) : -ENOMEM;
         if (r == -ETIMEDOUT)
                 return tell_missing(c->sys, sections, n);

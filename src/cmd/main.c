@@ -11,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "report/log.h"
 #include "report/output.h"
+#include "report/progress.h"
 
 static const struct {
         const char *name;
@@ -117,6 +118,7 @@ int main(int argc, char **argv)
 {
         struct options o;
         const char *verb;
+        int status;
 
         (void) setlocale(LC_CTYPE, "");
         (void) umask(0022);
@@ -135,7 +137,9 @@ int main(int argc, char **argv)
                         continue;
                 if (options_check(&o, verbs[i].takes, name_verbs_taking) < 0)
                         return EXIT_USAGE_ERROR;
-                return verbs[i].run(&o);
+                status = verbs[i].run(&o);
+                progress_clear();
+                return status;
         }
         return usage_error("unknown verb", verb);
 }

@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "report/output.h"
+#include "report/progress.h"
 
 /* stderr goes to the journal when JOURNAL_STREAM names its device and inode (systemd.exec(5)); then the fields
  * can go there too, by the native protocol. */
@@ -121,6 +122,7 @@ void log_write(const struct log_entry *entry, const char *format, ...)
                 journal = stderr_is_journal();
         if (text && journal && send_to_journal(entry, text))
                 return;
+        progress_clear();
         if (output_has_color(STDERR_FILENO)) {
                 on = entry->priority <= LOG_ERR ? "\033[1;31m" : entry->priority <= LOG_WARNING ? "\033[33m"
                      : entry->priority <= LOG_NOTICE                                            ? "\033[1m"

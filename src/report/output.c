@@ -14,6 +14,7 @@
 #include "base/strutil.h"
 #include "report/exit.h"
 #include "report/pager.h"
+#include "report/progress.h"
 
 bool output_has_color(int fd)
 {
@@ -45,6 +46,7 @@ struct render_style output_style(void)
 
 int output_text(const char *text)
 {
+        progress_clear();
         if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
                 return EXIT_OK;
         (void) fprintf(stderr, "stdout: %s\n", strerrordesc_np(errno));

@@ -175,3 +175,38 @@ void report_add_done(struct strbuf *b, const struct report *r, const char **ret_
                 return;
         }
 }
+
+void report_add_doing(struct strbuf *b, const struct report *r, const struct plan_step *step)
+{
+        char address[PCI_ADDRESS_MAX];
+        const char *device = step->has_address ? pci_address_format(&step->address, address) : step->subject;
+        const char *vf = step->new_vf ? "a new VF of " : "";
+        bool removed = step->kind == STEP_NUMVFS && streq(step->value, "0");
+
+        switch (step->kind) {
+        case STEP_MODULE_LOAD:
+                strbuf_addf(b, "loading %s", step->subject);
+                return;
+        case STEP_NUMVFS:
+                strbuf_addf(b, "%s %s VFs on %s", removed ? "removing" : "creating", removed ? step->old : step->value, device);
+                return;
+        case STEP_UNBIND:
+                strbuf_addf(b, "unbinding %s%s from %s", vf, device, step->old);
+                return;
+        case STEP_BIND:
+                strbuf_addf(b, "binding %s%s to %s", vf, device, step->value);
+                return;
+        case STEP_PROBE:
+                strbuf_addf(b, "binding %s%s to its own driver", vf, device);
+                return;
+        case STEP_MDEV_CREATE:
+                strbuf_addf(b, "creating an mdev on %s", r->plan->items[step->item].parent_name);
+                return;
+        case STEP_MDEV_REMOVE:
+                strbuf_addf(b, "removing an mdev from %s", step->subject);
+                return;
+        default:
+                strbuf_addf(b, "setting up %s%s", vf, device);
+                return;
+        }
+}

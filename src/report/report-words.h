@@ -13,3 +13,6 @@ void report_add_done(struct strbuf *b, const struct report *r, const char **ret_
 
 /* Whether a step sets a MAC: each VF has one of its own, so that the values of a run differ. */
 bool report_is_mac(const struct plan_step *step);
+
+/* "creating 64 VFs on 0000:5e:00.0": a step that is being done. */
+void report_add_doing(struct strbuf *b, const struct report *r, const struct plan_step *step);

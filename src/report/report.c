@@ -16,6 +16,7 @@
 #include "plan/advice.h"
 #include "plan/step-kind.h"
 #include "report/log.h"
+#include "report/progress.h"
 #include "report/report-words.h"
 #include "view/rows.h"
 
@@ -152,10 +153,25 @@ void report_flush(struct report *r)
         r->n = r->n_addresses = 0;
 }
 
+static void show_progress(const struct report *r, const struct plan_step *step)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+
+        if (!progress_is_shown())
+                return;
+        report_add_doing(&text, r, step);
+        progress_show("%zu of %zu: %s: %s", (size_t) (step - r->plan->steps) + 1, r->plan->n_steps,
+                      r->plan->items[step->item].section->name, text.text ? text.text : "");
+}
+
 void report_event(struct report *r, const struct apply_event *e)
 {
         struct pci_address *slot;
 
+        if (e->outcome == OUTCOME_BEGUN) {
+                show_progress(r, e->step);
+                return;
+        }
         /* Its cause has a line of its own; that it failed for it is for the summary and for status. */
         if (e->outcome == OUTCOME_SKIPPED && !r->skipped[e->step->item]) {
                 r->skipped[e->step->item] = true;

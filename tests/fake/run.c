@@ -43,8 +43,11 @@ static void observe(void *userdata, const struct apply_event *event)
 {
         struct run *run = userdata;
         const struct plan_item *item = &run->plan->items[event->step->item];
-        struct run_event *e = ARRAY_APPEND(run->events, run->n_events, run->alloc_events);
+        struct run_event *e;
 
+        if (event->outcome == OUTCOME_BEGUN)
+                return;
+        e = ARRAY_APPEND(run->events, run->n_events, run->alloc_events);
         assert_non_null(e);
         assert_non_null(event->detail);
         e->kind = event->step->kind;
