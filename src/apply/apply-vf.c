@@ -19,13 +19,13 @@ struct vf_outcome {
         int error;            /* negative errno; -EUCLEAN: it reads back as something else */
         bool lacking;         /* the driver does not offer it */
         bool unreadable;      /* what is set could not be read, before or afterwards */
-        struct vf_values got; /* what it reads back as */
+        struct values got;    /* what it reads back as */
 };
 
 struct batch {
         struct applier *a;
         const struct pci_function *pf;
-        struct vf_values *values; /* by VF */
+        struct values *values; /* by VF */
         unsigned n;
         struct interface interface;
         bool *written; /* by step */
@@ -46,7 +46,8 @@ static bool is_due(const struct batch *b, size_t i, unsigned *ret_vf)
 {
         const struct plan_step *step = &b->a->plan->steps[i];
 
-        return step->kind == STEP_VF_SET && !(step->vf.known & VF_BIT(VF_MSIX_COUNT)) && !b->a->vf[i].done && pf_of(b->a, step, ret_vf) == b->pf && *ret_vf < b->n &&
+        return step->kind == STEP_VF_SET && !(step->vf.known & PROPERTY_BIT(PROPERTY_MSIX_COUNT)) &&
+               !b->a->vf[i].done && pf_of(b->a, step, ret_vf) == b->pf && *ret_vf < b->n &&
                !step_is_blocked(b->a, step) && step_vf_is_made(b->a, step);
 }
 
@@ -55,20 +56,20 @@ static int write_group(struct batch *b, size_t i, unsigned vf)
 {
         const struct plan_step *step = &b->a->plan->steps[i];
         struct vf_outcome *o = &b->a->vf[i];
-        const struct vf_values *have = &b->values[vf];
-        struct vf_values all = *have;
-        enum vf_property leader = 0;
+        const struct values *have = &b->values[vf];
+        struct values all = *have;
+        enum property leader = 0;
         int r;
 
         o->lacking = have->lacking & step->vf.known;
         if (o->lacking)
                 return -EOPNOTSUPP;
-        if (vf_difference(&step->vf, have) == 0)
+        if (values_difference(&step->vf, have) == 0)
                 return 0;
-        while (!vf_leads_group(leader) || !(vf_group(leader) & step->vf.known))
+        while (!property_leads_group(leader) || !(property_group(leader) & step->vf.known))
                 leader++;
-        for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++)
-                if (step->vf.known & VF_BIT(p))
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if (step->vf.known & PROPERTY_BIT(p))
                         all.value[p] = step->vf.value[p];
         r = SYS_CALL(b->a->sys, vf_set, &b->interface, vf, leader, &all);
         o->lacking = r == -EOPNOTSUPP;
@@ -105,14 +106,14 @@ static void verify_all(struct batch *b, size_t first, int error)
                 o->got = b->values[vf];
                 o->unreadable = error < 0;
                 o->error = error;
-                if (error == 0 && vf_difference(&b->a->plan->steps[i].vf, &o->got) != 0)
+                if (error == 0 && values_difference(&b->a->plan->steps[i].vf, &o->got) != 0)
                         o->error = -EUCLEAN;
         }
 }
 
 static int run_batch(struct applier *a, const struct pci_function *pf, unsigned n, size_t first)
 {
-        CLEANUP_FREE struct vf_values *values = calloc(n, sizeof(*values));
+        CLEANUP_FREE struct values *values = calloc(n, sizeof(*values));
         CLEANUP_FREE bool *written = calloc(a->plan->n_steps, sizeof(*written));
         struct batch b = { .a = a, .pf = pf, .values = values, .n = n, .written = written };
         int r;
@@ -146,7 +147,7 @@ static int fail(struct applier *a, const struct plan_step *step, const struct vf
         if (o->error != -EUCLEAN)
                 return step_fail(a, o->error, "VF %u of %s: the driver %s did not take %s %s", vf, address, driver,
                                  step->attribute, step->value);
-        vf_values_format(&o->got, step->vf.known, &got);
+        values_format(&o->got, step->vf.known, &got);
         return step_fail(a, o->error, "VF %u of %s: %s reads %s after %s was set", vf, address, step->attribute,
                          got.text ? got.text : "", step->value);
 }
@@ -156,17 +157,17 @@ static void set_msix(struct applier *a, const struct plan_step *step, const stru
 {
         o->done = true;
         vf_read_msix(a->sys, address, &o->got);
-        o->lacking = o->got.lacking & VF_BIT(VF_MSIX_COUNT);
+        o->lacking = o->got.lacking & PROPERTY_BIT(PROPERTY_MSIX_COUNT);
         o->error = o->lacking ? -EOPNOTSUPP : 0;
-        if (o->lacking || vf_difference(&step->vf, &o->got) == 0)
+        if (o->lacking || values_difference(&step->vf, &o->got) == 0)
                 return;
-        o->error = vf_write_msix(a->sys, address, step->vf.value[VF_MSIX_COUNT]);
+        o->error = vf_write_msix(a->sys, address, step->vf.value[PROPERTY_MSIX_COUNT]);
         o->lacking = o->error == -EOPNOTSUPP;
         if (o->error < 0)
                 return;
-        o->got = (struct vf_values){ 0 };
+        o->got = (struct values){ 0 };
         vf_read_msix(a->sys, address, &o->got);
-        o->error = vf_difference(&step->vf, &o->got) == 0 ? 0 : -EUCLEAN;
+        o->error = values_difference(&step->vf, &o->got) == 0 ? 0 : -EUCLEAN;
 }
 
 int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_address *address)
@@ -186,7 +187,7 @@ int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_
                 a->vf = calloc(a->plan->n_steps, sizeof(*a->vf));
         if (!a->vf)
                 return -ENOMEM;
-        if (step->vf.known & VF_BIT(VF_MSIX_COUNT))
+        if (step->vf.known & PROPERTY_BIT(PROPERTY_MSIX_COUNT))
                 set_msix(a, step, address, &a->vf[i]);
         else if (!a->vf[i].done)
                 r = run_batch(a, pf, step->new_vf ? step_made_vfs(a, step) : pf->numvfs, i);

@@ -116,8 +116,17 @@ void check_interface(struct builder *b, struct plan_item *item)
                           ADDRESS_TEXT(pf));
 }
 
+static uint64_t mac_number(const uint8_t mac[static 6])
+{
+        uint64_t n = 0;
+
+        for (size_t i = 0; i < 6; i++)
+                n = n << 8 | mac[i];
+        return n;
+}
+
 /* What is wanted of a claim's VF. A MAC that can't be derived here (a captured tree) is not told. */
-static void wanted_values(struct builder *b, struct plan_item *item, unsigned index, struct vf_values *ret)
+static void wanted_values(struct builder *b, struct plan_item *item, unsigned index, struct values *ret)
 {
         const struct config_section *sriov = pf_item_of(b, item)->section;
         const struct pci_function *pf = &b->inv->functions[item->pf];
@@ -126,8 +135,8 @@ static void wanted_values(struct builder *b, struct plan_item *item, unsigned in
         char name[64];
         int r;
 
-        *ret = item->section->vf;
-        if (!sriov->stable_macs || (ret->known & VF_BIT(VF_MAC)))
+        *ret = item->section->values;
+        if (!sriov->stable_macs || (ret->known & PROPERTY_BIT(PROPERTY_MAC)))
                 return;
         if (!n || !n->has_mac) {
                 item_fail(b, item, VERDICT_ABSENT, NULL, "%s has no MAC (yet), from which those of its VFs are derived",
@@ -144,29 +153,29 @@ static void wanted_values(struct builder *b, struct plan_item *item, unsigned in
         if (r < 0)
                 return;
         bytes[0] = (uint8_t) ((bytes[0] | 2) & ~1); /* IEEE 802: locally administered, of one device */
-        ret->known |= VF_BIT(VF_MAC);
-        ret->value[VF_MAC] = vf_mac_number(bytes);
+        ret->known |= PROPERTY_BIT(PROPERTY_MAC);
+        ret->value[PROPERTY_MAC] = mac_number(bytes);
 }
 
 void check_vf_settings(struct builder *b, struct plan_item *item)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
-        const struct vf_values *want = &item->section->vf;
+        const struct values *want = &item->section->values;
 
-        if (want->known & ~VF_BIT(VF_MSIX_COUNT))
+        if (want->known & ~PROPERTY_BIT(PROPERTY_MSIX_COUNT))
                 check_interface(b, item);
         for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
                 size_t f = item->claims[i].function;
-                const struct vf_values *have = f == NO_INDEX ? NULL : b->inv->functions[f].vf;
-                enum vf_property p = 0;
+                const struct values *have = f == NO_INDEX ? NULL : b->inv->functions[f].vf;
+                enum property p = 0;
 
                 if (!have || !(have->lacking & want->known))
                         continue;
-                while (!(have->lacking & want->known & VF_BIT(p)))
+                while (!(have->lacking & want->known & PROPERTY_BIT(p)))
                         p++;
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_VF_FIRST + p),
-                          "the driver %s of %s does not offer %s", pf->driver ? pf->driver : "(none)", ADDRESS_TEXT(pf),
-                          vf_property_name(p));
+                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + p),
+                          "the driver %s of %s does not offer %s", pf->driver ? pf->driver : "(none)",
+                          ADDRESS_TEXT(pf), property_name(p));
         }
 }
 
@@ -201,22 +210,24 @@ static void rebind_steps(struct builder *b, struct plan_item *item, struct plan_
                 step->always = true;
 }
 
-static void set_step(struct builder *b, struct plan_item *item, const struct plan_claim *claim, const struct vf_values *want,
-                     unsigned mask)
+static void set_step(struct builder *b, struct plan_item *item, const struct plan_claim *claim,
+                     const struct values *want, uint64_t mask)
 {
         const struct pci_function *f = claim->function == NO_INDEX ? NULL : &b->inv->functions[claim->function];
         CLEANUP_STRBUF struct strbuf names = { 0 }, old = { 0 }, value = { 0 };
         struct plan_step *step;
 
-        vf_names_format(mask, &names);
-        vf_values_format(want, mask, &value);
+        property_names_format(mask, &names);
+        values_format(want, mask, &value);
         if (f && f->vf)
-                vf_values_format(f->vf, mask, &old);
+                values_format(f->vf, mask, &old);
         if (names.failed || value.failed || old.failed) {
                 b->out_of_memory = true;
                 return;
         }
-        step = add_step(b, item, mask & VF_BIT(VF_MSIX_COUNT) ? unbound_phase(b, claim, PHASE_VF_SET) : PHASE_VF_SET,
+        step = add_step(b, item,
+                        mask & PROPERTY_BIT(PROPERTY_MSIX_COUNT) ? unbound_phase(b, claim, PHASE_VF_SET)
+                                                                 : PHASE_VF_SET,
                         STEP_VF_SET, old.text, value.text);
         step_set(b, step, NULL, names.text);
         at_claim(b, item, claim, step);
@@ -225,24 +236,27 @@ static void set_step(struct builder *b, struct plan_item *item, const struct pla
         step->vf = *want;
         step->vf.known = mask;
         /* Under a guest the MAC would be another than the one it has, and its packets would go nowhere. */
-        step->guarded = f && driver_is_vfio(f->driver) && (mask & (VF_BIT(VF_MAC) | VF_BIT(VF_MSIX_COUNT)));
+        step->guarded = f && driver_is_vfio(f->driver) &&
+                        (mask & (PROPERTY_BIT(PROPERTY_MAC) | PROPERTY_BIT(PROPERTY_MSIX_COUNT)));
 }
 
 void vf_settings_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim)
 {
         const struct pci_function *f = claim->function == NO_INDEX ? NULL : &b->inv->functions[claim->function];
-        struct vf_values want;
-        unsigned differ;
+        struct values want;
+        uint64_t differ;
 
         wanted_values(b, item, claim->vf_index, &want);
         if (!item_is_open(item) || want.known == 0 || (f && !f->vf))
                 return; /* of a VF that is there nothing is known here: a captured tree, or udev's helper */
-        differ = f ? vf_difference(&want, f->vf) : want.known;
-        for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++)
-                if (vf_leads_group(p) && (differ & vf_group(p)))
-                        set_step(b, item, claim, &want, differ & vf_group(p));
+        differ = f ? values_difference(&want, f->vf) : want.known;
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if (property_leads_group(p) && (differ & property_group(p)))
+                        set_step(b, item, claim, &want, differ & property_group(p));
         claim->set = differ != 0;
-        if (f && f->driver && ((differ & VF_BIT(VF_MSIX_COUNT)) || ((differ & VF_BIT(VF_MAC)) && !driver_is_vfio(f->driver))))
+        if (f && f->driver &&
+            ((differ & PROPERTY_BIT(PROPERTY_MSIX_COUNT)) ||
+             ((differ & PROPERTY_BIT(PROPERTY_MAC)) && !driver_is_vfio(f->driver))))
                 rebind_steps(b, item, claim);
 }
 

@@ -40,26 +40,3 @@ int config_set_eswitch(struct config *config, struct config_section *section, co
                 return -EINVAL;
         return 0;
 }
-
-/* What is refused is none that others could be compared with. */
-#define DEFINE_SET_PROPERTY(func, property)                                                        \
-        int func(struct config *config, struct config_section *section, const char *value)         \
-        {                                                                                          \
-                int r = vf_property_parse(property, value, &section->vf.value[property]);          \
-                                                                                                   \
-                (void) config;                                                                     \
-                section->vf.known = (section->vf.known & ~VF_BIT(property)) | (r == 0 ? VF_BIT(property) : 0); \
-                return r;                                                                          \
-        }
-
-DEFINE_SET_PROPERTY(config_set_vf_mac, VF_MAC)
-DEFINE_SET_PROPERTY(config_set_vf_vlan, VF_VLAN)
-DEFINE_SET_PROPERTY(config_set_vf_qos, VF_QOS)
-DEFINE_SET_PROPERTY(config_set_vf_vlan_protocol, VF_VLAN_PROTOCOL)
-DEFINE_SET_PROPERTY(config_set_vf_spoofchk, VF_SPOOFCHK)
-DEFINE_SET_PROPERTY(config_set_vf_trust, VF_TRUST)
-DEFINE_SET_PROPERTY(config_set_vf_link_state, VF_LINK_STATE)
-DEFINE_SET_PROPERTY(config_set_vf_min_tx_rate, VF_MIN_TX_RATE)
-DEFINE_SET_PROPERTY(config_set_vf_max_tx_rate, VF_MAX_TX_RATE)
-DEFINE_SET_PROPERTY(config_set_vf_query_rss, VF_QUERY_RSS)
-DEFINE_SET_PROPERTY(config_set_vf_msix_count, VF_MSIX_COUNT)

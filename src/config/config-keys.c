@@ -280,15 +280,14 @@ static int set_attr(struct config *config, struct config_section *section, const
 const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
         [KEY_REQUIRED] = { "required", IN_ALL, false, "yes or no", set_required },
         [KEY_ENABLED] = { "enabled", IN_ALL, false, "yes or no", set_enabled },
-        [KEY_DRIVER] = { "driver", IN(DEFAULTS) | IN(DEVICE), false,
-                         "vfio-pci, auto, or the name of a driver", set_driver },
-        [KEY_GROUP] = { "group", IN(DEFAULTS) | IN(DEVICE) | IN(SRIOV), false, "strict, whole or ignore",
-                        set_group },
+        [KEY_DRIVER] = { "driver", IN(DEFAULTS) | IN(DEVICE), false, "vfio-pci, auto, or the name of a driver",
+                         set_driver },
+        [KEY_GROUP] = { "group", IN(DEFAULTS) | IN(DEVICE) | IN(SRIOV), false, "strict, whole or ignore", set_group },
         [KEY_FORCE] = { "force", IN(DEVICE) | IN(SRIOV), false, NULL, set_force },
         [KEY_SETTLE_TIMEOUT] = { "settle-timeout", IN(DEFAULTS), false,
                                  "a time of at most an hour, such as 10, 500ms or 1min", set_settle_timeout },
-        [KEY_WRITE_TIMEOUT] = { "write-timeout", IN(DEFAULTS), false, "a time from a second to an hour, such as 30 or 1min",
-                                set_write_timeout },
+        [KEY_WRITE_TIMEOUT] = { "write-timeout", IN(DEFAULTS), false,
+                                "a time from a second to an hour, such as 30 or 1min", set_write_timeout },
         [KEY_VFIO_GROUP] = { "vfio-group", IN(DEFAULTS), false, "the name of a group, such as kvm", set_vfio_group },
         [KEY_BUS] = { "bus", IN(DEVICE), false, "pci, platform, amba, fsl-mc, cdx, css or ap", set_bus },
         [KEY_ADDRESS] = { "address", IN_DEVICES, false, NULL, set_address },
@@ -300,8 +299,7 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
         [KEY_PARENT] = { "parent", IN(MDEV), false, NULL, set_parent },
         [KEY_EXPECT] = { "expect", IN_DEVICES, false,
                          "vendor:device or vendor:device:subvendor:subdevice in hex, such as 10de:2487", set_expect },
-        [KEY_COUNT] = { "count", IN(DEVICE) | IN(MDEV), false, "a number from 1 (or, for devices, all)",
-                        set_count },
+        [KEY_COUNT] = { "count", IN(DEVICE) | IN(MDEV), false, "a number from 1 (or, for devices, all)", set_count },
         [KEY_FUNCTIONS] = { "functions", IN(DEVICE), false, "all or named", set_functions },
         [KEY_VFS] = { "vfs", IN(SRIOV), false, "a number up to 65535, or max", set_vfs },
         [KEY_VF_DRIVER] = { "vf-driver", IN(SRIOV), false,
@@ -312,25 +310,16 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
         [KEY_MTU] = { "mtu", IN(SRIOV), false, "a number from 68 to 65535", config_set_mtu },
         [KEY_ESWITCH] = { "eswitch", IN(SRIOV), false, "legacy or switchdev", config_set_eswitch },
         [KEY_OWN_DRIVER] = { "driver", IN(VF), false,
-                             "vfio-pci, auto, host (the VF's own), none, or the name of a driver", config_set_vf_driver },
-        [KEY_VF_FIRST + VF_MAC] = { "mac", IN(VF), false, NULL, config_set_vf_mac },
-        [KEY_VF_FIRST + VF_VLAN] = { "vlan", IN(VF), false, NULL, config_set_vf_vlan },
-        [KEY_VF_FIRST + VF_QOS] = { "qos", IN(VF), false, NULL, config_set_vf_qos },
-        [KEY_VF_FIRST + VF_VLAN_PROTOCOL] = { "vlan-protocol", IN(VF), false, NULL, config_set_vf_vlan_protocol },
-        [KEY_VF_FIRST + VF_SPOOFCHK] = { "spoofchk", IN(VF), false, NULL, config_set_vf_spoofchk },
-        [KEY_VF_FIRST + VF_TRUST] = { "trust", IN(VF), false, NULL, config_set_vf_trust },
-        [KEY_VF_FIRST + VF_LINK_STATE] = { "link-state", IN(VF), false, NULL, config_set_vf_link_state },
-        [KEY_VF_FIRST + VF_MIN_TX_RATE] = { "min-tx-rate", IN(VF), false, NULL, config_set_vf_min_tx_rate },
-        [KEY_VF_FIRST + VF_MAX_TX_RATE] = { "max-tx-rate", IN(VF), false, NULL, config_set_vf_max_tx_rate },
-        [KEY_VF_FIRST + VF_QUERY_RSS] = { "query-rss", IN(VF), false, NULL, config_set_vf_query_rss },
-        [KEY_VF_FIRST + VF_MSIX_COUNT] = { "msix-count", IN(VF), false, NULL, config_set_vf_msix_count },
+                             "vfio-pci, auto, host (the VF's own), none, or the name of a driver",
+                             config_set_vf_driver },
         [KEY_TYPE] = { "type", IN(MDEV), false, "a type's id or its name, such as i915-GVTg_V5_4", set_type },
-        [KEY_UUID] = { "uuid", IN(MDEV), false,
-                       "a UUID, such as 4b20d080-1b54-4048-85b3-a6a62d165c01", set_uuid },
+        [KEY_UUID] = { "uuid", IN(MDEV), false, "a UUID, such as 4b20d080-1b54-4048-85b3-a6a62d165c01", set_uuid },
         [KEY_ATTR] = { "attr", IN(MDEV), true, "name=value, such as assign_adapter=5", set_attr },
         [KEY_RESET_METHOD] = { "reset-method", IN(DEVICE), false,
-                               "default, or methods in the order in which they are tried, such as flr bus (device_specific, "
-                               "acpi, flr, af_flr, pm, bus, cxl_bus)", set_reset_method },
+                               "default, or methods in the order in which they are tried, such as flr bus "
+                               "(device_specific, "
+                               "acpi, flr, af_flr, pm, bus, cxl_bus)",
+                               set_reset_method },
         [KEY_D3COLD] = { "d3cold", IN(DEVICE), false, "yes or no", set_d3cold },
         [KEY_POWER_CONTROL] = { "power-control", IN(DEVICE), false, "on or auto", set_power_control },
         [KEY_BAR_SIZE_0] = { "bar-size.0", IN(DEVICE), false, BAR_SIZE_EXPECTED, set_bar_size_0 },
@@ -346,9 +335,45 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
         [KEY_PARAMETER] = { "", 0, false, NULL, NULL },
 };
 
+/* PROPERTY_MAX: it is no property's. */
+static enum property property_of(enum config_key key)
+{
+        return key >= KEY_PROPERTY && key <= KEY_PROPERTY_LAST ? (enum property)(key - KEY_PROPERTY) : PROPERTY_MAX;
+}
+
 const char *config_key_name(enum config_key key)
 {
-        return config_keys[key].name;
+        enum property p = property_of(key);
+
+        return p < PROPERTY_MAX ? property_name(p) : config_keys[key].name;
+}
+
+unsigned config_key_kinds(enum config_key key)
+{
+        static const unsigned kinds[SCOPE_MAX] = {
+                [SCOPE_DEVICE] = IN(DEVICE),
+                [SCOPE_PF] = IN(SRIOV),
+                [SCOPE_NETDEV] = IN(SRIOV),
+                [SCOPE_VF] = IN(VF),
+        };
+        enum property p = property_of(key);
+
+        return p < PROPERTY_MAX ? kinds[properties[p].scope] : config_keys[key].kinds;
+}
+
+int config_set(struct config *config, struct config_section *section, enum config_key key, const char *value)
+{
+        enum property p = property_of(key);
+        uint64_t number;
+
+        if (p == PROPERTY_MAX)
+                return config_keys[key].set(config, section, value);
+        /* What is refused is none that others could be compared with. */
+        section->values.known &= ~PROPERTY_BIT(p);
+        if (property_parse(p, value, &number) < 0)
+                return -EINVAL;
+        values_set(&section->values, p, number);
+        return 0;
 }
 
 bool config_key_is_selector(enum config_key key)
@@ -359,7 +384,7 @@ bool config_key_is_selector(enum config_key key)
 enum config_key config_key_find(enum section_kind kind, const char *name)
 {
         for (enum config_key key = 0; key < KEY_PARAMETER; key++)
-                if ((config_keys[key].kinds & 1U << kind) && streq(config_keys[key].name, name))
+                if ((config_key_kinds(key) & 1U << kind) && streq(config_key_name(key), name))
                         return key;
         return kind == SECTION_MODULE ? KEY_PARAMETER : CONFIG_KEY_MAX;
 }

@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 
+/* Those of properties are empty: the table of properties has them. */
 struct config_key_info {
         const char *name;
         unsigned kinds;       /* bits 1 << enum section_kind */
@@ -22,6 +23,12 @@ struct config_key_info {
 ATTRIBUTE_SETTERS(DECLARE_SETTER)
 
 extern const struct config_key_info config_keys[CONFIG_KEY_MAX];
+
+/* The kinds of sections that have the key: bits 1 << enum section_kind. */
+unsigned config_key_kinds(enum config_key key);
+
+/* Reads a value into the section. 0, -EINVAL, -ENOMEM. */
+int config_set(struct config *config, struct config_section *section, enum config_key key, const char *value);
 
 /* The key of that name in sections of that kind. CONFIG_KEY_MAX: there is none. */
 enum config_key config_key_find(enum section_kind kind, const char *name);
@@ -59,17 +66,6 @@ int config_set_vf_macs(struct config *config, struct config_section *section, co
 int config_set_pf_up(struct config *config, struct config_section *section, const char *value);
 int config_set_mtu(struct config *config, struct config_section *section, const char *value);
 int config_set_eswitch(struct config *config, struct config_section *section, const char *value);
-int config_set_vf_mac(struct config *config, struct config_section *section, const char *value);
-int config_set_vf_vlan(struct config *config, struct config_section *section, const char *value);
-int config_set_vf_qos(struct config *config, struct config_section *section, const char *value);
-int config_set_vf_vlan_protocol(struct config *config, struct config_section *section, const char *value);
-int config_set_vf_spoofchk(struct config *config, struct config_section *section, const char *value);
-int config_set_vf_trust(struct config *config, struct config_section *section, const char *value);
-int config_set_vf_link_state(struct config *config, struct config_section *section, const char *value);
-int config_set_vf_min_tx_rate(struct config *config, struct config_section *section, const char *value);
-int config_set_vf_max_tx_rate(struct config *config, struct config_section *section, const char *value);
-int config_set_vf_query_rss(struct config *config, struct config_section *section, const char *value);
-int config_set_vf_msix_count(struct config *config, struct config_section *section, const char *value);
 
 /* config-bus.c: what a section of another bus than PCI must not have, and what it lacks. Returns 0 or -ENOMEM. To be called
  * before the defaults are applied: its driver is its bus's. */

@@ -19,8 +19,8 @@ const char *config_expected(enum config_key key)
                 [KEY_PARENT] = SELECTOR_PARENT,
         };
 
-        if (key >= KEY_VF_FIRST && key <= KEY_VF_LAST)
-                return vf_property_expected((enum vf_property) (key - KEY_VF_FIRST));
+        if (key >= KEY_PROPERTY && key <= KEY_PROPERTY_LAST)
+                return properties[key - KEY_PROPERTY].expected;
         return config_key_is_selector(key) ? selector_expected(kinds[key]) : config_keys[key].expected;
 }
 
@@ -36,7 +36,7 @@ static const char *known_mistake(enum config_key key, const char *value)
                 if (strcasecmp(value, "vfio_pci") == 0 || strcasecmp(value, "vfio") == 0)
                         return "the driver's name is vfio-pci, with a dash";
                 return NULL;
-        case KEY_VF_FIRST + VF_MAC:
+        case KEY_PROPERTY + PROPERTY_MAC:
                 if (mac_parse(value, mac) < 0)
                         return NULL;
                 return mac[0] & 1 ? "a multicast address can't be a device's" : "no device has that address";
@@ -74,7 +74,8 @@ static void bad_force(const char *value, const struct config_loc *loc, struct di
 
 void config_bad_value(enum config_key key, const char *value, const struct config_loc *loc, struct diag_list *diags)
 {
-        const char *name = config_keys[key].name, *expected = config_expected(key), *mistake = known_mistake(key, value);
+        const char *name = config_key_name(key), *expected = config_expected(key),
+                   *mistake = known_mistake(key, value);
 
         if (key == KEY_FORCE)
                 bad_force(value, loc, diags);
@@ -104,16 +105,16 @@ void config_unknown_key(const struct config_section *section, const char *name, 
                 return;
         }
         for (enum config_key key = 0; key < KEY_PARAMETER; key++)
-                if (config_keys[key].kinds & 1U << section->kind)
-                        names[n++] = config_keys[key].name;
+                if (config_key_kinds(key) & 1U << section->kind)
+                        names[n++] = config_key_name(key);
         nearest = names_nearest(name, names, n);
         /* "driver" in [sriov] means vf-driver; "uuid" in [device] does not mean id. */
         for (enum config_key key = 0; key < KEY_PARAMETER && !(nearest && strstr(nearest, name)); key++) {
                 enum section_kind home = 0;
 
-                if (!streq(config_keys[key].name, name))
+                if (!streq(config_key_name(key), name))
                         continue;
-                while (!(config_keys[key].kinds & 1U << home))
+                while (!(config_key_kinds(key) & 1U << home))
                         home++;
                 diag_add(diags, DIAG_ERROR, loc, "%s: not a key of [%s], but of [%s]", name, kind,
                          section_kind_name(home));

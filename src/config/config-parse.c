@@ -232,7 +232,7 @@ static int unset_key(struct parser *p, const struct config_setting *setting)
         config_reset_section(p->config, s);
         for (size_t i = 0; i < s->n_settings; i++)
                 if (s->settings[i].key != KEY_ATTR && s->settings[i].value &&
-                    config_keys[s->settings[i].key].set(p->config, s, s->settings[i].value) == -ENOMEM)
+                    config_set(p->config, s, s->settings[i].key, s->settings[i].value) == -ENOMEM)
                         return -ENOMEM;
         return 0;
 }
@@ -269,12 +269,13 @@ static int note_setting(struct parser *p, enum config_key key, const char *value
                 if (config_keys[key].repeatable)
                         return 0;
                 if (old->key == key)
-                        config_lines_error(&p->lines, "%s: the key is there already, in line %u", config_keys[key].name,
+                        config_lines_error(&p->lines, "%s: the key is there already, in line %u", config_key_name(key),
                                            old->loc.line);
                 else
-                        config_lines_error(&p->lines, "%s: the section names its device already, by %s in line %u; "
-                                           "expected one of them", config_keys[key].name, config_keys[old->key].name,
-                                           old->loc.line);
+                        config_lines_error(&p->lines,
+                                           "%s: the section names its device already, by %s in line %u; "
+                                           "expected one of them",
+                                           config_key_name(key), config_key_name(old->key), old->loc.line);
                 return 1;
         }
         if (!setting)
@@ -289,7 +290,6 @@ static int note_setting(struct parser *p, enum config_key key, const char *value
 
 static int set_key(struct parser *p, enum config_key key, const char *value)
 {
-        const struct config_key_info *info = &config_keys[key];
         struct config_section *s = p->section;
         const struct config_setting *earlier = *value == '\0' && key != KEY_FORCE ? find_earlier(p, key) : NULL;
         int r;
@@ -300,13 +300,14 @@ static int set_key(struct parser *p, enum config_key key, const char *value)
         if (r != 0)
                 return r;
         if (*value == '\0' && key != KEY_FORCE) { /* an empty list takes an earlier file's back */
-                config_lines_error(&p->lines, "%s: the value is missing; expected %s", info->name, config_expected(key));
+                config_lines_error(&p->lines, "%s: the value is missing; expected %s", config_key_name(key),
+                                   config_expected(key));
                 return 0;
         }
         /* A later file's list takes the place of the whole list before it. */
         if (key == KEY_ATTR && s->n_pairs > 0 && s->pairs[0].loc.file != p->lines.loc.file)
                 config_drop_pairs(s);
-        r = info->set(p->config, s, value);
+        r = config_set(p->config, s, key, value);
         if (r == -EINVAL && p->lines.n_errors++ < CONFIG_ERRORS_MAX)
                 config_bad_value(key, value, &p->lines.loc, p->lines.diags);
         else if (r == 0 && key == KEY_ATTR)

@@ -135,8 +135,8 @@ static int compare_macs(const void *a, const void *b)
         const struct config_section *x = *(const struct config_section *const *) a;
         const struct config_section *y = *(const struct config_section *const *) b;
 
-        if (x->vf.value[VF_MAC] != y->vf.value[VF_MAC])
-                return x->vf.value[VF_MAC] < y->vf.value[VF_MAC] ? -1 : 1;
+        if (x->values.value[PROPERTY_MAC] != y->values.value[PROPERTY_MAC])
+                return x->values.value[PROPERTY_MAC] < y->values.value[PROPERTY_MAC] ? -1 : 1;
         return (x->index > y->index) - (x->index < y->index);
 }
 
@@ -150,9 +150,9 @@ static int check_macs(const struct config *config, struct diag_list *diags)
                 return -ENOMEM;
         for (size_t i = 0; i < config->n_sections; i++) {
                 const struct config_section *s = config->sections[i];
-                enum config_key key = KEY_VF_FIRST + VF_MAC;
+                enum config_key key = KEY_PROPERTY + PROPERTY_MAC;
 
-                if (s->kind != SECTION_VF || !s->enabled || !(s->vf.known & VF_BIT(VF_MAC)))
+                if (s->kind != SECTION_VF || !s->enabled || !(s->values.known & PROPERTY_BIT(PROPERTY_MAC)))
                         continue;
                 list[n++] = s;
                 if (s->vf_last > s->selector.vf_index)
@@ -162,29 +162,30 @@ static int check_macs(const struct config *config, struct diag_list *diags)
         }
         qsort(list, n, sizeof(*list), compare_macs);
         for (size_t i = 1; i < n; i++)
-                if (list[i]->vf.value[VF_MAC] == list[i - 1]->vf.value[VF_MAC])
-                        diag_add(diags, DIAG_ERROR, config_loc_of(list[i], KEY_VF_FIRST + VF_MAC),
-                                 "[vf %s]: the mac is taken by [vf %s] (%s:%u) already", list[i]->name, list[i - 1]->name,
-                                 list[i - 1]->loc.file, list[i - 1]->loc.line);
+                if (list[i]->values.value[PROPERTY_MAC] == list[i - 1]->values.value[PROPERTY_MAC])
+                        diag_add(diags, DIAG_ERROR, config_loc_of(list[i], KEY_PROPERTY + PROPERTY_MAC),
+                                 "[vf %s]: the mac is taken by [vf %s] (%s:%u) already", list[i]->name,
+                                 list[i - 1]->name, list[i - 1]->loc.file, list[i - 1]->loc.line);
         return 0;
 }
 
 /* What goes with a VLAN only, and rates that contradict each other. */
 static void check_values(const struct config_section *s, struct diag_list *diags)
 {
-        static const enum vf_property of_vlan[] = { VF_QOS, VF_VLAN_PROTOCOL };
-        const struct vf_values *vf = &s->vf;
-        bool vlan = (vf->known & VF_BIT(VF_VLAN)) && vf->value[VF_VLAN] > 0;
+        static const enum property of_vlan[] = { PROPERTY_QOS, PROPERTY_VLAN_PROTOCOL };
+        const struct values *vf = &s->values;
+        bool vlan = (vf->known & PROPERTY_BIT(PROPERTY_VLAN)) && vf->value[PROPERTY_VLAN] > 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(of_vlan); i++)
-                if ((vf->known & VF_BIT(of_vlan[i])) && !vlan)
-                        diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_VF_FIRST + of_vlan[i]),
-                                 "%s: goes with vlan, and the section has none", vf_property_name(of_vlan[i]));
-        if ((vf->known & VF_BIT(VF_MIN_TX_RATE)) && (vf->known & VF_BIT(VF_MAX_TX_RATE)) && vf->value[VF_MAX_TX_RATE] > 0 &&
-            vf->value[VF_MIN_TX_RATE] > vf->value[VF_MAX_TX_RATE])
-                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_VF_FIRST + VF_MIN_TX_RATE),
-                         "min-tx-rate is above max-tx-rate (%s:%u)", config_loc_of(s, KEY_VF_FIRST + VF_MAX_TX_RATE)->file,
-                         config_loc_of(s, KEY_VF_FIRST + VF_MAX_TX_RATE)->line);
+                if ((vf->known & PROPERTY_BIT(of_vlan[i])) && !vlan)
+                        diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_PROPERTY + of_vlan[i]),
+                                 "%s: goes with vlan, and the section has none", property_name(of_vlan[i]));
+        if ((vf->known & PROPERTY_BIT(PROPERTY_MIN_TX_RATE)) && (vf->known & PROPERTY_BIT(PROPERTY_MAX_TX_RATE)) &&
+            vf->value[PROPERTY_MAX_TX_RATE] > 0 && vf->value[PROPERTY_MIN_TX_RATE] > vf->value[PROPERTY_MAX_TX_RATE])
+                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_PROPERTY + PROPERTY_MIN_TX_RATE),
+                         "min-tx-rate is above max-tx-rate (%s:%u)",
+                         config_loc_of(s, KEY_PROPERTY + PROPERTY_MAX_TX_RATE)->file,
+                         config_loc_of(s, KEY_PROPERTY + PROPERTY_MAX_TX_RATE)->line);
 }
 
 int config_vf_check(const struct config *config, struct diag_list *diags)

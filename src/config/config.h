@@ -12,7 +12,7 @@
 #include "device/bus.h"
 #include "device/selector.h"
 #include "property/eswitch.h"
-#include "property/vf.h"
+#include "property/property.h"
 
 enum section_kind {
         SECTION_DEFAULTS, /* [passthru] */
@@ -53,17 +53,8 @@ enum config_key {
         KEY_MTU,
         KEY_ESWITCH,
         KEY_OWN_DRIVER, /* [vf] driver */
-        KEY_VF_FIRST,   /* [vf]: one for each enum vf_property, in its order: KEY_VF_FIRST + it */
-        KEY_VF_VLAN,
-        KEY_VF_QOS,
-        KEY_VF_VLAN_PROTOCOL,
-        KEY_VF_SPOOFCHK,
-        KEY_VF_TRUST,
-        KEY_VF_LINK_STATE,
-        KEY_VF_MIN_TX_RATE,
-        KEY_VF_MAX_TX_RATE,
-        KEY_VF_QUERY_RSS,
-        KEY_VF_LAST,
+        KEY_PROPERTY,   /* one for each enum property, in its order: KEY_PROPERTY + it */
+        KEY_PROPERTY_LAST = KEY_PROPERTY + PROPERTY_MAX - 1,
         KEY_TYPE,
         KEY_UUID,
         KEY_ATTR,
@@ -82,8 +73,6 @@ enum config_key {
         KEY_PARAMETER, /* [module]: any name */
         CONFIG_KEY_MAX,
 };
-
-_Static_assert(KEY_VF_LAST - KEY_VF_FIRST == VF_PROPERTY_MAX - 1, "each property of a VF has its key");
 
 #define COUNT_ALL UINT_MAX /* count = all */
 #define VFS_MAX UINT_MAX   /* vfs = max */
@@ -153,7 +142,7 @@ struct config_section {
         enum eswitch_mode eswitch; /* sriov; ESWITCH_UNKNOWN: as it is */
         unsigned vfs; /* VFS_MAX: as many as the device has */
         unsigned mtu;     /* sriov: of the PF's interface; 0: as it is */
-        struct vf_values vf; /* vf: what is wanted of each; the selector is the first of them */
+        struct values values; /* what is wanted; vf: of each, the selector is the first of them */
         unsigned vf_last;    /* vf: the last of them */
         unsigned count;      /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
         unsigned vf_queues, vf_interrupts; /* sriov, NVMe: of each VF's controller; 0: left alone */

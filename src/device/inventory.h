@@ -11,7 +11,7 @@
 #include "device/bus.h"
 #include "property/eswitch.h"
 #include "property/pci-attribute.h"
-#include "property/vf.h"
+#include "property/property.h"
 
 #define NO_INDEX SIZE_MAX /* "none" where an index into an array is kept */
 #define NO_GROUP (-1)     /* no IOMMU group */
@@ -68,7 +68,7 @@ struct pci_function {
         size_t *vfs;            /* PF: numvfs indices into functions, by VF number; NO_INDEX: not there */
         size_t physfn;          /* VF: its PF's index, else NO_INDEX */
         unsigned vf_index;      /* VF: its number */
-        struct vf_values *vf;   /* VF: what is set of it; read only when a section asks. NULL: not known */
+        struct values *vf;      /* VF: what is set of it; read only when a section asks. NULL: not known */
         int vf_error;           /* PF: positive errno: what is set of its VFs can't be read */
 
         enum eswitch_mode eswitch; /* PF: read only when a section asks, or it is to be given back */

@@ -18,7 +18,7 @@
 #define PCI_MSIX_FLAGS 2
 #define PCI_MSIX_FLAGS_QSIZE 0x7ff
 
-int vf_read(struct sys *sys, const struct pci_function *pf, struct vf_values *values, unsigned n, struct interface *ret)
+int vf_read(struct sys *sys, const struct pci_function *pf, struct values *values, unsigned n, struct interface *ret)
 {
         char dir[INTERFACE_PATH_MAX];
         int r = interface_find(sys, &pf->address, netdev_of(pf), ret, dir);
@@ -42,7 +42,7 @@ static uint64_t msix_table_size(const uint8_t *config, size_t size)
         return 0;
 }
 
-void vf_read_msix(struct sys *sys, const struct pci_address *vf, struct vf_values *values)
+void vf_read_msix(struct sys *sys, const struct pci_address *vf, struct values *values)
 {
         char path[DEVICE_PATH_MAX];
         uint8_t config[4096];
@@ -51,15 +51,15 @@ void vf_read_msix(struct sys *sys, const struct pci_address *vf, struct vf_value
 
         /* Every VF has the attribute; how many vectors there are to share tells whether the PF's driver minds it. */
         if (sys_read_number(sys, device_path(vf, "physfn/sriov_vf_total_msix", path), &total) < 0 || total == 0) {
-                values->lacking |= VF_BIT(VF_MSIX_COUNT);
+                values->lacking |= PROPERTY_BIT(PROPERTY_MSIX_COUNT);
                 return;
         }
         n = sys->ops->read(sys->userdata, device_path(vf, "config", path), config, sizeof(config));
         count = n < 0 ? 0 : msix_table_size(config, (size_t) n);
         if (count == 0)
                 return;
-        values->known |= VF_BIT(VF_MSIX_COUNT);
-        values->value[VF_MSIX_COUNT] = count;
+        values->known |= PROPERTY_BIT(PROPERTY_MSIX_COUNT);
+        values->value[PROPERTY_MSIX_COUNT] = count;
 }
 
 int vf_write_msix(struct sys *sys, const struct pci_address *vf, uint64_t count)

@@ -169,9 +169,9 @@ static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
                 break;
         default:
                 strbuf_add(b, explain_driver_word(explain_wanted_driver(s)));
-                if (section->vf.known)
+                if (section->values.known)
                         strbuf_add(b, ", ");
-                vf_words_format(&section->vf, section->vf.known, b);
+                values_words_format(&section->values, section->values.known, b);
                 add_attributes(s, b);
                 break;
         }

@@ -79,30 +79,32 @@ static const char *most_common(struct generator *g, size_t pf)
 
 /* Whether a VF that is made again would not have the value by itself. Whether it checks for spoofed packets, and its
  * number of vectors, is each driver's own choice. */
-static bool is_of_note(const struct vf_values *v, enum vf_property p)
+static bool is_of_note(const struct values *v, enum property p)
 {
         switch (p) {
-        case VF_SPOOFCHK:
-        case VF_MSIX_COUNT:
+        case PROPERTY_SPOOFCHK:
+        case PROPERTY_MSIX_COUNT:
                 return true;
-        case VF_QOS:
-                return v->value[VF_VLAN] != 0 && v->value[p] != 0;
-        case VF_MIN_TX_RATE:
-                return v->value[p] != 0 && (v->value[VF_MAX_TX_RATE] == 0 || v->value[p] <= v->value[VF_MAX_TX_RATE]);
-        case VF_VLAN_PROTOCOL:
-                return v->value[VF_VLAN] != 0 && v->value[p] != 0x8100; /* linux/if_ether.h: ETH_P_8021Q */
+        case PROPERTY_QOS:
+                return v->value[PROPERTY_VLAN] != 0 && v->value[p] != 0;
+        case PROPERTY_MIN_TX_RATE:
+                return v->value[p] != 0 &&
+                       (v->value[PROPERTY_MAX_TX_RATE] == 0 || v->value[p] <= v->value[PROPERTY_MAX_TX_RATE]);
+        case PROPERTY_VLAN_PROTOCOL:
+                return v->value[PROPERTY_VLAN] != 0 && v->value[p] != 0x8100; /* linux/if_ether.h: ETH_P_8021Q */
         default:
                 return v->value[p] != 0;
         }
 }
 
 /* Whether another VF has the same, which no configuration may say. */
-static bool is_mac_of_another(const struct generator *g, const struct vf_values *v)
+static bool is_mac_of_another(const struct generator *g, const struct values *v)
 {
         for (size_t i = 0; i < g->inv->n_functions; i++) {
-                const struct vf_values *other = g->inv->functions[i].vf;
+                const struct values *other = g->inv->functions[i].vf;
 
-                if (other && other != v && (other->known & VF_BIT(VF_MAC)) && other->value[VF_MAC] == v->value[VF_MAC])
+                if (other && other != v && (other->known & PROPERTY_BIT(PROPERTY_MAC)) &&
+                    other->value[PROPERTY_MAC] == v->value[PROPERTY_MAC])
                         return true;
         }
         return false;
@@ -111,22 +113,22 @@ static bool is_mac_of_another(const struct generator *g, const struct vf_values 
 /* What is set of it, as far as a configuration can say so. */
 static void add_settings(struct generator *g, size_t vf, struct strbuf *keys)
 {
-        const struct vf_values *v = g->inv->functions[vf].vf;
+        const struct values *v = g->inv->functions[vf].vf;
 
-        for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++) {
+        for (enum property p = 0; p < PROPERTY_MAX; p++) {
                 CLEANUP_STRBUF struct strbuf value = { 0 };
                 uint64_t same;
 
-                if (!(v->known & ~v->lacking & VF_BIT(p)) || !is_of_note(v, p))
+                if (!(v->known & ~v->lacking & PROPERTY_BIT(p)) || !is_of_note(v, p))
                         continue;
-                vf_values_format(v, VF_BIT(p), &value);
+                values_format(v, PROPERTY_BIT(p), &value);
                 if (value.failed)
                         g->out_of_memory = true;
-                else if (p == VF_MAC && is_mac_of_another(g, v))
+                else if (p == PROPERTY_MAC && is_mac_of_another(g, v))
                         generate_note(g, NULL, "the MAC %s of %s, which another VF has too", value.text,
                                       ADDRESS_OF(&g->inv->functions[vf]));
-                else if (vf_property_parse(p, value.text, &same) == 0)
-                        strbuf_addf(keys, "%s = %s\n", vf_property_name(p), value.text);
+                else if (property_parse(p, value.text, &same) == 0)
+                        strbuf_addf(keys, "%s = %s\n", property_name(p), value.text);
         }
 }
 

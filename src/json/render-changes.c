@@ -53,17 +53,17 @@ static int add_vf_changes(json_t *array, const struct plan_step *step, const str
         const struct pci_function *f = step->new_vf ? NULL : inventory_find(inv, &step->address);
         int r = 0;
 
-        for (enum vf_property p = 0; p < VF_PROPERTY_MAX && r == 0; p++) {
+        for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++) {
                 CLEANUP_STRBUF struct strbuf actual = { 0 }, wanted = { 0 };
 
-                if (!(step->vf.known & VF_BIT(p)))
+                if (!(step->vf.known & PROPERTY_BIT(p)))
                         continue;
-                if (f && f->vf && (f->vf->known & VF_BIT(p)))
-                        vf_values_format(f->vf, VF_BIT(p), &actual);
-                vf_values_format(&step->vf, VF_BIT(p), &wanted);
+                if (f && f->vf && (f->vf->known & PROPERTY_BIT(p)))
+                        values_format(f->vf, PROPERTY_BIT(p), &actual);
+                values_format(&step->vf, PROPERTY_BIT(p), &wanted);
                 r = actual.failed || wanted.failed
                             ? -ENOMEM
-                            : add_change(array, step, vf_property_name(p), actual.text, wanted.text);
+                            : add_change(array, step, property_name(p), actual.text, wanted.text);
         }
         return r;
 }

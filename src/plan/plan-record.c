@@ -91,7 +91,7 @@ static bool record_pf(struct state_device *d, const struct plan_step *step, cons
                 return true;
         case STEP_VF_SET:
                 if (f->vf)
-                        vf_values_keep(&d->vf, f->vf, step->vf.known);
+                        values_keep(&d->vf, f->vf, step->vf.known);
                 return true;
         case STEP_ESWITCH:
                 if (d->eswitch == ESWITCH_UNKNOWN)

@@ -80,7 +80,7 @@ struct plan_step {
         char *old;                  /* what the plan saw there; NULL: nothing */
         char *value;
         uint8_t uuid[16];
-        struct vf_values vf;
+        struct values vf;
         unsigned resources[NVME_RESOURCE_MAX];
 };
 

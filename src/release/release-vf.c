@@ -12,15 +12,15 @@
 #include "release/release-internal.h"
 
 static int settings_step(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f,
-                         unsigned mask)
+                         uint64_t mask)
 {
         CLEANUP_STRBUF struct strbuf names = { 0 }, old = { 0 }, value = { 0 };
         struct plan_step *step;
 
-        vf_names_format(mask, &names);
-        vf_values_format(&d->vf, mask, &value);
+        property_names_format(mask, &names);
+        values_format(&d->vf, mask, &value);
         if (f->vf)
-                vf_values_format(f->vf, mask, &old);
+                values_format(f->vf, mask, &old);
         if (names.failed || value.failed || old.failed)
                 return -ENOMEM;
         step = release_step(b, STAGE_VF_SETTINGS, STEP_VF_SET, PHASE_VF_SET, item, old.text, value.text);
@@ -30,7 +30,8 @@ static int settings_step(struct releaser *b, size_t item, const struct state_dev
         step->address = f->address;
         step->vf = d->vf;
         step->vf.known = mask;
-        step->guarded = driver_is_vfio(f->driver) && (mask & (VF_BIT(VF_MAC) | VF_BIT(VF_MSIX_COUNT)));
+        step->guarded =
+                driver_is_vfio(f->driver) && (mask & (PROPERTY_BIT(PROPERTY_MAC) | PROPERTY_BIT(PROPERTY_MSIX_COUNT)));
         return replace_string(&step->attribute, names.text);
 }
 
@@ -56,15 +57,16 @@ bool release_leaves_driver(const struct state_device *d, const struct pci_functi
 
 int release_settings(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
 {
-        static const struct vf_values unknown;
-        unsigned differ = vf_difference(&d->vf, f->vf ? f->vf : &unknown);
+        static const struct values unknown;
+        uint64_t differ = values_difference(&d->vf, f->vf ? f->vf : &unknown);
         /* As plan-vf.c: the driver reads them when it takes the VF. */
-        bool anew = f->driver && ((differ & VF_BIT(VF_MSIX_COUNT)) || ((differ & VF_BIT(VF_MAC)) && !driver_is_vfio(f->driver)));
+        bool anew = f->driver && ((differ & PROPERTY_BIT(PROPERTY_MSIX_COUNT)) ||
+                                  ((differ & PROPERTY_BIT(PROPERTY_MAC)) && !driver_is_vfio(f->driver)));
         int r = anew ? release_driver_step(b, STAGE_VF_SETTINGS, STEP_UNBIND, item, f) : 0;
 
-        for (enum vf_property p = 0; p < VF_PROPERTY_MAX && r == 0; p++)
-                if (vf_leads_group(p) && (vf_group(p) & differ))
-                        r = settings_step(b, item, d, f, vf_group(p) & differ);
+        for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++)
+                if (property_leads_group(p) && (property_group(p) & differ))
+                        r = settings_step(b, item, d, f, property_group(p) & differ);
         return r == 0 && anew && !release_leaves_driver(d, f) ? release_driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f) : r;
 }
 

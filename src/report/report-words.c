@@ -9,7 +9,7 @@
 
 bool report_is_mac(const struct plan_step *step)
 {
-        return step->kind == STEP_VF_SET && (step->vf.known & VF_BIT(VF_MAC));
+        return step->kind == STEP_VF_SET && (step->vf.known & PROPERTY_BIT(PROPERTY_MAC));
 }
 
 void report_add_what(struct strbuf *b, const struct report *r)

@@ -31,8 +31,8 @@ static bool find_wanted(const struct config *config, unsigned *wanted)
                         what = (s->pf_up || s->mtu > 0 ? WANTS_LINK : 0) | (s->stable_macs ? WANTS_VALUES : 0);
                 } else if (s->kind == SECTION_VF) {
                         pf = config_find(config, SECTION_SRIOV, s->selector.section);
-                        what = (s->vf.known & ~VF_BIT(VF_MSIX_COUNT) ? WANTS_VALUES : 0) |
-                               (s->vf.known & VF_BIT(VF_MSIX_COUNT) ? WANTS_MSIX : 0);
+                        what = (s->values.known & ~PROPERTY_BIT(PROPERTY_MSIX_COUNT) ? WANTS_VALUES : 0) |
+                               (s->values.known & PROPERTY_BIT(PROPERTY_MSIX_COUNT) ? WANTS_MSIX : 0);
                 }
                 if (pf && what)
                         wanted[pf->index] |= what;
@@ -63,7 +63,7 @@ static void read_link(struct sys *sys, struct netdev *n)
 
 static int read_values(struct sys *sys, struct inventory *inv, struct pci_function *pf, unsigned wanted)
 {
-        CLEANUP_FREE struct vf_values *values = calloc(pf->numvfs, sizeof(*values));
+        CLEANUP_FREE struct values *values = calloc(pf->numvfs, sizeof(*values));
         struct interface interface;
         int r;
 

@@ -88,16 +88,16 @@ int state_take(char **dst, const char *value)
 }
 
 /* A line for each, so that none is cut in two. */
-static void put_values(struct strbuf *b, const struct vf_values *values)
+static void put_values(struct strbuf *b, const struct values *values)
 {
-        for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++) {
-                struct vf_values one = { 0 };
+        for (enum property p = 0; p < PROPERTY_MAX; p++) {
+                struct values one = { 0 };
                 CLEANUP_STRBUF struct strbuf text = { 0 };
 
-                vf_values_keep(&one, values, VF_BIT(p));
+                values_keep(&one, values, PROPERTY_BIT(p));
                 if (!one.known)
                         continue;
-                vf_text_format(&one, &text);
+                values_text_format(&one, &text);
                 b->failed = b->failed || text.failed;
                 state_put(b, "vf", text.text);
         }
@@ -106,14 +106,14 @@ static void put_values(struct strbuf *b, const struct vf_values *values)
 static int take_value(struct state_device *d, const char *value)
 {
         CLEANUP_FREE char *text = NULL;
-        struct vf_values one;
+        struct values one;
         int r = state_take(&text, value);
 
         if (r < 0)
                 return r;
-        if (vf_text_parse(text, &one) < 0 || one.lacking)
+        if (values_text_parse(text, &one) < 0 || one.lacking)
                 return -EBADMSG;
-        vf_values_keep(&d->vf, &one, one.known);
+        values_keep(&d->vf, &one, one.known);
         return 0;
 }
 

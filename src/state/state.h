@@ -40,7 +40,7 @@ struct state_device {
         unsigned port; /* which of the PF's interfaces mtu and was_down are about: its dev_port */
         enum eswitch_mode eswitch; /* of a PF; ESWITCH_UNKNOWN: not changed */
         bool was_down; /* a PF's interface, which was set up */
-        struct vf_values vf; /* a VF: what was set of it, of what was changed */
+        struct values vf; /* a VF: what was set of it, of what was changed */
         struct state_attribute *attributes;
         size_t n_attributes, alloc_attributes;
 };

@@ -25,8 +25,8 @@ static int read_answer(struct live *live, const char *directory, const char *nam
         return r == -ENOENT ? -EOPNOTSUPP : r;
 }
 
-/* A file for each interface, with a line for each VF, see vf_text_format(). */
-static int captured_vf_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n)
+/* A file for each interface, with a line for each VF, see values_text_format(). */
+static int captured_vf_read(void *userdata, const struct interface *interface, struct values *values, unsigned n)
 {
         CLEANUP_FREE char *text = NULL;
         char *rest, *line;
@@ -38,7 +38,7 @@ static int captured_vf_read(void *userdata, const struct interface *interface, s
                 return r;
         rest = text;
         for (unsigned i = 0; i < n && (line = strsep(&rest, "\n")); i++)
-                if (vf_text_parse(line, &values[i]) < 0)
+                if (values_text_parse(line, &values[i]) < 0)
                         return -EBADMSG;
         return 0;
 }

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "property/eswitch.h"
-#include "property/vf.h"
+#include "property/property.h"
 
 struct kmod;
 struct udev;
@@ -110,9 +110,9 @@ void live_udev_free(struct live *live);
 int live_replace(void *userdata, const char *path, const char *data, size_t len);
 int live_replace_kept(void *userdata, const char *path, const char *data, size_t len);
 int live_remove(void *userdata, const char *path);
-int live_vf_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n);
-int live_vf_set(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader,
-                const struct vf_values *values);
+int live_vf_read(void *userdata, const struct interface *interface, struct values *values, unsigned n);
+int live_vf_set(void *userdata, const struct interface *interface, unsigned vf, enum property leader,
+                const struct values *values);
 int live_eswitch_get(void *userdata, const char *handle, enum eswitch_mode *ret);
 int live_eswitch_set(void *userdata, const char *handle, enum eswitch_mode mode, char *ret_why, size_t size);
 int live_interface_name(void *userdata, const char *altname, char *ret);

@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "property/eswitch.h"
-#include "property/vf.h"
+#include "property/property.h"
 
 struct nvme_command; /* property/nvme-virt.h */
 
@@ -109,11 +109,11 @@ struct sys_ops {
          * RTEXT_FILTER_VF): values[i] of VF i, for those below n; all is unknown of a VF of which nothing is told.
          * -ENODEV no such interface, -ENODATA its driver tells of no VF, -EOPNOTSUPP on a captured tree that has no
          * such file. */
-        int (*vf_read)(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n);
-        /* Sets one group of properties (vf_group()) of a VF by one RTM_SETLINK: values has all of the group. The kernel's
-         * errno; -EOPNOTSUPP: the driver does not offer it. */
-        int (*vf_set)(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader,
-                      const struct vf_values *values);
+        int (*vf_read)(void *userdata, const struct interface *interface, struct values *values, unsigned n);
+        /* Sets one group of properties (property_group()) of a VF by one RTM_SETLINK: values has all of the group. The
+         * kernel's errno; -EOPNOTSUPP: the driver does not offer it. */
+        int (*vf_set)(void *userdata, const struct interface *interface, unsigned vf, enum property leader,
+                      const struct values *values);
         /* The mode of the eswitch of a device by devlink's name of it, "pci/0000:05:00.0" (devlink-dev(8)); ESWITCH_NONE: its
          * driver has no eswitch. -EOPNOTSUPP on a captured tree that has no such file. */
         int (*eswitch_get)(void *userdata, const char *handle, enum eswitch_mode *ret);

@@ -9,71 +9,93 @@
 #include "sys/netlink.h"
 #include "sys/sys.h"
 
-#define UNSUPPORTED UINT32_MAX /* what the kernel tells of a property that the driver has not filled in */
+#define UNSUPPORTED UINT32_MAX              /* what the kernel tells of a switch that the driver has not filled in */
+#define INFO_MAX sizeof(struct ifla_vf_mac) /* the longest */
 
-static void set(struct vf_values *v, enum vf_property p, uint64_t value)
+static uint64_t get_number(const uint8_t *p, const struct vf_field *field)
 {
-        v->known |= VF_BIT(p);
-        v->value[p] = value;
-}
+        uint64_t n = 0;
+        uint32_t word;
+        uint16_t half;
 
-static void set_or_lack(struct vf_values *v, enum vf_property p, uint32_t value)
-{
-        if (value == UNSUPPORTED)
-                v->lacking |= VF_BIT(p);
-        else
-                set(v, p, value);
-}
-
-static void get_vlan(const struct nlattr **tb, struct vf_values *v)
-{
-        const struct nlattr *list = tb[IFLA_VF_VLAN_LIST], *first;
-        struct ifla_vf_vlan_info info;
-        struct ifla_vf_vlan vlan;
-
-        /* Every kernel that has the list tells of one VLAN in it. */
-        first = list ? mnl_attr_get_payload(list) : NULL;
-        if (first && mnl_attr_ok(first, mnl_attr_get_payload_len(list)) && netlink_get(first, &info, sizeof(info))) {
-                set(v, VF_VLAN, info.vlan);
-                set(v, VF_QOS, info.qos);
-                set(v, VF_VLAN_PROTOCOL, (uint64_t) be16toh(info.vlan_proto));
-        } else if (netlink_get(tb[IFLA_VF_VLAN], &vlan, sizeof(vlan))) {
-                set(v, VF_VLAN, vlan.vlan);
-                set(v, VF_QOS, vlan.qos);
+        switch (field->size) {
+        case sizeof(half):
+                memcpy(&half, p, sizeof(half));
+                return field->big_endian ? be16toh(half) : half;
+        case sizeof(word):
+                memcpy(&word, p, sizeof(word));
+                return word;
+        case sizeof(n):
+                memcpy(&n, p, sizeof(n));
+                return n;
+        default:
+                for (unsigned i = 0; i < field->size; i++)
+                        n = n << 8 | p[i];
+                return n;
         }
 }
 
+static void put_number(uint8_t *p, const struct vf_field *field, uint64_t n)
+{
+        uint32_t word = (uint32_t) n;
+        uint16_t half = field->big_endian ? htobe16((uint16_t) n) : (uint16_t) n;
+
+        switch (field->size) {
+        case sizeof(half):
+                memcpy(p, &half, sizeof(half));
+                return;
+        case sizeof(word):
+                memcpy(p, &word, sizeof(word));
+                return;
+        case sizeof(n):
+                memcpy(p, &n, sizeof(n));
+                return;
+        default:
+                for (unsigned i = field->size; i-- > 0; n >>= 8)
+                        p[i] = (uint8_t) n;
+        }
+}
+
+/* The attribute that has a field. Every kernel that has the list of VLANs tells of one in it; others of one without
+ * its protocol, in what begins alike. */
+static const struct nlattr *find_field(const struct nlattr *const *tb, const struct vf_field *field)
+{
+        const struct nlattr *list = tb[field->type], *first;
+
+        if (field->type != IFLA_VF_VLAN_LIST)
+                return list;
+        first = list ? mnl_attr_get_payload(list) : NULL;
+        return first && mnl_attr_ok(first, mnl_attr_get_payload_len(list)) ? first : tb[IFLA_VF_VLAN];
+}
+
+static void get_property(const struct nlattr *const *tb, enum property p, struct values *v)
+{
+        const struct property_row *row = &properties[p];
+        const struct nlattr *attr = find_field(tb, &row->vf);
+        uint64_t n;
+
+        if (!attr || mnl_attr_get_payload_len(attr) < row->vf.offset + row->vf.size)
+                return;
+        n = get_number((const uint8_t *) mnl_attr_get_payload(attr) + row->vf.offset, &row->vf);
+        if (row->form == FORM_SWITCH && n == UNSUPPORTED)
+                v->lacking |= PROPERTY_BIT(p);
+        else
+                values_set(v, p, n);
+}
+
 /* False: it tells of no VF below n. */
-static bool get_vf(const struct nlattr *info, struct vf_values *values, unsigned n)
+static bool get_vf(const struct nlattr *info, struct values *values, unsigned n)
 {
         const struct nlattr *tb[IFLA_VF_MAX + 1] = { NULL }, *attr;
         struct ifla_vf_mac mac;
-        struct ifla_vf_rate rate;
-        struct ifla_vf_link_state state;
-        struct ifla_vf_spoofchk spoofchk;
-        struct ifla_vf_trust trust;
-        struct ifla_vf_rss_query_en rss;
-        struct vf_values *v;
 
         mnl_attr_for_each_nested(attr, info) if (mnl_attr_get_type(attr) <= IFLA_VF_MAX) tb[mnl_attr_get_type(attr)] =
                 attr;
         if (!netlink_get(tb[IFLA_VF_MAC], &mac, sizeof(mac)) || mac.vf >= n)
                 return false;
-        v = &values[mac.vf];
-        set(v, VF_MAC, vf_mac_number(mac.mac));
-        get_vlan(tb, v);
-        if (netlink_get(tb[IFLA_VF_RATE], &rate, sizeof(rate))) {
-                set(v, VF_MIN_TX_RATE, rate.min_tx_rate);
-                set(v, VF_MAX_TX_RATE, rate.max_tx_rate);
-        }
-        if (netlink_get(tb[IFLA_VF_LINK_STATE], &state, sizeof(state)))
-                set(v, VF_LINK_STATE, state.link_state);
-        if (netlink_get(tb[IFLA_VF_SPOOFCHK], &spoofchk, sizeof(spoofchk)))
-                set_or_lack(v, VF_SPOOFCHK, spoofchk.setting);
-        if (netlink_get(tb[IFLA_VF_TRUST], &trust, sizeof(trust)))
-                set_or_lack(v, VF_TRUST, trust.setting);
-        if (netlink_get(tb[IFLA_VF_RSS_QUERY_EN], &rss, sizeof(rss)))
-                set_or_lack(v, VF_QUERY_RSS, rss.setting);
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if (properties[p].transport == TRANSPORT_VF)
+                        get_property(tb, p, &values[mac.vf]);
         return true;
 }
 
@@ -89,7 +111,7 @@ static int begin(struct live *live, uint16_t type, unsigned index, struct nlmsgh
         return 0;
 }
 
-int live_vf_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n)
+int live_vf_read(void *userdata, const struct interface *interface, struct values *values, unsigned n)
 {
         const struct nlattr *list, *info;
         const struct nlmsghdr *answer;
@@ -99,7 +121,7 @@ int live_vf_read(void *userdata, const struct interface *interface, struct vf_va
         int r;
 
         for (unsigned i = 0; i < n; i++)
-                values[i] = (struct vf_values){ 0 };
+                values[i] = (struct values){ 0 };
         r = begin(live, RTM_GETLINK, interface->index, &msg);
         if (r < 0)
                 return r;
@@ -114,45 +136,27 @@ int live_vf_read(void *userdata, const struct interface *interface, struct vf_va
 }
 
 /* IFLA_VF_INFO's content for one group. */
-static int put_group(struct nlmsghdr *msg, uint32_t vf, enum vf_property leader, const struct vf_values *v)
+static void put_group(struct nlmsghdr *msg, uint32_t vf, enum property leader, const struct values *v)
 {
-        struct ifla_vf_mac mac = { .vf = vf };
-        struct ifla_vf_vlan_info vlan = { vf, (uint32_t) v->value[VF_VLAN], (uint32_t) v->value[VF_QOS],
-                                          htobe16((uint16_t) v->value[VF_VLAN_PROTOCOL]) };
-        struct ifla_vf_rate rate = { vf, (uint32_t) v->value[VF_MIN_TX_RATE], (uint32_t) v->value[VF_MAX_TX_RATE] };
-        struct ifla_vf_spoofchk setting = { vf, (uint32_t) v->value[leader] }; /* trust, … are the same two numbers */
-        static const uint16_t types[VF_PROPERTY_MAX] = {
-                [VF_SPOOFCHK] = IFLA_VF_SPOOFCHK,
-                [VF_TRUST] = IFLA_VF_TRUST,
-                [VF_LINK_STATE] = IFLA_VF_LINK_STATE,
-                [VF_QUERY_RSS] = IFLA_VF_RSS_QUERY_EN,
-        };
+        const struct vf_field *first = &properties[leader].vf;
+        uint8_t info[INFO_MAX] = { 0 };
         struct nlattr *list;
 
-        switch (leader) {
-        case VF_MAC:
-                for (unsigned i = 0; i < 6; i++)
-                        mac.mac[i] = (uint8_t) (v->value[VF_MAC] >> (40 - 8 * i));
-                mnl_attr_put(msg, IFLA_VF_MAC, sizeof(mac), &mac);
-                break;
-        case VF_VLAN:
-                list = mnl_attr_nest_start(msg, IFLA_VF_VLAN_LIST);
-                mnl_attr_put(msg, IFLA_VF_VLAN_INFO, sizeof(vlan), &vlan);
-                mnl_attr_nest_end(msg, list);
-                break;
-        case VF_MIN_TX_RATE:
-                mnl_attr_put(msg, IFLA_VF_RATE, sizeof(rate), &rate);
-                break;
-        default:
-                if (!types[leader])
-                        return -EINVAL;
-                mnl_attr_put(msg, types[leader], sizeof(setting), &setting);
+        memcpy(info, &vf, sizeof(vf));
+        for (enum property p = leader; p < PROPERTY_MAX; p++)
+                if (property_group(leader) & PROPERTY_BIT(p))
+                        put_number(info + properties[p].vf.offset, &properties[p].vf, v->value[p]);
+        if (first->type != IFLA_VF_VLAN_LIST) {
+                mnl_attr_put(msg, first->type, first->length, info);
+                return;
         }
-        return 0;
+        list = mnl_attr_nest_start(msg, IFLA_VF_VLAN_LIST);
+        mnl_attr_put(msg, IFLA_VF_VLAN_INFO, first->length, info);
+        mnl_attr_nest_end(msg, list);
 }
 
-int live_vf_set(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader,
-                const struct vf_values *values)
+int live_vf_set(void *userdata, const struct interface *interface, unsigned vf, enum property leader,
+                const struct values *values)
 {
         struct live *live = userdata;
         struct nlattr *list, *info;
@@ -164,8 +168,8 @@ int live_vf_set(void *userdata, const struct interface *interface, unsigned vf, 
                 return r;
         list = mnl_attr_nest_start(msg, IFLA_VFINFO_LIST);
         info = mnl_attr_nest_start(msg, IFLA_VF_INFO);
-        r = put_group(msg, vf, leader, values);
+        put_group(msg, vf, leader, values);
         mnl_attr_nest_end(msg, info);
         mnl_attr_nest_end(msg, list);
-        return r < 0 ? r : netlink_talk(live->route, msg, NULL);
+        return netlink_talk(live->route, msg, NULL);
 }

@@ -233,7 +233,7 @@ static void sriov_row(struct writer *w, size_t index)
 static void vf_rows(struct writer *w, size_t index)
 {
         const struct plan_item *item = &w->plan->items[index];
-        const struct vf_values *vf = &item->section->vf;
+        const struct values *vf = &item->section->values;
         bool first = true;
 
         for (size_t i = 0; i < item->n_claims && first; i++) {
@@ -257,7 +257,7 @@ static void vf_rows(struct writer *w, size_t index)
                 else
                         add_driver_change(w, &change, index, claim);
                 if (!f) {
-                        vf_words_format(vf, vf->known, &note);
+                        values_words_format(vf, vf->known, &note);
                         add_queues(w, &note, index, item->n_claims == 1 ? claim : NULL);
                 } else if (claim->set)
                         add_settings(change.len > 0 ? &note : &change, w->plan, index, f, w->arrow);

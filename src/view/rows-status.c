@@ -98,12 +98,12 @@ static void add_vf_drivers(struct strbuf *b, const struct plan_item *item, const
 static void add_vf_values(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
         size_t f = item->n_claims > 0 ? item->claims[0].function : NO_INDEX;
-        const struct vf_values *have = f == NO_INDEX ? NULL : inv->functions[f].vf;
+        const struct values *have = f == NO_INDEX ? NULL : inv->functions[f].vf;
 
-        if (!have || (item->section->vf.known & have->known) == 0)
+        if (!have || (item->section->values.known & have->known) == 0)
                 return;
         strbuf_add(b, b->len > 0 ? ", " : "");
-        vf_words_format(have, item->section->vf.known & have->known, b);
+        values_words_format(have, item->section->values.known & have->known, b);
 }
 
 /* The mode of the PF's eswitch, if the section speaks of it. */

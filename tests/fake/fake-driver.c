@@ -67,7 +67,7 @@ int device_bind(struct fake_kernel *k, struct device *dev, struct driver *drv)
         if (r < 0)
                 return r;
         dev->driver = drv;
-        dev->seen_mac = dev->vf.value[VF_MAC];
+        dev->seen_mac = dev->vf.value[PROPERTY_MAC];
         /* vfio_pci_core_register_device() and its opposite: pm_runtime_allow(), pm_runtime_forbid() */
         if (drv->vfio)
                 dev->power_auto = true;

@@ -102,7 +102,7 @@ struct device {
         unsigned numvfs;
         struct device *physfn;
         unsigned vf_index;
-        struct vf_values vf; /* a VF: what is set of it */
+        struct values vf; /* a VF: what is set of it */
         enum eswitch_mode eswitch;
         uint64_t seen_mac;   /* by its driver, when it took it */
         unsigned flags, mtu, ifindex; /* of its netdev */
@@ -308,8 +308,9 @@ struct device *sriov_vf(struct fake_kernel *k, const struct device *pf, unsigned
 
 /* fake-vf.c */
 void vf_init(struct device *vf);
-int vf_op_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n);
-int vf_op_set(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader, const struct vf_values *values);
+int vf_op_read(void *userdata, const struct interface *interface, struct values *values, unsigned n);
+int vf_op_set(void *userdata, const struct interface *interface, unsigned vf, enum property leader,
+              const struct values *values);
 void vf_attributes(struct device *vf); /* its interrupt vectors */
 void netdev_attributes(struct node *net, struct device *dev); /* flags and mtu */
 

@@ -91,7 +91,7 @@ struct fake_pci {
         uint64_t vf_late;     /* µs from the write's return to the first VF, and from one to the next (s390) */
         bool vf_silent_zero;  /* success and no VF at all (bnxt_en with its netdev down) */
         bool vf_needs_up;     /* no VF while its netdev is down, and success (bnxt_en) */
-        unsigned vf_lacking;  /* bits of enum vf_property: what the driver does not offer */
+        unsigned vf_lacking;  /* bits of enum property: what the driver does not offer */
         unsigned vf_msix;     /* interrupt vectors of a VF, which can be set then; 0: they can't */
         enum fake_eswitch eswitch;
         bool eswitch_deaf;    /* another mode is a success, and changes nothing */
@@ -240,7 +240,7 @@ unsigned fake_operations(const struct fake_kernel *k); /* so far */
 
 /* ---- what is set of VFs ---- */
 
-/* In the words of property/vf.h, "mac=… vlan=…": as the PF's driver tells it, and as someone else sets it. */
+/* In the words of property/property.h, "mac=… vlan=…": as the PF's driver tells it, and as someone else sets it. */
 char *fake_vf_text(struct fake_kernel *k, const char *address); /* a new string; NULL: no such VF */
 void fake_vf_set(struct fake_kernel *k, const char *address, const char *text);
 /* The MAC that the VF's own driver has seen, "" when it has none; a new string. */

@@ -83,11 +83,11 @@ void config_space(struct device *dev)
         put_le(config + 0x09, dev->spec.class, 3);
         put_le(config + 0x2c, dev->subvendor, 2);
         put_le(config + 0x2e, dev->subdevice, 2);
-        if (dev->vf.known & VF_BIT(VF_MSIX_COUNT)) {
+        if (dev->vf.known & PROPERTY_BIT(PROPERTY_MSIX_COUNT)) {
                 config[0x06] = 0x10; /* there are capabilities, the first at 0x40: MSI-X */
                 config[0x34] = 0x40;
                 config[0x40] = 0x11;
-                put_le(config + 0x42, (uint32_t) dev->vf.value[VF_MSIX_COUNT] - 1, 2);
+                put_le(config + 0x42, (uint32_t) dev->vf.value[PROPERTY_MSIX_COUNT] - 1, 2);
         }
         if (dev->spec.serial) {
                 if (sscanf(dev->spec.serial, "%x-%x-%x-%x-%x-%x-%x-%x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],

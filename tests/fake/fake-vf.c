@@ -13,16 +13,17 @@
 void vf_init(struct device *vf)
 {
         const struct fake_pci *pf = &vf->physfn->spec;
-        struct vf_values *v = &vf->vf;
+        struct values *v = &vf->vf;
 
-        v->lacking = pf->vf_lacking & (VF_BIT(VF_SPOOFCHK) | VF_BIT(VF_TRUST) | VF_BIT(VF_QUERY_RSS));
-        v->known = (VF_BIT(VF_MSIX_COUNT) - 1) & ~v->lacking;
-        v->value[VF_MAC] = UINT64_C(0x02fa4e000000) | vf->address.bus << 8 | vf->vf_index; /* as if random */
-        v->value[VF_VLAN_PROTOCOL] = ETHERTYPE_8021Q;
-        v->value[VF_SPOOFCHK] = 1;
+        v->lacking = pf->vf_lacking & (PROPERTY_BIT(PROPERTY_SPOOFCHK) | PROPERTY_BIT(PROPERTY_TRUST) |
+                                       PROPERTY_BIT(PROPERTY_QUERY_RSS));
+        v->known = (PROPERTY_BIT(PROPERTY_MSIX_COUNT) - 1) & ~v->lacking;
+        v->value[PROPERTY_MAC] = UINT64_C(0x02fa4e000000) | vf->address.bus << 8 | vf->vf_index; /* as if random */
+        v->value[PROPERTY_VLAN_PROTOCOL] = ETHERTYPE_8021Q;
+        v->value[PROPERTY_SPOOFCHK] = 1;
         if (pf->vf_msix > 0) {
-                v->known |= VF_BIT(VF_MSIX_COUNT);
-                v->value[VF_MSIX_COUNT] = pf->vf_msix;
+                v->known |= PROPERTY_BIT(PROPERTY_MSIX_COUNT);
+                v->value[PROPERTY_MSIX_COUNT] = pf->vf_msix;
         }
 }
 
@@ -35,7 +36,7 @@ static struct device *device_of(const struct fake_kernel *k, const struct interf
         return NULL;
 }
 
-static int read_all(struct fake_kernel *k, const struct interface *interface, struct vf_values *values, unsigned n)
+static int read_all(struct fake_kernel *k, const struct interface *interface, struct values *values, unsigned n)
 {
         const struct device *pf = device_of(k, interface);
 
@@ -45,13 +46,13 @@ static int read_all(struct fake_kernel *k, const struct interface *interface, st
                 return -ENODATA;
         for (unsigned i = 0; i < MIN_OF(n, pf->numvfs); i++) {
                 values[i] = sriov_vf(k, pf, i)->vf;
-                values[i].known &= ~VF_BIT(VF_MSIX_COUNT);
+                values[i].known &= ~PROPERTY_BIT(PROPERTY_MSIX_COUNT);
         }
         return 0;
 }
 
-static int set_group(struct fake_kernel *k, const struct interface *interface, unsigned index, enum vf_property leader,
-                 const struct vf_values *values)
+static int set_group(struct fake_kernel *k, const struct interface *interface, unsigned index, enum property leader,
+                     const struct values *values)
 {
         struct device *pf = device_of(k, interface);
         struct device *vf = pf ? sriov_vf(k, pf, index) : NULL;
@@ -61,34 +62,34 @@ static int set_group(struct fake_kernel *k, const struct interface *interface, u
         if (!vf)
                 return -EINVAL;
         fake_touch_device(k, vf);
-        if (pf->spec.vf_lacking & vf_group(leader))
+        if (pf->spec.vf_lacking & property_group(leader))
                 return -EOPNOTSUPP;
-        if (leader == VF_MAC && vf->driver && vf->driver->vfio && vf->open)
+        if (leader == PROPERTY_MAC && vf->driver && vf->driver->vfio && vf->open)
                 fake_violate(k, "the MAC of %s, which is open, is changed", vf->name);
-        for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++)
-                if (vf_group(leader) & VF_BIT(p))
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if (property_group(leader) & PROPERTY_BIT(p))
                         vf->vf.value[p] = values->value[p];
         return 0;
 }
 
-int vf_op_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n)
+int vf_op_read(void *userdata, const struct interface *interface, struct values *values, unsigned n)
 {
         int r = fake_enter(userdata, false, "vf_read", interface->name);
 
         for (unsigned i = 0; i < n; i++)
-                values[i] = (struct vf_values){ 0 };
+                values[i] = (struct values){ 0 };
         return r < 0 ? r : read_all(userdata, interface, values, n);
 }
 
-int vf_op_set(void *userdata, const struct interface *interface, unsigned vf, enum vf_property leader,
-                     const struct vf_values *values)
+int vf_op_set(void *userdata, const struct interface *interface, unsigned vf, enum property leader,
+              const struct values *values)
 {
         CLEANUP_FREE char *path = fake_printf("%s/vf%u", interface->name, vf);
         CLEANUP_STRBUF struct strbuf value = { 0 };
         struct fake_kernel *k = userdata;
         int r;
 
-        vf_words_format(values, vf_group(leader), &value);
+        values_words_format(values, property_group(leader), &value);
         r = fake_enter(k, true, "write", path);
         r = r ? MIN_OF(r, 0) : set_group(k, interface, vf, leader, values);
         fake_journal(k, path, value.text, r);
@@ -107,7 +108,7 @@ static int msix_store(struct fake_kernel *k, struct node *n, const char *value)
                 return -EINVAL;
         if (vf->driver)
                 return -EBUSY;
-        vf->vf.value[VF_MSIX_COUNT] = count;
+        vf->vf.value[PROPERTY_MSIX_COUNT] = count;
         config_space(vf);
         return 0;
 }
@@ -175,7 +176,7 @@ char *fake_vf_text(struct fake_kernel *k, const char *address)
 
         if (!vf || !vf->physfn)
                 return NULL;
-        vf_text_format(&vf->vf, &b);
+        values_text_format(&vf->vf, &b);
         if (strbuf_steal(&b, &text) < 0)
                 abort();
         return text;
@@ -184,26 +185,26 @@ char *fake_vf_text(struct fake_kernel *k, const char *address)
 void fake_vf_set(struct fake_kernel *k, const char *address, const char *text)
 {
         struct device *vf = device_find(k, address);
-        struct vf_values values, old;
+        struct values values, old;
 
-        if (!vf || vf_text_parse(text, &values) < 0)
+        if (!vf || values_text_parse(text, &values) < 0)
                 abort();
         old = vf->vf;
         vf->vf = values;
         vf->vf.lacking = old.lacking;
-        vf_values_keep(&vf->vf, &old, old.known);
+        values_keep(&vf->vf, &old, old.known);
 }
 
 char *fake_vf_seen_mac(struct fake_kernel *k, const char *address)
 {
         const struct device *vf = device_find(k, address);
-        struct vf_values seen = { .known = VF_BIT(VF_MAC) };
+        struct values seen = { .known = PROPERTY_BIT(PROPERTY_MAC) };
         struct strbuf b = { 0 };
         char *text;
 
         if (vf && vf->driver) {
-                seen.value[VF_MAC] = vf->seen_mac;
-                vf_values_format(&seen, VF_BIT(VF_MAC), &b);
+                seen.value[PROPERTY_MAC] = vf->seen_mac;
+                values_format(&seen, PROPERTY_BIT(PROPERTY_MAC), &b);
         }
         if (strbuf_steal(&b, &text) < 0)
                 abort();

@@ -149,20 +149,22 @@ static struct fake_kernel *limited(unsigned lacking, bool needs_up, unsigned msi
 static void lacking(void **unused)
 {
         static const struct {
-                enum vf_property property;
+                enum property property;
                 const char *text;
-        } cases[] = { { VF_QUERY_RSS, "query-rss = yes" }, { VF_TRUST, "trust = yes" }, { VF_LINK_STATE, "link-state = disable" } };
+        } cases[] = { { PROPERTY_QUERY_RSS, "query-rss = yes" },
+                      { PROPERTY_TRUST, "trust = yes" },
+                      { PROPERTY_LINK_STATE, "link-state = disable" } };
 
         (void) unused;
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                CLEANUP(fake_freep) struct fake_kernel *k = limited(VF_BIT(cases[i].property), false, 0);
+                CLEANUP(fake_freep) struct fake_kernel *k = limited(PROPERTY_BIT(cases[i].property), false, 0);
                 CLEANUP_FREE char *text = NULL, *expected = NULL;
                 CLEANUP_RUN struct run run = { 0 };
                 const struct run_event *e;
 
                 assert_true(asprintf(&text, UPLINK "[vf uplink/0]\n%s\n", cases[i].text) > 0);
                 assert_true(asprintf(&expected, "VF 0 of " NIC ": the driver bnxt_en does not offer %s",
-                                     vf_property_name(cases[i].property)) > 0);
+                                     property_name(cases[i].property)) > 0);
                 run_apply(k, text, &run);
                 e = run_find(&run, "uplink/0", OUTCOME_FAILED);
                 assert_non_null(e);

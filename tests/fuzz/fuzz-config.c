@@ -80,8 +80,8 @@ static void check_good_section(const struct config_section *s)
         if (s->kind == SECTION_VF) {
                 REQUIRE(s->selector.kind == SELECTOR_VF && s->vf_last >= s->selector.vf_index);
                 REQUIRE(s->driver && *s->driver && !strchr(s->driver, '/'));
-                for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++)
-                        REQUIRE(!(s->vf.known & VF_BIT(p)) || s->vf.value[p] < UINT64_C(1) << 48);
+                for (enum property p = 0; p < PROPERTY_MAX; p++)
+                        REQUIRE(!(s->values.known & PROPERTY_BIT(p)) || s->values.value[p] < UINT64_C(1) << 48);
         }
         if (s->kind == SECTION_MDEV)
                 REQUIRE(s->type && *s->type && s->selector.kind != SELECTOR_NONE);

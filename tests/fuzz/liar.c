@@ -261,7 +261,7 @@ static int op_permanent_mac(void *userdata, const char *interface, uint8_t ret[6
         return r < 0 ? r : SYS_CALL(l->truth, permanent_mac, interface, ret);
 }
 
-static int op_vf_read(void *userdata, const struct interface *interface, struct vf_values *values, unsigned n)
+static int op_vf_read(void *userdata, const struct interface *interface, struct values *values, unsigned n)
 {
         struct liar *l = userdata;
         int r = ask(l, "vf_read", interface->name);

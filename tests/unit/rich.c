@@ -170,8 +170,11 @@ static void set_up(struct inventory *inv, const char *address)
 
         f->vf = calloc(1, sizeof(*f->vf));
         assert_non_null(f->vf);
-        assert_int_equal(vf_text_parse("mac=02:00:00:00:00:01 vlan=9 qos=0 vlan-protocol=802.1q spoofchk=yes trust=no "
-                                       "min-tx-rate=none max-tx-rate=none query-rss=-", f->vf), 0);
+        assert_int_equal(
+                values_text_parse("mac=02:00:00:00:00:01 vlan=9 qos=0 vlan-protocol=802.1q spoofchk=yes trust=no "
+                                  "min-tx-rate=none max-tx-rate=none query-rss=-",
+                                  f->vf),
+                0);
 }
 
 /* What the sections set: the GPU's, those of the card that is held, and of an HBA that can't be resized. */
@@ -317,7 +320,7 @@ void rich_state(struct state *state)
         d->vendor = 0x8086;
         d->device = 0x154c;
         d->section = xstrdup("vf nic/0");
-        assert_int_equal(vf_text_parse("vlan=5 qos=1 trust=yes", &d->vf), 0);
+        assert_int_equal(values_text_parse("vlan=5 qos=1 trust=yes", &d->vf), 0);
         took(state, 0x14, 0x15b3101d, "sriov switches", "mlx5_core")->eswitch = ESWITCH_LEGACY;
         (void) took(state, 0x09, 0x12345678, "device vanished", NULL);
         (void) took(state, 0x0f, 0x12345678, "device unread", "nvme");

@@ -81,7 +81,7 @@ static void taken_back(void **unused)
         assert_int_equal(up->mtu, 0);
         assert_int_equal(up->vfs, 4);
         assert_int_equal(up->selector.kind, SELECTOR_PATH);
-        assert_int_equal(vf->vf.known, VF_BIT(VF_MAC));
+        assert_int_equal(vf->values.known, PROPERTY_BIT(PROPERTY_MAC));
         assert_int_equal(vf->selector.vf_index, 1);
         assert_int_equal(section(config, SECTION_MDEV, "m")->n_pairs, 0);
 }

@@ -25,7 +25,7 @@ static const char *rest_of(enum section_kind kind, enum config_key key)
                        : key == KEY_VFS            ? "address = 09:00.0\n"
                                                    : "address = 09:00.0\nvfs = 1\n";
         case SECTION_VF: /* what the key goes with, and its PF */
-                return key == KEY_VF_FIRST + VF_QOS || key == KEY_VF_FIRST + VF_VLAN_PROTOCOL
+                return key == KEY_PROPERTY + PROPERTY_QOS || key == KEY_PROPERTY + PROPERTY_VLAN_PROTOCOL
                                ? "vlan = 1\n[sriov s]\naddress = 09:00.0\nvfs = 1\n"
                                : "[sriov s]\naddress = 09:00.0\nvfs = 1\n";
         case SECTION_MDEV:
@@ -40,7 +40,7 @@ static const char *rest_of(enum section_kind kind, enum config_key key)
 #define ALL_KINDS ((1U << SECTION_KIND_MAX) - 1)
 #define DEVICES (1U << SECTION_DEVICE | 1U << SECTION_SRIOV | 1U << SECTION_MDEV)
 
-#define VF(property) KEY_VF_FIRST + VF_##property
+#define VF(property) KEY_PROPERTY + PROPERTY_##property
 
 struct key_case {
         enum config_key key;
@@ -281,9 +281,8 @@ static void check(const struct key_case *c, enum section_kind kind)
         CLEANUP_DIAGS struct diag_list diags = { 0 };
         CLEANUP(config_freep) struct config *config = NULL;
         CLEANUP_FREE char *found = NULL;
-        bool of_vf = c->key >= KEY_VF_FIRST && c->key <= KEY_VF_LAST;
-        const char *expected = of_vf ? vf_property_expected((enum vf_property) (c->key - KEY_VF_FIRST))
-                                     : config_keys[c->key].expected;
+        bool of_property = c->key >= KEY_PROPERTY && c->key <= KEY_PROPERTY_LAST;
+        const char *expected = of_property ? properties[c->key - KEY_PROPERTY].expected : config_keys[c->key].expected;
 
         strbuf_addf(&text, "%s%s = %s\n%s", bodies[kind], config_key_name(c->key), c->value, rest_of(kind, c->key));
         config = parse_text(text.text, &diags);

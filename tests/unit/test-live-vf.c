@@ -21,7 +21,7 @@ static void the_running_system(void **unused)
         CLEANUP(sys_freep) struct sys *sys = NULL;
         const struct interface lo = { .index = if_nametoindex("lo"), .name = "lo" }, none = { .index = INT_MAX, .name = "lo" };
         const struct interface unknown = { .name = "lo" };
-        struct vf_values values[2] = { { .known = 1 }, { .known = 1 } };
+        struct values values[2] = { { .known = 1 }, { .known = 1 } };
 
         (void) unused;
         assert_int_equal(sys_open("/", &sys), 0);
@@ -31,13 +31,13 @@ static void the_running_system(void **unused)
         /* The index counts, whatever has the name. */
         assert_int_equal(sys->ops->vf_read(sys->userdata, &none, values, 2), -ENODEV);
         assert_int_equal(sys->ops->vf_read(sys->userdata, &unknown, values, 2), -ENODEV);
-        assert_int_equal(sys->ops->vf_set(sys->userdata, &unknown, 0, VF_VLAN, &values[0]), -ENODEV);
+        assert_int_equal(sys->ops->vf_set(sys->userdata, &unknown, 0, PROPERTY_VLAN, &values[0]), -ENODEV);
         /* Each kind of message is one that the kernel takes apart before it says no. */
-        for (enum vf_property p = 0; p < VF_MSIX_COUNT; p++) {
-                int r = vf_leads_group(p) ? sys->ops->vf_set(sys->userdata, &lo, 0, p, &values[0]) : -EOPNOTSUPP;
+        for (enum property p = 0; p < PROPERTY_MSIX_COUNT; p++) {
+                int r = property_leads_group(p) ? sys->ops->vf_set(sys->userdata, &lo, 0, p, &values[0]) : -EOPNOTSUPP;
 
                 if (r != -EOPNOTSUPP && r != -EPERM)
-                        fail_msg("%s: %d", vf_property_name(p), r);
+                        fail_msg("%s: %d", property_name(p), r);
         }
         assert_int_equal(sys->ops->vf_read(sys->userdata, &lo, values, 1),
                          -ENODATA); /* and the next answer is its own */
@@ -99,7 +99,7 @@ static void many(void **unused)
 {
         const struct interface pf = { .index = 1, .name = "pf" };
         CLEANUP(sys_freep) struct sys *sys = NULL;
-        struct vf_values *values = calloc(VFS, sizeof(*values));
+        struct values *values = calloc(VFS, sizeof(*values));
         struct nlattr *list;
 
         (void) unused;
@@ -115,14 +115,14 @@ static void many(void **unused)
         assert_true(link_answer->nlmsg_len > 60000);
         assert_int_equal(sys->ops->vf_read(sys->userdata, &pf, values, VFS - 1), 0); /* one fewer than there are */
         for (unsigned vf = 0; vf < VFS - 1; vf++) {
-                assert_true(values[vf].value[VF_MAC] == 0x525400000000U + vf);
-                assert_int_equal(values[vf].value[VF_VLAN], vf + 1);
-                assert_int_equal(values[vf].value[VF_QOS], 5);
-                assert_int_equal(values[vf].value[VF_VLAN_PROTOCOL], 0x88a8);
-                assert_int_equal(values[vf].value[VF_MIN_TX_RATE], 10);
-                assert_int_equal(values[vf].value[VF_MAX_TX_RATE], 20);
-                assert_int_equal(values[vf].value[VF_TRUST], 1);
-                assert_int_equal(values[vf].lacking, VF_BIT(VF_SPOOFCHK));
+                assert_true(values[vf].value[PROPERTY_MAC] == 0x525400000000U + vf);
+                assert_int_equal(values[vf].value[PROPERTY_VLAN], vf + 1);
+                assert_int_equal(values[vf].value[PROPERTY_QOS], 5);
+                assert_int_equal(values[vf].value[PROPERTY_VLAN_PROTOCOL], 0x88a8);
+                assert_int_equal(values[vf].value[PROPERTY_MIN_TX_RATE], 10);
+                assert_int_equal(values[vf].value[PROPERTY_MAX_TX_RATE], 20);
+                assert_int_equal(values[vf].value[PROPERTY_TRUST], 1);
+                assert_int_equal(values[vf].lacking, PROPERTY_BIT(PROPERTY_SPOOFCHK));
         }
         assert_int_equal(values[VFS - 1].known, 0);
         free(link_answer);
@@ -134,12 +134,12 @@ static void small(void **unused)
 {
         CLEANUP(sys_freep) struct sys *sys = NULL;
         const struct interface lo = { .index = 1, .name = "lo" };
-        struct vf_values values;
+        struct values values;
 
         (void) unused;
         assert_int_equal(sys_open_small(&sys), 0);
         assert_int_equal(SYS_CALL(sys, vf_read, &lo, &values, 1), -EOPNOTSUPP);
-        assert_int_equal(SYS_CALL(sys, vf_set, &lo, 0, VF_MAC, &values), -EOPNOTSUPP);
+        assert_int_equal(SYS_CALL(sys, vf_set, &lo, 0, PROPERTY_MAC, &values), -EOPNOTSUPP);
 }
 
 int main(void)

@@ -11,7 +11,7 @@ static void set_up(struct inventory *inv, const char *address, const char *text)
 
         f->vf = calloc(1, sizeof(*f->vf));
         assert_non_null(f->vf);
-        assert_int_equal(vf_text_parse(text, f->vf), 0);
+        assert_int_equal(values_text_parse(text, f->vf), 0);
 }
 
 /* A PF without VFs, one with four (igbvf, igbvf, vfio-pci, unbound), a drive, and a PF without an interface. */

@@ -28,8 +28,8 @@ static struct plan_step step_of(enum step_kind kind)
         if (kind == STEP_MODULE_LOAD)
                 step.attribute = NULL; /* else it is a driver's own */
         if (kind == STEP_VF_SET) {
-                step.vf.known = VF_BIT(VF_VLAN);
-                step.vf.value[VF_VLAN] = 2;
+                step.vf.known = PROPERTY_BIT(PROPERTY_VLAN);
+                step.vf.value[PROPERTY_VLAN] = 2;
         }
         return step;
 }

@@ -6,20 +6,20 @@
 #include <stdlib.h>
 
 #include "config/guard-kind.h"
-#include "property/vf.h"
+#include "property/property.h"
 
-#define ALL                                                                                                        \
-        "mac=52:54:00:12:34:56 vlan=100 qos=3 vlan-protocol=802.1ad spoofchk=yes trust=no link-state=disable "      \
+#define ALL                                                                                                           \
+        "mac=52:54:00:12:34:56 vlan=100 qos=3 vlan-protocol=802.1ad spoofchk=yes trust=no link-state=disable "        \
         "min-tx-rate=10 max-tx-rate=none query-rss=yes msix-count=16"
 
 static char *text_of(const char *text)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        struct vf_values values;
+        struct values values;
         char *ret;
 
-        assert_int_equal(vf_text_parse(text, &values), 0);
-        vf_text_format(&values, &b);
+        assert_int_equal(values_text_parse(text, &values), 0);
+        values_text_format(&values, &b);
         assert_int_equal(strbuf_steal(&b, &ret), 0);
         return ret;
 }
@@ -35,9 +35,19 @@ static void texts(void **unused)
                 { "vlan-protocol=802.1Q link-state=AUTO", "vlan-protocol=802.1q link-state=auto" },
                 { "max-tx-rate=4294967295", "max-tx-rate=4294967295" },
         };
-        static const char *const bad[] = { "vlan", "vlan=", "vlan=x", "vlam=1", "=1", "mac=1", "link-state=up", "trust=2",
-                                           "max-tx-rate=4294967296", "vlan-protocol=33024",
-                                           "mac=52:54:00:12:34:56:52:54:00:12:34:56:52:54:00:12:34:56:52:54:00:12:34:56:52" };
+        static const char *const bad[] = {
+                "vlan",
+                "vlan=",
+                "vlan=x",
+                "vlam=1",
+                "=1",
+                "mac=1",
+                "link-state=up",
+                "trust=2",
+                "max-tx-rate=4294967296",
+                "vlan-protocol=33024",
+                "mac=52:54:00:12:34:56:52:54:00:12:34:56:52:54:00:12:34:56:52:54:00:12:34:56:52"
+        };
 
         (void) unused;
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -46,9 +56,9 @@ static void texts(void **unused)
                 assert_text_of(cases[i][0], text, cases[i][1]);
         }
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-                struct vf_values values = { .known = 1 };
+                struct values values = { .known = 1 };
 
-                assert_int_equal(vf_text_parse(bad[i], &values), -EINVAL);
+                assert_int_equal(values_text_parse(bad[i], &values), -EINVAL);
                 assert_int_equal(values.known, 1);
         }
 }
@@ -70,14 +80,14 @@ static void differences(void **unused)
         (void) unused;
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 CLEANUP_STRBUF struct strbuf names = { 0 }, words = { 0 };
-                struct vf_values wanted, have;
-                unsigned mask;
+                struct values wanted, have;
+                uint64_t mask;
 
-                assert_int_equal(vf_text_parse(cases[i].wanted, &wanted), 0);
-                assert_int_equal(vf_text_parse(cases[i].have, &have), 0);
-                mask = vf_difference(&wanted, &have);
-                vf_names_format(mask, &names);
-                vf_words_format(&wanted, mask, &words);
+                assert_int_equal(values_text_parse(cases[i].wanted, &wanted), 0);
+                assert_int_equal(values_text_parse(cases[i].have, &have), 0);
+                mask = values_difference(&wanted, &have);
+                property_names_format(mask, &names);
+                values_words_format(&wanted, mask, &words);
                 assert_text_of(cases[i].wanted, names.text ? names.text : "", cases[i].names);
                 assert_text_of(cases[i].wanted, words.text ? words.text : "", cases[i].words);
         }
@@ -87,19 +97,21 @@ static void differences(void **unused)
 static void groups(void **unused)
 {
         (void) unused;
-        for (enum vf_property p = 0; p < VF_PROPERTY_MAX; p++) {
+        for (enum property p = 0; p < PROPERTY_MAX; p++) {
                 size_t leaders = 0;
 
-                assert_true(vf_group(p) & VF_BIT(p));
-                for (enum vf_property q = 0; q < VF_PROPERTY_MAX; q++)
-                        if (vf_group(p) & VF_BIT(q)) {
-                                assert_int_equal(vf_group(q), vf_group(p));
-                                leaders += vf_leads_group(q);
+                assert_true(property_group(p) & PROPERTY_BIT(p));
+                for (enum property q = 0; q < PROPERTY_MAX; q++)
+                        if (property_group(p) & PROPERTY_BIT(q)) {
+                                assert_int_equal(property_group(q), property_group(p));
+                                leaders += property_leads_group(q);
                         }
                 assert_int_equal(leaders, 1);
         }
-        assert_int_equal(vf_group(VF_QOS), VF_BIT(VF_VLAN) | VF_BIT(VF_QOS) | VF_BIT(VF_VLAN_PROTOCOL));
-        assert_int_equal(vf_group(VF_MIN_TX_RATE), VF_BIT(VF_MIN_TX_RATE) | VF_BIT(VF_MAX_TX_RATE));
+        assert_int_equal(property_group(PROPERTY_QOS), PROPERTY_BIT(PROPERTY_VLAN) | PROPERTY_BIT(PROPERTY_QOS) |
+                                                               PROPERTY_BIT(PROPERTY_VLAN_PROTOCOL));
+        assert_int_equal(property_group(PROPERTY_MIN_TX_RATE),
+                         PROPERTY_BIT(PROPERTY_MIN_TX_RATE) | PROPERTY_BIT(PROPERTY_MAX_TX_RATE));
 }
 
 #define UP "[sriov up]\naddress = 03:00.0\nvfs = 8\n" /* 3 lines */
@@ -124,8 +136,10 @@ static void names(void **unused)
                 { UP "[vf up/99999]\n", "c:4: [vf up/99999]" NAMES },
                 { UP "[vf upp/1]\n", "c:4: [vf upp/1]: there is no section [sriov upp]; did you mean up?\n" },
                 { UP "[vf up/8]\n", "c:4: [vf up/8]: [sriov up] makes 8 VFs, 0 to 7 (c:3)\n" },
-                { "[sriov up]\naddress = 03:00.0\nvfs = 1\n[vf up/1]\n", "c:4: [vf up/1]: [sriov up] makes 1 VF, number 0 (c:3)\n" },
-                { "[sriov up]\naddress = 03:00.0\nvfs = 0\n[vf up/0]\n", "c:4: [vf up/0]: [sriov up] makes no VFs (c:3)\n" },
+                { "[sriov up]\naddress = 03:00.0\nvfs = 1\n[vf up/1]\n",
+                  "c:4: [vf up/1]: [sriov up] makes 1 VF, number 0 (c:3)\n" },
+                { "[sriov up]\naddress = 03:00.0\nvfs = 0\n[vf up/0]\n",
+                  "c:4: [vf up/0]: [sriov up] makes no VFs (c:3)\n" },
                 { "[sriov up]\naddress = 03:00.0\nvfs = eight\n[vf up/0]\n",
                   "c:3: vfs = eight: expected a number up to 65535, or max\n" },
                 { UP "[vf up/5-8]\n", "c:4: [vf up/5-8]: [sriov up] makes 8 VFs, 0 to 7 (c:3)\n" },
@@ -144,22 +158,26 @@ static void contradictions(void **unused)
         static const struct {
                 const char *text, *diags;
         } cases[] = {
-                { UP "[vf up/0-3]\n[vf up/3]\n", "c:5: [vf up/3]: VF 3 of [sriov up] has a section already, [vf up/0-3] (c:4)\n" },
-                { UP "[vf up/3]\n[vf up/0-3]\n", "c:5: [vf up/0-3]: VF 3 of [sriov up] has a section already, [vf up/3] (c:4)\n" },
+                { UP "[vf up/0-3]\n[vf up/3]\n",
+                  "c:5: [vf up/3]: VF 3 of [sriov up] has a section already, [vf up/0-3] (c:4)\n" },
+                { UP "[vf up/3]\n[vf up/0-3]\n",
+                  "c:5: [vf up/0-3]: VF 3 of [sriov up] has a section already, [vf up/3] (c:4)\n" },
                 { UP "[vf up/0-7]\n[vf up/1]\n[vf up/2]\n",
                   "c:5: [vf up/1]: VF 1 of [sriov up] has a section already, [vf up/0-7] (c:4)\n"
                   "c:6: [vf up/2]: VF 2 of [sriov up] has a section already, [vf up/0-7] (c:4)\n" },
                 { UP "[vf up/0-2]\n[vf up/3-5]\n", "" },
                 { UP "[vf up/0-2]\nenabled = no\n[vf up/1]\n", "" },
                 { UP "[device d]\naddress = up/2\n[vf up/1-2]\n",
-                  "c:6: [vf up/1-2]: VF 2 of [sriov up] has a section already, [device d] (c:4); [vf] takes driver too\n" },
+                  "c:6: [vf up/1-2]: VF 2 of [sriov up] has a section already, [device d] (c:4); [vf] takes driver "
+                  "too\n" },
                 { UP "[device d]\naddress = up/2\n[vf up/1]\n", "" },
                 { UP "[sriov two]\naddress = 04:00.0\nvfs = 2\n[vf up/1]\n[vf two/1]\n", "" },
                 { UP "[vf up/0]\nmac = 52:54:00:00:00:01\n[vf up/1]\nmac = 52:54:00:00:00:01\n",
                   "c:7: [vf up/1]: the mac is taken by [vf up/0] (c:4) already\n" },
                 /* What is refused is nobody's. */
-                { UP "[vf up/0]\nmac = 52-54-00-12-34-56\n[vf up/1]\nmac = 525400123456\n[vf up/2]\nmac = 01:00:5e:00:00:01\n"
-                  "[vf up/3]\nmac = 00:00:00:00:00:00\n",
+                { UP "[vf up/0]\nmac = 52-54-00-12-34-56\n[vf up/1]\nmac = 525400123456\n[vf up/2]\nmac = "
+                     "01:00:5e:00:00:01\n"
+                     "[vf up/3]\nmac = 00:00:00:00:00:00\n",
                   "c:5: mac = 52-54-00-12-34-56: expected a MAC address with colons, such as 52:54:00:12:34:56\n"
                   "c:7: mac = 525400123456: expected a MAC address with colons, such as 52:54:00:12:34:56\n"
                   "c:9: mac = 01:00:5e:00:00:01: a multicast address can't be a device's\n"
@@ -169,7 +187,8 @@ static void contradictions(void **unused)
                 { UP "[vf up/0]\nqos = 3\n", "c:5: qos: goes with vlan, and the section has none\n" },
                 { UP "[vf up/0]\nvlan = none\nvlan-protocol = 802.1ad\n",
                   "c:6: vlan-protocol: goes with vlan, and the section has none\n" },
-                { UP "[vf up/0]\nmax-tx-rate = 10\nmin-tx-rate = 20\n", "c:6: min-tx-rate is above max-tx-rate (c:5)\n" },
+                { UP "[vf up/0]\nmax-tx-rate = 10\nmin-tx-rate = 20\n",
+                  "c:6: min-tx-rate is above max-tx-rate (c:5)\n" },
                 { UP "[vf up/0]\nmax-tx-rate = none\nmin-tx-rate = 20\n", "" },
         };
 
@@ -182,9 +201,12 @@ static void contradictions(void **unused)
 static void inheritance(void **unused)
 {
         static const struct test_file files[] = {
-                { "a", "[sriov up]\naddress = 03:00.0\nvfs = 2\nvf-driver = host\nrequired = no\ngroup = ignore\nforce = network\n"
-                       "[vf up/0]\nvlan = 5\ntrust = yes\n[vf up/1]\ndriver = vfio-pci\nrequired = yes\n"
-                       "[sriov off]\naddress = 04:00.0\nvfs = 1\nenabled = no\n[vf off/0]\n", 0 },
+                { "a",
+                  "[sriov up]\naddress = 03:00.0\nvfs = 2\nvf-driver = host\nrequired = no\ngroup = ignore\nforce = "
+                  "network\n"
+                  "[vf up/0]\nvlan = 5\ntrust = yes\n[vf up/1]\ndriver = vfio-pci\nrequired = yes\n"
+                  "[sriov off]\naddress = 04:00.0\nvfs = 1\nenabled = no\n[vf off/0]\n",
+                  0 },
                 { "b", "[vf up/0]\nvlan = 6\n", 0 },
         };
         CLEANUP_DIAGS struct diag_list diags = { 0 };
@@ -196,20 +218,21 @@ static void inheritance(void **unused)
         assert_int_equal(diags.n, 0);
         assert_string_equal(first->driver, "host");
         assert_string_equal(second->driver, "vfio-pci");
-        assert_true(!first->required && second->required && first->force == GUARD_BIT(GUARD_NETWORK) && first->group == GROUP_IGNORE);
-        assert_int_equal(first->vf.known, VF_BIT(VF_VLAN) | VF_BIT(VF_TRUST));
-        assert_int_equal(first->vf.value[VF_VLAN], 6);
-        assert_int_equal(first->vf.value[VF_TRUST], 1);
-        assert_string_equal(config_loc_of(first, KEY_VF_FIRST + VF_VLAN)->file, "b");
-        assert_string_equal(config_loc_of(first, KEY_VF_FIRST + VF_TRUST)->file, "a");
+        assert_true(!first->required && second->required && first->force == GUARD_BIT(GUARD_NETWORK) &&
+                    first->group == GROUP_IGNORE);
+        assert_int_equal(first->values.known, PROPERTY_BIT(PROPERTY_VLAN) | PROPERTY_BIT(PROPERTY_TRUST));
+        assert_int_equal(first->values.value[PROPERTY_VLAN], 6);
+        assert_int_equal(first->values.value[PROPERTY_TRUST], 1);
+        assert_string_equal(config_loc_of(first, KEY_PROPERTY + PROPERTY_VLAN)->file, "b");
+        assert_string_equal(config_loc_of(first, KEY_PROPERTY + PROPERTY_TRUST)->file, "a");
         assert_false(config_find(config, SECTION_VF, "off/0")->enabled);
 }
 
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(texts),  cmocka_unit_test(differences),    cmocka_unit_test(groups),
-                cmocka_unit_test(names),  cmocka_unit_test(contradictions), cmocka_unit_test(inheritance),
+                cmocka_unit_test(texts), cmocka_unit_test(differences),    cmocka_unit_test(groups),
+                cmocka_unit_test(names), cmocka_unit_test(contradictions), cmocka_unit_test(inheritance),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of properties, and values: parsing, comparing and writing them. */
+#include "property/property.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/macro.h"
+#include "base/strutil.h"
+
+#define MAC_SIZE 6 /* bytes */
+
+#define ETHERTYPE_8021Q 0x8100
+#define ETHERTYPE_8021AD 0x88a8
+
+static const struct property_word protocols[] = { { "802.1q", ETHERTYPE_8021Q },
+                                                  { "802.1ad", ETHERTYPE_8021AD },
+                                                  { NULL, 0 } };
+static const struct property_word link_states[] = { { "auto", 0 }, { "enable", 1 }, { "disable", 2 }, { NULL, 0 } };
+
+#define VLAN_GROUP (PROPERTY_BIT(PROPERTY_VLAN) | PROPERTY_BIT(PROPERTY_QOS) | PROPERTY_BIT(PROPERTY_VLAN_PROTOCOL))
+#define RATE_GROUP (PROPERTY_BIT(PROPERTY_MIN_TX_RATE) | PROPERTY_BIT(PROPERTY_MAX_TX_RATE))
+
+/* A member of one of the structs of linux/if_link.h. */
+#define FIELD(type, of, member)                                                                                       \
+        .transport = TRANSPORT_VF,                                                                                    \
+        .vf = { type, sizeof(struct of), offsetof(struct of, member), sizeof(((struct of *) NULL)->member), false }
+
+const struct property_row properties[PROPERTY_MAX] = {
+        [PROPERTY_MAC] = {
+                .name = "mac",
+                .scope = SCOPE_VF,
+                .form = FORM_BYTES,
+                .expected = "a MAC address with colons, such as 52:54:00:12:34:56",
+                .transport = TRANSPORT_VF,
+                .vf = { IFLA_VF_MAC, sizeof(struct ifla_vf_mac), offsetof(struct ifla_vf_mac, mac), MAC_SIZE, false },
+        },
+        [PROPERTY_VLAN] = {
+                .name = "vlan",
+                .scope = SCOPE_VF,
+                .max = 4094,
+                .zero = "none",
+                .expected = "a VLAN from 1 to 4094, or none",
+                .group = VLAN_GROUP,
+                FIELD(IFLA_VF_VLAN_LIST, ifla_vf_vlan_info, vlan),
+        },
+        [PROPERTY_QOS] = {
+                .name = "qos",
+                .scope = SCOPE_VF,
+                .max = 7,
+                .expected = "a priority from 0 to 7",
+                .group = VLAN_GROUP,
+                FIELD(IFLA_VF_VLAN_LIST, ifla_vf_vlan_info, qos),
+        },
+        [PROPERTY_VLAN_PROTOCOL] = {
+                .name = "vlan-protocol",
+                .scope = SCOPE_VF,
+                .form = FORM_WORD,
+                .words = protocols,
+                .expected = "802.1q or 802.1ad",
+                .group = VLAN_GROUP,
+                .transport = TRANSPORT_VF,
+                .vf = { IFLA_VF_VLAN_LIST, sizeof(struct ifla_vf_vlan_info), offsetof(struct ifla_vf_vlan_info, vlan_proto),
+                        sizeof(uint16_t), true },
+        },
+        [PROPERTY_SPOOFCHK] = {
+                .name = "spoofchk",
+                .scope = SCOPE_VF,
+                .form = FORM_SWITCH,
+                .expected = "yes or no",
+                FIELD(IFLA_VF_SPOOFCHK, ifla_vf_spoofchk, setting),
+        },
+        [PROPERTY_TRUST] = {
+                .name = "trust",
+                .scope = SCOPE_VF,
+                .form = FORM_SWITCH,
+                .expected = "yes or no",
+                FIELD(IFLA_VF_TRUST, ifla_vf_trust, setting),
+        },
+        [PROPERTY_LINK_STATE] = {
+                .name = "link-state",
+                .scope = SCOPE_VF,
+                .form = FORM_WORD,
+                .words = link_states,
+                .expected = "auto, enable or disable",
+                FIELD(IFLA_VF_LINK_STATE, ifla_vf_link_state, link_state),
+        },
+        [PROPERTY_MIN_TX_RATE] = {
+                .name = "min-tx-rate",
+                .scope = SCOPE_VF,
+                .max = UINT32_MAX,
+                .zero = "none",
+                .expected = "a number of Mbit/s, or none",
+                .group = RATE_GROUP,
+                FIELD(IFLA_VF_RATE, ifla_vf_rate, min_tx_rate),
+        },
+        [PROPERTY_MAX_TX_RATE] = {
+                .name = "max-tx-rate",
+                .scope = SCOPE_VF,
+                .max = UINT32_MAX,
+                .zero = "none",
+                .expected = "a number of Mbit/s, or none",
+                .group = RATE_GROUP,
+                FIELD(IFLA_VF_RATE, ifla_vf_rate, max_tx_rate),
+        },
+        [PROPERTY_QUERY_RSS] = {
+                .name = "query-rss",
+                .scope = SCOPE_VF,
+                .form = FORM_SWITCH,
+                .expected = "yes or no",
+                FIELD(IFLA_VF_RSS_QUERY_EN, ifla_vf_rss_query_en, setting),
+        },
+        [PROPERTY_MSIX_COUNT] = {
+                .name = "msix-count",
+                .scope = SCOPE_VF,
+                .min = 1,
+                .max = 2048,
+                .expected = "a number of interrupt vectors from 1 to 2048",
+                .transport = TRANSPORT_MSIX,
+        },
+};
+
+const char *property_name(enum property property)
+{
+        return properties[property].name;
+}
+
+/* Whether a user may want it. An address that a device can have is neither a group's nor zeros. */
+static bool is_valid(const struct property_row *row, uint64_t value)
+{
+        switch (row->form) {
+        case FORM_BYTES:
+                return value != 0 && (row->vf.size != MAC_SIZE || !(value >> 40 & 1));
+        case FORM_NUMBER:
+                return value >= row->min && value <= row->max;
+        default:
+                return true;
+        }
+}
+
+/* Two digits for each byte, colons between them. */
+static int parse_bytes(const char *text, unsigned n, uint64_t *ret)
+{
+        uint64_t value = 0, byte;
+
+        if (strlen(text) != (size_t) n * 3 - 1)
+                return -EINVAL;
+        for (unsigned i = 0; i < n; i++, text += 3) {
+                const char digits[3] = { text[0], text[1], '\0' };
+
+                if (parse_unsigned(digits, 16, 0xff, &byte) < 0 || text[2] != (i + 1 < n ? ':' : '\0'))
+                        return -EINVAL;
+                value = value << 8 | byte;
+        }
+        *ret = value;
+        return 0;
+}
+
+static int parse_value(const struct property_row *row, const char *text, uint64_t *ret)
+{
+        bool on;
+
+        switch (row->form) {
+        case FORM_BYTES:
+                return parse_bytes(text, row->vf.size, ret);
+        case FORM_SWITCH:
+                if (parse_boolean(text, &on) < 0)
+                        return -EINVAL;
+                *ret = on;
+                return 0;
+        case FORM_WORD:
+                for (const struct property_word *w = row->words; w->text; w++)
+                        if (strcasecmp(w->text, text) == 0) {
+                                *ret = w->value;
+                                return 0;
+                        }
+                return -EINVAL;
+        case FORM_NUMBER:
+                break;
+        }
+        if (streq_ptr(row->zero, text)) {
+                *ret = 0;
+                return 0;
+        }
+        return parse_unsigned(text, 10, UINT32_MAX, ret) < 0 ? -EINVAL : 0;
+}
+
+int property_parse(enum property property, const char *text, uint64_t *ret)
+{
+        uint64_t value;
+
+        if (parse_value(&properties[property], text, &value) < 0 || !is_valid(&properties[property], value))
+                return -EINVAL;
+        *ret = value;
+        return 0;
+}
+
+static void add_value(struct strbuf *b, const struct property_row *row, uint64_t value)
+{
+        switch (row->form) {
+        case FORM_BYTES:
+                for (unsigned i = row->vf.size; i-- > 0;)
+                        strbuf_addf(b, "%02x%s", (unsigned) (value >> 8 * i & 0xff), i > 0 ? ":" : "");
+                return;
+        case FORM_SWITCH:
+                strbuf_add(b, value ? "yes" : "no");
+                return;
+        case FORM_WORD:
+                for (const struct property_word *w = row->words; w->text; w++)
+                        if (w->value == value) {
+                                strbuf_add(b, w->text);
+                                return;
+                        }
+                break;
+        case FORM_NUMBER:
+                if (value == 0 && row->zero) {
+                        strbuf_add(b, row->zero);
+                        return;
+                }
+                break;
+        }
+        strbuf_addf(b, "%llu", (unsigned long long) value);
+}
+
+const char *vf_count_format(unsigned n, char buf[static VF_COUNT_TEXT_MAX])
+{
+        if (n <= 1)
+                return n == 0 ? "no VFs" : "1 VF, number 0";
+        (void) snprintf(buf, VF_COUNT_TEXT_MAX, "%u VFs, 0 to %u", n, n - 1);
+        return buf;
+}
+
+uint64_t property_group(enum property property)
+{
+        return properties[property].group ? properties[property].group : PROPERTY_BIT(property);
+}
+
+bool property_leads_group(enum property property)
+{
+        return (property_group(property) & (PROPERTY_BIT(property) - 1)) == 0;
+}
+
+void values_set(struct values *values, enum property property, uint64_t value)
+{
+        values->known |= PROPERTY_BIT(property);
+        values->value[property] = value;
+}
+
+uint64_t values_difference(const struct values *wanted, const struct values *have)
+{
+        uint64_t mask = 0;
+
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if ((wanted->known & PROPERTY_BIT(p)) &&
+                    (!(have->known & PROPERTY_BIT(p)) || have->value[p] != wanted->value[p]))
+                        mask |= PROPERTY_BIT(p);
+        return mask;
+}
+
+void values_keep(struct values *to, const struct values *from, uint64_t mask)
+{
+        mask &= from->known & ~to->known;
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if (mask & PROPERTY_BIT(p))
+                        to->value[p] = from->value[p];
+        to->known |= mask;
+}
+
+void property_names_format(uint64_t mask, struct strbuf *b)
+{
+        size_t n = 0;
+
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if (mask & PROPERTY_BIT(p))
+                        strbuf_addf(b, "%s%s", n++ > 0 ? ", " : "", properties[p].name);
+}
+
+void values_format(const struct values *values, uint64_t mask, struct strbuf *b)
+{
+        size_t n = 0;
+
+        for (enum property p = 0; p < PROPERTY_MAX; p++) {
+                if (!(mask & PROPERTY_BIT(p)))
+                        continue;
+                strbuf_add(b, n++ > 0 ? ", " : "");
+                if (values->known & PROPERTY_BIT(p))
+                        add_value(b, &properties[p], values->value[p]);
+                else
+                        strbuf_add(b, "unknown");
+        }
+}
+
+void values_words_format(const struct values *values, uint64_t mask, struct strbuf *b)
+{
+        size_t n = 0;
+
+        for (enum property p = 0; p < PROPERTY_MAX; p++) {
+                if (!(mask & PROPERTY_BIT(p)))
+                        continue;
+                strbuf_addf(b, "%s%s ", n++ > 0 ? ", " : "", properties[p].name);
+                values_format(values, PROPERTY_BIT(p), b);
+        }
+}
+
+void values_text_format(const struct values *values, struct strbuf *b)
+{
+        size_t n = 0;
+
+        for (enum property p = 0; p < PROPERTY_MAX; p++) {
+                if (!((values->known | values->lacking) & PROPERTY_BIT(p)))
+                        continue;
+                strbuf_addf(b, "%s%s=", n++ > 0 ? " " : "", properties[p].name);
+                if (values->lacking & PROPERTY_BIT(p))
+                        strbuf_add(b, "-");
+                else
+                        add_value(b, &properties[p], values->value[p]);
+        }
+}
+
+static int parse_word(const char *word, size_t len, struct values *values)
+{
+        char text[64];
+        char *value;
+
+        if (len >= sizeof(text))
+                return -EINVAL;
+        memcpy(text, word, len);
+        text[len] = '\0';
+        value = strchr(text, '=');
+        if (!value)
+                return -EINVAL;
+        *value++ = '\0';
+        for (enum property p = 0; p < PROPERTY_MAX; p++) {
+                if (!streq(properties[p].name, text))
+                        continue;
+                if (streq(value, "-")) {
+                        values->lacking |= PROPERTY_BIT(p);
+                        return 0;
+                }
+                values->known |= PROPERTY_BIT(p);
+                return parse_value(&properties[p], value,
+                                   &values->value[p]); /* what is there may be what nobody would ask for */
+        }
+        return -EINVAL;
+}
+
+int values_text_parse(const char *text, struct values *ret)
+{
+        struct values values = { 0 };
+
+        for (;;) {
+                size_t len;
+
+                text += strspn(text, " \t");
+                len = strcspn(text, " \t");
+                if (len == 0)
+                        break;
+                if (parse_word(text, len, &values) < 0)
+                        return -EINVAL;
+                text += len;
+        }
+        *ret = values;
+        return 0;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What can be set of a device, a PF, its interface or a VF: a table with a row for each, and one model for what is
+ * wanted, what is there and what was there before. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+
+/* In the order in which they are set. The keys of the configuration are in the same order (config/config.h). */
+enum property {
+        /* of a VF */
+        PROPERTY_MAC,           /* 48 bits, the first byte uppermost */
+        PROPERTY_VLAN,          /* 0: none */
+        PROPERTY_QOS,           /* of the VLAN: 0 to 7 */
+        PROPERTY_VLAN_PROTOCOL, /* of the VLAN: an EtherType */
+        PROPERTY_SPOOFCHK,
+        PROPERTY_TRUST,
+        PROPERTY_LINK_STATE,  /* linux/if_link.h: IFLA_VF_LINK_STATE_… */
+        PROPERTY_MIN_TX_RATE, /* Mbit/s, 0: none */
+        PROPERTY_MAX_TX_RATE, /* Mbit/s, 0: none */
+        PROPERTY_QUERY_RSS,
+        PROPERTY_MSIX_COUNT, /* interrupt vectors */
+        PROPERTY_MAX,
+};
+
+#define PROPERTY_BIT(property) (UINT64_C(1) << (property))
+
+/* What it is of, and so the section whose key it is: [device], [sriov], [sriov], [vf]. */
+enum property_scope {
+        SCOPE_DEVICE,
+        SCOPE_PF,
+        SCOPE_NETDEV, /* of the PF's interface */
+        SCOPE_VF,
+        SCOPE_MAX,
+};
+
+/* What a value is, as text and as a number. */
+enum property_form {
+        FORM_NUMBER, /* decimal */
+        FORM_BYTES,  /* with colons, the first uppermost: a MAC */
+        FORM_SWITCH, /* yes or no; 1 or 0 */
+        FORM_WORD,   /* one of `words` */
+};
+
+struct property_word {
+        const char *text;
+        uint64_t value;
+};
+
+/* How it is read and written. */
+enum property_transport {
+        TRANSPORT_VF,   /* through the PF's interface by rtnetlink(7): `vf` */
+        TRANSPORT_MSIX, /* by a file of the VF's; what it has stands in its configuration space */
+};
+
+/* The place of a value in what rtnetlink has of a VF (linux/if_link.h): in an attribute within IFLA_VF_INFO, whose
+ * first four bytes are the VF's number. */
+struct vf_field {
+        uint16_t type; /* of the attribute; IFLA_VF_VLAN_LIST: of the one that is in that list */
+        uint16_t length;
+        uint8_t offset, size; /* bytes; a size that is no number's is of single bytes, the first uppermost */
+        bool big_endian;
+};
+
+struct property_row {
+        const char *name; /* its key */
+        enum property_scope scope;
+        enum property_form form;
+        uint64_t min, max;
+        const char *zero; /* what 0 is called; NULL: 0 */
+        const struct property_word *words;
+        const char *expected; /* what a value must be, for an error */
+        uint64_t group;       /* those that the kernel takes in one message with it, by bits; 0: it goes alone */
+        enum property_transport transport;
+        struct vf_field vf;
+};
+
+extern const struct property_row properties[PROPERTY_MAX];
+
+/* Values of properties: what is wanted, what is there, or what was there before. */
+struct values {
+        uint64_t known;   /* bits: those that have a value */
+        uint64_t lacking; /* bits: of what is there: those that the device or its driver does not offer */
+        uint64_t value[PROPERTY_MAX];
+};
+
+/* Its row's name. */
+const char *property_name(enum property property);
+
+/* Reads a key's value. Returns 0 or -EINVAL. */
+int property_parse(enum property property, const char *text, uint64_t *ret);
+
+/* "8 VFs, 0 to 7", for who has asked for one that is none of them. */
+#define VF_COUNT_TEXT_MAX 40
+const char *vf_count_format(unsigned n, char buf[static VF_COUNT_TEXT_MAX]);
+#define VF_COUNT_TEXT(n) vf_count_format(n, (char[VF_COUNT_TEXT_MAX]){ 0 })
+
+/* What is set at once: the bits of the property's group, or its own. The first of them leads it. */
+uint64_t property_group(enum property property);
+bool property_leads_group(enum property property);
+
+/* Whether a value is there and known. */
+static inline bool values_have(const struct values *values, enum property property)
+{
+        return values->known & PROPERTY_BIT(property);
+}
+
+void values_set(struct values *values, enum property property, uint64_t value);
+
+/* Which of the wanted values are not there, by bits. What is not known counts as another. */
+uint64_t values_difference(const struct values *wanted, const struct values *have);
+
+/* Takes those of a mask that `from` knows and `to` does not. */
+void values_keep(struct values *to, const struct values *from, uint64_t mask);
+
+/* "vlan, qos", and "100, 3": the names and values of the properties of a mask. */
+void property_names_format(uint64_t mask, struct strbuf *b);
+void values_format(const struct values *values, uint64_t mask, struct strbuf *b);
+
+/* "vlan 100, trust yes" */
+void values_words_format(const struct values *values, uint64_t mask, struct strbuf *b);
+
+/* "mac=52:54:00:12:34:56 vlan=100 trust=-": all that is known; - is for what is lacking. And the opposite, which takes
+ * blanks between them: 0 or -EINVAL, then *ret stays. */
+void values_text_format(const struct values *values, struct strbuf *b);
+int values_text_parse(const char *text, struct values *ret);
