@@ -109,12 +109,11 @@ int do_override(struct applier *a, const struct plan_step *step);
 int do_autoprobe(struct applier *a, const struct plan_step *step);
 int do_pf_set(struct applier *a, const struct plan_step *step);
 int do_eswitch(struct applier *a, const struct plan_step *step);
+int do_set(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_mdev_create(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_mdev_attr(struct applier *a, const struct plan_step *step);
 int do_mdev_remove(struct applier *a, const struct plan_step *step);
-int do_attribute(struct applier *a, const struct plan_step *step, const struct pci_address *address);
-int do_bar_size(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_nvme_reserve(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_vf_queues(struct applier *a, const struct plan_step *step); /* by its PF */
 int do_rom_dump(struct applier *a, const struct plan_step *step, const struct pci_address *address);

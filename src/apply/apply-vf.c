@@ -11,7 +11,9 @@
 #include "base/strutil.h"
 #include "device/netdev-find.h"
 #include "device/netdev.h"
+#include "device/property-io.h"
 #include "device/vf-io.h"
+#include "plan/step-setting.h"
 
 /* What became of a step. */
 struct vf_outcome {
@@ -46,9 +48,10 @@ static bool is_due(const struct batch *b, size_t i, unsigned *ret_vf)
 {
         const struct plan_step *step = &b->a->plan->steps[i];
 
-        return step->kind == STEP_VF_SET && !(step->vf.known & PROPERTY_BIT(PROPERTY_MSIX_COUNT)) &&
-               !b->a->vf[i].done && pf_of(b->a, step, ret_vf) == b->pf && *ret_vf < b->n &&
-               !step_is_blocked(b->a, step) && step_vf_is_made(b->a, step);
+        const struct property_row *row = step_row(step);
+
+        return row && row->transport == TRANSPORT_VF && !b->a->vf[i].done && pf_of(b->a, step, ret_vf) == b->pf &&
+               *ret_vf < b->n && !step_is_blocked(b->a, step) && step_vf_is_made(b->a, step);
 }
 
 /* Of a group what is not wanted stays as it is. */
@@ -57,20 +60,20 @@ static int write_group(struct batch *b, size_t i, unsigned vf)
         const struct plan_step *step = &b->a->plan->steps[i];
         struct vf_outcome *o = &b->a->vf[i];
         const struct values *have = &b->values[vf];
-        struct values all = *have;
+        struct values want, all = *have;
         enum property leader = 0;
         int r;
 
-        o->lacking = have->lacking & step->vf.known;
+        step_wanted(step, &want);
+        o->lacking = have->lacking & want.known;
         if (o->lacking)
                 return -EOPNOTSUPP;
-        if (values_difference(&step->vf, have) == 0)
+        if (values_difference(&want, have) == 0)
                 return 0;
-        while (!property_leads_group(leader) || !(property_group(leader) & step->vf.known))
+        while (!property_leads_group(leader) || !(property_group(leader) & want.known))
                 leader++;
-        for (enum property p = 0; p < PROPERTY_MAX; p++)
-                if (step->vf.known & PROPERTY_BIT(p))
-                        all.value[p] = step->vf.value[p];
+        for (unsigned k = 0; k < step->n_changes; k++)
+                all.value[step->changes[k].property] = step->changes[k].value;
         r = SYS_CALL(b->a->sys, vf_set, &b->interface, vf, leader, &all);
         o->lacking = r == -EOPNOTSUPP;
         b->written[i] = r == 0;
@@ -98,15 +101,17 @@ static void verify_all(struct batch *b, size_t first, int error)
 {
         for (size_t i = first; i < b->a->plan->n_steps; i++) {
                 struct vf_outcome *o = &b->a->vf[i];
+                struct values want;
                 unsigned vf;
 
                 if (!b->written[i])
                         continue;
+                step_wanted(&b->a->plan->steps[i], &want);
                 (void) pf_of(b->a, &b->a->plan->steps[i], &vf);
                 o->got = b->values[vf];
                 o->unreadable = error < 0;
                 o->error = error;
-                if (error == 0 && values_difference(&b->a->plan->steps[i].vf, &o->got) != 0)
+                if (error == 0 && values_difference(&want, &o->got) != 0)
                         o->error = -EUCLEAN;
         }
 }
@@ -133,41 +138,52 @@ static int run_batch(struct applier *a, const struct pci_function *pf, unsigned 
 static int fail(struct applier *a, const struct plan_step *step, const struct vf_outcome *o, const struct pci_function *pf,
                 unsigned vf)
 {
-        CLEANUP_STRBUF struct strbuf got = { 0 };
+        CLEANUP_STRBUF struct strbuf names = { 0 }, values = { 0 }, got = { 0 };
         const char *driver = pf->driver ? pf->driver : "(none)";
         char address[PCI_ADDRESS_MAX];
+        struct values want;
 
         (void) pci_address_format(&pf->address, address);
+        step_wanted(step, &want);
+        step_names_format(&names, step);
+        step_values_format(&values, step);
         if (o->unreadable && o->error == -ENODATA)
                 return step_fail(a, o->error, "VF %u of %s: the driver %s does not tell what is set of its VFs", vf, address, driver);
         if (o->unreadable)
                 return step_fail(a, o->error, "VF %u of %s: what is set of it can't be read", vf, address);
         if (o->lacking)
-                return step_fail(a, o->error, "VF %u of %s: the driver %s does not offer %s", vf, address, driver, step->attribute);
+                return step_fail(a, o->error, "VF %u of %s: the driver %s does not offer %s", vf, address, driver,
+                                 names.text);
         if (o->error != -EUCLEAN)
                 return step_fail(a, o->error, "VF %u of %s: the driver %s did not take %s %s", vf, address, driver,
-                                 step->attribute, step->value);
-        values_format(&o->got, step->vf.known, &got);
-        return step_fail(a, o->error, "VF %u of %s: %s reads %s after %s was set", vf, address, step->attribute,
-                         got.text ? got.text : "", step->value);
+                                 names.text, values.text);
+        values_format(&o->got, want.known, &got);
+        return step_fail(a, o->error, "VF %u of %s: %s reads %s after %s was set", vf, address, names.text, got.text,
+                         values.text);
 }
 
 /* The only one that is not set through the PF. The VF has no driver now. */
 static void set_msix(struct applier *a, const struct plan_step *step, const struct pci_address *address, struct vf_outcome *o)
 {
+        char path[DEVICE_PATH_MAX], text[PROPERTY_TEXT_MAX];
+        const char *value = property_write_text(PROPERTY_MSIX_COUNT, step->changes[0].value, text);
+        struct values want;
+
+        step_wanted(step, &want);
         o->done = true;
-        vf_read_msix(a->sys, address, &o->got);
-        o->lacking = o->got.lacking & PROPERTY_BIT(PROPERTY_MSIX_COUNT);
+        (void) property_read(a->sys, address, PROPERTY_MSIX_COUNT, &o->got);
+        o->lacking = o->got.lacking != 0;
         o->error = o->lacking ? -EOPNOTSUPP : 0;
-        if (o->lacking || values_difference(&step->vf, &o->got) == 0)
+        if (o->lacking || values_difference(&want, &o->got) == 0)
                 return;
-        o->error = vf_write_msix(a->sys, address, step->vf.value[PROPERTY_MSIX_COUNT]);
+        (void) device_path(address, properties[PROPERTY_MSIX_COUNT].attribute, path);
+        o->error = a->sys->ops->write(a->sys->userdata, path, value, strlen(value));
         o->lacking = o->error == -EOPNOTSUPP;
         if (o->error < 0)
                 return;
         o->got = (struct values){ 0 };
-        vf_read_msix(a->sys, address, &o->got);
-        o->error = values_difference(&step->vf, &o->got) == 0 ? 0 : -EUCLEAN;
+        (void) property_read(a->sys, address, PROPERTY_MSIX_COUNT, &o->got);
+        o->error = values_difference(&want, &o->got) == 0 ? 0 : -EUCLEAN;
 }
 
 int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_address *address)
@@ -182,12 +198,12 @@ int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_
                 return step_fail(a, -ENODEV, "its PF is not there");
         if (step->guarded && f && function_is_open(a->sys, address, f->group))
                 return step_fail(a, -EBUSY, "it is open: a VM or another program uses it, and would keep its old %s",
-                                 step->attribute);
+                                 property_name(step->changes[0].property));
         if (!a->vf)
                 a->vf = calloc(a->plan->n_steps, sizeof(*a->vf));
         if (!a->vf)
                 return -ENOMEM;
-        if (step->vf.known & PROPERTY_BIT(PROPERTY_MSIX_COUNT))
+        if (step_sets(step, PROPERTY_MSIX_COUNT))
                 set_msix(a, step, address, &a->vf[i]);
         else if (!a->vf[i].done)
                 r = run_batch(a, pf, step->new_vf ? step_made_vfs(a, step) : pf->numvfs, i);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "plan/step-setting.h"
 #include "state/hung-writes.h"
 
 #define UNDER_WAY_MAX 8 /* steps at a time; what they wait for is mostly the kernel's sleep */
@@ -59,7 +60,9 @@ static bool is_minor(const struct applier *a, const struct plan_step *failed)
 {
         char text[PCI_ADDRESS_MAX];
 
-        return (failed->kind == STEP_BAR_SIZE || failed->kind == STEP_ROM_DUMP) &&
+        const struct property_row *row = step_row(failed);
+
+        return (failed->kind == STEP_ROM_DUMP || (row && row->transport == TRANSPORT_BAR)) &&
                !stuck_is_waiting(a->sys, pci_address_format(&failed->address, text));
 }
 
@@ -160,8 +163,8 @@ static int begin_step(struct applier *a, const struct plan_step *step, const str
                 return do_pf_set(a, step);
         case STEP_ESWITCH:
                 return do_eswitch(a, step);
-        case STEP_VF_SET:
-                return do_vf_set(a, step, address);
+        case STEP_SET:
+                return do_set(a, step, address);
         case STEP_UNBIND:
                 return begin_unbind(a, step);
         case STEP_BIND:
@@ -174,10 +177,6 @@ static int begin_step(struct applier *a, const struct plan_step *step, const str
                 return do_mdev_attr(a, step);
         case STEP_MDEV_REMOVE:
                 return do_mdev_remove(a, step);
-        case STEP_ATTRIBUTE:
-                return do_attribute(a, step, address);
-        case STEP_BAR_SIZE:
-                return do_bar_size(a, step, address);
         case STEP_ROM_DUMP:
                 return do_rom_dump(a, step, address);
         case STEP_NVME_RESERVE:

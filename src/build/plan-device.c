@@ -92,7 +92,7 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
                         claim_siblings(b, item, hits[i]);
         }
         /* Of a slot, the first function is the card. */
-        for (size_t i = 0; i < item->n_claims && config_has_attributes(s); i++)
+        for (size_t i = 0; i < item->n_claims && config_sets_device(s); i++)
                 for (size_t k = 0; k < (s->selector.slot ? 1 : n); k++)
                         item->claims[i].named = item->claims[i].named || item->claims[i].function == hits[k];
 }

@@ -256,7 +256,7 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 
         if (leaves)
                 check_mdevs(b, item, claim->function);
-        attributes_check(b, item, claim);
+        settings_check(b, item, claim);
         if (!item_is_open(item))
                 return;
         lacks = nvme_vf_step(b, item, claim);
@@ -272,17 +272,18 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
                 override_step(b, item, f, want);
                 unbind_step(b, item, f, NULL, lacks ? PHASE_VF_UNBIND : phase);
         } else {
-                bool stays = streq_ptr(f->driver, want), bind = !stays || lacks || attributes_resize(b, item, claim);
+                bool stays = streq_ptr(f->driver, want),
+                     bind = !stays || lacks || settings_need_unbound(b, item, claim);
 
                 override_step(b, item, f, want);
-                attributes_before(b, item, claim, phase);
+                settings_before(b, item, claim, phase);
                 if (bind) {
                         need_driver(b, item, want);
                         unbind_step(b, item, f, stays ? NULL : want, lacks ? PHASE_VF_UNBIND : phase);
-                        attributes_unbound(b, item, claim, phase);
+                        settings_unbound(b, item, claim, phase);
                         at_address(add_step(b, item, phase, STEP_BIND, f->driver, want), &f->address);
                 }
-                attributes_after(b, item, claim, phase, bind);
+                settings_after(b, item, claim, phase, bind);
         }
         claim->change = lacks || b->phases[PHASE_OVERRIDE].n + b->phases[phase].n != before;
 }
@@ -291,7 +292,7 @@ void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 {
         const char *want = claim->driver;
 
-        attributes_check(b, item, claim);
+        settings_check(b, item, claim);
         if (!item_is_open(item))
                 return;
         claim->change = true;
@@ -308,7 +309,7 @@ void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *
         if (streq(want, DRIVER_NONE))
                 return;
         need_driver(b, item, want);
-        attributes_before(b, item, claim, PHASE_VF_DRIVER);
+        settings_before(b, item, claim, PHASE_VF_DRIVER);
         at_new_vf(add_step(b, item, PHASE_VF_DRIVER, STEP_BIND, NULL, want), pf, claim->vf_index);
-        attributes_after(b, item, claim, PHASE_VF_DRIVER, true);
+        settings_after(b, item, claim, PHASE_VF_DRIVER, true);
 }

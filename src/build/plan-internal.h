@@ -119,15 +119,20 @@ const char *final_driver(struct builder *b, size_t function);
 /* The steps that bring a function to its claim's driver. */
 void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, enum step_phase phase);
 
-/* The attributes that a [device] sets of the function that it names (plan-attributes.c). What the device lacks refuses the
- * item; then steps: before the driver lets go, while the function has none (the size of a BAR, for which it is unbound if
- * need be), and once its driver has it. bound: there is a step that binds it. */
-void attributes_check(struct builder *b, struct plan_item *item, const struct plan_claim *claim);
-void attributes_before(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase);
-bool attributes_resize(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim);
-void attributes_unbound(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase);
-void attributes_after(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase,
-                      bool bound);
+/* Appends the step that sets those of a mask, all of one group, of a claim's function (plan-settings.c). */
+void set_step(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase,
+              const struct values *want, uint64_t mask);
+
+/* What a [device] sets of the function that it names (plan-settings.c). What the device lacks refuses the item; then
+ * steps: before the driver lets go, while the function has none (for which it is unbound if need be), and once its
+ * driver has it. bound: there is a step that binds it. */
+void settings_check(struct builder *b, struct plan_item *item, const struct plan_claim *claim);
+void settings_before(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase);
+bool settings_need_unbound(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim);
+void settings_unbound(struct builder *b, struct plan_item *item, const struct plan_claim *claim,
+                      enum step_phase phase);
+void settings_after(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase,
+                    bool bound);
 
 /* The queues and interrupts that an [sriov] section gives to the VFs of an NVMe drive (plan-nvme.c): whether it can; what the
  * PF leaves to them, before they are made; and the step for a VF that lacks them or is offline, for which it must have no

@@ -136,6 +136,7 @@ static void wanted_values(struct builder *b, struct plan_item *item, unsigned in
         int r;
 
         *ret = item->section->values;
+        ret->known &= property_scope_mask(SCOPE_VF);
         if (!sriov->stable_macs || (ret->known & PROPERTY_BIT(PROPERTY_MAC)))
                 return;
         if (!n || !n->has_mac) {
@@ -166,7 +167,7 @@ void check_vf_settings(struct builder *b, struct plan_item *item)
                 check_interface(b, item);
         for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
                 size_t f = item->claims[i].function;
-                const struct values *have = f == NO_INDEX ? NULL : b->inv->functions[f].vf;
+                const struct values *have = f == NO_INDEX ? NULL : b->inv->functions[f].values;
                 enum property p = 0;
 
                 if (!have || !(have->lacking & want->known))
@@ -210,36 +211,6 @@ static void rebind_steps(struct builder *b, struct plan_item *item, struct plan_
                 step->always = true;
 }
 
-static void set_step(struct builder *b, struct plan_item *item, const struct plan_claim *claim,
-                     const struct values *want, uint64_t mask)
-{
-        const struct pci_function *f = claim->function == NO_INDEX ? NULL : &b->inv->functions[claim->function];
-        CLEANUP_STRBUF struct strbuf names = { 0 }, old = { 0 }, value = { 0 };
-        struct plan_step *step;
-
-        property_names_format(mask, &names);
-        values_format(want, mask, &value);
-        if (f && f->vf)
-                values_format(f->vf, mask, &old);
-        if (names.failed || value.failed || old.failed) {
-                b->out_of_memory = true;
-                return;
-        }
-        step = add_step(b, item,
-                        mask & PROPERTY_BIT(PROPERTY_MSIX_COUNT) ? unbound_phase(b, claim, PHASE_VF_SET)
-                                                                 : PHASE_VF_SET,
-                        STEP_VF_SET, old.text, value.text);
-        step_set(b, step, NULL, names.text);
-        at_claim(b, item, claim, step);
-        if (!step)
-                return;
-        step->vf = *want;
-        step->vf.known = mask;
-        /* Under a guest the MAC would be another than the one it has, and its packets would go nowhere. */
-        step->guarded = f && driver_is_vfio(f->driver) &&
-                        (mask & (PROPERTY_BIT(PROPERTY_MAC) | PROPERTY_BIT(PROPERTY_MSIX_COUNT)));
-}
-
 void vf_settings_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim)
 {
         const struct pci_function *f = claim->function == NO_INDEX ? NULL : &b->inv->functions[claim->function];
@@ -247,12 +218,15 @@ void vf_settings_steps(struct builder *b, struct plan_item *item, struct plan_cl
         uint64_t differ;
 
         wanted_values(b, item, claim->vf_index, &want);
-        if (!item_is_open(item) || want.known == 0 || (f && !f->vf))
+        if (!item_is_open(item) || want.known == 0 || (f && !f->vf_read))
                 return; /* of a VF that is there nothing is known here: a captured tree, or udev's helper */
-        differ = f ? values_difference(&want, f->vf) : want.known;
+        differ = f ? values_difference(&want, f->values) : want.known;
         for (enum property p = 0; p < PROPERTY_MAX; p++)
                 if (property_leads_group(p) && (differ & property_group(p)))
-                        set_step(b, item, claim, &want, differ & property_group(p));
+                        set_step(b, item, claim,
+                                 properties[p].when == WHEN_UNBOUND ? unbound_phase(b, claim, PHASE_VF_SET)
+                                                                    : PHASE_VF_SET,
+                                 &want, differ & property_group(p));
         claim->set = differ != 0;
         if (f && f->driver &&
             ((differ & PROPERTY_BIT(PROPERTY_MSIX_COUNT)) ||

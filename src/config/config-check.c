@@ -56,7 +56,7 @@ static void check_keys(const struct config_section *s, struct diag_list *diags)
         if (s->vf_interrupts > 0 && s->vf_queues == 0)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_VF_INTERRUPTS),
                          "vf-interrupts: goes with vf-queues, which is missing");
-        if (s->attributes.rom_dump && s->count > 1)
+        if (s->rom_dump && s->count > 1)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_ROM_DUMP),
                          "rom-dump: one file for several devices; expected a section for each");
         if (s->kind == SECTION_MDEV && s->has_uuid && s->count > 1)

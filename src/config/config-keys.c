@@ -271,8 +271,6 @@ static int set_attr(struct config *config, struct config_section *section, const
         return config_add_pair(section, name, equal, NULL);
 }
 
-#define BAR_SIZE_EXPECTED "a power of 2 from 1M on, such as 256M or 16G"
-
 #define IN(kind) (1U << SECTION_##kind)
 #define IN_ALL (IN(DEFAULTS) | IN(MODULE) | IN(DEVICE) | IN(SRIOV) | IN(VF) | IN(MDEV))
 #define IN_DEVICES (IN(DEVICE) | IN(SRIOV) | IN(MDEV))
@@ -315,19 +313,6 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
         [KEY_TYPE] = { "type", IN(MDEV), false, "a type's id or its name, such as i915-GVTg_V5_4", set_type },
         [KEY_UUID] = { "uuid", IN(MDEV), false, "a UUID, such as 4b20d080-1b54-4048-85b3-a6a62d165c01", set_uuid },
         [KEY_ATTR] = { "attr", IN(MDEV), true, "name=value, such as assign_adapter=5", set_attr },
-        [KEY_RESET_METHOD] = { "reset-method", IN(DEVICE), false,
-                               "default, or methods in the order in which they are tried, such as flr bus "
-                               "(device_specific, "
-                               "acpi, flr, af_flr, pm, bus, cxl_bus)",
-                               set_reset_method },
-        [KEY_D3COLD] = { "d3cold", IN(DEVICE), false, "yes or no", set_d3cold },
-        [KEY_POWER_CONTROL] = { "power-control", IN(DEVICE), false, "on or auto", set_power_control },
-        [KEY_BAR_SIZE_0] = { "bar-size.0", IN(DEVICE), false, BAR_SIZE_EXPECTED, set_bar_size_0 },
-        [KEY_BAR_SIZE_1] = { "bar-size.1", IN(DEVICE), false, BAR_SIZE_EXPECTED, set_bar_size_1 },
-        [KEY_BAR_SIZE_2] = { "bar-size.2", IN(DEVICE), false, BAR_SIZE_EXPECTED, set_bar_size_2 },
-        [KEY_BAR_SIZE_3] = { "bar-size.3", IN(DEVICE), false, BAR_SIZE_EXPECTED, set_bar_size_3 },
-        [KEY_BAR_SIZE_4] = { "bar-size.4", IN(DEVICE), false, BAR_SIZE_EXPECTED, set_bar_size_4 },
-        [KEY_BAR_SIZE_5] = { "bar-size.5", IN(DEVICE), false, BAR_SIZE_EXPECTED, set_bar_size_5 },
         [KEY_ROM_DUMP] = { "rom-dump", IN(DEVICE), false,
                            "a file's name (below /var/lib/passthru-setup/rom) or an absolute path", set_rom_dump },
         [KEY_VF_QUEUES] = { "vf-queues", IN(SRIOV), false, "a number from 2 to 65535", set_vf_queues },

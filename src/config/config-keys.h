@@ -15,10 +15,8 @@ struct config_key_info {
         int (*set)(struct config *config, struct config_section *section, const char *value);
 };
 
-/* The attributes of a [device], and what the VFs of a drive get (config-keys-device.c). */
-#define ATTRIBUTE_SETTERS(X)                                                                                          \
-        X(set_reset_method) X(set_d3cold) X(set_power_control) X(set_rom_dump) X(set_bar_size_0) X(set_bar_size_1)    \
-        X(set_bar_size_2) X(set_bar_size_3) X(set_bar_size_4) X(set_bar_size_5) X(set_vf_queues) X(set_vf_interrupts)
+/* The option ROM of a [device], and what the VFs of a drive get (config-keys-device.c). */
+#define ATTRIBUTE_SETTERS(X) X(set_rom_dump) X(set_vf_queues) X(set_vf_interrupts)
 #define DECLARE_SETTER(func) int func(struct config *config, struct config_section *section, const char *value);
 ATTRIBUTE_SETTERS(DECLARE_SETTER)
 

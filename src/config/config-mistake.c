@@ -83,7 +83,7 @@ void config_bad_value(enum config_key key, const char *value, const struct confi
                 diag_add(diags, DIAG_ERROR, loc, "%s = %s: %s", name, value, mistake);
         else if (strpbrk(value, "\"'"))
                 diag_add(diags, DIAG_ERROR, loc, "%s = %s: expected %s, without quotation marks", name, value, expected);
-        else if (strchr(value, ',') && key != KEY_RESET_METHOD)
+        else if (strchr(value, ',') && key != KEY_PROPERTY + PROPERTY_RESET_METHOD)
                 diag_add(diags, DIAG_ERROR, loc, "%s = %s: one value only; expected %s", name, value, expected);
         else
                 diag_add(diags, DIAG_ERROR, loc, "%s = %s: expected %s", name, value, expected);

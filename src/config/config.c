@@ -76,8 +76,7 @@ static void clear_values(struct config_section *s)
         selector_clear(&s->selector);
         free(s->expect_text);
         free(s->driver);
-        free(s->attributes.reset_method);
-        free(s->attributes.rom_dump);
+        free(s->rom_dump);
         free(s->type);
 }
 
@@ -202,12 +201,9 @@ bool config_has(const struct config_section *section, enum config_key key)
         return false;
 }
 
-bool config_has_attributes(const struct config_section *section)
+bool config_sets_device(const struct config_section *section)
 {
-        for (enum config_key key = KEY_RESET_METHOD; key <= KEY_ROM_DUMP; key++)
-                if (config_has(section, key))
-                        return true;
-        return false;
+        return section->rom_dump || (section->values.known & property_scope_mask(SCOPE_DEVICE));
 }
 
 char *config_section_key(const struct config_section *section)

@@ -58,15 +58,6 @@ enum config_key {
         KEY_TYPE,
         KEY_UUID,
         KEY_ATTR,
-        KEY_RESET_METHOD,
-        KEY_D3COLD,
-        KEY_POWER_CONTROL,
-        KEY_BAR_SIZE_0, /* bar-size.0 to bar-size.5, in this order */
-        KEY_BAR_SIZE_1,
-        KEY_BAR_SIZE_2,
-        KEY_BAR_SIZE_3,
-        KEY_BAR_SIZE_4,
-        KEY_BAR_SIZE_5,
         KEY_ROM_DUMP,
         KEY_VF_QUEUES,
         KEY_VF_INTERRUPTS,
@@ -82,7 +73,6 @@ enum config_key {
 #define DRIVER_HOST "host" /* a VF's own driver */
 #define DRIVER_NONE "none" /* no driver at all; as an override no driver's name, so nothing binds */
 
-#define RESET_DEFAULT "default"                       /* reset-method: as it was before */
 #define ROM_DIRECTORY "var/lib/passthru-setup/rom/" /* of dumps that are named without a directory */
 
 #define SETTLE_TIMEOUT_DEFAULT (10 * UINT64_C(1000000)) /* µs */
@@ -101,15 +91,6 @@ struct config_pair {
         char *name;
         char *value;
         struct config_loc loc;
-};
-
-/* What a function of a [device] is set to before its driver has it, and after. What is NULL or 0 is left alone. */
-struct config_attributes {
-        char *reset_method;          /* words as sysfs has them, or RESET_DEFAULT */
-        const char *d3cold;          /* "0" or "1", static as the next one */
-        const char *power_control;   /* "on" or "auto" */
-        uint64_t bar_sizes[PCI_BARS]; /* bytes, powers of 2 */
-        char *rom_dump;              /* a path without the leading slash */
 };
 
 struct config_section {
@@ -147,7 +128,7 @@ struct config_section {
         unsigned count;      /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
         unsigned vf_queues, vf_interrupts; /* sriov, NVMe: of each VF's controller; 0: left alone */
 
-        struct config_attributes attributes; /* device */
+        char *rom_dump; /* device: a path without the leading slash */
 
         char *type; /* mdev: a type's id or its name */
         struct config_pair *pairs; /* module: parameters; mdev: attributes */
@@ -201,8 +182,8 @@ const struct config_loc *config_loc_of(const struct config_section *section, enu
 char *loc_text(const struct config_loc *loc);
 bool config_has(const struct config_section *section, enum config_key key);
 
-/* Whether the section sets any attribute of its device. */
-bool config_has_attributes(const struct config_section *section);
+/* Whether the section sets anything of its device, or has its option ROM dumped. */
+bool config_sets_device(const struct config_section *section);
 
 /* "device gpu": what the state calls a section. New string or NULL. */
 char *config_section_key(const struct config_section *section);

@@ -18,7 +18,7 @@ void pci_function_clear(struct pci_function *f)
         free(f->path);
         free(f->name);
         free(f->vfs);
-        free(f->vf);
+        free(f->values);
         for (size_t i = 0; i < f->n_netdevs; i++) {
                 free(f->netdevs[i].name);
                 free(f->netdevs[i].altname);
@@ -28,12 +28,7 @@ void pci_function_clear(struct pci_function *f)
                 free(f->serials[i]);
         free(f->serials);
         free(f->resets);
-        if (f->attributes) {
-                free(f->attributes->reset_method);
-                free(f->attributes->d3cold);
-                free(f->attributes->power_control);
-        }
-        free(f->attributes);
+        free(f->details);
         nvme_virt_free(f->nvme);
 }
 
@@ -126,6 +121,20 @@ static int compare_mdevs(const void *a, const void *b)
         const struct mdev_device *x = a, *y = b;
 
         return memcmp(x->uuid, y->uuid, sizeof(x->uuid));
+}
+
+struct values *function_values(struct pci_function *f)
+{
+        if (!f->values)
+                f->values = calloc(1, sizeof(*f->values));
+        return f->values;
+}
+
+struct pci_details *function_details(struct pci_function *f)
+{
+        if (!f->details)
+                f->details = calloc(1, sizeof(*f->details));
+        return f->details;
 }
 
 int inventory_index(struct inventory *inv)

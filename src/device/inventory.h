@@ -10,25 +10,16 @@
 #include "device/address.h"
 #include "device/bus.h"
 #include "property/eswitch.h"
-#include "property/pci-attribute.h"
+#include "property/bar-size.h"
 #include "property/property.h"
 
 #define NO_INDEX SIZE_MAX /* "none" where an index into an array is kept */
 #define NO_GROUP (-1)     /* no IOMMU group */
 #define UNKNOWN_GROUP (-2)
 
-/* A BAR of a function. */
-struct pci_bar {
-        uint64_t size;  /* bytes; 0: there is none */
-        uint64_t sizes; /* bit n: it can be 2^n MiB; 0: it can't be resized */
-};
-
-/* Attributes of a function, read as far as a section sets them. NULL: it has none such. */
-struct pci_attributes {
-        char *reset_method;  /* "flr bus", in the order in which they are tried */
-        char *d3cold;        /* d3cold_allowed */
-        char *power_control; /* power/control */
-        struct pci_bar bars[PCI_BARS];
+/* What is there of a function beside its values, read as far as a section asks for it. */
+struct pci_details {
+        uint64_t bar_sizes[PCI_BARS]; /* bit n: the BAR can be 2^n MiB; 0: it can't be resized */
         bool rom;        /* it has an option ROM */
         bool rom_dumped; /* the file that the section names for it is there */
 };
@@ -68,7 +59,8 @@ struct pci_function {
         size_t *vfs;            /* PF: numvfs indices into functions, by VF number; NO_INDEX: not there */
         size_t physfn;          /* VF: its PF's index, else NO_INDEX */
         unsigned vf_index;      /* VF: its number */
-        struct values *vf;      /* VF: what is set of it; read only when a section asks. NULL: not known */
+        struct values *values;  /* what is set of it, read as far as a section asks; NULL: nothing was */
+        bool vf_read;           /* VF: what is set of it through its PF is in the values */
         int vf_error;           /* PF: positive errno: what is set of its VFs can't be read */
 
         enum eswitch_mode eswitch; /* PF: read only when a section asks, or it is to be given back */
@@ -78,7 +70,7 @@ struct pci_function {
         size_t n_netdevs;
         char **serials; /* NVMe's and PCIe's; read only when a selector asks, or with the details */
         size_t n_serials;
-        struct pci_attributes *attributes; /* NULL: not read, as no section sets any */
+        struct pci_details *details; /* NULL: not read */
         struct nvme_virt *nvme; /* PF: what its VFs' controllers have; NULL: not asked for, or nvme_error says why */
         int nvme_error;         /* a negative errno, or a positive NVMe status */
         char *resets;   /* details: "flr bus"; "" none; NULL not known */
@@ -186,6 +178,10 @@ DEFINE_CLEANUP(struct inventory *, inventory_free)
 /* Frees what a function, or a device on another bus, owns. */
 void pci_function_clear(struct pci_function *f);
 void bus_device_clear(struct bus_device *d);
+
+/* The values of a function, none of them known if they are new; and its details. NULL: memory is out. */
+struct values *function_values(struct pci_function *f);
+struct pci_details *function_details(struct pci_function *f);
 
 /* Sorts what a reader has appended: by_id, mdevs. The
  * reader has sorted the functions and linked PFs and VFs already. Returns 0 or -ENOMEM. */

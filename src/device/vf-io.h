@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is set of a PF's VFs: by the PF's interface, and in the VF's own directory. */
+/* What is set of a PF's VFs by the PF's interface. */
 #pragma once
 
 #include "device/inventory.h"
@@ -8,10 +8,3 @@
 /* Reads what is set of VFs 0 to n - 1, by the PF's own interface, whatever its name is by now: that is in ret. 0 or what
  * interface_find() and sys_ops.vf_read() return. */
 int vf_read(struct sys *sys, const struct pci_function *pf, struct values *values, unsigned n, struct interface *ret);
-
-/* The number of interrupt vectors of a VF, as its MSI-X capability has it; lacking where its PF's driver does not let it
- * be set. What can't be read stays unknown. */
-void vf_read_msix(struct sys *sys, const struct pci_address *vf, struct values *values);
-
-/* Sets it. The VF must have no driver. Returns 0 or -errno. */
-int vf_write_msix(struct sys *sys, const struct pci_address *vf, uint64_t count);

@@ -6,7 +6,6 @@
 #include "base/uuid.h"
 #include "device/device-class.h"
 #include "explain/explain-internal.h"
-#include "property/bar-size.h"
 
 /* "0000:01:00.0 GeForce RTX 3070 [10de:2484]", of a VF also whose it is. */
 static void add_function(struct strbuf *b, const struct inventory *inv, size_t function)
@@ -101,24 +100,16 @@ const struct plan_item *explain_mdev_section(const struct explain_input *in, con
 }
 
 /* ", reset-method bus, bar-size.0 8G": of the function that the section names; the others go along as they are. */
-static void add_attributes(const struct explain_subject *s, struct strbuf *b)
+static void add_settings(const struct explain_subject *s, struct strbuf *b)
 {
-        const struct config_attributes *a = &s->item->section->attributes;
-        char size[BAR_SIZE_MAX];
+        const struct config_section *section = s->item->section;
 
-        if (s->claim && !s->claim->named)
+        if (section->kind == SECTION_DEVICE && s->claim && !s->claim->named)
                 return;
-        if (a->reset_method)
-                strbuf_addf(b, ", reset-method %s", a->reset_method);
-        if (a->d3cold)
-                strbuf_addf(b, ", d3cold %s", streq(a->d3cold, "0") ? "no" : "yes");
-        if (a->power_control)
-                strbuf_addf(b, ", power-control %s", a->power_control);
-        for (unsigned i = 0; i < PCI_BARS; i++)
-                if (a->bar_sizes[i] > 0)
-                        strbuf_addf(b, ", bar-size.%u %s", i, bar_size_format(a->bar_sizes[i], size));
-        if (a->rom_dump)
-                strbuf_addf(b, ", its ROM in /%s", a->rom_dump);
+        strbuf_add(b, section->values.known ? ", " : "");
+        values_words_format(&section->values, section->values.known, b);
+        if (section->rom_dump)
+                strbuf_addf(b, ", its ROM in /%s", section->rom_dump);
 }
 
 /* ", MACs stable, its interface up": what is set of the PF and of all its VFs. */
@@ -169,10 +160,7 @@ static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
                 break;
         default:
                 strbuf_add(b, explain_driver_word(explain_wanted_driver(s)));
-                if (section->values.known)
-                        strbuf_add(b, ", ");
-                values_words_format(&section->values, section->values.known, b);
-                add_attributes(s, b);
+                add_settings(s, b);
                 break;
         }
 }

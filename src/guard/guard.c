@@ -107,7 +107,7 @@ static const struct pci_function *find_open(struct sys *sys, const struct invent
                 return f && vgpu_is_open(sys, inventory, step->subject) ? f : NULL;
         if (step->kind == STEP_ESWITCH && step->guarded && f)
                 return find_open_vf(sys, inventory, f);
-        if ((step->kind != STEP_UNBIND && step->kind != STEP_VF_SET) || !f)
+        if ((step->kind != STEP_UNBIND && step->kind != STEP_SET) || !f)
                 return NULL;
         if (step->guarded && function_is_open(sys, &f->address, f->group))
                 return f;

@@ -101,7 +101,7 @@ static bool is_of_note(const struct values *v, enum property p)
 static bool is_mac_of_another(const struct generator *g, const struct values *v)
 {
         for (size_t i = 0; i < g->inv->n_functions; i++) {
-                const struct values *other = g->inv->functions[i].vf;
+                const struct values *other = g->inv->functions[i].values;
 
                 if (other && other != v && (other->known & PROPERTY_BIT(PROPERTY_MAC)) &&
                     other->value[PROPERTY_MAC] == v->value[PROPERTY_MAC])
@@ -113,7 +113,7 @@ static bool is_mac_of_another(const struct generator *g, const struct values *v)
 /* What is set of it, as far as a configuration can say so. */
 static void add_settings(struct generator *g, size_t vf, struct strbuf *keys)
 {
-        const struct values *v = g->inv->functions[vf].vf;
+        const struct values *v = g->inv->functions[vf].values;
 
         for (enum property p = 0; p < PROPERTY_MAX; p++) {
                 CLEANUP_STRBUF struct strbuf value = { 0 };
@@ -159,7 +159,7 @@ static void generate_vfs(struct generator *g, size_t pf)
 
                 if (vf != NO_INDEX && !streq(vf_driver(g, pf, i), w->base))
                         strbuf_addf(&keys, "driver = %s\n", vf_driver(g, pf, i));
-                if (vf != NO_INDEX && g->inv->functions[vf].vf)
+                if (vf != NO_INDEX && g->inv->functions[vf].vf_read)
                         add_settings(g, vf, &keys);
                 g->out_of_memory = g->out_of_memory || keys.failed;
                 if (!keys.text || keys.failed) {

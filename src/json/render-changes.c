@@ -9,7 +9,6 @@
 #include "base/uuid.h"
 #include "json/render-json-internal.h"
 #include "plan/step-kind.h"
-#include "property/pci-attribute.h"
 
 int json_put_place(json_t *j, const struct plan_step *step)
 {
@@ -47,23 +46,21 @@ static int add_change(json_t *array, const struct plan_step *step, const char *p
         return json_add(array, j);
 }
 
-/* One for each value of the step, which sets those of a group at once. */
-static int add_vf_changes(json_t *array, const struct plan_step *step, const struct inventory *inv)
+/* One for each property of the step, which sets those of a group at once. */
+static int add_settings(json_t *array, const struct plan_step *step)
 {
-        const struct pci_function *f = step->new_vf ? NULL : inventory_find(inv, &step->address);
         int r = 0;
 
-        for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++) {
+        for (unsigned i = 0; i < step->n_changes && r == 0; i++) {
+                const struct property_change *c = &step->changes[i];
                 CLEANUP_STRBUF struct strbuf actual = { 0 }, wanted = { 0 };
 
-                if (!(step->vf.known & PROPERTY_BIT(p)))
-                        continue;
-                if (f && f->vf && (f->vf->known & PROPERTY_BIT(p)))
-                        values_format(f->vf, PROPERTY_BIT(p), &actual);
-                values_format(&step->vf, PROPERTY_BIT(p), &wanted);
+                if (c->known)
+                        property_format(c->property, c->old, &actual);
+                property_format(c->property, c->value, &wanted);
                 r = actual.failed || wanted.failed
                             ? -ENOMEM
-                            : add_change(array, step, property_name(p), actual.text, wanted.text);
+                            : add_change(array, step, property_name(c->property), actual.text, wanted.text);
         }
         return r;
 }
@@ -73,11 +70,11 @@ static int add_step_change(json_t *array, const struct plan_step *step, const st
 {
         const struct pci_function *f = step->has_address && !step->new_vf ? inventory_find(inv, &step->address) : NULL;
         const char *property = step_kind_property(step->kind);
-        char now[16], key[ATTRIBUTE_KEY_MAX];
+        char now[16];
 
         switch (step->kind) {
-        case STEP_VF_SET:
-                return add_vf_changes(array, step, inv);
+        case STEP_SET:
+                return add_settings(array, step);
         case STEP_MODULE_LOAD:
                 return add_change(array, step, property, NULL, step->subject);
         case STEP_PROBE:
@@ -89,9 +86,6 @@ static int add_step_change(json_t *array, const struct plan_step *step, const st
                         return 0;
                 (void) snprintf(now, sizeof(now), "%u", f ? f->numvfs : 0);
                 return add_change(array, step, property, now, step->value);
-        case STEP_ATTRIBUTE:
-        case STEP_BAR_SIZE:
-                return add_change(array, step, pci_attribute_key(step->attribute, key), step->old, step->value);
         default:
                 return add_change(array, step, property ? property : step->attribute, step->old, step->value);
         }

@@ -12,6 +12,7 @@
 #include "json/json.h"
 #include "json/render-json-internal.h"
 #include "plan/step-kind.h"
+#include "plan/step-setting.h"
 #include "view/rows-internal.h"
 
 static json_t *claim_json(const struct plan_item *item, const struct plan_claim *claim, const struct inventory *inv)
@@ -121,12 +122,32 @@ static json_t *item_json(const struct plan_item *item, const struct inventory *i
         return j;
 }
 
+/* What a step of a plan sets, and the value before and after: by its name in sysfs and as the kernel has it, or in the
+ * words of the configuration. */
+static json_t *setting_json(const struct plan_step *step,
+                            void (*format)(struct strbuf *b, const struct plan_step *step))
+{
+        const struct property_change *c = &step->changes[0];
+        const struct property_row *row = step_row(step);
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        char text[PROPERTY_TEXT_MAX];
+
+        format(&b, step);
+        if (!row->attribute || row->transport == TRANSPORT_MSIX || !b.text)
+                return b.failed ? NULL : json_text(b.text);
+        if (format == step_names_format)
+                return json_text(row->attribute);
+        return json_text(property_text_format(c->property, format == step_before_format ? c->old : c->value, text));
+}
+
 static json_t *step_json(const struct plan *plan, const struct plan_step *step)
 {
-        json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "action", step_kind_name(step->kind), "section",
-                              plan->items[step->item].section->name, "subject", json_text(step->subject),
-                              "attribute", json_text(step->attribute), "old", json_text(step->old), "value",
-                              json_text(step->value));
+        bool set = step->kind == STEP_SET;
+        json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "action", step_name(step), "section",
+                              plan->items[step->item].section->name, "subject", json_text(step->subject), "attribute",
+                              set ? setting_json(step, step_names_format) : json_text(step->attribute), "old",
+                              set ? setting_json(step, step_before_format) : json_text(step->old), "value",
+                              set ? setting_json(step, step_values_format) : json_text(step->value));
 
         if (json_put_place(j, step) < 0) {
                 json_decref(j);

@@ -5,75 +5,108 @@
 #include <errno.h>
 
 #include "base/macro.h"
+#include "plan/step-setting.h"
+
+#define SET(transport) STEP_SET, TRANSPORT_##transport
 
 static const struct {
         enum step_kind kind;
+        enum property_transport transport; /* of a STEP_SET */
         int error;
         const char *text;
 } advice[] = {
-        { STEP_MODULE_LOAD, ENOENT, "Is the name right, and is the module there for this kernel (modinfo)?" },
-        { STEP_MODULE_LOAD, ELIBACC, "libkmod.so.2 could not be loaded: is libkmod2 installed?" },
-        { STEP_MODULE_LOAD, EINVAL, "A parameter may be unknown to the module or its value wrong: see dmesg." },
-        { STEP_MODULE_LOAD, EPERM, "Is module loading locked down (Secure Boot, kernel.modules_disabled)?" },
-        { STEP_MODULE_LOAD, EKEYREJECTED, "The module is not signed by a key that this kernel trusts (Secure Boot)." },
-        { STEP_BIND, EINVAL, "vfio-pci takes no device without an IOMMU group, and no bridge: is the IOMMU on "
-                             "(intel_iommu=on)?" },
-        { STEP_BIND, EBUSY, "Another driver has it, or its group is in use by VFIO: see lspci -k and "
-                            "/sys/kernel/iommu_groups." },
-        { STEP_BIND, ENODEV, "The device is gone, or the driver does not match it." },
-        { STEP_BIND, 0, "See dmesg for what the driver said." },
-        { STEP_UNBIND, EBUSY, "Shut down the VM that has it, then run: systemctl reload-or-restart "
-                               "passthru-setup" },
-        { STEP_NUMVFS, ENOMEM, "There is no MMIO space or no bus number for the VFs: turn on SR-IOV and Above 4G "
-                               "decoding in the firmware, or boot with pci=realloc." },
-        { STEP_NUMVFS, ENOENT, "The PF's driver has no SR-IOV support, or the PF has no driver. For NVIDIA's see NVIDIA VGPUS "
-                               "in passthru.conf(5)." },
-        { STEP_NUMVFS, EBUSY, "The VFs that are there are in use: shut down their VMs, then run: systemctl "
-                              "reload-or-restart passthru-setup" },
-        { STEP_NUMVFS, ERANGE, "The driver offers fewer VFs than that." },
-        { STEP_NUMVFS, EIO, "The device did not answer: see dmesg." },
-        { STEP_NUMVFS, 0, "Some drivers make VFs only while the PF's interface is up; see dmesg." },
-        { STEP_PF_SET, EINVAL, "The driver does not take this value: see ip -d link for its bounds." },
-        { STEP_ESWITCH, EBUSY, "Its VFs or what is set by tc or devlink may be in use: stop what uses it, then run: systemctl "
-                               "reload-or-restart passthru-setup" },
-        { STEP_ESWITCH, EOPNOTSUPP, "The driver does not change it as things are: see dmesg." },
-        { STEP_ESWITCH, EPERM, "It takes CAP_NET_ADMIN, or the driver does not allow it as things are: see dmesg." },
-        { STEP_ESWITCH, EINVAL, "The driver does not have this mode, or its firmware is too old for it: see dmesg." },
-        { STEP_ESWITCH, 0, "The driver said yes and did not do it: see dmesg." },
-        { STEP_VF_SET, EINVAL, "The driver does not take this value. Some take rates only while the PF has a link (pf-up = yes)." },
-        { STEP_VF_SET, ENETDOWN, "The driver wants the PF's interface up: set pf-up = yes in its [sriov] section." },
-        { STEP_VF_SET, EPERM, "It takes CAP_NET_ADMIN, or the driver does not allow it: see dmesg." },
-        { STEP_VF_SET, EBUSY, "Shut down the VM that has it, then run: systemctl reload-or-restart passthru-setup" },
-        { STEP_VF_SET, 0, "The driver has taken another value: see dmesg." },
-        { STEP_PROBE, 0, "See dmesg for what the driver said; is its module there for this kernel?" },
-        { STEP_PROBE, ENOENT, "No module of this kernel is for the device." },
-        { STEP_MDEV_CREATE, ENOSPC, "The parent has no room for another mdev of this type." },
-        { STEP_MDEV_CREATE, EUSERS, "The parent has no room for another mdev of this type." },
-        { STEP_MDEV_CREATE, EEXIST, "The UUID is taken by another mdev." },
-        { STEP_MDEV_CREATE, ENODEV, "The parent or its type is not there: is the parent on its host driver?" },
-        { STEP_MDEV_ATTR, EINVAL, "The mdev does not take this value." },
-        { STEP_MDEV_REMOVE, EPERM, "NVIDIA's driver keeps the type of a vGPU that a VM has: shut it down, then run: systemctl "
-                                   "reload-or-restart passthru-setup" },
-        { STEP_MDEV_ATTR, ENOENT, "There is no such attribute: see /sys/bus/mdev/devices/UUID, or the directory nvidia of a VF that is "
-                                  "a vGPU itself." },
-        { STEP_BAR_SIZE, ENOSPC, "The bridges above it have no room for that: turn on Above 4G decoding and Resizable BAR in the "
-                                 "firmware, or boot with pci=realloc." },
-        { STEP_BAR_SIZE, ENOENT, "The kernel offers no sizes for it (Linux before 6.1, or not this BAR)." },
-        { STEP_BAR_SIZE, EBUSY, "Another function's memory is in the same bridge window, or a driver has the device: see dmesg." },
-        { STEP_BAR_SIZE, EOPNOTSUPP, "The firmware forbids the kernel to move it: see dmesg." },
-        { STEP_VF_QUEUES, EIO, "If the VFs were made before vf-queues was set, the drive may have kept all for itself: release the "
-                               "section, then apply it again." },
-        { STEP_ROM_DUMP, EIO, "The device shows no valid ROM: it is switched off in the firmware, or the device sleeps, or it is "
-                              "the display of the boot, whose ROM the firmware has taken: boot from another display once." },
-        { STEP_ROM_DUMP, EROFS, "The service may write below /var/lib/passthru-setup only; give a name without a directory, or run "
-                                "passthru-setup apply by hand once." },
-        { STEP_ROM_DUMP, EBUSY, "Shut down the VM that has it, then run: systemctl reload-or-restart passthru-setup" },
+        { STEP_MODULE_LOAD, TRANSPORT_MAX, ENOENT,
+          "Is the name right, and is the module there for this kernel (modinfo)?" },
+        { STEP_MODULE_LOAD, TRANSPORT_MAX, ELIBACC, "libkmod.so.2 could not be loaded: is libkmod2 installed?" },
+        { STEP_MODULE_LOAD, TRANSPORT_MAX, EINVAL,
+          "A parameter may be unknown to the module or its value wrong: see dmesg." },
+        { STEP_MODULE_LOAD, TRANSPORT_MAX, EPERM,
+          "Is module loading locked down (Secure Boot, kernel.modules_disabled)?" },
+        { STEP_MODULE_LOAD, TRANSPORT_MAX, EKEYREJECTED,
+          "The module is not signed by a key that this kernel trusts (Secure Boot)." },
+        { STEP_BIND, TRANSPORT_MAX, EINVAL,
+          "vfio-pci takes no device without an IOMMU group, and no bridge: is the IOMMU on "
+          "(intel_iommu=on)?" },
+        { STEP_BIND, TRANSPORT_MAX, EBUSY,
+          "Another driver has it, or its group is in use by VFIO: see lspci -k and "
+          "/sys/kernel/iommu_groups." },
+        { STEP_BIND, TRANSPORT_MAX, ENODEV, "The device is gone, or the driver does not match it." },
+        { STEP_BIND, TRANSPORT_MAX, 0, "See dmesg for what the driver said." },
+        { STEP_UNBIND, TRANSPORT_MAX, EBUSY,
+          "Shut down the VM that has it, then run: systemctl reload-or-restart "
+          "passthru-setup" },
+        { STEP_NUMVFS, TRANSPORT_MAX, ENOMEM,
+          "There is no MMIO space or no bus number for the VFs: turn on SR-IOV and Above 4G "
+          "decoding in the firmware, or boot with pci=realloc." },
+        { STEP_NUMVFS, TRANSPORT_MAX, ENOENT,
+          "The PF's driver has no SR-IOV support, or the PF has no driver. For NVIDIA's see NVIDIA VGPUS "
+          "in passthru.conf(5)." },
+        { STEP_NUMVFS, TRANSPORT_MAX, EBUSY,
+          "The VFs that are there are in use: shut down their VMs, then run: systemctl "
+          "reload-or-restart passthru-setup" },
+        { STEP_NUMVFS, TRANSPORT_MAX, ERANGE, "The driver offers fewer VFs than that." },
+        { STEP_NUMVFS, TRANSPORT_MAX, EIO, "The device did not answer: see dmesg." },
+        { STEP_NUMVFS, TRANSPORT_MAX, 0, "Some drivers make VFs only while the PF's interface is up; see dmesg." },
+        { STEP_PF_SET, TRANSPORT_MAX, EINVAL, "The driver does not take this value: see ip -d link for its bounds." },
+        { STEP_ESWITCH, TRANSPORT_MAX, EBUSY,
+          "Its VFs or what is set by tc or devlink may be in use: stop what uses it, then run: systemctl "
+          "reload-or-restart passthru-setup" },
+        { STEP_ESWITCH, TRANSPORT_MAX, EOPNOTSUPP, "The driver does not change it as things are: see dmesg." },
+        { STEP_ESWITCH, TRANSPORT_MAX, EPERM,
+          "It takes CAP_NET_ADMIN, or the driver does not allow it as things are: see dmesg." },
+        { STEP_ESWITCH, TRANSPORT_MAX, EINVAL,
+          "The driver does not have this mode, or its firmware is too old for it: see dmesg." },
+        { STEP_ESWITCH, TRANSPORT_MAX, 0, "The driver said yes and did not do it: see dmesg." },
+        { SET(VF), EINVAL,
+          "The driver does not take this value. Some take rates only while the PF has a link (pf-up = yes)." },
+        { SET(VF), ENETDOWN, "The driver wants the PF's interface up: set pf-up = yes in its [sriov] section." },
+        { SET(VF), EPERM, "It takes CAP_NET_ADMIN, or the driver does not allow it: see dmesg." },
+        { SET(VF), EBUSY, "Shut down the VM that has it, then run: systemctl reload-or-restart passthru-setup" },
+        { SET(VF), 0, "The driver has taken another value: see dmesg." },
+        { STEP_PROBE, TRANSPORT_MAX, 0, "See dmesg for what the driver said; is its module there for this kernel?" },
+        { STEP_PROBE, TRANSPORT_MAX, ENOENT, "No module of this kernel is for the device." },
+        { STEP_MDEV_CREATE, TRANSPORT_MAX, ENOSPC, "The parent has no room for another mdev of this type." },
+        { STEP_MDEV_CREATE, TRANSPORT_MAX, EUSERS, "The parent has no room for another mdev of this type." },
+        { STEP_MDEV_CREATE, TRANSPORT_MAX, EEXIST, "The UUID is taken by another mdev." },
+        { STEP_MDEV_CREATE, TRANSPORT_MAX, ENODEV,
+          "The parent or its type is not there: is the parent on its host driver?" },
+        { STEP_MDEV_ATTR, TRANSPORT_MAX, EINVAL, "The mdev does not take this value." },
+        { STEP_MDEV_REMOVE, TRANSPORT_MAX, EPERM,
+          "NVIDIA's driver keeps the type of a vGPU that a VM has: shut it down, then run: systemctl "
+          "reload-or-restart passthru-setup" },
+        { STEP_MDEV_ATTR, TRANSPORT_MAX, ENOENT,
+          "There is no such attribute: see /sys/bus/mdev/devices/UUID, or the directory nvidia of a VF that is "
+          "a vGPU itself." },
+        { SET(BAR), ENOSPC,
+          "The bridges above it have no room for that: turn on Above 4G decoding and Resizable BAR in the "
+          "firmware, or boot with pci=realloc." },
+        { SET(BAR), ENOENT, "The kernel offers no sizes for it (Linux before 6.1, or not this BAR)." },
+        { SET(BAR), EBUSY,
+          "Another function's memory is in the same bridge window, or a driver has the device: see dmesg." },
+        { SET(BAR), EOPNOTSUPP, "The firmware forbids the kernel to move it: see dmesg." },
+        { STEP_VF_QUEUES, TRANSPORT_MAX, EIO,
+          "If the VFs were made before vf-queues was set, the drive may have kept all for itself: release the "
+          "section, then apply it again." },
+        { STEP_ROM_DUMP, TRANSPORT_MAX, EIO,
+          "The device shows no valid ROM: it is switched off in the firmware, or the device sleeps, or it is "
+          "the display of the boot, whose ROM the firmware has taken: boot from another display once." },
+        { STEP_ROM_DUMP, TRANSPORT_MAX, EROFS,
+          "The service may write below /var/lib/passthru-setup only; give a name without a directory, or run "
+          "passthru-setup apply by hand once." },
+        { STEP_ROM_DUMP, TRANSPORT_MAX, EBUSY,
+          "Shut down the VM that has it, then run: systemctl reload-or-restart passthru-setup" },
 };
 
-const char *advice_for(enum step_kind kind, int error)
+const char *advice_for(const struct plan_step *step, int error)
 {
+        const struct property_row *row = step_row(step);
+        /* A number of vectors is refused by the same driver. */
+        enum property_transport transport = !row                               ? TRANSPORT_MAX
+                                            : row->transport == TRANSPORT_MSIX ? TRANSPORT_VF
+                                                                               : row->transport;
+
         for (size_t i = 0; i < ARRAY_SIZE(advice); i++)
-                if (advice[i].kind == kind && advice[i].error == error)
+                if (advice[i].kind == step->kind && advice[i].transport == transport && advice[i].error == error)
                         return advice[i].text;
         switch (error) {
         case EACCES:
@@ -95,5 +128,5 @@ const char *advice_for_bus_driver(const char *driver, int error)
                        "without (see dmesg).";
         if (error == EINVAL && !streq(driver, "vfio_ccw") && !streq(driver, "vfio_ap"))
                 return "VFIO takes no device without an IOMMU group: is there an IOMMU in front of it? See dmesg.";
-        return advice_for(STEP_BIND, error == EINVAL ? 0 : error);
+        return advice_for(&(struct plan_step){ .kind = STEP_BIND }, error == EINVAL ? 0 : error);
 }

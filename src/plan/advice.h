@@ -6,7 +6,7 @@
 
 /* One sentence, or NULL when nothing better than the errno can be said. error: positive errno, or 0 when the
  * kernel called it success and the read-back was wrong. */
-const char *advice_for(enum step_kind kind, int error);
+const char *advice_for(const struct plan_step *step, int error);
 
 /* The same for a bind on another bus than PCI. */
 const char *advice_for_bus_driver(const char *driver, int error);

@@ -9,8 +9,6 @@
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "device/netdev.h"
-#include "plan/step-attribute.h"
-#include "property/pci-attribute.h"
 
 static int set_section(char **dst, const struct config_section *s)
 {
@@ -61,18 +59,19 @@ static int parent_text(const struct plan_item *item, const struct plan_step *ste
         return -ENOMEM;
 }
 
-/* What the attribute was before the first change. */
-static int record_attribute(struct state_device *d, const struct plan_step *step, const struct pci_function *f)
+/* What was set before the first change. */
+static void record_changes(struct state_device *d, const struct plan_step *step, const struct pci_function *f)
 {
-        struct state_attribute *a;
+        for (unsigned i = 0; i < step->n_changes; i++) {
+                const struct property_change *c = &step->changes[i];
 
-        if (state_find_attribute(d, step->attribute) || !step->old)
-                return 0;
-        /* What vfio-pci has set it to for our sake ends with it: its remove() sets it to on. */
-        if (streq(step->attribute, ATTRIBUTE_POWER) && driver_is_vfio(f->driver) && d->has_driver && !driver_is_vfio(d->driver))
-                return 0;
-        a = state_get_attribute(d, step->attribute);
-        return a ? replace_string(&a->value, step->old) : -ENOMEM;
+                /* What vfio-pci has set it to for our sake ends with it: its remove() sets it to on. */
+                if (c->property == PROPERTY_POWER_CONTROL && driver_is_vfio(f->driver) && d->has_driver &&
+                    !driver_is_vfio(d->driver))
+                        continue;
+                if (c->known && !values_have(&d->before, c->property))
+                        values_set(&d->before, c->property, c->old);
+        }
 }
 
 /* What a PF was, its interface and its VFs; false: the step is about something else. */
@@ -89,9 +88,8 @@ static bool record_pf(struct state_device *d, const struct plan_step *step, cons
                         d->autoprobe = f->autoprobe;
                 }
                 return true;
-        case STEP_VF_SET:
-                if (f->vf)
-                        values_keep(&d->vf, f->vf, step->vf.known);
+        case STEP_SET:
+                record_changes(d, step, f);
                 return true;
         case STEP_ESWITCH:
                 if (d->eswitch == ESWITCH_UNKNOWN)
@@ -153,8 +151,6 @@ static int record_step(struct state *state, const struct plan *plan, const struc
         d = record_device(state, owner ? owner : item, inventory, f);
         if (!d)
                 return -ENOMEM;
-        if (step_sets_attribute(step))
-                return record_attribute(d, step, f);
         if (record_pf(d, step, f))
                 return 0;
         /* What it is given: by an override, or by a bind to what the override says already. */

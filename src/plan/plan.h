@@ -46,15 +46,13 @@ enum step_kind {
         STEP_PF_SET,       /* of the PF's interface `subject`: attribute = value; "up" or "mtu" */
         STEP_ESWITCH,      /* the mode of the PF's eswitch = value */
         STEP_NUMVFS,       /* sriov_numvfs = value */
-        STEP_VF_SET,       /* of a VF: `vf`; attribute, old and value are its names and values in words */
+        STEP_SET,          /* `changes`, all of one group */
         STEP_UNBIND,       /* from driver `old`; value = the driver it goes to, NULL when none is known */
         STEP_BIND,         /* to driver `value` */
         STEP_PROBE,        /* to the device's own driver, whichever the kernel has */
         STEP_MDEV_CREATE,  /* uuid of type `value` on parent `subject` */
         STEP_MDEV_ATTR,    /* attribute = value of mdev uuid; when it fails the mdev is removed again */
         STEP_MDEV_REMOVE,  /* uuid, of type `old`, from parent `subject` */
-        STEP_ATTRIBUTE,    /* attribute of the function = value */
-        STEP_BAR_SIZE,     /* attribute = resourceN_resize; sizes as bar_size_format() has them */
         STEP_ROM_DUMP,     /* the option ROM to the file `value` */
         STEP_NVME_RESERVE, /* the PF leaves `resources` to all its VFs, and is reset for it */
         STEP_VF_QUEUES,    /* the VF's NVMe controller online with `resources`, value in words */
@@ -80,7 +78,8 @@ struct plan_step {
         char *old;                  /* what the plan saw there; NULL: nothing */
         char *value;
         uint8_t uuid[16];
-        struct values vf;
+        struct property_change changes[PROPERTY_GROUP_MAX];
+        unsigned n_changes;
         unsigned resources[NVME_RESOURCE_MAX];
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/macro.h"
 #include "base/strutil.h"
+#include "plan/step-setting.h"
 
 static const struct {
         const char *name;
@@ -20,17 +21,21 @@ static const struct {
         [STEP_PF_SET] = { .name = "pf-set", .counts = COUNT_SETTINGS },
         [STEP_ESWITCH] = { .name = "eswitch", .property = "eswitch", .counts = COUNT_SETTINGS },
         [STEP_NUMVFS] = { .name = "numvfs", .property = "vfs", .counts = COUNT_VFS, .removed = COUNT_REMOVED_VFS },
-        [STEP_VF_SET] = { .name = "vf-set", .counts = COUNT_SETTINGS },
+        [STEP_SET] = { .name = "set", .counts = COUNT_SETTINGS },
         [STEP_UNBIND] = { .name = "unbind", .property = "driver", .counts = COUNT_UNBINDS },
         [STEP_BIND] = { .name = "bind", .property = "driver", .counts = COUNT_BINDS },
         [STEP_PROBE] = { .name = "probe", .property = "driver", .counts = COUNT_BINDS },
         [STEP_MDEV_CREATE] = { .name = "mdev-create", .property = "type", .counts = COUNT_MDEVS, .vgpu = COUNT_VGPUS },
         [STEP_MDEV_ATTR] = { .name = "mdev-attribute", .counts = COUNT_SETTINGS, .part = true },
-        [STEP_MDEV_REMOVE] = { .name = "mdev-remove", .property = "type", .counts = COUNT_REMOVED_MDEVS, .vgpu = COUNT_REMOVED_VGPUS },
-        [STEP_ATTRIBUTE] = { .name = "attribute", .counts = COUNT_SETTINGS },
-        [STEP_BAR_SIZE] = { .name = "bar-size", .counts = COUNT_SETTINGS },
+        [STEP_MDEV_REMOVE] = { .name = "mdev-remove",
+                               .property = "type",
+                               .counts = COUNT_REMOVED_MDEVS,
+                               .vgpu = COUNT_REMOVED_VGPUS },
         [STEP_ROM_DUMP] = { .name = "rom-dump", .property = "rom-dump", .counts = COUNT_SETTINGS },
-        [STEP_NVME_RESERVE] = { .name = "nvme-reserve", .property = "nvme-reserve", .counts = COUNT_SETTINGS, .part = true },
+        [STEP_NVME_RESERVE] = { .name = "nvme-reserve",
+                                .property = "nvme-reserve",
+                                .counts = COUNT_SETTINGS,
+                                .part = true },
         [STEP_VF_QUEUES] = { .name = "vf-queues", .property = "vf-queues", .counts = COUNT_QUEUES },
 };
 
@@ -101,9 +106,17 @@ static const struct {
                                { "setting put back", "settings put back" } } },
 };
 
-const char *step_kind_name(enum step_kind kind)
+const char *step_name(const struct plan_step *step)
 {
-        return kinds[kind].name;
+        static const char *const settings[TRANSPORT_MAX] = {
+                [TRANSPORT_VF] = "vf-set",
+                [TRANSPORT_MSIX] = "vf-set",
+                [TRANSPORT_SYSFS] = "attribute",
+                [TRANSPORT_BAR] = "bar-size",
+        };
+        const struct property_row *row = step_row(step);
+
+        return row ? settings[row->transport] : kinds[step->kind].name;
 }
 
 const char *step_kind_property(enum step_kind kind)

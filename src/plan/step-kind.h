@@ -7,8 +7,8 @@
 #include "base/strbuf.h"
 #include "plan/plan.h"
 
-/* The kind's name for messages and JSON: "bind", "numvfs", … */
-const char *step_kind_name(enum step_kind kind);
+/* The step's name for messages and JSON: "bind", "numvfs"; of a STEP_SET by what it sets: "vf-set", "attribute". */
+const char *step_name(const struct plan_step *step);
 
 /* What the kind sets, for JSON; NULL: what the step's attribute names. */
 const char *step_kind_property(enum step_kind kind);

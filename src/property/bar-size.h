@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#define PCI_BARS 6
 #define BAR_SIZE_MAX 16 /* of a size as text */
 
 /* "256M", "16g", "1T": a power of 2, at least 1M. Returns 0 or -EINVAL. */

@@ -10,8 +10,10 @@
 
 #include "base/macro.h"
 #include "base/strutil.h"
+#include "property/bar-size.h"
 
-#define MAC_SIZE 6 /* bytes */
+#define MAC_SIZE 6  /* bytes */
+#define LIST_BITS 4 /* of a word in a list */
 
 #define ETHERTYPE_8021Q 0x8100
 #define ETHERTYPE_8021AD 0x88a8
@@ -21,6 +23,12 @@ static const struct property_word protocols[] = { { "802.1q", ETHERTYPE_8021Q },
                                                   { NULL, 0 } };
 static const struct property_word link_states[] = { { "auto", 0 }, { "enable", 1 }, { "disable", 2 }, { NULL, 0 } };
 
+/* pci_reset_fn_methods[] in the kernel's drivers/pci/pci.c */
+static const struct property_word reset_methods[] = { { "device_specific", 1 }, { "acpi", 2 }, { "flr", 3 },
+                                                      { "af_flr", 4 },          { "pm", 5 },   { "bus", 6 },
+                                                      { "cxl_bus", 7 },         { NULL, 0 } };
+static const struct property_word power_controls[] = { { "on", 1 }, { "auto", 2 }, { NULL, 0 } };
+
 #define VLAN_GROUP (PROPERTY_BIT(PROPERTY_VLAN) | PROPERTY_BIT(PROPERTY_QOS) | PROPERTY_BIT(PROPERTY_VLAN_PROTOCOL))
 #define RATE_GROUP (PROPERTY_BIT(PROPERTY_MIN_TX_RATE) | PROPERTY_BIT(PROPERTY_MAX_TX_RATE))
 
@@ -29,12 +37,19 @@ static const struct property_word link_states[] = { { "auto", 0 }, { "enable", 1
         .transport = TRANSPORT_VF,                                                                                    \
         .vf = { type, sizeof(struct of), offsetof(struct of, member), sizeof(((struct of *) NULL)->member), false }
 
+#define BAR_SIZE(key, file)                                                                                           \
+        {                                                                                                             \
+                .name = key, .form = FORM_SIZE, .expected = "a power of 2 from 1M on, such as 256M or 16G",           \
+                .transport = TRANSPORT_BAR, .attribute = file, .when = WHEN_UNBOUND                                   \
+        }
+
 const struct property_row properties[PROPERTY_MAX] = {
         [PROPERTY_MAC] = {
                 .name = "mac",
                 .scope = SCOPE_VF,
                 .form = FORM_BYTES,
                 .expected = "a MAC address with colons, such as 52:54:00:12:34:56",
+                .guarded = true,
                 .transport = TRANSPORT_VF,
                 .vf = { IFLA_VF_MAC, sizeof(struct ifla_vf_mac), offsetof(struct ifla_vf_mac, mac), MAC_SIZE, false },
         },
@@ -120,7 +135,46 @@ const struct property_row properties[PROPERTY_MAX] = {
                 .max = 2048,
                 .expected = "a number of interrupt vectors from 1 to 2048",
                 .transport = TRANSPORT_MSIX,
+                .attribute = "sriov_vf_msix_count",
+                .when = WHEN_UNBOUND,
+                .guarded = true,
         },
+        [PROPERTY_RESET_METHOD] = {
+                .name = "reset-method",
+                .form = FORM_LIST,
+                .words = reset_methods,
+                .expected = "default, or methods in the order in which they are tried, such as flr bus (device_specific, acpi, flr, "
+                            "af_flr, pm, bus, cxl_bus)",
+                .transport = TRANSPORT_SYSFS,
+                .attribute = "reset_method",
+                .when = WHEN_BEFORE_UNBIND,
+                .lacks = "has no reset_method: it knows no reset, or the kernel is older than Linux 5.15",
+        },
+        [PROPERTY_D3COLD] = {
+                .name = "d3cold",
+                .form = FORM_SWITCH,
+                .expected = "yes or no",
+                .transport = TRANSPORT_SYSFS,
+                .attribute = "d3cold_allowed",
+                .when = WHEN_BEFORE_UNBIND,
+                .lacks = "has no d3cold_allowed: the kernel has no ACPI for it",
+        },
+        [PROPERTY_POWER_CONTROL] = {
+                .name = "power-control",
+                .form = FORM_WORD,
+                .words = power_controls,
+                .expected = "on or auto",
+                .transport = TRANSPORT_SYSFS,
+                .attribute = "power/control",
+                .when = WHEN_BOUND,
+                .lacks = "has no power/control: the kernel has no power management",
+        },
+        [PROPERTY_BAR_SIZE_0] = BAR_SIZE("bar-size.0", "resource0_resize"),
+        [PROPERTY_BAR_SIZE_1] = BAR_SIZE("bar-size.1", "resource1_resize"),
+        [PROPERTY_BAR_SIZE_2] = BAR_SIZE("bar-size.2", "resource2_resize"),
+        [PROPERTY_BAR_SIZE_3] = BAR_SIZE("bar-size.3", "resource3_resize"),
+        [PROPERTY_BAR_SIZE_4] = BAR_SIZE("bar-size.4", "resource4_resize"),
+        [PROPERTY_BAR_SIZE_5] = BAR_SIZE("bar-size.5", "resource5_resize"),
 };
 
 const char *property_name(enum property property)
@@ -136,8 +190,68 @@ static bool is_valid(const struct property_row *row, uint64_t value)
                 return value != 0 && (row->vf.size != MAC_SIZE || !(value >> 40 & 1));
         case FORM_NUMBER:
                 return value >= row->min && value <= row->max;
+        case FORM_LIST:
+                for (uint64_t rest = value; rest && value != LIST_DEFAULT; rest >>= LIST_BITS)
+                        if ((rest & LIST_OTHER) == LIST_OTHER)
+                                return false;
+                return value != 0;
         default:
                 return true;
+        }
+}
+
+static const struct property_word *find_word(const struct property_row *row, uint64_t value)
+{
+        for (const struct property_word *w = row->words; w->text; w++)
+                if (w->value == value)
+                        return w;
+        return NULL;
+}
+
+static int parse_word(const struct property_row *row, const char *text, uint64_t *ret)
+{
+        for (const struct property_word *w = row->words; w->text; w++)
+                if (strcasecmp(w->text, text) == 0) {
+                        *ret = w->value;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
+/* "flr bus"; a kernel may have a word that the table does not have yet. */
+static int parse_list(const struct property_row *row, const char *text, uint64_t *ret)
+{
+        uint64_t list = 0, word;
+        unsigned n = 0;
+
+        if (streq(text, "default")) {
+                *ret = LIST_DEFAULT;
+                return 0;
+        }
+        for (size_t len; *(text += strspn(text, " \t")); text += len, n++) {
+                len = strcspn(text, " \t");
+                if (n >= 64 / LIST_BITS - 1)
+                        return -EINVAL;
+                word = LIST_OTHER;
+                for (const struct property_word *w = row->words; w->text; w++)
+                        if (strlen(w->text) == len && strncmp(w->text, text, len) == 0)
+                                word = w->value;
+                list |= word << n * LIST_BITS;
+        }
+        *ret = list;
+        return 0;
+}
+
+static void add_list(struct strbuf *b, const struct property_row *row, uint64_t value)
+{
+        if (value == 0 || value == LIST_DEFAULT) {
+                strbuf_add(b, value == 0 ? "none" : "default");
+                return;
+        }
+        for (; value; value >>= LIST_BITS) {
+                const struct property_word *w = find_word(row, value & LIST_OTHER);
+
+                strbuf_addf(b, "%s%s", w ? w->text : "other", value >> LIST_BITS ? " " : "");
         }
 }
 
@@ -172,12 +286,11 @@ static int parse_value(const struct property_row *row, const char *text, uint64_
                 *ret = on;
                 return 0;
         case FORM_WORD:
-                for (const struct property_word *w = row->words; w->text; w++)
-                        if (strcasecmp(w->text, text) == 0) {
-                                *ret = w->value;
-                                return 0;
-                        }
-                return -EINVAL;
+                return parse_word(row, text, ret);
+        case FORM_LIST:
+                return parse_list(row, streq(text, "none") ? "" : text, ret);
+        case FORM_SIZE:
+                return bar_size_parse(text, ret);
         case FORM_NUMBER:
                 break;
         }
@@ -198,8 +311,12 @@ int property_parse(enum property property, const char *text, uint64_t *ret)
         return 0;
 }
 
-static void add_value(struct strbuf *b, const struct property_row *row, uint64_t value)
+void property_format(enum property property, uint64_t value, struct strbuf *b)
 {
+        const struct property_row *row = &properties[property];
+        const struct property_word *word;
+        char size[BAR_SIZE_MAX];
+
         switch (row->form) {
         case FORM_BYTES:
                 for (unsigned i = row->vf.size; i-- > 0;)
@@ -209,12 +326,18 @@ static void add_value(struct strbuf *b, const struct property_row *row, uint64_t
                 strbuf_add(b, value ? "yes" : "no");
                 return;
         case FORM_WORD:
-                for (const struct property_word *w = row->words; w->text; w++)
-                        if (w->value == value) {
-                                strbuf_add(b, w->text);
-                                return;
-                        }
+                word = find_word(row, value);
+                if (word) {
+                        strbuf_add(b, word->text);
+                        return;
+                }
                 break;
+        case FORM_LIST:
+                add_list(b, row, value);
+                return;
+        case FORM_SIZE:
+                strbuf_add(b, bar_size_format(value, size));
+                return;
         case FORM_NUMBER:
                 if (value == 0 && row->zero) {
                         strbuf_add(b, row->zero);
@@ -223,6 +346,26 @@ static void add_value(struct strbuf *b, const struct property_row *row, uint64_t
                 break;
         }
         strbuf_addf(b, "%llu", (unsigned long long) value);
+}
+
+int property_text_parse(enum property property, const char *text, uint64_t *ret)
+{
+        if (properties[property].form == FORM_SWITCH)
+                return parse_unsigned(text, 10, 1, ret) < 0 ? -EINVAL : 0;
+        return parse_value(&properties[property], text, ret);
+}
+
+const char *property_text_format(enum property property, uint64_t value, char buf[static PROPERTY_TEXT_MAX])
+{
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        const struct property_row *row = &properties[property];
+
+        if (row->form == FORM_SWITCH)
+                strbuf_add(&b, value ? "1" : "0");
+        else if (row->form != FORM_LIST || value != 0)
+                property_format(property, value, &b);
+        (void) snprintf(buf, PROPERTY_TEXT_MAX, "%s", b.text ? b.text : "");
+        return buf;
 }
 
 const char *vf_count_format(unsigned n, char buf[static VF_COUNT_TEXT_MAX])
@@ -241,6 +384,16 @@ uint64_t property_group(enum property property)
 bool property_leads_group(enum property property)
 {
         return (property_group(property) & (PROPERTY_BIT(property) - 1)) == 0;
+}
+
+uint64_t property_scope_mask(enum property_scope scope)
+{
+        uint64_t mask = 0;
+
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if (properties[p].scope == scope)
+                        mask |= PROPERTY_BIT(p);
+        return mask;
 }
 
 void values_set(struct values *values, enum property property, uint64_t value)
@@ -287,7 +440,7 @@ void values_format(const struct values *values, uint64_t mask, struct strbuf *b)
                         continue;
                 strbuf_add(b, n++ > 0 ? ", " : "");
                 if (values->known & PROPERTY_BIT(p))
-                        add_value(b, &properties[p], values->value[p]);
+                        property_format(p, values->value[p], b);
                 else
                         strbuf_add(b, "unknown");
         }
@@ -316,25 +469,20 @@ void values_text_format(const struct values *values, struct strbuf *b)
                 if (values->lacking & PROPERTY_BIT(p))
                         strbuf_add(b, "-");
                 else
-                        add_value(b, &properties[p], values->value[p]);
+                        property_format(p, values->value[p], b);
         }
 }
 
-static int parse_word(const char *word, size_t len, struct values *values)
+int value_text_parse(const char *text, struct values *values)
 {
-        char text[64];
-        char *value;
+        const char *value = strchr(text, '=');
+        size_t len = value ? (size_t) (value - text) : 0;
 
-        if (len >= sizeof(text))
-                return -EINVAL;
-        memcpy(text, word, len);
-        text[len] = '\0';
-        value = strchr(text, '=');
         if (!value)
                 return -EINVAL;
-        *value++ = '\0';
+        value++;
         for (enum property p = 0; p < PROPERTY_MAX; p++) {
-                if (!streq(properties[p].name, text))
+                if (strlen(properties[p].name) != len || strncmp(properties[p].name, text, len) != 0)
                         continue;
                 if (streq(value, "-")) {
                         values->lacking |= PROPERTY_BIT(p);
@@ -351,16 +499,16 @@ int values_text_parse(const char *text, struct values *ret)
 {
         struct values values = { 0 };
 
-        for (;;) {
-                size_t len;
+        for (size_t len; *(text += strspn(text, " \t")); text += len) {
+                char word[64];
 
-                text += strspn(text, " \t");
                 len = strcspn(text, " \t");
-                if (len == 0)
-                        break;
-                if (parse_word(text, len, &values) < 0)
+                if (len >= sizeof(word))
                         return -EINVAL;
-                text += len;
+                memcpy(word, text, len);
+                word[len] = '\0';
+                if (value_text_parse(word, &values) < 0)
+                        return -EINVAL;
         }
         *ret = values;
         return 0;

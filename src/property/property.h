@@ -23,6 +23,16 @@ enum property {
         PROPERTY_MAX_TX_RATE, /* Mbit/s, 0: none */
         PROPERTY_QUERY_RSS,
         PROPERTY_MSIX_COUNT, /* interrupt vectors */
+        /* of a device */
+        PROPERTY_RESET_METHOD,
+        PROPERTY_D3COLD,
+        PROPERTY_POWER_CONTROL,
+        PROPERTY_BAR_SIZE_0, /* bytes */
+        PROPERTY_BAR_SIZE_1,
+        PROPERTY_BAR_SIZE_2,
+        PROPERTY_BAR_SIZE_3,
+        PROPERTY_BAR_SIZE_4,
+        PROPERTY_BAR_SIZE_5,
         PROPERTY_MAX,
 };
 
@@ -43,6 +53,8 @@ enum property_form {
         FORM_BYTES,  /* with colons, the first uppermost: a MAC */
         FORM_SWITCH, /* yes or no; 1 or 0 */
         FORM_WORD,   /* one of `words` */
+        FORM_LIST, /* several of `words`, of 1 to 14: four bits for each, the first lowest; LIST_DEFAULT, LIST_OTHER */
+        FORM_SIZE, /* a power of 2, at least 1M (property/bar-size.h) */
 };
 
 struct property_word {
@@ -50,10 +62,16 @@ struct property_word {
         uint64_t value;
 };
 
+#define LIST_DEFAULT UINT64_MAX /* as it was before */
+#define LIST_OTHER 0xf          /* a word that the table does not have */
+
 /* How it is read and written. */
 enum property_transport {
-        TRANSPORT_VF,   /* through the PF's interface by rtnetlink(7): `vf` */
-        TRANSPORT_MSIX, /* by a file of the VF's; what it has stands in its configuration space */
+        TRANSPORT_VF,    /* through the PF's interface by rtnetlink(7): `vf` */
+        TRANSPORT_MSIX,  /* by a file of the VF's; what it has stands in its configuration space */
+        TRANSPORT_SYSFS, /* `attribute` of the function */
+        TRANSPORT_BAR,   /* the same; what it has stands in the attribute resource */
+        TRANSPORT_MAX,
 };
 
 /* The place of a value in what rtnetlink has of a VF (linux/if_link.h): in an attribute within IFLA_VF_INFO, whose
@@ -63,6 +81,14 @@ struct vf_field {
         uint16_t length;
         uint8_t offset, size; /* bytes; a size that is no number's is of single bytes, the first uppermost */
         bool big_endian;
+};
+
+/* When it is set, by the driver of what it is of. */
+enum property_when {
+        WHEN_ANY_TIME,      /* a VF's, before its driver has it */
+        WHEN_BEFORE_UNBIND, /* while the old driver has it still */
+        WHEN_UNBOUND,       /* while none has it; one that does is unbound for it */
+        WHEN_BOUND,         /* once the new driver has it, which may set it */
 };
 
 struct property_row {
@@ -76,6 +102,10 @@ struct property_row {
         uint64_t group;       /* those that the kernel takes in one message with it, by bits; 0: it goes alone */
         enum property_transport transport;
         struct vf_field vf;
+        const char *attribute; /* a file below the function's directory */
+        enum property_when when;
+        bool guarded;      /* it is not set under a guest: what it has would be another than what it was given */
+        const char *lacks; /* what is said of a device that does not offer it, behind its address */
 };
 
 extern const struct property_row properties[PROPERTY_MAX];
@@ -86,6 +116,15 @@ struct values {
         uint64_t lacking; /* bits: of what is there: those that the device or its driver does not offer */
         uint64_t value[PROPERTY_MAX];
 };
+
+/* A property that is set: what it was, as far as that is known, and what it is to be. */
+struct property_change {
+        enum property property;
+        bool known;
+        uint64_t old, value;
+};
+
+#define PROPERTY_GROUP_MAX 3 /* how many the kernel takes at once */
 
 /* Its row's name. */
 const char *property_name(enum property property);
@@ -98,6 +137,14 @@ int property_parse(enum property property, const char *text, uint64_t *ret);
 const char *vf_count_format(unsigned n, char buf[static VF_COUNT_TEXT_MAX]);
 #define VF_COUNT_TEXT(n) vf_count_format(n, (char[VF_COUNT_TEXT_MAX]){ 0 })
 
+/* The value as the kernel has it in a file: reads it, and writes it into buf. */
+#define PROPERTY_TEXT_MAX 128
+int property_text_parse(enum property property, const char *text, uint64_t *ret);
+const char *property_text_format(enum property property, uint64_t value, char buf[static PROPERTY_TEXT_MAX]);
+
+/* A value in words: "100", "none", "yes". */
+void property_format(enum property property, uint64_t value, struct strbuf *b);
+
 /* What is set at once: the bits of the property's group, or its own. The first of them leads it. */
 uint64_t property_group(enum property property);
 bool property_leads_group(enum property property);
@@ -107,6 +154,9 @@ static inline bool values_have(const struct values *values, enum property proper
 {
         return values->known & PROPERTY_BIT(property);
 }
+
+/* All of a scope, by bits. */
+uint64_t property_scope_mask(enum property_scope scope);
 
 void values_set(struct values *values, enum property property, uint64_t value);
 
@@ -127,3 +177,6 @@ void values_words_format(const struct values *values, uint64_t mask, struct strb
  * blanks between them: 0 or -EINVAL, then *ret stays. */
 void values_text_format(const struct values *values, struct strbuf *b);
 int values_text_parse(const char *text, struct values *ret);
+
+/* The same of one property, whose value may have blanks: adds it to *ret. */
+int value_text_parse(const char *text, struct values *ret);

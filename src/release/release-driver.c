@@ -6,8 +6,7 @@
 
 #include "base/array.h"
 #include "base/strutil.h"
-#include "property/bar-size.h"
-#include "property/pci-attribute.h"
+#include "plan/step-setting.h"
 #include "release/release-internal.h"
 
 struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
@@ -29,6 +28,20 @@ int release_step_at(struct releaser *b, enum stage stage, enum step_kind kind, e
         return 0;
 }
 
+int release_set(struct releaser *b, enum stage stage, enum step_phase phase, size_t item, const struct state_device *d,
+                const struct pci_function *f, uint64_t mask)
+{
+        struct plan_step *step = release_step(b, stage, STEP_SET, phase, item, NULL, NULL);
+
+        if (!step)
+                return -ENOMEM;
+        step->has_address = true;
+        step->address = f->address;
+        step_set_changes(step, &d->before, f->values, mask);
+        step->guarded = driver_is_vfio(f->driver) && step_row(step)->guarded;
+        return 0;
+}
+
 bool release_goes_with_pf(const struct releaser *b, const struct pci_function *f)
 {
         const struct pci_function *pf = f->physfn == NO_INDEX ? NULL : &b->inv->functions[f->physfn];
@@ -37,49 +50,38 @@ bool release_goes_with_pf(const struct releaser *b, const struct pci_function *f
         return d && release_changes_vfs(d, pf) && release_item(b->out, d->section) != NO_INDEX;
 }
 
-/* What it says now, as far as it was read: what a section sets still. buf is for the size of a BAR. */
-static const char *attribute_now(const struct pci_function *f, const char *name, char buf[static BAR_SIZE_MAX])
+/* What was set of the device itself and is not as it was. */
+static uint64_t differing(const struct state_device *d, const struct pci_function *f)
 {
-        const struct pci_attributes *now = f->attributes;
-        unsigned bar = bar_of_attribute(name);
+        static const struct values nothing;
+        uint64_t mask =
+                values_difference(&d->before, f->values ? f->values : &nothing) & property_scope_mask(SCOPE_DEVICE);
 
-        if (!now)
-                return NULL;
-        if (bar < PCI_BARS)
-                return now->bars[bar].size > 0 ? bar_size_format(now->bars[bar].size, buf) : NULL;
-        return streq(name, ATTRIBUTE_RESET) ? now->reset_method : streq(name, ATTRIBUTE_D3COLD) ? now->d3cold : now->power_control;
+        /* Its driver's coming and going sets this one: the step looks again. */
+        if (values_have(&d->before, PROPERTY_POWER_CONTROL) && !streq_ptr(f->driver, d->driver))
+                mask |= PROPERTY_BIT(PROPERTY_POWER_CONTROL);
+        return mask;
 }
 
-/* Attributes that are not as they were; those of BARs, which are changed while the function has no driver, or the others. */
-static int add_attributes(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f, bool bars)
+/* Those that are changed while the function has no driver, or the others. */
+static int set_device(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f,
+                      bool unbound)
 {
+        uint64_t mask = differing(d, f);
         int r = 0;
 
-        for (size_t i = 0; i < d->n_attributes && r == 0; i++) {
-                const struct state_attribute *was = &d->attributes[i];
-                bool is_bar = bar_of_attribute(was->name) < PCI_BARS;
-                char buf[BAR_SIZE_MAX];
-                const char *now = attribute_now(f, was->name, buf);
-                /* Its driver's coming and going sets this one: the step looks again. */
-                bool moves = streq(was->name, ATTRIBUTE_POWER) && !streq_ptr(f->driver, d->driver);
-
-                if (is_bar != bars || !was->value || (streq_ptr(now, was->value) && !moves))
-                        continue;
-                r = release_step_at(b, STAGE_DRIVERS, is_bar ? STEP_BAR_SIZE : STEP_ATTRIBUTE, PHASE_DEVICE_DRIVER, item,
-                                    &f->address, now, was->value, false);
-                if (r == 0)
-                        r = replace_string(&b->stages[STAGE_DRIVERS].items[b->stages[STAGE_DRIVERS].n - 1].attribute, was->name);
-        }
+        for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++)
+                if ((mask & PROPERTY_BIT(p)) && (properties[p].when == WHEN_UNBOUND) == unbound)
+                        r = release_set(b, STAGE_DRIVERS, PHASE_DEVICE_DRIVER, item, d, f, PROPERTY_BIT(p));
         return r;
 }
 
 static bool resizes(const struct state_device *d, const struct pci_function *f)
 {
-        char buf[BAR_SIZE_MAX];
+        uint64_t mask = differing(d, f);
 
-        for (size_t i = 0; i < d->n_attributes; i++)
-                if (bar_of_attribute(d->attributes[i].name) < PCI_BARS && d->attributes[i].value &&
-                    !streq_ptr(attribute_now(f, d->attributes[i].name, buf), d->attributes[i].value))
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if ((mask & PROPERTY_BIT(p)) && properties[p].when == WHEN_UNBOUND)
                         return true;
         return false;
 }
@@ -96,7 +98,7 @@ static int add_rebind(struct releaser *b, size_t item, const struct state_device
                 r = release_step_at(b, STAGE_DRIVERS, STEP_UNBIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver,
                                     streq_ptr(f->driver, there) ? NULL : there, driver_is_vfio(f->driver));
         if (r == 0)
-                r = add_attributes(b, item, d, f, true);
+                r = set_device(b, item, d, f, true);
         if (r < 0 || (!driver && !find))
                 return r;
         return there ? release_step_at(b, STAGE_DRIVERS, STEP_BIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver, there, false)
@@ -134,5 +136,5 @@ int release_function(struct releaser *b, size_t item, const struct state_device 
                 r = add_driver(b, item, d, f);
         else if (r == 0 && resizes(d, f))
                 r = add_rebind(b, item, d, f, f->driver, false);
-        return r < 0 ? r : add_attributes(b, item, d, f, false);
+        return r < 0 ? r : set_device(b, item, d, f, false);
 }

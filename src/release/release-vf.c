@@ -11,30 +11,6 @@
 #include "device/netdev.h"
 #include "release/release-internal.h"
 
-static int settings_step(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f,
-                         uint64_t mask)
-{
-        CLEANUP_STRBUF struct strbuf names = { 0 }, old = { 0 }, value = { 0 };
-        struct plan_step *step;
-
-        property_names_format(mask, &names);
-        values_format(&d->vf, mask, &value);
-        if (f->vf)
-                values_format(f->vf, mask, &old);
-        if (names.failed || value.failed || old.failed)
-                return -ENOMEM;
-        step = release_step(b, STAGE_VF_SETTINGS, STEP_VF_SET, PHASE_VF_SET, item, old.text, value.text);
-        if (!step)
-                return -ENOMEM;
-        step->has_address = true;
-        step->address = f->address;
-        step->vf = d->vf;
-        step->vf.known = mask;
-        step->guarded =
-                driver_is_vfio(f->driver) && (mask & (PROPERTY_BIT(PROPERTY_MAC) | PROPERTY_BIT(PROPERTY_MSIX_COUNT)));
-        return replace_string(&step->attribute, names.text);
-}
-
 int release_driver_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item, const struct pci_function *f)
 {
         bool bind = kind == STEP_BIND;
@@ -58,7 +34,8 @@ bool release_leaves_driver(const struct state_device *d, const struct pci_functi
 int release_settings(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
 {
         static const struct values unknown;
-        uint64_t differ = values_difference(&d->vf, f->vf ? f->vf : &unknown);
+        uint64_t differ =
+                values_difference(&d->before, f->values ? f->values : &unknown) & property_scope_mask(SCOPE_VF);
         /* As plan-vf.c: the driver reads them when it takes the VF. */
         bool anew = f->driver && ((differ & PROPERTY_BIT(PROPERTY_MSIX_COUNT)) ||
                                   ((differ & PROPERTY_BIT(PROPERTY_MAC)) && !driver_is_vfio(f->driver)));
@@ -66,7 +43,7 @@ int release_settings(struct releaser *b, size_t item, const struct state_device 
 
         for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++)
                 if (property_leads_group(p) && (property_group(p) & differ))
-                        r = settings_step(b, item, d, f, property_group(p) & differ);
+                        r = release_set(b, STAGE_VF_SETTINGS, PHASE_VF_SET, item, d, f, property_group(p) & differ);
         return r == 0 && anew && !release_leaves_driver(d, f) ? release_driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f) : r;
 }
 
@@ -80,7 +57,7 @@ static bool has_unseen_vf(const struct pci_function *pf)
 
 const char *release_unseen(const struct state_device *d, const struct pci_function *f)
 {
-        if (f && d->vf.known && f->physfn == NO_INDEX)
+        if (f && (d->before.known & property_scope_mask(SCOPE_VF)) && f->physfn == NO_INDEX)
                 return "the PF";
         if (f && d->eswitch != ESWITCH_UNKNOWN && f->driver && f->eswitch == ESWITCH_UNKNOWN)
                 return "the eswitch";

@@ -36,7 +36,7 @@ struct log_entry {
         const char *message_id; /* MSG_… or NULL */
         const struct config_section *section;
         const struct config_loc *loc;
-        const char *action; /* step_kind_name() and such */
+        const char *action; /* step_name() and such */
         int error;          /* positive errno, 0: none */
         const struct pci_address *addresses; /* of the functions; each becomes a PASSTHRU_DEVICE field */
         size_t n_addresses;

@@ -4,12 +4,12 @@
 
 #include "base/strutil.h"
 #include "base/uuid.h"
-#include "plan/step-attribute.h"
+#include "plan/step-setting.h"
 #include "report/log.h"
 
 bool report_is_mac(const struct plan_step *step)
 {
-        return step->kind == STEP_VF_SET && (step->vf.known & PROPERTY_BIT(PROPERTY_MAC));
+        return step_sets(step, PROPERTY_MAC);
 }
 
 void report_add_what(struct strbuf *b, const struct report *r)
@@ -96,9 +96,18 @@ static const char *add_vf_setting(struct strbuf *b, const struct report *r)
                 strbuf_addf(b, ": interface %s has mtu %s now", s->subject, s->value);
         else if (report_is_mac(s) && r->n > 1)
                 strbuf_add(b, ": MACs set");
-        else {
-                strbuf_addf(b, s->kind == STEP_ESWITCH ? ": %s %s now" : ": %s set to %s", s->attribute, s->value);
+        else if (s->kind == STEP_ESWITCH) {
+                strbuf_addf(b, ": %s %s now", s->attribute, s->value);
                 add_was(b, "was", s->old);
+        } else {
+                CLEANUP_STRBUF struct strbuf old = { 0 };
+
+                strbuf_add(b, ": ");
+                step_names_format(b, s);
+                strbuf_add(b, " set to ");
+                step_values_format(b, s);
+                step_before_format(&old, s);
+                add_was(b, "was", old.text);
         }
         return MSG_VF_SET;
 }
@@ -129,7 +138,7 @@ static const char *add_mdev(struct strbuf *b, const struct report *r)
 static const char *add_attribute(struct strbuf *b, const struct plan_step *s)
 {
         strbuf_add(b, ": ");
-        pci_attribute_add(b, s, "->");
+        step_setting_format(b, s, "->");
         return MSG_SETTING;
 }
 
@@ -156,15 +165,15 @@ void report_add_done(struct strbuf *b, const struct report *r, const char **ret_
                 return;
         case STEP_PF_SET:
         case STEP_ESWITCH:
-        case STEP_VF_SET:
                 *ret_id = add_vf_setting(b, r);
+                return;
+        case STEP_SET:
+                *ret_id = step_is_of_device(s) ? add_attribute(b, s) : add_vf_setting(b, r);
                 return;
         case STEP_MDEV_CREATE:
         case STEP_MDEV_REMOVE:
                 *ret_id = add_mdev(b, r);
                 return;
-        case STEP_ATTRIBUTE:
-        case STEP_BAR_SIZE:
         case STEP_ROM_DUMP:
                 *ret_id = add_attribute(b, s);
                 return;

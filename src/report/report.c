@@ -15,6 +15,7 @@
 #include "base/strutil.h"
 #include "plan/advice.h"
 #include "plan/step-kind.h"
+#include "plan/step-setting.h"
 #include "report/log.h"
 #include "report/progress.h"
 #include "report/report-words.h"
@@ -88,14 +89,15 @@ static bool goes_on(const struct report *r, const struct apply_event *e)
         return f->step->kind == e->step->kind && f->step->item == e->step->item && f->outcome == e->outcome &&
                f->error == e->error && streq_ptr(f->step->value, e->step->value) &&
                streq_ptr(f->step->old, e->step->old) && streq_ptr(f->step->attribute, e->step->attribute) &&
-               streq(r->detail, e->detail);
+               step_settings_equal(f->step, e->step) && streq(r->detail, e->detail);
 }
 
 static void add_failed(struct strbuf *b, const struct report *r)
 {
         const struct plan_step *step = r->first.step;
-        const char *advice = step->bus != BUS_PCI && step->kind == STEP_BIND ? advice_for_bus_driver(step->value, r->first.error)
-                                                                             : advice_for(step->kind, r->first.error);
+        const char *advice = step->bus != BUS_PCI && step->kind == STEP_BIND
+                                     ? advice_for_bus_driver(step->value, r->first.error)
+                                     : advice_for(step, r->first.error);
 
         report_add_what(b, r);
         strbuf_addf(b, "%s%s", b->len > 0 ? ": " : "", r->detail);
@@ -133,7 +135,7 @@ void report_flush(struct report *r)
                 .priority = LOG_INFO,
                 .section = item->section,
                 .loc = item->loc,
-                .action = step_kind_name(r->first.step->kind),
+                .action = step_name(r->first.step),
                 .error = r->first.error,
                 .addresses = r->addresses,
                 .n_addresses = r->n_addresses,

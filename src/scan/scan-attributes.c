@@ -5,11 +5,9 @@
 #include <stdlib.h>
 
 #include "base/macro.h"
-#include "base/strutil.h"
-#include "device/bar-read.h"
 #include "device/device-path.h"
 #include "device/lookup.h"
-#include "property/pci-attribute.h"
+#include "device/property-io.h"
 #include "scan/scan.h"
 #include "state/hung-writes.h"
 
@@ -22,42 +20,33 @@ struct reader {
 };
 
 /* What can't be read is not there, for whoever wants to write it. */
-static int read_text(struct reader *r, const struct pci_function *f, const char *attribute, char **ret)
-{
-        char path[DEVICE_PATH_MAX], text[256];
-
-        if (sys_read_attr(r->sys, device_path(&f->address, attribute, path), text, sizeof(text)) < 0)
-                return 0;
-        return replace_string(ret, text);
-}
-
-static int read_function(struct reader *r, struct pci_function *f, const struct config_attributes *want)
+static int read_function(struct reader *r, struct pci_function *f, const struct config_section *s)
 {
         char path[DEVICE_PATH_MAX], address[PCI_ADDRESS_MAX];
-        struct pci_attributes *a;
-        int ret = 0;
+        uint64_t asked = s->values.known & property_scope_mask(SCOPE_DEVICE);
+        struct pci_details *details;
+        struct values *values;
 
         if (r->any_stuck && stuck_is_waiting(r->sys, pci_address_format(&f->address, address)))
                 return 0;
-        if (!f->attributes)
-                f->attributes = calloc(1, sizeof(*f->attributes));
-        a = f->attributes;
-        if (!a)
+        values = function_values(f);
+        details = function_details(f);
+        if (!values || !details)
                 return -ENOMEM;
-        if (want->reset_method)
-                ret = read_text(r, f, ATTRIBUTE_RESET, &a->reset_method);
-        if (ret == 0 && want->d3cold)
-                ret = read_text(r, f, ATTRIBUTE_D3COLD, &a->d3cold);
-        if (ret == 0 && want->power_control)
-                ret = read_text(r, f, ATTRIBUTE_POWER, &a->power_control);
-        for (unsigned bar = 0; bar < PCI_BARS && ret == 0; bar++)
-                if (want->bar_sizes[bar] > 0)
-                        (void) pci_bar_read(r->sys, &f->address, bar, &a->bars[bar]);
-        if (want->rom_dump) {
-                a->rom = sys_exists(r->sys, device_path(&f->address, "rom", path));
-                a->rom_dumped = sys_exists(r->sys, want->rom_dump);
+        for (enum property p = 0; p < PROPERTY_MAX; p++) {
+                if (!(asked & PROPERTY_BIT(p)))
+                        continue;
+                if (property_read(r->sys, &f->address, p, values) < 0)
+                        values->lacking |= PROPERTY_BIT(p);
+                else if (properties[p].transport == TRANSPORT_BAR)
+                        (void) bar_sizes_read(r->sys, &f->address, p - PROPERTY_BAR_SIZE_0,
+                                              &details->bar_sizes[p - PROPERTY_BAR_SIZE_0]);
         }
-        return ret;
+        if (s->rom_dump) {
+                details->rom = sys_exists(r->sys, device_path(&f->address, "rom", path));
+                details->rom_dumped = sys_exists(r->sys, s->rom_dump);
+        }
+        return 0;
 }
 
 /* A device that was found by what it has lost since (its interface, MAC or serial) is known by the state alone, which is
@@ -68,7 +57,7 @@ static int read_held(struct reader *r, const struct config_section *s)
 
         for (size_t i = 0; i < r->inv->n_functions && ret == 0; i++)
                 if (r->inv->functions[i].driver_override || driver_is_vfio(r->inv->functions[i].driver))
-                        ret = read_function(r, &r->inv->functions[i], &s->attributes);
+                        ret = read_function(r, &r->inv->functions[i], s);
         return ret;
 }
 
@@ -86,7 +75,7 @@ static int read_vf(struct reader *r, const struct config_section *s)
                 const struct pci_function *pf = &r->inv->functions[hits[i]];
 
                 if (s->selector.vf_index < pf->numvfs && pf->vfs[s->selector.vf_index] != NO_INDEX)
-                        ret = read_function(r, &r->inv->functions[pf->vfs[s->selector.vf_index]], &s->attributes);
+                        ret = read_function(r, &r->inv->functions[pf->vfs[s->selector.vf_index]], s);
         }
         return ret;
 }
@@ -104,7 +93,7 @@ static int read_section(struct reader *r, const struct config_section *s)
             (s->selector.kind == SELECTOR_INTERFACE || s->selector.kind == SELECTOR_MAC || s->selector.kind == SELECTOR_SERIAL))
                 return read_held(r, s);
         for (size_t i = 0; i < n && ret == 0; i++)
-                ret = read_function(r, &r->inv->functions[hits[i]], &s->attributes);
+                ret = read_function(r, &r->inv->functions[hits[i]], s);
         return ret;
 }
 
@@ -116,7 +105,7 @@ int inventory_read_attributes(struct sys *sys, const struct config *config, stru
 
         r.lookup = lookup;
         for (size_t i = 0; i < config->n_sections && ret == 0; i++)
-                if (config->sections[i]->enabled && config_has_attributes(config->sections[i]))
+                if (config->sections[i]->enabled && config_sets_device(config->sections[i]))
                         ret = read_section(&r, config->sections[i]);
         return ret;
 }

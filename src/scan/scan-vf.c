@@ -8,6 +8,7 @@
 
 #include "base/macro.h"
 #include "device/lookup.h"
+#include "device/property-io.h"
 #include "device/vf-io.h"
 #include "scan/scan.h"
 
@@ -76,17 +77,20 @@ static int read_values(struct sys *sys, struct inventory *inv, struct pci_functi
                 return r == -ENOMEM ? r : 0;
         for (unsigned i = 0; i < pf->numvfs; i++) {
                 struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &inv->functions[pf->vfs[i]];
+                struct values *have;
 
                 if ((wanted & WANTS_VALUES) && values[i].known == 0)
                         pf->vf_error = ENODATA;
-                if (!vf || vf->vf)
+                if (!vf || vf->vf_read)
                         continue;
-                if (wanted & WANTS_MSIX)
-                        vf_read_msix(sys, &vf->address, &values[i]);
-                vf->vf = malloc(sizeof(*vf->vf));
-                if (!vf->vf)
+                have = function_values(vf);
+                if (!have)
                         return -ENOMEM;
-                *vf->vf = values[i];
+                values_keep(have, &values[i], values[i].known);
+                have->lacking |= values[i].lacking;
+                vf->vf_read = true;
+                if (wanted & WANTS_MSIX)
+                        (void) property_read(sys, &vf->address, PROPERTY_MSIX_COUNT, have);
         }
         return 0;
 }

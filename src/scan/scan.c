@@ -63,7 +63,7 @@ int inventory_read(struct sys *sys, const struct config *config, struct inventor
                 r = inventory_read_vfs(sys, config, inv);
         if (r == 0)
                 r = inventory_read_eswitches(sys, config, inv);
-        if (r == 0 && wants(config, config_has_attributes))
+        if (r == 0 && wants(config, config_sets_device))
                 r = inventory_read_attributes(sys, config, inv);
         if (r == 0 && wants(config, wants_nvme))
                 r = inventory_read_nvme(sys, config, inv);

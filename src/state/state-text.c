@@ -14,12 +14,11 @@
 #include "base/strutil.h"
 #include "base/uuid.h"
 #include "config/config-lines.h"
-#include "property/pci-attribute.h"
 
 /* A value's bytes in one line, well below what inih reads; a longer value goes on in a line with the same key. */
 #define CHUNK 120
 
-#define ATTRIBUTE "attribute." /* before an attribute's name */
+#define ATTRIBUTE "attribute." /* before a file's name, in the state of the version before */
 
 static bool is_plain(char c)
 {
@@ -91,40 +90,47 @@ int state_take(char **dst, const char *value)
 static void put_values(struct strbuf *b, const struct values *values)
 {
         for (enum property p = 0; p < PROPERTY_MAX; p++) {
-                struct values one = { 0 };
                 CLEANUP_STRBUF struct strbuf text = { 0 };
 
-                values_keep(&one, values, PROPERTY_BIT(p));
-                if (!one.known)
+                if (!values_have(values, p))
                         continue;
-                values_text_format(&one, &text);
+                strbuf_addf(&text, "%s=", property_name(p));
+                property_format(p, values->value[p], &text);
                 b->failed = b->failed || text.failed;
-                state_put(b, "vf", text.text);
+                state_put(b, "before", text.text);
         }
 }
 
+/* A release writes it: nothing but a property may come out of a damaged state. */
 static int take_value(struct state_device *d, const char *value)
 {
         CLEANUP_FREE char *text = NULL;
-        struct values one;
+        struct values one = { 0 };
         int r = state_take(&text, value);
 
         if (r < 0)
                 return r;
-        if (values_text_parse(text, &one) < 0 || one.lacking)
+        if (value_text_parse(text, &one) < 0 || one.lacking)
                 return -EBADMSG;
-        values_keep(&d->vf, &one, one.known);
+        values_keep(&d->before, &one, one.known);
         return 0;
 }
 
-static void put_attributes(struct strbuf *b, const struct state_device *d)
+/* As the version before has written it: by the name of a file, with what was in it. */
+static int take_attribute(struct state_device *d, const char *attribute, const char *value)
 {
-        char key[32];
+        CLEANUP_FREE char *text = NULL;
+        uint64_t number;
+        int r = state_take(&text, value);
 
-        for (size_t i = 0; i < d->n_attributes; i++) {
-                (void) snprintf(key, sizeof(key), ATTRIBUTE "%s", d->attributes[i].name);
-                state_put(b, key, d->attributes[i].value);
-        }
+        for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++)
+                if (streq_ptr(properties[p].attribute, attribute)) {
+                        if (property_text_parse(p, text, &number) < 0)
+                                return -EBADMSG;
+                        values_set(&d->before, p, number);
+                        return 0;
+                }
+        return r < 0 ? r : -EBADMSG;
 }
 
 int state_format(const struct state *state, char **ret)
@@ -157,8 +163,7 @@ int state_format(const struct state *state, char **ret)
                         strbuf_addf(&b, "eswitch = %s\n", eswitch_mode_name(d->eswitch));
                 if (d->was_down)
                         strbuf_add(&b, "down = 1\n");
-                put_values(&b, &d->vf);
-                put_attributes(&b, d);
+                put_values(&b, &d->before);
                 if (d->early)
                         strbuf_add(&b, "early = 1\n");
                 if (d->provisional)
@@ -195,17 +200,6 @@ struct reader {
         int error;
 };
 
-/* A release writes to it: no other file than those may come out of a damaged state. */
-static int on_attribute(struct state_device *d, const char *name, const char *value)
-{
-        struct state_attribute *a;
-
-        if (!pci_attribute_is_known(name))
-                return -EBADMSG;
-        a = state_get_attribute(d, name);
-        return a ? state_take(&a->value, value) : -ENOMEM;
-}
-
 static int on_device(struct state_device *d, const char *name, const char *value)
 {
         uint64_t n = 0;
@@ -221,7 +215,7 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 return 0;
         }
         if (after_prefix(name, ATTRIBUTE))
-                return on_attribute(d, after_prefix(name, ATTRIBUTE), value);
+                return take_attribute(d, after_prefix(name, ATTRIBUTE), value);
         if (streq(name, "section"))
                 return state_take(&d->section, value);
         if (streq(name, "selector"))
@@ -230,7 +224,7 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 return state_take(&d->to, value);
         if (streq(name, "eswitch"))
                 return eswitch_mode_parse(value, &d->eswitch) < 0 || d->eswitch == ESWITCH_NONE ? -EBADMSG : 0;
-        if (streq(name, "vf"))
+        if (streq(name, "before") || streq(name, "vf")) /* the second of the version before */
                 return take_value(d, value);
         if (streq(name, "driver") || streq(name, "override")) {
                 char **field = streq(name, "driver") ? &d->driver : &d->override_;

@@ -34,11 +34,6 @@ void state_device_clear(struct state_device *d)
         free(d->driver);
         free(d->to);
         free(d->override_);
-        for (size_t i = 0; i < d->n_attributes; i++) {
-                free(d->attributes[i].name);
-                free(d->attributes[i].value);
-        }
-        free(d->attributes);
         *d = (struct state_device){ .address = a };
 }
 
@@ -162,29 +157,6 @@ void state_forget(struct state *state, const struct pci_address *a)
         for (size_t i = state->n_mdevs; i-- > 0;)
                 if (streq_ptr(state->mdevs[i].parent, address))
                         state_drop_mdev(state, i);
-}
-
-const struct state_attribute *state_find_attribute(const struct state_device *d, const char *name)
-{
-        for (size_t i = 0; i < d->n_attributes; i++)
-                if (streq(d->attributes[i].name, name))
-                        return &d->attributes[i];
-        return NULL;
-}
-
-struct state_attribute *state_get_attribute(struct state_device *d, const char *name)
-{
-        const struct state_attribute *found = state_find_attribute(d, name);
-        CLEANUP_FREE char *copy = NULL;
-        struct state_attribute *a;
-
-        if (found)
-                return &d->attributes[found - d->attributes];
-        copy = strdup(name);
-        a = copy ? ARRAY_APPEND(d->attributes, d->n_attributes, d->alloc_attributes) : NULL;
-        if (a)
-                a->name = STEAL(copy);
-        return a;
 }
 
 static size_t find_released(const struct state *state, const char *section)

@@ -12,12 +12,6 @@
 #include "device/inventory.h"
 #include "property/eswitch.h"
 
-/* What an attribute of a function said (property/pci-attribute.h has their names). */
-struct state_attribute {
-        char *name;
-        char *value;
-};
-
 /* A function that was changed; the fields say what it was before. */
 struct state_device {
         struct pci_address address;
@@ -40,9 +34,7 @@ struct state_device {
         unsigned port; /* which of the PF's interfaces mtu and was_down are about: its dev_port */
         enum eswitch_mode eswitch; /* of a PF; ESWITCH_UNKNOWN: not changed */
         bool was_down; /* a PF's interface, which was set up */
-        struct values vf; /* a VF: what was set of it, of what was changed */
-        struct state_attribute *attributes;
-        size_t n_attributes, alloc_attributes;
+        struct values before; /* of what was set */
 };
 
 /* A device on another bus than PCI that was changed; the fields say what it was before. */
@@ -114,10 +106,6 @@ void state_prune(struct state *state, const struct inventory *inv);
 
 /* Forgets what an entry says; its address stays. */
 void state_device_clear(struct state_device *d);
-
-/* The entry of that attribute, or NULL; and the same, made when there is none (NULL: memory is out). */
-const struct state_attribute *state_find_attribute(const struct state_device *d, const char *name);
-struct state_attribute *state_get_attribute(struct state_device *d, const char *name);
 
 /* The entry for a, made when there is none. NULL: memory is out. */
 struct state_device *state_get_device(struct state *state, const struct pci_address *a);

@@ -7,7 +7,7 @@
 #include "base/uuid.h"
 #include "device/device-class.h"
 #include "device/vgpu.h"
-#include "plan/step-attribute.h"
+#include "plan/step-setting.h"
 #include "plan/step-kind.h"
 #include "view/rows-internal.h"
 
@@ -154,9 +154,9 @@ static void attribute_rows(struct writer *w, size_t index, const struct plan_cla
         {
                 CLEANUP_STRBUF struct strbuf text = { 0 };
 
-                if (!step_sets_attribute(step) || !step_is_for_claim(step, index, claim, w->inv))
+                if (!step_is_of_device(step) || !step_is_for_claim(step, index, claim, w->inv))
                         continue;
-                pci_attribute_add(&text, step, w->arrow);
+                step_setting_format(&text, step, w->arrow);
                 claim_row(w, &w->plan->items[index], claim, &text);
         }
 }

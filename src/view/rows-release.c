@@ -6,7 +6,7 @@
 #include "base/macro.h"
 #include "base/uuid.h"
 #include "device/device-class.h"
-#include "plan/step-attribute.h"
+#include "plan/step-setting.h"
 #include "plan/step-kind.h"
 #include "release/release.h"
 #include "view/rows-internal.h"
@@ -92,14 +92,10 @@ static void write_step(struct writer *w, size_t i)
         case STEP_OVERRIDE:
                 strbuf_add(&text, *step->value ? "override as before" : "- override");
                 break;
-        case STEP_ATTRIBUTE:
-        case STEP_BAR_SIZE:
-                pci_attribute_add(&text, step, w->arrow);
-                break;
         case STEP_NUMVFS:
                 strbuf_addf(&text, "%s %s %s VFs", step->old, w->arrow, step->value);
                 break;
-        case STEP_VF_SET:
+        case STEP_SET:
         case STEP_PF_SET:
         case STEP_ESWITCH:
                 add_setting(&text, step, w->arrow);

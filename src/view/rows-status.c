@@ -6,7 +6,7 @@
 
 #include "base/array.h"
 #include "base/uuid.h"
-#include "plan/step-attribute.h"
+#include "plan/step-setting.h"
 #include "plan/step-kind.h"
 #include "view/rows-internal.h"
 
@@ -98,7 +98,7 @@ static void add_vf_drivers(struct strbuf *b, const struct plan_item *item, const
 static void add_vf_values(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
         size_t f = item->n_claims > 0 ? item->claims[0].function : NO_INDEX;
-        const struct values *have = f == NO_INDEX ? NULL : inv->functions[f].vf;
+        const struct values *have = f == NO_INDEX ? NULL : inv->functions[f].values;
 
         if (!have || (item->section->values.known & have->known) == 0)
                 return;
@@ -180,10 +180,10 @@ static void add_attributes(struct strbuf *b, const struct plan *plan, size_t ind
 
         FOR_ITEM_STEPS(step, plan, index)
         {
-                if (!step_sets_attribute(step))
+                if (!step_is_of_device(step))
                         continue;
                 strbuf_add(b, n++ > 0 ? "; " : "");
-                pci_attribute_add(b, step, step->kind == STEP_ROM_DUMP ? "is not in" : "and not");
+                step_setting_format(b, step, step->kind == STEP_ROM_DUMP ? "is not in" : "and not");
         }
 }
 
@@ -195,7 +195,7 @@ static void add_missing_settings(struct strbuf *b, const struct plan *plan, size
 
         FOR_ITEM_STEPS(step, plan, index)
         {
-                if (step->kind != STEP_VF_SET && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH)
+                if (!step_is_of_sriov(step) && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH)
                         continue;
                 if (!first)
                         strbuf_addf(b, "%swanted: ", b->len > 0 ? "; " : "");

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/strutil.h"
+#include "plan/step-setting.h"
 #include "view/rows-internal.h"
 
 void row_list_free(struct row_list *list)
@@ -68,35 +69,16 @@ void add_place(struct strbuf *b, const struct plan_item *item)
                     place ? place : "");
 }
 
-/* The next of a list's parts, "vlan, qos": its length, and *list past it. */
-static int next_part(const char **list)
-{
-        const char *start = *list;
-        size_t n = strcspn(start, ",");
-
-        *list = start[n] ? start + n + strlen(", ") : start + n;
-        return (int) n;
-}
-
-/* Of "vlan, qos", "100, 0" and "200, 3": "vlan 100 → 200, qos 0 → 3"; without an arrow "vlan 200, qos 3". */
-static void add_each(struct strbuf *b, const char *names, const char *old, const char *values, const char *arrow)
-{
-        while (*names) {
-                const char *name = names, *was = old, *value = values;
-
-                strbuf_addf(b, "%.*s", next_part(&names), name);
-                if (was && arrow)
-                        strbuf_addf(b, " %.*s %s", next_part(&old), was, arrow);
-                strbuf_addf(b, " %.*s%s", next_part(&values), value, *names ? ", " : "");
-        }
-}
-
 void add_setting(struct strbuf *b, const struct plan_step *step, const char *arrow)
 {
-        if (step->kind == STEP_PF_SET && streq(step->attribute, "up"))
+        if (step->kind == STEP_SET)
+                step_setting_format(b, step, arrow);
+        else if (step->kind == STEP_PF_SET && streq(step->attribute, "up"))
                 strbuf_addf(b, "%s %s", step->subject, streq(step->value, "yes") ? "up" : "down");
+        else if (arrow && step->old)
+                strbuf_addf(b, "%s %s %s %s", step->attribute, step->old, arrow, step->value);
         else
-                add_each(b, step->attribute, step->old, step->value, arrow);
+                strbuf_addf(b, "%s %s", step->attribute, step->value);
 }
 
 void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const struct pci_function *f, const char *arrow)
@@ -105,7 +87,7 @@ void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const 
 
         FOR_ITEM_STEPS(step, plan, item)
         {
-                if ((step->kind != STEP_VF_SET && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH) ||
+                if ((!step_is_of_sriov(step) && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH) ||
                     (f && pci_address_compare(&step->address, &f->address) != 0))
                         continue;
                 strbuf_add(b, n++ > 0 ? ", " : "");

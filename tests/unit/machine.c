@@ -9,6 +9,7 @@
 #include "base/strutil.h"
 #include "base/uuid.h"
 #include "plan/step-kind.h"
+#include "plan/step-setting.h"
 #include "view/rows.h"
 
 static char *copy(const char *s)
@@ -211,7 +212,7 @@ static void add_step_text(struct strbuf *b, const struct plan_step *s)
 {
         char address[PCI_ADDRESS_MAX], uuid[UUID_TEXT_MAX];
 
-        strbuf_add(b, step_kind_name(s->kind));
+        strbuf_add(b, step_name(s));
         if (s->has_address)
                 strbuf_addf(b, " %s", pci_address_format(&s->address, address));
         if (s->new_vf)
@@ -222,9 +223,17 @@ static void add_step_text(struct strbuf *b, const struct plan_step *s)
                 strbuf_addf(b, " on %s", s->subject);
         if (s->attribute)
                 strbuf_addf(b, " .%s", s->attribute);
+        if (s->kind == STEP_SET) {
+                strbuf_add(b, " .");
+                step_names_format(b, s);
+                strbuf_add(b, s->changes[0].known ? " " : "");
+                step_before_format(b, s);
+                strbuf_add(b, " > ");
+                step_values_format(b, s);
+        }
         if (s->old)
                 strbuf_addf(b, " %s", *s->old ? s->old : "''");
-        strbuf_add(b, " >");
+        strbuf_add(b, s->kind == STEP_SET ? "" : " >");
         if (s->value)
                 strbuf_addf(b, " %s", *s->value ? s->value : "''");
         strbuf_addf(b, "%s%s\n", s->guarded ? " (guarded)" : "", s->always ? " (always)" : "");

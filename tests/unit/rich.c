@@ -168,30 +168,29 @@ static void set_up(struct inventory *inv, const char *address)
 {
         struct pci_function *f = inv_at(inv, address);
 
-        f->vf = calloc(1, sizeof(*f->vf));
-        assert_non_null(f->vf);
+        assert_non_null(function_values(f));
+        f->vf_read = true;
         assert_int_equal(
                 values_text_parse("mac=02:00:00:00:00:01 vlan=9 qos=0 vlan-protocol=802.1q spoofchk=yes trust=no "
                                   "min-tx-rate=none max-tx-rate=none query-rss=-",
-                                  f->vf),
+                                  f->values),
                 0);
 }
 
 /* What the sections set: the GPU's, those of the card that is held, and of an HBA that can't be resized. */
-static void add_attributes(struct inventory *inv)
+static void add_settings(struct inventory *inv)
 {
         static const char *const addresses[] = { "0000:01:00.0", "0000:02:00.0", "0000:05:00.0" };
 
         for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
                 struct pci_function *f = inv_at(inv, addresses[i]);
 
-                f->attributes = calloc(1, sizeof(*f->attributes));
-                assert_non_null(f->attributes);
-                f->attributes->reset_method = xstrdup("flr bus");
-                f->attributes->d3cold = xstrdup("1");
-                f->attributes->power_control = xstrdup("auto");
-                f->attributes->bars[1] = (struct pci_bar){ 1 << 28, 0x3f00 };
-                f->attributes->rom = true;
+                assert_non_null(function_values(f));
+                assert_int_equal(values_text_parse("d3cold=yes power-control=auto bar-size.1=256M", f->values), 0);
+                assert_int_equal(value_text_parse("reset-method=flr bus", f->values), 0);
+                assert_non_null(function_details(f));
+                f->details->bar_sizes[1] = 0x3f00;
+                f->details->rom = true;
         }
 }
 
@@ -250,7 +249,7 @@ struct inventory *rich_machine(void)
         inv_netdev(inv, "0000:11:00.0", "enp17s0", "52:54:00:00:11:00");
         set_up(inv, "0000:10:10.0");
         set_up(inv, "0000:10:10.1");
-        add_attributes(inv);
+        add_settings(inv);
         add_controllers(inv);
         rich_buses(inv);
         inv_netdev(inv, "0000:07:00.0", "enp7s0", "52:54:00:00:07:00");
@@ -264,14 +263,6 @@ struct inventory *rich_machine(void)
         assert_non_null(u);
         *u = (struct unreadable){ .address = { .bus = 0xf }, .error = EIO, .group = 77 };
         return inv;
-}
-
-static void set(struct state_device *d, const char *name, const char *value)
-{
-        struct state_attribute *a = state_get_attribute(d, name);
-
-        assert_non_null(a);
-        a->value = xstrdup(value);
 }
 
 static struct state_device *took(struct state *state, uint8_t bus, uint32_t id, const char *section, const char *driver)
@@ -304,9 +295,7 @@ void rich_state(struct state *state)
         rich_bus_state(state);
         d = took(state, 0x02, 0x10de2484, "device old", "nouveau");
         d->to = xstrdup("vfio-pci");
-        set(d, "reset_method", "bus");
-        set(d, "power/control", "on");
-        set(d, "resource1_resize", "16G");
+        assert_int_equal(values_text_parse("reset-method=bus power-control=on bar-size.1=16G", &d->before), 0);
         d = took(state, 0x03, 0x808610c9, "sriov up", "igb");
         d->has_numvfs = d->has_autoprobe = d->autoprobe = true;
         d = took(state, 0x08, 0x80861521, "device held", "igb");
@@ -320,7 +309,7 @@ void rich_state(struct state *state)
         d->vendor = 0x8086;
         d->device = 0x154c;
         d->section = xstrdup("vf nic/0");
-        assert_int_equal(values_text_parse("vlan=5 qos=1 trust=yes", &d->vf), 0);
+        assert_int_equal(values_text_parse("vlan=5 qos=1 trust=yes", &d->before), 0);
         took(state, 0x14, 0x15b3101d, "sriov switches", "mlx5_core")->eswitch = ESWITCH_LEGACY;
         (void) took(state, 0x09, 0x12345678, "device vanished", NULL);
         (void) took(state, 0x0f, 0x12345678, "device unread", "nvme");

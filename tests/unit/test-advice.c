@@ -31,17 +31,44 @@ static void by_kind_and_error(void **unused)
                 { STEP_UNBIND, ENODEV, "has gone" },
                 { STEP_OVERRIDE, EIO, NULL },
                 { STEP_UNBIND, 0, NULL },
-                { STEP_BAR_SIZE, ENOSPC, "Above 4G" },
                 { STEP_ROM_DUMP, EIO, "no valid ROM" },
                 { STEP_ROM_DUMP, EROFS, "/var/lib/passthru-setup" },
         };
 
         (void) unused;
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                const char *text = advice_for(cases[i].kind, cases[i].error);
+                const struct plan_step step = { .kind = cases[i].kind };
+                const char *text = advice_for(&step, cases[i].error);
 
                 if (!cases[i].has ? text != NULL : !text || !strstr(text, cases[i].has))
-                        fail_msg("%s, errno %d: %s", step_kind_name(cases[i].kind), cases[i].error, text ? text : "nothing");
+                        fail_msg("%s, errno %d: %s", step_name(&step), cases[i].error, text ? text : "nothing");
+        }
+}
+
+static void by_what_is_set(void **unused)
+{
+        static const struct {
+                enum property property;
+                int error;
+                const char *has;
+        } cases[] = {
+                { PROPERTY_BAR_SIZE_1, ENOSPC, "Above 4G" },
+                { PROPERTY_VLAN, ENETDOWN, "pf-up = yes" },
+                { PROPERTY_MSIX_COUNT, EBUSY, "Shut down the VM" },
+                { PROPERTY_D3COLD, EBUSY, NULL },
+                { PROPERTY_D3COLD, EROFS, "read-only" },
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const struct plan_step step = { .kind = STEP_SET,
+                                                .changes = { { .property = cases[i].property } },
+                                                .n_changes = 1 };
+                const char *text = advice_for(&step, cases[i].error);
+
+                if (!cases[i].has ? text != NULL : !text || !strstr(text, cases[i].has))
+                        fail_msg("%s, errno %d: %s", property_name(cases[i].property), cases[i].error,
+                                 text ? text : "nothing");
         }
 }
 
@@ -50,9 +77,10 @@ static void names(void **unused)
 {
         (void) unused;
         for (enum step_kind kind = 0; kind < STEP_KIND_MAX; kind++) {
-                assert_non_null(step_kind_name(kind));
+                assert_non_null(step_name(&(struct plan_step){ .kind = kind }));
                 for (enum step_kind other = 0; other < kind; other++)
-                        assert_string_not_equal(step_kind_name(kind), step_kind_name(other));
+                        assert_string_not_equal(step_name(&(struct plan_step){ .kind = kind }),
+                                                step_name(&(struct plan_step){ .kind = other }));
         }
 }
 
@@ -60,6 +88,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(by_kind_and_error),
+                cmocka_unit_test(by_what_is_set),
                 cmocka_unit_test(names),
         };
 

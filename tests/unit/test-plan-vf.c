@@ -9,9 +9,9 @@ static void set_up(struct inventory *inv, const char *address, const char *text)
 {
         struct pci_function *f = inv_at(inv, address);
 
-        f->vf = calloc(1, sizeof(*f->vf));
-        assert_non_null(f->vf);
-        assert_int_equal(values_text_parse(text, f->vf), 0);
+        assert_non_null(function_values(f));
+        assert_int_equal(values_text_parse(text, f->values), 0);
+        f->vf_read = true;
 }
 
 /* A PF without VFs, one with four (igbvf, igbvf, vfio-pci, unbound), a drive, and a PF without an interface. */
@@ -57,8 +57,9 @@ static struct inventory *machine_untold(void)
         struct inventory *inv = machine();
 
         for (size_t i = 0; i < inv->n_functions; i++) {
-                free(inv->functions[i].vf);
-                inv->functions[i].vf = NULL;
+                free(inv->functions[i].values);
+                inv->functions[i].values = NULL;
+                inv->functions[i].vf_read = false;
         }
         return inv;
 }

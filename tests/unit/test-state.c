@@ -38,11 +38,6 @@ static void model(void **unused)
                                  buses[i]);
         assert_null(state_find_device(&state, &(struct pci_address){ .bus = 2 }));
 
-        assert_null(state_find_attribute(state.devices, "power/control"));
-        assert_int_equal(replace_string(&state_get_attribute(state.devices, "power/control")->value, "on"), 0);
-        assert_ptr_equal(state_find_attribute(state.devices, "power/control"), state_get_attribute(state.devices, "power/control"));
-        assert_int_equal(state.devices->n_attributes, 1);
-
         assert_int_equal(state_add_mdev(&state, uuid, "mdev a", "mtty", "mtty-1"), 0);
         assert_int_equal(state_add_mdev(&state, uuid, "mdev b", "mtty", "mtty-2"), 0);
         assert_int_equal(state.n_mdevs, 1);
@@ -79,8 +74,11 @@ static char *random_value(bool null_ok, bool empty_ok)
 
 static void fill(struct state *state)
 {
-        static const char *const attributes[] = { "d3cold_allowed", "reset_method", "power/control", "resource0_resize",
-                                                  "resource5_resize" };
+        static const char *const settings[] = {
+                "mac=52:54:00:12:34:56", "vlan=none",     "max-tx-rate=100",
+                "power-control=auto",    "d3cold=no",     "reset-method=device_specific flr other bus",
+                "reset-method=none",     "bar-size.5=16G"
+        };
         size_t n = (size_t) random() % 6;
 
         for (size_t i = 0; i < n; i++) {
@@ -107,12 +105,9 @@ static void fill(struct state *state)
                 d->autoprobe = d->has_autoprobe && random() % 2;
                 d->to = random_value(true, true);
                 d->early = random() % 2;
-                for (size_t k = (size_t) random() % ARRAY_SIZE(attributes); k > 0; k--) {
-                        struct state_attribute *a = state_get_attribute(d, attributes[k]);
-
-                        assert_non_null(a);
-                        a->value = random_value(false, true);
-                }
+                for (size_t k = 0; k < ARRAY_SIZE(settings); k++)
+                        if (random() % 2)
+                                assert_int_equal(value_text_parse(settings[k], &d->before), 0);
         }
         for (size_t i = 0; i < n; i++) {
                 CLEANUP_FREE char *released = random_value(false, true);
@@ -155,11 +150,8 @@ static void assert_same(const struct state *a, const struct state *b)
                 assert_int_equal(x->autoprobe, y->autoprobe);
                 assert_true(streq_ptr(x->to, y->to));
                 assert_int_equal(x->early, y->early);
-                assert_int_equal(x->n_attributes, y->n_attributes);
-                for (size_t k = 0; k < x->n_attributes; k++) {
-                        assert_string_equal(x->attributes[k].name, y->attributes[k].name);
-                        assert_string_equal(x->attributes[k].value, y->attributes[k].value);
-                }
+                assert_int_equal(x->before.known, y->before.known);
+                assert_int_equal(values_difference(&x->before, &y->before), 0);
         }
         assert_int_equal(a->n_mdevs, b->n_mdevs);
         for (size_t i = 0; i < a->n_mdevs; i++) {
@@ -218,6 +210,22 @@ static void readable(void **unused)
                             "override = ||\n");
 }
 
+/* As the version before has written it. */
+static void of_before(void **unused)
+{
+        static const char text[] = "[device 0000:01:00.0]\nid = 10de:2487\nvf = |vlan=100|\nvf = |trust=no|\n"
+                                   "attribute.reset_method = |flr+bus|\nattribute.d3cold_allowed = |1|\n"
+                                   "attribute.power/control = |auto|\nattribute.resource1_resize = |256M|\n";
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        CLEANUP_STATE struct state state = { 0 };
+
+        (void) unused;
+        assert_int_equal(state_parse(&state, text, strlen(text)), 0);
+        values_words_format(&state.devices[0].before, state.devices[0].before.known, &b);
+        assert_string_equal(
+                b.text, "vlan 100, trust no, reset-method flr bus, d3cold yes, power-control auto, bar-size.1 256M");
+}
+
 static void damaged(void **unused)
 {
         static const char *const texts[] = {
@@ -239,6 +247,10 @@ static void damaged(void **unused)
                 "[device 0000:01:00.0]\nattribute. = |1|",
                 "[device 0000:01:00.0]\nattribute.resource6_resize = |1M|",
                 "[device 0000:01:00.0]\nattribute.power/control = on",
+                "[device 0000:01:00.0]\nattribute.power/control = |off|",
+                "[device 0000:01:00.0]\nbefore = |vlan=-|",
+                "[device 0000:01:00.0]\nbefore = |vlan|",
+                "[device 0000:01:00.0]\nbefore = |vlam=1|",
                 "[mdev 1]\ntype = |x|",
                 "[mdev 4b20d080-1b54-4048-85b3-a6a62d165c01]\nbad = |x|",
                 "[failure 1]\nerror = 1",
@@ -377,9 +389,9 @@ static void mutilated(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(model),   cmocka_unit_test(round_trip), cmocka_unit_test(readable),
-                cmocka_unit_test(damaged), cmocka_unit_test(mutilated),
-                cmocka_unit_test(releases), cmocka_unit_test(forgotten), cmocka_unit_test(pruned),
+                cmocka_unit_test(model),     cmocka_unit_test(round_trip), cmocka_unit_test(readable),
+                cmocka_unit_test(of_before), cmocka_unit_test(damaged),    cmocka_unit_test(mutilated),
+                cmocka_unit_test(releases),  cmocka_unit_test(forgotten),  cmocka_unit_test(pruned),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every kind of step, in every summary and as JSON: none is left out, and all say the same numbers. */
 #include "plan/step-kind.h"
+#include "plan/step-setting.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -27,11 +28,48 @@ static struct plan_step step_of(enum step_kind kind)
 
         if (kind == STEP_MODULE_LOAD)
                 step.attribute = NULL; /* else it is a driver's own */
-        if (kind == STEP_VF_SET) {
-                step.vf.known = PROPERTY_BIT(PROPERTY_VLAN);
-                step.vf.value[PROPERTY_VLAN] = 2;
+        if (kind == STEP_SET) {
+                step.n_changes = 1;
+                step.changes[0] = (struct property_change){ PROPERTY_VLAN, true, 1, 2 };
         }
         return step;
+}
+
+static void words(void **unused)
+{
+        static const struct {
+                enum property property;
+                bool known;
+                uint64_t old, value;
+                const char *text, *plain;
+        } cases[] = {
+                { PROPERTY_RESET_METHOD, true, 0x63, 6, "reset-method flr bus -> bus", "reset-method bus" },
+                { PROPERTY_RESET_METHOD, true, 0, 6, "reset-method none -> bus", "reset-method bus" },
+                { PROPERTY_D3COLD, true, 1, 0, "d3cold yes -> no", "d3cold no" },
+                { PROPERTY_POWER_CONTROL, true, 1, 1, "power-control on", "power-control on" },
+                { PROPERTY_POWER_CONTROL, false, 0, 2, "power-control auto", "power-control auto" },
+                { PROPERTY_BAR_SIZE_5, true, 1 << 28, UINT64_C(1) << 34, "bar-size.5 256M -> 16G", "bar-size.5 16G" },
+        };
+        struct plan_step dump = { .kind = STEP_ROM_DUMP, .value = (char *) "/x/gpu.rom" };
+        CLEANUP_STRBUF struct strbuf rom = { 0 };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                CLEANUP_STRBUF struct strbuf b = { 0 }, plain = { 0 };
+                struct plan_step step = { .kind = STEP_SET,
+                                          .n_changes = 1,
+                                          .changes = { { cases[i].property, cases[i].known, cases[i].old,
+                                                         cases[i].value } } };
+
+                assert_true(step_is_of_device(&step) && !step_is_of_sriov(&step));
+                step_setting_format(&b, &step, "->");
+                assert_string_equal(b.text, cases[i].text);
+                step_setting_format(&plain, &step, NULL);
+                assert_string_equal(plain.text, cases[i].plain);
+        }
+        assert_true(step_is_of_device(&dump));
+        step_setting_format(&rom, &dump, "->");
+        assert_string_equal(rom.text, "ROM -> /x/gpu.rom");
 }
 
 static struct config_section section = { .kind = SECTION_DEVICE, .name = (char *) "any" };
@@ -77,12 +115,12 @@ static void every_kind_in_every_summary(void **unused)
                                 if (removes)
                                         step.value = (char *) "0";
                                 summaries_of(&step, 1, &text, &json);
-                                if (!step_kind_name(kind) || strstr(text.text, "nothing") || strstr(text.text, "null"))
-                                        fail_msg("%d, %s: %s", (int) kind, step_kind_name(kind), text.text);
+                                if (!step_name(&step) || strstr(text.text, "nothing") || strstr(text.text, "null"))
+                                        fail_msg("%d, %s: %s", (int) kind, step_name(&step), text.text);
                                 for (enum step_count i = 0; i < STEP_COUNT_MAX; i++)
                                         sum += json_integer_value(json_object_get(json, step_count_name(i)));
                                 if (sum == 0)
-                                        fail_msg("%s: not counted in JSON", step_kind_name(kind));
+                                        fail_msg("%s: not counted in JSON", step_name(&step));
                                 json_decref(json);
                         }
 }
@@ -100,15 +138,11 @@ static void every_kind_is_a_change(void **unused)
                 struct plan plan = { .items = &item, .n_items = 1, .steps = &step, .n_steps = 1 };
                 json_t *changes, *property;
 
-                if (kind == STEP_ATTRIBUTE)
-                        step.attribute = (char *) "reset_method";
-                if (kind == STEP_BAR_SIZE)
-                        step.attribute = (char *) "resource1_resize";
                 changes = changes_json(&plan, 0, &none);
                 assert_non_null(changes);
                 property = json_object_get(json_array_get(changes, 0), "property");
                 if (step_is_part(&step) ? json_array_size(changes) != 0 : !json_is_string(property))
-                        fail_msg("%s: the change is not told of", step_kind_name(kind));
+                        fail_msg("%s: the change is not told of", step_name(&step));
                 json_decref(changes);
         }
 }
@@ -184,6 +218,7 @@ static void counts(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(words),
                 cmocka_unit_test(every_kind_in_every_summary),
                 cmocka_unit_test(every_kind_is_a_change),
                 cmocka_unit_test(counts),

@@ -6,10 +6,8 @@
 #include <stdlib.h>
 
 #include "base/macro.h"
-#include "plan/step-attribute.h"
 #include "property/bar-size.h"
 #include "property/option-rom.h"
-#include "property/pci-attribute.h"
 
 static void sizes(void **unused)
 {
@@ -118,41 +116,13 @@ static void roms(void **unused)
         assert_string_equal(option_rom_fault(rom, sizeof(rom)), "it is cut short");
 }
 
-static void words(void **unused)
-{
-        static const struct {
-                enum step_kind kind;
-                const char *attribute, *old, *value, *text;
-        } cases[] = {
-                { STEP_ATTRIBUTE, "reset_method", "flr bus", "bus", "reset-method flr bus -> bus" },
-                { STEP_ATTRIBUTE, "reset_method", "", "bus", "reset-method none -> bus" },
-                { STEP_ATTRIBUTE, "d3cold_allowed", "1", "0", "d3cold yes -> no" },
-                { STEP_ATTRIBUTE, "power/control", "on", "on", "power-control on" },
-                { STEP_ATTRIBUTE, "power/control", NULL, "auto", "power-control auto" },
-                { STEP_BAR_SIZE, "resource5_resize", "256M", "16G", "bar-size.5 256M -> 16G" },
-                { STEP_ROM_DUMP, "rom", NULL, "/x/gpu.rom", "ROM -> /x/gpu.rom" },
-        };
-
-        (void) unused;
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                CLEANUP_STRBUF struct strbuf b = { 0 };
-                /* a step owns its texts, and this one is not freed */
-                struct plan_step step = { .kind = cases[i].kind, .attribute = (char *) cases[i].attribute,
-                                          .old = (char *) cases[i].old, .value = (char *) cases[i].value };
-
-                assert_true(step_sets_attribute(&step));
-                pci_attribute_add(&b, &step, "->");
-                assert_string_equal(b.text, cases[i].text);
-        }
-        assert_true(pci_attribute_is_known("resource0_resize") && pci_attribute_is_known("power/control"));
-        assert_false(pci_attribute_is_known("resource6_resize") || pci_attribute_is_known("remove") || pci_attribute_is_known(""));
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(sizes), cmocka_unit_test(lists), cmocka_unit_test(resources),
-                cmocka_unit_test(roms),  cmocka_unit_test(words),
+                cmocka_unit_test(sizes),
+                cmocka_unit_test(lists),
+                cmocka_unit_test(resources),
+                cmocka_unit_test(roms),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
