@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Steps on a PF: autoprobe and the number of VFs. */
+/* The step on the number of VFs of a PF. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,25 +22,6 @@ static int read_back(struct applier *a, const struct pci_address *address, const
                 return written;
         r = sys_read_number(a->sys, device_path(address, attribute, path), ret_got);
         return written < 0 ? written : r;
-}
-
-int do_autoprobe(struct applier *a, const struct plan_step *step)
-{
-        static const char attribute[] = "sriov_drivers_autoprobe";
-        char path[DEVICE_PATH_MAX], text[PCI_ADDRESS_MAX];
-        uint64_t got;
-        int r = bounded_write(a, pci_address_format(&step->address, text), device_path(&step->address, attribute, path),
-                              step->value);
-
-        r = read_back(a, &step->address, attribute, r, &got);
-        if (r == -ETIMEDOUT)
-                return r;
-        if (r < 0)
-                return step_fail(a, r, "sriov_drivers_autoprobe could not be set to %s", step->value);
-        if ((got != 0) != streq(step->value, "1"))
-                return step_fail(a, -EUCLEAN, "sriov_drivers_autoprobe reads %d after %s was written", got != 0,
-                                 step->value);
-        return 0;
 }
 
 /* The VFs that numvfs = 0 would take away: none of them may be open. */

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Steps on what is set of VFs, and of their PF's interface. All of a PF's settings are written one after the other between
+/* Steps on what is set of VFs. All of a PF's settings are written one after the other between
  * two looks at them, for each look tells of all its VFs. */
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "apply/apply-internal.h"
 #include "base/strutil.h"
-#include "device/netdev-find.h"
-#include "device/netdev.h"
 #include "device/property-io.h"
 #include "device/vf-io.h"
 #include "plan/step-setting.h"
@@ -212,51 +209,4 @@ int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_
         if (!a->vf[i].done)
                 return step_fail(a, -ENODEV, "VF %u is not there", vf);
         return a->vf[i].error < 0 ? fail(a, step, &a->vf[i], pf, vf) : 0;
-}
-
-/* Sets it, and reads it back. */
-static int set_link(struct sys *sys, const char *dir, const struct plan_step *step, uint64_t *ret)
-{
-        bool up = streq(step->attribute, "up");
-        char path[INTERFACE_PATH_MAX + 8], text[24];
-        uint64_t value;
-        int r;
-
-        (void) snprintf(path, sizeof(path), "%s/%s", dir, up ? "flags" : "mtu");
-        r = sys_read_number(sys, path, &value);
-        if (r < 0)
-                return r;
-        if (up)
-                value = streq(step->value, "yes") ? value | IFF_UP : value & ~(uint64_t) IFF_UP;
-        else
-                (void) parse_unsigned(step->value, 10, UINT32_MAX, &value);
-        (void) snprintf(text, sizeof(text), up ? "0x%llx" : "%llu", (unsigned long long) value);
-        r = sys->ops->write(sys->userdata, path, text, strlen(text));
-        if (r == 0)
-                r = sys_read_number(sys, path, ret);
-        if (r < 0)
-                return r;
-        return (up ? (*ret & IFF_UP) == (value & IFF_UP) : *ret == value) ? 0 : -EUCLEAN;
-}
-
-#define RENAMES_MAX 3 /* while the step is done */
-
-int do_pf_set(struct applier *a, const struct plan_step *step)
-{
-        const struct pci_function *pf = inventory_find(a->inv, &step->address);
-        char dir[INTERFACE_PATH_MAX];
-        struct interface interface;
-        uint64_t got = 0;
-        int r = -ENOENT;
-
-        for (unsigned i = 0; i < RENAMES_MAX && r == -ENOENT; i++) {
-                r = interface_find(a->sys, &step->address, pf ? netdev_find(pf, step->subject) : NULL, &interface, dir);
-                if (r < 0)
-                        return step_fail(a, r, "its interface %s can't be found", step->subject);
-                r = set_link(a->sys, dir, step, &got);
-        }
-        if (r == -EUCLEAN)
-                return step_fail(a, r, "%s of %s reads %llu after it was set to %s", step->attribute, interface.name,
-                                 (unsigned long long) got, step->value);
-        return r < 0 ? step_fail(a, r, "%s of %s could not be set to %s", step->attribute, interface.name, step->value) : 0;
 }

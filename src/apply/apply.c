@@ -47,10 +47,11 @@ static bool blocks_eswitch(const struct applier *a, const struct plan_step *fail
 {
         const struct pci_function *f = inventory_find(a->inv, &failed->address);
 
-        if (step->kind == STEP_ESWITCH)
+        if (step_sets(step, PROPERTY_ESWITCH))
                 return failed->has_address && failed->phase == PHASE_VF_UNBIND && f && f->physfn != NO_INDEX &&
                        pci_address_compare(&a->inv->functions[f->physfn].address, &step->address) == 0;
-        return failed->kind == STEP_ESWITCH && step->new_vf && (step->kind == STEP_BIND || step->kind == STEP_PROBE) &&
+        return step_sets(failed, PROPERTY_ESWITCH) && step->new_vf &&
+               (step->kind == STEP_BIND || step->kind == STEP_PROBE) &&
                pci_address_compare(&failed->address, &step->address) == 0;
 }
 
@@ -155,14 +156,8 @@ static int begin_step(struct applier *a, const struct plan_step *step, const str
                 return do_module_param(a, step);
         case STEP_OVERRIDE:
                 return do_override(a, step);
-        case STEP_AUTOPROBE:
-                return do_autoprobe(a, step);
         case STEP_NUMVFS:
                 return begin_numvfs(a, step);
-        case STEP_PF_SET:
-                return do_pf_set(a, step);
-        case STEP_ESWITCH:
-                return do_eswitch(a, step);
         case STEP_SET:
                 return do_set(a, step, address);
         case STEP_UNBIND:

@@ -8,7 +8,8 @@
 
 bool eswitch_differs(const struct builder *b, const struct plan_item *item)
 {
-        enum eswitch_mode want = item->section->eswitch, have = b->inv->functions[item->pf].eswitch;
+        enum eswitch_mode want = eswitch_of(&item->section->values),
+                          have = eswitch_of(b->inv->functions[item->pf].values);
 
         return want != ESWITCH_UNKNOWN && (have == ESWITCH_LEGACY || have == ESWITCH_SWITCHDEV) && have != want;
 }
@@ -16,9 +17,9 @@ bool eswitch_differs(const struct builder *b, const struct plan_item *item)
 void check_eswitch(struct builder *b, struct plan_item *item)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
-        const struct config_loc *loc = config_loc_of(item->section, KEY_ESWITCH);
+        const struct config_loc *loc = config_loc_of(item->section, KEY_PROPERTY + PROPERTY_ESWITCH);
 
-        if (item->section->eswitch == ESWITCH_UNKNOWN)
+        if (!values_have(&item->section->values, PROPERTY_ESWITCH))
                 return;
         if (!pf->driver)
                 item_fail(b, item, VERDICT_ABSENT, loc, "%s has no driver (yet), which is what has the eswitch",
@@ -26,7 +27,7 @@ void check_eswitch(struct builder *b, struct plan_item *item)
         else if (pf->eswitch_error)
                 item_fail(b, item, VERDICT_REFUSED, loc, "the mode of the eswitch of %s can't be read (%s)",
                           ADDRESS_TEXT(pf), strerrordesc_np(pf->eswitch_error));
-        else if (pf->eswitch != ESWITCH_NONE)
+        else if (eswitch_of(pf->values) != ESWITCH_NONE)
                 return;
         /* A driver has its interface and its eswitch at about the same time, some seconds after it has the device. */
         else if (pf->class >> 16 == CLASS_NETWORK && pf->n_netdevs == 0 && !driver_is_vfio(pf->driver))
@@ -44,10 +45,8 @@ void eswitch_step(struct builder *b, struct plan_item *item)
 
         if (!eswitch_differs(b, item))
                 return;
-        step = add_step(b, item, eswitch_order_of(pf->driver) == ESWITCH_WITHOUT_VFS ? PHASE_VFS : PHASE_ESWITCH,
-                        STEP_ESWITCH, eswitch_mode_name(pf->eswitch), eswitch_mode_name(item->section->eswitch));
-        step_set(b, step, NULL, "eswitch");
-        at_address(step, &pf->address);
+        step = set_pf_step(b, item, eswitch_order_of(pf->driver) == ESWITCH_WITHOUT_VFS ? PHASE_VFS : PHASE_ESWITCH,
+                           PROPERTY_ESWITCH, eswitch_of(pf->values), eswitch_of(&item->section->values));
         if (step) /* a guest on it would lose its network */
                 step->guarded = pf->numvfs > 0;
 }
@@ -74,7 +73,8 @@ void eswitch_vf_steps(struct builder *b, struct plan_item *item)
                 struct plan_step *step;
 
                 if (!f) {
-                        item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_ESWITCH),
+                        item_fail(b, item, VERDICT_REFUSED,
+                                  config_loc_of(item->section, KEY_PROPERTY + PROPERTY_ESWITCH),
                                   "VF %u can't be seen: it may be in use, and another mode of the eswitch takes its "
                                   "network away",
                                   i);

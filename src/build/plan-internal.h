@@ -123,6 +123,10 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 void set_step(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase,
               const struct values *want, uint64_t mask);
 
+/* The step that sets a property of the item's PF or its interface. NULL when memory is out. */
+struct plan_step *set_pf_step(struct builder *b, struct plan_item *item, enum step_phase phase, enum property property,
+                              uint64_t old, uint64_t value);
+
 /* What a [device] sets of the function that it names (plan-settings.c). What the device lacks refuses the item; then
  * steps: before the driver lets go, while the function has none (for which it is unbound if need be), and once its
  * driver has it. bound: there is a step that binds it. */

@@ -19,6 +19,19 @@ void set_step(struct builder *b, struct plan_item *item, const struct plan_claim
         step->guarded = f && driver_is_vfio(f->driver) && step_row(step)->guarded;
 }
 
+struct plan_step *set_pf_step(struct builder *b, struct plan_item *item, enum step_phase phase, enum property property,
+                              uint64_t old, uint64_t value)
+{
+        struct plan_step *step = add_step(b, item, phase, STEP_SET, NULL, NULL);
+
+        at_address(step, &b->inv->functions[item->pf].address);
+        if (!step)
+                return NULL;
+        step->changes[0] = (struct property_change){ property, true, old, value };
+        step->n_changes = 1;
+        return step;
+}
+
 /* Whether the section sets anything of this function. */
 static bool is_set(const struct plan_item *item, const struct plan_claim *claim)
 {

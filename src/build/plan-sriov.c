@@ -121,7 +121,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
                 return;
         if (item->vfs > 0 && !b->inv->iommu && driver_is_vfio(s->driver))
                 check_iommu(b, item, f, s->driver);
-        if (s->stable_macs || s->pf_up || s->mtu > 0)
+        if (s->stable_macs || (s->values.known & property_scope_mask(SCOPE_NETDEV)))
                 check_interface(b, item);
         check_eswitch(b, item);
         nvme_check(b, item);
@@ -184,15 +184,14 @@ void check_sriov_item(struct builder *b, struct plan_item *item)
                           pf->reason ? pf->reason : "");
 }
 
-static struct plan_step *pf_step(struct builder *b, struct plan_item *item, enum step_phase phase, enum step_kind kind,
-                                 unsigned old, unsigned value)
+static struct plan_step *numvfs_step(struct builder *b, struct plan_item *item, unsigned old, unsigned value)
 {
         char old_text[16], text[16];
         struct plan_step *step;
 
         (void) snprintf(old_text, sizeof(old_text), "%u", old);
         (void) snprintf(text, sizeof(text), "%u", value);
-        step = add_step(b, item, phase, kind, old_text, text);
+        step = add_step(b, item, PHASE_VFS, STEP_NUMVFS, old_text, text);
         if (step) {
                 step->has_address = true;
                 step->address = b->inv->functions[item->pf].address;
@@ -219,7 +218,7 @@ static void remove_vfs(struct builder *b, struct plan_item *item)
                         step->guarded = driver_is_vfio(vf->driver);
                 }
         }
-        step = pf_step(b, item, PHASE_VFS, STEP_NUMVFS, pf->numvfs, 0);
+        step = numvfs_step(b, item, pf->numvfs, 0);
         if (step)
                 step->guarded = true;
 }
@@ -229,8 +228,9 @@ static bool original_autoprobe(struct builder *b, const struct pci_function *pf)
 {
         const struct state_device *d = b->in->state ? state_find_device(b->in->state, &pf->address) : NULL;
 
-        return d && d->has_autoprobe && d->vendor == pf->vendor && d->device == pf->device ? d->autoprobe
-                                                                                           : pf->autoprobe;
+        if (!d || !values_have(&d->before, PROPERTY_AUTOPROBE) || d->vendor != pf->vendor || d->device != pf->device)
+                return pf->autoprobe;
+        return d->before.value[PROPERTY_AUTOPROBE];
 }
 
 /* The steps for the VFs' drivers. Returns whether one of them needs the kernel to probe VFs. */
@@ -250,27 +250,24 @@ static bool all_vf_driver_steps(struct builder *b, struct plan_item *item)
 /* The PF's interface as it is to be, before its VFs are made. */
 static void interface_steps(struct builder *b, struct plan_item *item)
 {
-        const struct config_section *s = item->section;
+        const struct values *want = &item->section->values;
         const struct pci_function *pf = &b->inv->functions[item->pf];
         const struct netdev *n = netdev_of(pf);
-        struct plan_step *step;
+        uint64_t mask = n && pf->values ? values_difference(want, pf->values) & pf->values->known &
+                                                  property_scope_mask(SCOPE_NETDEV)
+                                        : 0;
 
-        if (!n || !n->has_link)
-                return;
-        if (s->mtu > 0 && n->mtu != s->mtu)
-                step_set(b, pf_step(b, item, PHASE_PF, STEP_PF_SET, n->mtu, s->mtu), n->name, "mtu");
-        if (!s->pf_up || n->up)
-                return;
-        step = add_step(b, item, PHASE_PF, STEP_PF_SET, "no", "yes");
-        at_address(step, &pf->address);
-        step_set(b, step, n->name, "up");
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if (mask & PROPERTY_BIT(p))
+                        step_set(b, set_pf_step(b, item, PHASE_PF, p, pf->values->value[p], want->value[p]), n->name,
+                                 NULL);
 }
 
 void need_autoprobe(struct builder *b, struct plan_item *pf)
 {
         if (pf->autoprobe)
                 return;
-        (void) pf_step(b, pf, PHASE_VF_PROBE, STEP_AUTOPROBE, 0, 1);
+        (void) set_pf_step(b, pf, PHASE_VF_PROBE, PROPERTY_AUTOPROBE, 0, 1);
         pf->autoprobe = true;
 }
 
@@ -299,10 +296,10 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
         }
         eswitch_step(b, item);
         if (meanwhile != pf->autoprobe)
-                (void) pf_step(b, item, PHASE_VFS, STEP_AUTOPROBE, pf->autoprobe, meanwhile);
+                (void) set_pf_step(b, item, PHASE_VFS, PROPERTY_AUTOPROBE, pf->autoprobe, meanwhile);
         if (make && item->vfs > 0) {
                 nvme_reserve_step(b, item);
-                (void) pf_step(b, item, PHASE_VFS, STEP_NUMVFS, 0, item->vfs);
+                (void) numvfs_step(b, item, 0, item->vfs);
         }
         interface_steps(b, item);
         if (!item->late)
@@ -317,7 +314,8 @@ void plan_sriov_restore(struct builder *b, struct plan_item *item)
         eswitch_vf_steps(b, item);
         if (item->autoprobe == original || !item_is_open(item))
                 return;
-        step = pf_step(b, item, item->late ? PHASE_VF_PROBE : PHASE_VF_DRIVER, STEP_AUTOPROBE, item->autoprobe, original);
+        step = set_pf_step(b, item, item->late ? PHASE_VF_PROBE : PHASE_VF_DRIVER, PROPERTY_AUTOPROBE, item->autoprobe,
+                           original);
         if (step)
                 step->always = true;
 }

@@ -98,7 +98,8 @@ void check_interface(struct builder *b, struct plan_item *item)
         const struct config_section *s = item->section;
         const struct pci_function *pf = &b->inv->functions[item->pf];
         const struct netdev *n = netdev_of(pf);
-        bool renamed = n && (s->pf_up || s->mtu > 0) && (n->link_error == ENOENT || n->link_error == ENODEV);
+        bool renamed = n && (s->values.known & property_scope_mask(SCOPE_NETDEV)) &&
+                       (n->link_error == ENOENT || n->link_error == ENODEV);
 
         if (n && n->link_error && !renamed)
                 item_fail(b, item, VERDICT_REFUSED, NULL, "the state of the interface %s of %s can't be read (%s)", n->name,

@@ -69,8 +69,6 @@ int cmd_generate(const struct options *o)
         if (r == 0)
                 r = inventory_read_settings(c.sys, c.snapshot.inventory);
         if (r == 0)
-                r = inventory_read_all_eswitches(c.sys, c.snapshot.inventory);
-        if (r == 0)
                 r = hwdb_name_all(o->root, c.snapshot.inventory);
         if (r == 0)
                 r = rivals_read(c.sys, &rivals);

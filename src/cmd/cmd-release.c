@@ -112,7 +112,7 @@ static int release(struct context *c, const struct options *o)
         if (r == 0)
                 r = inventory_read_bus(c->sys, c->config, &c->state, c->snapshot.inventory);
         if (r == 0)
-                r = inventory_read_taken_eswitches(c->sys, &c->state, c->snapshot.inventory);
+                r = inventory_read_taken(c->sys, &c->state, c->snapshot.inventory);
         if (r == 0)
                 r = release_build(&input, &all);
         input.names = o->args;

@@ -304,9 +304,6 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
                             "vfio-pci, auto, host (the VF's own), none, or the name of a driver",
                             config_set_vf_driver },
         [KEY_VF_MACS] = { "vf-mac", IN(SRIOV), false, "stable, or random (the kernel's)", config_set_vf_macs },
-        [KEY_PF_UP] = { "pf-up", IN(SRIOV), false, "yes or no", config_set_pf_up },
-        [KEY_MTU] = { "mtu", IN(SRIOV), false, "a number from 68 to 65535", config_set_mtu },
-        [KEY_ESWITCH] = { "eswitch", IN(SRIOV), false, "legacy or switchdev", config_set_eswitch },
         [KEY_OWN_DRIVER] = { "driver", IN(VF), false,
                              "vfio-pci, auto, host (the VF's own), none, or the name of a driver",
                              config_set_vf_driver },
@@ -343,7 +340,9 @@ unsigned config_key_kinds(enum config_key key)
         };
         enum property p = property_of(key);
 
-        return p < PROPERTY_MAX ? kinds[properties[p].scope] : config_keys[key].kinds;
+        if (p == PROPERTY_MAX)
+                return config_keys[key].kinds;
+        return properties[p].internal ? 0 : kinds[properties[p].scope];
 }
 
 int config_set(struct config *config, struct config_section *section, enum config_key key, const char *value)
@@ -357,7 +356,8 @@ int config_set(struct config *config, struct config_section *section, enum confi
         section->values.known &= ~PROPERTY_BIT(p);
         if (property_parse(p, value, &number) < 0)
                 return -EINVAL;
-        values_set(&section->values, p, number);
+        if (p != PROPERTY_PF_UP || number) /* else it is left as it is */
+                values_set(&section->values, p, number);
         return 0;
 }
 

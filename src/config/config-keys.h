@@ -61,9 +61,6 @@ int config_set_vf_driver(struct config *config, struct config_section *section, 
 
 /* config-keys-vf.c: the keys of [vf], and those of [sriov] that are about interfaces. */
 int config_set_vf_macs(struct config *config, struct config_section *section, const char *value);
-int config_set_pf_up(struct config *config, struct config_section *section, const char *value);
-int config_set_mtu(struct config *config, struct config_section *section, const char *value);
-int config_set_eswitch(struct config *config, struct config_section *section, const char *value);
 
 /* config-bus.c: what a section of another bus than PCI must not have, and what it lacks. Returns 0 or -ENOMEM. To be called
  * before the defaults are applied: its driver is its bus's. */

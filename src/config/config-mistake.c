@@ -112,7 +112,7 @@ void config_unknown_key(const struct config_section *section, const char *name, 
         for (enum config_key key = 0; key < KEY_PARAMETER && !(nearest && strstr(nearest, name)); key++) {
                 enum section_kind home = 0;
 
-                if (!streq(config_key_name(key), name))
+                if (!config_key_kinds(key) || !streq(config_key_name(key), name))
                         continue;
                 while (!(config_key_kinds(key) & 1U << home))
                         home++;

@@ -49,9 +49,6 @@ enum config_key {
         KEY_VFS,
         KEY_VF_DRIVER,
         KEY_VF_MACS,
-        KEY_PF_UP,
-        KEY_MTU,
-        KEY_ESWITCH,
         KEY_OWN_DRIVER, /* [vf] driver */
         KEY_PROPERTY,   /* one for each enum property, in its order: KEY_PROPERTY + it */
         KEY_PROPERTY_LAST = KEY_PROPERTY + PROPERTY_MAX - 1,
@@ -108,7 +105,6 @@ struct config_section {
         unsigned force; /* a set of guards: what the host itself uses so is taken all the same */
         bool flawed; /* a line of it was refused: what seems missing may be what was mistyped */
         bool stable_macs; /* sriov: MACs of the VFs derived from this host, the PF and their number */
-        bool pf_up;       /* sriov: the PF's interface is set up first */
         bool all_functions;
         bool has_expect, has_uuid;
         uint8_t uuid[16]; /* mdev */
@@ -120,9 +116,7 @@ struct config_section {
 
         char *driver; /* device: its driver; sriov, vf: the VFs' driver; DRIVER_… or any driver's name */
         enum group_policy group;
-        enum eswitch_mode eswitch; /* sriov; ESWITCH_UNKNOWN: as it is */
-        unsigned vfs; /* VFS_MAX: as many as the device has */
-        unsigned mtu;     /* sriov: of the PF's interface; 0: as it is */
+        unsigned vfs;         /* VFS_MAX: as many as the device has */
         struct values values; /* what is wanted; vf: of each, the selector is the first of them */
         unsigned vf_last;    /* vf: the last of them */
         unsigned count;      /* how many devices an id may hit, or mdevs to make; COUNT_ALL */

@@ -32,9 +32,6 @@ struct netdev {
         uint8_t mac[6]; /* the permanent one */
         bool has_mac;
         unsigned port;  /* dev_port: which of its function's ports it is */
-        bool has_link; /* read only for a PF whose section asks for it: */
-        bool up;
-        unsigned mtu;
         int link_error; /* positive errno: it can't be read */
 };
 
@@ -63,8 +60,7 @@ struct pci_function {
         bool vf_read;           /* VF: what is set of it through its PF is in the values */
         int vf_error;           /* PF: positive errno: what is set of its VFs can't be read */
 
-        enum eswitch_mode eswitch; /* PF: read only when a section asks, or it is to be given back */
-        int eswitch_error;      /* PF: positive errno: it can't be read */
+        int eswitch_error; /* PF: positive errno: the mode of its eswitch can't be read */
 
         struct netdev *netdevs; /* its own, no representors; see netdev_of() */
         size_t n_netdevs;

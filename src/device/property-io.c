@@ -7,6 +7,7 @@
 
 #include "base/strutil.h"
 #include "device/device-path.h"
+#include "device/netdev-find.h"
 
 /* linux/pci_regs.h */
 #define PCI_STATUS 0x06
@@ -81,10 +82,42 @@ static int read_msix(struct sys *sys, const struct pci_address *vf, uint64_t *re
         return n < 0 ? (int) n : *ret == 0 ? -ENODATA : 0;
 }
 
+#define HANDLE_MAX (sizeof("pci/") + PCI_ADDRESS_MAX)
+
+/* What devlink calls it (devlink-dev(8)). */
+static const char *handle_of(const struct pci_address *pf, char buf[static HANDLE_MAX])
+{
+        char address[PCI_ADDRESS_MAX];
+
+        (void) snprintf(buf, HANDLE_MAX, "pci/%s", pci_address_format(pf, address));
+        return buf;
+}
+
+static int read_eswitch(struct sys *sys, const struct pci_address *pf, struct values *ret)
+{
+        enum eswitch_mode mode = ESWITCH_UNKNOWN;
+        char handle[HANDLE_MAX];
+        int r = SYS_CALL(sys, eswitch_get, handle_of(pf, handle), &mode);
+
+        if (r == 0 && mode == ESWITCH_NONE)
+                ret->lacking |= PROPERTY_BIT(PROPERTY_ESWITCH);
+        else if (r == 0 && mode != ESWITCH_UNKNOWN)
+                values_set(ret, PROPERTY_ESWITCH, mode);
+        return r;
+}
+
+int eswitch_write(struct sys *sys, const struct pci_address *pf, enum eswitch_mode mode, char *ret_why, size_t size)
+{
+        char handle[HANDLE_MAX];
+
+        *ret_why = '\0';
+        return SYS_CALL(sys, eswitch_set, handle_of(pf, handle), mode, ret_why, size);
+}
+
 int property_read(struct sys *sys, const struct pci_address *address, enum property p, struct values *ret)
 {
         uint64_t value = 0;
-        int r = -EOPNOTSUPP;
+        int r;
 
         switch (properties[p].transport) {
         case TRANSPORT_SYSFS:
@@ -95,17 +128,31 @@ int property_read(struct sys *sys, const struct pci_address *address, enum prope
                 break;
         case TRANSPORT_MSIX:
                 r = read_msix(sys, address, &value);
+                if (r == -EOPNOTSUPP) {
+                        ret->lacking |= PROPERTY_BIT(p);
+                        return 0;
+                }
                 break;
-        case TRANSPORT_VF:
-        case TRANSPORT_MAX:
-                break;
-        }
-        if (r == -EOPNOTSUPP) {
-                ret->lacking |= PROPERTY_BIT(p);
-                return 0;
+        case TRANSPORT_DEVLINK:
+                return read_eswitch(sys, address, ret);
+        default:
+                return -EOPNOTSUPP;
         }
         if (r == 0)
                 values_set(ret, p, value);
+        return r;
+}
+
+int property_read_netdev(struct sys *sys, const char *dir, enum property p, struct values *ret)
+{
+        char path[INTERFACE_PATH_MAX + 8];
+        uint64_t value;
+        int r;
+
+        (void) snprintf(path, sizeof(path), "%s/%s", dir, properties[p].attribute);
+        r = sys_read_number(sys, path, &value);
+        if (r == 0)
+                values_set(ret, p, properties[p].flag ? (value & properties[p].flag) != 0 : value);
         return r;
 }
 

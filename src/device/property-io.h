@@ -9,6 +9,12 @@
 /* What there is of a property: known, or lacking; *ret has it then. Returns 0 or -errno; *ret stays then. */
 int property_read(struct sys *sys, const struct pci_address *address, enum property property, struct values *ret);
 
+/* The same of a network interface by its directory, "sys/class/net/eth0". */
+int property_read_netdev(struct sys *sys, const char *dir, enum property property, struct values *ret);
+
+/* Sets the mode of a PF's eswitch. 0 or -errno; ret_why: what the driver says of its no, or "". */
+int eswitch_write(struct sys *sys, const struct pci_address *pf, enum eswitch_mode mode, char *ret_why, size_t size);
+
 /* What is to be written to its file below the function's directory, which its row names. */
 const char *property_write_text(enum property property, uint64_t value, char buf[static PROPERTY_TEXT_MAX]);
 

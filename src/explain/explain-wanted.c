@@ -115,14 +115,14 @@ static void add_settings(const struct explain_subject *s, struct strbuf *b)
 /* ", MACs stable, its interface up": what is set of the PF and of all its VFs. */
 static void add_pf_settings(const struct config_section *s, struct strbuf *b)
 {
+        uint64_t rest = s->values.known & ~PROPERTY_BIT(PROPERTY_PF_UP);
+
         if (s->stable_macs)
                 strbuf_add(b, ", MACs stable");
-        if (s->pf_up)
+        if (values_have(&s->values, PROPERTY_PF_UP))
                 strbuf_add(b, ", its interface up");
-        if (s->mtu > 0)
-                strbuf_addf(b, ", mtu %u", s->mtu);
-        if (s->eswitch != ESWITCH_UNKNOWN)
-                strbuf_addf(b, ", eswitch %s", eswitch_mode_name(s->eswitch));
+        strbuf_add(b, rest ? ", " : "");
+        values_words_format(&s->values, rest, b);
         if (s->vf_queues > 0)
                 strbuf_addf(b, ", vf-queues %u", s->vf_queues);
         if (s->vf_interrupts > 0)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "plan/step-setting.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
 #include "base/uuid.h"
@@ -105,7 +106,7 @@ static const struct pci_function *find_open(struct sys *sys, const struct invent
 
         if (step->kind == STEP_MDEV_REMOVE && step->vgpu)
                 return f && vgpu_is_open(sys, inventory, step->subject) ? f : NULL;
-        if (step->kind == STEP_ESWITCH && step->guarded && f)
+        if (step_sets(step, PROPERTY_ESWITCH) && step->guarded && f)
                 return find_open_vf(sys, inventory, f);
         if ((step->kind != STEP_UNBIND && step->kind != STEP_SET) || !f)
                 return NULL;

@@ -13,8 +13,6 @@
 
 #define CLASS_ETHERNET 0x0200
 #define ETHERNET_MTU 1500
-#define MTU_MIN 68 /* what mtu = takes */
-#define MTU_MAX 65535
 
 struct driver_count {
         const char *driver;
@@ -183,12 +181,14 @@ static void generate_vfs(struct generator *g, size_t pf)
 static void add_pf_settings(struct generator *g, struct draft *d, const struct pci_function *f)
 {
         const struct netdev *n = netdev_of(f);
+        uint64_t mtu =
+                f->values && values_have(f->values, PROPERTY_MTU) ? f->values->value[PROPERTY_MTU] : ETHERNET_MTU;
 
-        if (f->eswitch == ESWITCH_SWITCHDEV)
-                strbuf_addf(&d->keys, "eswitch = %s\n", eswitch_mode_name(f->eswitch));
-        if (n && n->has_link && f->class >> 8 == CLASS_ETHERNET && n->mtu != ETHERNET_MTU && n->mtu >= MTU_MIN &&
-            n->mtu <= MTU_MAX)
-                strbuf_addf(&d->keys, "mtu = %u\n", n->mtu);
+        if (eswitch_of(f->values) == ESWITCH_SWITCHDEV)
+                strbuf_add(&d->keys, "eswitch = switchdev\n");
+        if (n && f->class >> 8 == CLASS_ETHERNET && mtu != ETHERNET_MTU && mtu >= properties[PROPERTY_MTU].min &&
+            mtu <= properties[PROPERTY_MTU].max)
+                strbuf_addf(&d->keys, "mtu = %u\n", (unsigned) mtu);
         if (n && f->vf_error)
                 generate_note(g, NULL, "what is set of the VFs of %s: it can't be read (%s)", ADDRESS_OF(f),
                               f->vf_error == ENODATA ? "its driver does not tell" : strerrordesc_np(f->vf_error));

@@ -91,9 +91,10 @@ static int add_details(json_t *j, const struct plan_item *item, const struct inv
                 if (json_put(j, "pf", json_address(&pf->address)) < 0 || json_put(j, "vfs", json_integer(pf->numvfs)) < 0 ||
                     json_put(j, "vfs_wanted", json_integer(item->vfs)) < 0)
                         r = -ENOMEM;
-                if (item->section->eswitch != ESWITCH_UNKNOWN &&
-                    (json_put(j, "eswitch", json_text(eswitch_mode_name(pf->eswitch))) < 0 ||
-                     json_put(j, "eswitch_wanted", json_text(eswitch_mode_name(item->section->eswitch))) < 0))
+                if (values_have(&item->section->values, PROPERTY_ESWITCH) &&
+                    (json_put(j, "eswitch", json_text(eswitch_mode_name(eswitch_of(pf->values)))) < 0 ||
+                     json_put(j, "eswitch_wanted", json_text(eswitch_mode_name(eswitch_of(&item->section->values)))) <
+                             0))
                         r = -ENOMEM;
         }
         if (item->section->kind != SECTION_MDEV) {
@@ -133,7 +134,11 @@ static json_t *setting_json(const struct plan_step *step,
         char text[PROPERTY_TEXT_MAX];
 
         format(&b, step);
-        if (!row->attribute || row->transport == TRANSPORT_MSIX || !b.text)
+        if (format == step_names_format && row->internal)
+                return json_null();
+        if (format == step_names_format && c->property == PROPERTY_PF_UP)
+                return json_text("up");
+        if ((row->transport != TRANSPORT_SYSFS && row->transport != TRANSPORT_BAR) || !b.text)
                 return b.failed ? NULL : json_text(b.text);
         if (format == step_names_format)
                 return json_text(row->attribute);

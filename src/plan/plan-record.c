@@ -9,6 +9,7 @@
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "device/netdev.h"
+#include "plan/step-setting.h"
 
 static int set_section(char **dst, const struct config_section *s)
 {
@@ -59,9 +60,23 @@ static int parent_text(const struct plan_item *item, const struct plan_step *ste
         return -ENOMEM;
 }
 
+/* How many VFs there were, and whether the kernel gave them drivers. */
+static void record_vfs(struct state_device *d, const struct pci_function *f)
+{
+        if (d->has_numvfs)
+                return;
+        d->has_numvfs = true;
+        d->numvfs = f->numvfs;
+        values_set(&d->before, PROPERTY_AUTOPROBE, f->autoprobe);
+}
+
 /* What was set before the first change. */
 static void record_changes(struct state_device *d, const struct plan_step *step, const struct pci_function *f)
 {
+        const struct netdev *n = step->subject ? netdev_find(f, step->subject) : NULL;
+
+        if (step_row(step)->scope == SCOPE_NETDEV && (d->before.known & property_scope_mask(SCOPE_NETDEV)) == 0 && n)
+                d->port = n->port;
         for (unsigned i = 0; i < step->n_changes; i++) {
                 const struct property_change *c = &step->changes[i];
 
@@ -69,46 +84,10 @@ static void record_changes(struct state_device *d, const struct plan_step *step,
                 if (c->property == PROPERTY_POWER_CONTROL && driver_is_vfio(f->driver) && d->has_driver &&
                     !driver_is_vfio(d->driver))
                         continue;
-                if (c->known && !values_have(&d->before, c->property))
+                if (c->property == PROPERTY_AUTOPROBE)
+                        record_vfs(d, f);
+                else if (c->known && !values_have(&d->before, c->property))
                         values_set(&d->before, c->property, c->old);
-        }
-}
-
-/* What a PF was, its interface and its VFs; false: the step is about something else. */
-static bool record_pf(struct state_device *d, const struct plan_step *step, const struct pci_function *f)
-{
-        const struct netdev *n;
-
-        switch (step->kind) {
-        case STEP_NUMVFS:
-        case STEP_AUTOPROBE:
-                if (!d->has_numvfs) {
-                        d->has_numvfs = d->has_autoprobe = true;
-                        d->numvfs = f->numvfs;
-                        d->autoprobe = f->autoprobe;
-                }
-                return true;
-        case STEP_SET:
-                record_changes(d, step, f);
-                return true;
-        case STEP_ESWITCH:
-                if (d->eswitch == ESWITCH_UNKNOWN)
-                        d->eswitch = f->eswitch;
-                return true;
-        case STEP_PF_SET:
-                n = netdev_find(f, step->subject);
-                if (!n)
-                        return true;
-                if (!d->has_mtu && !d->was_down)
-                        d->port = n->port;
-                d->was_down = d->was_down || streq(step->attribute, "up");
-                if (!d->has_mtu && streq(step->attribute, "mtu")) {
-                        d->has_mtu = true;
-                        d->mtu = n->mtu;
-                }
-                return true;
-        default:
-                return false;
         }
 }
 
@@ -151,7 +130,11 @@ static int record_step(struct state *state, const struct plan *plan, const struc
         d = record_device(state, owner ? owner : item, inventory, f);
         if (!d)
                 return -ENOMEM;
-        if (record_pf(d, step, f))
+        if (step->kind == STEP_SET)
+                record_changes(d, step, f);
+        if (step->kind == STEP_NUMVFS)
+                record_vfs(d, f);
+        if (step->kind == STEP_SET || step->kind == STEP_NUMVFS)
                 return 0;
         /* What it is given: by an override, or by a bind to what the override says already. */
         if ((step->kind == STEP_OVERRIDE || step->kind == STEP_BIND) && replace_string(&d->to, isempty(step->value) ? NULL : step->value) < 0)

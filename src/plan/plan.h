@@ -42,11 +42,8 @@ enum step_kind {
         STEP_MODULE_LOAD,  /* subject = the module, value = its options or NULL, attribute = the driver it is for */
         STEP_MODULE_PARAM, /* subject = the module, attribute = the parameter */
         STEP_OVERRIDE,     /* driver_override = value, "" clears it */
-        STEP_AUTOPROBE,    /* sriov_drivers_autoprobe = value */
-        STEP_PF_SET,       /* of the PF's interface `subject`: attribute = value; "up" or "mtu" */
-        STEP_ESWITCH,      /* the mode of the PF's eswitch = value */
         STEP_NUMVFS,       /* sriov_numvfs = value */
-        STEP_SET,          /* `changes`, all of one group */
+        STEP_SET,          /* `changes`, all of one group; subject: of what the PF's interface has, its name */
         STEP_UNBIND,       /* from driver `old`; value = the driver it goes to, NULL when none is known */
         STEP_BIND,         /* to driver `value` */
         STEP_PROBE,        /* to the device's own driver, whichever the kernel has */

@@ -17,9 +17,6 @@ static const struct {
         [STEP_MODULE_LOAD] = { .name = "module-load", .property = "module", .counts = COUNT_MODULES },
         [STEP_MODULE_PARAM] = { .name = "module-parameter", .counts = COUNT_MODULES },
         [STEP_OVERRIDE] = { .name = "override", .property = "driver-override", .counts = COUNT_OVERRIDES },
-        [STEP_AUTOPROBE] = { .name = "autoprobe", .property = "autoprobe", .counts = COUNT_SETTINGS, .part = true },
-        [STEP_PF_SET] = { .name = "pf-set", .counts = COUNT_SETTINGS },
-        [STEP_ESWITCH] = { .name = "eswitch", .property = "eswitch", .counts = COUNT_SETTINGS },
         [STEP_NUMVFS] = { .name = "numvfs", .property = "vfs", .counts = COUNT_VFS, .removed = COUNT_REMOVED_VFS },
         [STEP_SET] = { .name = "set", .counts = COUNT_SETTINGS },
         [STEP_UNBIND] = { .name = "unbind", .property = "driver", .counts = COUNT_UNBINDS },
@@ -109,14 +106,14 @@ static const struct {
 const char *step_name(const struct plan_step *step)
 {
         static const char *const settings[TRANSPORT_MAX] = {
-                [TRANSPORT_VF] = "vf-set",
-                [TRANSPORT_MSIX] = "vf-set",
-                [TRANSPORT_SYSFS] = "attribute",
-                [TRANSPORT_BAR] = "bar-size",
+                [TRANSPORT_VF] = "vf-set",    [TRANSPORT_MSIX] = "vf-set",   [TRANSPORT_SYSFS] = "attribute",
+                [TRANSPORT_BAR] = "bar-size", [TRANSPORT_NETDEV] = "pf-set", [TRANSPORT_DEVLINK] = "eswitch",
         };
         const struct property_row *row = step_row(step);
 
-        return row ? settings[row->transport] : kinds[step->kind].name;
+        if (!row)
+                return kinds[step->kind].name;
+        return row->internal ? row->name : settings[row->transport];
 }
 
 const char *step_kind_property(enum step_kind kind)
@@ -126,7 +123,9 @@ const char *step_kind_property(enum step_kind kind)
 
 bool step_is_part(const struct plan_step *step)
 {
-        return kinds[step->kind].part || step->way ||
+        const struct property_row *row = step_row(step);
+
+        return kinds[step->kind].part || step->way || (row && row->internal) ||
                (step->kind == STEP_MODULE_LOAD && step->attribute) || /* a driver's own goes without saying */
                (step->new_vf && (step->kind == STEP_VF_QUEUES || step->kind == STEP_OVERRIDE));
 }

@@ -44,6 +44,10 @@ void step_setting_format(struct strbuf *b, const struct plan_step *step, const c
         for (unsigned i = 0; i < step->n_changes; i++) {
                 const struct property_change *c = &step->changes[i];
 
+                if (c->property == PROPERTY_PF_UP) {
+                        strbuf_addf(b, "%s %s", step->subject, c->value ? "up" : "down");
+                        continue;
+                }
                 strbuf_addf(b, "%s%s ", i > 0 ? ", " : "", property_name(c->property));
                 if (arrow && c->known && c->old != c->value) {
                         property_format(c->property, c->old, b);
@@ -106,7 +110,7 @@ bool step_is_of_sriov(const struct plan_step *step)
 {
         const struct property_row *row = step_row(step);
 
-        return row && row->scope != SCOPE_DEVICE;
+        return row && row->scope != SCOPE_DEVICE && !row->internal;
 }
 
 bool step_is_for_claim(const struct plan_step *step, size_t item, const struct plan_claim *claim,

@@ -2,31 +2,27 @@
 /* Names of the eswitch's modes, and the order that each driver wants. */
 #include "property/eswitch.h"
 
-#include <errno.h>
 #include <stddef.h>
 
 #include "base/macro.h"
 #include "base/strutil.h"
 
-static const char *const names[ESWITCH_MODE_MAX] = {
-        [ESWITCH_LEGACY] = "legacy",
-        [ESWITCH_SWITCHDEV] = "switchdev",
-        [ESWITCH_NONE] = "none",
-};
-
 const char *eswitch_mode_name(enum eswitch_mode mode)
 {
-        return names[mode];
+        for (const struct property_word *w = properties[PROPERTY_ESWITCH].words; w->text; w++)
+                if (w->value == mode)
+                        return w->text;
+        return mode == ESWITCH_NONE ? "none" : NULL;
 }
 
-int eswitch_mode_parse(const char *name, enum eswitch_mode *ret)
+enum eswitch_mode eswitch_of(const struct values *values)
 {
-        for (enum eswitch_mode mode = ESWITCH_LEGACY; mode < ESWITCH_MODE_MAX; mode++)
-                if (streq(names[mode], name)) {
-                        *ret = mode;
-                        return 0;
-                }
-        return -EINVAL;
+        if (!values)
+                return ESWITCH_UNKNOWN;
+        if (values->lacking & PROPERTY_BIT(PROPERTY_ESWITCH))
+                return ESWITCH_NONE;
+        return values_have(values, PROPERTY_ESWITCH) ? (enum eswitch_mode) values->value[PROPERTY_ESWITCH]
+                                                     : ESWITCH_UNKNOWN;
 }
 
 /* Any driver takes the mode while there are no VFs but the one that is said to want them. ice_eswitch_mode_set()

@@ -3,6 +3,8 @@
  * changed. */
 #pragma once
 
+#include "property/property.h"
+
 enum eswitch_mode {
         ESWITCH_UNKNOWN, /* not asked, or it can't be told here; as a wish: as it is */
         ESWITCH_LEGACY,
@@ -14,8 +16,8 @@ enum eswitch_mode {
 /* "legacy", "switchdev", "none"; NULL: unknown. */
 const char *eswitch_mode_name(enum eswitch_mode mode);
 
-/* By name. Returns 0 or -EINVAL. */
-int eswitch_mode_parse(const char *name, enum eswitch_mode *ret);
+/* The one that values have: ESWITCH_NONE where it is lacking. NULL: not known. */
+enum eswitch_mode eswitch_of(const struct values *values);
 
 /* What a driver wants of the VFs for the mode to be changed. */
 enum eswitch_order {

@@ -11,6 +11,7 @@
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "property/bar-size.h"
+#include "property/eswitch.h"
 
 #define MAC_SIZE 6  /* bytes */
 #define LIST_BITS 4 /* of a word in a list */
@@ -27,6 +28,9 @@ static const struct property_word link_states[] = { { "auto", 0 }, { "enable", 1
 static const struct property_word reset_methods[] = { { "device_specific", 1 }, { "acpi", 2 }, { "flr", 3 },
                                                       { "af_flr", 4 },          { "pm", 5 },   { "bus", 6 },
                                                       { "cxl_bus", 7 },         { NULL, 0 } };
+static const struct property_word eswitch_modes[] = { { "legacy", ESWITCH_LEGACY },
+                                                      { "switchdev", ESWITCH_SWITCHDEV },
+                                                      { NULL, 0 } };
 static const struct property_word power_controls[] = { { "on", 1 }, { "auto", 2 }, { NULL, 0 } };
 
 #define VLAN_GROUP (PROPERTY_BIT(PROPERTY_VLAN) | PROPERTY_BIT(PROPERTY_QOS) | PROPERTY_BIT(PROPERTY_VLAN_PROTOCOL))
@@ -138,6 +142,41 @@ const struct property_row properties[PROPERTY_MAX] = {
                 .attribute = "sriov_vf_msix_count",
                 .when = WHEN_UNBOUND,
                 .guarded = true,
+        },
+        [PROPERTY_MTU] = {
+                .name = "mtu",
+                .scope = SCOPE_NETDEV,
+                .min = 68, /* the kernel's bounds for IPv4; the driver has its own */
+                .max = 65535,
+                .expected = "a number from 68 to 65535",
+                .transport = TRANSPORT_NETDEV,
+                .attribute = "mtu",
+        },
+        [PROPERTY_PF_UP] = {
+                .name = "pf-up",
+                .scope = SCOPE_NETDEV,
+                .form = FORM_SWITCH,
+                .expected = "yes or no",
+                .transport = TRANSPORT_NETDEV,
+                .attribute = "flags",
+                .flag = 1, /* IFF_UP */
+        },
+        [PROPERTY_ESWITCH] = {
+                .name = "eswitch",
+                .scope = SCOPE_PF,
+                .form = FORM_WORD,
+                .words = eswitch_modes,
+                .expected = "legacy or switchdev",
+                .transport = TRANSPORT_DEVLINK,
+        },
+        [PROPERTY_AUTOPROBE] = {
+                .name = "autoprobe",
+                .scope = SCOPE_PF,
+                .form = FORM_SWITCH,
+                .expected = "yes or no",
+                .transport = TRANSPORT_SYSFS,
+                .attribute = "sriov_drivers_autoprobe",
+                .internal = true,
         },
         [PROPERTY_RESET_METHOD] = {
                 .name = "reset-method",

@@ -23,6 +23,11 @@ enum property {
         PROPERTY_MAX_TX_RATE, /* Mbit/s, 0: none */
         PROPERTY_QUERY_RSS,
         PROPERTY_MSIX_COUNT, /* interrupt vectors */
+        /* of a PF and its interface */
+        PROPERTY_MTU,
+        PROPERTY_PF_UP,
+        PROPERTY_ESWITCH,   /* enum eswitch_mode (property/eswitch.h) */
+        PROPERTY_AUTOPROBE, /* whether the kernel gives its VFs a driver when they are made */
         /* of a device */
         PROPERTY_RESET_METHOD,
         PROPERTY_D3COLD,
@@ -67,10 +72,12 @@ struct property_word {
 
 /* How it is read and written. */
 enum property_transport {
-        TRANSPORT_VF,    /* through the PF's interface by rtnetlink(7): `vf` */
-        TRANSPORT_MSIX,  /* by a file of the VF's; what it has stands in its configuration space */
-        TRANSPORT_SYSFS, /* `attribute` of the function */
-        TRANSPORT_BAR,   /* the same; what it has stands in the attribute resource */
+        TRANSPORT_VF,      /* through the PF's interface by rtnetlink(7): `vf` */
+        TRANSPORT_MSIX,    /* by a file of the VF's; what it has stands in its configuration space */
+        TRANSPORT_SYSFS,   /* `attribute` of the function */
+        TRANSPORT_BAR,     /* the same; what it has stands in the attribute resource */
+        TRANSPORT_NETDEV,  /* `attribute` of the PF's interface; `flag`: a bit of it */
+        TRANSPORT_DEVLINK, /* the mode of the eswitch */
         TRANSPORT_MAX,
 };
 
@@ -85,7 +92,7 @@ struct vf_field {
 
 /* When it is set, by the driver of what it is of. */
 enum property_when {
-        WHEN_ANY_TIME,      /* a VF's, before its driver has it */
+        WHEN_ANY_TIME,      /* a VF's, before its driver has it; a PF's, before its VFs are made */
         WHEN_BEFORE_UNBIND, /* while the old driver has it still */
         WHEN_UNBOUND,       /* while none has it; one that does is unbound for it */
         WHEN_BOUND,         /* once the new driver has it, which may set it */
@@ -102,8 +109,10 @@ struct property_row {
         uint64_t group;       /* those that the kernel takes in one message with it, by bits; 0: it goes alone */
         enum property_transport transport;
         struct vf_field vf;
-        const char *attribute; /* a file below the function's directory */
+        const char *attribute; /* a file below the directory of the function, or of its interface */
+        uint64_t flag;
         enum property_when when;
+        bool internal;     /* no key: it is set for the sake of others, and no summary tells of it beside them */
         bool guarded;      /* it is not set under a guest: what it has would be another than what it was given */
         const char *lacks; /* what is said of a device that does not offer it, behind its address */
 };

@@ -28,18 +28,18 @@ int release_step_at(struct releaser *b, enum stage stage, enum step_kind kind, e
         return 0;
 }
 
-int release_set(struct releaser *b, enum stage stage, enum step_phase phase, size_t item, const struct state_device *d,
-                const struct pci_function *f, uint64_t mask)
+struct plan_step *release_set(struct releaser *b, enum stage stage, enum step_phase phase, size_t item,
+                              const struct state_device *d, const struct pci_function *f, uint64_t mask)
 {
         struct plan_step *step = release_step(b, stage, STEP_SET, phase, item, NULL, NULL);
 
         if (!step)
-                return -ENOMEM;
+                return NULL;
         step->has_address = true;
         step->address = f->address;
         step_set_changes(step, &d->before, f->values, mask);
         step->guarded = driver_is_vfio(f->driver) && step_row(step)->guarded;
-        return 0;
+        return step;
 }
 
 bool release_goes_with_pf(const struct releaser *b, const struct pci_function *f)
@@ -72,7 +72,8 @@ static int set_device(struct releaser *b, size_t item, const struct state_device
 
         for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++)
                 if ((mask & PROPERTY_BIT(p)) && (properties[p].when == WHEN_UNBOUND) == unbound)
-                        r = release_set(b, STAGE_DRIVERS, PHASE_DEVICE_DRIVER, item, d, f, PROPERTY_BIT(p));
+                        r = release_set(b, STAGE_DRIVERS, PHASE_DEVICE_DRIVER, item, d, f, PROPERTY_BIT(p)) ? 0
+                                                                                                            : -ENOMEM;
         return r;
 }
 

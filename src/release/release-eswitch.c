@@ -9,8 +9,8 @@
 bool release_changes_eswitch(const struct state_device *d, const struct pci_function *pf)
 {
         /* Without its driver there is none; one that can't be seen is told of by release_unseen(). */
-        return d->eswitch != ESWITCH_UNKNOWN && pf->eswitch != ESWITCH_UNKNOWN && pf->eswitch != ESWITCH_NONE &&
-               pf->eswitch != d->eswitch;
+        return values_have(&d->before, PROPERTY_ESWITCH) && pf->values && values_have(pf->values, PROPERTY_ESWITCH) &&
+               eswitch_of(pf->values) != eswitch_of(&d->before);
 }
 
 bool release_remakes_vfs(const struct state_device *d, const struct pci_function *pf)
@@ -26,18 +26,16 @@ bool release_changes_vfs(const struct state_device *d, const struct pci_function
 int release_eswitch_mode(struct releaser *b, enum stage stage, size_t item, const struct state_device *d,
                          const struct pci_function *pf)
 {
+        enum step_phase phase = stage == STAGE_VFS ? PHASE_VFS : PHASE_ESWITCH;
         struct plan_step *step;
 
         if (!release_changes_eswitch(d, pf))
                 return 0;
-        step = release_step(b, stage, STEP_ESWITCH, stage == STAGE_VFS ? PHASE_VFS : PHASE_ESWITCH, item,
-                            eswitch_mode_name(pf->eswitch), eswitch_mode_name(d->eswitch));
+        step = release_set(b, stage, phase, item, d, pf, PROPERTY_BIT(PROPERTY_ESWITCH));
         if (!step)
                 return -ENOMEM;
-        step->has_address = true;
-        step->address = pf->address;
         step->guarded = pf->numvfs > 0;
-        return replace_string(&step->attribute, "eswitch");
+        return 0;
 }
 
 /* Whether release itself brings the VF to another driver. */

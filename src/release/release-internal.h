@@ -29,9 +29,9 @@ struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_k
 int release_step_at(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
                     const struct pci_address *address, const char *old, const char *value, bool guarded);
 
-/* The step back to what the properties of a mask were, all of one group. 0 or -ENOMEM. */
-int release_set(struct releaser *b, enum stage stage, enum step_phase phase, size_t item, const struct state_device *d,
-                const struct pci_function *f, uint64_t mask);
+/* The step back to what the properties of a mask were, all of one group. NULL: memory is out. */
+struct plan_step *release_set(struct releaser *b, enum stage stage, enum step_phase phase, size_t item,
+                              const struct state_device *d, const struct pci_function *f, uint64_t mask);
 
 /* Whether a VF goes with the others of its PF. */
 bool release_goes_with_pf(const struct releaser *b, const struct pci_function *f);

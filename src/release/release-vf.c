@@ -43,7 +43,9 @@ int release_settings(struct releaser *b, size_t item, const struct state_device 
 
         for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++)
                 if (property_leads_group(p) && (property_group(p) & differ))
-                        r = release_set(b, STAGE_VF_SETTINGS, PHASE_VF_SET, item, d, f, property_group(p) & differ);
+                        r = release_set(b, STAGE_VF_SETTINGS, PHASE_VF_SET, item, d, f, property_group(p) & differ)
+                                    ? 0
+                                    : -ENOMEM;
         return r == 0 && anew && !release_leaves_driver(d, f) ? release_driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f) : r;
 }
 
@@ -59,41 +61,29 @@ const char *release_unseen(const struct state_device *d, const struct pci_functi
 {
         if (f && (d->before.known & property_scope_mask(SCOPE_VF)) && f->physfn == NO_INDEX)
                 return "the PF";
-        if (f && d->eswitch != ESWITCH_UNKNOWN && f->driver && f->eswitch == ESWITCH_UNKNOWN)
+        if (f && values_have(&d->before, PROPERTY_ESWITCH) && f->driver && eswitch_of(f->values) == ESWITCH_UNKNOWN)
                 return "the eswitch";
         if (f && release_changes_eswitch(d, f) && has_unseen_vf(f))
                 return "a VF";
         /* Without a driver it has none to be given back. */
-        return f && (d->has_mtu || d->was_down) && f->driver && !netdev_at_port(f, d->port) ? "the interface" : NULL;
-}
-
-static int interface_step(struct releaser *b, size_t item, const struct pci_function *f, const struct netdev *n,
-                          const char *attribute, const char *old, const char *value)
-{
-        struct plan_step *step = release_step(b, STAGE_PF, STEP_PF_SET, PHASE_PF, item, old, value);
-
-        if (!step)
-                return -ENOMEM;
-        step->has_address = true;
-        step->address = f->address;
-        if (replace_string(&step->attribute, attribute) < 0)
-                return -ENOMEM;
-        return replace_string(&step->subject, n->name);
+        return f && (d->before.known & property_scope_mask(SCOPE_NETDEV)) && f->driver && !netdev_at_port(f, d->port)
+                       ? "the interface"
+                       : NULL;
 }
 
 int release_interface(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
 {
         const struct netdev *n = netdev_at_port(f, d->port);
-        char mtu[16];
         int r = 0;
 
-        if (!n)
-                return 0;
-        (void) snprintf(mtu, sizeof(mtu), "%u", d->mtu);
-        if (d->has_mtu)
-                r = interface_step(b, item, f, n, "mtu", NULL, mtu);
-        if (r == 0 && d->was_down)
-                r = interface_step(b, item, f, n, "up", "yes", "no");
+        for (enum property p = 0; n && p < PROPERTY_MAX && r == 0; p++) {
+                struct plan_step *step;
+
+                if (!values_have(&d->before, p) || properties[p].scope != SCOPE_NETDEV)
+                        continue;
+                step = release_set(b, STAGE_PF, PHASE_PF, item, d, f, PROPERTY_BIT(p));
+                r = step ? replace_string(&step->subject, n->name) : -ENOMEM;
+        }
         return r;
 }
 

@@ -144,15 +144,24 @@ static int make_items(struct releaser *b)
         return 0;
 }
 
-static int add_number(struct releaser *b, enum step_kind kind, size_t item, const struct pci_function *pf, unsigned old,
-                      unsigned value)
+static int add_number(struct releaser *b, size_t item, const struct pci_function *pf, unsigned old, unsigned value)
 {
         char old_text[16], text[16];
 
         (void) snprintf(old_text, sizeof(old_text), "%u", old);
         (void) snprintf(text, sizeof(text), "%u", value);
-        return release_step_at(b, STAGE_VFS, kind, PHASE_VFS, item, &pf->address, old_text, text,
-                               kind == STEP_NUMVFS && old > 0);
+        return release_step_at(b, STAGE_VFS, STEP_NUMVFS, PHASE_VFS, item, &pf->address, old_text, text, old > 0);
+}
+
+static int add_autoprobe(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf)
+{
+        struct plan_step *step = release_set(b, STAGE_VFS, PHASE_VFS, item, d, pf, PROPERTY_BIT(PROPERTY_AUTOPROBE));
+
+        if (!step)
+                return -ENOMEM;
+        step->changes[0].known = true;
+        step->changes[0].old = pf->autoprobe;
+        return 0;
 }
 
 /* The VFs that there were before, and no others: through 0, as the kernel wants it. */
@@ -161,8 +170,8 @@ static int add_vfs(struct releaser *b, size_t item, const struct state_device *d
         unsigned want = d->has_numvfs ? d->numvfs : pf->numvfs;
         int r = 0;
 
-        if (d->has_autoprobe && d->autoprobe != pf->autoprobe)
-                r = add_number(b, STEP_AUTOPROBE, item, pf, pf->autoprobe, d->autoprobe);
+        if (values_have(&d->before, PROPERTY_AUTOPROBE) && d->before.value[PROPERTY_AUTOPROBE] != pf->autoprobe)
+                r = add_autoprobe(b, item, d, pf);
         if (!release_changes_vfs(d, pf))
                 return r < 0 ? r : release_eswitch(b, item, d, pf);
         for (unsigned i = 0; i < pf->numvfs && r == 0; i++) {
@@ -173,11 +182,11 @@ static int add_vfs(struct releaser *b, size_t item, const struct state_device *d
                                             driver_is_vfio(vf->driver));
         }
         if (r == 0 && pf->numvfs > 0)
-                r = add_number(b, STEP_NUMVFS, item, pf, pf->numvfs, 0);
+                r = add_number(b, item, pf, pf->numvfs, 0);
         if (r == 0)
                 r = release_eswitch_mode(b, STAGE_VFS, item, d, pf);
         if (r == 0 && want > 0)
-                r = add_number(b, STEP_NUMVFS, item, pf, 0, want);
+                r = add_number(b, item, pf, 0, want);
         return r;
 }
 

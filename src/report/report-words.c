@@ -90,23 +90,27 @@ static const char *add_vf_setting(struct strbuf *b, const struct report *r)
 {
         const struct plan_step *s = r->first.step;
 
-        if (s->kind == STEP_PF_SET && streq(s->attribute, "up"))
-                strbuf_addf(b, ": interface %s set %s", s->subject, streq(s->value, "yes") ? "up" : "down");
-        else if (s->kind == STEP_PF_SET)
-                strbuf_addf(b, ": interface %s has mtu %s now", s->subject, s->value);
-        else if (report_is_mac(s) && r->n > 1)
-                strbuf_add(b, ": MACs set");
-        else if (s->kind == STEP_ESWITCH) {
-                strbuf_addf(b, ": %s %s now", s->attribute, s->value);
-                add_was(b, "was", s->old);
-        } else {
-                CLEANUP_STRBUF struct strbuf old = { 0 };
+        CLEANUP_STRBUF struct strbuf old = { 0 };
 
+        step_before_format(&old, s);
+        if (step_sets(s, PROPERTY_PF_UP))
+                strbuf_addf(b, ": interface %s set %s", s->subject, s->changes[0].value ? "up" : "down");
+        else if (step_row(s)->scope == SCOPE_NETDEV) {
+                strbuf_addf(b, ": interface %s has ", s->subject);
+                step_setting_format(b, s, NULL);
+                strbuf_add(b, " now");
+        } else if (report_is_mac(s) && r->n > 1)
+                strbuf_add(b, ": MACs set");
+        else if (step_row(s)->scope == SCOPE_PF) {
+                strbuf_add(b, ": ");
+                step_setting_format(b, s, NULL);
+                strbuf_add(b, " now");
+                add_was(b, "was", old.text);
+        } else {
                 strbuf_add(b, ": ");
                 step_names_format(b, s);
                 strbuf_add(b, " set to ");
                 step_values_format(b, s);
-                step_before_format(&old, s);
                 add_was(b, "was", old.text);
         }
         return MSG_VF_SET;
@@ -163,10 +167,6 @@ void report_add_done(struct strbuf *b, const struct report *r, const char **ret_
         case STEP_VF_QUEUES:
                 *ret_id = add_vfs(b, r);
                 return;
-        case STEP_PF_SET:
-        case STEP_ESWITCH:
-                *ret_id = add_vf_setting(b, r);
-                return;
         case STEP_SET:
                 *ret_id = step_is_of_device(s) ? add_attribute(b, s) : add_vf_setting(b, r);
                 return;
@@ -177,7 +177,6 @@ void report_add_done(struct strbuf *b, const struct report *r, const char **ret_
         case STEP_ROM_DUMP:
                 *ret_id = add_attribute(b, s);
                 return;
-        case STEP_AUTOPROBE:
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:
                 *ret_id = MSG_BOUND; /* none of these is told */

@@ -47,9 +47,10 @@ static bool is_told(const struct apply_event *e)
         if (e->outcome == OUTCOME_FAILED)
                 return true;
         switch (e->step->kind) {
-        case STEP_AUTOPROBE:
         case STEP_MDEV_ATTR:
                 return false;
+        case STEP_SET:
+                return !step_is_part(e->step);
         case STEP_OVERRIDE:
         case STEP_UNBIND:
                 return !e->step->way;
@@ -65,12 +66,12 @@ static bool is_told_alone(const struct plan_step *step)
         case STEP_MODULE_LOAD:
         case STEP_MODULE_PARAM:
         case STEP_NUMVFS:
-        case STEP_PF_SET:
-        case STEP_ESWITCH:
         case STEP_MDEV_CREATE:
         case STEP_MDEV_ATTR:
         case STEP_MDEV_REMOVE:
                 return true;
+        case STEP_SET:
+                return step_row(step)->scope == SCOPE_PF || step_row(step)->scope == SCOPE_NETDEV;
         default:
                 return step->bus != BUS_PCI;
         }

@@ -49,7 +49,8 @@ static size_t function_of(struct sys *sys, const struct inventory *inv, const ch
 static bool names_matter(struct sys *sys, const struct config *config)
 {
         for (size_t i = 0; i < config->n_sections; i++)
-                if (config->sections[i]->selector.kind == SELECTOR_INTERFACE || config->sections[i]->pf_up)
+                if (config->sections[i]->selector.kind == SELECTOR_INTERFACE ||
+                    values_have(&config->sections[i]->values, PROPERTY_PF_UP))
                         return sys_exists(sys, "run/udev/data");
         return false;
 }

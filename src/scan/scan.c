@@ -60,11 +60,9 @@ int inventory_read(struct sys *sys, const struct config *config, struct inventor
         if (r == 0)
                 r = inventory_index(inv);
         if (r == 0)
-                r = inventory_read_vfs(sys, config, inv);
-        if (r == 0)
-                r = inventory_read_eswitches(sys, config, inv);
+                r = inventory_read_sriov(sys, config, inv);
         if (r == 0 && wants(config, config_sets_device))
-                r = inventory_read_attributes(sys, config, inv);
+                r = inventory_read_device(sys, config, inv);
         if (r == 0 && wants(config, wants_nvme))
                 r = inventory_read_nvme(sys, config, inv);
         if (r < 0)

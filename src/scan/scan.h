@@ -26,16 +26,14 @@ int inventory_read_pci(struct sys *sys, const struct config *config, struct inve
 int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_mdev(struct sys *sys, struct inventory *inv);
 int inventory_read_vgpus(struct sys *sys, struct inventory *inv); /* after those, among the parents */
-int inventory_read_vfs(struct sys *sys, const struct config *config, struct inventory *inv); /* once it is indexed */
-int inventory_read_eswitches(struct sys *sys, const struct config *config, struct inventory *inv); /* likewise */
-/* Those of PFs whose mode the state has, to be given back; state may be NULL. */
-int inventory_read_taken_eswitches(struct sys *sys, const struct state *state, struct inventory *inv);
-/* Those of all PFs that have VFs, and what is set of these VFs and of the PFs' interfaces: what a configuration can say. */
-int inventory_read_all_eswitches(struct sys *sys, struct inventory *inv);
+int inventory_read_sriov(struct sys *sys, const struct config *config, struct inventory *inv); /* once it is indexed */
+/* What only a question tells of what the state has, to be given back; state may be NULL. */
+int inventory_read_taken(struct sys *sys, const struct state *state, struct inventory *inv);
+/* All of PFs that have VFs, their interfaces and these VFs: what a configuration can say. */
 int inventory_read_settings(struct sys *sys, struct inventory *inv);
 int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv);
 /* After inventory_index(). */
-int inventory_read_attributes(struct sys *sys, const struct config *config, struct inventory *inv);
+int inventory_read_device(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_nvme(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_aliases(struct sys *sys, struct inventory *inv);
 /* Calls each() with the modules that a function's alias ("pci:v…") stands for by the text of modules.alias, as a captured

@@ -27,7 +27,7 @@ int snapshot_take(struct sys *sys, const struct config *config, const struct sta
         if (r == 0)
                 r = inventory_read_bus(sys, config, state, fresh.inventory);
         if (r == 0)
-                r = inventory_read_taken_eswitches(sys, state, fresh.inventory);
+                r = inventory_read_taken(sys, state, fresh.inventory);
         if (r < 0)
                 return r;
         input.inventory = fresh.inventory;

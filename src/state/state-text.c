@@ -116,6 +116,32 @@ static int take_value(struct state_device *d, const char *value)
         return 0;
 }
 
+/* A PF's as the version before has written them. -ENOENT: it is another key. */
+static int take_old_key(struct state_device *d, const char *name, const char *value)
+{
+        static const struct {
+                const char *name;
+                enum property property;
+        } keys[] = { { "autoprobe", PROPERTY_AUTOPROBE }, { "mtu", PROPERTY_MTU }, { "eswitch", PROPERTY_ESWITCH } };
+        uint64_t number;
+
+        if (streq(name, "down")) {
+                if (parse_unsigned(value, 10, 1, &number) < 0)
+                        return -EBADMSG;
+                if (number)
+                        values_set(&d->before, PROPERTY_PF_UP, 0);
+                return 0;
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+                if (streq(keys[i].name, name)) {
+                        if (property_text_parse(keys[i].property, value, &number) < 0 || number > UINT16_MAX)
+                                return -EBADMSG;
+                        values_set(&d->before, keys[i].property, number);
+                        return 0;
+                }
+        return -ENOENT;
+}
+
 /* As the version before has written it: by the name of a file, with what was in it. */
 static int take_attribute(struct state_device *d, const char *attribute, const char *value)
 {
@@ -153,16 +179,8 @@ int state_format(const struct state *state, char **ret)
                 state_put(&b, "to", d->to);
                 if (d->has_numvfs)
                         strbuf_addf(&b, "numvfs = %u\n", d->numvfs);
-                if (d->has_autoprobe)
-                        strbuf_addf(&b, "autoprobe = %d\n", d->autoprobe);
-                if (d->has_mtu)
-                        strbuf_addf(&b, "mtu = %u\n", d->mtu);
                 if (d->port)
                         strbuf_addf(&b, "port = %u\n", d->port);
-                if (d->eswitch)
-                        strbuf_addf(&b, "eswitch = %s\n", eswitch_mode_name(d->eswitch));
-                if (d->was_down)
-                        strbuf_add(&b, "down = 1\n");
                 put_values(&b, &d->before);
                 if (d->early)
                         strbuf_add(&b, "early = 1\n");
@@ -222,8 +240,6 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 return state_take(&d->selector, value);
         if (streq(name, "to"))
                 return state_take(&d->to, value);
-        if (streq(name, "eswitch"))
-                return eswitch_mode_parse(value, &d->eswitch) < 0 || d->eswitch == ESWITCH_NONE ? -EBADMSG : 0;
         if (streq(name, "before") || streq(name, "vf")) /* the second of the version before */
                 return take_value(d, value);
         if (streq(name, "driver") || streq(name, "override")) {
@@ -237,21 +253,16 @@ static int on_device(struct state_device *d, const char *name, const char *value
                 }
                 return r;
         }
+        r = take_old_key(d, name, value);
+        if (r != -ENOENT)
+                return r;
         if (parse_unsigned(value, 10, UINT16_MAX, &n) < 0)
                 return -EBADMSG;
         if (streq(name, "numvfs")) {
                 d->has_numvfs = true;
                 d->numvfs = (unsigned) n;
-        } else if (streq(name, "autoprobe")) {
-                d->has_autoprobe = true;
-                d->autoprobe = n != 0;
-        } else if (streq(name, "mtu")) {
-                d->has_mtu = true;
-                d->mtu = (unsigned) n;
         } else if (streq(name, "port"))
                 d->port = (unsigned) n;
-        else if (streq(name, "down"))
-                d->was_down = n != 0;
         else if (streq(name, "early"))
                 d->early = n != 0;
         else if (streq(name, "provisional"))

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "device/address.h"
 #include "device/inventory.h"
-#include "property/eswitch.h"
+#include "property/property.h"
 
 /* A function that was changed; the fields say what it was before. */
 struct state_device {
@@ -27,13 +27,7 @@ struct state_device {
         bool has_driver;         /* driver and override_ were recorded */
         bool has_numvfs;
         unsigned numvfs;
-        bool has_autoprobe;
-        bool autoprobe;
-        bool has_mtu; /* of a PF's interface: mtu was recorded */
-        unsigned mtu;
-        unsigned port; /* which of the PF's interfaces mtu and was_down are about: its dev_port */
-        enum eswitch_mode eswitch; /* of a PF; ESWITCH_UNKNOWN: not changed */
-        bool was_down; /* a PF's interface, which was set up */
+        unsigned port;        /* which of the PF's interfaces what was set of one is about: its dev_port */
         struct values before; /* of what was set */
 };
 

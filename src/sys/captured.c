@@ -47,12 +47,19 @@ static int captured_vf_read(void *userdata, const struct interface *interface, s
 static int captured_eswitch_get(void *userdata, const char *handle, enum eswitch_mode *ret)
 {
         CLEANUP_FREE char *text = NULL;
+        uint64_t mode;
         int r = read_answer(userdata, "eswitch", handle, &text);
 
         if (r < 0)
                 return r;
         text[strcspn(text, "\n")] = '\0';
-        return eswitch_mode_parse(text, ret) < 0 ? -EBADMSG : 0;
+        *ret = ESWITCH_NONE;
+        if (streq(text, eswitch_mode_name(ESWITCH_NONE)))
+                return 0;
+        if (property_parse(PROPERTY_ESWITCH, text, &mode) < 0)
+                return -EBADMSG;
+        *ret = (enum eswitch_mode) mode;
+        return 0;
 }
 
 struct name_search {

@@ -16,10 +16,7 @@ enum row_color status_color(enum section_status status);
 void row_set(struct row_list *list, struct row *row, size_t column, struct strbuf *text);
 void row_set_text(struct row_list *list, struct row *row, size_t column, const char *text);
 
-/* "vlan 100 → 200", "up": what a STEP_SET, STEP_PF_SET or STEP_ESWITCH comes to; without an arrow "vlan 200". */
-void add_setting(struct strbuf *b, const struct plan_step *step, const char *arrow);
-
-/* All those of an item, at f's address if there is one. */
+/* "vlan 100 → 200, trust yes": what is set of an item's VFs and PF, at f's address if there is one. */
 void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const struct pci_function *f, const char *arrow);
 
 /* Of an item's devices on another bus than PCI: "pl330 → vfio-platform", the drivers they are on, and as

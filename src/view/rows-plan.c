@@ -188,10 +188,10 @@ static void add_pf_settings(struct writer *w, size_t index, struct strbuf *b)
 {
         FOR_ITEM_STEPS(step, w->plan, index)
         {
-                if (step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH)
+                if (!step_is_of_sriov(step) || step_row(step)->scope == SCOPE_VF)
                         continue;
                 strbuf_add(b, b->len > 0 ? ", " : "");
-                add_setting(b, step, w->arrow);
+                step_setting_format(b, step, w->arrow);
         }
 }
 

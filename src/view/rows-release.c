@@ -96,9 +96,9 @@ static void write_step(struct writer *w, size_t i)
                 strbuf_addf(&text, "%s %s %s VFs", step->old, w->arrow, step->value);
                 break;
         case STEP_SET:
-        case STEP_PF_SET:
-        case STEP_ESWITCH:
-                add_setting(&text, step, w->arrow);
+                if (step_is_part(step))
+                        return;
+                step_setting_format(&text, step, w->arrow);
                 break;
         default:
                 return;

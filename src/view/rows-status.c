@@ -106,13 +106,15 @@ static void add_vf_values(struct strbuf *b, const struct plan_item *item, const 
         values_words_format(have, item->section->values.known & have->known, b);
 }
 
-/* The mode of the PF's eswitch, if the section speaks of it. */
-static void add_eswitch(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
+/* What the PF has, of what the section speaks of. */
+static void add_pf_values(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
-        enum eswitch_mode have = inv->functions[item->pf].eswitch;
+        const struct values *have = inv->functions[item->pf].values;
+        uint64_t mask = have ? item->section->values.known & have->known & property_scope_mask(SCOPE_PF) : 0;
 
-        if (item->section->eswitch != ESWITCH_UNKNOWN && (have == ESWITCH_LEGACY || have == ESWITCH_SWITCHDEV))
-                strbuf_addf(b, ", eswitch %s", eswitch_mode_name(have));
+        strbuf_add(b, mask ? ", " : "");
+        if (have)
+                values_words_format(have, mask, b);
 }
 
 void add_actual(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
@@ -141,7 +143,7 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
                         strbuf_addf(b, " of %u", item->vfs);
                 else if (!item->make)
                         add_vf_drivers(b, item, inv);
-                add_eswitch(b, item, inv);
+                add_pf_values(b, item, inv);
                 break;
         case SECTION_MDEV:
                 if (item->n_mdevs == 0)
@@ -195,13 +197,13 @@ static void add_missing_settings(struct strbuf *b, const struct plan *plan, size
 
         FOR_ITEM_STEPS(step, plan, index)
         {
-                if (!step_is_of_sriov(step) && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH)
+                if (!step_is_of_sriov(step))
                         continue;
                 if (!first)
                         strbuf_addf(b, "%swanted: ", b->len > 0 ? "; " : "");
                 if (!first || pci_address_compare(&step->address, first) == 0) {
                         strbuf_add(b, first ? ", " : "");
-                        add_setting(b, step, NULL);
+                        step_setting_format(b, step, NULL);
                 } else
                         others += pci_address_compare(&step->address, last) != 0;
                 last = &step->address;
@@ -255,10 +257,10 @@ static void add_missing_eswitch(struct strbuf *b, const struct plan *plan, size_
 {
         FOR_ITEM_STEPS(step, plan, index)
         {
-                if (step->kind != STEP_ESWITCH)
+                if (!step_sets(step, PROPERTY_ESWITCH))
                         continue;
                 strbuf_add(b, ", ");
-                add_setting(b, step, NULL);
+                step_setting_format(b, step, NULL);
         }
 }
 

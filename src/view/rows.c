@@ -69,28 +69,15 @@ void add_place(struct strbuf *b, const struct plan_item *item)
                     place ? place : "");
 }
 
-void add_setting(struct strbuf *b, const struct plan_step *step, const char *arrow)
-{
-        if (step->kind == STEP_SET)
-                step_setting_format(b, step, arrow);
-        else if (step->kind == STEP_PF_SET && streq(step->attribute, "up"))
-                strbuf_addf(b, "%s %s", step->subject, streq(step->value, "yes") ? "up" : "down");
-        else if (arrow && step->old)
-                strbuf_addf(b, "%s %s %s %s", step->attribute, step->old, arrow, step->value);
-        else
-                strbuf_addf(b, "%s %s", step->attribute, step->value);
-}
-
 void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const struct pci_function *f, const char *arrow)
 {
         size_t n = 0;
 
         FOR_ITEM_STEPS(step, plan, item)
         {
-                if ((!step_is_of_sriov(step) && step->kind != STEP_PF_SET && step->kind != STEP_ESWITCH) ||
-                    (f && pci_address_compare(&step->address, &f->address) != 0))
+                if (!step_is_of_sriov(step) || (f && pci_address_compare(&step->address, &f->address) != 0))
                         continue;
                 strbuf_add(b, n++ > 0 ? ", " : "");
-                add_setting(b, step, arrow);
+                step_setting_format(b, step, arrow);
         }
 }

@@ -268,11 +268,11 @@ static void refused_by_the_driver(void **unused)
         run_apply(k, SWITCHDEV, &run);
         e = run_find(&run, "fast", OUTCOME_FAILED);
         assert_non_null(e);
-        assert_int_equal(e->kind, STEP_ESWITCH);
+        assert_int_equal(e->kind, STEP_SET);
         assert_int_equal(e->error, EOPNOTSUPP);
         assert_string_equal(e->address, PF);
         assert_string_equal(e->detail,
-                            "the driver bnxt_en did not set its eswitch to switchdev (\"Changing eswitch mode is "
+                            "its eswitch (driver bnxt_en) could not be set to switchdev (\"Changing eswitch mode is "
                             "allowed only if there is no VFs created\")");
         assert_driver(k, vf(k, 0), "");
         assert_text(k, DEV PF "/sriov_drivers_autoprobe", "1");

@@ -29,7 +29,6 @@ static char *generated(struct fake_kernel *k, unsigned from)
         assert_non_null(config);
         assert_int_equal(inventory_read(fake_sys(k), config, &inv), 0);
         assert_int_equal(inventory_read_settings(fake_sys(k), inv), 0);
-        assert_int_equal(inventory_read_all_eswitches(fake_sys(k), inv), 0);
         assert_int_equal(rivals_read(fake_sys(k), &rivals), 0);
         input.inventory = inv;
         assert_int_equal(generate_config(&input, &text), 0);
@@ -168,13 +167,15 @@ static char *state_of(struct fake_kernel *k)
         assert_non_null(config);
         assert_int_equal(inventory_read(fake_sys(k), config, &inv), 0);
         assert_int_equal(inventory_read_settings(fake_sys(k), inv), 0);
-        assert_int_equal(inventory_read_all_eswitches(fake_sys(k), inv), 0);
         for (size_t i = 0; i < inv->n_functions; i++) {
                 const struct pci_function *f = &inv->functions[i];
                 CLEANUP_FREE char *vf = fake_vf_text(k, pci_address_format(&f->address, address));
 
-                strbuf_addf(&b, "%s %s %u %d %s %u\n", address, f->driver ? f->driver : "none", f->numvfs, f->eswitch,
-                            vf ? vf : "", f->n_netdevs > 0 && f->netdevs[0].has_link ? f->netdevs[0].mtu : 0);
+                strbuf_addf(&b, "%s %s %u %d %s %u\n", address, f->driver ? f->driver : "none", f->numvfs,
+                            eswitch_of(f->values), vf ? vf : "",
+                            f->values && values_have(f->values, PROPERTY_MTU)
+                                    ? (unsigned) f->values->value[PROPERTY_MTU]
+                                    : 0);
         }
         for (size_t i = 0; i < inv->n_mdevs; i++)
                 strbuf_addf(&b, "%s on %s\n", inv->mdevs[i].type, inv->parents[inv->mdevs[i].parent].name);

@@ -223,7 +223,9 @@ static void add_step_text(struct strbuf *b, const struct plan_step *s)
                 strbuf_addf(b, " on %s", s->subject);
         if (s->attribute)
                 strbuf_addf(b, " .%s", s->attribute);
-        if (s->kind == STEP_SET) {
+        if (s->kind == STEP_SET && step_row(s)->internal)
+                strbuf_addf(b, " %u > %u", (unsigned) s->changes[0].old, (unsigned) s->changes[0].value);
+        else if (s->kind == STEP_SET) {
                 strbuf_add(b, " .");
                 step_names_format(b, s);
                 strbuf_add(b, s->changes[0].known ? " " : "");

@@ -107,8 +107,8 @@ static void add_vf_pfs(struct inventory *inv)
         inv_pf(inv, "0000:12:00.0", 4, "0000:12:10.0", 4, 0x25b6);
         inv_pf(inv, "0000:13:00.0", 4, "0000:13:10.0", 2, 0x101e);
         inv_pf(inv, "0000:14:00.0", 4, "0000:14:10.0", 1, 0x101e);
-        inv_at(inv, "0000:13:00.0")->eswitch = ESWITCH_LEGACY;
-        inv_at(inv, "0000:14:00.0")->eswitch = ESWITCH_SWITCHDEV;
+        values_set(function_values(inv_at(inv, "0000:13:00.0")), PROPERTY_ESWITCH, ESWITCH_LEGACY);
+        values_set(function_values(inv_at(inv, "0000:14:00.0")), PROPERTY_ESWITCH, ESWITCH_SWITCHDEV);
         inv_pf(inv, "0000:0e:00.0", 4, "0000:0e:10.0", 2, 0x154c);
         inv_at(inv, "0000:03:00.0")->autoprobe = false;
 }
@@ -245,7 +245,7 @@ struct inventory *rich_machine(void)
         add_mdevs(inv);
         add_vgpus(inv);
         inv_netdev(inv, "0000:10:00.0", "enp16s0", "52:54:00:00:10:00");
-        inv_at(inv, "0000:10:00.0")->netdevs[0].has_link = true;
+        assert_int_equal(values_text_parse("mtu=1280 pf-up=no", function_values(inv_at(inv, "0000:10:00.0"))), 0);
         inv_netdev(inv, "0000:11:00.0", "enp17s0", "52:54:00:00:11:00");
         set_up(inv, "0000:10:10.0");
         set_up(inv, "0000:10:10.1");
@@ -297,20 +297,21 @@ void rich_state(struct state *state)
         d->to = xstrdup("vfio-pci");
         assert_int_equal(values_text_parse("reset-method=bus power-control=on bar-size.1=16G", &d->before), 0);
         d = took(state, 0x03, 0x808610c9, "sriov up", "igb");
-        d->has_numvfs = d->has_autoprobe = d->autoprobe = true;
+        d->has_numvfs = true;
+        values_set(&d->before, PROPERTY_AUTOPROBE, 1);
         d = took(state, 0x08, 0x80861521, "device held", "igb");
         d->selector = xstrdup("enp8s0");
         d->override_ = xstrdup("pci-stub");
         d = took(state, 0x10, 0x80861572, "sriov nic", "i40e");
-        d->has_mtu = d->was_down = true;
-        d->mtu = 1500;
+        assert_int_equal(values_text_parse("mtu=1500 pf-up=no", &d->before), 0);
         d = state_get_device(state, &(struct pci_address){ .bus = 0x10, .device = 0x10 });
         assert_non_null(d);
         d->vendor = 0x8086;
         d->device = 0x154c;
         d->section = xstrdup("vf nic/0");
         assert_int_equal(values_text_parse("vlan=5 qos=1 trust=yes", &d->before), 0);
-        took(state, 0x14, 0x15b3101d, "sriov switches", "mlx5_core")->eswitch = ESWITCH_LEGACY;
+        values_set(&took(state, 0x14, 0x15b3101d, "sriov switches", "mlx5_core")->before, PROPERTY_ESWITCH,
+                   ESWITCH_LEGACY);
         (void) took(state, 0x09, 0x12345678, "device vanished", NULL);
         (void) took(state, 0x0f, 0x12345678, "device unread", "nvme");
         for (size_t i = 0; i < ARRAY_SIZE(mdevs); i++) {

@@ -26,7 +26,7 @@ static void by_kind_and_error(void **unused)
                 { STEP_MODULE_LOAD, EPERM, "modules_disabled" },
                 { STEP_OVERRIDE, EPERM, "as root" },
                 { STEP_UNBIND, EACCES, "as root" },
-                { STEP_AUTOPROBE, EROFS, "read-only" },
+                { STEP_NUMVFS, EROFS, "read-only" },
                 { STEP_BIND, ENODEV, "does not match" },
                 { STEP_UNBIND, ENODEV, "has gone" },
                 { STEP_OVERRIDE, EIO, NULL },
@@ -55,6 +55,9 @@ static void by_what_is_set(void **unused)
                 { PROPERTY_BAR_SIZE_1, ENOSPC, "Above 4G" },
                 { PROPERTY_VLAN, ENETDOWN, "pf-up = yes" },
                 { PROPERTY_MSIX_COUNT, EBUSY, "Shut down the VM" },
+                { PROPERTY_ESWITCH, EBUSY, "tc or devlink" },
+                { PROPERTY_MTU, EINVAL, "ip -d link" },
+                { PROPERTY_AUTOPROBE, EROFS, "read-only" },
                 { PROPERTY_D3COLD, EBUSY, NULL },
                 { PROPERTY_D3COLD, EROFS, "read-only" },
         };

@@ -78,7 +78,7 @@ static void taken_back(void **unused)
         assert_false(config_has(hba, KEY_EXPECT));
         assert_int_equal(kvm->n_pairs, 1);
         assert_string_equal(kvm->pairs[0].name, "halt_poll_ns");
-        assert_int_equal(up->mtu, 0);
+        assert_int_equal(up->values.known, 0);
         assert_int_equal(up->vfs, 4);
         assert_int_equal(up->selector.kind, SELECTOR_PATH);
         assert_int_equal(vf->values.known, PROPERTY_BIT(PROPERTY_MAC));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [sriov]: from none to N, from N to M, the drivers of VFs that are there and of those to come, and autoprobe. */
+#include "plan/step-setting.h"
 #include "unit/machine.h"
 
 #include <stdlib.h>
@@ -368,10 +369,10 @@ static void autoprobe_left_behind(void **unused)
                 assert_non_null(d);
                 d->vendor = 0x15b3;
                 d->device = devices[i];
-                d->has_autoprobe = d->autoprobe = true;
+                values_set(&d->before, PROPERTY_AUTOPROBE, 1);
                 plan_for(&p, machine_mlx, "[sriov up]\naddress = 04:00.0\nvfs = 1\n");
                 for (size_t k = 0; k < p.plan->n_steps; k++)
-                        n += p.plan->steps[k].kind == STEP_AUTOPROBE && streq(p.plan->steps[k].value, "1");
+                        n += step_sets(&p.plan->steps[k], PROPERTY_AUTOPROBE) && p.plan->steps[k].changes[0].value;
                 assert_int_equal(n, restores[i]);
         }
 }

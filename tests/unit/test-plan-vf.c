@@ -39,8 +39,7 @@ static struct inventory *machine(void)
         inv_drivers(inv, drivers, ARRAY_SIZE(drivers));
         inv_netdev(inv, "0000:01:00.0", "enp1s0", "52:54:00:00:00:01");
         inv_netdev(inv, "0000:02:00.0", "enp2s0", "52:54:00:00:00:02");
-        inv_at(inv, "0000:01:00.0")->netdevs[0].has_link = true;
-        inv_at(inv, "0000:01:00.0")->netdevs[0].mtu = 1500;
+        assert_int_equal(values_text_parse("mtu=1500 pf-up=no", function_values(inv_at(inv, "0000:01:00.0"))), 0);
         for (size_t i = 0; i < 4; i++) {
                 static const char *const vfs[] = { "0000:02:10.0", "0000:02:10.4", "0000:02:11.0", "0000:02:11.4" };
 
@@ -103,7 +102,7 @@ static void new_vfs(void **unused)
                   "override " PF1 "/0 '' > vfio-pci\nbind " PF1 "/0 > vfio-pci\n"
                   "override " PF1 "/1 '' > vfio-pci\nbind " PF1 "/1 > vfio-pci\nautoprobe " PF1 " 0 > 1 (always)\n" },
                 { NEW "pf-up = yes\nmtu = 9000\n",
-                  "up change\npf-set " PF1 " on enp1s0 .mtu 1500 > 9000\npf-set " PF1 " on enp1s0 .up no > yes\n"
+                  "up change\npf-set " PF1 " on enp1s0 .mtu 1500 > 9000\npf-set " PF1 " on enp1s0 .pf-up no > yes\n"
                   "autoprobe " PF1 " 1 > 0\nnumvfs " PF1 " 0 > 2\n"
                   "override " PF1 "/0 '' > vfio-pci\nbind " PF1 "/0 > vfio-pci\n"
                   "override " PF1 "/1 '' > vfio-pci\nbind " PF1 "/1 > vfio-pci\nautoprobe " PF1 " 0 > 1 (always)\n" },

@@ -75,9 +75,10 @@ static char *random_value(bool null_ok, bool empty_ok)
 static void fill(struct state *state)
 {
         static const char *const settings[] = {
-                "mac=52:54:00:12:34:56", "vlan=none",     "max-tx-rate=100",
-                "power-control=auto",    "d3cold=no",     "reset-method=device_specific flr other bus",
-                "reset-method=none",     "bar-size.5=16G"
+                "mac=52:54:00:12:34:56", "vlan=none",      "max-tx-rate=100",
+                "power-control=auto",    "d3cold=no",      "reset-method=device_specific flr other bus",
+                "reset-method=none",     "bar-size.5=16G", "eswitch=switchdev",
+                "autoprobe=no",          "mtu=68",         "pf-up=no"
         };
         size_t n = (size_t) random() % 6;
 
@@ -101,8 +102,6 @@ static void fill(struct state *state)
                 d->port = random() % 2 ? (unsigned) random() & 0xffff : 0;
                 d->has_numvfs = random() % 2;
                 d->numvfs = d->has_numvfs ? (unsigned) random() & 0xffff : 0;
-                d->has_autoprobe = random() % 2;
-                d->autoprobe = d->has_autoprobe && random() % 2;
                 d->to = random_value(true, true);
                 d->early = random() % 2;
                 for (size_t k = 0; k < ARRAY_SIZE(settings); k++)
@@ -146,8 +145,6 @@ static void assert_same(const struct state *a, const struct state *b)
                 assert_int_equal(x->port, y->port);
                 assert_int_equal(x->has_numvfs, y->has_numvfs);
                 assert_int_equal(x->numvfs, y->numvfs);
-                assert_int_equal(x->has_autoprobe, y->has_autoprobe);
-                assert_int_equal(x->autoprobe, y->autoprobe);
                 assert_true(streq_ptr(x->to, y->to));
                 assert_int_equal(x->early, y->early);
                 assert_int_equal(x->before.known, y->before.known);
@@ -213,9 +210,11 @@ static void readable(void **unused)
 /* As the version before has written it. */
 static void of_before(void **unused)
 {
-        static const char text[] = "[device 0000:01:00.0]\nid = 10de:2487\nvf = |vlan=100|\nvf = |trust=no|\n"
-                                   "attribute.reset_method = |flr+bus|\nattribute.d3cold_allowed = |1|\n"
-                                   "attribute.power/control = |auto|\nattribute.resource1_resize = |256M|\n";
+        static const char text[] =
+                "[device 0000:01:00.0]\nid = 10de:2487\nvf = |vlan=100|\nvf = |trust=no|\n"
+                "attribute.reset_method = |flr+bus|\nattribute.d3cold_allowed = |1|\n"
+                "attribute.power/control = |auto|\nattribute.resource1_resize = |256M|\nnumvfs = 3\n"
+                "autoprobe = 1\nmtu = 1500\nport = 1\neswitch = legacy\ndown = 1\n";
         CLEANUP_STRBUF struct strbuf b = { 0 };
         CLEANUP_STATE struct state state = { 0 };
 
@@ -223,7 +222,8 @@ static void of_before(void **unused)
         assert_int_equal(state_parse(&state, text, strlen(text)), 0);
         values_words_format(&state.devices[0].before, state.devices[0].before.known, &b);
         assert_string_equal(
-                b.text, "vlan 100, trust no, reset-method flr bus, d3cold yes, power-control auto, bar-size.1 256M");
+                b.text, "vlan 100, trust no, mtu 1500, pf-up no, eswitch legacy, autoprobe yes, reset-method flr bus, "
+                        "d3cold yes, power-control auto, bar-size.1 256M");
 }
 
 static void damaged(void **unused)
@@ -248,6 +248,9 @@ static void damaged(void **unused)
                 "[device 0000:01:00.0]\nattribute.resource6_resize = |1M|",
                 "[device 0000:01:00.0]\nattribute.power/control = on",
                 "[device 0000:01:00.0]\nattribute.power/control = |off|",
+                "[device 0000:01:00.0]\neswitch = none",
+                "[device 0000:01:00.0]\nautoprobe = 2",
+                "[device 0000:01:00.0]\nmtu = 65536",
                 "[device 0000:01:00.0]\nbefore = |vlan=-|",
                 "[device 0000:01:00.0]\nbefore = |vlan|",
                 "[device 0000:01:00.0]\nbefore = |vlam=1|",

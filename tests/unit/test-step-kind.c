@@ -149,6 +149,7 @@ static void every_kind_is_a_change(void **unused)
 
 struct step {
         enum step_kind kind;
+        enum property property;
         size_t item;
         const char *old, *value;
         const char *driver; /* whose module a load is for */
@@ -162,7 +163,7 @@ static void counts(void **unused)
                 const char *summaries;
         } cases[] = {
                 /* Nothing but these was once "nothing to change". */
-                { { { .kind = STEP_ESWITCH, .value = "switchdev" } },
+                { { { .kind = STEP_SET, .property = PROPERTY_ESWITCH, .value = "switchdev" } },
                   "1 setting to make; 1 setting made; 1 setting to put back; 1 setting put back" },
                 { { { .kind = STEP_VF_QUEUES, .value = "2" } },
                   "1 VF to get its queues; 1 VF got its queues; 1 VF to get its queues back; 1 VF got its queues "
@@ -180,11 +181,11 @@ static void counts(void **unused)
                   "1 to bind, 1 to unbind; 1 function bound, 1 function unbound; 1 to bind, 1 to unbind; "
                   "1 function back on its driver, 1 function unbound" },
                 { { { .kind = STEP_NUMVFS, .old = "4", .value = "0" },
-                    { .kind = STEP_AUTOPROBE, .value = "0" },
+                    { .kind = STEP_SET, .property = PROPERTY_AUTOPROBE, .value = "0" },
                     { .kind = STEP_NUMVFS, .old = "0", .value = "7" } },
                   "4 VFs to remove, 7 VFs to create; 4 VFs removed, 7 VFs made; 4 VFs to remove, 7 VFs to create; 4 "
                   "VFs removed, 7 VFs made" },
-                { { { .kind = STEP_AUTOPROBE, .value = "1" } },
+                { { { .kind = STEP_SET, .property = PROPERTY_AUTOPROBE, .value = "1" } },
                   "1 setting to make; 1 setting made; 1 setting to put back; 1 setting put back" },
                 { { { .kind = STEP_MODULE_LOAD, .value = "a=1", .driver = "vfio-pci" },
                     { .kind = STEP_BIND, .value = "b" } },
@@ -207,6 +208,8 @@ static void counts(void **unused)
                                                   .old = (char *) s->old,
                                                   .value = (char *) s->value };
 
+                        step.n_changes = s->kind == STEP_SET;
+                        step.changes[0].property = s->property;
                         if (s->old || s->value)
                                 step_counts_add(&c, &step, 1, false);
                 }

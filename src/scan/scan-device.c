@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads the attributes that [device] sections set, of the functions that they name and no others: to ask for the sizes of a
- * BAR wakes the device. */
+/* Reads the attributes that [device] sections set, of the functions that they name and no others: to ask for the sizes
+ * of a BAR wakes the device. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -49,8 +49,8 @@ static int read_function(struct reader *r, struct pci_function *f, const struct 
         return 0;
 }
 
-/* A device that was found by what it has lost since (its interface, MAC or serial) is known by the state alone, which is
- * another room's: all that may be it are read. */
+/* A device that was found by what it has lost since (its interface, MAC or serial) is known by the state alone, which
+ * is another room's: all that may be it are read. */
 static int read_held(struct reader *r, const struct config_section *s)
 {
         int ret = 0;
@@ -90,14 +90,15 @@ static int read_section(struct reader *r, const struct config_section *s)
                 return read_vf(r, s);
         ret = lookup_find(r->lookup, &s->selector, &hits, &n);
         if (ret == 0 && n == 0 &&
-            (s->selector.kind == SELECTOR_INTERFACE || s->selector.kind == SELECTOR_MAC || s->selector.kind == SELECTOR_SERIAL))
+            (s->selector.kind == SELECTOR_INTERFACE || s->selector.kind == SELECTOR_MAC ||
+             s->selector.kind == SELECTOR_SERIAL))
                 return read_held(r, s);
         for (size_t i = 0; i < n && ret == 0; i++)
                 ret = read_function(r, &r->inv->functions[hits[i]], s);
         return ret;
 }
 
-int inventory_read_attributes(struct sys *sys, const struct config *config, struct inventory *inv)
+int inventory_read_device(struct sys *sys, const struct config *config, struct inventory *inv)
 {
         CLEANUP(lookup_freep) struct lookup *lookup = NULL;
         struct reader r = { sys, config, inv, NULL, stuck_any(sys) };
