@@ -26,18 +26,13 @@ struct setting {
 
 #define VALUE_TEXT(s, value) value_text(s, value, (char[PROPERTY_TEXT_MAX]){ 0 })
 
+/* As the kernel has it, where it has a file of that name. */
 static const char *value_text(const struct setting *s, uint64_t value, char buf[static PROPERTY_TEXT_MAX])
 {
-        CLEANUP_STRBUF struct strbuf b = { 0 };
+        const char *text = s->row->transport == TRANSPORT_SYSFS ? property_text_format(s->change->property, value, buf)
+                                                                : property_value(s->change->property, value, buf);
 
-        /* As the kernel has it, where it has a file of that name. */
-        if (s->row->transport == TRANSPORT_SYSFS)
-                (void) property_text_format(s->change->property, value, buf);
-        else {
-                property_format(s->change->property, value, &b);
-                (void) snprintf(buf, PROPERTY_TEXT_MAX, "%s", b.text ? b.text : "");
-        }
-        return *buf ? buf : "none";
+        return *text ? text : "none";
 }
 
 /* The interface by the name that it has this moment. */

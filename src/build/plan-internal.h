@@ -161,6 +161,9 @@ struct plan_item *pf_item_of(struct builder *b, const struct plan_item *item);
 /* The item is absent when its PF has no interface, through which VFs are set; refused when the PF is no NIC. */
 void check_interface(struct builder *b, struct plan_item *item);
 
+/* Refuses the item when the PF's kind of link does not have what the section sets of its VFs. */
+void check_link(struct builder *b, struct plan_item *item, const struct config_section *s);
+
 /* Refuses the item when what it sets of VFs can't be set: no interface, or a driver that does not offer it. */
 void check_vf_settings(struct builder *b, struct plan_item *item);
 

@@ -121,13 +121,14 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
                 return;
         if (item->vfs > 0 && !b->inv->iommu && driver_is_vfio(s->driver))
                 check_iommu(b, item, f, s->driver);
-        if (s->stable_macs || (s->values.known & property_scope_mask(SCOPE_NETDEV)))
+        if (s->values.stable || (s->values.known & property_scope_mask(SCOPE_NETDEV)))
                 check_interface(b, item);
+        check_link(b, item, s);
         check_eswitch(b, item);
         nvme_check(b, item);
         /* A driver that the kernel gives a VF while it is made would be there too early. */
         item->late = streq(s->driver, DRIVER_HOST) &&
-                     (s->stable_macs || s->vf_queues > 0 || (item->make && eswitch_differs(b, item)));
+                     (s->values.stable || s->vf_queues > 0 || (item->make && eswitch_differs(b, item)));
         driver = driver_for_new_vf(b, f, s->driver);
         if (!driver)
                 return;

@@ -117,63 +117,101 @@ void check_interface(struct builder *b, struct plan_item *item)
                           ADDRESS_TEXT(pf));
 }
 
-static uint64_t mac_number(const uint8_t mac[static 6])
+/* Of an interface without a MAC, its PF's place stands for the PF. */
+static bool name_stable(struct builder *b, struct plan_item *item, enum property p, char *name, size_t size)
 {
-        uint64_t n = 0;
-
-        for (size_t i = 0; i < 6; i++)
-                n = n << 8 | mac[i];
-        return n;
-}
-
-/* What is wanted of a claim's VF. A MAC that can't be derived here (a captured tree) is not told. */
-static void wanted_values(struct builder *b, struct plan_item *item, unsigned index, struct values *ret)
-{
-        const struct config_section *sriov = pf_item_of(b, item)->section;
         const struct pci_function *pf = &b->inv->functions[item->pf];
         const struct netdev *n = netdev_of(pf);
+
+        if (p != PROPERTY_MAC)
+                (void) snprintf(name, size, "%s %s", property_name(p), ADDRESS_TEXT(pf));
+        else if (n && n->has_mac)
+                (void) snprintf(name, size, "vf-mac %02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2],
+                                n->mac[3], n->mac[4], n->mac[5]);
+        else {
+                item_fail(b, item, VERDICT_ABSENT, NULL,
+                          "%s has no MAC (yet), from which those of its VFs are derived", ADDRESS_TEXT(pf));
+                return false;
+        }
+        return true;
+}
+
+/* A value that is the same at every boot. One that can't be derived here (a captured tree) is not told. */
+static void derive(struct builder *b, struct plan_item *item, const struct config_loc *loc, unsigned index,
+                   enum property p, struct values *ret)
+{
         uint8_t bytes[16];
+        uint64_t number = 0;
         char name[64];
         int r;
 
-        *ret = item->section->values;
-        ret->known &= property_scope_mask(SCOPE_VF);
-        if (!sriov->stable_macs || (ret->known & PROPERTY_BIT(PROPERTY_MAC)))
+        if (!name_stable(b, item, p, name, sizeof(name)))
                 return;
-        if (!n || !n->has_mac) {
-                item_fail(b, item, VERDICT_ABSENT, NULL, "%s has no MAC (yet), from which those of its VFs are derived",
-                          ADDRESS_TEXT(pf));
-                return;
-        }
-        (void) snprintf(name, sizeof(name), "vf-mac %02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2],
-                        n->mac[3], n->mac[4], n->mac[5]);
         r = b->in->derive_uuid ? b->in->derive_uuid(b->in->userdata, name, index, bytes) : -EOPNOTSUPP;
         if (r < 0 && r != -EOPNOTSUPP)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(sriov, KEY_VF_MACS),
-                          "no MAC can be derived from /etc/machine-id (%s); make one with systemd-machine-id-setup, or give "
-                          "mac", strerrordesc_np(-r));
+                item_fail(b, item, VERDICT_REFUSED, loc,
+                          "no %s can be derived from /etc/machine-id (%s); make one with systemd-machine-id-setup, or "
+                          "give %s",
+                          p == PROPERTY_MAC ? "MAC" : property_name(p), strerrordesc_np(-r), property_name(p));
         if (r < 0)
                 return;
         bytes[0] = (uint8_t) ((bytes[0] | 2) & ~1); /* IEEE 802: locally administered, of one device */
-        ret->known |= PROPERTY_BIT(PROPERTY_MAC);
-        ret->value[PROPERTY_MAC] = mac_number(bytes);
+        for (size_t i = 0; i < properties[p].vf.size; i++)
+                number = number << 8 | bytes[i];
+        values_set(ret, p, number);
+}
+
+/* What is wanted of a claim's VF. */
+static void wanted_values(struct builder *b, struct plan_item *item, unsigned index, struct values *ret)
+{
+        const struct config_section *sriov = pf_item_of(b, item)->section, *s = item->section;
+        uint64_t stable = s->values.stable | sriov->values.stable;
+
+        *ret = s->values;
+        ret->known &= property_scope_mask(SCOPE_VF);
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if ((stable & PROPERTY_BIT(p)) && !values_have(ret, p))
+                        derive(b, item,
+                               s->kind == SECTION_VF && (s->values.stable & PROPERTY_BIT(p))
+                                       ? config_loc_of(s, KEY_PROPERTY + p)
+                                       : config_loc_of(sriov, KEY_VF_MACS),
+                               index, p, ret);
+}
+
+void check_link(struct builder *b, struct plan_item *item, const struct config_section *s)
+{
+        const struct pci_function *pf = &b->inv->functions[item->pf];
+        const struct netdev *n = netdev_of(pf);
+        enum property_link link = n && n->infiniband ? LINK_INFINIBAND : LINK_ETHERNET;
+
+        for (enum property p = 0; p < PROPERTY_MAX && n; p++) {
+                if (!(values_wanted(&s->values) & PROPERTY_BIT(p)) || properties[p].link == LINK_ANY ||
+                    properties[p].link == link)
+                        continue;
+                item_fail(b, item, VERDICT_REFUSED,
+                          config_loc_of(s, s->kind == SECTION_VF ? KEY_PROPERTY + p : KEY_VF_MACS),
+                          link == LINK_INFINIBAND ? "%s of %s is InfiniBand, and its VFs have no %s but GUIDs"
+                                                  : "%s of %s is not InfiniBand, and its VFs have no %s",
+                          n->name, ADDRESS_TEXT(pf), p == PROPERTY_MAC ? "MAC" : property_name(p));
+        }
 }
 
 void check_vf_settings(struct builder *b, struct plan_item *item)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
-        const struct values *want = &item->section->values;
+        uint64_t wanted = values_wanted(&item->section->values);
 
-        if (want->known & ~PROPERTY_BIT(PROPERTY_MSIX_COUNT))
+        if (wanted & ~PROPERTY_BIT(PROPERTY_MSIX_COUNT))
                 check_interface(b, item);
+        check_link(b, item, item->section);
         for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
                 size_t f = item->claims[i].function;
                 const struct values *have = f == NO_INDEX ? NULL : b->inv->functions[f].values;
                 enum property p = 0;
 
-                if (!have || !(have->lacking & want->known))
+                if (!have || !(have->lacking & wanted))
                         continue;
-                while (!(have->lacking & want->known & PROPERTY_BIT(p)))
+                while (!(have->lacking & wanted & PROPERTY_BIT(p)))
                         p++;
                 item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + p),
                           "the driver %s of %s does not offer %s", pf->driver ? pf->driver : "(none)",
@@ -189,7 +227,7 @@ void plan_vf_resolve(struct builder *b, struct plan_item *item)
         check_vf_settings(b, item);
 }
 
-/* A driver reads the MAC and the number of vectors when it takes the VF. One that stays where it is leaves it for that. */
+/* One that stays where it is leaves it for that. */
 static void rebind_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim)
 {
         const struct pci_function *f = &b->inv->functions[claim->function];
@@ -229,9 +267,7 @@ void vf_settings_steps(struct builder *b, struct plan_item *item, struct plan_cl
                                                                     : PHASE_VF_SET,
                                  &want, differ & property_group(p));
         claim->set = differ != 0;
-        if (f && f->driver &&
-            ((differ & PROPERTY_BIT(PROPERTY_MSIX_COUNT)) ||
-             ((differ & PROPERTY_BIT(PROPERTY_MAC)) && !driver_is_vfio(f->driver))))
+        if (f && settings_need_bind(f, differ))
                 rebind_steps(b, item, claim);
 }
 

@@ -11,6 +11,6 @@ int config_set_vf_macs(struct config *config, struct config_section *section, co
         (void) config;
         if (!streq(value, "stable") && !streq(value, "random"))
                 return -EINVAL;
-        section->stable_macs = streq(value, "stable");
+        section->values.stable = streq(value, "stable") ? PROPERTY_BIT(PROPERTY_MAC) : 0;
         return 0;
 }

@@ -354,6 +354,11 @@ int config_set(struct config *config, struct config_section *section, enum confi
                 return config_keys[key].set(config, section, value);
         /* What is refused is none that others could be compared with. */
         section->values.known &= ~PROPERTY_BIT(p);
+        section->values.stable &= ~PROPERTY_BIT(p);
+        if (properties[p].form == FORM_BYTES && streq(value, "stable")) {
+                section->values.stable |= PROPERTY_BIT(p);
+                return 0;
+        }
         if (property_parse(p, value, &number) < 0)
                 return -EINVAL;
         if (p != PROPERTY_PF_UP || number) /* else it is left as it is */

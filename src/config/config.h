@@ -103,8 +103,7 @@ struct config_section {
         bool skipped;  /* by the kernel command line; then it is not enabled either */
         bool left_out; /* not among those named on the command line */
         unsigned force; /* a set of guards: what the host itself uses so is taken all the same */
-        bool flawed; /* a line of it was refused: what seems missing may be what was mistyped */
-        bool stable_macs; /* sriov: MACs of the VFs derived from this host, the PF and their number */
+        bool flawed;    /* a line of it was refused: what seems missing may be what was mistyped */
         bool all_functions;
         bool has_expect, has_uuid;
         uint8_t uuid[16]; /* mdev */
@@ -117,7 +116,8 @@ struct config_section {
         char *driver; /* device: its driver; sriov, vf: the VFs' driver; DRIVER_… or any driver's name */
         enum group_policy group;
         unsigned vfs;         /* VFS_MAX: as many as the device has */
-        struct values values; /* what is wanted; vf: of each, the selector is the first of them */
+        struct values values; /* what is wanted; vf: of each, the selector is the first of them; sriov: of its VFs that
+                                 MACs are stable */
         unsigned vf_last;    /* vf: the last of them */
         unsigned count;      /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
         unsigned vf_queues, vf_interrupts; /* sriov, NVMe: of each VF's controller; 0: left alone */

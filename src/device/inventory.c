@@ -137,6 +137,15 @@ struct pci_details *function_details(struct pci_function *f)
         return f->details;
 }
 
+bool settings_need_bind(const struct pci_function *vf, uint64_t mask)
+{
+        for (enum property p = 0; p < PROPERTY_MAX && vf->driver; p++)
+                if ((mask & PROPERTY_BIT(p)) && properties[p].at_bind &&
+                    (properties[p].when == WHEN_UNBOUND || !driver_is_vfio(vf->driver)))
+                        return true;
+        return false;
+}
+
 int inventory_index(struct inventory *inv)
 {
         inv->by_id = calloc(inv->n_functions + 1, sizeof(*inv->by_id));

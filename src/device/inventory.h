@@ -32,6 +32,7 @@ struct netdev {
         uint8_t mac[6]; /* the permanent one */
         bool has_mac;
         unsigned port;  /* dev_port: which of its function's ports it is */
+        bool infiniband; /* read, as the next one, only for a PF whose section asks for it */
         int link_error; /* positive errno: it can't be read */
 };
 
@@ -178,6 +179,10 @@ void bus_device_clear(struct bus_device *d);
 /* The values of a function, none of them known if they are new; and its details. NULL: memory is out. */
 struct values *function_values(struct pci_function *f);
 struct pci_details *function_details(struct pci_function *f);
+
+/* Whether a VF's driver must let it go and take it again when the properties of a mask are set: it reads them then,
+ * and VFIO only what it has while it has no driver. */
+bool settings_need_bind(const struct pci_function *vf, uint64_t mask);
 
 /* Sorts what a reader has appended: by_id, mdevs. The
  * reader has sorted the functions and linked PFs and VFs already. Returns 0 or -ENOMEM. */

@@ -167,11 +167,13 @@ static bool has_other(enum property p, uint64_t value)
 
 const char *property_write_text(enum property p, uint64_t value, char buf[static PROPERTY_TEXT_MAX])
 {
+        const char *text;
+
         if (properties[p].transport == TRANSPORT_BAR) {
                 (void) snprintf(buf, PROPERTY_TEXT_MAX, "%u", bar_size_bit(value));
                 return buf;
         }
-        (void) property_text_format(p, has_other(p, value) ? LIST_DEFAULT : value, buf);
+        text = property_text_format(p, has_other(p, value) ? LIST_DEFAULT : value, buf);
         /* The kernel takes no write of nothing: an empty value is a newline. */
-        return *buf ? buf : "\n";
+        return *text ? text : "\n";
 }

@@ -106,8 +106,8 @@ static void add_settings(const struct explain_subject *s, struct strbuf *b)
 
         if (section->kind == SECTION_DEVICE && s->claim && !s->claim->named)
                 return;
-        strbuf_add(b, section->values.known ? ", " : "");
-        values_words_format(&section->values, section->values.known, b);
+        strbuf_add(b, values_wanted(&section->values) ? ", " : "");
+        values_words_format(&section->values, values_wanted(&section->values), b);
         if (section->rom_dump)
                 strbuf_addf(b, ", its ROM in /%s", section->rom_dump);
 }
@@ -117,7 +117,7 @@ static void add_pf_settings(const struct config_section *s, struct strbuf *b)
 {
         uint64_t rest = s->values.known & ~PROPERTY_BIT(PROPERTY_PF_UP);
 
-        if (s->stable_macs)
+        if (s->values.stable)
                 strbuf_add(b, ", MACs stable");
         if (values_have(&s->values, PROPERTY_PF_UP))
                 strbuf_add(b, ", its interface up");

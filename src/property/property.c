@@ -53,7 +53,9 @@ const struct property_row properties[PROPERTY_MAX] = {
                 .scope = SCOPE_VF,
                 .form = FORM_BYTES,
                 .expected = "a MAC address with colons, such as 52:54:00:12:34:56",
+                .link = LINK_ETHERNET,
                 .guarded = true,
+                .at_bind = true,
                 .transport = TRANSPORT_VF,
                 .vf = { IFLA_VF_MAC, sizeof(struct ifla_vf_mac), offsetof(struct ifla_vf_mac, mac), MAC_SIZE, false },
         },
@@ -142,6 +144,7 @@ const struct property_row properties[PROPERTY_MAX] = {
                 .attribute = "sriov_vf_msix_count",
                 .when = WHEN_UNBOUND,
                 .guarded = true,
+                .at_bind = true,
         },
         [PROPERTY_MTU] = {
                 .name = "mtu",
@@ -281,16 +284,17 @@ static int parse_list(const struct property_row *row, const char *text, uint64_t
         return 0;
 }
 
-static void add_list(struct strbuf *b, const struct property_row *row, uint64_t value)
+static void format_list(const struct property_row *row, uint64_t value, char buf[static PROPERTY_TEXT_MAX])
 {
-        if (value == 0 || value == LIST_DEFAULT) {
-                strbuf_add(b, value == 0 ? "none" : "default");
-                return;
-        }
-        for (; value; value >>= LIST_BITS) {
+        size_t n = 0;
+
+        if (value == 0 || value == LIST_DEFAULT)
+                (void) snprintf(buf, PROPERTY_TEXT_MAX, "%s", value == 0 ? "none" : "default");
+        for (; value && value != LIST_DEFAULT; value >>= LIST_BITS) {
                 const struct property_word *w = find_word(row, value & LIST_OTHER);
 
-                strbuf_addf(b, "%s%s", w ? w->text : "other", value >> LIST_BITS ? " " : "");
+                n += (size_t) snprintf(buf + n, PROPERTY_TEXT_MAX - n, "%s%s", n > 0 ? " " : "",
+                                       w ? w->text : "other");
         }
 }
 
@@ -350,41 +354,35 @@ int property_parse(enum property property, const char *text, uint64_t *ret)
         return 0;
 }
 
-void property_format(enum property property, uint64_t value, struct strbuf *b)
+static void format_bytes(unsigned n, uint64_t value, char *buf)
+{
+        for (unsigned i = n; i-- > 0; buf += 3)
+                (void) snprintf(buf, 4, "%02x%s", (unsigned) (value >> 8 * i & 0xff), i > 0 ? ":" : "");
+}
+
+const char *property_value(enum property property, uint64_t value, char buf[static PROPERTY_TEXT_MAX])
 {
         const struct property_row *row = &properties[property];
-        const struct property_word *word;
-        char size[BAR_SIZE_MAX];
+        const struct property_word *word = row->form == FORM_WORD ? find_word(row, value) : NULL;
 
-        switch (row->form) {
-        case FORM_BYTES:
-                for (unsigned i = row->vf.size; i-- > 0;)
-                        strbuf_addf(b, "%02x%s", (unsigned) (value >> 8 * i & 0xff), i > 0 ? ":" : "");
-                return;
-        case FORM_SWITCH:
-                strbuf_add(b, value ? "yes" : "no");
-                return;
-        case FORM_WORD:
-                word = find_word(row, value);
-                if (word) {
-                        strbuf_add(b, word->text);
-                        return;
-                }
-                break;
-        case FORM_LIST:
-                add_list(b, row, value);
-                return;
-        case FORM_SIZE:
-                strbuf_add(b, bar_size_format(value, size));
-                return;
-        case FORM_NUMBER:
-                if (value == 0 && row->zero) {
-                        strbuf_add(b, row->zero);
-                        return;
-                }
-                break;
-        }
-        strbuf_addf(b, "%llu", (unsigned long long) value);
+        if (row->form == FORM_BYTES)
+                format_bytes(row->vf.size, value, buf);
+        else if (row->form == FORM_LIST)
+                format_list(row, value, buf);
+        else if (row->form == FORM_SIZE)
+                return bar_size_format(value, buf);
+        else if (row->form == FORM_SWITCH)
+                return value ? "yes" : "no";
+        else if (word || (value == 0 && row->zero))
+                return word ? word->text : row->zero;
+        else
+                (void) snprintf(buf, PROPERTY_TEXT_MAX, "%llu", (unsigned long long) value);
+        return buf;
+}
+
+void property_format(enum property property, uint64_t value, struct strbuf *b)
+{
+        strbuf_add(b, property_value(property, value, (char[PROPERTY_TEXT_MAX]){ 0 }));
 }
 
 int property_text_parse(enum property property, const char *text, uint64_t *ret)
@@ -396,15 +394,11 @@ int property_text_parse(enum property property, const char *text, uint64_t *ret)
 
 const char *property_text_format(enum property property, uint64_t value, char buf[static PROPERTY_TEXT_MAX])
 {
-        CLEANUP_STRBUF struct strbuf b = { 0 };
         const struct property_row *row = &properties[property];
 
         if (row->form == FORM_SWITCH)
-                strbuf_add(&b, value ? "1" : "0");
-        else if (row->form != FORM_LIST || value != 0)
-                property_format(property, value, &b);
-        (void) snprintf(buf, PROPERTY_TEXT_MAX, "%s", b.text ? b.text : "");
-        return buf;
+                return value ? "1" : "0";
+        return row->form == FORM_LIST && value == 0 ? "" : property_value(property, value, buf);
 }
 
 const char *vf_count_format(unsigned n, char buf[static VF_COUNT_TEXT_MAX])
@@ -481,7 +475,7 @@ void values_format(const struct values *values, uint64_t mask, struct strbuf *b)
                 if (values->known & PROPERTY_BIT(p))
                         property_format(p, values->value[p], b);
                 else
-                        strbuf_add(b, "unknown");
+                        strbuf_add(b, values->stable & PROPERTY_BIT(p) ? "stable" : "unknown");
         }
 }
 

@@ -52,6 +52,9 @@ enum property_scope {
         SCOPE_MAX,
 };
 
+/* Which links have it. */
+enum property_link { LINK_ANY, LINK_ETHERNET, LINK_INFINIBAND };
+
 /* What a value is, as text and as a number. */
 enum property_form {
         FORM_NUMBER, /* decimal */
@@ -112,6 +115,8 @@ struct property_row {
         const char *attribute; /* a file below the directory of the function, or of its interface */
         uint64_t flag;
         enum property_when when;
+        enum property_link link;
+        bool at_bind;      /* a VF's driver reads it when it takes the VF: one that has the VF must take it again */
         bool internal;     /* no key: it is set for the sake of others, and no summary tells of it beside them */
         bool guarded;      /* it is not set under a guest: what it has would be another than what it was given */
         const char *lacks; /* what is said of a device that does not offer it, behind its address */
@@ -123,6 +128,8 @@ extern const struct property_row properties[PROPERTY_MAX];
 struct values {
         uint64_t known;   /* bits: those that have a value */
         uint64_t lacking; /* bits: of what is there: those that the device or its driver does not offer */
+        uint64_t stable;  /* bits: of what is wanted: those whose value is derived from the host, the PF and the VF's
+                             number */
         uint64_t value[PROPERTY_MAX];
 };
 
@@ -146,12 +153,15 @@ int property_parse(enum property property, const char *text, uint64_t *ret);
 const char *vf_count_format(unsigned n, char buf[static VF_COUNT_TEXT_MAX]);
 #define VF_COUNT_TEXT(n) vf_count_format(n, (char[VF_COUNT_TEXT_MAX]){ 0 })
 
-/* The value as the kernel has it in a file: reads it, and writes it into buf. */
-#define PROPERTY_TEXT_MAX 128
+/* A value in words: "100", "none", "yes"; from buf or a constant. */
+#define PROPERTY_TEXT_MAX 256
+const char *property_value(enum property property, uint64_t value, char buf[static PROPERTY_TEXT_MAX]);
+
+/* The value as the kernel has it in a file: reads it, and writes it, from buf or a constant. */
 int property_text_parse(enum property property, const char *text, uint64_t *ret);
 const char *property_text_format(enum property property, uint64_t value, char buf[static PROPERTY_TEXT_MAX]);
 
-/* A value in words: "100", "none", "yes". */
+/* Appends a value in words. */
 void property_format(enum property property, uint64_t value, struct strbuf *b);
 
 /* What is set at once: the bits of the property's group, or its own. The first of them leads it. */
@@ -174,6 +184,12 @@ uint64_t values_difference(const struct values *wanted, const struct values *hav
 
 /* Takes those of a mask that `from` knows and `to` does not. */
 void values_keep(struct values *to, const struct values *from, uint64_t mask);
+
+/* Those that are wanted, whatever their value. */
+static inline uint64_t values_wanted(const struct values *values)
+{
+        return values->known | values->stable;
+}
 
 /* "vlan, qos", and "100, 3": the names and values of the properties of a mask. */
 void property_names_format(uint64_t mask, struct strbuf *b);

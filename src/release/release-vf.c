@@ -36,9 +36,7 @@ int release_settings(struct releaser *b, size_t item, const struct state_device 
         static const struct values unknown;
         uint64_t differ =
                 values_difference(&d->before, f->values ? f->values : &unknown) & property_scope_mask(SCOPE_VF);
-        /* As plan-vf.c: the driver reads them when it takes the VF. */
-        bool anew = f->driver && ((differ & PROPERTY_BIT(PROPERTY_MSIX_COUNT)) ||
-                                  ((differ & PROPERTY_BIT(PROPERTY_MAC)) && !driver_is_vfio(f->driver)));
+        bool anew = settings_need_bind(f, differ);
         int r = anew ? release_driver_step(b, STAGE_VF_SETTINGS, STEP_UNBIND, item, f) : 0;
 
         for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++)

@@ -3,6 +3,7 @@
  * of them, for who asks for that. */
 #include <errno.h>
 #include <limits.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,20 +26,31 @@ static bool find_wanted(const struct config *config, uint64_t *wanted)
 
         for (size_t i = 0; i < config->n_sections; i++) {
                 const struct config_section *s = config->sections[i], *pf = NULL;
-                uint64_t what = s->values.known & ~property_scope_mask(SCOPE_DEVICE);
+                uint64_t what = values_wanted(&s->values) & ~property_scope_mask(SCOPE_DEVICE);
 
                 if (!s->enabled)
                         continue;
-                if (s->kind == SECTION_SRIOV) {
+                if (s->kind == SECTION_SRIOV)
                         pf = s;
-                        what |= s->stable_macs ? PROPERTY_BIT(PROPERTY_MAC) : 0;
-                } else if (s->kind == SECTION_VF)
+                else if (s->kind == SECTION_VF)
                         pf = config_find(config, SECTION_SRIOV, s->selector.section);
                 if (pf && what)
                         wanted[pf->index] |= what;
                 any = any || what;
         }
         return any;
+}
+
+/* Whether the PF's interface is an InfiniBand one, whose VFs have GUIDs and no MACs (net/if_arp.h). */
+static void read_link(struct sys *sys, struct pci_function *pf)
+{
+        char path[64 + NAME_MAX];
+        uint64_t type = 0;
+
+        if (pf->n_netdevs == 0)
+                return;
+        (void) snprintf(path, sizeof(path), "sys/class/net/%s/type", pf->netdevs[0].name);
+        pf->netdevs[0].infiniband = sys_read_number(sys, path, &type) == 0 && type == ARPHRD_INFINIBAND;
 }
 
 static int read_interface(struct sys *sys, struct pci_function *pf, uint64_t wanted)
@@ -117,6 +129,8 @@ static int read_pf(struct sys *sys, struct inventory *inv, struct pci_function *
                 r = read_interface(sys, pf, wanted);
         if (r == 0 && (wanted & PROPERTY_BIT(PROPERTY_ESWITCH)))
                 r = read_eswitch(sys, pf);
+        if (wanted & property_scope_mask(SCOPE_VF))
+                read_link(sys, pf);
         if (r == 0 && (wanted & property_scope_mask(SCOPE_VF)) && pf->numvfs > 0)
                 r = read_values(sys, inv, pf, wanted);
         return r;

@@ -218,7 +218,7 @@ static void sriov_row(struct writer *w, size_t index)
         if (n_bound > 0)
                 strbuf_addf(&note, "%s %s", w->arrow, driver_word(item->claims[0].driver));
         add_queues(w, &note, index, NULL);
-        if (n_set > 0 || (n_bound > 0 && item->section->stable_macs))
+        if (n_set > 0 || (n_bound > 0 && item->section->values.stable))
                 add_to_list(&note, ", ", "MACs stable");
         add_pf_settings(w, index, change.len > 0 ? &note : &change);
         if (change.len == 0) /* the PF's autoprobe alone */
@@ -257,7 +257,7 @@ static void vf_rows(struct writer *w, size_t index)
                 else
                         add_driver_change(w, &change, index, claim);
                 if (!f) {
-                        values_words_format(vf, vf->known, &note);
+                        values_words_format(vf, values_wanted(vf), &note);
                         add_queues(w, &note, index, item->n_claims == 1 ? claim : NULL);
                 } else if (claim->set)
                         add_settings(change.len > 0 ? &note : &change, w->plan, index, f, w->arrow);
