@@ -130,42 +130,50 @@ static int check_overlaps(const struct config *config, struct diag_list *diags)
         return 0;
 }
 
-static int compare_macs(const void *a, const void *b)
-{
-        const struct config_section *x = *(const struct config_section *const *) a;
-        const struct config_section *y = *(const struct config_section *const *) b;
+/* An address that a section gives to its VF. */
+struct given {
+        uint64_t address;
+        const struct config_section *section;
+};
 
-        if (x->values.value[PROPERTY_MAC] != y->values.value[PROPERTY_MAC])
-                return x->values.value[PROPERTY_MAC] < y->values.value[PROPERTY_MAC] ? -1 : 1;
-        return (x->index > y->index) - (x->index < y->index);
+static int compare_given(const void *a, const void *b)
+{
+        const struct given *x = a, *y = b;
+
+        if (x->address != y->address)
+                return x->address < y->address ? -1 : 1;
+        return (x->section->index > y->section->index) - (x->section->index < y->section->index);
 }
 
-/* A MAC is one device's. */
-static int check_macs(const struct config *config, struct diag_list *diags)
+/* A MAC, or a GUID, is one VF's. */
+static int check_addresses(const struct config *config, enum property p, struct diag_list *diags)
 {
-        CLEANUP_FREE const struct config_section **list = calloc(config->n_sections + 1, sizeof(const void *));
+        CLEANUP_FREE struct given *list = calloc(config->n_sections + 1, sizeof(*list));
+        const char *name = property_name(p);
         size_t n = 0;
 
         if (!list)
                 return -ENOMEM;
         for (size_t i = 0; i < config->n_sections; i++) {
                 const struct config_section *s = config->sections[i];
-                enum config_key key = KEY_PROPERTY + PROPERTY_MAC;
 
-                if (s->kind != SECTION_VF || !s->enabled || !(s->values.known & PROPERTY_BIT(PROPERTY_MAC)))
+                if (s->kind != SECTION_VF || !s->enabled || !values_have(&s->values, p))
                         continue;
-                list[n++] = s;
+                list[n++] = (struct given){ s->values.value[p], s };
                 if (s->vf_last > s->selector.vf_index)
-                        diag_add(diags, DIAG_ERROR, config_loc_of(s, key),
-                                 "mac: one for %u VFs; give each a section of its own, or set vf-mac = stable in [sriov %s]",
-                                 s->vf_last - s->selector.vf_index + 1, s->selector.section);
+                        diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_PROPERTY + p),
+                                 "%s: one for %u VFs; give each a section of its own, or set %s%s%s", name,
+                                 s->vf_last - s->selector.vf_index + 1,
+                                 p == PROPERTY_MAC ? "vf-mac = stable in [sriov " : name,
+                                 p == PROPERTY_MAC ? s->selector.section : " = stable", p == PROPERTY_MAC ? "]" : "");
         }
-        qsort(list, n, sizeof(*list), compare_macs);
+        qsort(list, n, sizeof(*list), compare_given);
         for (size_t i = 1; i < n; i++)
-                if (list[i]->values.value[PROPERTY_MAC] == list[i - 1]->values.value[PROPERTY_MAC])
-                        diag_add(diags, DIAG_ERROR, config_loc_of(list[i], KEY_PROPERTY + PROPERTY_MAC),
-                                 "[vf %s]: the mac is taken by [vf %s] (%s:%u) already", list[i]->name,
-                                 list[i - 1]->name, list[i - 1]->loc.file, list[i - 1]->loc.line);
+                if (list[i].address == list[i - 1].address)
+                        diag_add(diags, DIAG_ERROR, config_loc_of(list[i].section, KEY_PROPERTY + p),
+                                 "[vf %s]: the %s is taken by [vf %s] (%s:%u) already", list[i].section->name, name,
+                                 list[i - 1].section->name, list[i - 1].section->loc.file,
+                                 list[i - 1].section->loc.line);
         return 0;
 }
 
@@ -195,7 +203,10 @@ int config_vf_check(const struct config *config, struct diag_list *diags)
         for (size_t i = 0; i < config->n_sections; i++)
                 if (config->sections[i]->kind == SECTION_VF && !config->sections[i]->flawed)
                         check_values(config->sections[i], diags);
-        return r < 0 ? r : check_macs(config, diags);
+        for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++)
+                if (properties[p].form == FORM_BYTES)
+                        r = check_addresses(config, p, diags);
+        return r;
 }
 
 const struct config_section *config_find_vf(const struct config *config, const char *word)

@@ -7,9 +7,9 @@
 #include "plan/step-setting.h"
 #include "report/log.h"
 
-bool report_is_mac(const struct plan_step *step)
+bool report_is_address(const struct plan_step *step)
 {
-        return step_sets(step, PROPERTY_MAC);
+        return step_row(step) && step_row(step)->form == FORM_BYTES;
 }
 
 void report_add_what(struct strbuf *b, const struct report *r)
@@ -99,8 +99,8 @@ static const char *add_vf_setting(struct strbuf *b, const struct report *r)
                 strbuf_addf(b, ": interface %s has ", s->subject);
                 step_setting_format(b, s, NULL);
                 strbuf_add(b, " now");
-        } else if (report_is_mac(s) && r->n > 1)
-                strbuf_add(b, ": MACs set");
+        } else if (report_is_address(s) && r->n > 1)
+                strbuf_addf(b, ": %ss set", step_sets(s, PROPERTY_MAC) ? "MAC" : step_row(s)->name);
         else if (step_row(s)->scope == SCOPE_PF) {
                 strbuf_add(b, ": ");
                 step_setting_format(b, s, NULL);

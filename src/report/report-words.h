@@ -12,7 +12,7 @@ void report_add_what(struct strbuf *b, const struct report *r);
 void report_add_done(struct strbuf *b, const struct report *r, const char **ret_id);
 
 /* Whether a step sets a MAC: each VF has one of its own, so that the values of a run differ. */
-bool report_is_mac(const struct plan_step *step);
+bool report_is_address(const struct plan_step *step);
 
 /* "creating 64 VFs on 0000:5e:00.0": a step that is being done. */
 void report_add_doing(struct strbuf *b, const struct report *r, const struct plan_step *step);

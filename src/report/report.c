@@ -83,9 +83,9 @@ static bool goes_on(const struct report *r, const struct apply_event *e)
 
         if (r->n == 0 || is_told_alone(e->step) || is_told_alone(f->step))
                 return false;
-        /* Each has a MAC of its own. */
-        if (report_is_mac(f->step) && report_is_mac(e->step) && f->step->item == e->step->item && f->outcome == OUTCOME_DONE &&
-            e->outcome == OUTCOME_DONE)
+        /* Each has an address of its own. */
+        if (report_is_address(f->step) && report_is_address(e->step) && step_row(f->step) == step_row(e->step) &&
+            f->step->item == e->step->item && f->outcome == OUTCOME_DONE && e->outcome == OUTCOME_DONE)
                 return true;
         return f->step->kind == e->step->kind && f->step->item == e->step->item && f->outcome == e->outcome &&
                f->error == e->error && streq_ptr(f->step->value, e->step->value) &&

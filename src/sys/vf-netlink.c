@@ -74,7 +74,10 @@ static void get_property(const struct nlattr *const *tb, enum property p, struct
         const struct nlattr *attr = find_field(tb, &row->vf);
         uint64_t n;
 
-        if (!attr || mnl_attr_get_payload_len(attr) < row->vf.offset + row->vf.size)
+        /* A driver of InfiniBand tells of it, or has none (net/core/rtnetlink.c, ndo_get_vf_guid()). */
+        if (!attr && row->link == LINK_INFINIBAND)
+                v->lacking |= PROPERTY_BIT(p);
+        if (!attr || mnl_attr_get_payload_len(attr) < (size_t) row->vf.offset + row->vf.size)
                 return;
         n = get_number((const uint8_t *) mnl_attr_get_payload(attr) + row->vf.offset, &row->vf);
         if (row->form == FORM_SWITCH && n == UNSUPPORTED)

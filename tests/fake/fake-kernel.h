@@ -91,6 +91,7 @@ struct fake_pci {
         uint64_t vf_late;     /* µs from the write's return to the first VF, and from one to the next (s390) */
         bool vf_silent_zero;  /* success and no VF at all (bnxt_en with its netdev down) */
         bool vf_needs_up;     /* no VF while its netdev is down, and success (bnxt_en) */
+        bool infiniband;      /* its interface is; its VFs have GUIDs then, and no MACs */
         unsigned vf_lacking;  /* bits of enum property: what the driver does not offer */
         unsigned vf_msix;     /* interrupt vectors of a VF, which can be set then; 0: they can't */
         enum fake_eswitch eswitch;

@@ -17,7 +17,11 @@ void vf_init(struct device *vf)
 
         v->lacking = pf->vf_lacking & (PROPERTY_BIT(PROPERTY_SPOOFCHK) | PROPERTY_BIT(PROPERTY_TRUST) |
                                        PROPERTY_BIT(PROPERTY_QUERY_RSS));
-        v->known = (PROPERTY_BIT(PROPERTY_MSIX_COUNT) - 1) & ~v->lacking;
+        v->known = property_scope_mask(SCOPE_VF) & ~PROPERTY_BIT(PROPERTY_MSIX_COUNT);
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if (properties[p].link == (pf->infiniband ? LINK_ETHERNET : LINK_INFINIBAND))
+                        v->lacking |= v->known & PROPERTY_BIT(p);
+        v->known &= ~v->lacking;
         v->value[PROPERTY_MAC] = UINT64_C(0x02fa4e000000) | vf->address.bus << 8 | vf->vf_index; /* as if random */
         v->value[PROPERTY_VLAN_PROTOCOL] = ETHERTYPE_8021Q;
         v->value[PROPERTY_SPOOFCHK] = 1;
@@ -62,7 +66,7 @@ static int set_group(struct fake_kernel *k, const struct interface *interface, u
         if (!vf)
                 return -EINVAL;
         fake_touch_device(k, vf);
-        if (pf->spec.vf_lacking & property_group(leader))
+        if ((pf->spec.vf_lacking | vf->vf.lacking) & property_group(leader))
                 return -EOPNOTSUPP;
         if (leader == PROPERTY_MAC && vf->driver && vf->driver->vfio && vf->open)
                 fake_violate(k, "the MAC of %s, which is open, is changed", vf->name);
@@ -164,6 +168,7 @@ void netdev_attributes(struct node *net, struct device *dev)
         CLEANUP_FREE char *index = fake_printf("%u\n", dev->ifindex);
 
         node_file(net, "ifindex", index);
+        node_file(net, "type", dev->spec.infiniband ? "32\n" : "1\n"); /* net/if_arp.h */
         node_attr(net, "flags", flags_show, flags_store, dev);
         node_attr(net, "mtu", mtu_show, mtu_store, dev);
 }
