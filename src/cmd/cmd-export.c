@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* export: what a section hands over, as a VM's configuration says it. */
+/* export: what a section hands over, as the configuration of a VM, a container or a cluster says it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,40 +13,56 @@
 #include "report/output.h"
 #include "scan/scan.h"
 
-static int unknown_target(const char *word)
+/* "libvirt, libvirt-interface, …" */
+static void add_names(struct strbuf *b)
 {
-        const char *names[EXPORT_TARGET_MAX], *nearest;
-
-        for (enum export_target t = 0; t < EXPORT_TARGET_MAX; t++)
-                names[t] = export_target_name(t);
-        nearest = names_nearest(word, names, ARRAY_SIZE(names));
-        (void) fprintf(stderr, "%s: unknown target%s%s%s; expected libvirt, proxmox or qemu.\n", word,
-                       nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-        return EXIT_USAGE_ERROR;
+        for (size_t i = 0; i < export_n_formats; i++)
+                strbuf_addf(b, "%s%s", i > 0 ? ", " : "", export_formats[i].name);
 }
 
-/* The target, or EXPORT_TARGET_MAX when it was told what is wrong. */
-static enum export_target parse_arguments(const struct options *o)
+static void unknown_format(const char *word)
 {
-        enum export_target target;
+        CLEANUP_STRBUF struct strbuf names = { 0 };
+        CLEANUP_FREE const char **list = calloc(export_n_formats, sizeof(*list));
+        const char *nearest;
+
+        for (size_t i = 0; list && i < export_n_formats; i++)
+                list[i] = export_formats[i].name;
+        nearest = list ? names_nearest(word, list, export_n_formats) : NULL;
+        add_names(&names);
+        (void) fprintf(stderr, "%s: unknown format%s%s%s; expected %s.\n", word, nearest ? "; did you mean " : "",
+                       nearest ? nearest : "", nearest ? "?" : "", names.text ? names.text : "");
+}
+
+/* The table of the formats, for `export` alone. */
+static int print_formats(void)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+
+        for (size_t i = 0; i < export_n_formats; i++)
+                strbuf_addf(&text, "%-20s %s\n%21sfrom %s on\n%21suse: %s\n", export_formats[i].name,
+                            export_formats[i].prints, "", export_formats[i].since, "", export_formats[i].use);
+        return output_text(text.text ? text.text : "");
+}
+
+/* NULL when it was told what is wrong. */
+static const struct export_format *parse_arguments(const struct options *o)
+{
+        const struct export_format *format = export_format_find(o->args[0]);
         uint64_t n;
 
-        if (o->n_args < 2) {
-                (void) fputs("export takes a target (libvirt, proxmox, qemu) and a section: passthru-setup export "
-                             "libvirt gpu\n",
-                             stderr);
-                return EXPORT_TARGET_MAX;
-        }
-        target = export_target_from_name(o->args[0]);
-        if (target == EXPORT_TARGET_MAX)
-                (void) unknown_target(o->args[0]);
-        else if (o->vmid && target != EXPORT_PROXMOX)
-                (void) fputs("--vmid is for export proxmox.\n", stderr);
+        if (!format)
+                unknown_format(o->args[0]);
+        else if (o->n_args < 2)
+                (void) fprintf(stderr, "export takes a format and a section: passthru-setup export %s gpu\n",
+                               format->name);
+        else if (o->vmid && !(format->takes & EXPORT_VMID))
+                (void) fprintf(stderr, "--vmid is not for export %s.\n", format->name);
         else if (o->vmid && (parse_unsigned(o->vmid, 10, 999999999, &n) < 0 || n < 100)) /* as qm(1) has it */
                 (void) fprintf(stderr, "--vmid=%s: expected a number from 100 to 999999999\n", o->vmid);
         else
-                return target;
-        return EXPORT_TARGET_MAX;
+                return format;
+        return NULL;
 }
 
 static int unknown_section(const struct config *config, const char *name)
@@ -74,7 +90,7 @@ static int print(const char *text, const struct diag_list *diags)
         return diag_has_errors(diags) ? EXIT_SECTION_FAILED : output_text(text);
 }
 
-static int export(const struct context *c, const struct options *o, enum export_target target)
+static int export(const struct context *c, const struct options *o, const struct export_format *format)
 {
         const struct export_input input = { c->snapshot.plan, c->snapshot.inventory, &c->state };
         CLEANUP_EXPORT struct export_list list = { 0 };
@@ -88,22 +104,25 @@ static int export(const struct context *c, const struct options *o, enum export_
                         return unknown_section(c->config, o->args[i]);
         }
         if (r == 0)
-                r = export_text(&list, c->snapshot.inventory, target, o->vmid ? o->vmid : "VMID", &diags, &text);
+                r = export_text(&list, c->snapshot.inventory, format, o->vmid ? o->vmid : "VMID", &diags, &text);
         return r < 0 ? context_host_error("The lines can't be printed", r) : print(text, &diags);
 }
 
 int cmd_export(const struct options *o)
 {
         CLEANUP_CONTEXT struct context c = { 0 };
-        enum export_target target = parse_arguments(o);
+        const struct export_format *format;
         int r;
 
-        if (target == EXPORT_TARGET_MAX)
+        if (o->n_args == 0)
+                return print_formats();
+        format = parse_arguments(o);
+        if (!format)
                 return EXIT_USAGE_ERROR;
         r = context_load_config(&c, o, NULL, 0);
         if (r == EXIT_OK)
                 r = context_open(&c, o, false);
         if (r == EXIT_OK)
                 r = context_look(&c, o);
-        return r == EXIT_OK ? export(&c, o, target) : r;
+        return r == EXIT_OK ? export(&c, o, format) : r;
 }

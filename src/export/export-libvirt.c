@@ -9,9 +9,8 @@
 /* Above those that virt-manager's VMs use from the start; libvirt makes the root ports up to there. */
 #define FIRST_GUEST_BUS 0x0a
 
-/* What a comment may hold (XML 1.0, 2.2 and 2.5): no two dashes together, and of a file's name nothing that is no
- * text. */
-static void add_comment_text(struct strbuf *b, const char *s)
+/* XML 1.0, 2.2 and 2.5: no two dashes together, and of a file's name nothing that is no text. */
+void export_add_xml_comment_text(struct strbuf *b, const char *s)
 {
         for (; *s; s++)
                 if ((unsigned char) *s < ' ' || (unsigned char) *s > '~')
@@ -20,39 +19,41 @@ static void add_comment_text(struct strbuf *b, const char *s)
                         strbuf_add(b, (char[]){ *s, *s == '-' && s[1] == '-' ? ' ' : '\0', '\0' });
 }
 
-static void add_comment(struct strbuf *b, const struct export_device *d, const struct inventory *inv, unsigned bus)
+void export_add_xml_address(struct strbuf *b, const char *indent, const char *attributes, const struct pci_address *a)
+{
+        strbuf_addf(b, "%s<address %sdomain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>\n", indent,
+                    attributes, a->domain, a->bus, a->device, a->function);
+}
+
+static void add_comment(const struct export_writer *w, const struct export_device *d, unsigned bus)
 {
         CLEANUP_STRBUF struct strbuf title = { 0 };
-        const struct pci_function *f = d->n_functions > 0 ? &inv->functions[d->functions[0]] : NULL;
+        const struct pci_function *f = d->n_functions > 0 ? export_function(w, d, 0) : NULL;
 
-        export_add_title(&title, d, inv);
-        b->failed = b->failed || title.failed;
-        strbuf_add(b, "<!-- ");
-        add_comment_text(b, title.text ? title.text : "");
+        export_add_title(&title, d, w->inv);
+        w->b->failed = w->b->failed || title.failed;
+        strbuf_add(w->b, "<!-- ");
+        export_add_xml_comment_text(w->b, title.text ? title.text : "");
         if (d->n_functions > 1)
-                strbuf_addf(b,
+                strbuf_addf(w->b,
                             ": one card for the guest, at a bus of its own; if 0x%02x is not free, any other will do",
                             bus);
         else if (f && f->physfn != NO_INDEX && device_class_of(f) == DEVICE_NIC)
-                strbuf_add(b, ": a hostdev, for an interface would give the VF a MAC and a VLAN of libvirt's");
-        strbuf_add(b, " -->\n");
+                strbuf_add(w->b, ": a hostdev, for an interface would give the VF a MAC and a VLAN of libvirt's");
+        strbuf_add(w->b, " -->\n");
 }
 
-static void add_function(struct strbuf *b, const struct export_device *d, const struct inventory *inv, size_t i,
-                         unsigned bus)
+static void add_function(const struct export_writer *w, const struct export_device *d, size_t i, unsigned bus)
 {
-        const struct pci_address *a = &inv->functions[d->functions[i]].address;
-
-        strbuf_addf(b,
-                    "<hostdev mode='subsystem' type='pci' managed='no'>\n"
-                    "  <source>\n"
-                    "    <address domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>\n"
-                    "  </source>\n",
-                    a->domain, a->bus, a->device, a->function);
+        strbuf_add(w->b, "<hostdev mode='subsystem' type='pci' managed='no'>\n"
+                         "  <source>\n");
+        export_add_xml_address(w->b, "    ", "", &export_function(w, d, i)->address);
+        strbuf_add(w->b, "  </source>\n");
         if (d->n_functions > 1)
-                strbuf_addf(b, "  <address type='pci' domain='0x0000' bus='0x%02x' slot='0x00' function='0x%x'%s/>\n",
-                            bus, export_guest_function(d, inv, i), i == 0 ? " multifunction='on'" : "");
-        strbuf_add(b, "</hostdev>\n");
+                strbuf_addf(w->b,
+                            "  <address type='pci' domain='0x0000' bus='0x%02x' slot='0x00' function='0x%x'%s/>\n",
+                            bus, export_guest_function(d, w->inv, i), i == 0 ? " multifunction='on'" : "");
+        strbuf_add(w->b, "</hostdev>\n");
 }
 
 static void add_mdev(struct strbuf *b, const struct export_device *d)
@@ -69,18 +70,16 @@ static void add_mdev(struct strbuf *b, const struct export_device *d)
                     uuid_format(d->uuid, uuid));
 }
 
-void export_libvirt(const struct export_list *list, const struct inventory *inv, struct strbuf *b)
+void export_libvirt(const struct export_writer *w)
 {
         unsigned bus = FIRST_GUEST_BUS;
 
-        for (size_t i = 0; i < list->n; i++) {
-                const struct export_device *d = &list->items[i];
-
-                add_comment(b, d, inv, bus);
+        FOR_EXPORTS (d, w) {
+                add_comment(w, d, bus);
                 for (size_t k = 0; k < d->n_functions; k++)
-                        add_function(b, d, inv, k, bus);
+                        add_function(w, d, k, bus);
                 if (d->n_functions == 0)
-                        add_mdev(b, d);
+                        add_mdev(w->b, d);
                 bus += d->n_functions > 1;
         }
 }

@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the targets of an export have in common, and what they can't have. */
+/* What the formats have in common, and what they can't hold. */
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/macro.h"
-#include "base/uuid.h"
+#include "device/device-class.h"
 #include "export/export-internal.h"
-
-/* Proxmox VE: hostpci0 to hostpci15. */
-#define PROXMOX_DEVICES 16
-
-static const char *const targets[EXPORT_TARGET_MAX] = {
-        [EXPORT_LIBVIRT] = "libvirt",
-        [EXPORT_PROXMOX] = "proxmox",
-        [EXPORT_QEMU] = "qemu",
-};
-
-const char *export_target_name(enum export_target target)
-{
-        return targets[target];
-}
-
-enum export_target export_target_from_name(const char *name)
-{
-        enum export_target target = 0;
-
-        while (target < EXPORT_TARGET_MAX && !streq(targets[target], name))
-                target++;
-        return target;
-}
 
 void export_add_title(struct strbuf *b, const struct export_device *d, const struct inventory *inv)
 {
@@ -39,6 +18,18 @@ void export_add_title(struct strbuf *b, const struct export_device *d, const str
         strbuf_addf(b, "%s (%s)", d->item->section->name, loc ? loc : "");
         if (d->functions && inv->functions[d->functions[0]].physfn != NO_INDEX)
                 strbuf_addf(b, ", VF %u", inv->functions[d->functions[0]].vf_index);
+}
+
+/* A file's name may hold a newline. */
+void export_add_comment(const struct export_writer *w, const struct export_device *d)
+{
+        CLEANUP_STRBUF struct strbuf title = { 0 };
+
+        export_add_title(&title, d, w->inv);
+        w->b->failed = w->b->failed || title.failed;
+        strbuf_add(w->b, "# ");
+        for (const char *s = title.text; s && *s; s++)
+                strbuf_addn(w->b, (unsigned char) *s < ' ' || *s == '\x7f' ? "?" : s, 1);
 }
 
 /* Intel's integrated GPUs sit on the root bus and are none of the kind that x-vga is for: QEMU has modes of their own
@@ -64,86 +55,160 @@ unsigned export_guest_function(const struct export_device *d, const struct inven
                                                                      : (unsigned) i;
 }
 
-void export_add_mdev_argument(struct strbuf *b, const struct export_device *d)
+bool export_is_first(const struct export_writer *w, const struct export_device *d)
 {
-        char uuid[UUID_TEXT_MAX];
-
-        strbuf_addf(b, "-device %s,sysfsdev=/sys/bus/mdev/devices/%s", d->api, uuid_format(d->uuid, uuid));
+        return d == w->list->items || d[-1].item != d->item;
 }
 
-/* By the names of libvirt's models, which are those of QEMU's devices; Proxmox VE runs on PCs and Arm alone. */
-static bool knows_api(enum export_target target, const char *api)
+size_t export_n_of_section(const struct export_writer *w, const struct export_device *d)
 {
-        return streq(api, "vfio-pci") ||
-               (target != EXPORT_PROXMOX && (streq(api, "vfio-ap") || streq(api, "vfio-ccw")));
+        size_t n = 1;
+
+        while (d + n < w->list->items + w->list->n && d[n].item == d->item)
+                n++;
+        return n;
 }
 
-static void check(const struct export_list *list, const struct inventory *inv, enum export_target target,
-                  struct diag_list *diags)
+/* The number that tells it from the section's others; NO_INDEX: the section has no other. */
+static size_t number_of(const struct export_writer *w, const struct export_device *d)
 {
-        size_t n = 0;
+        size_t before = 0;
+
+        if (d->functions && export_function(w, d, 0)->physfn != NO_INDEX)
+                return d->item->n_claims > 1 ? export_function(w, d, 0)->vf_index : NO_INDEX;
+        for (size_t i = 0; !d->functions && i < d->item->n_mdevs; i++)
+                if (memcmp(d->item->mdevs[i].uuid, d->uuid, sizeof(d->uuid)) == 0)
+                        return d->item->n_mdevs > 1 ? i : NO_INDEX;
+        while (!export_is_first(w, d - before))
+                before++;
+        return before > 0 || export_n_of_section(w, d) > 1 ? before : NO_INDEX;
+}
+
+static void add_name(struct strbuf *b, const struct export_device *d, const char *others, char other)
+{
+        for (const char *s = d->item->section->name; *s; s++)
+                strbuf_addn(b, isalnum((unsigned char) *s) || strchr(others, *s) ? s : &other, 1);
+}
+
+char *export_name(const struct export_writer *w, const struct export_device *d, const char *others, char other)
+{
+        size_t number = export_is_first(w, d) && export_n_of_section(w, d) == 1 ? number_of(w, d) : NO_INDEX;
+        CLEANUP_STRBUF struct strbuf name = { 0 };
+        char *ret = NULL;
+
+        add_name(&name, d, others, other);
+        if (number != NO_INDEX)
+                strbuf_addf(&name, "%c%zu", other, number);
+        (void) strbuf_steal(&name, &ret);
+        return ret;
+}
+
+char *export_device_name(const struct export_writer *w, const struct export_device *d, size_t function,
+                         const char *others, char other)
+{
+        size_t number = number_of(w, d);
+        CLEANUP_STRBUF struct strbuf name = { 0 };
+        char *ret = NULL;
+
+        add_name(&name, d, others, other);
+        if (number != NO_INDEX)
+                strbuf_addf(&name, "%c%zu", other, number);
+        if (function > 0)
+                strbuf_addf(&name, "%c%zu", other, function);
+        (void) strbuf_steal(&name, &ret);
+        return ret;
+}
+
+json_t *export_json_address(const struct pci_address *a)
+{
+        char text[PCI_ADDRESS_MAX];
+
+        return json_string(pci_address_format(a, text));
+}
+
+void export_add_json(struct strbuf *b, json_t *j, const char *indent)
+{
+        CLEANUP_FREE char *text = json_dumps(j, JSON_ENCODE_ANY | (indent ? JSON_INDENT(2) : 0));
+        char *rest = text, *line;
+
+        if (!text)
+                b->failed = true;
+        while ((line = strsep(&rest, "\n")))
+                strbuf_addf(b, "%s%s%s", indent ? indent : "", line, indent ? "\n" : "");
+        json_decref(j);
+}
+
+static bool is_s390(const char *api)
+{
+        return streq(api, "vfio-ap") || streq(api, "vfio-ccw");
+}
+
+static bool is_nic_vf(const struct pci_function *f)
+{
+        return f->physfn != NO_INDEX && device_class_of(f) == DEVICE_NIC;
+}
+
+static void check_functions(const struct export_writer *w, const struct export_device *d)
+{
+        const struct pci_function *f = export_function(w, d, 0);
+        const char *section = d->item->section->name, *name = w->format->name;
         char address[PCI_ADDRESS_MAX];
 
-        for (size_t i = 0; i < list->n; i++) {
-                const struct export_device *d = &list->items[i];
-                const struct pci_address *a = d->functions ? &inv->functions[d->functions[0]].address : NULL;
-
-                if (a && a->domain > HOST_DOMAIN_MAX && target != EXPORT_QEMU)
-                        diag_add(diags, DIAG_ERROR, NULL,
-                                 "%s: %s can't name %s, whose domain is above ffff; export it for qemu, and give the "
-                                 "VM "
-                                 "these arguments",
-                                 d->item->section->name, targets[target], pci_address_format(a, address));
-                n += d->functions != NULL;
-                if (!d->functions && !knows_api(target, d->api))
-                        diag_add(diags, DIAG_ERROR, NULL, "%s: %s has no device of the kind %s",
-                                 d->item->section->name, targets[target], d->api);
-        }
-        if (target == EXPORT_PROXMOX && n > PROXMOX_DEVICES)
-                diag_add(diags, DIAG_ERROR, NULL,
-                         "Proxmox VE gives a VM %d PCI devices at most, not %zu; name a single VF as "
-                         "SECTION/0",
-                         PROXMOX_DEVICES, n);
+        (void) pci_address_format(&f->address, address);
+        if (!(w->format->takes & (EXPORT_PCI | EXPORT_NIC_VFS)))
+                diag_add(w->diags, DIAG_ERROR, NULL, "%s: %s is for mdevs, and %s is none", section, name, address);
+        else if (!(w->format->takes & EXPORT_PCI) && !is_nic_vf(f))
+                diag_add(w->diags, DIAG_ERROR, NULL, "%s: %s is for VFs of NICs, and %s is none", section, name,
+                         address);
+        else if (f->address.domain > HOST_DOMAIN_MAX && !(w->format->takes & EXPORT_WIDE))
+                diag_add(w->diags, DIAG_ERROR, NULL,
+                         "%s: %s can't name %s, whose domain is above ffff; export it for qemu, and give the VM these "
+                         "arguments",
+                         section, name, address);
+        else if (d->driver && w->format->variant &&
+                 (d->vgpu == 0 || w->format->vfio_pci_only || !(w->format->takes & EXPORT_MDEVS)))
+                diag_add(w->diags, w->format->vfio_pci_only ? DIAG_ERROR : DIAG_NOTE, NULL, "%s: %s is on %s: %s",
+                         section, address, d->driver, w->format->variant);
 }
 
-/* QEMU's arguments are pasted into a command, where a comment has no place. */
-static void note_for_qemu(const struct export_list *list, const struct inventory *inv, struct diag_list *diags)
+static void check_mdev(const struct export_writer *w, const struct export_device *d)
 {
-        bool pci = false;
+        unsigned needs = is_s390(d->api) ? EXPORT_S390 : streq(d->api, "vfio-pci") ? EXPORT_MDEVS : 0;
 
-        for (size_t i = 0; i < list->n; i++)
-                pci = pci || list->items[i].functions;
-        if (pci)
-                diag_add(diags, DIAG_NOTE, NULL,
-                         "The root ports are for -machine q35; without it leave them out, and bus= "
-                         "and addr= too");
-        if (export_display(list, inv))
-                diag_add(diags, DIAG_NOTE, NULL,
-                         "x-vga=on makes the card the VM's display from the start and goes with -vga "
-                         "none; with UEFI in the VM it may be left out");
+        if (!(w->format->takes & (EXPORT_MDEVS | EXPORT_S390)))
+                diag_add(w->diags, DIAG_ERROR, NULL, "%s: %s has no mdevs", d->item->section->name, w->format->name);
+        else if (!(w->format->takes & needs))
+                diag_add(w->diags, DIAG_ERROR, NULL, "%s: %s has no device of the kind %s", d->item->section->name,
+                         w->format->name, d->api);
 }
 
-int export_text(const struct export_list *list, const struct inventory *inv, enum export_target target,
+static void check(const struct export_writer *w)
+{
+        size_t n = 0;
+
+        FOR_EXPORTS (d, w) {
+                n++;
+                if (d->functions)
+                        check_functions(w, d);
+                else
+                        check_mdev(w, d);
+        }
+        if (w->format->max > 0 && n > w->format->max)
+                diag_add(w->diags, DIAG_ERROR, NULL,
+                         "Proxmox VE gives a VM %u PCI devices at most, not %zu; name a single VF as SECTION/0",
+                         w->format->max, n);
+}
+
+int export_text(const struct export_list *list, const struct inventory *inv, const struct export_format *format,
                 const char *vmid, struct diag_list *diags, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
+        const struct export_writer w = { format, list, inv, vmid, &b, diags };
 
-        check(list, inv, target, diags);
+        check(&w);
+        if (!diag_has_errors(diags))
+                format->write(&w);
         if (diag_has_errors(diags))
-                target = EXPORT_TARGET_MAX;
-        switch (target) {
-        case EXPORT_LIBVIRT:
-                export_libvirt(list, inv, &b);
-                break;
-        case EXPORT_PROXMOX:
-                export_proxmox(list, inv, vmid, &b);
-                break;
-        case EXPORT_QEMU:
-                export_qemu(list, inv, &b);
-                note_for_qemu(list, inv, diags);
-                break;
-        case EXPORT_TARGET_MAX:
-                break;
-        }
+                strbuf_free(&b);
         return diags->out_of_memory ? -ENOMEM : strbuf_steal(&b, ret);
 }

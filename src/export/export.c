@@ -69,7 +69,8 @@ static void add_function(struct exporter *e, const struct plan_item *item, const
         for (k = d->n_functions - 1; k > 0 && d->functions[k - 1] > claim->function; k--)
                 d->functions[k] = d->functions[k - 1];
         d->functions[k] = claim->function;
-        d->variant = d->variant || !streq(claim->driver, DRIVER_VFIO);
+        if (!d->driver && !streq(claim->driver, DRIVER_VFIO))
+                d->driver = claim->driver;
 }
 
 /* The functions of a slot follow each other in the inventory. */
@@ -157,14 +158,18 @@ static const char *mdev_api(const struct inventory *inv, const struct plan_item 
 }
 
 /* A vGPU that is its VF itself: a PCI device, whose driver is to be left alone. */
-static void add_vgpu(struct exporter *e, const struct plan_item *item, size_t function)
+static void add_vgpu(struct exporter *e, const struct plan_item *item, const struct mdev_parent *parent)
 {
         struct export_device *d = add_device(e, item);
         size_t *slot = d ? ARRAY_APPEND(d->functions, d->n_functions, d->alloc_functions) : NULL;
 
         if (slot) {
-                *slot = function;
-                d->variant = true;
+                *slot = parent->function;
+                d->driver = e->in->inventory->functions[parent->function].driver;
+                d->driver = d->driver ? d->driver : "its vendor's driver";
+                d->parent = parent;
+                (void) vgpu_type_find(e->in->inventory, parent, item->type_id ? item->type_id : item->section->type,
+                                      &d->vgpu);
         } else if (d) {
                 e->list->n--;
                 e->out_of_memory = true;
@@ -179,12 +184,14 @@ static void add_mdevs(struct exporter *e, const struct plan_item *item)
                 struct export_device *d;
 
                 if (item->mdevs[i].vgpu) {
-                        add_vgpu(e, item, inv->parents[item->mdevs[i].parent].function);
+                        add_vgpu(e, item, &inv->parents[item->mdevs[i].parent]);
                         continue;
                 }
                 if (item->mdevs[i].parent == NO_INDEX && vgpu_may_come(inv, item->pf)) {
-                        diag_add(e->diags, DIAG_ERROR, NULL, "%s: VF %u of its GPU is not there yet, and only then is it known whether "
-                                 "it is a vGPU itself or has mdevs: passthru-setup apply", e->name, item->mdevs[i].vf_index);
+                        diag_add(e->diags, DIAG_ERROR, NULL,
+                                 "%s: VF %u of its GPU is not there yet, and only then is it known whether "
+                                 "it is a vGPU itself or has mdevs: passthru-setup apply",
+                                 e->name, item->mdevs[i].vf_index);
                         return;
                 }
                 if (!item->mdevs[i].known) {
@@ -196,20 +203,24 @@ static void add_mdevs(struct exporter *e, const struct plan_item *item)
                         return;
                 memcpy(d->uuid, item->mdevs[i].uuid, sizeof(d->uuid));
                 d->api = mdev_api(inv, item);
+                d->parent = item->mdevs[i].parent == NO_INDEX ? NULL : &inv->parents[item->mdevs[i].parent];
         }
 }
 
-/* Of other buses a VM has mdevs, or a model that is made for this very device (vfio-amd-xgbe), which nobody here knows. */
+/* Of other buses a VM has mdevs, or a model that is made for this very device (vfio-amd-xgbe), which nobody here
+ * knows. */
 static void tell_bus(struct exporter *e, const struct plan_item *item)
 {
         const struct config_section *s = item->section;
 
         if (streq(s->driver, "vfio_ccw") || streq(s->driver, "vfio_ap"))
-                diag_add(e->diags, DIAG_ERROR, NULL, "%s: a VM has it as an mdev, by a section [mdev NAME] with parent = %s; export that",
-                         e->name, s->bus == BUS_AP ? "matrix" : s->selector.text);
+                diag_add(e->diags, DIAG_ERROR, NULL,
+                         "%s: a VM has it as an mdev, by a section [mdev NAME] with parent = %s; export that", e->name,
+                         s->bus == BUS_AP ? "matrix" : s->selector.text);
         else
-                diag_add(e->diags, DIAG_ERROR, NULL, "%s: not exported: how a VM has a device of bus = %s depends on the VM's machine",
-                         e->name, bus_name(s->bus));
+                diag_add(e->diags, DIAG_ERROR, NULL,
+                         "%s: not exported: how a VM has a device of bus = %s depends on the VM's machine", e->name,
+                         bus_name(s->bus));
 }
 
 /* Why there is nothing to hand over, or not yet. */
@@ -254,7 +265,8 @@ static void add_item(struct exporter *e, const struct plan_item *item, const str
         else
                 add_functions(e, item, vf);
         if (e->diags->n_errors == n_errors && section_status(item, e->in->state) == STATUS_DRIFT)
-                diag_add(e->diags, DIAG_NOTE, NULL, "%s is not handed over yet; before the VM starts: " RESTART, e->name);
+                diag_add(e->diags, DIAG_NOTE, NULL, "%s is not handed over yet; before the VM starts: " RESTART,
+                         e->name);
 }
 
 static const struct plan_item *find_pf_item(const struct plan *plan, const char *section)

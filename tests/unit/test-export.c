@@ -76,7 +76,7 @@ static char *said(const struct diag_list *diags)
 }
 
 /* The text of the names (blanks between them), or what was said. New string. */
-static char *export_of(const struct planned *p, enum export_target target, const char *vmid, const char *names)
+static char *export_of(const struct planned *p, const char *format, const char *vmid, const char *names)
 {
         const struct export_input in = { p->plan, p->inv, &p->state };
         CLEANUP_EXPORT struct export_list list = { 0 };
@@ -92,7 +92,7 @@ static char *export_of(const struct planned *p, enum export_target target, const
                         return strdup("no such section");
                 assert_int_equal(r, 0);
         }
-        assert_int_equal(export_text(&list, p->inv, target, vmid, &diags, &text), 0);
+        assert_int_equal(export_text(&list, p->inv, export_format_find(format), vmid, &diags, &text), 0);
         if (!diag_has_errors(&diags))
                 return STEAL(text);
         assert_string_equal(text, "");
@@ -100,7 +100,7 @@ static char *export_of(const struct planned *p, enum export_target target, const
 }
 
 struct export_case {
-        enum export_target target;
+        const char *format;
         const char *names, *expected;
 };
 
@@ -112,11 +112,10 @@ struct export_case {
         "'/>\n  </source>\n</hostdev>\n"
 #define PORT(id, numbers) "-device pcie-root-port,id=port-" id ",bus=pcie.0," numbers
 #define Q35 ": pcie=1 is for VMs of machine type q35"
-#define ARGS "# mdevs go by args, as hostpci would make other ones. This takes the place of args that the VM has.\n"
 #define AP "74000000-0000-0000-0000-000000000000"
 
 static const struct export_case texts[] = {
-        { EXPORT_LIBVIRT, "gpu",
+        { "libvirt", "gpu",
           "<!-- gpu (c:1): one card for the guest, at a bus of its own; if 0x0a is not free, any other will do -->\n"
           HOSTDEV("domain='0x0000' bus='0x01' slot='0x00' function='0x0'")
           "  <address type='pci' domain='0x0000' bus='0x0a' slot='0x00' function='0x0' multifunction='on'/>\n" END
@@ -124,30 +123,31 @@ static const struct export_case texts[] = {
           "  <address type='pci' domain='0x0000' bus='0x0a' slot='0x00' function='0x1'/>\n" END
           HOSTDEV("domain='0x0000' bus='0x01' slot='0x00' function='0x2'")
           "  <address type='pci' domain='0x0000' bus='0x0a' slot='0x00' function='0x2'/>\n" END },
-        { EXPORT_LIBVIRT, "up/0",
+        { "libvirt", "up/0",
           "<!-- up (c:12), VF 0: a hostdev, for an interface would give the VF a MAC and a VLAN of libvirt's -->\n"
           HOSTDEV("domain='0x0000' bus='0x03' slot='0x00' function='0x1'") END },
-        { EXPORT_PROXMOX, "all/0",
+        { "proxmox", "all/0",
           "# only (c:28), VF 0" Q35 "\nqm set VMID -hostpci0 0000:05:10.0,pcie=1\n" },
-        { EXPORT_LIBVIRT, "vgpu two",
+        { "libvirt", "vgpu two",
           "<!-- vgpu (c:30) -->\n" MDEV("vfio-pci' display='off'", UUID)
           "<!-- two (c:34) -->\n" MDEV("vfio-ap'", AP)
           "<!-- two (c:34) -->\n" MDEV("vfio-ap'", "74000000-0000-0000-0000-000000000001") },
-        { EXPORT_PROXMOX, "gpu",
+        { "proxmox", "gpu",
           "# gpu (c:1)" Q35 "; x-vga=1 makes the card the VM's only display\n"
           "qm set VMID -hostpci0 0000:01:00,pcie=1,x-vga=1\n" },
-        { EXPORT_PROXMOX, "part up vgpu own",
+        { "proxmox", "part up vgpu own",
           "# part (c:4)" Q35 "\nqm set VMID -hostpci0 0000:02:00.1,pcie=1\n"
           "# up (c:12), VF 0" Q35 "\nqm set VMID -hostpci1 0000:03:00.1,pcie=1\n"
-          "# own (c:16), VF 1" Q35 "; driver=keep leaves it on its driver\n"
-          "qm set VMID -hostpci2 0000:03:00.2,pcie=1,driver=keep\n"
-          ARGS "qm set VMID -args '-device vfio-pci,sysfsdev=/sys/bus/mdev/devices/" UUID "'\n" },
-        { EXPORT_QEMU, "gpu",
+          "# vgpu (c:30): Proxmox VE takes this very mdev if its UUID is made of 2 and the VM's number; --vmid=ID shows it\n"
+          "qm set VMID -hostpci2 0000:00:02.0,pcie=1,mdev=i915-GVTg_V5_4\n"
+          "# own (c:16), VF 1" Q35 "; driver=keep, from Proxmox VE 9.1 on, leaves it on its driver\n"
+          "qm set VMID -hostpci3 0000:03:00.2,pcie=1,driver=keep\n" },
+        { "qemu", "gpu",
           PORT("0000.01.00.0", "chassis=1,slot=256")
           " -device vfio-pci,host=0000:01:00.0,bus=port-0000.01.00.0,addr=0.0,multifunction=on,x-vga=on"
           " -device vfio-pci,host=0000:01:00.1,bus=port-0000.01.00.0,addr=0.1"
           " -device vfio-pci,host=0000:01:00.2,bus=port-0000.01.00.0,addr=0.2\n" },
-        { EXPORT_QEMU, "vmd up/1 two vgpu",
+        { "qemu", "vmd up/1 two vgpu",
           PORT("10000.e1.00.0", "chassis=225,slot=256") " -device vfio-pci,sysfsdev=/sys/bus/pci/devices/10000:e1:00.0,bus=port-10000.e1.00.0,addr=0.0\n"
           PORT("0000.03.00.2", "chassis=3,slot=258") " -device vfio-pci,host=0000:03:00.2,bus=port-0000.03.00.2,addr=0.0\n"
           "-device vfio-ap,sysfsdev=/sys/bus/mdev/devices/" AP "\n"
@@ -159,31 +159,31 @@ static const struct export_case texts[] = {
 
 /* Where there is nothing to hand over, or not that way. */
 static const struct export_case refusals[] = {
-        { EXPORT_QEMU, "gpuu", "no such section" },
-        { EXPORT_QEMU, "none/0", "no such section" },
-        { EXPORT_QEMU, "gpu/0", "no such section" },
-        { EXPORT_QEMU, "/", "no such section" },
-        { EXPORT_QEMU, "gpu igd", "igd is disabled: enabled = no (c:8)\n" },
-        { EXPORT_QEMU, "away", "away is absent: no device at 0f:00.0 (c:22)\n" },
-        { EXPORT_QEMU, "away/7", "away/7 is absent: no device at 0f:00.0 (c:22)\n" },
-        { EXPORT_QEMU, "up/2", "up/2: [sriov up] has 2 VFs, 0 to 1\n" },
-        { EXPORT_QEMU, "all", "all hands nothing over by itself: its VFs have sections of their own\n" },
-        { EXPORT_QEMU, "new",
+        { "qemu", "gpuu", "no such section" },
+        { "qemu", "none/0", "no such section" },
+        { "qemu", "gpu/0", "no such section" },
+        { "qemu", "/", "no such section" },
+        { "qemu", "gpu igd", "igd is disabled: enabled = no (c:8)\n" },
+        { "qemu", "away", "away is absent: no device at 0f:00.0 (c:22)\n" },
+        { "qemu", "away/7", "away/7 is absent: no device at 0f:00.0 (c:22)\n" },
+        { "qemu", "up/2", "up/2: [sriov up] has 2 VFs, 0 to 1\n" },
+        { "qemu", "all", "all hands nothing over by itself: its VFs have sections of their own\n" },
+        { "qemu", "new",
           "new: the kernel tells the address of a VF once it is there, and 2 are not; first: systemctl restart "
           "passthru-setup\n" },
-        { EXPORT_QEMU, "new/1",
+        { "qemu", "new/1",
           "new/1: the kernel tells the address of a VF once it is there, and 1 is not; first: systemctl restart "
           "passthru-setup\n" },
-        { EXPORT_PROXMOX, "two",
+        { "proxmox", "two",
           "two is not handed over yet" APPLY "two: proxmox has no device of the kind vfio-ap\n"
           "two: proxmox has no device of the kind vfio-ap\n" },
-        { EXPORT_LIBVIRT, "strange",
+        { "libvirt", "strange",
           "strange is not handed over yet" APPLY "strange: libvirt has no device of the kind vfio-platform\n" },
-        { EXPORT_LIBVIRT, "vmd",
+        { "libvirt", "vmd",
           "vmd: libvirt can't name 10000:e1:00.0, whose domain is above ffff; export it for qemu, and give the VM these arguments\n" },
-        { EXPORT_PROXMOX, "vmd",
+        { "proxmox", "vmd",
           "vmd: proxmox can't name 10000:e1:00.0, whose domain is above ffff; export it for qemu, and give the VM these arguments\n" },
-        { EXPORT_LIBVIRT, "kvm", "kvm is a module, and nothing that a VM could have (c:41)\n" },
+        { "libvirt", "kvm", "kvm is a module, and nothing that a VM could have (c:41)\n" },
 };
 
 static void assert_exports(const struct export_case *cases, size_t n)
@@ -192,7 +192,7 @@ static void assert_exports(const struct export_case *cases, size_t n)
 
         plan_for(&p, machine, CONFIG);
         for (size_t i = 0; i < n; i++) {
-                CLEANUP_FREE char *text = export_of(&p, cases[i].target, "VMID", cases[i].names);
+                CLEANUP_FREE char *text = export_of(&p, cases[i].format, "VMID", cases[i].names);
 
                 assert_text_of(cases[i].names, text, cases[i].expected);
         }
@@ -218,13 +218,13 @@ static void card_without_function_0(void **unused)
 
         (void) unused;
         plan_for(&p, machine, "[device hba]\naddress = 02:00.1\nfunctions = all\n[device audio]\nid = 10de:228b\ncount = 2\n");
-        whole = export_of(&p, EXPORT_PROXMOX, "100", "hba");
+        whole = export_of(&p, "proxmox", "100", "hba");
         assert_string_equal(whole, "# hba (c:1)" Q35 "\nqm set 100 -hostpci0 0000:02:00,pcie=1\n");
-        qemu = export_of(&p, EXPORT_QEMU, "100", "hba");
+        qemu = export_of(&p, "qemu", "100", "hba");
         assert_string_equal(qemu, PORT("0000.02.00.1", "chassis=2,slot=257")
                             " -device vfio-pci,host=0000:02:00.1,bus=port-0000.02.00.1,addr=0.0,multifunction=on"
                             " -device vfio-pci,host=0000:02:00.2,bus=port-0000.02.00.1,addr=0.1\n");
-        part = export_of(&p, EXPORT_PROXMOX, "100", "audio");
+        part = export_of(&p, "proxmox", "100", "audio");
         assert_string_equal(part, "# audio (c:4)" Q35 "\nqm set 100 -hostpci0 '0000:01:00.1;0000:01:00.2,pcie=1'\n");
 }
 
@@ -238,9 +238,9 @@ static void other_drivers(void **unused)
 
         (void) unused;
         plan_for(&p, machine, config);
-        all = export_of(&p, EXPORT_QEMU, "", "up");
+        all = export_of(&p, "qemu", "", "up");
         assert_string_equal(all, "up: 2 of 2 go to another driver than VFIO's (the host's own), and no VM can have them\n");
-        stub = export_of(&p, EXPORT_QEMU, "", "stub");
+        stub = export_of(&p, "qemu", "", "stub");
         assert_string_equal(stub, "stub: 1 of 1 goes to another driver than VFIO's (pci-stub), and no VM can have it\n");
 }
 
@@ -263,7 +263,7 @@ static void after_a_run(void **unused)
         assert_int_equal(list.n, 1);
         failed = said(&diags);
         assert_string_equal(failed, "nvme has failed, and no VM can have it before that is mended: it is open (c:1)\n");
-        released = export_of(&p, EXPORT_QEMU, "", "stub");
+        released = export_of(&p, "qemu", "", "stub");
         assert_string_equal(released, "stub was given back; systemctl restart passthru-setup takes it again\n");
 }
 
@@ -278,9 +278,9 @@ static void too_many(void **unused)
         plan_for(&p, machine, CONFIG);
         for (size_t i = 0; i < 17; i++)
                 strbuf_addf(&names, "%sup/0", i > 0 ? " " : "");
-        text = export_of(&p, EXPORT_PROXMOX, "VMID", names.text);
+        text = export_of(&p, "proxmox", "VMID", names.text);
         assert_string_equal(text, "Proxmox VE gives a VM 16 PCI devices at most, not 17; name a single VF as SECTION/0\n");
-        few = export_of(&p, EXPORT_PROXMOX, "VMID", names.text + strlen("up/0 "));
+        few = export_of(&p, "proxmox", "VMID", names.text + strlen("up/0 "));
         assert_non_null(strstr(few, "-hostpci15 "));
 }
 
@@ -299,17 +299,20 @@ static void comments(void **unused)
         assert_int_equal(inventory_index(p.inv), 0);
         input = (struct plan_input){ p.config, p.inv, NULL, test_derive_uuid, NULL };
         assert_int_equal(plan_build(&input, &p.plan), 0);
-        text = export_of(&p, EXPORT_LIBVIRT, "", "vmd-");
+        text = export_of(&p, "libvirt", "", "vmd-");
         assert_int_equal(strncmp(text, "<!-- vmd- (passthru.conf.d/a- -b-?>.conf:1) -->\n", strlen("<!-- vmd- (passthru")), 0);
         assert_non_null(strstr(text, "a- -b-?>.conf:1) -->"));
 }
 
-static void target_names(void **unused)
+static void format_names(void **unused)
 {
         (void) unused;
-        for (enum export_target t = 0; t < EXPORT_TARGET_MAX; t++)
-                assert_int_equal(export_target_from_name(export_target_name(t)), t);
-        assert_int_equal(export_target_from_name("xen"), EXPORT_TARGET_MAX);
+        for (size_t i = 0; i < export_n_formats; i++) {
+                assert_ptr_equal(export_format_find(export_formats[i].name), &export_formats[i]);
+                assert_true(!isempty(export_formats[i].prints) && !isempty(export_formats[i].since) &&
+                            !isempty(export_formats[i].use) && export_formats[i].write);
+        }
+        assert_null(export_format_find("xen"));
 }
 
 int main(void)
@@ -322,7 +325,7 @@ int main(void)
                 cmocka_unit_test(after_a_run),
                 cmocka_unit_test(too_many),
                 cmocka_unit_test(comments),
-                cmocka_unit_test(target_names),
+                cmocka_unit_test(format_names),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
