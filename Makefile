@@ -29,7 +29,7 @@ dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/module
 
 VERSION := 0.2
 # libkmod is loaded when it is first needed (src/sys/kmod.c): its headers alone are of use here.
-LIBS := libsystemd libudev inih jansson libmnl smartcols
+LIBS := libsystemd libudev inih jansson libmnl smartcols expat
 
 O ?= build
 CFLAGS ?= -O2 -g

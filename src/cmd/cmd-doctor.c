@@ -13,10 +13,12 @@
 #include "doctor/doctor-read.h"
 #include "doctor/doctor.h"
 #include "import/foreign-config.h"
+#include "guard/clearance-file.h"
 #include "import/foreign-read.h"
 #include "report/log.h"
 #include "report/output.h"
 #include "view/rows.h"
+#include "vmdef/vmdef-read.h"
 
 static int print_text(const struct doctor_report *report, const struct options *o, struct strbuf *text)
 {
@@ -69,8 +71,10 @@ int cmd_doctor(const struct options *o)
         CLEANUP_FACTS struct doctor_facts facts = { 0 };
         CLEANUP_BOOT_HOST struct boot_host boot = { 0 };
         CLEANUP_RIVALS struct rivals rivals = { 0 };
+        CLEANUP_VMDEFS struct vmdefs vms = { 0 };
+        CLEANUP_FREE char *cleared = NULL;
         CLEANUP_REPORT struct doctor_report report = { 0 };
-        struct doctor_input input = { .facts = &facts, .boot = &boot, .rivals = &rivals };
+        struct doctor_input input = { .facts = &facts, .boot = &boot, .rivals = &rivals, .vms = &vms };
         int r = context_load_config(&c, o, NULL, 0);
 
         if (o->n_args > 0) {
@@ -91,6 +95,9 @@ int cmd_doctor(const struct options *o)
                 r = read_boot(c.sys, &boot, &facts);
         if (r == 0)
                 r = rivals_read(c.sys, &rivals);
+        vmdefs_read(c.sys, &vms);
+        if (clearance_load(c.sys, CLEARANCE_PATH, &cleared, &input.cleared_len) == 0)
+                input.cleared = cleared;
         if (r == 0)
                 r = doctor_examine(&input, &report);
         if (r < 0)

@@ -11,6 +11,7 @@
 #include "report/output.h"
 #include "scan/hwdb.h"
 #include "survey/survey.h"
+#include "vmdef/vmdef-read.h"
 
 /* All that was asked about. */
 struct explained {
@@ -101,12 +102,15 @@ int cmd_explain(const struct options *o)
 {
         CLEANUP_CONTEXT struct context c = { 0 };
         CLEANUP(usage_freep) struct usage *usage = NULL;
+        CLEANUP_VMDEFS struct vmdefs vms = { 0 };
         struct explain_input in = { 0 };
         int r;
 
         if (o->n_args != 1) {
-                (void) fputs("explain takes one word: a section, an address, SECTION/NUMBER of a VF, the UUID of an mdev or "
-                             "an interface.\n", stderr);
+                (void) fputs("explain takes one word: a section, an address, SECTION/NUMBER of a VF, the UUID of an "
+                             "mdev or "
+                             "an interface.\n",
+                             stderr);
                 return EXIT_USAGE_ERROR;
         }
         r = context_load_config(&c, o, NULL, 0);
@@ -121,6 +125,7 @@ int cmd_explain(const struct options *o)
                 r = hwdb_name_all(o->root, c.snapshot.inventory);
         if (r < 0)
                 return context_look_error(&c, r);
-        in = (struct explain_input){ c.snapshot.inventory, c.snapshot.plan, &c.state, usage, c.off };
+        vmdefs_read(c.sys, &vms);
+        in = (struct explain_input){ c.snapshot.inventory, c.snapshot.plan, &c.state, usage, c.off, &vms };
         return explain(&c, &in, o);
 }

@@ -35,6 +35,7 @@ static const struct {
         { "gvt-g", examine_gvt },
         { "ignore-msrs", examine_msrs },
         { "initramfs", examine_initramfs },
+        { "vm", examine_vms },
         { "rival", examine_rivals },
         { "vf-maker", examine_vf_makers },
         { "blacklist", examine_blacklists },

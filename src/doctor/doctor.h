@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* doctor: the host × the configuration × the plan → findings, each with what to do about it. Pure: doctor/doctor-read.h fills
- * the facts. What is not known is said to be so, and is never taken for right. */
+/* doctor: the host × the configuration × the plan → findings, each with what to do about it. Pure:
+ * doctor/doctor-read.h fills the facts. What is not known is said to be so, and is never taken for right. */
 #pragma once
 
 #include <stdbool.h>
@@ -89,7 +89,7 @@ struct doctor_facts {
 
         enum doctor_initramfs initramfs;
         struct pci_address withdrawn; /* what it takes */
-        struct initramfs_made made; /* what makes it */
+        struct initramfs_made made;   /* what makes it */
 
         struct doctor_blacklist *blacklists;
         size_t n_blacklists, alloc_blacklists;
@@ -129,6 +129,7 @@ void doctor_report_free(struct doctor_report *report);
 
 struct boot_host;
 struct rivals;
+struct vmdefs;
 
 struct doctor_input {
         const struct doctor_facts *facts;
@@ -137,6 +138,9 @@ struct doctor_input {
         const struct config *config;
         const struct inventory *inventory;
         const struct plan *plan;
+        const struct vmdefs *vms; /* NULL: not asked for */
+        const char *cleared;      /* the record of what was cleared (state/clearance.h); NULL: none */
+        size_t cleared_len;
 };
 
 /* Makes every check. Returns 0 or -ENOMEM. */

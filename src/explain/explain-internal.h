@@ -43,6 +43,17 @@ int explain_group(const struct explain_input *in, struct explanation *e);
 /* The command that comes next. Returns 0 or -ENOMEM. */
 int explain_next(const struct explain_input *in, struct explanation *e);
 
+/* A VM, and which of its devices. */
+struct vm;
+struct vm_device;
+struct explain_vm {
+        const struct vm *vm;
+        const struct vm_device *device;
+};
+
+/* The next VM's device after v that is the subject, or a part of it; v begins empty. False: there is none. */
+bool explain_next_vm(const struct explain_input *in, const struct explain_subject *s, struct explain_vm *v);
+
 /* Whether the subject is the section as a whole. */
 static inline bool explain_is_whole(const struct explain_subject *s)
 {

@@ -7,6 +7,8 @@
 #include "usage/usage.h"
 #include "view/rows.h"
 
+struct vmdefs;
+
 /* What everything is explained from. */
 struct explain_input {
         const struct inventory *inventory;
@@ -14,6 +16,7 @@ struct explain_input {
         const struct state *state;
         const struct usage *usage;
         bool off; /* passthru.off: no run does anything */
+        const struct vmdefs *vms; /* NULL: not asked for */
 };
 
 /* What a word on the command line stands for. */

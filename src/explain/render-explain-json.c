@@ -9,6 +9,7 @@
 #include "json/json.h"
 #include "json/render-json-internal.h"
 #include "json/render-json.h"
+#include "vmdef/vmdef.h"
 
 static int add_function(json_t *j, const struct inventory *inv, size_t function)
 {
@@ -101,6 +102,28 @@ static json_t *holders_json(const struct explain_facts *facts)
         return array;
 }
 
+static json_t *vms_json(const struct explain_input *in, const struct explanation *e)
+{
+        json_t *array = json_array();
+        struct explain_vm v = { 0 };
+
+        while (array && explain_next_vm(in, &e->subject, &v)) {
+                CLEANUP_STRBUF struct strbuf key = { 0 };
+
+                vm_add_key(&key, v.vm, v.device);
+                if (json_add(array, json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:I}", "engine",
+                                              v.vm->engine == VM_PROXMOX ? "proxmox" : "libvirt", "network", v.vm->network, "id",
+                                              json_text(v.vm->id), "name", json_text(v.vm->name), "device", json_text(key.text),
+                                              "mapping", json_text(v.device->mapping), "autostart", v.vm->autostart, "managed",
+                                              v.device->managed, "file", json_text(v.vm->file), "line",
+                                              (json_int_t) v.device->line)) < 0) {
+                        json_decref(array);
+                        return NULL;
+                }
+        }
+        return array;
+}
+
 static json_t *journal_json(const struct explain_facts *facts)
 {
         json_t *array = facts->journal_error ? json_null() : json_array();
@@ -132,6 +155,8 @@ static json_t *explanation_json(const struct explain_input *in, const struct exp
                 r = json_put(j, "modules", modules_json(e->facts));
         if (r == 0)
                 r = json_put(j, "members", members_json(in, e));
+        if (r == 0)
+                r = json_put(j, "vms", vms_json(in, e));
         if (r == 0)
                 r = json_put(j, "holders", holders_json(e->facts));
         if (r == 0)

@@ -6,6 +6,7 @@
 
 #include "base/macro.h"
 #include "explain/explain-internal.h"
+#include "vmdef/vmdef.h"
 #include "view/rows-internal.h"
 
 #define LISTED_MAX 4 /* of one kind on one row; the rest is counted */
@@ -166,6 +167,27 @@ static void held_by(const struct explanation *e, struct row_list *list)
                 add_text(list, label, ROW_PLAIN, "nobody");
 }
 
+static void vms(const struct explain_input *in, const struct explanation *e, struct row_list *list)
+{
+        struct explain_vm v = { 0 };
+
+        for (const char *label = "VMs"; explain_next_vm(in, &e->subject, &v); label = "") {
+                const struct config_loc loc = { v.vm->file, v.device->line };
+                CLEANUP_FREE char *place = loc_text(&loc);
+                CLEANUP_STRBUF struct strbuf b = { 0 };
+
+                vm_add_title(&b, v.vm);
+                strbuf_add(&b, ": ");
+                vm_add_key(&b, v.vm, v.device);
+                if (v.device->mapping)
+                        strbuf_addf(&b, ", mapping %s", v.device->mapping);
+                if (v.device->managed)
+                        strbuf_add(&b, ", managed='yes'");
+                strbuf_addf(&b, "%s (%s)", v.vm->autostart ? ", starts with the host" : "", place ? place : "");
+                add_line(list, label, ROW_PLAIN, &b);
+        }
+}
+
 static void add_age(struct strbuf *b, uint64_t age)
 {
         if (age < 60)
@@ -249,6 +271,7 @@ int rows_of_explanation(const struct explain_input *in, const struct explanation
                 add_text(ret, e->subject.item->section->kind == SECTION_MDEV ? "mdevs" : "with", ROW_PLAIN, e->along);
         modules(e, ret);
         group(in, e, ret);
+        vms(in, e, ret);
         held_by(e, ret);
         if (e->before)
                 add_text(ret, "before", ROW_PLAIN, e->before);

@@ -82,7 +82,7 @@ static void check_report(const struct doctor_facts *facts)
         CLEANUP_ROWS struct row_list rows = { 0 };
         CLEANUP_FREE char *json = NULL;
         const struct look *look = get_look();
-        const struct doctor_input input = { facts, &boot, &rivals, look->config, look->inventory, look->plan };
+        const struct doctor_input input = { facts, &boot, &rivals, look->config, look->inventory, look->plan, NULL, NULL, 0 };
         json_t *parsed;
 
         REQUIRE(boot.running && doctor_examine(&input, &report) == 0 && report.n > 0);

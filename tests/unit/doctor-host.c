@@ -352,7 +352,7 @@ void doctor_host_clear(struct doctor_host *h)
 
 struct doctor_input doctor_host_input(const struct doctor_host *h)
 {
-        return (struct doctor_input){ &h->facts, &h->boot, &h->rivals, h->p.config, h->p.inv, h->p.plan };
+        return (struct doctor_input){ &h->facts, &h->boot, &h->rivals, h->p.config, h->p.inv, h->p.plan, NULL, NULL, 0 };
 }
 
 char *doctor_report_text(const struct doctor_report *report, const char *id)

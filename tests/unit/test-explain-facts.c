@@ -102,7 +102,7 @@ static void asked(void **unused)
         (void) unused;
         assert_int_equal(sys_open(root, &sys), 0);
         plan_for(&p, machine, "[sriov up]\naddress = 03:00.0\nvfs = 1\n[mdev serial]\nparent = mtty\ntype = mtty-2\nuuid = " UUID "\n");
-        in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false };
+        in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false, NULL };
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 CLEANUP_EXPLAIN_FACTS struct explain_facts facts = { 0 };
                 CLEANUP_FREE struct explain_subject *subjects = NULL;
@@ -190,7 +190,7 @@ static void answered(void **unused)
         (void) unused;
         lines = said;
         plan_for(&p, machine, "[sriov up]\naddress = 03:00.0\nvfs = 1\n[mdev serial]\nparent = mtty\ntype = mtty-2\nuuid = " UUID "\n");
-        in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false };
+        in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false, NULL };
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 CLEANUP_EXPLAIN_FACTS struct explain_facts facts = { 0 };
                 CLEANUP_FREE struct explain_subject *subjects = NULL;

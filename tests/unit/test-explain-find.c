@@ -80,7 +80,7 @@ static void words_stand_for(void **unused)
 
         (void) unused;
         plan_for(&p, machine, CONFIG);
-        in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false };
+        in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false, NULL };
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 CLEANUP_FREE struct explain_subject *subjects = NULL;
                 CLEANUP_STRBUF struct strbuf b = { 0 };
@@ -104,7 +104,7 @@ static void nearest(void **unused)
 
         (void) unused;
         plan_for(&p, machine, CONFIG);
-        in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false };
+        in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false, NULL };
         for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
                 CLEANUP_FREE struct explain_subject *subjects = NULL;
                 CLEANUP_FREE char *name = NULL;
@@ -136,7 +136,7 @@ static void vfs_that_are_not(void **unused)
                 struct explain_input in;
 
                 plan_for(&p, machine, cases[i][0]);
-                in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false };
+                in = (struct explain_input){ p.inv, p.plan, &p.state, NULL, false, NULL };
                 assert_int_equal(explain_no_vf(&in, cases[i][1], &text), 0);
                 assert_text_of(cases[i][1], text ? text : "none", cases[i][2]);
         }
@@ -152,7 +152,7 @@ static void what_to_type(void **unused)
 
         (void) unused;
         plan_for(&p, machine, CONFIG);
-        in = (struct explain_input){ p.inv, p.plan, &p.state, usage, false };
+        in = (struct explain_input){ p.inv, p.plan, &p.state, usage, false, NULL };
         for (unsigned i = 0; i < 2; i++) {
                 CLEANUP_EXPLANATION struct explanation e = { 0 };
                 CLEANUP_FREE struct explain_subject *subjects = NULL;

@@ -55,7 +55,7 @@ struct explain_case {
 
 static char *explain(struct planned *p, const struct usage *usage, const char *word, const struct explain_facts *facts)
 {
-        const struct explain_input in = { p->inv, p->plan, &p->state, usage, false };
+        const struct explain_input in = { p->inv, p->plan, &p->state, usage, false, NULL };
         const struct render_style style = { 0 };
         CLEANUP_STRBUF struct strbuf b = { 0 };
         CLEANUP_FREE struct explain_subject *subjects = NULL;

@@ -11,19 +11,19 @@ from progress import run_logged, step
 SUITES = ("bookworm", "trixie")
 
 GUEST = """systemd systemd-sysv udev kmod linux-image-amd64 pciutils strace jq iproute2 procps ethtool bash less
-    libinih1 libjansson4 libkmod2 libudev1 libsystemd0 libmnl0 libsmartcols1 driverctl mdevctl zstd
+    libinih1 libjansson4 libkmod2 libudev1 libsystemd0 libmnl0 libsmartcols1 libexpat1 driverctl mdevctl zstd
     e2fsprogs fdisk dmsetup mdadm btrfs-progs openssh-server openssh-client grub2-common""".split()
 
 # What builds the project, and what makes and judges a package.
 BUILD = """build-essential pkg-config libsystemd-dev libudev-dev libkmod-dev libinih-dev libjansson-dev systemd udev
-    libmnl-dev libsmartcols-dev debhelper git lintian""".split()
+    libmnl-dev libsmartcols-dev libexpat1-dev debhelper git lintian""".split()
 
 # What a suite's build tree has besides: rpm's tools, and what builds mtty; the headers are of exactly the guest's kernel.
 BUILD_MORE = {"bookworm": [], "trixie": ["systemd-dev", "rpm", "rpmlint", "linux-headers-{kernel}", "linux-source-6.12",
                                          "xz-utils"]}
 
 # A host to install the package on: no more than the package's Depends and what its triggers speak to.
-HOST = "systemd udev libkmod2 libmnl0 libsmartcols1 libinih1 libjansson4 initramfs-tools".split()
+HOST = "systemd udev libkmod2 libmnl0 libsmartcols1 libexpat1 libinih1 libjansson4 initramfs-tools".split()
 
 # Only what finds the root: the drivers of the devices under test are loaded by udev of the real root, as on a host
 # whose root is elsewhere.

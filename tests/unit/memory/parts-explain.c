@@ -44,7 +44,7 @@ int part_explain(const struct world *w, struct strbuf *text)
 {
         static const char *const words[] = { "gpu", "01:00.1", "up", "up/0", "vm", "kvm", "serials", "kept", "old", "06:00.0",
                                              "enp7s0", "mtty", "gone", "absent", "refused" };
-        const struct explain_input in = { w->p.inv, w->p.plan, &w->p.state, w->usage, false };
+        const struct explain_input in = { w->p.inv, w->p.plan, &w->p.state, w->usage, false, NULL };
         CLEANUP_FREE char *nearest = NULL, *no_vf = NULL;
         int r = IN_CORE(explain_nearest(&in, "gup", &nearest));
 
@@ -59,7 +59,7 @@ int part_explain(const struct world *w, struct strbuf *text)
 
 int part_explain_json(const struct world *w, struct strbuf *text)
 {
-        const struct explain_input in = { w->p.inv, w->p.plan, &w->p.state, w->usage, false };
+        const struct explain_input in = { w->p.inv, w->p.plan, &w->p.state, w->usage, false, NULL };
         int r = explain(&in, "01:00.1", true, text);
 
         return r < 0 ? r : explain(&in, "kept", true, text);

@@ -113,7 +113,7 @@ int part_tree_json(const struct world *w, struct strbuf *text)
 }
 
 /* Every section, of which few can be handed over, and the lines for those that can. */
-static int export_to(const struct world *w, enum export_target target, struct strbuf *text)
+static int export_to(const struct world *w, const char *format, struct strbuf *text)
 {
         static const char *const names[] = { "gpu", "twins", "vm", "up/0", "there", "there/1", "kept", "serials", "off", "console",
                                              "kvm" };
@@ -127,7 +127,7 @@ static int export_to(const struct world *w, enum export_target target, struct st
 
                 r = IN_CORE(export_add(&in, names[i], &list, &own));
                 if (r == 0)
-                        r = IN_CORE(export_text(&list, w->p.inv, target, "VMID", &own, &lines));
+                        r = IN_CORE(export_text(&list, w->p.inv, export_format_find(format), "VMID", &own, &lines));
                 for (size_t k = 0; r == 0 && k < own.n; k++)
                         strbuf_addf(text, "%s\n", own.items[k].text);
                 if (r == 0)
@@ -138,11 +138,9 @@ static int export_to(const struct world *w, enum export_target target, struct st
 
 int part_export(const struct world *w, struct strbuf *text)
 {
-        int r = 0;
+        int r = export_to(w, "libvirt", text);
 
-        for (enum export_target t = 0; t < EXPORT_TARGET_MAX && r == 0; t++)
-                r = export_to(w, t, text);
-        return r;
+        return r < 0 ? r : export_to(w, "qemu", text);
 }
 
 int part_prometheus(const struct world *w, struct strbuf *text)

@@ -36,6 +36,8 @@ def host(about):
     h.keyboard(usb, "USB Keyboard")
     h.pci("0000:0d:00.4", "1022:1487", "040300", "snd_hda_intel", 27, name="Advanced Micro Devices, Inc. [AMD]: Starship/Matisse HD Audio Controller")
     h.pci("0000:0e:00.0", "1b21:2142", "0c0330", "xhci_hcd", 28, name="ASMedia Technology Inc.: ASM2142/ASM3142 USB 3.1 Host Controller")
+    for domain in ("win11", "build"):
+        h.link(f"etc/libvirt/qemu/autostart/{domain}.xml", f"etc/libvirt/qemu/{domain}.xml")
     h.modules([])
     h.file("etc/default/grub", 'GRUB_CMDLINE_LINUX_DEFAULT="quiet iommu=pt"')
     h.file("boot/grub/grub.cfg", "linux /boot/vmlinuz-6.12.48+deb13-amd64 root=/dev/nvme0n1p2 ro quiet iommu=pt")
