@@ -138,7 +138,7 @@ static void check_claims(struct examination *e, const struct vm_mapping *m)
                 if (!driver_is_vfio(there->driver))
                         strbuf_addf(&text, "; Proxmox VE takes it from %s when a VM starts, unchecked",
                                     there->driver ? there->driver : "no driver");
-                f = mapping_finding(e, DOCTOR_WARNING, m, map, &text);
+                f = mapping_finding(e, vm_advice(e), m, map, &text);
                 finding_remedy(e, f, "passthru-setup explain %s",
                                item ? item->section->name : pci_address_format(&there->address, address));
                 return;

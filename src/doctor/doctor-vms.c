@@ -18,6 +18,12 @@ enum doctor_severity vm_severity(const struct vm *vm)
         return vm->autostart ? DOCTOR_ERROR : DOCTOR_WARNING;
 }
 
+/* Without a configuration nothing is meant to be handed over yet. */
+enum doctor_severity vm_advice(const struct examination *e)
+{
+        return doctor_has_sections(e) ? DOCTOR_WARNING : DOCTOR_NOTE;
+}
+
 void vm_add_function(struct strbuf *b, const struct pci_function *f)
 {
         char address[PCI_ADDRESS_MAX];
@@ -300,7 +306,7 @@ static void say_unclaimed(struct examination *e, const struct vm *vm, const stru
         else
                 strbuf_addf(&text, "; it is on %s, and the VM can't start",
                             there->driver ? there->driver : "no driver");
-        f = vm_finding(e, ready || takes ? DOCTOR_WARNING : vm_severity(vm), vm, d, &text);
+        f = vm_finding(e, ready || takes ? vm_advice(e) : vm_severity(vm), vm, d, &text);
         finding_remedy(e, f, "passthru-setup explain %s",
                        item ? item->section->name : pci_address_format(&there->address, address));
 }

@@ -12,6 +12,9 @@ struct doctor_finding *vm_finding(struct examination *e, enum doctor_severity se
 /* Of what keeps the VM from starting: an error if it starts with the host. */
 enum doctor_severity vm_severity(const struct vm *vm);
 
+/* Of what only ought to be otherwise. */
+enum doctor_severity vm_advice(const struct examination *e);
+
 /* "SAS3008 [1000:0097]" and where it is. */
 void vm_add_function(struct strbuf *b, const struct pci_function *f);
 

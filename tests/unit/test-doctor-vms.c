@@ -89,8 +89,11 @@ static const struct vm_case cases[] = {
           "error VM 100: args is 0000:04:00.0 [8086:1533], whose section nic is refused; it is on igb, and the VM can't start "
           "@100.conf:1\n> passthru-setup explain nic\n" },
         { NULL, "[device nic]\naddress = 04:00.0\nenabled = no\n", NULL, { { "web.xml", DOMAIN("yes", "4") } },
-          "warning VM web: hostdev 1 is 0000:04:00.0 [8086:1533], which no section hands over; libvirt takes it from igb when the VM "
+          "note VM web: hostdev 1 is 0000:04:00.0 [8086:1533], which no section hands over; libvirt takes it from igb when the VM "
           "starts, unchecked @web.xml:1\n> passthru-setup explain 0000:04:00.0\n" },
+        { NULL, NULL, NULL, { { "100.conf", "onboot: 1\nhostpci0: 04:00.0\n" } },
+          "note VM 100: hostpci0 is 0000:04:00.0 [8086:1533], which no section hands over; Proxmox VE takes it from igb when the VM "
+          "starts, unchecked @100.conf:2\n> passthru-setup explain 0000:04:00.0\n" },
         /* Mine, and libvirt's. */
         { NULL, "[device nic]\naddress = 04:00.0\n", NULL, { { "web.xml", DOMAIN("yes", "4") } },
           "warning VM web: hostdev 1 has managed='yes', and section nic hands 0000:04:00.0 over: as it is not on vfio-pci when the VM "
