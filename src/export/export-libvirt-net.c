@@ -18,13 +18,15 @@ static void add_title(const struct export_writer *w, const struct export_device 
 }
 
 /* A property of the VF: as its section has it, or else as it is there. */
-static bool find_value(const struct export_device *d, const struct pci_function *f, enum vf_property property,
-                       const struct vf_values **ret)
+static bool find_value(const struct export_device *d, const struct pci_function *f, enum property property,
+                       uint64_t *ret)
 {
         const struct config_section *s = d->item->section;
+        const struct values *values =
+                s->kind == SECTION_VF && values_have(&s->values, property) ? &s->values : f->values;
 
-        *ret = s->kind == SECTION_VF && s->vf.known & VF_BIT(property) ? &s->vf : f->vf;
-        return *ret && (*ret)->known & VF_BIT(property) && (*ret)->value[property] != 0;
+        *ret = values && values_have(values, property) ? values->value[property] : 0;
+        return *ret != 0;
 }
 
 /* libvirt sets an interface's MAC and VLAN on the VF as the VM starts, the MAC at random where none is given: they are
@@ -33,25 +35,23 @@ void export_libvirt_interface(const struct export_writer *w)
 {
         FOR_EXPORTS (d, w) {
                 const struct pci_function *f = export_function(w, d, 0);
-                const struct vf_values *vf, *vlan;
-                bool has_mac = find_value(d, f, VF_MAC, &vf), has_vlan = find_value(d, f, VF_VLAN, &vlan);
-                CLEANUP_STRBUF struct strbuf mac = { 0 };
+                uint64_t mac, vlan;
+                bool has_mac = find_value(d, f, PROPERTY_MAC, &mac), has_vlan = find_value(d, f, PROPERTY_VLAN, &vlan);
+                char text[PROPERTY_TEXT_MAX];
 
                 add_title(w, d, has_mac ? "" : ": without a <mac> libvirt gives the VF one at random");
                 strbuf_add(w->b, "<interface type='hostdev' managed='no'>\n"
                                  "  <source>\n");
                 export_add_xml_address(w->b, "    ", "type='pci' ", &f->address);
                 strbuf_add(w->b, "  </source>\n");
-                if (has_mac) {
-                        vf_values_format(vf, VF_BIT(VF_MAC), &mac);
-                        strbuf_addf(w->b, "  <mac address='%s'/>\n", mac.text ? mac.text : "");
-                }
+                if (has_mac)
+                        strbuf_addf(w->b, "  <mac address='%s'/>\n", property_value(PROPERTY_MAC, mac, text));
                 if (has_vlan)
                         strbuf_addf(w->b,
                                     "  <vlan>\n"
                                     "    <tag id='%u'/>\n"
                                     "  </vlan>\n",
-                                    (unsigned) vlan->value[VF_VLAN]);
+                                    (unsigned) vlan);
                 strbuf_add(w->b, "</interface>\n");
         }
 }
