@@ -35,16 +35,25 @@ printf 'virtio_pci\nvirtio_blk\next4\n' >"$1/etc/initramfs-tools/modules" """
 INITRAMFS_TOOLS = {"initramfs-tools": [], "dracut": ["dracut"]}
 
 # mtty, a parent of mediated devices without hardware, is a sample in the kernel's source that Debian doesn't build.
-MTTY_BUILD = """echo obj-m = mtty.o >/mtty/Makefile
-make -C "/usr/src/linux-headers-$1" M=/mtty modules
-"""
 MTTY = """set -e
 cd /usr/src
 tar -xJf linux-source-6.12.tar.xz --occurrence=1 linux-source-6.12/samples/vfio-mdev/mtty.c
 rm linux-source-6.12.tar.xz
 mkdir /mtty
 mv linux-source-6.12/samples/vfio-mdev/mtty.c /mtty
-""" + MTTY_BUILD
+echo obj-m = mtty.o >/mtty/Makefile
+make -C "/usr/src/linux-headers-$1" M=/mtty modules
+"""
+
+# The same with the headers unpacked in the current directory, since installing them may bring the host a kernel. The name of one
+# file is all in them that says where they are. Type information takes pahole.
+MTTY_HERE = """set -e
+for package in ./*.deb; do dpkg-deb -x "$package" .; done
+echo "include $PWD/usr/src/linux-headers-$2-common/Makefile" >"usr/src/linux-headers-$1/Makefile"
+echo obj-m = mtty.o >Makefile
+make -C "usr/src/linux-headers-$1" M="$PWD" CONFIG_DEBUG_INFO_BTF_MODULES= modules
+rm -r usr ./*.deb
+"""
 
 # The demo builds on this host if it is the guest's suite: a tree to build in takes three minutes to make.
 build_here = False
@@ -167,12 +176,13 @@ def _mtty(suite: str, kernel: str) -> str:
     def build(part: str) -> None:
         log = cache.log_path("mtty")
         shutil.copy(os.path.join(mtty_source(), "mtty.c"), part)
+        release = kernel.removesuffix("-amd64")
         with step(f"building the mtty module for {kernel}"):
-            if not os.path.exists(f"/usr/src/linux-headers-{kernel}"):
-                run_logged(["apt-get", "install", "-q", "-y", "--no-install-recommends", f"linux-headers-{kernel}"], log)
-            place.run(["sh", "-e", "-c", MTTY_BUILD.replace("/mtty", part), "sh", kernel], log)
+            run_logged(["apt-get", "download", "-q", f"linux-headers-{kernel}", f"linux-headers-{release}-common",
+                        f"linux-kbuild-{release}"], log, cwd=part)
+            run_logged(["sh", "-c", MTTY_HERE, "sh", kernel, release], log, cwd=part)
 
-    return os.path.join(cache.entry("mtty-module", cache.key_of(MTTY, kernel), build), "mtty.ko")
+    return os.path.join(cache.entry("mtty-module", cache.key_of(MTTY_HERE, kernel), build), "mtty.ko")
 
 
 def build_tree(suite: str, kernel: str) -> str:
