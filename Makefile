@@ -251,8 +251,16 @@ coverage:
 	tests/deps build check coverage
 	tests/coverage/run
 
+# host-setup brings python3 too.
 demo:
-	tests/vm/demo
+	@echo "make demo boots a Debian 13 guest with an emulated NIC, an NVMe drive and mediated devices."
+	@echo "What it takes is made first: 3 to 4 minutes the first time, some seconds after that."
+	@tests/vm/host-setup
+	@tests/vm/demo
+
+# README's picture.
+picture: all
+	tests/golden/picture $(O)/passthru-setup
 
 hdr-check lint:
 	tests/static/run
@@ -270,7 +278,7 @@ print-cflags:
 print-tests:
 	@echo $(tests) $(replays)
 
-.PHONY: all libraries test-libraries test install uninstall deb repo clean build-tests build-fuzz check fuzz bench demo hdr-check lint format code-map print-cflags print-tests
+.PHONY: all libraries test-libraries test install uninstall deb repo clean build-tests build-fuzz check fuzz bench demo picture hdr-check lint format code-map print-cflags print-tests
 .DELETE_ON_ERROR:
 
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)
