@@ -119,7 +119,8 @@ endif
 	$(call with_directories,conf/completions/_passthru-setup.in,$(zshcompletionsdir)/_passthru-setup,644)
 	install -d $(DESTDIR)$(schemadir)
 	install -m 644 $(schemas) $(DESTDIR)$(schemadir)
-	install -m 644 README.md $(DESTDIR)$(docdir)/README.md
+	sed 's|tests/golden/picture.svg|picture.svg|' README.md >$(DESTDIR)$(docdir)/README.md
+	install -m 644 tests/golden/picture.svg $(DESTDIR)$(docdir)/picture.svg
 	install -m 644 conf/passthru.conf $(DESTDIR)$(docdir)/examples/passthru.conf
 	@# On the running host the catalog's index and the units are read anew; a package's own scripts do it elsewhere.
 	if [ -z "$(DESTDIR)" ]; then journalctl --update-catalog; systemctl daemon-reload || :; \
@@ -260,7 +261,7 @@ demo:
 
 # README's picture.
 picture: all
-	tests/golden/picture $(O)/passthru-setup
+	tests/golden/run --picture
 
 hdr-check lint:
 	tests/static/run

@@ -56,14 +56,15 @@ class Host:
             f"PCI_SLOT_NAME={address}", f"MODALIAS={alias}"]
         self.file(f"{path}/uevent", "\n".join(lines))
         self.file(f"{path}/modalias", alias)
-        self.file(f"{path}/driver_override", "(null)", writable=True)
+        attributes = {"driver_override": "(null)", **(attributes or {})}
         if group is not None and self.groups:
             self.link(f"{path}/iommu_group", f"sys/kernel/iommu_groups/{group}")
             if f"sys/kernel/iommu_groups/{group}" not in self.dirs:
                 self.file(f"sys/kernel/iommu_groups/{group}/type", "identity" if self.passthrough else "DMA-FQ")
                 self.file(f"sys/kernel/iommu_groups/{group}/reserved_regions", "0x00000000fee00000 0x00000000feefffff msi")
-        for attribute, value in (attributes or {}).items():
-            self.file(f"{path}/{attribute}", value, writable=attribute in ("sriov_numvfs", "sriov_drivers_autoprobe"))
+        for attribute, value in attributes.items():
+            self.file(f"{path}/{attribute}", value,
+                      writable=attribute in ("driver_override", "sriov_numvfs", "sriov_drivers_autoprobe"))
         self.link(f"sys/bus/pci/devices/{address}", path)
         if driver:
             self.drivers.add(driver)
