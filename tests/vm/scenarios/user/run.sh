@@ -1,87 +1,196 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# A new user's way, with nothing but the package: what each command shows is shown (tests/vm/run --show), and what the next one
-# needs of it is taken from it, as a person would.
+# Three people's ways, with nothing but the package. What each command shows is shown (tests/vm/run --show). A command must be
+# made of words that the product has told before: in README, its manual pages, or what it said to this person.
 set -o pipefail
-export DEBIAN_FRONTEND=noninteractive TERM=xterm
-card=0000:01:00.0 twin=0000:02:00.0 nic=0000:03:00.0
+export DEBIAN_FRONTEND=noninteractive TERM=xterm SYSTEMD_PAGER=cat
 pci=/sys/bus/pci/devices
-
-# try COMMAND: shows it as a terminal would, and keeps what it said in $said.
-try() {
-        local status=0
-        said=$(script -qec "$1" /dev/null </dev/null | tr -d '\r') || status=$?
-        show "$ $1" printf '%s\n' "$said"
-        [ "$status" = 0 ] || note "exit $status of: $1"
-}
+told=/var/tmp/told
+typed=0
 
 # What was said, without colours.
 plain() {
         printf '%s\n' "$said" | sed 's/\x1b\[[0-9;]*m//g'
 }
 
-# The selector that list offers for an address: its line's last three words.
-selector_of() {
-        plain | awk -v a="$1" '$1 == a { print $(NF - 2), $(NF - 1), $NF }'
+# try COMMAND: shows it as a terminal would, and keeps what it said in $said.
+try() {
+        local status=0
+        said=$(script -qec "$1" /dev/null </dev/null | tr -d '\r') || status=$?
+        show "$ $1" printf '%s\n' "$said"
+        plain >>$told
+        [ "$status" = 0 ] || note "exit $status of: $1"
 }
 
-first() {
-        local selector
-        ok "the package is installed" apt-get -q -y --no-install-recommends install "$DEBS/this.deb" || return
-        try "passthru-setup list"
-        selector=$(selector_of $card)
-        like "list has a line to paste for the card, which has a twin" "$selector" '^path = 0000:00:[0-9a-f.]+/00.0$'
-        like "and another for the NIC" "$(selector_of $nic)" '^id = 8086:10c9$'
-        {
-                printf '[device card]\n%s\n\n[sriov uplink]\n%s\nvfs = 2\n' "$selector" "$(selector_of $nic)"
-        } >/etc/passthru.conf
-        show "/etc/passthru.conf" cat /etc/passthru.conf
-        try "passthru-setup check"
-        like "check is content" "$(plain)" 'no mistakes'
-        try "passthru-setup doctor"
-        like "doctor comes to an end, without an error" "$(plain)" 'doctor: [0-9]+ (warning|note|ok)'
-        try "passthru-setup plan"
-        like "plan tells of both" "$(plain)" 'Plan: 2 VFs to create, 3 to bind\.'
-        is "nothing is done yet" "$(driver_of $card) $(<$pci/$nic/sriov_numvfs)" "e1000e 0"
-        try "systemctl enable --now passthru-setup"
-        is "enabled and started, all is so" "$(driver_of $card) $(driver_of $twin) $(vfs_on $nic vfio-pci)" "vfio-pci e1000e 2"
-        # A mistake in the file is told with its place, and takes nothing away.
-        cp /etc/passthru.conf /run/good.conf
-        sed -i 's/^vfs = 2/vsf = 2/' /etc/passthru.conf
-        try "passthru-setup check"
-        like "a mistyped key is told with its line and the right name" "$(plain)" 'passthru.conf:6: vsf: unknown key in \[sriov\]; did you mean vfs\?'
-        cp /run/good.conf /etc/passthru.conf
+# Says which words of a command nobody has told the person; of --key=value the key.
+untold() {
+        local word
+        for word in $1; do
+                case $word in
+                --*=*) word=${word%%=*} ;;
+                esac
+                grep -qF -- "$word" $told || echo "$word"
+        done
 }
 
-second() {
-        local vf
-        is "after a reboot all is so" "$(driver_of $card) $(driver_of $twin) $(vfs_on $nic vfio-pci)" "vfio-pci e1000e 2"
+# types COMMAND: what a person does next.
+types() {
+        typed=$((typed + 1))
+        is "told before: $1" "$(untold "$1")" ""
+        try "$1"
+}
+
+# at_most N WHAT: that it took no more commands; the next person begins.
+at_most() {
+        note "$2: $typed commands"
+        ok "$2 takes at most $1 commands" [ "$typed" -le "$1" ]
+        typed=0
+}
+
+driver_of_all() {
+        local device
+        for device; do
+                driver_of "$device"
+        done | xargs
+}
+
+# As a person's apt does, with what most systems keep: README and manual pages.
+install_package() {
+        rm -f /etc/dpkg/dpkg.cfg.d/*mmdebstrap* "/boot/initrd.img-$(uname -r)"
+        apt-get -q -y --no-install-recommends install "$DEBS/this.deb" || return
+        { cat /usr/share/doc/passthru-setup/README.md; zcat /usr/share/man/man[58]/passthru*; } >$told
+}
+
+# The homelab owner: a card for a VM.
+card_for_a_vm() {
+        ok "the package is installed" install_package || return
+        typed=0
+        types "passthru-setup list gpu"
+        like "list shows the card" "$(plain)" '0000:01:00\.0'
+        types "passthru-setup add gpu 01:00 --now"
+        is "the card and its audio are handed over" "$(driver_of_all 0000:01:00.0 0000:01:00.1)" "vfio-pci vfio-pci"
+        types "systemctl enable passthru-setup"
+        types "passthru-setup export qemu gpu"
+        like "export has the card" "$said" 'host=0000:01:00\.0'
+        like "and its audio" "$said" 'host=0000:01:00\.1'
+        at_most 4 "a card for a VM"
+}
+
+# After the reboot: how is it, why, and back.
+card_back() {
+        is "after a reboot the card is handed over" "$(driver_of_all 0000:01:00.0 0000:01:00.1)" "vfio-pci vfio-pci"
         journalctl --sync
-        try "journalctl -b --no-pager -u passthru-setup"
-        like "the journal tells of the card" "$said" "card: $card"
-        like "and of the end" "$(plain)" '2 of 2 sections are as configured'
         try "passthru-setup status"
-        is "status is ok for both" "$(plain | awk '$3 == "ok"' | wc -l)" 2
-        try "passthru-setup explain card"
-        like "explain names the line" "$(plain)" 'passthru.conf:2: path = '
+        is "status is ok" "$(plain | grep -c '^gpu .* ok ')" 1
+        try "passthru-setup explain gpu"
+        like "explain names the file" "$(plain)" 'gpu\.conf:[0-9]+'
         like "and has nothing to do" "$(plain)" 'next +nothing to do'
-        vf=$(basename "$(readlink $pci/$nic/virtfn1)")
-        try "passthru-setup explain $vf"
-        like "a VF is its section's" "$(plain)" 'uplink'
-        try "passthru-setup export qemu card"
-        like "export has the card" "$said" "host=$card"
-        try "passthru-setup tree"
-        try "passthru-setup release"
-        is "all is the host's again" "$(driver_of $card) $(<$pci/$nic/sriov_numvfs)" "e1000e 0"
-        try "passthru-setup status"
-        like "status says that it was given back" "$(plain)" 'released'
-        try "passthru-setup explain card"
-        like "explain says how to have it again" "$(plain)" 'next +passthru-setup apply card'
+        typed=0
+        types "passthru-setup remove gpu --now"
+        at_most 2 "undoing it"
+        is "the card is the host's" "$(driver_of_all 0000:01:00.0 0000:01:00.1)" "bochs-drm snd_hda_intel"
+        is "and no file is left" "$(ls -A /etc/passthru.conf.d 2>/dev/null)" ""
+}
+
+# What a forum's recipe makes of a host: a card of an id, its twin with it, and VFs by a unit.
+recipe() {
+        printf 'vfio\nvfio_iommu_type1\nvfio_pci\n' >/etc/modules
+        printf 'options vfio-pci ids=8086:10d3\nsoftdep e1000e pre: vfio-pci\n' >/etc/modprobe.d/vfio.conf
+        printf 'blacklist nouveau\n' >/etc/modprobe.d/blacklist-gpu.conf
+        cat >/etc/systemd/system/sriov.service <<'END'
+[Unit]
+After=network.target
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'echo 2 >/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs'
+[Install]
+WantedBy=multi-user.target
+END
+        ok "the recipe's unit is enabled" systemctl enable sriov.service
+        rm -f /etc/systemd/system/multi-user.target.wants/passthru-setup.service
+}
+
+by_recipe() {
+        is "$1" "$(driver_of_all 0000:02:00.0 0000:03:00.0) $(cat $pci/0000:04:00.0/sriov_numvfs)" "vfio-pci vfio-pci 2"
+}
+
+migrate() {
+        ok "the recipe's unit is done" wait_for 60 grep -qx 2 $pci/0000:04:00.0/sriov_numvfs
+        by_recipe "the recipe is in force"
+        typed=0
+        types "passthru-setup generate --output=/etc/passthru.conf"
+        show /etc/passthru.conf cat /etc/passthru.conf
+        cat /etc/passthru.conf >>$told
+        types "passthru-setup plan"
+        not_ok "nothing is refused" grep -E 'refused|absent' <(plain)
+        # The person removes what the last lines of the file list.
+        for file in /etc/modules /etc/modprobe.d/vfio.conf /etc/modprobe.d/blacklist-gpu.conf /etc/systemd/system/sriov.service; do
+                ok "the file lists $file" grep -qF "# $file" /etc/passthru.conf
+        done
+        rm -f /etc/modules /etc/modprobe.d/vfio.conf /etc/modprobe.d/blacklist-gpu.conf /etc/systemd/system/sriov.service \
+                /etc/systemd/system/multi-user.target.wants/sriov.service
+        typed=$((typed + 1))
+        types "systemctl enable passthru-setup"
+        types "update-initramfs -u"
+        at_most 5 "coming from the recipe"
+}
+
+migrated() {
+        by_recipe "all is as it was, without the recipe"
+        is "by the service" "$(systemctl is-active passthru-setup.service)" active
+        try "passthru-setup doctor"
+        not_ok "doctor finds nothing left of it" grep -E 'vfio\.conf|sriov\.service|/etc/modules' <(plain)
+}
+
+# The NFV engineer: eight VFs with MACs and a VLAN.
+nfv() {
+        local pf vf
+        typed=0
+        types "passthru-setup list nic"
+        types "passthru-setup add lan 05:00.0 --vfs=4 --vf-mac=stable --vlan=100 --now"
+        types "passthru-setup add uplink 06:00.0 --vfs=4 --vf-mac=stable --vlan=100 --now"
+        at_most 3 "eight VFs with MACs and a VLAN"
+        for pf in 0000:05:00.0 0000:06:00.0; do
+                is "$pf has 4 VFs for VMs" "$(vfs_on $pf vfio-pci)" 4
+                vf=$(ip -d link show "$(ls $pci/$pf/net)" | grep -c 'vf [0-3] .*link/ether [0-9a-f]*[26ae]:.* vlan 100')
+                is "each with a MAC of its own, in VLAN 100" "$vf" 4
+        done
+        # A mistake is told with its place, and takes nothing away.
+        sed -i 's/^vfs = /vsf = /' /etc/passthru.conf.d/lan.conf
+        try "passthru-setup check"
+        like "a mistyped key is told with its line and the right name" "$(plain)" 'lan\.conf:[0-9]+: vsf: unknown key in \[sriov\]; did you mean vfs\?'
+        sed -i 's/^vsf = /vfs = /' /etc/passthru.conf.d/lan.conf
+}
+
+# The reviewer: are its units sound, and does it leave without a trace?
+review() {
+        ok "systemd finds no fault with the units" systemd-analyze verify --man=no passthru-setup.service passthru-setup-claim.service
         is "no unit has failed" "$(systemctl --failed --no-legend)" ""
+        types "passthru-setup-capture --with-config"
+        like "a capture has the host" "$said" '@ sys/devices/pci0000:00'
+        not_ok "but no MAC of its" grep -F "52:54:00:00:05:00" <(plain)
+        try "passthru-setup tree"
+        types "passthru-setup release"
+        is "all is the host's again" "$(driver_of_all 0000:02:00.0 0000:03:00.0) $(cat $pci/0000:0[456]:00.0/sriov_numvfs | xargs)" "e1000e e1000e 0 0 0"
+        # What the person answers.
+        echo 'APT::Get::Assume-Yes "true";' >/etc/apt/apt.conf.d/yes
+        types "apt purge passthru-setup"
+        is "nothing of it is left" "$(find / -xdev -name '*passthru[-.]*' -not -path '*/passthru-tests*')" ""
 }
 
 settle
 case $BOOT in
-1) first && reboot_guest ;;
-*) second && done_guest ;;
+1) card_for_a_vm && reboot_guest ;;
+2)
+        card_back
+        recipe
+        reboot_guest
+        ;;
+3) migrate && reboot_guest ;;
+*)
+        migrated
+        nfv
+        review
+        done_guest
+        ;;
 esac
