@@ -52,7 +52,7 @@ installed() {
         is "udev finds nothing to do" "$(udev_says)" ""
         host_has_all "and the devices are the host's"
         not_ok "nor is there a state" test -e /run/passthru-setup
-        ok "the configuration that is there has no mistake" passthru-setup check
+        not_ok "nor a configuration" test -e /etc/passthru.conf
         cat >>/etc/passthru.conf <<'END'
 [device card]
 address = 0000:01:00.0
@@ -110,6 +110,7 @@ purged() {
         is "no unit has failed" "$(systemctl --failed --no-legend)" ""
         is "the configuration is there" "$(dpkg-query -W -f '${db:Status-Status}' passthru-setup)" config-files
         ok "it is purged" apt purge passthru-setup
+        not_ok "the configuration is gone too" test -e /etc/passthru.conf
         is "nothing of it is left" "$(find / -xdev -name '*passthru[-.]*' -not -path '*/passthru-tests*')" ""
 }
 
