@@ -99,7 +99,8 @@ recipe() {
         printf 'blacklist nouveau\n' >/etc/modprobe.d/blacklist-gpu.conf
         cat >/etc/systemd/system/sriov.service <<'END'
 [Unit]
-After=network.target
+Wants=systemd-udev-settle.service
+After=systemd-udev-settle.service
 [Service]
 Type=oneshot
 ExecStart=/bin/sh -c 'echo 2 >/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs'
