@@ -58,7 +58,7 @@ driver_of_all() {
 install_package() {
         rm -f /etc/dpkg/dpkg.cfg.d/*mmdebstrap* "/boot/initrd.img-$(uname -r)"
         apt-get -q -y --no-install-recommends install "$DEBS/this.deb" || return
-        { cat /usr/share/doc/passthru-setup/README.md; zcat /usr/share/man/man[58]/passthru*; } >$told
+        { cat /usr/share/doc/passthru-setup/README.md; zcat /usr/share/man/man[58]/passthru* | sed 's/Fl -/--/g'; } >$told
 }
 
 # The homelab owner: a card for a VM.
