@@ -25,7 +25,7 @@ static const char *const directories[] = { "etc", "run", "usr/lib" };
 
 struct loader {
         int root_fd;
-        bool in_root;     /* a captured tree: links must not lead out of it */
+        bool in_root; /* a captured tree: links must not lead out of it */
         bool check_owner;
         struct diag_list *diags;
         struct config *config;
@@ -44,9 +44,11 @@ static int open_below(const struct loader *l, const char *path, int flags)
 
 static const char *kind_of(mode_t mode)
 {
-        return S_ISDIR(mode) ? "a directory" : S_ISFIFO(mode) ? "a FIFO" : S_ISSOCK(mode) ? "a socket"
-               : S_ISCHR(mode) || S_ISBLK(mode)               ? "a device"
-                                                              : "no regular file";
+        return S_ISDIR(mode)                    ? "a directory"
+               : S_ISFIFO(mode)                 ? "a FIFO"
+               : S_ISSOCK(mode)                 ? "a socket"
+               : S_ISCHR(mode) || S_ISBLK(mode) ? "a device"
+                                                : "no regular file";
 }
 
 /* Who can write it decides what is handed to guests: root alone, or, for a look at a file of one's own, its owner. */
@@ -58,8 +60,10 @@ static bool is_safe(const struct loader *l, const struct stat *st, const struct 
                 diag_add(l->diags, DIAG_ERROR, loc, "belongs to uid %u; expected root (chown root %s)",
                          (unsigned) st->st_uid, loc->file);
         else if (st->st_mode & (S_IWGRP | S_IWOTH))
-                diag_add(l->diags, DIAG_ERROR, loc, "can be written by others than root (mode %04o); expected 0644 "
-                         "(chmod go-w %s)", (unsigned) st->st_mode & 07777, loc->file);
+                diag_add(l->diags, DIAG_ERROR, loc,
+                         "can be written by others than root (mode %04o); expected 0644 "
+                         "(chmod go-w %s)",
+                         (unsigned) st->st_mode & 07777, loc->file);
         else
                 return true;
         return false;
@@ -91,14 +95,28 @@ static int read_all(int fd, char **ret, size_t *ret_len)
         return 0;
 }
 
+/* Whether what is open is a file to read. False: a diagnostic says why not. */
+static bool is_configuration(const struct loader *l, int fd, const struct config_loc *loc)
+{
+        struct stat st;
+
+        if (fstat(fd, &st) < 0) {
+                diag_add(l->diags, DIAG_ERROR, loc, "can't be read: %m");
+                return false;
+        }
+        if (!S_ISREG(st.st_mode)) {
+                diag_add(l->diags, DIAG_ERROR, loc, "is %s; expected a regular file", kind_of(st.st_mode));
+                return false;
+        }
+        return is_safe(l, &st, loc);
+}
+
 /* Reads one file into the model. -ENOENT: there is none. */
 static int read_file(struct loader *l, const char *path, const char *shown)
 {
         struct config_loc loc = { .file = shown };
         CLEANUP_CLOSE int handle = -1, fd = -1;
         CLEANUP_FREE char *text = NULL;
-        char self[64];
-        struct stat st;
         size_t len = 0;
         int r;
 
@@ -108,17 +126,14 @@ static int read_file(struct loader *l, const char *path, const char *shown)
                 diag_add(l->diags, DIAG_ERROR, &loc, "can't be opened: %s", strerrordesc_np(-handle));
         if (handle < 0)
                 return handle == -ENOENT ? handle : 0;
-        if (fstat(handle, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode)) {
-                diag_add(l->diags, DIAG_ERROR, &loc, "is %s; expected a regular file", kind_of(st.st_mode));
+        if (!is_configuration(l, handle, &loc))
                 return 0;
-        }
-        if (!is_safe(l, &st, &loc))
+        /* By its name, not by /proc/self/fd, which a chroot need not have; an editor may have replaced it meanwhile.
+         */
+        fd = open_below(l, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (fd >= 0 && !is_configuration(l, fd, &loc))
                 return 0;
-        (void) snprintf(self, sizeof(self), "/proc/self/fd/%d", handle);
-        fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        r = fd < 0 ? -errno : read_all(fd, &text, &len);
+        r = fd < 0 ? fd : read_all(fd, &text, &len);
         if (r == -EFBIG)
                 diag_add(l->diags, DIAG_ERROR, &loc, "is larger than 16 MiB; expected a configuration");
         else if (r < 0 && r != -ENOMEM)

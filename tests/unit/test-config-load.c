@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
@@ -253,6 +255,36 @@ static void named_file(void **unused)
         assert_non_null(strstr(fifo, "is a FIFO; expected a regular file"));
 }
 
+/* What image builders and debootstrap have: a root of its own, and no /proc in it. */
+static void chroot_without_proc(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        int status = -1;
+        pid_t child;
+
+        (void) unused;
+        tree_file(root, "etc/passthru.conf", "[module kvm]\n");
+        tree_file(root, "etc/passthru.conf.d/10-a.conf", "[module a]\n");
+        child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+                CLEANUP_FREE char *all = NULL, *named = NULL;
+
+                if ((geteuid() != 0 && unshare(CLONE_NEWUSER) < 0) || chroot(root) < 0 || chdir("/") < 0)
+                        _exit(77); /* neither root nor user namespaces */
+                all = load("/", NULL, true);
+                named = load("/", "etc/passthru.conf", true);
+                _exit(streq(all, "/etc/passthru.conf /etc/passthru.conf.d/10-a.conf\n") &&
+                                      streq(named, "etc/passthru.conf\n")
+                              ? 0
+                              : 1);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+                skip();
+        assert_int_equal(status, 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -266,6 +298,7 @@ int main(void)
                 cmocka_unit_test(sizes),
                 cmocka_unit_test(named_file),
                 cmocka_unit_test(main_link_to_nowhere),
+                cmocka_unit_test(chroot_without_proc),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
