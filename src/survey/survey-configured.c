@@ -75,7 +75,7 @@ int usage_read_configured(struct sys *sys, struct usage *usage)
                 r = read_file(sys,
                               sys_exists(sys, "etc/mdadm/mdadm.conf") ? "/etc/mdadm/mdadm.conf" : "/etc/mdadm.conf",
                               usage, usage_parse_mdadm);
-        if (r == 0 && usage->n_configured > 0)
+        if (r == 0 && (usage->n_configured > 0 || usage->n_pools > 0))
                 r = read_udev(sys, usage);
         for (size_t i = 0; i < usage->n_configured && r == 0; i++)
                 r = find_blocks(sys, usage, i);

@@ -2,6 +2,7 @@
 /* Reads what is mounted and what is swap. */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "base/strutil.h"
 #include "survey/survey.h"
 #include "usage/usage-parse.h"
+
+#define POOLS "proc/spl/kstat/zfs"
 
 int usage_find_node(struct sys *sys, const char *path, char **ret)
 {
@@ -65,11 +68,32 @@ static int read_swaps(struct sys *sys, struct usage *usage)
         return usage_ignore(r);
 }
 
+/* Each imported pool has a directory here, besides the files of ZFS itself (module/os/linux/zfs/spa_stats.c). */
+static int read_pools(struct sys *sys, struct usage *usage)
+{
+        size_t n = 0;
+        int r = sys_list(sys, POOLS, &usage->pools, &n);
+
+        for (size_t i = 0; i < n; i++) {
+                char *name = usage->pools[i], path[PATH_MAX];
+
+                (void) snprintf(path, sizeof(path), POOLS "/%s/state", name);
+                usage->pools[i] = NULL;
+                if (sys_exists(sys, path))
+                        usage->pools[usage->n_pools++] = name;
+                else
+                        free(name);
+        }
+        return usage_ignore(r);
+}
+
 int usage_read_mounts(struct sys *sys, struct usage *usage)
 {
         CLEANUP_FREE char *text = NULL;
         int r = read_mounts(sys, usage);
 
+        if (r == 0)
+                r = read_pools(sys, usage);
         if (r == 0)
                 r = read_swaps(sys, usage);
         if (r == 0)

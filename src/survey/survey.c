@@ -74,8 +74,8 @@ int usage_read_text(struct sys *sys, const char *path, char **ret)
         return 0;
 }
 
-/* What no file tells (ZFS, a virtual machine that has the whole disk) the kernel does. Where one does, it is not asked: to
- * ask keeps a mount or an fsck beside it from the device for a moment. */
+/* What no file tells (ZFS, a virtual machine that has the whole disk) the kernel does. Where one does, it is not
+ * asked: to ask keeps a mount or an fsck beside it from the device for a moment. */
 void usage_ask_kernel(struct sys *sys, const struct pci_function *place, struct usage *usage)
 {
         for (size_t i = 0; i < usage->n_blocks; i++) {
@@ -86,6 +86,7 @@ void usage_ask_kernel(struct sys *sys, const struct pci_function *place, struct 
                         continue;
                 r = SYS_CALL(sys, block_open, b->name);
                 b->held = r == -EBUSY;
+                b->answered = r == 0 || b->held;
                 b->locked = r == -EAGAIN;
         }
 }

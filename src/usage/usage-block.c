@@ -20,7 +20,9 @@ enum use_rank {
         USE_MEMBER, /* something is made of it, of which no more is known */
         USE_HELD,
         USE_LOCKED,
+        USE_ZFS, /* a member of an imported pool by what is on it: the kernel has not been asked, or does not answer */
         USE_UNKNOWN,
+        USE_MAYBE_ZFS,
         USE_NONE,
 };
 
@@ -28,6 +30,7 @@ struct use {
         enum use_rank rank;
         size_t block, top; /* the device on the function, and the one of which this is true */
         const struct usage_mount *mount;
+        const char *pool;
 };
 
 static const struct usage_uppers *block_uppers(const struct usage *usage, size_t index)
@@ -64,6 +67,28 @@ static void note(struct use *use, enum use_rank rank, size_t top, const struct u
         use->mount = mount;
 }
 
+static bool is_partition_of(const struct usage_block *b, const struct usage_block *disk)
+{
+        const char *rest = b->n_places > 0 && disk->n_places > 0 ? after_prefix(b->places[0], disk->places[0]) : NULL;
+
+        return rest && *rest == '/';
+}
+
+/* ZFS leaves no trace of its members in sysfs. It makes partitions on each, and udev knows them by what is on them. */
+static void note_zfs(const struct usage *usage, struct use *use)
+{
+        const struct usage_block *b = &usage->blocks[use->block];
+
+        for (size_t i = 0; i < usage->n_pools && streq_ptr(b->fs_type, "zfs_member"); i++)
+                if (!b->fs_label || streq(b->fs_label, usage->pools[i])) {
+                        note(use, USE_ZFS, use->block, NULL);
+                        use->pool = b->fs_label;
+                }
+        for (size_t i = 0; i < usage->n_blocks && !b->probed && use->rank == USE_NONE; i++)
+                if (is_partition_of(&usage->blocks[i], b) && !usage->blocks[i].probed)
+                        note(use, USE_MAYBE_ZFS, use->block, NULL);
+}
+
 /* What block is used for by itself or through what is made of it. */
 static int find_use(const struct usage *usage, size_t block, struct use *ret)
 {
@@ -92,6 +117,8 @@ static int find_use(const struct usage *usage, size_t block, struct use *ret)
                 note(&use, USE_HELD, block, NULL);
         if (usage->blocks[block].locked)
                 note(&use, USE_LOCKED, block, NULL);
+        if (usage->n_pools > 0 && !usage->blocks[block].answered)
+                note_zfs(usage, &use);
         *ret = use;
         return 0;
 }
@@ -147,6 +174,16 @@ static void add_use(struct strbuf *text, const struct usage *usage, const struct
         case USE_LOCKED:
                 strbuf_add(text, " is locked: another program is working on it");
                 break;
+        case USE_ZFS:
+                strbuf_add(text, " is a member of ");
+                usage_add_name(text, use->pool ? use->pool : "a pool");
+                strbuf_add(text, " (ZFS)");
+                break;
+        case USE_MAYBE_ZFS:
+                strbuf_add(text, " may be a member of ");
+                usage_add_name(text, usage->pools[0]);
+                strbuf_add(text, " (ZFS), which only root on the running host can tell");
+                break;
         case USE_UNKNOWN:
                 strbuf_addf(text, " can't be looked at (%s)", strerrordesc_np(top->error));
                 break;
@@ -159,13 +196,6 @@ static void add_use(struct strbuf *text, const struct usage *usage, const struct
                 strbuf_add(text, " is mounted at ");
                 usage_add_name(text, use->mount->point);
         }
-}
-
-static bool is_partition_of(const struct usage_block *b, const struct usage_block *disk)
-{
-        const char *rest = b->n_places > 0 && disk->n_places > 0 ? after_prefix(b->places[0], disk->places[0]) : NULL;
-
-        return rest && *rest == '/';
 }
 
 /* A disk is held while a partition of it is used, which tells no more than the partition. */
@@ -227,7 +257,8 @@ bool usage_block_reason(const struct usage *usage, const struct pci_function *f,
         size_t n = 0, more = 0;
 
         if (usage->block_error) {
-                strbuf_addf(text, "%swhether a file system is on it can't be told: /sys/class/block can't be read (%s)",
+                strbuf_addf(text,
+                            "%swhether a file system is on it can't be told: /sys/class/block can't be read (%s)",
                             words->lead, strerrordesc_np(usage->block_error));
                 return true;
         }
@@ -236,7 +267,7 @@ bool usage_block_reason(const struct usage *usage, const struct pci_function *f,
                 return true;
         }
         for (size_t i = 0; i < n; i++) {
-                if ((uses[i].rank == USE_HELD || uses[i].rank == USE_LOCKED) && is_told_by_partition(usage, uses, n, &uses[i]))
+                if (uses[i].rank >= USE_HELD && is_told_by_partition(usage, uses, n, &uses[i]))
                         continue;
                 more += told != NULL;
                 if (!told || uses[i].rank < told->rank)
@@ -254,7 +285,8 @@ bool usage_block_reason(const struct usage *usage, const struct pci_function *f,
         return true;
 }
 
-/* How a block device comes over the network: iSCSI's disks are below a session, the others have places of their own. */
+/* How a block device comes over the network: iSCSI's disks are below a session, the others have places of their own.
+ */
 static const char *transport_of(const struct usage_block *b)
 {
         if (after_prefix(b->name, "nbd"))

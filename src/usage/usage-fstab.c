@@ -177,13 +177,17 @@ int usage_parse_udev(const char *text, struct usage_block *b)
         char *rest = copy, *line;
         int r = copy ? 0 : -ENOMEM;
 
+        b->probed = true;
         while (r == 0 && (line = strsep(&rest, "\n"))) {
                 const char *type = after_prefix(line, "E:ID_FS_TYPE="), *uuid = after_prefix(line, "E:ID_FS_UUID=");
+                const char *label = after_prefix(line, "E:ID_FS_LABEL=");
 
                 if (!uuid && !b->fs_uuid)
                         uuid = after_prefix(line, "E:MD_UUID=");
                 if (type)
                         r = replace_string(&b->fs_type, type);
+                else if (label)
+                        r = replace_string(&b->fs_label, label);
                 else if (uuid)
                         r = replace_string(&b->fs_uuid, uuid);
         }

@@ -26,6 +26,7 @@ static void block_clear(struct usage_block *b)
         free(b->places);
         free(b->name);
         free(b->label);
+        free(b->fs_label);
         free(b->fs_type);
         free(b->fs_uuid);
         free(b->uppers.items);
@@ -55,6 +56,9 @@ void usage_free(struct usage *usage)
                 block_clear(&usage->blocks[i]);
         for (size_t i = 0; i < usage->n_mounts; i++)
                 mount_clear(&usage->mounts[i]);
+        for (size_t i = 0; i < usage->n_pools; i++)
+                free(usage->pools[i]);
+        free(usage->pools);
         for (size_t i = 0; i < usage->n_links; i++)
                 link_clear(&usage->links[i]);
         for (size_t i = 0; i < usage->n_sessions; i++)

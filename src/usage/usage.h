@@ -26,12 +26,14 @@ struct usage_block {
         struct usage_uppers uppers; /* holders (device-mapper, MD, bcache), loop devices; not its partitions */
         bool has_number;
         uint32_t major, minor;
-        char *fs_type, *fs_uuid; /* what udev found on it; NULL: not known */
+        bool probed;             /* udev has a record of it: */
+        char *fs_type, *fs_uuid, *fs_label; /* what udev found on it; NULL: nothing, or not known */
         size_t btrfs;    /* index into btrfs: it is a member of that mounted file system; or NO_INDEX */
         bool swap;
         bool held;       /* open(O_EXCL) says EBUSY; asked only of those under a function that the plan takes, and of which
                           * nothing else tells a use */
         bool locked;     /* another program has its disk locked meanwhile */
+        bool answered;   /* the kernel has said whether it is held */
         int error;       /* positive errno: what it is used for can't be read */
 };
 
@@ -102,6 +104,8 @@ struct usage {
         size_t n_btrfs, alloc_btrfs;
         struct usage_mount *mounts; /* in the kernel's order: of two at one place the later one is seen */
         size_t n_mounts, alloc_mounts;
+        char **pools; /* ZFS pools that are imported: neither mountinfo nor sysfs tells of their members */
+        size_t n_pools;
         int block_error;          /* positive errno: /sys/class/block can't be read */
         struct usage_link *links; /* sorted by name */
         size_t n_links, alloc_links;
