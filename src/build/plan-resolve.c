@@ -5,6 +5,7 @@
 
 #include "base/names.h"
 #include "base/strbuf.h"
+#include "base/strutil.h"
 #include "build/plan-internal.h"
 
 /* "; 10de:2487 is at 0000:02:00.0" when the expected device is elsewhere, and what could not be looked at; else "".
@@ -68,6 +69,64 @@ static char *like_interface(const struct builder *b, const char *name)
         return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
 }
 
+/* "; in that place behind another root bus, 10de:2487 is at 0000:5f:00.0 (path = 0000:5e:02.0/00.0)": firmware numbers the root
+ * buses by what is plugged in. "" when none of the expected ones is. */
+static char *moved_root(const struct builder *b, const struct config_section *s)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        const char *place = strrchr(s->selector.text, ':');
+        char *ret = NULL;
+
+        for (size_t i = 0; i < b->inv->n_functions && s->has_expect; i++) {
+                const struct pci_function *f = &b->inv->functions[i];
+                CLEANUP_FREE char *path = NULL;
+
+                if (f->physfn != NO_INDEX || !f->path || !pci_id_pattern_matches(&s->expect, f) ||
+                    selector_path_of(f->path, &path) < 0 || !streq(strrchr(path, ':'), place))
+                        continue;
+                if (text.len == 0)
+                        strbuf_addf(&text, "; in that place behind another root bus, %s is at ", s->expect_text);
+                else
+                        strbuf_add(&text, " and ");
+                strbuf_addf(&text, "%s (path = %s)", ADDRESS_TEXT(f), path);
+        }
+        return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
+}
+
+/* "slot 5 is empty", "no slot is called 5 (those here: 1, 2)". */
+static void fail_slot(struct builder *b, struct plan_item *item, const char *elsewhere)
+{
+        const struct selector *sel = &item->section->selector;
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        const struct inventory *inv = b->inv;
+
+        for (size_t i = 0; i < inv->n_slots; i++) {
+                const char *rest = after_prefix(sel->text, inv->slots[i].name);
+
+                int n = rest ? (int) (rest - sel->text) : 0;
+
+                if (rest && *rest == '/') {
+                        item_fail(b, item, VERDICT_ABSENT, NULL, "slot %.*s has no device at %s%s", n, sel->text, rest + 1, elsewhere);
+                        return;
+                }
+                if (rest && !*rest) {
+                        item_fail(b, item, VERDICT_ABSENT, NULL, "slot %s is empty%s", sel->text, elsewhere);
+                        return;
+                }
+                strbuf_addf(&text, "%s%s", i > 0 ? ", " : "", inv->slots[i].name);
+        }
+        if (inv->n_slots > 0)
+                item_fail(b, item, VERDICT_ABSENT, NULL, "no slot is called %s; there are %s%s", sel->text, text.text,
+                          elsewhere);
+        else if (inv->slots_error)
+                item_fail(b, item, VERDICT_ABSENT, NULL,
+                          "no slot is called %s: the kernel has none, and SMBIOS can't be read (%s)%s", sel->text,
+                          strerrordesc_np(inv->slots_error), elsewhere);
+        else
+                item_fail(b, item, VERDICT_ABSENT, NULL,
+                          "no slot is called %s: neither the kernel nor SMBIOS has any%s", sel->text, elsewhere);
+}
+
 /* What the selector finds, in words: "no device at 0000:01:00.0", "no interface enp94s0f0". */
 static void fail_absent(struct builder *b, struct plan_item *item)
 {
@@ -83,7 +142,15 @@ static void fail_absent(struct builder *b, struct plan_item *item)
                 item_fail(b, item, VERDICT_ABSENT, NULL, "no device at %s%s", s->selector.text, elsewhere);
                 break;
         case SELECTOR_PATH:
-                item_fail(b, item, VERDICT_ABSENT, NULL, "no device at the path %s%s", s->selector.text, elsewhere);
+                like = moved_root(b, s);
+                if (like)
+                        item_fail(b, item, VERDICT_ABSENT, NULL, "no device at the path %s%s", s->selector.text,
+                                  *like ? like : elsewhere);
+                else
+                        b->out_of_memory = true;
+                break;
+        case SELECTOR_SLOT:
+                fail_slot(b, item, elsewhere);
                 break;
         case SELECTOR_INTERFACE:
                 like = like_interface(b, s->selector.text);
@@ -137,6 +204,10 @@ static void fail_ambiguous(struct builder *b, struct plan_item *item, const size
                 item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, s->count > 1 ? KEY_COUNT : KEY_ID),
                           "%zu devices are %s (%s), expected %u; name one by address or path, or set count = %zu", n,
                           s->selector.text, list, s->count, n);
+        else if (s->selector.kind == SELECTOR_SLOT)
+                item_fail(b, item, VERDICT_REFUSED, NULL,
+                          "%zu devices are in slot %s (%s), expected one; name it, such as slot = %s/00.0", n,
+                          s->selector.text, list, s->selector.text);
         else
                 item_fail(b, item, VERDICT_REFUSED, NULL,
                           "%zu devices have %s %s (%s), expected one; name it by address or path", n,

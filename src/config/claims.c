@@ -118,6 +118,9 @@ static int add_section(struct claims *c, const struct config_section *s)
         case SELECTOR_NAME:
                 c->flags |= CLAIMS_BUS;
                 return add_key(c, CLAIM_BUS, bus_payload(s->bus, sel->text));
+        case SELECTOR_SLOT:
+                c->flags |= CLAIMS_SLOT;
+                return 0;
         case SELECTOR_VF: /* found through its PF's section */
         case SELECTOR_NONE:
                 break;
@@ -163,7 +166,7 @@ static bool match(const struct claims *c, const struct claims_query *q, unsigned
 
 bool claims_match(const struct claims *c, const struct claims_query *q, bool override)
 {
-        return match(c, q, 0) || (!override && match(c, q, CLAIM_STAYS));
+        return (c->flags & CLAIMS_SLOT) || match(c, q, 0) || (!override && match(c, q, CLAIM_STAYS));
 }
 
 bool claims_match_parent(const struct claims *c, const char *name)

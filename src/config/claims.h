@@ -18,6 +18,7 @@ enum claims_flag {
         CLAIMS_GROUP = 1U << 5,     /* a section takes whole IOMMU groups */
         CLAIMS_MAC = 1U << 7,       /* by MAC: the permanent one, which only a driver tells */
         CLAIMS_BUS = 1U << 6,       /* a section names a device on another bus than PCI */
+        CLAIMS_SLOT = 1U << 8,      /* by slot: any device may be in it */
 };
 
 struct claims {

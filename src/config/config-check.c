@@ -37,15 +37,16 @@ static void missing(const struct config_section *s, const char *what, struct dia
 static void check_keys(const struct config_section *s, struct diag_list *diags)
 {
         bool named = config_has(s, KEY_ADDRESS) || config_has(s, KEY_ID) || config_has(s, KEY_PATH) ||
-                     config_has(s, KEY_INTERFACE) || config_has(s, KEY_MAC) || config_has(s, KEY_SERIAL);
+                     config_has(s, KEY_INTERFACE) || config_has(s, KEY_MAC) || config_has(s, KEY_SERIAL) ||
+                     config_has(s, KEY_SLOT);
 
         if (s->flawed || s->bus != BUS_PCI)
                 return;
         if ((s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV) && !named)
-                missing(s, "no device is named; expected address, id, path, interface, mac or serial", diags);
+                missing(s, "no device is named; expected address, id, path, interface, mac, serial or slot", diags);
         if (s->kind == SECTION_MDEV && !named && !config_has(s, KEY_PARENT))
                 missing(s, "no parent is named; expected parent = a name under /sys/class/mdev_bus, or address, id, "
-                        "path, interface, mac or serial", diags);
+                        "path, interface, mac, serial or slot", diags);
         if (s->kind == SECTION_SRIOV && !config_has(s, KEY_VFS))
                 missing(s, "vfs is missing; expected the number of VFs, or max", diags);
         if (s->kind == SECTION_MDEV && !config_has(s, KEY_TYPE))
@@ -62,7 +63,7 @@ static void check_keys(const struct config_section *s, struct diag_list *diags)
         if (s->kind == SECTION_MDEV && s->has_uuid && s->count > 1)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_COUNT),
                          "count = %u: one uuid is given; leave uuid out and each is derived", s->count);
-        if (s->kind == SECTION_SRIOV && s->selector.slot)
+        if (s->kind == SECTION_SRIOV && s->selector.kind == SELECTOR_ADDRESS && s->selector.slot)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_ADDRESS),
                          "address = %s: a slot; expected one function, such as %s.0", s->selector.text,
                          s->selector.text);

@@ -162,6 +162,7 @@ DEFINE_SET_SELECTOR(set_path, SELECTOR_PATH)
 DEFINE_SET_SELECTOR(set_interface, SELECTOR_INTERFACE)
 DEFINE_SET_SELECTOR(set_mac, SELECTOR_MAC)
 DEFINE_SET_SELECTOR(set_serial, SELECTOR_SERIAL)
+DEFINE_SET_SELECTOR(set_slot, SELECTOR_SLOT)
 DEFINE_SET_SELECTOR(set_parent, SELECTOR_PARENT)
 
 /* On another bus than PCI it is a name; which bus it is may be said later. config_bus_check() tells. */
@@ -294,6 +295,7 @@ const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
         [KEY_INTERFACE] = { "interface", IN_DEVICES, false, NULL, set_interface },
         [KEY_MAC] = { "mac", IN_DEVICES, false, NULL, set_mac },
         [KEY_SERIAL] = { "serial", IN_DEVICES, false, NULL, set_serial },
+        [KEY_SLOT] = { "slot", IN_DEVICES, false, NULL, set_slot },
         [KEY_PARENT] = { "parent", IN(MDEV), false, NULL, set_parent },
         [KEY_EXPECT] = { "expect", IN_DEVICES, false,
                          "vendor:device or vendor:device:subvendor:subdevice in hex, such as 10de:2487", set_expect },

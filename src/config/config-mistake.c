@@ -16,7 +16,7 @@ const char *config_expected(enum config_key key)
                 [KEY_ADDRESS] = SELECTOR_ADDRESS, [KEY_ID] = SELECTOR_ID,
                 [KEY_PATH] = SELECTOR_PATH,       [KEY_INTERFACE] = SELECTOR_INTERFACE,
                 [KEY_MAC] = SELECTOR_MAC,         [KEY_SERIAL] = SELECTOR_SERIAL,
-                [KEY_PARENT] = SELECTOR_PARENT,
+                [KEY_SLOT] = SELECTOR_SLOT,       [KEY_PARENT] = SELECTOR_PARENT,
         };
 
         if (key >= KEY_PROPERTY && key <= KEY_PROPERTY_LAST)

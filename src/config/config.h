@@ -42,6 +42,7 @@ enum config_key {
         KEY_INTERFACE,
         KEY_MAC,
         KEY_SERIAL,
+        KEY_SLOT,
         KEY_PARENT,
         KEY_EXPECT,
         KEY_COUNT,

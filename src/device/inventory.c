@@ -95,6 +95,9 @@ void inventory_free(struct inventory *inv)
         }
         free(inv->aliases);
         free(inv->unreadable);
+        for (size_t i = 0; i < inv->n_slots; i++)
+                free(inv->slots[i].name);
+        free(inv->slots);
         free(inv);
 }
 

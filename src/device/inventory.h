@@ -73,6 +73,14 @@ struct pci_function {
         char *resets;   /* details: "flr bus"; "" none; NULL not known */
 };
 
+/* A slot of the board: what is in it is all at, or behind, its address. */
+struct pci_slot {
+        char *name;
+        struct pci_address address;
+        bool whole_bus;     /* any device of the bus */
+        bool all_functions; /* whatever the function: not just what is behind this one */
+};
+
 struct mdev_type {
         char *id;   /* the directory: mtty-2, i915-GVTg_V5_4 */
         char *name; /* "Dual port serial"; NULL when the parent gives none */
@@ -161,6 +169,9 @@ struct inventory {
         size_t n_aliases, alloc_aliases;
         struct unreadable *unreadable;
         size_t n_unreadable, alloc_unreadable;
+        struct pci_slot *slots; /* read only when a section names one, or with the details */
+        size_t n_slots, alloc_slots;
+        int slots_error; /* positive errno: what the firmware says of them can't be read */
         bool denylist_off; /* vfio_pci is loaded with disable_denylist */
         bool iommu; /* at least one function has a group */
         struct bus_device *bus_devices; /* those on other buses; a handful */

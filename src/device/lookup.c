@@ -50,6 +50,23 @@ static int add_key(struct lookup *lookup, enum selector_kind kind, const char *t
         return key->text ? 0 : -ENOMEM;
 }
 
+/* By the slot alone, with all that is in it, and by its place there. */
+static int add_slot_keys(struct lookup *lookup, size_t i)
+{
+        CLEANUP_FREE char *place = NULL, *text = NULL;
+        size_t slot;
+        int r = selector_slot_of(lookup->inv, i, &slot, &place);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        if (asprintf(&text, "%s/%s", lookup->inv->slots[slot].name, place) < 0) {
+                text = NULL;
+                return -ENOMEM;
+        }
+        r = add_key(lookup, SELECTOR_SLOT, text, i);
+        return r == 0 ? add_key(lookup, SELECTOR_SLOT, lookup->inv->slots[slot].name, i) : r;
+}
+
 static int add_keys(struct lookup *lookup, size_t i)
 {
         const struct pci_function *f = &lookup->inv->functions[i];
@@ -61,6 +78,8 @@ static int add_keys(struct lookup *lookup, size_t i)
                 r = add_key(lookup, SELECTOR_PATH, path, i);
         if (r == -EINVAL)
                 r = 0;
+        if (r == 0)
+                r = add_slot_keys(lookup, i);
         for (size_t k = 0; k < f->n_netdevs && r == 0; k++) {
                 const struct netdev *n = &f->netdevs[k];
                 char mac[18];
@@ -241,6 +260,7 @@ int lookup_find(const struct lookup *lookup, const struct selector *s, size_t **
         case SELECTOR_INTERFACE:
         case SELECTOR_MAC:
         case SELECTOR_SERIAL:
+        case SELECTOR_SLOT:
                 r = find_key(lookup, s, &hits);
                 break;
         case SELECTOR_NONE:

@@ -47,6 +47,46 @@ static int parse_address(const char *text, struct selector *s)
         return pci_address_parse(text, true, &s->address, &s->slot);
 }
 
+/* A hop of a path, "1.0": written the kernel's way, "01.0". It has no bus: one is given to it to have it read like any
+ * address. */
+static int format_hop(const char *text, char hop[static PCI_ADDRESS_MAX])
+{
+        struct pci_address a;
+        char copy[16];
+
+        if (strchr(text, ':') || snprintf(copy, sizeof(copy), "00:%s", text) >= (int) sizeof(copy) ||
+            pci_address_parse(copy, false, &a, NULL) < 0)
+                return -EINVAL;
+        (void) snprintf(hop, PCI_ADDRESS_MAX, "%02x.%x", a.device, a.function);
+        return 0;
+}
+
+/* 5/00.1: behind the last part of the name that is no hop. */
+static int parse_slot(const char *text, struct selector *s)
+{
+        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_STRBUF struct strbuf canonical = { 0 };
+        char hop[PCI_ADDRESS_MAX], *slash, *part;
+        size_t name;
+
+        if (!copy)
+                return -ENOMEM;
+        while ((slash = strrchr(copy, '/')) && format_hop(slash + 1, hop) == 0)
+                *slash = '\0';
+        name = strlen(copy);
+        if (name == 0)
+                return -EINVAL;
+        s->slot = !text[name];
+        strbuf_add(&canonical, copy);
+        (void) strcpy(copy, text);
+        slash = copy + name + !s->slot;
+        while (!s->slot && (part = strsep(&slash, "/"))) {
+                (void) format_hop(part, hop);
+                strbuf_addf(&canonical, "/%s", hop);
+        }
+        return strbuf_steal(&canonical, &s->text);
+}
+
 /* 0000:00:1c.0/00.0/01.0: checked, and written the kernel's way so that it can be compared. */
 static int parse_path(const char *text, struct selector *s)
 {
@@ -58,18 +98,11 @@ static int parse_path(const char *text, struct selector *s)
                 return -ENOMEM;
         rest = copy;
         while ((part = strsep(&rest, "/"))) {
-                char hop[16];
                 bool first = part == copy;
 
-                /* A hop has no bus: give it one to have it read like any address. */
-                if (!first && strchr(part, ':'))
+                if (first ? pci_address_parse(part, false, &s->address, NULL) < 0 : format_hop(part, buf) < 0)
                         return -EINVAL;
-                if (!first && snprintf(hop, sizeof(hop), "00:%s", part) >= (int) sizeof(hop))
-                        return -EINVAL;
-                if (pci_address_parse(first ? part : hop, false, &s->address, NULL) < 0)
-                        return -EINVAL;
-                (void) pci_address_format(&s->address, buf);
-                strbuf_addf(&canonical, "%s%s", first ? "" : "/", first ? buf : strrchr(buf, ':') + 1);
+                strbuf_addf(&canonical, "%s%s", first ? "" : "/", first ? pci_address_format(&s->address, buf) : buf);
         }
         s->kind = SELECTOR_PATH;
         return strbuf_steal(&canonical, &s->text);
@@ -113,6 +146,8 @@ static int parse_as(enum selector_kind kind, const char *text, struct selector *
                 return mac_parse(text, s->mac);
         case SELECTOR_PARENT:
                 return parse_parent(text, s);
+        case SELECTOR_SLOT:
+                return parse_slot(text, s);
         case SELECTOR_SERIAL:
                 return isempty(text) ? -EINVAL : 0;
         case SELECTOR_NAME:
@@ -153,6 +188,9 @@ static const struct {
         [SELECTOR_INTERFACE] = { "interface", "the name of a network interface, at most 15 bytes" },
         [SELECTOR_MAC] = { "mac", "a MAC address with colons, such as 52:54:00:12:34:56" },
         [SELECTOR_SERIAL] = { "serial", "the serial number of an NVMe controller or a PCIe device" },
+        [SELECTOR_SLOT] = { "slot", "the name of a slot as in /sys/bus/pci/slots or as dmidecode -t slot has it, such "
+                                    "as 5, or 5/00.1 "
+                                    "for one function of what is in it" },
         [SELECTOR_PARENT] = { "parent", "a name under /sys/class/mdev_bus, a PCI address, or a VF such as uplink/0" },
         [SELECTOR_NAME] = { "address", "the name of a device under /sys/bus/BUS/devices" },
 };
@@ -200,5 +238,48 @@ int selector_path_of(const char *sysfs_path, char **ret)
         }
         if (first)
                 return -EINVAL;
+        return strbuf_steal(&b, ret);
+}
+
+static size_t find_slot(const struct inventory *inv, const struct pci_address *a)
+{
+        for (size_t i = 0; i < inv->n_slots; i++) {
+                const struct pci_slot *slot = &inv->slots[i];
+
+                if (slot->address.domain == a->domain && slot->address.bus == a->bus &&
+                    (slot->whole_bus || slot->address.device == a->device) &&
+                    (slot->all_functions || slot->address.function == a->function))
+                        return i;
+        }
+        return NO_INDEX;
+}
+
+int selector_slot_of(const struct inventory *inv, size_t function, size_t *ret_slot, char **ret)
+{
+        const struct pci_function *f = &inv->functions[function];
+        CLEANUP_FREE char *copy = NULL;
+        CLEANUP_STRBUF struct strbuf b = { 0 };
+        char *part, *rest;
+        size_t slot = NO_INDEX;
+
+        if (inv->n_slots == 0 || !f->path || f->physfn != NO_INDEX || pci_function_is_bridge(f))
+                return -ENOENT;
+        rest = copy = strdup(f->path);
+        if (!copy)
+                return -ENOMEM;
+        while ((part = strsep(&rest, "/"))) {
+                struct pci_address a;
+                size_t here = pci_address_parse(part, false, &a, NULL) == 0 ? find_slot(inv, &a) : NO_INDEX;
+
+                if (here != NO_INDEX) {
+                        slot = here;
+                        strbuf_free(&b);
+                }
+                if (slot != NO_INDEX)
+                        strbuf_addf(&b, "%s%02x.%x", b.len > 0 ? "/" : "", a.device, a.function);
+        }
+        if (slot == NO_INDEX)
+                return -ENOENT;
+        *ret_slot = slot;
         return strbuf_steal(&b, ret);
 }

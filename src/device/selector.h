@@ -19,6 +19,7 @@ enum selector_kind {
         SELECTOR_INTERFACE, /* enp94s0f0 */
         SELECTOR_MAC,       /* 52:54:00:12:34:56, the permanent one */
         SELECTOR_SERIAL,    /* of the NVMe controller, or the PCIe device serial number as lspci prints it */
+        SELECTOR_SLOT,      /* 5, or 5/00.1: a slot of the board by its name, and as in a path from there */
         SELECTOR_PARENT,    /* mdev only: a name under /sys/class/mdev_bus that is no PCI address */
         SELECTOR_NAME,      /* of a device on another bus than PCI: its name under /sys/bus/BUS/devices */
 };
@@ -27,7 +28,7 @@ struct selector {
         enum selector_kind kind;
         char *text; /* as the file says it */
         struct pci_address address;
-        bool slot; /* address names a slot */
+        bool slot; /* address, or slot, names all that is in a slot */
         struct pci_id_pattern id;
         uint8_t mac[6];
         char *section;     /* VF: the name of its [sriov] section */
@@ -46,5 +47,9 @@ const char *selector_expected(enum selector_kind kind); /* what the value looks 
 /* The bridge chain of a function in SELECTOR_PATH's form, a new string, from its sysfs path below
  * sys/devices ("pci0000:00/0000:00:1c.0/0000:03:00.0"). -EINVAL for a path of another form. */
 int selector_path_of(const char *sysfs_path, char **ret);
+
+/* Which slot holds a function, and where in it: the index of the innermost one of the inventory's slots, and "00.0", a
+ * new string in the form of a path from there. -ENOENT: none, or it is a VF or a bridge. */
+int selector_slot_of(const struct inventory *inv, size_t function, size_t *ret_slot, char **ret);
 
 bool pci_id_pattern_matches(const struct pci_id_pattern *p, const struct pci_function *f);

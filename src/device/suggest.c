@@ -53,6 +53,19 @@ static int mac_of(const struct pci_function *f, char **ret)
         return 0;
 }
 
+static int slot_of(const struct inventory *inv, size_t function, char **ret)
+{
+        CLEANUP_FREE char *place = NULL;
+        size_t slot;
+        int r = selector_slot_of(inv, function, &slot, &place);
+
+        if (r == 0 && asprintf(ret, "%s/%s", inv->slots[slot].name, place) < 0) {
+                *ret = NULL;
+                r = -ENOMEM;
+        }
+        return r;
+}
+
 int suggest_value(const struct inventory *inv, size_t function, enum selector_kind kind, char **ret)
 {
         const struct pci_function *f = &inv->functions[function];
@@ -74,6 +87,9 @@ int suggest_value(const struct inventory *inv, size_t function, enum selector_ki
         case SELECTOR_SERIAL:
                 *ret = f->n_serials > 0 ? strdup(f->serials[0]) : NULL;
                 return f->n_serials > 0 && !*ret ? -ENOMEM : 0;
+        case SELECTOR_SLOT:
+                r = slot_of(inv, function, ret);
+                return r == -ENOMEM ? r : 0;
         default:
                 return 0;
         }

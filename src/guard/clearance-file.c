@@ -279,6 +279,61 @@ static int check_card(const struct record *record, struct plan *plan, size_t ind
         return r == -ENOMEM ? r : 0;
 }
 
+/* The function that has this serial number, of the ids that an identity starts with: "id=10de:2487:…". NO_INDEX: none. */
+static size_t find_serial(struct sys *sys, const struct inventory *inv, const char *identity, const char *serial)
+{
+        struct pci_id_pattern id;
+        char ids[10];
+        size_t first, n = 0;
+
+        (void) snprintf(ids, sizeof(ids), "%s", identity + strlen("id="));
+        if (*serial && pci_id_pattern_parse(ids, &id) == 0)
+                n = inventory_find_id(inv, (uint16_t) id.vendor, (uint16_t) id.device, &first);
+        for (size_t i = 0; i < n; i++) {
+                size_t function = inv->by_id[first + i];
+                struct pci_function f = { .address = inv->functions[function].address, .physfn = NO_INDEX };
+                bool same = inventory_read_device_serial(sys, &f) == 0 && f.n_serials > 0 && streq(f.serials[0], serial);
+
+                pci_function_clear(&f);
+                if (same)
+                        return function;
+        }
+        return NO_INDEX;
+}
+
+/* Where the card is now that is not in its place any more. Says so in the reason. */
+static int find_moved(const struct record *record, struct plan_item *item, const struct inventory *inv)
+{
+        const struct selector *selector = &item->section->selector;
+        const char *text = record->text, *end = text + record->len;
+        int r = 0;
+
+        if (item->verdict != VERDICT_ABSENT || (selector->kind != SELECTOR_ADDRESS && selector->kind != SELECTOR_PATH))
+                return 0;
+        for (;;) {
+                CLEANUP_CLEARANCE struct clearance c = { 0 };
+                CLEANUP_FREE char *serial = NULL, *path = NULL, *reason = NULL;
+                char address[PCI_ADDRESS_MAX];
+                size_t now;
+
+                r = clearance_next(&text, end, &c);
+                if (r <= 0)
+                        return r;
+                if (!config_section_is(item->section, c.section) || !streq_ptr(c.selector, selector->text))
+                        continue;
+                serial = field_of(c.identity, SERIAL);
+                now = serial ? find_serial(record->sys, inv, c.identity, serial) : NO_INDEX;
+                if (now == NO_INDEX || !inv->functions[now].path || selector_path_of(inv->functions[now].path, &path) < 0)
+                        return 0;
+                if (asprintf(&reason, "%s; the card that was handed over before is at %s now (path = %s)", item->reason,
+                             pci_address_format(&inv->functions[now].address, address), path) < 0) {
+                        reason = NULL;
+                        return -ENOMEM;
+                }
+                return replace_string(&item->reason, reason);
+        }
+}
+
 int clearance_check_cards(struct sys *sys, struct plan *plan, const struct inventory *inv)
 {
         CLEANUP(record_clear) struct record record = { .sys = sys };
@@ -288,6 +343,8 @@ int clearance_check_cards(struct sys *sys, struct plan *plan, const struct inven
                 return r == -ENOMEM ? r : 0;
         for (size_t i = 0; i < plan->n_items && r >= 0; i++)
                 r = check_card(&record, plan, i, inv);
+        for (size_t i = 0; i < plan->n_items && r >= 0; i++)
+                r = find_moved(&record, &plan->items[i], inv);
         return r < 0 ? r : 0;
 }
 

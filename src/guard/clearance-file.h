@@ -35,7 +35,7 @@ bool clearance_holds(struct sys *sys, const struct clearance *c);
 int clearance_hold_back(struct sys *sys, struct plan *plan, const struct inventory *inv);
 
 /* Refuses a section whose address has another card than the one that was handed over by it, where there are two equal ones:
- * the buses were numbered otherwise, and expect is met by both. Returns 0 or -ENOMEM. */
+ * the buses were numbered otherwise, and expect is met by both. Of one that is absent, says where its card is now. Returns 0 or -ENOMEM. */
 int clearance_check_cards(struct sys *sys, struct plan *plan, const struct inventory *inv);
 
 /* After a whole look: what the plan takes is cleared, if its group is complete, and what it refuses is not any more. Sections

@@ -33,7 +33,8 @@ static json_t *types_json(const struct mdev_parent *parent)
 /* Every selector that names this function and no other; "best" is the key of the one to paste. */
 static json_t *selectors_json(const struct inventory *inv, size_t function)
 {
-        static const enum selector_kind kinds[] = { SELECTOR_ID, SELECTOR_PATH, SELECTOR_MAC, SELECTOR_SERIAL, SELECTOR_ADDRESS };
+        static const enum selector_kind kinds[] = { SELECTOR_ID,     SELECTOR_PATH, SELECTOR_MAC,
+                                                    SELECTOR_SERIAL, SELECTOR_SLOT, SELECTOR_ADDRESS };
         CLEANUP_FREE char *best_value = NULL;
         enum selector_kind best;
         json_t *j = json_object();

@@ -76,5 +76,7 @@ int inventory_read_details(struct sys *sys, struct inventory *inv)
 {
         int r = read_functions(sys, inv);
 
+        if (r == 0 && inv->n_slots == 0)
+                r = inventory_read_slots(sys, inv);
         return r < 0 ? r : inventory_read_type_details(sys, inv);
 }

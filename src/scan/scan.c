@@ -24,6 +24,11 @@ static bool wants_nvme(const struct config_section *s)
         return s->vf_queues > 0;
 }
 
+static bool wants_slots(const struct config_section *s)
+{
+        return s->selector.kind == SELECTOR_SLOT;
+}
+
 static int read_drivers(struct sys *sys, struct inventory *inv)
 {
         char **names = NULL;
@@ -47,6 +52,8 @@ int inventory_read(struct sys *sys, const struct config *config, struct inventor
         r = inventory_read_pci(sys, config, inv);
         if (r == 0)
                 r = inventory_read_net(sys, config, inv);
+        if (r == 0 && wants(config, wants_slots))
+                r = inventory_read_slots(sys, inv);
         if (r == 0)
                 r = read_drivers(sys, inv);
         if (r == 0)

@@ -31,6 +31,7 @@ int inventory_read_sriov(struct sys *sys, const struct config *config, struct in
 int inventory_read_taken(struct sys *sys, const struct state *state, struct inventory *inv);
 /* All of PFs that have VFs, their interfaces and these VFs: what a configuration can say. */
 int inventory_read_settings(struct sys *sys, struct inventory *inv);
+int inventory_read_slots(struct sys *sys, struct inventory *inv);
 int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv);
 /* After inventory_index(). */
 int inventory_read_device(struct sys *sys, const struct config *config, struct inventory *inv);

@@ -385,10 +385,37 @@ static void equal_cards(void **unused)
         }
 }
 
+/* A card that is not in its place any more: by its serial number it is told where it is, among equal ones. */
+static void moved_card(void **unused)
+{
+        static const char *const selectors[] = { "address = " AT_2, "path = " PORT_A "/00.0" };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(selectors); i++) {
+                CLEANUP(fake_freep) struct fake_kernel *k = machine_new(), *booted = machine_new();
+                CLEANUP_FREE char *record = NULL, *config = NULL;
+                CLEANUP_RUN struct run run = { 0 };
+
+                assert_true(asprintf(&config, "[device card]\n%s\n", selectors[i]) > 0);
+                add_card(k, AT_2, PORT_A, "90-e2-ba-ff-ff-01-02-03");
+                assert_applies(k, config);
+                record = boot_record(k);
+
+                add_card(booted, AT_3, PORT_B, "90-e2-ba-ff-ff-01-02-04");
+                add_card(booted, "0000:24:00.0", PORT_B, "90-e2-ba-ff-ff-01-02-03");
+                boot_set_record(booted, record);
+                run_apply(booted, config, &run);
+                assert_non_null(strstr(run_item(&run, "card")->reason,
+                                       "; the card that was handed over before is at 0000:24:00.0 now (path = " PORT_B "/00.0)"));
+                assert_driver(booted, "0000:24:00.0", "igb");
+                assert_no_violation(booted);
+        }
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(mounted_disk),  cmocka_unit_test(the_next_boot), cmocka_unit_test(equal_cards),
+                cmocka_unit_test(mounted_disk),  cmocka_unit_test(the_next_boot), cmocka_unit_test(equal_cards), cmocka_unit_test(moved_card),
                 cmocka_unit_test(by_force),
                 cmocka_unit_test(held_disk),     cmocka_unit_test(left_alone),
                     cmocka_unit_test(default_route),

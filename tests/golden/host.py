@@ -78,6 +78,20 @@ class Host:
         """The attributes of a PF that has no VFs."""
         return {"sriov_totalvfs": str(total), "sriov_numvfs": "0", "sriov_drivers_autoprobe": "1", "sriov_vf_device": vf_device}
 
+    def slot(self, name, address):
+        """A slot as the kernel has it: address is domain:bus:device."""
+        self.file(f"sys/bus/pci/slots/{name}/address", address)
+
+    def smbios(self, *slots):
+        """The firmware's table: (what is printed on the board, address of the port or card)."""
+        table = bytes([0, 4, 0, 0, 0, 0])
+        for handle, (name, address) in enumerate(slots):
+            domain, bus, device, function = (int(part, 16) for part in address.replace(".", ":").split(":"))
+            fields = bytes([1, 0xb6, 0x0d, 4, 3, handle, 0, 4, 1]) + domain.to_bytes(2, "little") + bytes([bus, device << 3 | function])
+            table += bytes([9, 4 + len(fields)]) + handle.to_bytes(2, "little") + fields + name.encode() + bytes(2)
+        table += bytes([127, 4, 0xff, 0xfe, 0, 0])
+        self._add("sys/firmware/dmi/tables/DMI", " := " + "".join(f"\\x{byte:02x}" for byte in table))
+
     # ---- what is on it ----
 
     def net(self, path, name, mac, upper=None):

@@ -95,6 +95,7 @@ static void flags(void **unused)
                 { "[sriov a]\ninterface = eth0\nvfs = 1\n", CLAIMS_LATE },
                 { "[device a]\nmac = 52:54:00:12:34:56\n", CLAIMS_MAC },
                 { "[device a]\nserial = S4\n", CLAIMS_SERIAL },
+                { "[device a]\nslot = 5\n", CLAIMS_SLOT },
                 { "[device a]\nbus = css\naddress = x\ngroup = whole\n", CLAIMS_BUS },
                 { "[device a]\nserial = S4\nenabled = no\n", 0 },
                 { "[passthru]\nenabled = no\n[device a]\naddress = 01:00.0\ngroup = whole\n", 0 },
@@ -108,6 +109,17 @@ static void flags(void **unused)
                 if (c.flags != cases[i].flags)
                         fail_msg("%s: flags %u, expected %u", cases[i].text, c.flags, cases[i].flags);
         }
+}
+
+/* What is in a slot is not to be told from an address: any may be. */
+static void slots(void **unused)
+{
+        const struct claims_query q = { .address = { .bus = 1 } };
+        CLEANUP_CLAIMS struct claims c = { 0 };
+
+        (void) unused;
+        build("[device a]\nslot = 5\n", &c);
+        assert_true(claims_match(&c, &q, true) && claims_match(&c, &q, false));
 }
 
 /* What comes with a driver: names of interfaces, and serials. */
@@ -181,6 +193,7 @@ int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(matching),
+                cmocka_unit_test(slots),
                 cmocka_unit_test(flags),
                 cmocka_unit_test(late),
                 cmocka_unit_test(bytes),

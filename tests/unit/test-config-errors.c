@@ -134,15 +134,15 @@ static void missing_keys(void **unused)
                 const char *text, *diags;
         } cases[] = {
                 { "[device d]\n",
-                  "c:1: [device d]: no device is named; expected address, id, path, interface, mac or serial\n" },
+                  "c:1: [device d]: no device is named; expected address, id, path, interface, mac, serial or slot\n" },
                 { "\n[sriov s]\n",
-                  "c:2: [sriov s]: no device is named; expected address, id, path, interface, mac or serial\n"
+                  "c:2: [sriov s]: no device is named; expected address, id, path, interface, mac, serial or slot\n"
                   "c:2: [sriov s]: vfs is missing; expected the number of VFs, or max\n" },
                 { "[sriov s]\ninterface = eth0\n",
                   "c:1: [sriov s]: vfs is missing; expected the number of VFs, or max\n" },
                 { "[mdev m]\n",
                   "c:1: [mdev m]: no parent is named; expected parent = a name under /sys/class/mdev_bus, "
-                  "or address, id, path, interface, mac or serial\n"
+                  "or address, id, path, interface, mac, serial or slot\n"
                   "c:1: [mdev m]: type is missing; expected a type's id or its name\n" },
                 { "[mdev m]\nparent = mtty\n", "c:1: [mdev m]: type is missing; expected a type's id or its name\n" },
                 { "[device d]\nadress = 01:00.0\n", "c:2: adress: unknown key in [device]; did you mean address?\n" },
