@@ -155,18 +155,20 @@ test_src := $(wildcard tests/fake/test-*.c tests/unit/test-*.c)
 tests := $(patsubst tests/%.c,$(O)/tests/%,$(test_src))
 T := $(O)/sanitized
 test_cflags := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+# Each basic block calls a function, which does nothing (tests/counted.c) but in tests/fake/test-linear.c.
+counted_cflags := -fsanitize-coverage=trace-pc
 test_obj = $(patsubst src/%.c,$(T)/%.o,$(1))
 test_helpers = $(patsubst tests/%.c,$(O)/tests/%.o,$(filter-out tests/$(1)/test-%.c,$(wildcard tests/$(1)/*.c)))
 
 $(T)/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(call quiet,CC,$< (sanitized))$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(test_cflags) -MMD -MP -c $< -o $@
+	$(call quiet,CC,$< (sanitized))$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(test_cflags) $(counted_cflags) -MMD -MP -c $< -o $@
 
 $(O)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(test_cflags) -Itests -MMD -MP -c $< -o $@
 
-$(T)/libtested.a: $(call test_obj,$(lib_src))
+$(T)/libtested.a: $(call test_obj,$(lib_src)) $(O)/tests/counted.o
 	$(call quiet,AR,$@)rm -f $@; $(AR) rcsD $@ $^
 
 comma := ,

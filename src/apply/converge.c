@@ -320,12 +320,10 @@ static void mark_taken(const struct plan *plan, bool *taken)
  * away what belongs to other sections than those it is about. */
 static bool may_give_back(const struct way *w, const struct state_device *d)
 {
-        for (size_t i = 0; i < w->s->plan->n_items; i++) {
-                const struct plan_item *item = &w->s->plan->items[i];
+        const struct plan_item *item = plan_find_item(w->s->plan, d->section);
 
-                if (d->section && config_section_is(item->section, d->section))
-                        return !item->section->left_out && !w->failed[item->section->index] && w->options->mode != CONVERGE_EARLY;
-        }
+        if (item)
+                return !item->section->left_out && !w->failed[item->section->index] && w->options->mode != CONVERGE_EARLY;
         return w->options->mode != CONVERGE_EVENT;
 }
 

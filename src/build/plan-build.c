@@ -60,44 +60,46 @@ static void for_each(struct builder *b, enum section_kind kind, void (*pass)(str
         }
 }
 
+/* Planned with the others, for a VF or a device may be another's; then left alone. */
+static void leave_out(struct builder *b, struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+
+        item->verdict = VERDICT_DISABLED;
+        if (s->kind == SECTION_SRIOV && item->make)
+                item_reason(b, item,
+                            "[sriov %s] is not among the sections that were asked for, and its VFs are not there yet: "
+                            "apply %s too, or all", s->name, s->name);
+        else
+                item_reason(b, item, "[%s %s] is not among the sections that were asked for", section_kind_name(s->kind), s->name);
+}
+
 /* One array, phase after phase; within a phase the order of the configuration. */
 static int join_phases(struct builder *b)
 {
         struct plan *plan = b->plan;
-        CLEANUP_FREE bool *has_steps = NULL;
 
         if (plan_join_steps(plan, b->phases, PHASE_MAX) < 0)
                 return -ENOMEM;
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (plan->items[plan->steps[i].item].verdict == VERDICT_OK)
                         plan->items[plan->steps[i].item].verdict = VERDICT_CHANGE;
-        /* An item that was refused while its steps were being made has none. A module's parameters are each on its own. */
-        has_steps = calloc(plan->n_items + 1, sizeof(*has_steps));
-        if (!has_steps)
+        plan_link_steps(plan);
+        if (plan_drop_begin(plan) < 0)
                 return -ENOMEM;
-        for (size_t i = 0; i < plan->n_steps; i++)
-                has_steps[plan->steps[i].item] = true;
-        for (size_t i = 0; i < plan->n_items; i++) {
+        for (size_t i = 0; i < plan->n_items && !b->out_of_memory; i++) {
                 struct plan_item *item = &plan->items[i];
 
-                if (!item->section->left_out)
+                if (item->section->left_out)
+                        leave_out(b, item);
+                /* An item that was refused while its steps were being made has none. A module's parameters are each on its own. */
+                else if (item->verdict != VERDICT_REFUSED || item->section->kind == SECTION_MODULE)
                         continue;
-                /* Planned with the others, for a VF or a device may be another's; then left alone. */
-                item->verdict = VERDICT_DISABLED;
-                if (item->section->kind == SECTION_SRIOV && item->make)
-                        item_reason(b, item,
-                                    "[sriov %s] is not among the sections that were asked for, and its VFs are not there yet: "
-                                    "apply %s too, or all", item->section->name, item->section->name);
-                else
-                        item_reason(b, item, "[%s %s] is not among the sections that were asked for",
-                                    section_kind_name(item->section->kind), item->section->name);
-                if (has_steps[i] && plan_drop_steps(plan, i) < 0)
+                if (plan_drop_steps(plan, i) < 0)
                         return -ENOMEM;
         }
-        for (size_t i = 0; i < plan->n_items; i++)
-                if (has_steps[i] && plan->items[i].verdict == VERDICT_REFUSED &&
-                    plan->items[i].section->kind != SECTION_MODULE && plan_drop_steps(plan, i) < 0)
-                        return -ENOMEM;
+        if (plan_drop_end(plan) < 0)
+                return -ENOMEM;
         return b->out_of_memory ? -ENOMEM : 0;
 }
 
@@ -114,13 +116,15 @@ static int build(struct builder *b)
         b->owner = calloc(b->inv->n_functions + 1, sizeof(*b->owner));
         b->owner_claim = calloc(b->inv->n_functions + 1, sizeof(*b->owner_claim));
         b->pf_item = calloc(b->inv->n_functions + 1, sizeof(*b->pf_item));
+        b->claimer = calloc(b->inv->n_functions + 1, sizeof(*b->claimer));
+        b->group_seen = calloc(b->inv->n_functions + 1, sizeof(*b->group_seen));
         b->held = calloc(b->inv->n_functions + 1, sizeof(*b->held));
         b->bus_owner = calloc(b->inv->n_bus_devices + 1, sizeof(*b->bus_owner));
         for (size_t i = 0; i < b->inv->n_parents; i++)
                 n_types += b->inv->parents[i].n_types;
         b->promised = calloc(n_types + 1, sizeof(*b->promised));
         b->first_type = calloc(b->inv->n_parents + 1, sizeof(*b->first_type));
-        if (!b->promised || !b->first_type || !b->owner || !b->owner_claim || !b->pf_item || !b->held || !b->bus_owner)
+        if (!b->promised || !b->first_type || !b->owner || !b->owner_claim || !b->claimer || !b->group_seen || !b->pf_item || !b->held || !b->bus_owner)
                 return -ENOMEM;
         for (size_t i = 1; i < b->inv->n_parents; i++)
                 b->first_type[i] = b->first_type[i - 1] + b->inv->parents[i - 1].n_types;
@@ -155,6 +159,8 @@ static int build(struct builder *b)
         if (b->out_of_memory)
                 return -ENOMEM;
         r = join_phases(b);
+        if (r == 0)
+                r = plan_index(b->plan, b->inv);
         if (r < 0)
                 return r;
         plan_link_steps(b->plan);
@@ -174,6 +180,9 @@ static void builder_clear(struct builder *b)
         free(b->owner_claim);
         free(b->pf_item);
         free(b->held);
+        free(b->claimer);
+        free(b->group_seen);
+        free(b->expected);
         free(b->bus_owner);
         lookup_free(b->lookup);
 }

@@ -118,8 +118,8 @@ static size_t add_blockers(struct builder *b, const struct bus_device *d, struct
                 strbuf_addf(text, "%s%s (%s)", n++ > 0 ? ", " : "", m->name,
                             m->error ? strerrordesc_np(m->error) : driver);
         }
-        members = lookup_group(b->lookup, d->group, &n_members);
-        for (size_t i = 0; i < n_members; i++) {
+        members = inventory_group(b->inv, d->group, &n_members);
+        for (size_t i = 0; i < n_members && d->group != NO_GROUP; i++) {
                 const char *driver = final_driver(b, members[i]);
 
                 if (!driver_is_viable(driver))

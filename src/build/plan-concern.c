@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which sections are about one device: those that an event of it may change, the one that claims it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "build/plan-internal.h"
@@ -34,14 +35,6 @@ static bool concerns_bus_device(const struct inventory *inv, const struct plan_i
                streq_ptr(item->section->selector.text, d->name);
 }
 
-static const struct plan_item *item_of_section(const struct plan *plan, enum section_kind kind, const char *name)
-{
-        for (size_t i = 0; i < plan->n_items; i++)
-                if (plan->items[i].section->kind == kind && streq(plan->items[i].section->name, name))
-                        return &plan->items[i];
-        return NULL;
-}
-
 bool plan_concerns(const struct plan *plan, const struct inventory *inv, const struct plan_item *item,
                    const struct plan_subject *subject)
 {
@@ -62,7 +55,12 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
         if (item->found == f || item_claims(item, f))
                 return true;
         if (sel->kind == SELECTOR_VF) {
-                const struct plan_item *sriov = item_of_section(plan, SECTION_SRIOV, sel->section);
+                CLEANUP_FREE char *key = NULL;
+                const struct plan_item *sriov;
+
+                if (asprintf(&key, "%s %s", section_kind_name(SECTION_SRIOV), sel->section) < 0)
+                        key = NULL;
+                sriov = key ? plan_find_item(plan, key) : NULL;
 
                 return sriov && plan_concerns(plan, inv, sriov, subject);
         }
@@ -75,42 +73,4 @@ bool plan_takes(const struct plan *plan, size_t function)
                 if (item_is_open(&plan->items[i]) && item_claims(&plan->items[i], function))
                         return true;
         return false;
-}
-
-const struct plan_item *plan_item_of(const struct plan *plan, size_t function)
-{
-        const struct plan_item *named = NULL;
-
-        for (size_t i = 0; plan && i < plan->n_items; i++) {
-                const struct plan_item *item = &plan->items[i];
-
-                if (item->verdict == VERDICT_DISABLED)
-                        continue;
-                if ((item->section->kind == SECTION_SRIOV && item->pf == function) || item_claims(item, function))
-                        return item;
-                if (!named && item->found == function)
-                        named = item;
-        }
-        return named;
-}
-
-const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t uuid[static 16])
-{
-        for (size_t i = 0; plan && i < plan->n_items; i++)
-                for (size_t k = 0; k < plan->items[i].n_mdevs; k++)
-                        if (plan->items[i].mdevs[k].known && memcmp(plan->items[i].mdevs[k].uuid, uuid, 16) == 0)
-                                return &plan->items[i];
-        return NULL;
-}
-
-const struct plan_item *plan_item_of_vgpu(const struct plan *plan, const struct inventory *inv, size_t function)
-{
-        for (size_t i = 0; plan && i < plan->n_items; i++)
-                for (size_t k = 0; k < plan->items[i].n_mdevs; k++) {
-                        const struct plan_mdev *m = &plan->items[i].mdevs[k];
-
-                        if (m->vgpu && inv->parents[m->parent].function == function)
-                                return &plan->items[i];
-                }
-        return NULL;
 }

@@ -20,7 +20,7 @@ static void take_from_pf(struct builder *b, struct plan_item *item, size_t i)
                         continue;
                 item->pf = f->physfn;
                 pf->late = pf->late || streq(item->section->driver, DRIVER_HOST);
-                drop_claim(pf, k);
+                drop_claim(b, pf, k);
                 return;
         }
 }
@@ -30,7 +30,7 @@ static void claim_function(struct builder *b, struct plan_item *item, size_t i)
         const struct pci_function *f = &b->inv->functions[i];
         CLEANUP_FREE char *driver = driver_for(b, f, item->section->driver);
 
-        if (!driver || item_claims(item, i))
+        if (!driver || has_claimed(b, item, i))
                 return;
         check_driver(b, item, f, driver);
         check_vf_stays(b, item, i);

@@ -32,7 +32,7 @@ void plan_group_hold(struct builder *b)
 static bool has_claimed_vfs(const struct builder *b, const struct plan_item *item, const struct pci_function *pf)
 {
         for (unsigned i = 0; i < pf->numvfs; i++)
-                if (pf->vfs[i] != NO_INDEX && (b->owner[pf->vfs[i]] != NO_INDEX || item_claims(item, pf->vfs[i])))
+                if (pf->vfs[i] != NO_INDEX && (b->owner[pf->vfs[i]] != NO_INDEX || has_claimed(b, item, pf->vfs[i])))
                         return true;
         return false;
 }
@@ -41,7 +41,7 @@ static bool may_take(const struct builder *b, const struct plan_item *item, size
 {
         const struct pci_function *f = &b->inv->functions[member];
 
-        return !pci_function_is_bridge(f) && !item_claims(item, member) && b->owner[member] == NO_INDEX && !b->held[member] &&
+        return !pci_function_is_bridge(f) && !has_claimed(b, item, member) && b->owner[member] == NO_INDEX && !b->held[member] &&
                inventory_carrier(b->inv, member) == NO_INDEX && !has_claimed_vfs(b, item, f);
 }
 
@@ -58,7 +58,7 @@ void plan_group_extend(struct builder *b, struct plan_item *item)
 
                 if (function == NO_INDEX || b->inv->functions[function].group == NO_GROUP)
                         continue;
-                members = lookup_group(b->lookup, b->inv->functions[function].group, &n);
+                members = inventory_group(b->inv, b->inv->functions[function].group, &n);
                 for (size_t k = 0; k < n; k++) {
                         const struct pci_function *f = &b->inv->functions[members[k]];
                         CLEANUP_FREE char *driver = NULL;
@@ -112,7 +112,7 @@ static char *blockers(struct builder *b, const struct plan_item *item, int group
         *ret_n = 0;
         *ret_bridge = *ret_stays = false;
         *ret_card = true;
-        members = lookup_group(b->lookup, group, &n);
+        members = inventory_group(b->inv, group, &n);
         for (size_t i = 0; i < n; i++) {
                 const struct pci_function *f = &b->inv->functions[members[i]];
                 const char *driver = final_driver(b, members[i]);
@@ -202,7 +202,7 @@ static void add_company(struct builder *b, const struct plan_item *item, const s
 {
         CLEANUP_STRBUF struct strbuf words = { 0 }, addresses = { 0 };
         size_t n, others = 0, n_addresses = 0;
-        const size_t *members = lookup_group(b->lookup, first->group, &n);
+        const size_t *members = inventory_group(b->inv, first->group, &n);
 
         for (size_t i = 0; i < n; i++) {
                 const struct pci_function *f = &b->inv->functions[members[i]];
@@ -210,7 +210,7 @@ static void add_company(struct builder *b, const struct plan_item *item, const s
 
                 if (f == first || !inventory_is_company(b->inv, members[i]))
                         continue;
-                if (!item_claims(item, members[i]))
+                if (!has_claimed(b, item, members[i]))
                         others++;
                 else if (word)
                         strbuf_addf(&words, "%s%s", words.len > 0 ? ", " : "with its ", word);
@@ -228,24 +228,26 @@ static void add_company(struct builder *b, const struct plan_item *item, const s
         text->failed = text->failed || words.failed || addresses.failed;
 }
 
-static bool is_first_of_group(const struct builder *b, const struct plan_item *item, size_t claim)
+/* Whether it is the first of its group that the item claims; to be asked of one claim after the other. */
+static bool is_first_of_group(struct builder *b, const struct plan_item *item, size_t claim)
 {
         int group = b->inv->functions[item->claims[claim].function].group;
+        size_t n, *seen = &b->group_seen[inventory_group(b->inv, group, &n) - b->inv->by_group];
 
-        for (size_t i = 0; i < claim; i++)
-                if (b->inv->functions[item->claims[i].function].group == group)
-                        return false;
-        return group != NO_GROUP;
+        if (group == NO_GROUP || *seen == item_index(b, item) + 1)
+                return false;
+        *seen = item_index(b, item) + 1;
+        return true;
 }
 
 /* Those that are in the groups and not the item's. */
 static size_t count_others(const struct builder *b, const struct plan_item *item, int group)
 {
         size_t n, others = 0;
-        const size_t *members = lookup_group(b->lookup, group, &n);
+        const size_t *members = inventory_group(b->inv, group, &n);
 
         for (size_t i = 0; i < n; i++)
-                others += inventory_is_company(b->inv, members[i]) && !item_claims(item, members[i]);
+                others += inventory_is_company(b->inv, members[i]) && !has_claimed(b, item, members[i]);
         return others;
 }
 

@@ -15,8 +15,13 @@ struct builder {
         size_t *item_of;       /* by section: its item */
         size_t *owner;         /* by function: the item that claims it, or NO_INDEX */
         size_t *owner_claim;   /* by function: which of the item's claims; NO_INDEX: it is the PF */
+        size_t *claimer;       /* by function: the item, by its number from 1, that has claimed it last; 0 none */
+        size_t *group_seen;    /* by the place of a group's first member in by_group: the item, from 1, that has looked at it last */
         size_t *pf_item;       /* by function: the [sriov] item that makes its VFs, or NO_INDEX */
         bool *held;            /* by function: a section names it that is disabled or refused */
+        char *expected;        /* where what the last section expects is, in words, which often is what the next one expects */
+        const char *expected_id;
+        size_t near_names;     /* for how many names that are not there one that is like it has been looked for */
         size_t *bus_owner;     /* by device on another bus: the item that claims it, or NO_INDEX */
         unsigned *promised;    /* by type of an mdev parent: how many the sections so far are to make of it */
         size_t *first_type;    /* by mdev parent: where in that its types begin */
@@ -32,7 +37,9 @@ void item_note(struct builder *b, struct plan_item *item, const char *format, ..
 
 /* Appends a claim. function NO_INDEX: VF vf_index, to come. */
 void item_claim(struct builder *b, struct plan_item *item, size_t function, unsigned vf_index, const char *driver);
-void drop_claim(struct plan_item *item, size_t i); /* by its place among the item's */
+void drop_claim(struct builder *b, struct plan_item *item, size_t i); /* by its place among the item's */
+/* Whether the item is the one that has claimed the function, last if it was several. */
+bool has_claimed(const struct builder *b, const struct plan_item *item, size_t function);
 bool item_claims(const struct plan_item *item, size_t function);
 
 /* The item of a [sriov] section, or NULL. */

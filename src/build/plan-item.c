@@ -52,11 +52,16 @@ bool item_claims(const struct plan_item *item, size_t function)
         return false;
 }
 
+bool has_claimed(const struct builder *b, const struct plan_item *item, size_t function)
+{
+        return b->claimer[function] == item_index(b, item) + 1;
+}
+
 void item_claim(struct builder *b, struct plan_item *item, size_t function, unsigned vf_index, const char *driver)
 {
         struct plan_claim *claim;
 
-        if (function != NO_INDEX && item_claims(item, function))
+        if (function != NO_INDEX && has_claimed(b, item, function))
                 return;
         claim = ARRAY_APPEND(item->claims, item->n_claims, item->alloc_claims);
         if (!claim) {
@@ -66,6 +71,8 @@ void item_claim(struct builder *b, struct plan_item *item, size_t function, unsi
         *claim = (struct plan_claim){ .function = function, .vf_index = vf_index, .driver = strdup(driver) };
         if (!claim->driver)
                 b->out_of_memory = true;
+        if (function != NO_INDEX)
+                b->claimer[function] = item_index(b, item) + 1;
 }
 
 size_t item_index(const struct builder *b, const struct plan_item *item)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a section's selector to the functions it means: ambiguity and mismatch touch nothing and say what is there. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,29 +9,41 @@
 #include "base/strutil.h"
 #include "build/plan-internal.h"
 
+static void find_expected(struct builder *b, const struct config_section *s)
+{
+        CLEANUP_FREE size_t *hits = NULL;
+        CLEANUP_FREE char *list = NULL;
+        size_t n = 0;
+
+        free(b->expected);
+        b->expected = NULL;
+        if (lookup_find_id(b->lookup, &s->expect, &hits, &n) < 0)
+                b->out_of_memory = true;
+        list = n > 0 ? list_functions(b->inv, hits, n) : NULL;
+        if (n > 0 && (!list || asprintf(&b->expected, "; %s is at %s", s->expect_text, list) < 0)) {
+                b->expected = NULL;
+                b->out_of_memory = true;
+        }
+}
+
 /* "; 10de:2487 is at 0000:02:00.0" when the expected device is elsewhere, and what could not be looked at; else "".
  * New string or NULL. */
 static char *where_expected_is(struct builder *b, const struct config_section *s)
 {
-        CLEANUP_FREE size_t *hits = NULL;
-        CLEANUP_FREE char *list = NULL;
         CLEANUP_STRBUF struct strbuf text = { 0 };
         char *ret = NULL, address[PCI_ADDRESS_MAX];
-        size_t n = 0;
 
         for (size_t i = 0; i < b->inv->n_unreadable; i++)
                 if (!b->inv->unreadable[i].going)
                         strbuf_addf(&text, "; %s can't be read (%s)",
                                     pci_address_format(&b->inv->unreadable[i].address, address),
                                     strerrordesc_np(b->inv->unreadable[i].error));
-        if (s->has_expect && lookup_find_id(b->lookup, &s->expect, &hits, &n) < 0)
-                return NULL;
-        if (n > 0) {
-                list = list_functions(b->inv, hits, n);
-                if (!list)
-                        return NULL;
-                strbuf_addf(&text, "; %s is at %s", s->expect_text, list);
+        if (s->has_expect && !streq_ptr(b->expected_id, s->expect_text)) {
+                find_expected(b, s);
+                b->expected_id = s->expect_text;
         }
+        if (s->has_expect && b->expected)
+                strbuf_add(&text, b->expected);
         return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
 }
 
@@ -48,15 +61,19 @@ static bool is_misspelt(const char *a, const char *b)
         return n <= m + 1 && m <= n + 1 && names_nearest(a, &b, 1);
 }
 
+/* Of thousands of interfaces that are not there the first tell what has happened; the others are not worth the time. */
+#define NEAR_NAMES_MAX 16
+
 /* "; ens7f0np0 is at 0000:41:00.0": the interface that the name may mean, by now. */
-static char *like_interface(const struct builder *b, const char *name)
+static char *like_interface(struct builder *b, const char *name)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         const struct inventory *inv = b->inv;
         const char *like = NULL;
         char *ret = NULL;
 
-        for (size_t i = 0; i < inv->n_functions; i++)
+        b->near_names++;
+        for (size_t i = 0; i < inv->n_functions && b->near_names <= NEAR_NAMES_MAX; i++)
                 for (size_t k = 0; k < inv->functions[i].n_netdevs; k++) {
                         const char *other = inv->functions[i].netdevs[k].name;
 

@@ -33,8 +33,12 @@ const struct plan_claim *find_vf_claim(const struct builder *b, const struct pla
         return NULL;
 }
 
-void drop_claim(struct plan_item *item, size_t i)
+void drop_claim(struct builder *b, struct plan_item *item, size_t i)
 {
+        size_t function = item->claims[i].function;
+
+        if (function != NO_INDEX && has_claimed(b, item, function))
+                b->claimer[function] = 0;
         free(item->claims[i].driver);
         item->n_claims--;
         memmove(&item->claims[i], &item->claims[i + 1], (item->n_claims - i) * sizeof(*item->claims));
@@ -68,7 +72,7 @@ static void take_vf(struct builder *b, struct plan_item *item, struct plan_item 
         item_claim(b, item, claim.function, claim.vf_index, driver);
         if (item->n_claims > 0)
                 item->claims[item->n_claims - 1].named = true;
-        drop_claim(pf, i);
+        drop_claim(b, pf, i);
 }
 
 void take_vfs(struct builder *b, struct plan_item *item)

@@ -77,6 +77,7 @@ void inventory_free(struct inventory *inv)
                 pci_function_clear(&inv->functions[i]);
         free(inv->functions);
         free(inv->by_id);
+        free(inv->by_group);
         for (size_t i = 0; i < inv->n_parents; i++)
                 parent_clear(&inv->parents[i]);
         free(inv->parents);
@@ -119,6 +120,15 @@ static int compare_by_id(const void *a, const void *b, void *userdata)
         return r != 0 ? r : (*x > *y) - (*x < *y);
 }
 
+static int compare_by_group(const void *a, const void *b, void *userdata)
+{
+        const struct inventory *inv = userdata;
+        const size_t *x = a, *y = b;
+        int g = inv->functions[*x].group, h = inv->functions[*y].group;
+
+        return g != h ? (g > h) - (g < h) : (*x > *y) - (*x < *y);
+}
+
 static int compare_mdevs(const void *a, const void *b)
 {
         const struct mdev_device *x = a, *y = b;
@@ -152,13 +162,15 @@ bool settings_need_bind(const struct pci_function *vf, uint64_t mask)
 int inventory_index(struct inventory *inv)
 {
         inv->by_id = calloc(inv->n_functions + 1, sizeof(*inv->by_id));
-        if (!inv->by_id)
+        inv->by_group = calloc(inv->n_functions + 1, sizeof(*inv->by_group));
+        if (!inv->by_id || !inv->by_group)
                 return -ENOMEM;
         for (size_t i = 0; i < inv->n_functions; i++) {
-                inv->by_id[i] = i;
+                inv->by_id[i] = inv->by_group[i] = i;
                 inv->iommu = inv->iommu || inv->functions[i].group != NO_GROUP;
         }
         qsort_r(inv->by_id, inv->n_functions, sizeof(*inv->by_id), compare_by_id, inv);
+        qsort_r(inv->by_group, inv->n_functions, sizeof(*inv->by_group), compare_by_group, inv);
         if (inv->n_mdevs > 0)
                 qsort(inv->mdevs, inv->n_mdevs, sizeof(*inv->mdevs), compare_mdevs);
         return 0;
@@ -205,6 +217,24 @@ size_t inventory_find_id(const struct inventory *inv, uint16_t vendor, uint16_t 
 {
         *ret_first = bound(inv, vendor, device, false);
         return bound(inv, vendor, device, true) - *ret_first;
+}
+
+const size_t *inventory_group(const struct inventory *inv, int group, size_t *ret_n)
+{
+        size_t low = 0, high = inv->n_functions, end;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (inv->functions[inv->by_group[middle]].group < group)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        for (end = low; end < inv->n_functions && inv->functions[inv->by_group[end]].group == group;)
+                end++;
+        *ret_n = end - low;
+        return inv->by_group + low;
 }
 
 size_t inventory_find_bus_device(const struct inventory *inv, enum bus_kind bus, const char *name)

@@ -157,6 +157,7 @@ struct inventory {
         struct pci_function *functions; /* sorted by address */
         size_t n_functions, alloc_functions;
         size_t *by_id; /* indices sorted by vendor, device, address */
+        size_t *by_group; /* by IOMMU group, those without one first, and address */
         struct mdev_parent *parents;
         size_t n_parents, alloc_parents;
         struct mdev_device *mdevs; /* sorted by uuid */
@@ -195,7 +196,7 @@ struct pci_details *function_details(struct pci_function *f);
  * and VFIO only what it has while it has no driver. */
 bool settings_need_bind(const struct pci_function *vf, uint64_t mask);
 
-/* Sorts what a reader has appended: by_id, mdevs. The
+/* Sorts what a reader has appended: by_id, by_group, mdevs. The
  * reader has sorted the functions and linked PFs and VFs already. Returns 0 or -ENOMEM. */
 int inventory_index(struct inventory *inv);
 
@@ -205,6 +206,10 @@ size_t inventory_find_index(const struct inventory *inv, const struct pci_addres
 
 /* The run of by_id with this vendor and device: *ret_first and the count. */
 size_t inventory_find_id(const struct inventory *inv, uint16_t vendor, uint16_t device, size_t *ret_first);
+
+/* The members of an IOMMU group, in the order of their addresses: *ret_n indices, borrowed from the inventory. NO_GROUP: those that
+ * have none. */
+const size_t *inventory_group(const struct inventory *inv, int group, size_t *ret_n);
 
 /* A device on another bus than PCI: its index, or NO_INDEX. */
 size_t inventory_find_bus_device(const struct inventory *inv, enum bus_kind bus, const char *name);

@@ -23,8 +23,6 @@ struct lookup {
         const struct inventory *inv;
         struct key *keys;
         size_t n_keys, alloc_keys;
-        size_t *by_group; /* indices of the functions that have a group, by group and address */
-        size_t n_by_group;
 };
 
 void lookup_free(struct lookup *lookup)
@@ -34,7 +32,6 @@ void lookup_free(struct lookup *lookup)
         for (size_t i = 0; i < lookup->n_keys; i++)
                 free(lookup->keys[i].text);
         free(lookup->keys);
-        free(lookup->by_group);
         free(lookup);
 }
 
@@ -112,17 +109,6 @@ static int compare_keys(const void *a, const void *b)
         return r != 0 ? r : (x->function > y->function) - (x->function < y->function);
 }
 
-static int compare_groups(const void *a, const void *b, void *userdata)
-{
-        const struct inventory *inv = userdata;
-        const size_t *x = a, *y = b;
-        int g = inv->functions[*x].group, h = inv->functions[*y].group;
-
-        if (g != h)
-                return g < h ? -1 : 1;
-        return (*x > *y) - (*x < *y);
-}
-
 int lookup_new(const struct inventory *inv, struct lookup **ret)
 {
         CLEANUP(lookup_freep) struct lookup *lookup = calloc(1, sizeof(*lookup));
@@ -131,19 +117,12 @@ int lookup_new(const struct inventory *inv, struct lookup **ret)
         if (!lookup)
                 return -ENOMEM;
         lookup->inv = inv;
-        lookup->by_group = calloc(inv->n_functions + 1, sizeof(*lookup->by_group));
-        if (!lookup->by_group)
-                return -ENOMEM;
-        for (size_t i = 0; i < inv->n_functions && r == 0; i++) {
-                if (inv->functions[i].group != NO_GROUP)
-                        lookup->by_group[lookup->n_by_group++] = i;
+        for (size_t i = 0; i < inv->n_functions && r == 0; i++)
                 r = add_keys(lookup, i);
-        }
         if (r < 0)
                 return r;
         if (lookup->n_keys > 0)
                 qsort(lookup->keys, lookup->n_keys, sizeof(*lookup->keys), compare_keys);
-        qsort_r(lookup->by_group, lookup->n_by_group, sizeof(*lookup->by_group), compare_groups, (void *) inv);
         *ret = STEAL(lookup);
         return 0;
 }
@@ -270,22 +249,4 @@ int lookup_find(const struct lookup *lookup, const struct selector *s, size_t **
                 break;
         }
         return give(&hits, r, ret, ret_n);
-}
-
-const size_t *lookup_group(const struct lookup *lookup, int group, size_t *ret_n)
-{
-        size_t low = 0, high = lookup->n_by_group, end;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (lookup->inv->functions[lookup->by_group[middle]].group < group)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        for (end = low; end < lookup->n_by_group && lookup->inv->functions[lookup->by_group[end]].group == group;)
-                end++;
-        *ret_n = end - low;
-        return lookup->by_group + low;
 }

@@ -21,6 +21,3 @@ int lookup_find(const struct lookup *lookup, const struct selector *s, size_t **
 
 /* The functions whose id matches. */
 int lookup_find_id(const struct lookup *lookup, const struct pci_id_pattern *id, size_t **ret, size_t *ret_n);
-
-/* The members of an IOMMU group: *ret_n indices, borrowed from the lookup. */
-const size_t *lookup_group(const struct lookup *lookup, int group, size_t *ret_n);

@@ -143,9 +143,18 @@ static void say_blocked(struct examination *e, const struct plan_item *item, int
 
 static const struct doctor_group *facts_group(const struct doctor_facts *facts, int group)
 {
-        for (size_t i = 0; i < facts->n_groups; i++)
-                if (facts->groups[i].group == group)
-                        return &facts->groups[i];
+        size_t low = 0, high = facts->n_groups;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (facts->groups[middle].group == group)
+                        return &facts->groups[middle];
+                if (facts->groups[middle].group < group)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
         return NULL;
 }
 

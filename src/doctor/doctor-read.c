@@ -88,15 +88,11 @@ static int read_kernel(struct sys *sys, struct doctor_facts *facts)
 
 static int read_group(struct sys *sys, int group, struct doctor_facts *facts)
 {
+        struct doctor_group *g = ARRAY_APPEND(facts->groups, facts->n_groups, facts->alloc_groups);
         CLEANUP_FREE char *text = NULL;
-        struct doctor_group *g;
         char path[128];
         int r;
 
-        for (size_t i = 0; i < facts->n_groups; i++)
-                if (facts->groups[i].group == group)
-                        return 0;
-        g = ARRAY_APPEND(facts->groups, facts->n_groups, facts->alloc_groups);
         if (!g)
                 return -ENOMEM;
         g->group = group;
@@ -107,18 +103,38 @@ static int read_group(struct sys *sys, int group, struct doctor_facts *facts)
         return doctor_ignore(r);
 }
 
+static int compare_numbers(const void *a, const void *b)
+{
+        const int *x = a, *y = b;
+
+        return (*x > *y) - (*x < *y);
+}
+
+/* Those of what the plan claims, in order, each once. */
 static int read_groups(struct sys *sys, const struct inventory *inventory, const struct plan *plan,
                        struct doctor_facts *facts)
 {
+        CLEANUP_FREE int *groups = NULL;
+        size_t n = 0, alloc = 0;
         int r = 0;
 
         for (size_t i = 0; i < plan->n_items; i++)
-                for (size_t k = 0; k < plan->items[i].n_claims && r == 0; k++) {
+                for (size_t k = 0; k < plan->items[i].n_claims; k++) {
                         size_t function = plan->items[i].claims[k].function;
+                        int *slot;
 
-                        if (function != NO_INDEX && inventory->functions[function].group >= 0)
-                                r = read_group(sys, inventory->functions[function].group, facts);
+                        if (function == NO_INDEX || inventory->functions[function].group < 0)
+                                continue;
+                        slot = ARRAY_APPEND(groups, n, alloc);
+                        if (!slot)
+                                return -ENOMEM;
+                        *slot = inventory->functions[function].group;
                 }
+        if (n > 0)
+                qsort(groups, n, sizeof(*groups), compare_numbers);
+        for (size_t i = 0; i < n && r == 0; i++)
+                if (i == 0 || groups[i] != groups[i - 1])
+                        r = read_group(sys, groups[i], facts);
         return r;
 }
 

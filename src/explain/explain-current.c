@@ -110,7 +110,7 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
                 const struct pci_function *f = &inv->functions[s->function];
 
                 const struct mdev_parent *parent = inventory_parent_of(inv, s->function);
-                const struct plan_item *maker = plan_item_of_vgpu(in->plan, inv, s->function);
+                const struct plan_item *maker = plan_item_of_vgpu(in->plan, s->function);
 
                 add_driver(e, f, b);
                 if (parent && parent->vgpu) {

@@ -301,50 +301,47 @@ static size_t find_serial(struct sys *sys, const struct inventory *inv, const ch
         return NO_INDEX;
 }
 
-/* Where the card is now that is not in its place any more. Says so in the reason. */
-static int find_moved(const struct record *record, struct plan_item *item, const struct inventory *inv)
+/* Where the card of an entry is now, whose section finds nothing in its place any more. Says so in the reason. */
+static int find_moved(const struct record *record, const struct plan *plan, const struct inventory *inv, const struct clearance *c)
 {
-        const struct selector *selector = &item->section->selector;
-        const char *text = record->text, *end = text + record->len;
-        int r = 0;
+        struct plan_item *item = c->selector ? plan_find_item(plan, c->section) : NULL;
+        const struct selector *selector = item ? &item->section->selector : NULL;
+        CLEANUP_FREE char *serial = NULL, *path = NULL, *reason = NULL;
+        char address[PCI_ADDRESS_MAX];
+        size_t now;
 
-        if (item->verdict != VERDICT_ABSENT || (selector->kind != SELECTOR_ADDRESS && selector->kind != SELECTOR_PATH))
+        if (!item || item->verdict != VERDICT_ABSENT || !streq_ptr(c->selector, selector->text) ||
+            (selector->kind != SELECTOR_ADDRESS && selector->kind != SELECTOR_PATH))
                 return 0;
-        for (;;) {
-                CLEANUP_CLEARANCE struct clearance c = { 0 };
-                CLEANUP_FREE char *serial = NULL, *path = NULL, *reason = NULL;
-                char address[PCI_ADDRESS_MAX];
-                size_t now;
-
-                r = clearance_next(&text, end, &c);
-                if (r <= 0)
-                        return r;
-                if (!config_section_is(item->section, c.section) || !streq_ptr(c.selector, selector->text))
-                        continue;
-                serial = field_of(c.identity, SERIAL);
-                now = serial ? find_serial(record->sys, inv, c.identity, serial) : NO_INDEX;
-                if (now == NO_INDEX || !inv->functions[now].path || selector_path_of(inv->functions[now].path, &path) < 0)
-                        return 0;
-                if (asprintf(&reason, "%s; the card that was handed over before is at %s now (path = %s)", item->reason,
-                             pci_address_format(&inv->functions[now].address, address), path) < 0) {
-                        reason = NULL;
-                        return -ENOMEM;
-                }
-                return replace_string(&item->reason, reason);
+        serial = field_of(c->identity, SERIAL);
+        now = serial ? find_serial(record->sys, inv, c->identity, serial) : NO_INDEX;
+        if (now == NO_INDEX || !inv->functions[now].path || selector_path_of(inv->functions[now].path, &path) < 0)
+                return 0;
+        if (asprintf(&reason, "%s; the card that was handed over before is at %s now (path = %s)", item->reason,
+                     pci_address_format(&inv->functions[now].address, address), path) < 0) {
+                reason = NULL;
+                return -ENOMEM;
         }
+        return replace_string(&item->reason, reason);
 }
 
 int clearance_check_cards(struct sys *sys, struct plan *plan, const struct inventory *inv)
 {
         CLEANUP(record_clear) struct record record = { .sys = sys };
+        const char *text;
         int r = clearance_load(sys, CLEARANCE_PATH, &record.text, &record.len);
 
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
         for (size_t i = 0; i < plan->n_items && r >= 0; i++)
                 r = check_card(&record, plan, i, inv);
-        for (size_t i = 0; i < plan->n_items && r >= 0; i++)
-                r = find_moved(&record, &plan->items[i], inv);
+        text = record.text;
+        for (int more = 1; more > 0 && r >= 0;) {
+                CLEANUP_CLEARANCE struct clearance c = { 0 };
+
+                more = clearance_next(&text, record.text + record.len, &c);
+                r = more > 0 ? find_moved(&record, plan, inv, &c) : more;
+        }
         return r < 0 ? r : 0;
 }
 
@@ -354,14 +351,10 @@ int clearance_check_cards(struct sys *sys, struct plan *plan, const struct inven
  * there and goes back, as its section lacks another, would be taken and given back in every boot. */
 static bool stays(const struct plan *plan, const struct inventory *inv, const struct clearance *c)
 {
-        for (size_t i = 0; i < plan->n_items; i++) {
-                const struct plan_item *item = &plan->items[i];
+        const struct plan_item *item = plan_find_item(plan, c->section);
 
-                if (config_section_is(item->section, c->section))
-                        return item->section->left_out || item->section->skipped || item->other_card ||
-                               (item->verdict == VERDICT_ABSENT && !inventory_find(inv, &c->address));
-        }
-        return false;
+        return item && (item->section->left_out || item->section->skipped || item->other_card ||
+                        (item->verdict == VERDICT_ABSENT && !inventory_find(inv, &c->address)));
 }
 
 static int keep_old(const struct record *old, const struct plan *plan, const struct inventory *inv,
@@ -415,13 +408,13 @@ static bool is_made_here(const struct plan *plan, const struct pci_function *f)
 static bool is_as_planned(const struct inventory *inv, const struct pci_function *f, const char *identity)
 {
         const char *group = strstr(identity, GROUP);
-        size_t seen = 0, now = group != NULL;
+        size_t seen = 0, now = group != NULL, n;
+        const size_t *members = inventory_group(inv, f->group, &n);
 
         for (const char *c = group ? group + strlen(GROUP) : ""; *c && *c != ' '; c++)
                 now += *c == ',';
-        for (size_t i = 0; i < inv->n_functions; i++)
-                seen += f->group != NO_GROUP && inv->functions[i].group == f->group &&
-                        (&inv->functions[i] == f || inv->functions[i].physfn == NO_INDEX);
+        for (size_t i = 0; i < n && f->group != NO_GROUP; i++)
+                seen += &inv->functions[members[i]] == f || inv->functions[members[i]].physfn == NO_INDEX;
         return now == seen;
 }
 

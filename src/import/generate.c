@@ -206,7 +206,7 @@ void draft_group(struct generator *g, struct draft *d, const size_t *functions, 
                 if (group == NO_GROUP || group == last || !driver_is_vfio(final_driver(g, functions[i])))
                         continue;
                 last = group;
-                members = lookup_group(g->lookup, group, &n_members);
+                members = inventory_group(g->inv, group, &n_members);
                 for (size_t k = 0; k < n_members; k++) {
                         const char *driver = final_driver(g, members[k]);
 

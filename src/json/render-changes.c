@@ -96,9 +96,9 @@ json_t *changes_json(const struct plan *plan, size_t item, const struct inventor
         json_t *array = json_array();
         int r = array ? 0 : -ENOMEM;
 
-        for (size_t i = 0; i < plan->n_steps && r == 0; i++)
-                if (plan->steps[i].item == item && !step_is_part(&plan->steps[i]))
-                        r = add_step_change(array, &plan->steps[i], &plan->items[item], inv);
+        FOR_ITEM_STEPS(step, plan, item)
+        if (r == 0 && !step_is_part(step))
+                r = add_step_change(array, step, &plan->items[item], inv);
         if (r < 0) {
                 json_decref(array);
                 return NULL;

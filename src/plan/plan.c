@@ -88,23 +88,9 @@ void plan_free(struct plan *plan)
         for (size_t i = 0; i < plan->n_steps; i++)
                 plan_step_clear(&plan->steps[i]);
         free(plan->steps);
+        plan_index_free(plan->index);
+        free(plan->dropped);
         free(plan);
-}
-
-/* A VF's steps belong to the VF's item but need the PF's numvfs: when the PF's item goes, they go. */
-static bool depends_on(const struct plan *plan, const struct plan_step *step, size_t item)
-{
-        const struct plan_item *owner = &plan->items[item];
-
-        if (step->item == item)
-                return true;
-        if (!step->new_vf || owner->section->kind != SECTION_SRIOV)
-                return false;
-        for (size_t i = 0; i < plan->n_steps; i++)
-                if (plan->steps[i].item == item && plan->steps[i].kind == STEP_NUMVFS &&
-                    pci_address_compare(&plan->steps[i].address, &step->address) == 0)
-                        return true;
-        return false;
 }
 
 /* A driver's module is loaded once, by the first item that needs it. When that one goes, the next takes it over. */
@@ -215,36 +201,98 @@ static int lose_steps(struct plan_item *item, const struct plan_item *of)
         return replace_string(&item->reason, of->reason);
 }
 
-int plan_drop_steps(struct plan *plan, size_t item)
-{
-        CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone)), *items = NULL;
-        size_t kept = 0;
-        int r = 0;
+/* The number of VFs of a PF that is to be made no more. */
+struct lost_number {
+        struct pci_address pf;
+        size_t item;
+};
 
-        if (!gone)
+static int compare_numbers(const void *a, const void *b)
+{
+        return pci_address_compare(&((const struct lost_number *) a)->pf, &((const struct lost_number *) b)->pf);
+}
+
+/* A VF's steps belong to the VF's item but need the PF's numvfs: when the PF's item goes, they go. An item goes as a whole: what is
+ * left of it would be for nothing. causes: by item, the number from 1 of the one for whose sake it goes, at first itself. */
+static int find_dependents(const struct plan *plan, size_t *causes)
+{
+        CLEANUP_FREE struct lost_number *numbers = calloc(plan->n_steps + 1, sizeof(*numbers));
+        size_t n = 0;
+
+        if (!numbers)
                 return -ENOMEM;
-        items = calloc(plan->n_items + 1, sizeof(*items));
-        if (!items)
-                return -ENOMEM;
-        /* An item goes as a whole: what is left of it would be for nothing. */
+        for (size_t i = 0; i < plan->n_steps; i++) {
+                const struct plan_step *step = &plan->steps[i];
+
+                if (step->kind == STEP_NUMVFS && causes[step->item] > 0 &&
+                    plan->items[step->item].section->kind == SECTION_SRIOV)
+                        numbers[n++] = (struct lost_number){ step->address, step->item };
+        }
+        qsort(numbers, n, sizeof(*numbers), compare_numbers);
+        for (size_t i = 0; i < plan->n_steps && n > 0; i++) {
+                const struct plan_step *step = &plan->steps[i];
+                const struct lost_number key = { .pf = step->address }, *number = NULL;
+
+                if (step->new_vf && causes[step->item] == 0)
+                        number = bsearch(&key, numbers, n, sizeof(*numbers), compare_numbers);
+                if (number)
+                        causes[step->item] = number->item + 1;
+        }
+        return 0;
+}
+
+static int drop_items(struct plan *plan, size_t *causes)
+{
+        CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone));
+        size_t kept = 0;
+        int r = gone ? find_dependents(plan, causes) : -ENOMEM;
+
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < plan->n_steps; i++)
-                if (depends_on(plan, &plan->steps[i], item))
-                        items[plan->steps[i].item] = true;
-        for (size_t i = 0; i < plan->n_steps; i++)
-                gone[i] = items[plan->steps[i].item];
+                gone[i] = causes[plan->steps[i].item] > 0;
         hand_on_modules(plan, gone);
         for (size_t i = 0; i < plan->n_steps; i++) {
+                struct plan_step *step = &plan->steps[i];
+
                 if (!gone[i]) {
-                        plan->steps[kept++] = plan->steps[i];
+                        plan->steps[kept++] = *step;
                         continue;
                 }
-                if (lose_steps(&plan->items[plan->steps[i].item], &plan->items[item]) < 0)
+                if (lose_steps(&plan->items[step->item], &plan->items[causes[step->item] - 1]) < 0)
                         r = -ENOMEM;
-                plan_step_clear(&plan->steps[i]);
+                plan_step_clear(step);
         }
         plan->n_steps = kept;
         plan_link_steps(plan);
         return r;
+}
+
+int plan_drop_begin(struct plan *plan)
+{
+        plan->dropped = calloc(plan->n_items + 1, sizeof(*plan->dropped));
+        return plan->dropped ? 0 : -ENOMEM;
+}
+
+int plan_drop_end(struct plan *plan)
+{
+        CLEANUP_FREE size_t *causes = STEAL(plan->dropped);
+        bool any = plan->any_dropped;
+
+        plan->any_dropped = false;
+        return any ? drop_items(plan, causes) : 0;
+}
+
+int plan_drop_steps(struct plan *plan, size_t item)
+{
+        bool several = plan->dropped;
+        int r = several ? 0 : plan_drop_begin(plan);
+
+        if (r < 0)
+                return r;
+        plan->dropped[item] = item + 1;
+        plan->any_dropped = plan->any_dropped || plan->items[item].first_step > 0;
+        return several ? 0 : plan_drop_end(plan);
 }
 
 void plan_link_steps(struct plan *plan)

@@ -155,6 +155,9 @@ struct plan {
         size_t n_items;
         struct plan_step *steps; /* in the order in which they are to be done */
         size_t n_steps, alloc_steps;
+        struct plan_index *index; /* see plan_index() */
+        size_t *dropped;  /* between plan_drop_begin() and plan_drop_end(): by item, its number from 1 if its steps are to go */
+        bool any_dropped; /* one of them has steps */
 };
 
 /* Steps that are gathered apart, to be put in order afterwards. */
@@ -234,6 +237,10 @@ int plan_note_forced(struct plan_item *item);
 
 /* Takes an item's steps back, and refuses the items whose steps need them. Returns 0 or -ENOMEM. */
 int plan_drop_steps(struct plan *plan, size_t item);
+/* Of many items they are taken back at once, by the second of these: what is refused or deferred in between keeps its steps until
+ * then. Both return 0 or -ENOMEM. */
+int plan_drop_begin(struct plan *plan);
+int plan_drop_end(struct plan *plan);
 
 /* A function that an item takes from a driver of the host's: neither VFIO's nor unbound. */
 struct plan_taking {
@@ -278,12 +285,18 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
 /* Whether a section that is not refused takes the function; one that is may name it too. */
 bool plan_takes(const struct plan *plan, size_t function);
 
+/* What those below go by; to be called once the claims and mdevs of all items are there. Returns 0 or -ENOMEM. */
+int plan_index(struct plan *plan, const struct inventory *inv);
+void plan_index_free(struct plan_index *index);
+
 /* The item of the section that claims the function, makes its VFs, or would if it were not refused; NULL: none, or there
  * is no plan. */
 const struct plan_item *plan_item_of(const struct plan *plan, size_t function);
 /* The item of the section that has the vGPU which the function itself is, or is to be (device/vgpu.h). */
-const struct plan_item *plan_item_of_vgpu(const struct plan *plan, const struct inventory *inv, size_t function);
+const struct plan_item *plan_item_of_vgpu(const struct plan *plan, size_t function);
 const struct plan_item *plan_item_of_mdev(const struct plan *plan, const uint8_t uuid[static 16]);
+/* The item of a section by its key, "device gpu"; NULL: there is none. */
+struct plan_item *plan_find_item(const struct plan *plan, const char *key);
 
 /* What steps are counted as (plan/step-kind.h), in the order in which a summary tells of it. */
 enum step_count {

@@ -112,13 +112,3 @@ bool step_is_of_sriov(const struct plan_step *step)
 
         return row && row->scope != SCOPE_DEVICE && !row->internal;
 }
-
-bool step_is_for_claim(const struct plan_step *step, size_t item, const struct plan_claim *claim,
-                       const struct inventory *inv)
-{
-        if (step->item != item || !step->has_address || step->new_vf != (claim->function == NO_INDEX))
-                return false;
-        if (step->new_vf)
-                return step->vf_index == claim->vf_index;
-        return pci_address_compare(&step->address, &inv->functions[claim->function].address) == 0;
-}

@@ -33,6 +33,3 @@ bool step_is_of_device(const struct plan_step *step);
 /* Whether it sets a VF, a PF or its interface. */
 bool step_is_of_sriov(const struct plan_step *step);
 
-/* Whether the step is for the function of an item's claim. */
-bool step_is_for_claim(const struct plan_step *step, size_t item, const struct plan_claim *claim,
-                       const struct inventory *inv);

@@ -41,22 +41,18 @@ bool release_is_held(const struct plan *plan, const struct inventory *inv, const
 bool release_mdev_is_held(const struct plan *plan, const struct inventory *inv, const struct state_mdev *m)
 {
         const struct mdev_parent *vf = vgpu_find(inv, m->parent);
+        const struct plan_item *item;
 
         /* A section of another name has it now. */
-        if (vf && plan_item_of_vgpu(plan, inv, vf->function))
+        if (vf && plan_item_of_vgpu(plan, vf->function))
                 return false;
-        for (size_t i = 0; i < plan->n_items; i++) {
-                const struct plan_item *item = &plan->items[i];
-
-                if (item->section->kind != SECTION_MDEV || item->verdict == VERDICT_DISABLED)
-                        continue;
-                for (size_t k = 0; k < item->n_mdevs; k++)
-                        if (item->mdevs[k].known && memcmp(item->mdevs[k].uuid, m->uuid, sizeof(m->uuid)) == 0)
-                                return false;
-                /* Absent or refused, it has no list; a captured host's UUIDs are not known. */
-                if ((item->n_mdevs == 0 || !item->mdevs[0].known) && config_section_is(item->section, m->section))
-                        return false;
-        }
+        item = plan_item_of_mdev(plan, m->uuid);
+        if (item && item->verdict != VERDICT_DISABLED)
+                return false;
+        item = plan_find_item(plan, m->section);
+        /* Absent or refused, it has no list; a captured host's UUIDs are not known. */
+        if (item && item->verdict != VERDICT_DISABLED && (item->n_mdevs == 0 || !item->mdevs[0].known))
+                return false;
         return true;
 }
 

@@ -13,6 +13,7 @@ struct guard_run {
         struct plan_taking *takings;
         size_t n_takings;
         bool *taken; /* by function */
+        size_t *first, *next; /* by function its first taking, by taking the next one of its function: numbers from 1, 0 none */
 };
 
 /* Of a section for one function that one is "it". The others, which are taken with it or lost, are named by their addresses. */
@@ -137,10 +138,14 @@ static int check_takings(struct guard_run *g)
         for (size_t i = 0; i < g->n_takings; i++)
                 for (enum guard guard = 0; guard < GUARD_MAX && r == 0; guard++)
                         r = ask(g, &g->takings[i], guard, NULL);
+        if (r == 0)
+                r = plan_drop_begin(g->plan);
         for (size_t i = 0; i < g->plan->n_items && r >= 0; i++)
                 r = usage_refuse(g->plan, i);
+        if (r >= 0)
+                r = plan_drop_end(g->plan);
         mark_taken(g);
-        return r < 0 ? r : 0;
+        return r;
 }
 
 /* The last display and keyboard: of several sections that would take it, the first is refused, and with it there is one. */
@@ -198,13 +203,16 @@ static int complete_reasons(struct guard_run *g)
 /* The function of the group that was to be taken and stays on its driver, or NULL. */
 static const struct plan_taking *find_stayer(const struct guard_run *g, int group)
 {
-        for (size_t i = 0; i < g->n_takings; i++) {
-                const struct plan_taking *t = &g->takings[i];
-                const struct pci_function *f = &g->inv->functions[t->function];
+        size_t n;
+        const size_t *members = inventory_group(g->inv, group, &n);
 
-                if (f->group == group && usage_is_refused(&g->plan->items[t->item]) && !driver_is_viable(f->driver))
-                        return t;
-        }
+        for (size_t i = 0; i < n; i++)
+                for (size_t k = g->first[members[i]]; k > 0; k = g->next[k - 1]) {
+                        const struct plan_taking *t = &g->takings[k - 1];
+
+                        if (usage_is_refused(&g->plan->items[t->item]) && !driver_is_viable(g->inv->functions[t->function].driver))
+                                return t;
+                }
         return NULL;
 }
 
@@ -285,12 +293,20 @@ int usage_guard(const struct usage *usage, const struct inventory *inv, struct p
 {
         CLEANUP_FREE struct plan_taking *takings = NULL;
         CLEANUP_FREE bool *taken = calloc(inv->n_functions + 1, sizeof(*taken));
-        struct guard_run g = { .usage = usage, .inv = inv, .plan = plan, .taken = taken };
-        int r = taken ? plan_takings(plan, inv, &takings, &g.n_takings) : -ENOMEM;
+        CLEANUP_FREE size_t *first = calloc(inv->n_functions + 1, sizeof(*first)), *next = NULL;
+        struct guard_run g = { .usage = usage, .inv = inv, .plan = plan, .taken = taken, .first = first };
+        int r = taken && first ? plan_takings(plan, inv, &takings, &g.n_takings) : -ENOMEM;
 
         if (r < 0)
                 return r;
         g.takings = takings;
+        g.next = next = calloc(g.n_takings + 1, sizeof(*next));
+        if (!next)
+                return -ENOMEM;
+        for (size_t i = g.n_takings; i-- > 0;) {
+                next[i] = first[takings[i].function];
+                first[takings[i].function] = i + 1;
+        }
         r = check_functions(&g);
         if (r == 0)
                 r = usage_bus_guard(usage, inv, plan);

@@ -43,14 +43,14 @@ bool list_wants_parent(const struct mdev_parent *parent, const struct list_filte
 size_t group_others(const struct inventory *inv, size_t function, size_t **ret)
 {
         const struct pci_function *f = &inv->functions[function];
-        size_t n = 0, alloc = 0;
+        size_t n = 0, alloc = 0, n_members;
+        const size_t *members = inventory_group(inv, f->group, &n_members);
 
         *ret = NULL;
-        for (size_t i = 0; i < inv->n_functions && f->group != NO_GROUP; i++) {
-                const struct pci_function *g = &inv->functions[i];
-                size_t *slot;
+        for (size_t k = 0; k < n_members && f->group != NO_GROUP; k++) {
+                size_t i = members[k], *slot;
 
-                if (i == function || g->group != f->group || !inventory_is_company(inv, i))
+                if (i == function || !inventory_is_company(inv, i))
                         continue;
                 slot = ARRAY_APPEND(*ret, n, alloc);
                 if (!slot) {

@@ -7,6 +7,7 @@
 #include "base/uuid.h"
 #include "device/device-class.h"
 #include "device/vgpu.h"
+#include "plan/claim-steps.h"
 #include "plan/step-setting.h"
 #include "plan/step-kind.h"
 #include "view/rows-internal.h"
@@ -97,12 +98,27 @@ static void bus_rows(struct writer *w, const struct plan_item *item)
         }
 }
 
-static bool has_override_step(const struct writer *w, size_t index, const struct plan_claim *claim)
+/* A claim, and the steps for its function. */
+struct claim_view {
+        const struct plan_claim *claim;
+        const struct plan_step **steps;
+        size_t n;
+};
+
+static struct claim_view view_of(const struct writer *w, const struct claim_steps *steps, const struct plan_claim *claim)
 {
-        FOR_ITEM_STEPS(step, w->plan, index)
-        if (step->kind == STEP_OVERRIDE && step_is_for_claim(step, index, claim, w->inv))
-                return true;
-        return false;
+        struct claim_view view = { .claim = claim };
+
+        view.steps = claim_steps_of(steps, claim, w->inv, &view.n);
+        return view;
+}
+
+static const struct plan_step *find_step(const struct claim_view *view, enum step_kind kind)
+{
+        for (size_t i = 0; i < view->n; i++)
+                if (view->steps[i]->kind == kind)
+                        return view->steps[i];
+        return NULL;
 }
 
 static void add_to_list(struct strbuf *b, const char *between, const char *text)
@@ -110,29 +126,39 @@ static void add_to_list(struct strbuf *b, const char *between, const char *text)
         strbuf_addf(b, "%s%s", b->len > 0 ? between : "", text);
 }
 
-/* "2 queues, 1 interrupt", if a claim's VF is still to get them; claim NULL: if any of the item's is, each of them. */
-static void add_queues(struct writer *w, struct strbuf *b, size_t index, const struct plan_claim *claim)
+/* "2 queues, 1 interrupt", if any of the item's VFs is still to get them. */
+static void add_queues_of_all(const struct writer *w, struct strbuf *b, size_t index)
 {
         FOR_ITEM_STEPS(step, w->plan, index)
         {
-                if (step->kind != STEP_VF_QUEUES || (claim && !step_is_for_claim(step, index, claim, w->inv)))
+                if (step->kind != STEP_VF_QUEUES)
                         continue;
                 add_to_list(b, ", ", step->value);
-                strbuf_add(b, claim ? "" : " each");
+                strbuf_add(b, " each");
                 return;
         }
 }
 
-/* What a claim's function is given beside its settings; nothing when those are all. */
-static void add_driver_change(struct writer *w, struct strbuf *text, size_t index, const struct plan_claim *claim)
+/* The same of one VF. */
+static void add_queues(struct strbuf *b, const struct claim_view *view)
 {
+        const struct plan_step *step = find_step(view, STEP_VF_QUEUES);
+
+        if (step)
+                add_to_list(b, ", ", step->value);
+}
+
+/* What a claim's function is given beside its settings; nothing when those are all. */
+static void add_driver_change(struct writer *w, struct strbuf *text, const struct claim_view *view)
+{
+        const struct plan_claim *claim = view->claim;
         const struct pci_function *f = claim->function == NO_INDEX ? NULL : &w->inv->functions[claim->function];
 
         if (!f || !function_is_on(f, claim->driver))
                 strbuf_addf(text, "%s %s %s", f ? driver_word(f->driver) : "new VF", w->arrow, driver_word(claim->driver));
-        else if (has_override_step(w, index, claim))
+        else if (find_step(view, STEP_OVERRIDE))
                 strbuf_addf(text, "%s, %c override", driver_word(f->driver), streq(claim->driver, DRIVER_HOST) ? '-' : '+');
-        add_queues(w, text, index, claim);
+        add_queues(text, view);
 }
 
 /* A row about a claim's function. */
@@ -148,36 +174,41 @@ static void claim_row(struct writer *w, const struct plan_item *item, const stru
 }
 
 /* A row for each attribute that is set of it. */
-static void attribute_rows(struct writer *w, size_t index, const struct plan_claim *claim)
+static void attribute_rows(struct writer *w, size_t index, const struct claim_view *view)
 {
-        FOR_ITEM_STEPS(step, w->plan, index)
-        {
+        for (size_t i = 0; i < view->n; i++) {
                 CLEANUP_STRBUF struct strbuf text = { 0 };
 
-                if (!step_is_of_device(step) || !step_is_for_claim(step, index, claim, w->inv))
+                if (!step_is_of_device(view->steps[i]))
                         continue;
-                step_setting_format(&text, step, w->arrow);
-                claim_row(w, &w->plan->items[index], claim, &text);
+                step_setting_format(&text, view->steps[i], w->arrow);
+                claim_row(w, &w->plan->items[index], view->claim, &text);
         }
 }
 
 static void device_rows(struct writer *w, size_t index)
 {
         const struct plan_item *item = &w->plan->items[index];
+        CLEANUP_CLAIM_STEPS struct claim_steps steps = { 0 };
 
+        if (claim_steps_find(w->plan, index, &steps) < 0) {
+                w->list->out_of_memory = true;
+                return;
+        }
         for (size_t i = 0; i < item->n_claims; i++) {
                 const struct plan_claim *claim = &item->claims[i];
+                const struct claim_view view = view_of(w, &steps, claim);
                 CLEANUP_STRBUF struct strbuf text = { 0 };
                 size_t first = w->list->n;
 
                 if (!claim->change && !claim->set)
                         continue;
-                add_driver_change(w, &text, index, claim);
+                add_driver_change(w, &text, &view);
                 if (text.len == 0 && claim->set) /* a VF's MAC */
                         add_settings(&text, w->plan, index, &w->inv->functions[claim->function], w->arrow);
                 if (text.len > 0 || text.failed)
                         claim_row(w, item, claim, &text);
-                attribute_rows(w, index, claim);
+                attribute_rows(w, index, &view);
                 if (i == 0 && claim->function != NO_INDEX && w->list->n > first)
                         row_set_text(w->list, &w->list->items[first], NOTE, item->note);
         }
@@ -217,7 +248,7 @@ static void sriov_row(struct writer *w, size_t index)
                 strbuf_addf(&change, "%zu of %u VFs", n, item->vfs);
         if (n_bound > 0)
                 strbuf_addf(&note, "%s %s", w->arrow, driver_word(item->claims[0].driver));
-        add_queues(w, &note, index, NULL);
+        add_queues_of_all(w, &note, index);
         if (n_set > 0 || (n_bound > 0 && item->section->values.stable))
                 add_to_list(&note, ", ", "MACs stable");
         add_pf_settings(w, index, change.len > 0 ? &note : &change);
@@ -234,11 +265,17 @@ static void vf_rows(struct writer *w, size_t index)
 {
         const struct plan_item *item = &w->plan->items[index];
         const struct values *vf = &item->section->values;
+        CLEANUP_CLAIM_STEPS struct claim_steps steps = { 0 };
         bool first = true;
 
+        if (claim_steps_find(w->plan, index, &steps) < 0) {
+                w->list->out_of_memory = true;
+                return;
+        }
         for (size_t i = 0; i < item->n_claims && first; i++) {
                 const struct plan_claim *claim = &item->claims[i];
                 const struct pci_function *f = claim->function == NO_INDEX ? NULL : &w->inv->functions[claim->function];
+                const struct claim_view view = view_of(w, &steps, claim);
                 CLEANUP_STRBUF struct strbuf change = { 0 }, note = { 0 };
                 char address[PCI_ADDRESS_MAX];
                 struct row *row;
@@ -255,10 +292,13 @@ static void vf_rows(struct writer *w, size_t index)
                 else if (!f)
                         strbuf_addf(&change, "%zu new VFs %s %s", item->n_claims, w->arrow, driver_word(claim->driver));
                 else
-                        add_driver_change(w, &change, index, claim);
+                        add_driver_change(w, &change, &view);
                 if (!f) {
                         values_words_format(vf, values_wanted(vf), &note);
-                        add_queues(w, &note, index, item->n_claims == 1 ? claim : NULL);
+                        if (item->n_claims == 1)
+                                add_queues(&note, &view);
+                        else
+                                add_queues_of_all(w, &note, index);
                 } else if (claim->set)
                         add_settings(change.len > 0 ? &note : &change, w->plan, index, f, w->arrow);
                 row_set(w->list, row, CHANGE, &change);

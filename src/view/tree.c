@@ -28,10 +28,13 @@ void tree_free(struct tree *tree)
 /* A member is claimed for a VM, or VFIO's already. */
 static bool group_is_wanted(const struct builder *b, int group)
 {
-        for (size_t i = 0; i < b->inv->n_functions; i++) {
-                const struct pci_function *f = &b->inv->functions[i];
+        size_t n;
+        const size_t *members = inventory_group(b->inv, group, &n);
 
-                if (f->group == group && !pci_function_is_bridge(f) && (driver_is_vfio(f->driver) || plan_item_of(b->plan, i)))
+        for (size_t i = 0; i < n; i++) {
+                const struct pci_function *f = &b->inv->functions[members[i]];
+
+                if (!pci_function_is_bridge(f) && (driver_is_vfio(f->driver) || plan_item_of(b->plan, members[i])))
                         return true;
         }
         return false;
@@ -74,7 +77,7 @@ static int add_function(struct builder *b, size_t function, unsigned depth, bool
         if (!node)
                 return -ENOMEM;
         node->bridge = pci_function_is_bridge(f);
-        item = node->bridge ? NULL : plan_item_of_vgpu(b->plan, b->inv, function);
+        item = node->bridge ? NULL : plan_item_of_vgpu(b->plan, function);
         if (!item && !node->bridge)
                 item = plan_item_of(b->plan, function);
         node->section = item ? item->section->name : NULL;
@@ -119,14 +122,16 @@ static int *list_groups(const struct inventory *inv, size_t *ret_n)
 static int add_group(struct builder *b, int group)
 {
         bool wanted = group != NO_GROUP && group_is_wanted(b, group);
+        size_t n_members, n = 0;
+        const size_t *members = inventory_group(b->inv, group, &n_members);
         int r = 0;
 
-        for (size_t i = 0, n = 0; i < b->inv->n_functions && r == 0; i++) {
-                if (b->inv->functions[i].group != group || b->inv->functions[i].physfn != NO_INDEX)
+        for (size_t i = 0; i < n_members && r == 0; i++) {
+                if (b->inv->functions[members[i]].physfn != NO_INDEX)
                         continue;
-                if (n++ == 0 && !add(b, TREE_GROUP, 0, i))
+                if (n++ == 0 && !add(b, TREE_GROUP, 0, members[i]))
                         return -ENOMEM;
-                r = add_function(b, i, 1, wanted);
+                r = add_function(b, members[i], 1, wanted);
         }
         return r;
 }

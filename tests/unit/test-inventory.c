@@ -173,22 +173,22 @@ static void lookups(void **unused)
 static void groups(void **unused)
 {
         CLEANUP(inventory_freep) struct inventory *inv = machine();
-        CLEANUP(lookup_freep) struct lookup *lookup = NULL;
         const size_t *members;
         size_t n;
 
         (void) unused;
-        assert_int_equal(lookup_new(inv, &lookup), 0);
-        members = lookup_group(lookup, 14, &n);
+        members = inventory_group(inv, 14, &n);
         assert_int_equal(n, 3);
         assert_int_equal(members[0], 0);
         assert_int_equal(members[1], 1);
         assert_int_equal(members[2], 4);
-        (void) lookup_group(lookup, 2, &n);
+        (void) inventory_group(inv, 2, &n);
         assert_int_equal(n, 1);
-        for (int g = -1; g < 20; g++)
+        (void) inventory_group(inv, NO_GROUP, &n);
+        assert_int_equal(n, inv->n_functions - 4);
+        for (int g = 0; g < 20; g++)
                 if (g != 2 && g != 14) {
-                        (void) lookup_group(lookup, g, &n);
+                        (void) inventory_group(inv, g, &n);
                         assert_int_equal(n, 0);
                 }
 }

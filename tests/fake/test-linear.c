@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is done grows with the number of sections and no faster: counted in basic blocks of the library, which the compiler has call
+ * a function of this test (-fsanitize-coverage=trace-pc), so that no clock is asked. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/strbuf.h"
+#include "fake/back.h"
+#include "fake/machine.h"
+#include "fake/run.h"
+#include "json/render-json.h"
+#include "view/rows.h"
+
+#define FEW 100U
+#define TIMES 4U
+/* Sorting and searching add a little to TIMES; a quadratic part that is a twentieth of the whole for FEW adds 0.6. */
+#define RATIO_MAX 4.35
+
+static uint64_t blocks;
+
+void __sanitizer_cov_trace_pc(void);
+
+void __sanitizer_cov_trace_pc(void)
+{
+        blocks++;
+}
+
+enum { TELL, APPLY, AGAIN, ONE, RELEASE, STAGES };
+
+static const char *const stages[STAGES] = { "plan and status", "apply", "apply again", "plan of one section", "release" };
+
+/* The address of the nth card: 8 functions have a bus, each of a slot of its own. */
+static void address_of(char text[static PCI_ADDRESS_MAX], unsigned n)
+{
+        (void) snprintf(text, PCI_ADDRESS_MAX, "0000:%02x:%02x.0", 0x10 + n / 16, n % 16);
+}
+
+static void add_cards(struct fake_kernel *k, unsigned n)
+{
+        for (unsigned i = 0; i < n; i++) {
+                char address[PCI_ADDRESS_MAX];
+
+                address_of(address, i);
+                fake_pci_add(k, address, &(struct fake_pci){ .id = "8086:1572", .class = 0x020000, .driver = "i40e", .native = "i40e",
+                                                             .resets = "flr bus" });
+        }
+}
+
+/* Sections for n cards, as a format of printf() for address and number says. */
+static char *sections_of(const char *format, unsigned n)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+        char *ret;
+
+        for (unsigned i = 0; i < n; i++) {
+                char address[PCI_ADDRESS_MAX];
+
+                address_of(address, i);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+                strbuf_addf(&text, format, address, i);
+#pragma GCC diagnostic pop
+        }
+        assert_int_equal(strbuf_steal(&text, &ret), 0);
+        return ret;
+}
+
+static void tell(struct fake_kernel *k, const char *text, bool one)
+{
+        CLEANUP(config_freep) struct config *config = run_config(text);
+        CLEANUP_SNAPSHOT struct snapshot s = { 0 };
+        CLEANUP_STATE struct state state = { 0 };
+        CLEANUP_ROWS struct row_list plan = { 0 }, status = { 0 };
+        CLEANUP_FREE char *summary = NULL, *plan_json = NULL, *status_json = NULL;
+
+        for (size_t i = 1; one && i < config->n_sections; i++)
+                config->sections[i]->left_out = true;
+        assert_int_equal(snapshot_take(fake_sys(k), config, &state, &s), 0);
+        assert_int_equal(rows_of_plan(s.plan, s.inventory, "->", &plan), 0);
+        assert_int_equal(rows_of_status(s.plan, s.inventory, &state, &status), 0);
+        summary = plan_summary(s.plan);
+        assert_non_null(summary);
+        assert_int_equal(render_plan_json(s.plan, NULL, s.inventory, &plan_json), 0);
+        assert_int_equal(render_status_json(&(struct status_input){ .plan = s.plan, .inventory = s.inventory, .state = &state },
+                                            &status_json), 0);
+}
+
+static void apply(struct fake_kernel *k, const char *text)
+{
+        CLEANUP_RUN struct run run = { 0 };
+
+        run_apply(k, text, &run);
+        assert_int_equal(run.error, 0);
+}
+
+/* The blocks of each stage with n sections. */
+static void count(const char *format, unsigned n, uint64_t ret[static STAGES])
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = fake_new();
+        CLEANUP_FREE char *text = sections_of(format, n);
+
+        add_cards(k, n);
+        for (unsigned stage = 0; stage < STAGES; stage++) {
+                blocks = 0;
+                if (stage == TELL || stage == ONE)
+                        tell(k, text, stage == ONE);
+                else if (stage == RELEASE)
+                        (void) release(k, NULL);
+                else
+                        apply(k, text);
+                ret[stage] = blocks;
+        }
+}
+
+static void grows_no_faster(void **unused)
+{
+        static const char *const formats[] = {
+                "[device d%2$u]\naddress = %1$s\n",
+                "[device d%2$u]\naddress = %1$s\nreset-method = bus\ngroup = whole\nexpect = 8086:1572\n",
+                "[device d%2$u]\naddress = %1$s\nexpect = 8086:1\n",     /* refused */
+                "[device d%2$u]\nid = 8086:%2$04x\n", /* absent */
+                "[device d%2$u]\ninterface = eth%2$u\nexpect = 8086:1572\n",
+                "[sriov d%2$u]\naddress = %1$s\nvfs = 2\n",                /* they have none */
+        };
+
+        (void) unused;
+        for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+                uint64_t few[STAGES], many[STAGES];
+
+                count(formats[i], FEW, few);
+                count(formats[i], FEW * TIMES, many);
+                for (unsigned stage = 0; stage < STAGES; stage++) {
+                        double ratio = (double) many[stage] / (double) few[stage];
+
+                        assert_true(few[stage] > 10 * FEW); /* they are counted */
+                        if (ratio > RATIO_MAX)
+                                fail_msg("%s, %u and %u sections like %s: %llu and %llu blocks, %.2f times as many", stages[stage], FEW,
+                                         FEW * TIMES, formats[i], (unsigned long long) few[stage],
+                                         (unsigned long long) many[stage], ratio);
+                }
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = { cmocka_unit_test(grows_no_faster) };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
