@@ -43,6 +43,7 @@ static int make_items(struct builder *b)
                 item->verdict = item->section->enabled ? VERDICT_OK : VERDICT_DISABLED;
                 item->loc = &item->section->loc;
                 item->found = NO_INDEX;
+                item->twin = NO_INDEX;
                 item->pf = NO_INDEX;
                 item->parent = NO_INDEX;
                 b->plan->n_items++;

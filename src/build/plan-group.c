@@ -282,6 +282,23 @@ static void note_group(struct builder *b, struct plan_item *item)
                 item_note(b, item, "groups %s: with %zu more", text.text, others);
 }
 
+/* Of two equal cards, of which the host keeps one, the address alone tells which is which: the firmware may number them otherwise,
+ * and expect is met by both. */
+static void note_twin(struct builder *b, struct plan_item *item)
+{
+        size_t twin;
+
+        if (item->section->kind != SECTION_DEVICE || item->section->selector.kind != SELECTOR_ADDRESS || item->found == NO_INDEX ||
+            b->inv->functions[item->found].physfn != NO_INDEX)
+                return;
+        twin = inventory_find_twin(b->inv, item->found);
+        if (twin == NO_INDEX || b->owner[twin] != NO_INDEX)
+                return;
+        item->twin = twin;
+        item_note(b, item, "%s%s%s is an equal card", item->note ? item->note : "", item->note ? "; " : "",
+                  ADDRESS_TEXT(&b->inv->functions[twin]));
+}
+
 void plan_group_check(struct builder *b)
 {
         struct plan *plan = b->plan;
@@ -302,6 +319,8 @@ void plan_group_check(struct builder *b)
                 }
         }
         for (size_t i = 0; i < plan->n_items; i++)
-                if (item_is_open(&plan->items[i]))
+                if (item_is_open(&plan->items[i])) {
                         note_group(b, &plan->items[i]);
+                        note_twin(b, &plan->items[i]);
+                }
 }

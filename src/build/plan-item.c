@@ -28,15 +28,17 @@ void item_fail(struct builder *b, struct plan_item *item, enum plan_verdict verd
 
 void item_note(struct builder *b, struct plan_item *item, const char *format, ...)
 {
+        char *note = NULL;
         va_list args;
 
-        free(item->note);
         va_start(args, format);
-        if (vasprintf(&item->note, format, args) < 0) {
-                item->note = NULL;
+        if (vasprintf(&note, format, args) < 0) {
+                note = NULL;
                 b->out_of_memory = true;
         }
         va_end(args);
+        free(item->note); /* which may be among the arguments */
+        item->note = note;
 }
 
 bool item_is_open(const struct plan_item *item)

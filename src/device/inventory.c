@@ -219,6 +219,20 @@ size_t inventory_find_id(const struct inventory *inv, uint16_t vendor, uint16_t 
         return bound(inv, vendor, device, true) - *ret_first;
 }
 
+size_t inventory_find_twin(const struct inventory *inv, size_t function)
+{
+        const struct pci_function *f = &inv->functions[function];
+        size_t first, n = inventory_find_id(inv, f->vendor, f->device, &first);
+
+        for (size_t i = 0; i < n; i++) {
+                const struct pci_function *other = &inv->functions[inv->by_id[first + i]];
+
+                if (other->physfn == NO_INDEX && !pci_address_same_slot(&other->address, &f->address))
+                        return inv->by_id[first + i];
+        }
+        return NO_INDEX;
+}
+
 const size_t *inventory_group(const struct inventory *inv, int group, size_t *ret_n)
 {
         size_t low = 0, high = inv->n_functions, end;

@@ -207,6 +207,9 @@ size_t inventory_find_index(const struct inventory *inv, const struct pci_addres
 /* The run of by_id with this vendor and device: *ret_first and the count. */
 size_t inventory_find_id(const struct inventory *inv, uint16_t vendor, uint16_t device, size_t *ret_first);
 
+/* Another card of the same vendor and device id: the first that is in another slot, and is no VF; NO_INDEX: none. */
+size_t inventory_find_twin(const struct inventory *inv, size_t function);
+
 /* The members of an IOMMU group, in the order of their addresses: *ret_n indices, borrowed from the inventory. NO_GROUP: those that
  * have none. */
 const size_t *inventory_group(const struct inventory *inv, int group, size_t *ret_n);

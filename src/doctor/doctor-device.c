@@ -78,6 +78,29 @@ static void remedy_modeset(struct examination *e, struct doctor_finding *f, cons
 }
 
 /* What the plan does not let pass. */
+/* Two equal cards, of which the host keeps one. */
+static void examine_twin(struct examination *e, const struct plan_item *item)
+{
+        const struct config_loc *loc = config_loc_of(item->section, KEY_ADDRESS);
+        const struct inventory *inv = e->input->inventory;
+        CLEANUP_FREE char *path = NULL;
+        char twin[PCI_ADDRESS_MAX], address[PCI_ADDRESS_MAX];
+        const struct pci_function *f;
+        struct doctor_finding *finding;
+
+        if (item->twin == NO_INDEX || !item_is_open(item))
+                return;
+        f = &inv->functions[item->found];
+        if (!f->path || selector_path_of(f->path, &path) < 0)
+                return;
+        finding = finding_add(e, DOCTOR_NOTE, item->section->name, "%s is equal to %s: the address alone tells them apart, and may come "
+                              "to mean the other one when a card is added or removed",
+                              pci_address_format(&inv->functions[item->twin].address, twin), pci_address_format(&f->address, address));
+        finding_at(e, finding, loc->file, loc->line);
+        finding_remedy(e, finding, "path = %s in place of the address%s", path,
+                       item->section->all_functions || !item->section->selector.slot ? "" : ", with functions = all");
+}
+
 void examine_sections(struct examination *e)
 {
         for (size_t i = 0; i < e->input->plan->n_items; i++) {
@@ -86,6 +109,7 @@ void examine_sections(struct examination *e)
                 struct doctor_finding *f;
 
                 examine_forced(e, item);
+                examine_twin(e, item);
                 if (!item_is_wanted(item) || (!absent && item->verdict != VERDICT_REFUSED) ||
                     is_told_elsewhere(e, item))
                         continue;
@@ -110,16 +134,14 @@ static const struct pci_function *find_blocker(const struct examination *e, int 
 {
         const struct inventory *inv = e->input->inventory;
 
-        for (size_t i = 0; i < inv->n_functions; i++) {
-                const struct pci_function *f = &inv->functions[i];
-                bool claimed = false;
+        size_t n;
+        const size_t *members = inventory_group(inv, group, &n);
 
-                if (f->group != group || driver_is_viable(f->driver) || inventory_carrier(inv, i) != NO_INDEX)
-                        continue;
-                for (size_t k = 0; k < e->input->plan->n_items && !claimed; k++)
-                        for (size_t n = 0; n < e->input->plan->items[k].n_claims && !claimed; n++)
-                                claimed = e->input->plan->items[k].claims[n].function == i;
-                if (!claimed)
+        for (size_t i = 0; i < n; i++) {
+                const struct pci_function *f = &inv->functions[members[i]];
+                const struct plan_item *item = plan_item_of(e->input->plan, members[i]);
+
+                if (!driver_is_viable(f->driver) && inventory_carrier(inv, members[i]) == NO_INDEX && !(item && item->n_claims > 0))
                         return f;
         }
         return NULL;

@@ -19,13 +19,27 @@ static bool card_is_free(const struct explain_input *in, size_t function)
         return true;
 }
 
-/* The others of its group that would keep a VM from having it, but for those that a section wants for one too. */
-static bool has_blockers(const struct explain_input *in, const struct explanation *e, bool *ret_card)
+/* Whether `group = whole` may take a member along: what the plan would not refuse. */
+static bool may_go_along(const struct explain_input *in, size_t function)
+{
+        const struct pci_function *f = &in->inventory->functions[function];
+
+        if (pci_function_is_bridge(f) || device_is_of_chipset(f) || plan_item_of(in->plan, function))
+                return false;
+        for (unsigned i = 0; i < f->numvfs; i++)
+                if (f->vfs[i] != NO_INDEX && plan_item_of(in->plan, f->vfs[i]))
+                        return false;
+        return true;
+}
+
+/* The others of its group that would keep a VM from having it, but for those that a section wants for one too. *ret_card: they are
+ * of its card; *ret_whole: all may go along. */
+static bool has_blockers(const struct explain_input *in, const struct explanation *e, bool *ret_card, bool *ret_whole)
 {
         const struct pci_function *f = &in->inventory->functions[e->subject.function];
         bool any = false;
 
-        *ret_card = f->physfn == NO_INDEX;
+        *ret_card = *ret_whole = f->physfn == NO_INDEX;
         for (size_t i = 0; i < e->n_members; i++) {
                 const struct explain_member *m = &e->members[i];
                 const struct pci_function *other = &in->inventory->functions[m->function];
@@ -33,6 +47,7 @@ static bool has_blockers(const struct explain_input *in, const struct explanatio
                 if (!m->blocks || (m->item && explain_is_for_vm(m->item, m->function)))
                         continue;
                 any = true;
+                *ret_whole = *ret_whole && may_go_along(in, m->function);
                 *ret_card = *ret_card && !pci_function_is_bridge(other) && other->physfn == NO_INDEX &&
                             pci_address_same_slot(&other->address, &f->address);
         }
@@ -44,7 +59,7 @@ static int claim_function(const struct explain_input *in, const struct explanati
         size_t function = e->subject.function;
         const struct pci_function *f = &in->inventory->functions[function];
         enum selector_kind kind;
-        bool blocked, card;
+        bool blocked, card, whole;
         int r;
 
         if (device_is_of_chipset(f)) {
@@ -55,14 +70,15 @@ static int claim_function(const struct explain_input *in, const struct explanati
                 strbuf_add(note, "not by itself: it goes with the device that it is behind");
                 return 0;
         }
-        blocked = has_blockers(in, e, &card);
-        if (blocked && (!card || !card_is_free(in, function))) {
+        blocked = has_blockers(in, e, &card, &whole);
+        card = card && card_is_free(in, function);
+        if (blocked && !card && !whole) {
                 strbuf_add(note, "not by itself: no VM could open it with what its IOMMU group holds besides");
                 return 0;
         }
         r = suggest_lines(in->inventory, function, &kind, claim);
         if (blocked)
-                strbuf_add(claim, "functions = all\n");
+                strbuf_add(claim, card ? "functions = all\n" : "group = whole\n");
         if (e->use) {
                 strbuf_add(note, "refused as long as the host uses it so, unless force = ");
                 guard_add_names(note, e->use_guards, " ");

@@ -190,20 +190,6 @@ int clearance_hold_back(struct sys *sys, struct plan *plan, const struct invento
 
 /* ---- one of two equal cards ---- */
 
-/* Another card of the same ids, which the address may come to mean when the buses are numbered otherwise. */
-static bool has_twin(const struct inventory *inv, const struct pci_function *f)
-{
-        size_t first, n = inventory_find_id(inv, f->vendor, f->device, &first);
-
-        for (size_t i = 0; i < n; i++) {
-                const struct pci_function *other = &inv->functions[inv->by_id[first + i]];
-
-                if (other->physfn == NO_INDEX && !pci_address_same_slot(&other->address, &f->address))
-                        return true;
-        }
-        return false;
-}
-
 /* What stands in an identity behind " path=" or " serial=". New string, "": nothing; NULL: memory is out. */
 static char *field_of(const char *identity, const char *name)
 {
@@ -266,7 +252,8 @@ static int check_card(const struct record *record, struct plan *plan, size_t ind
             item->found == NO_INDEX)
                 return 0;
         f = &inv->functions[item->found];
-        if (!f->path || f->physfn != NO_INDEX || !has_twin(inv, f))
+        /* The address may come to mean another one when the buses are numbered otherwise. */
+        if (!f->path || f->physfn != NO_INDEX || inventory_find_twin(inv, item->found) == NO_INDEX)
                 return 0;
         r = clearance_find(record->text, record->len, &f->address, &c);
         if (r < 0 || !config_section_is(item->section, c.section) || !streq_ptr(c.selector, selector->text))

@@ -137,6 +137,7 @@ struct plan_item {
         bool deferred;                 /* held back: its steps are for a later look (plan_defer()) */
         bool unsettled;                /* its group holds a device without a driver, which udev may yet give one */
         size_t found;                  /* the function that the selector names, also when it is refused; or NO_INDEX */
+        size_t twin;                   /* device: an equal card that stays with the host, while the address tells which is which */
         size_t pf;                     /* sriov: the PF; index or NO_INDEX */
         unsigned vfs;                  /* sriov: wanted */
         bool make;                     /* sriov: they are to be made, or made anew */
