@@ -19,7 +19,7 @@ enum when {
         WHEN_CLAIMED,   /* the same, and an initramfs of ours claims devices */
         WHEN_I915,      /* a section needs i915 to drive the display */
         WHEN_NOT_I915,  /* some section, and none such */
-        WHEN_ANY,       /* some section */
+        WHEN_ANY,       /* some section, or no configuration at all */
         WHEN_PERMANENT, /* the same, and in the files: it is meant for one boot */
 };
 
@@ -72,9 +72,11 @@ static const struct told {
           "is meant for one boot: in the file it leaves these sections out at each" },
 };
 
-/* Whether a section asks for anything. */
+/* Whether a section asks for anything, or there is none yet, and what a recipe has left is to be looked at. */
 static bool any_section(const struct config *config)
 {
+        if (config->n_sections == 0)
+                return true;
         for (size_t i = 0; i < config->n_sections; i++)
                 if (config->sections[i]->enabled || config->sections[i]->skipped)
                         return true;

@@ -19,7 +19,8 @@ static void take_from_pf(struct builder *b, struct plan_item *item, size_t i)
                 if (pf->claims[k].function != i)
                         continue;
                 item->pf = f->physfn;
-                pf->late = pf->late || streq(item->section->driver, DRIVER_HOST);
+                pf->late = pf->late || streq(item->section->driver, DRIVER_HOST) ||
+                           (streq(item->section->driver, DRIVER_NONE) && streq(pf->section->driver, DRIVER_HOST));
                 drop_claim(b, pf, k);
                 return;
         }

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/array.h"
+#include "base/names.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
 #include "build/plan-internal.h"
@@ -102,6 +103,27 @@ static void load(struct builder *b, struct plan_item *item)
         step_set(b, add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, options.text), s->name, NULL);
 }
 
+/* The module shows no such parameter. It may have one that sysfs does not show (module_param() with 0), but not one that is like
+ * another of its own. */
+static void check_name(struct builder *b, struct plan_item *item, const struct module_info *module, const struct config_pair *want)
+{
+        CLEANUP_FREE const char **names = calloc(module->n_params + 1, sizeof(*names));
+        const char *nearest;
+
+        if (!names) {
+                b->out_of_memory = true;
+                return;
+        }
+        for (size_t i = 0; i < module->n_params; i++)
+                names[i] = module->params[i].name;
+        nearest = names_nearest(want->name, names, module->n_params);
+        if (nearest)
+                item_fail(b, item, VERDICT_REFUSED, &want->loc, "%s has no parameter %s; did you mean %s?", module->name, want->name,
+                          nearest);
+        else
+                item_note(b, item, "parameter %s can't be seen while %s is loaded", want->name, module->name);
+}
+
 static void compare_param(struct builder *b, struct plan_item *item, const struct module_info *module,
                           const struct config_pair *want)
 {
@@ -125,7 +147,7 @@ static void compare_param(struct builder *b, struct plan_item *item, const struc
                 step_set(b, step, module->name, want->name);
                 return;
         }
-        item_note(b, item, "parameter %s can't be seen while %s is loaded", want->name, module->name);
+        check_name(b, item, module, want);
 }
 
 void plan_module_item(struct builder *b, struct plan_item *item)

@@ -84,6 +84,7 @@ static void sections(void **unused)
                 { "[module kvm]\nnx_huge_pages = auto\n", "kvm ok\n" },
                 { "[module kvm]\nenabled = no\n", "kvm disabled\n" },
                 { "[module kvm]\nsecret = 1\n", "kvm ok\n" }, /* it can only be written: nothing to compare */
+                { "[module kvm]\nignore_msr = 1\n", "kvm refused (kvm has no parameter ignore_msr; did you mean ignore_msrs?)\n" },
                 { "[module kvm]\nunheard_of = 1\n",
                   "kvm ok [parameter unheard_of can't be seen while kvm is loaded]\n" },
         };
