@@ -97,13 +97,52 @@ int do_override(struct applier *a, const struct plan_step *step)
                      : 0;
 }
 
+#define NVIDIA_GPUS "proc/driver/nvidia/gpus/"
+
+/* NVIDIA's driver waits in unbind until nobody has the GPU open, and lets others open it meanwhile. Its unbindLock, which NVIDIA's
+ * sriov-manage takes too, is given while nobody has, and keeps everybody out from then on (open-gpu-kernel-modules, nv-procfs.c). It
+ * ends with the unbind, or by a 0. */
+static int lock_unbind(struct applier *a, const char *driver)
+{
+        const struct apply_device *d = &a->work->device;
+        char path[PATH_MAX];
+        uint64_t locked = 0;
+        int r;
+
+        if (d->bus != BUS_PCI || !streq(driver, "nvidia"))
+                return 0;
+        (void) snprintf(path, sizeof(path), NVIDIA_GPUS "%s/unbindLock", d->name);
+        r = a->sys->ops->write(a->sys->userdata, path, "1\n", strlen("1\n"));
+        if (r == -ENOENT)
+                return 0; /* a VF, or a driver that has none */
+        if (r == 0)
+                r = sys_read_number(a->sys, path, &locked);
+        if (r < 0)
+                return step_fail(a, r, "its unbindLock can't be taken");
+        return locked ? 0 : step_fail(a, -EBUSY, "a program has the GPU open: nvidia does not give its unbindLock");
+}
+
+static void unlock_unbind(struct applier *a)
+{
+        char path[PATH_MAX];
+
+        (void) snprintf(path, sizeof(path), NVIDIA_GPUS "%s/unbindLock", a->work->device.name);
+        if (sys_exists(a->sys, path))
+                (void) a->sys->ops->write(a->sys->userdata, path, "0\n", strlen("0\n"));
+}
+
 /* To let a device go a driver waits for what it has begun, and VFIO's for the last to close it. */
 static int unbind_from(struct applier *a, const char *driver)
 {
         const struct apply_device *d = &a->work->device;
         char path[PATH_MAX];
-        int r = bounded_write(a, d->name, driver_path(d->bus, driver, "/unbind", path), d->name);
+        int r = lock_unbind(a, driver);
 
+        if (r < 0)
+                return r;
+        r = bounded_write(a, d->name, driver_path(d->bus, driver, "/unbind", path), d->name);
+        if (r < 0 && r != -ETIMEDOUT && streq(driver, "nvidia"))
+                unlock_unbind(a);
         return r < 0 && r != -ETIMEDOUT ? step_fail(a, r, "%s did not let it go", driver) : r;
 }
 
@@ -166,6 +205,8 @@ int begin_unbind(struct applier *a, const struct plan_step *step)
         if (step->value && !driver_is_there(a->sys, d->bus, step->value))
                 return step_fail(a, -ENODEV, "there is no driver %s; it stays on %s", step->value, driver);
         r = check_open(a, step);
+        if (r == 0)
+                r = lock_unbind(a, driver);
         if (r < 0)
                 return r;
         a->work->found = STEAL(driver);
@@ -178,6 +219,8 @@ int end_unbind(struct applier *a, const struct plan_step *step, int written)
         CLEANUP_FREE char *after = NULL;
         int r;
 
+        if (written < 0 && written != -ETIMEDOUT && streq(a->work->found, "nvidia"))
+                unlock_unbind(a);
         if (written < 0)
                 return written == -ETIMEDOUT ? written : step_fail(a, written, "%s did not let it go", a->work->found);
         r = read_driver(a->sys, &a->work->device, &after);

@@ -161,6 +161,8 @@ static int unbind_store(struct fake_kernel *k, struct node *n, const char *value
         if (!dev)
                 return -ENODEV;
         fake_touch_device(k, dev);
+        if (dev->driver == n->owner)
+                nvidia_unbound(k, dev);
         return dev->driver == n->owner ? device_unbind(k, dev) : -ENODEV;
 }
 

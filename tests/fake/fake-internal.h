@@ -108,6 +108,8 @@ struct device {
         unsigned flags, mtu, ifindex; /* of its netdev */
         struct probe_error *probe_errors;
         struct parent *parent; /* NULL: no mdev parent now */
+        struct node *lock_dir; /* of its unbindLock; NULL: it has none */
+        bool locked, in_use;   /* its driver has given that lock; a program has it open, which the lock is not given for */
         unsigned vgpu;         /* a VF: the type that it is a vGPU of; 0 none */
         struct device *next;
 };
@@ -341,6 +343,7 @@ void mdevs_free(struct fake_kernel *k);
 /* fake-nvidia.c */
 void vgpu_show(struct fake_kernel *k, struct device *vf);
 void vgpu_hide(struct device *vf);
+void nvidia_unbound(struct fake_kernel *k, struct device *gpu); /* a GPU's unbindLock goes with its driver */
 bool vgpu_is_held(struct fake_kernel *k, const struct device *vf); /* by a VM */
 
 /* fake-ap.c */

@@ -217,6 +217,10 @@ void fake_udev_autoload(struct fake_kernel *k, bool on);
 void fake_let_hang(struct fake_kernel *k);
 
 /* NVIDIA's daemon has not told the driver of the types of vGPUs (yet). */
+/* The GPU's driver, nvidia, has an unbindLock for it: to unbind it without is a violation. in_use: a program has it open, so that the
+ * lock is not given. */
+void fake_unbind_lock(struct fake_kernel *k, const char *address, bool in_use);
+bool fake_is_locked(struct fake_kernel *k, const char *address);
 void fake_stop_vgpud(struct fake_kernel *k, bool stopped);
 
 /* Writes that are begun and ended are done when they are ended, the last one first; else at once. */

@@ -118,3 +118,47 @@ void vgpu_hide(struct device *vf)
         vf->vgpu = 0;
         node_remove_child(vf->dir, "nvidia");
 }
+
+static void lock_show(struct fake_kernel *k, struct node *n, struct strbuf *out)
+{
+        (void) k;
+        strbuf_addf(out, "%d\n", ((const struct device *) n->owner)->locked);
+}
+
+/* Whatever comes of it, the write succeeds. */
+static int lock_store(struct fake_kernel *k, struct node *n, const char *value)
+{
+        struct device *gpu = n->owner;
+
+        fake_touch_device(k, gpu);
+        gpu->locked = streq(value, "1") ? !gpu->in_use : false;
+        return 0;
+}
+
+void fake_unbind_lock(struct fake_kernel *k, const char *address, bool in_use)
+{
+        CLEANUP_FREE char *path = fake_printf("proc/driver/nvidia/gpus/%s", address);
+        struct device *gpu = device_find(k, address);
+
+        gpu->in_use = in_use;
+        if (gpu->lock_dir)
+                return;
+        gpu->lock_dir = node_dir(k->root, path);
+        node_attr(gpu->lock_dir, "unbindLock", lock_show, lock_store, gpu);
+}
+
+bool fake_is_locked(struct fake_kernel *k, const char *address)
+{
+        return device_find(k, address)->locked;
+}
+
+void nvidia_unbound(struct fake_kernel *k, struct device *gpu)
+{
+        if (!gpu->lock_dir)
+                return;
+        if (!gpu->locked)
+                fake_violate(k, "%s unbound from nvidia without its unbindLock", gpu->name);
+        node_remove_child(gpu->lock_dir, "unbindLock");
+        gpu->lock_dir = NULL;
+        gpu->locked = false;
+}

@@ -360,6 +360,26 @@ static void sweep_death(void **unused)
         sweep(FAULT_DEATH, EIO);
 }
 
+/* As sriov-manage does: not without the lock, which is not given while a program has the GPU open. */
+static void unbind_lock(void **unused)
+{
+        static const char text[] = "[device gpu]\naddress = " A16 "\n";
+
+        (void) unused;
+        for (unsigned in_use = 0; in_use < 2; in_use++) {
+                CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16();
+                CLEANUP_RUN struct run run = { 0 };
+
+                fake_unbind_lock(k, A16, in_use);
+                run_apply(k, text, &run);
+                assert_driver(k, A16, in_use ? "nvidia" : "vfio-pci");
+                assert_false(fake_is_locked(k, A16));
+                if (in_use)
+                        assert_non_null(strstr(run_find(&run, "gpu", OUTCOME_FAILED)->detail, "a program has the GPU open"));
+                assert_no_violation(k);
+        }
+}
+
 #define SWEEP(error)                                                                                                  \
         { "sweep_" #error, sweep_errno, NULL, NULL, (int[]){ error } }
 
@@ -377,6 +397,7 @@ int main(void)
                 cmocka_unit_test(vgpu_is_not_lost),
                 cmocka_unit_test(renamed_section_keeps_it),
                 cmocka_unit_test(failed_attribute_takes_it_back),
+                cmocka_unit_test(unbind_lock),
                 SWEEP(EIO), SWEEP(EBUSY), SWEEP(EINVAL), SWEEP(ENOENT), SWEEP(EPERM),
                 cmocka_unit_test(sweep_lost),
                 cmocka_unit_test(sweep_death),
