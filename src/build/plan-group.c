@@ -140,7 +140,7 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
 {
         const struct pci_function *f;
         CLEANUP_FREE char *list = NULL;
-        bool bridge, stays, card, advise;
+        bool bridge, stays, card, advise, pf;
         const char *key;
         size_t n;
 
@@ -167,15 +167,18 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
         if (!list)
                 return true;
         key = card ? "functions = all" : "group = whole";
-        advise = !stays && item->section->kind == SECTION_DEVICE && item->section->group != GROUP_WHOLE;
+        pf = f->physfn != NO_INDEX && b->inv->functions[f->physfn].group == f->group &&
+             !driver_is_viable(final_driver(b, f->physfn));
+        advise = !stays && !pf && item->section->kind == SECTION_DEVICE && item->section->group != GROUP_WHOLE;
         item_fail(b, item, VERDICT_REFUSED,
                   config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
-                  "group %d also holds %s, %sso no VM could open it%s%s%s", f->group, list,
+                  "group %d also holds %s, %sso no VM could open it%s%s%s%s", f->group, list,
                   !bridge ? "" : n > 1 ? "one of them a bridge, " : "a bridge, ",
                   advise ? "; " : "", advise ? key : "",
                   !advise ? ""
                   : n > 1 ? " takes them along"
-                          : " takes it along");
+                          : " takes it along",
+                  pf ? "; the port above does not keep VFs apart from their PF: another slot may" : "");
         return false;
 }
 

@@ -83,22 +83,24 @@ static void examine_twin(struct examination *e, const struct plan_item *item)
 {
         const struct config_loc *loc = config_loc_of(item->section, KEY_ADDRESS);
         const struct inventory *inv = e->input->inventory;
-        CLEANUP_FREE char *path = NULL;
+        CLEANUP_FREE char *path = NULL, *twin_path = NULL;
         char twin[PCI_ADDRESS_MAX], address[PCI_ADDRESS_MAX];
-        const struct pci_function *f;
+        const struct pci_function *f, *other;
         struct doctor_finding *finding;
 
         if (item->twin == NO_INDEX || !item_is_open(item))
                 return;
         f = &inv->functions[item->found];
-        if (!f->path || selector_path_of(f->path, &path) < 0)
+        other = &inv->functions[item->twin];
+        if (!f->path || selector_path_of(f->path, &path) < 0 || !other->path || selector_path_of(other->path, &twin_path) < 0)
                 return;
-        finding = finding_add(e, DOCTOR_NOTE, item->section->name, "%s is equal to %s: the address alone tells them apart, and may come "
-                              "to mean the other one when a card is added or removed",
-                              pci_address_format(&inv->functions[item->twin].address, twin), pci_address_format(&f->address, address));
+        (void) pci_address_format(&other->address, twin);
+        finding = finding_add(e, DOCTOR_NOTE, item->section->name,
+                              "%s is equal to %s: the address alone tells them apart, and it may come to mean the other one when a card "
+                              "is added or removed",
+                              twin, pci_address_format(&f->address, address));
         finding_at(e, finding, loc->file, loc->line);
-        finding_remedy(e, finding, "path = %s in place of the address%s", path,
-                       item->section->all_functions || !item->section->selector.slot ? "" : ", with functions = all");
+        finding_remedy(e, finding, "name it by path: %s is %s now, %s is %s", path, address, twin_path, twin);
 }
 
 void examine_sections(struct examination *e)

@@ -19,17 +19,22 @@ static bool card_is_free(const struct explain_input *in, size_t function)
         return true;
 }
 
+/* The item of a section that has a VF of a PF, which would be lost with its driver; NULL: none has. */
+static const struct plan_item *item_of_vfs(const struct explain_input *in, const struct pci_function *pf)
+{
+        const struct plan_item *item = NULL;
+
+        for (unsigned i = 0; i < pf->numvfs && !item; i++)
+                item = pf->vfs[i] == NO_INDEX ? NULL : plan_item_of(in->plan, pf->vfs[i]);
+        return item;
+}
+
 /* Whether `group = whole` may take a member along: what the plan would not refuse. */
 static bool may_go_along(const struct explain_input *in, size_t function)
 {
         const struct pci_function *f = &in->inventory->functions[function];
 
-        if (pci_function_is_bridge(f) || device_is_of_chipset(f) || plan_item_of(in->plan, function))
-                return false;
-        for (unsigned i = 0; i < f->numvfs; i++)
-                if (f->vfs[i] != NO_INDEX && plan_item_of(in->plan, f->vfs[i]))
-                        return false;
-        return true;
+        return !pci_function_is_bridge(f) && !device_is_of_chipset(f) && !plan_item_of(in->plan, function) && !item_of_vfs(in, f);
 }
 
 /* The others of its group that would keep a VM from having it, but for those that a section wants for one too. *ret_card: they are
@@ -58,6 +63,7 @@ static int claim_function(const struct explain_input *in, const struct explanati
 {
         size_t function = e->subject.function;
         const struct pci_function *f = &in->inventory->functions[function];
+        const struct plan_item *taken;
         enum selector_kind kind;
         bool blocked, card, whole;
         int r;
@@ -68,6 +74,11 @@ static int claim_function(const struct explain_input *in, const struct explanati
         }
         if (inventory_carrier(in->inventory, function) != NO_INDEX) {
                 strbuf_add(note, "not by itself: it goes with the device that it is behind");
+                return 0;
+        }
+        taken = item_of_vfs(in, f);
+        if (taken) {
+                strbuf_addf(note, "not while [%s %s] has a VF of it", section_kind_name(taken->section->kind), taken->section->name);
                 return 0;
         }
         blocked = has_blockers(in, e, &card, &whole);

@@ -4,7 +4,7 @@ from host import Host
 
 
 def host(about):
-    h = Host("6.8.12-4-pve", "root=/dev/mapper/pve-root ro quiet amd_iommu=on iommu=pt")
+    h = Host("6.8.12-4-pve", "root=/dev/mapper/pve-root ro quiet amd_iommu=on iommu=pt nofb nomodeset video=efifb:off,vesafb:off pci=assign-busses")
     h.cpu("AuthenticAMD", "svm", "AMD Ryzen 7 5700G")
     h.iommu("IVRS", ["ivhd0"])
     h.pci("0000:00:08.1", "1022:1635", "060400", "pcieport", 5)
@@ -23,5 +23,5 @@ def host(about):
     h.file("etc/modprobe.d/kvm.conf", "options kvm ignore_msrs=1 report_ignored_msrs=0\n")
     h.file("etc/modules", "vfio\nvfio_iommu_type1\nvfio_pci\nvfio_virqfd\n")
     h.file("etc/initramfs-tools/modules", "vfio_pci ids=1002:73ff,1002:ab28\n")
-    h.file("etc/default/grub", 'GRUB_CMDLINE_LINUX_DEFAULT="quiet amd_iommu=on iommu=pt"\n')
+    h.file("etc/default/grub", 'GRUB_CMDLINE_LINUX_DEFAULT="quiet amd_iommu=on iommu=pt nofb nomodeset video=efifb:off,vesafb:off pci=assign-busses"\n')
     return h.tree(about)
