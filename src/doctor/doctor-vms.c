@@ -86,7 +86,7 @@ bool vm_add_unclaimed(struct examination *e, size_t function, struct strbuf *b, 
                 strbuf_addf(b, ", whose section %s is %s", item->section->name,
                             item->verdict == VERDICT_REFUSED ? "refused" : "absent");
         else if (claim && !driver_is_vfio(claim->driver) &&
-                 !plan_item_of_vgpu(e->input->plan, e->input->inventory, function))
+                 !plan_item_of_vgpu(e->input->plan, function))
                 strbuf_addf(b, ", which section %s leaves to %s", item->section->name,
                             streq(claim->driver, DRIVER_HOST) ? "the host's own driver" : claim->driver);
         else
