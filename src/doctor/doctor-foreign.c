@@ -214,7 +214,7 @@ static void say_without_effect(struct examination *e, const struct rival *rival)
                 return;
         f = finding_add(e, DOCTOR_NOTE, "vfio-pci", "ids= in this line does not count: one that is read later does");
         finding_at(e, f, rival->file, rival->line);
-        finding_drop(e, f, "the line", rival->file);
+        drop_line(e, f, rival);
 }
 
 /* Its own remedy clears the override. */
