@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "build/plan-internal.h"
 #include "device/device-class.h"
+#include "plan/section-status.h"
 
 /* What the configuration says is not to be taken, though no open section owns it: that of a disabled or refused section. */
 void plan_group_hold(struct builder *b)
@@ -24,7 +25,7 @@ void plan_group_hold(struct builder *b)
                 while (other < n && b->owner[hits[other]] == NO_INDEX)
                         other++;
                 for (size_t k = 0; k < n && other == n; k++)
-                        b->held[hits[k]] = true;
+                        b->held[hits[k]] = item;
         }
 }
 
@@ -98,6 +99,21 @@ const char *final_driver(struct builder *b, size_t function)
 
 #define BLOCKERS_MAX 4 /* named in one message; the rest is counted */
 
+/* ", [device nic] is disabled": why a member stays that a section names. */
+static void add_keeper(const struct builder *b, const struct plan_item *item, size_t member, struct strbuf *text)
+{
+        const struct plan_item *held = b->held[member];
+        const struct plan_item *owner = b->owner[member] == NO_INDEX ? held : &b->plan->items[b->owner[member]];
+
+        if (!owner || owner == item)
+                return;
+        strbuf_addf(text, ", [%s %s] ", section_kind_name(owner->section->kind), owner->section->name);
+        if (item_is_open(owner))
+                strbuf_add(text, b->owner_claim[member] == NO_INDEX ? "makes its VFs" : "leaves it to the host");
+        else
+                strbuf_addf(text, "is %s", plan_verdict_name(owner->verdict));
+}
+
 /* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_stays: one is a bridge, which can't
  * go along, or the chipset's own, which nobody should be told to take. *ret_bridge: it is a bridge. *ret_card: all are functions of the card at that address, and no VFs, which functions = all does not take.
  * *ret_unsettled is set when one has no driver and may get one. */
@@ -121,11 +137,15 @@ static char *blockers(struct builder *b, const struct plan_item *item, int group
                         *ret_unsettled = true;
                 if (driver_is_viable(driver) || inventory_carrier(b->inv, members[i]) != NO_INDEX)
                         continue;
-                if (*ret_n < BLOCKERS_MAX)
-                        strbuf_addf(&text, "%s%s (%s)", *ret_n > 0 ? ", " : "", ADDRESS_TEXT(f), driver);
+                if (*ret_n < BLOCKERS_MAX) {
+                        strbuf_addf(&text, "%s%s (%s", *ret_n > 0 ? ", " : "", ADDRESS_TEXT(f), driver);
+                        add_keeper(b, item, members[i], &text);
+                        strbuf_add(&text, ")");
+                }
                 (*ret_n)++;
                 *ret_bridge = *ret_bridge || pci_function_is_bridge(f);
                 *ret_stays = *ret_stays || *ret_bridge || device_is_of_chipset(f) || b->held[members[i]] ||
+                             b->owner[members[i]] != NO_INDEX ||
                              has_claimed_vfs(b, item, f);
                 *ret_card = *ret_card && f->physfn == NO_INDEX && pci_address_same_slot(&f->address, card);
         }

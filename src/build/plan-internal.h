@@ -18,7 +18,7 @@ struct builder {
         size_t *claimer;       /* by function: the item, by its number from 1, that has claimed it last; 0 none */
         size_t *group_seen;    /* by the place of a group's first member in by_group: the item, from 1, that has looked at it last */
         size_t *pf_item;       /* by function: the [sriov] item that makes its VFs, or NO_INDEX */
-        bool *held;            /* by function: a section names it that is disabled or refused */
+        const struct plan_item **held; /* by function: the one of a section that names it and is disabled or refused; NULL */
         char *expected;        /* where what the last section expects is, in words, which often is what the next one expects */
         const char *expected_id;
         size_t near_names;     /* for how many names that are not there one that is like it has been looked for */

@@ -203,17 +203,18 @@ static int complete_reasons(struct guard_run *g)
 /* The function of the group that was to be taken and stays on its driver, or NULL. */
 static const struct plan_taking *find_stayer(const struct guard_run *g, int group)
 {
-        size_t n;
+        size_t n, found = 0;
         const size_t *members = inventory_group(g->inv, group, &n);
 
         for (size_t i = 0; i < n; i++)
                 for (size_t k = g->first[members[i]]; k > 0; k = g->next[k - 1]) {
                         const struct plan_taking *t = &g->takings[k - 1];
 
-                        if (usage_is_refused(&g->plan->items[t->item]) && !driver_is_viable(g->inv->functions[t->function].driver))
-                                return t;
+                        if (usage_is_refused(&g->plan->items[t->item]) && !driver_is_viable(g->inv->functions[t->function].driver) &&
+                            (found == 0 || k < found))
+                                found = k;
                 }
-        return NULL;
+        return found > 0 ? &g->takings[found - 1] : NULL;
 }
 
 static int check_group_of(struct guard_run *g, size_t item, bool *ret_again)

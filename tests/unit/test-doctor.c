@@ -61,7 +61,10 @@ static void modules(void **unused)
 static void sections(void **unused)
 {
         static const struct doctor_case cases[] = {
-                { NULL, GPU UPLINK, "" },
+                { NULL, GPU UPLINK,
+                  "note gpu: 0000:03:00.0 is equal to 0000:01:00.0: the address alone tells them apart, and it may come to mean the other "
+                  "one when a card is added or removed @c:2\n"
+                  "> name it by path: 0000:00:01.0/00.0 is 0000:01:00.0 now, 0000:00:1c.1/00.0 is 0000:03:00.0\n" },
                 { NULL, "[device gpu]\naddress = 01:00.0\n",
                   "error gpu: refused: group 14 also holds 0000:01:00.1 (snd_hda_intel), so no VM could open it; "
                   "functions = all "
@@ -220,7 +223,7 @@ static void summary(void **unused)
         input = doctor_host_input(&h);
         assert_int_equal(doctor_examine(&input, &report), 0);
         text = doctor_summary(&report);
-        assert_string_equal(text, "1 error, 1 warning, 1 note, 5 ok.");
+        assert_string_equal(text, "1 error, 1 warning, 2 notes, 5 ok.");
         assert_string_equal(nothing, "nothing was found.");
 }
 

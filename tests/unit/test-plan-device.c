@@ -49,7 +49,7 @@ static struct inventory *machine(void)
 static void selectors(void **unused)
 {
         static const struct plan_case cases[] = {
-                { "[device d]\naddress = 03:00.0\n", "d change [group 16: alone]\n" HBA_STEPS },
+                { "[device d]\naddress = 03:00.0\n", "d change [group 16: alone; 0000:04:00.0 is an equal card]\n" HBA_STEPS },
                 { "[device d]\nid = 1000:0097:1028:1f53\n", "d change [group 16: alone]\n" HBA_STEPS },
                 { "[device d]\nid = 8086:1521\ndriver = vfio-pci\n",
                   "d change [group 19: alone]\noverride 0000:06:00.0 '' > vfio-pci\nunbind 0000:06:00.0 igb > "
@@ -152,22 +152,22 @@ static void functions_of_a_card(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device d]\naddress = 01:00.0\nfunctions = all\n",
-                  "d change [group 14: alone with its audio]\n" GPU_STEPS },
-                { "[device d]\naddress = 01:00\n", "d change [group 14: alone with its audio]\n" GPU_STEPS },
+                  "d change [group 14: alone with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
+                { "[device d]\naddress = 01:00\n", "d change [group 14: alone with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
                 { "[device d]\naddress = 01:00\nfunctions = all\n",
-                  "d change [group 14: alone with its audio]\n" GPU_STEPS },
+                  "d change [group 14: alone with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
                 { "[device d]\npath = 0000:00:01.0/00.0\nfunctions = all\n",
                   "d change [group 14: alone with its audio]\n" GPU_STEPS },
                 /* expect speaks of the card's first function. */
                 { "[device d]\naddress = 01:00\nexpect = 10de:2487\n",
-                  "d change [group 14: alone with its audio]\n" GPU_STEPS },
+                  "d change [group 14: alone with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
                 /* Without them the audio keeps the group from being viable. */
                 { "[device d]\naddress = 01:00.0\nfunctions = named\n",
                   "d refused: group 14 also holds 0000:01:00.1 (snd_hda_intel), so no VM could open it; functions = all "
                   "takes it along @1\n" },
                 /* A card that was unbound needs no unbind. */
                 { "[device d]\naddress = 02:00.0\ngroup = ignore\n",
-                  "d change [group 15: with 1 more]\noverride 0000:02:00.0 '' > vfio-pci\nbind 0000:02:00.0 > "
+                  "d change [group 15: with 1 more; 0000:01:00.0 is an equal card]\noverride 0000:02:00.0 '' > vfio-pci\nbind 0000:02:00.0 > "
                   "vfio-pci\n" },
         };
 
@@ -208,13 +208,13 @@ static void conflicts(void **unused)
                 { "[device a]\naddress = 06:00.0\n[device b]\ninterface = eth0\n[device d]\naddress = 03:00.0\n",
                   "a refused: 0000:06:00.0 is claimed by [device b] (c:3) too @1\n"
                   "b refused: 0000:06:00.0 is claimed by [device a] (c:1) too @3\n"
-                  "d change [group 16: alone]\n" HBA_STEPS },
+                  "d change [group 16: alone; 0000:04:00.0 is an equal card]\n" HBA_STEPS },
                 /* What is disabled claims nothing. */
                 { "[device a]\naddress = 03:00.0\n[device b]\nid = 1000:0097:1028:1f53\nenabled = no\n",
-                  "a change [group 16: alone]\nb disabled\n" HBA_STEPS },
+                  "a change [group 16: alone; 0000:04:00.0 is an equal card]\nb disabled\n" HBA_STEPS },
                 /* Nor does what is not there for another reason. */
                 { "[device a]\naddress = 03:00.0\n[device b]\nid = 1000:0097:1028:1f53\nexpect = 1:2\n",
-                  "a change [group 16: alone]\n"
+                  "a change [group 16: alone; 0000:04:00.0 is an equal card]\n"
                   "b refused: 0000:03:00.0 is 1000:0097 (subsystem 1028:1f53), expected 1:2 @5\n" HBA_STEPS },
         };
 

@@ -122,7 +122,8 @@ static void root_beside_gpu(struct usage *u)
         "unbind 0000:01:00.1 snd_hda_intel > vfio-pci\nbind 0000:01:00.1 snd_hda_intel > vfio-pci\n"                      \
         "unbind 0000:01:00.2 xhci_hcd > vfio-pci\nbind 0000:01:00.2 xhci_hcd > vfio-pci\n"
 #define FORCE(guards) "; force = " guards " @"
-#define ALONE "[group 3: alone with its audio, USB]"
+#define TWIN "0000:02:00.0 is an equal card"
+#define ALONE "[group 3: alone with its audio, USB; " TWIN "]"
 
 static const struct guard_case {
         void (*facts)(struct usage *u);
@@ -140,7 +141,7 @@ static const struct guard_case {
           "gpu change " ALONE "\nigpu refused: no display would be left to the host" FORCE("display") "5\n" STEPS, "igpu" },
         { card_keyboard, GPU, "gpu refused: 0000:01:00.2 has the only keyboard (K?120)" FORCE("keyboard") "1\n", "gpu" },
         { card_keyboard, GPU "force = keyboard\n",
-          "gpu change [group 3: alone with its audio, USB; forced: 0000:01:00.2 has the only keyboard (K?120)]\n" STEPS, "" },
+          "gpu change [group 3: alone with its audio, USB; " TWIN "; forced: 0000:01:00.2 has the only keyboard (K?120)]\n" STEPS, "" },
         { card_keyboard, "\n[device usb]\naddress = 01:00.2\ngroup = ignore\n",
           "usb refused: it has the only keyboard (K?120)" FORCE("keyboard") "2\n", "usb" },
         { two_keyboards, GPU, "gpu change " ALONE "\n" STEPS, "" },
@@ -187,7 +188,7 @@ static const struct guard_case {
         { root_beside_gpu, WHOLE "force = disk display\n",
           "gpu refused: 0000:01:00.2 has the only keyboard (K?120); force = disk display keyboard @1\n", "gpu" },
         { root_beside_gpu, WHOLE "force = keyboard, disk, display\n",
-          "gpu change [group 3: alone with its audio, USB; forced: 0000:01:00.1: nvme0n1p3 on it is mounted at /; the console is "
+          "gpu change [group 3: alone with its audio, USB; " TWIN "; forced: 0000:01:00.1: nvme0n1p3 on it is mounted at /; the console is "
           "on it; 0000:01:00.2 has the only keyboard (K?120)]\n" STEPS, "" },
         /* What is refused for its disk leaves the display to the host; were it taken, it would not be there. */
         { root_beside_gpu, WHOLE "force = display\n[device igpu]\naddress = 00:02.0\n",
