@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/names.h"
 #include "base/strbuf.h"
 #include "build/plan-internal.h"
@@ -14,7 +15,7 @@ static char *where_expected_is(struct builder *b, const struct config_section *s
         CLEANUP_FREE size_t *hits = NULL;
         CLEANUP_FREE char *list = NULL;
         CLEANUP_STRBUF struct strbuf text = { 0 };
-        char *ret = NULL, address[PCI_ADDRESS_MAX];
+        char address[PCI_ADDRESS_MAX];
         size_t n = 0;
 
         for (size_t i = 0; i < b->inv->n_unreadable; i++)
@@ -22,15 +23,13 @@ static char *where_expected_is(struct builder *b, const struct config_section *s
                         strbuf_addf(&text, "; %s can't be read (%s)",
                                     pci_address_format(&b->inv->unreadable[i].address, address),
                                     strerrordesc_np(b->inv->unreadable[i].error));
-        if (s->has_expect && lookup_find_id(b->lookup, &s->expect, &hits, &n) < 0)
-                return NULL;
+        if (s->has_expect)
+                lookup_find_id(b->lookup, &s->expect, &hits, &n);
         if (n > 0) {
                 list = list_functions(b->inv, hits, n);
-                if (!list)
-                        return NULL;
                 strbuf_addf(&text, "; %s is at %s", s->expect_text, list);
         }
-        return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
+        return strbuf_steal(&text);
 }
 
 /* Whether one is the other with more behind it: "ens7f0" and "ens7f0np0", as a driver with names for its ports has it. */
@@ -53,7 +52,6 @@ static char *like_interface(const struct builder *b, const char *name)
         CLEANUP_STRBUF struct strbuf text = { 0 };
         const struct inventory *inv = b->inv;
         const char *like = NULL;
-        char *ret = NULL;
 
         for (size_t i = 0; i < inv->n_functions; i++)
                 for (size_t k = 0; k < inv->functions[i].n_netdevs; k++) {
@@ -65,7 +63,7 @@ static char *like_interface(const struct builder *b, const char *name)
                         like = other;
                         strbuf_addf(&text, "; %s is at %s", other, ADDRESS_TEXT(&inv->functions[i]));
                 }
-        return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
+        return strbuf_steal(&text);
 }
 
 /* What the selector finds, in words: "no device at 0000:01:00.0", "no interface enp94s0f0". */
@@ -74,27 +72,20 @@ static void fail_absent(struct builder *b, struct plan_item *item)
         const struct config_section *s = item->section;
         CLEANUP_FREE char *elsewhere = where_expected_is(b, s), *like = NULL;
 
-        if (!elsewhere) {
-                b->out_of_memory = true;
-                return;
-        }
         switch (s->selector.kind) {
         case SELECTOR_ADDRESS:
-                item_fail(b, item, VERDICT_ABSENT, NULL, "no device at %s%s", s->selector.text, elsewhere);
+                item_fail(item, VERDICT_ABSENT, NULL, "no device at %s%s", s->selector.text, elsewhere);
                 break;
         case SELECTOR_PATH:
-                item_fail(b, item, VERDICT_ABSENT, NULL, "no device at the path %s%s", s->selector.text, elsewhere);
+                item_fail(item, VERDICT_ABSENT, NULL, "no device at the path %s%s", s->selector.text, elsewhere);
                 break;
         case SELECTOR_INTERFACE:
                 like = like_interface(b, s->selector.text);
-                if (like)
-                        item_fail(b, item, VERDICT_ABSENT, NULL, "no PCI device has the interface %s%s%s", s->selector.text,
-                                  like, elsewhere);
-                else
-                        b->out_of_memory = true;
+                item_fail(item, VERDICT_ABSENT, NULL, "no PCI device has the interface %s%s%s", s->selector.text, like,
+                          elsewhere);
                 break;
         default:
-                item_fail(b, item, VERDICT_ABSENT, NULL, "no device with %s %s%s", selector_key(s->selector.kind),
+                item_fail(item, VERDICT_ABSENT, NULL, "no device with %s %s%s", selector_key(s->selector.kind),
                           s->selector.text, elsewhere);
                 break;
         }
@@ -129,16 +120,12 @@ static void fail_ambiguous(struct builder *b, struct plan_item *item, const size
         const struct config_section *s = item->section;
         CLEANUP_FREE char *list = list_functions(b->inv, hits, n);
 
-        if (!list) {
-                b->out_of_memory = true;
-                return;
-        }
         if (s->kind == SECTION_DEVICE && s->selector.kind == SELECTOR_ID)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, s->count > 1 ? KEY_COUNT : KEY_ID),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(s, s->count > 1 ? KEY_COUNT : KEY_ID),
                           "%zu devices are %s (%s), expected %u; name one by address or path, or set count = %zu", n,
                           s->selector.text, list, s->count, n);
         else
-                item_fail(b, item, VERDICT_REFUSED, NULL,
+                item_fail(item, VERDICT_REFUSED, NULL,
                           "%zu devices have %s %s (%s), expected one; name it by address or path", n,
                           selector_key(s->selector.kind), s->selector.text, list);
 }
@@ -152,11 +139,7 @@ static void check_expect(struct builder *b, struct plan_item *item, size_t hit)
         if (!s->has_expect || pci_id_pattern_matches(&s->expect, f))
                 return;
         elsewhere = where_expected_is(b, s);
-        if (!elsewhere) {
-                b->out_of_memory = true;
-                return;
-        }
-        item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_EXPECT),
+        item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_EXPECT),
                   "%s is %04x:%04x (subsystem %04x:%04x), expected %s%s", ADDRESS_TEXT(f), f->vendor, f->device,
                   f->subvendor, f->subdevice, s->expect_text, elsewhere);
 }
@@ -196,10 +179,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
         size_t n = 0, wanted = s->kind == SECTION_DEVICE ? s->count : 1;
         bool card;
 
-        if (lookup_find(b->lookup, &s->selector, hits, &n) < 0) {
-                b->out_of_memory = true;
-                return 0;
-        }
+        lookup_find(b->lookup, &s->selector, hits, &n);
         n = drop_vfs(b, item, *hits, n);
         if (n == 0) {
                 size_t held = find_held(b, item);
@@ -209,11 +189,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
                         return 0;
                 }
                 free(*hits);
-                *hits = malloc(sizeof(**hits));
-                if (!*hits) {
-                        b->out_of_memory = true;
-                        return 0;
-                }
+                *hits = xmalloc(sizeof(**hits));
                 (*hits)[n++] = held;
         }
         item->found = (*hits)[0];
@@ -222,7 +198,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
         if (!many && n > wanted)
                 fail_ambiguous(b, item, *hits, n);
         else if (!many && n < wanted)
-                item_fail(b, item, VERDICT_ABSENT, config_loc_of(s, KEY_COUNT), "%zu of %u devices %s are there", n,
+                item_fail(item, VERDICT_ABSENT, config_loc_of(s, KEY_COUNT), "%zu of %u devices %s are there", n,
                           s->count, s->selector.text);
         /* Of a slot, the first function is what a user calls the card. */
         for (size_t i = 0; i < (s->selector.slot || card ? 1 : n) && item_is_open(item); i++)

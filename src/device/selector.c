@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
@@ -31,9 +32,7 @@ static int parse_vf(const char *text, struct selector *s)
         for (const char *c = text; c < slash; c++)
                 if (!isalnum((unsigned char) *c) && !strchr("_-.:@+", *c))
                         return -EINVAL;
-        s->section = strndup(text, (size_t) (slash - text));
-        if (!s->section)
-                return -ENOMEM;
+        s->section = xstrndup(text, (size_t) (slash - text));
         s->kind = SELECTOR_VF;
         s->vf_index = (unsigned) index;
         return 0;
@@ -50,12 +49,10 @@ static int parse_address(const char *text, struct selector *s)
 /* 0000:00:1c.0/00.0/01.0: checked, and written the kernel's way so that it can be compared. */
 static int parse_path(const char *text, struct selector *s)
 {
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         CLEANUP_STRBUF struct strbuf canonical = { 0 };
         char buf[PCI_ADDRESS_MAX], *part, *rest;
 
-        if (!copy)
-                return -ENOMEM;
         rest = copy;
         while ((part = strsep(&rest, "/"))) {
                 char hop[16];
@@ -72,7 +69,8 @@ static int parse_path(const char *text, struct selector *s)
                 strbuf_addf(&canonical, "%s%s", first ? "" : "/", first ? buf : strrchr(buf, ':') + 1);
         }
         s->kind = SELECTOR_PATH;
-        return strbuf_steal(&canonical, &s->text);
+        s->text = strbuf_steal(&canonical);
+        return 0;
 }
 
 /* A name of a network interface or an mdev parent: one component of a path. */
@@ -128,11 +126,8 @@ int selector_parse(enum selector_kind kind, const char *text, struct selector *r
         struct selector s = { 0 };
         int r = parse_as(kind, text, &s);
 
-        if (r == 0 && !s.text) {
-                s.text = strdup(text);
-                if (!s.text)
-                        r = -ENOMEM;
-        }
+        if (r == 0 && !s.text)
+                s.text = xstrdup(text);
         if (r < 0) {
                 selector_clear(&s);
                 return r;
@@ -180,13 +175,11 @@ bool pci_id_pattern_matches(const struct pci_id_pattern *p, const struct pci_fun
 
 int selector_path_of(const char *sysfs_path, char **ret)
 {
-        CLEANUP_FREE char *copy = strdup(sysfs_path);
+        CLEANUP_FREE char *copy = xstrdup(sysfs_path);
         CLEANUP_STRBUF struct strbuf b = { 0 };
         char buf[PCI_ADDRESS_MAX], *part, *rest;
         bool first = true;
 
-        if (!copy)
-                return -ENOMEM;
         rest = copy;
         while ((part = strsep(&rest, "/"))) {
                 struct pci_address a;
@@ -200,5 +193,6 @@ int selector_path_of(const char *sysfs_path, char **ret)
         }
         if (first)
                 return -EINVAL;
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
+        return 0;
 }

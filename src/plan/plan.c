@@ -2,11 +2,11 @@
 /* The plan as data: counting, taking back and freeing it. */
 #include "plan/plan.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -25,29 +25,27 @@ struct plan_step *step_list_add(struct step_list *list, enum step_kind kind, enu
 {
         struct plan_step *step = ARRAY_APPEND(list->items, list->n, list->alloc);
 
-        if (!step)
-                return NULL;
         step->kind = kind;
         step->phase = phase;
         step->item = item;
-        if ((old && !(step->old = strdup(old))) || (value && !(step->value = strdup(value))))
-                return NULL;
+        if (old)
+                step->old = xstrdup(old);
+        if (value)
+                step->value = xstrdup(value);
         return step;
 }
 
-int plan_join_steps(struct plan *plan, struct step_list *lists, size_t n_lists)
+void plan_join_steps(struct plan *plan, struct step_list *lists, size_t n_lists)
 {
         for (size_t i = 0; i < n_lists; i++) {
                 struct step_list *list = &lists[i];
 
-                if (array_reserve(&plan->steps, &plan->alloc_steps, plan->n_steps + list->n, sizeof(*plan->steps)) < 0)
-                        return -ENOMEM;
+                array_reserve(&plan->steps, &plan->alloc_steps, plan->n_steps + list->n, sizeof(*plan->steps));
                 if (list->n > 0)
                         memcpy(plan->steps + plan->n_steps, list->items, list->n * sizeof(*list->items));
                 plan->n_steps += list->n;
                 list->n = 0; /* moved */
         }
-        return 0;
 }
 
 void step_lists_clear(struct step_list *lists, size_t n_lists)
@@ -126,20 +124,17 @@ static void hand_on_modules(struct plan *plan, bool *gone)
         }
 }
 
-int plan_refuse(struct plan *plan, size_t item, const char *reason)
+void plan_refuse(struct plan *plan, size_t item, const char *reason)
 {
-        int r = replace_string(&plan->items[item].reason, reason);
-
-        if (r < 0)
-                return r;
+        replace_string(&plan->items[item].reason, reason);
         plan->items[item].verdict = VERDICT_REFUSED;
-        return plan_drop_steps(plan, item);
+        plan_drop_steps(plan, item);
 }
 
-int plan_defer(struct plan *plan, size_t item)
+void plan_defer(struct plan *plan, size_t item)
 {
         plan->items[item].deferred = true;
-        return plan_drop_steps(plan, item);
+        plan_drop_steps(plan, item);
 }
 
 bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b)
@@ -155,34 +150,29 @@ struct taking_list {
         size_t n, alloc;
 };
 
-static int add_taking(struct taking_list *list, size_t item, size_t function)
+static void add_taking(struct taking_list *list, size_t item, size_t function)
 {
         struct plan_taking *t = ARRAY_APPEND(list->items, list->n, list->alloc);
 
-        if (!t)
-                return -ENOMEM;
         *t = (struct plan_taking){ item, function };
-        return 0;
 }
 
 /* The function, and what a PF's driver takes along. */
-static int add_takings(struct taking_list *list, const struct inventory *inv, size_t item, size_t function)
+static void add_takings(struct taking_list *list, const struct inventory *inv, size_t item, size_t function)
 {
         const struct pci_function *f = &inv->functions[function];
-        int r = add_taking(list, item, function);
 
-        for (unsigned i = 0; i < f->numvfs && r == 0; i++)
+        add_taking(list, item, function);
+        for (unsigned i = 0; i < f->numvfs; i++)
                 if (f->vfs[i] != NO_INDEX && driver_is_own(inv->functions[f->vfs[i]].driver))
-                        r = add_taking(list, item, f->vfs[i]);
-        return r;
+                        add_taking(list, item, f->vfs[i]);
 }
 
-int plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n)
+void plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n)
 {
         struct taking_list list = { 0 };
-        int r = 0;
 
-        for (size_t i = 0; i < plan->n_steps && r == 0; i++) {
+        for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct plan_step *step = &plan->steps[i];
                 size_t function;
 
@@ -190,42 +180,32 @@ int plan_takings(const struct plan *plan, const struct inventory *inv, struct pl
                         continue;
                 function = inventory_find_index(inv, &step->address);
                 if (function != NO_INDEX)
-                        r = add_takings(&list, inv, step->item, function);
-        }
-        if (r < 0) {
-                free(list.items);
-                return r;
+                        add_takings(&list, inv, step->item, function);
         }
         *ret = list.items;
         *ret_n = list.n;
-        return 0;
 }
 
 /* What becomes of an item whose steps go, for its own sake or since they need the steps of `of`. */
-static int lose_steps(struct plan_item *item, const struct plan_item *of)
+static void lose_steps(struct plan_item *item, const struct plan_item *of)
 {
         if (item->verdict != VERDICT_CHANGE)
-                return 0;
+                return;
         item->deferred = of->deferred;
         if (of->deferred)
-                return 0;
+                return;
         item->verdict = VERDICT_REFUSED;
         item->guarded = of->guarded;
         item->busy = of->busy;
-        return replace_string(&item->reason, of->reason);
+        replace_string(&item->reason, of->reason);
 }
 
-int plan_drop_steps(struct plan *plan, size_t item)
+void plan_drop_steps(struct plan *plan, size_t item)
 {
-        CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone)), *items = NULL;
+        CLEANUP_FREE bool *gone = xcalloc(plan->n_steps + 1, sizeof(*gone)), *items = NULL;
         size_t kept = 0;
-        int r = 0;
 
-        if (!gone)
-                return -ENOMEM;
-        items = calloc(plan->n_items + 1, sizeof(*items));
-        if (!items)
-                return -ENOMEM;
+        items = xcalloc(plan->n_items + 1, sizeof(*items));
         /* An item goes as a whole: what is left of it would be for nothing. */
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (depends_on(plan, &plan->steps[i], item))
@@ -238,13 +218,11 @@ int plan_drop_steps(struct plan *plan, size_t item)
                         plan->steps[kept++] = plan->steps[i];
                         continue;
                 }
-                if (lose_steps(&plan->items[plan->steps[i].item], &plan->items[item]) < 0)
-                        r = -ENOMEM;
+                lose_steps(&plan->items[plan->steps[i].item], &plan->items[item]);
                 plan_step_clear(&plan->steps[i]);
         }
         plan->n_steps = kept;
         plan_link_steps(plan);
-        return r;
 }
 
 void plan_link_steps(struct plan *plan)
