@@ -176,11 +176,11 @@ comma := ,
 $(O)/tests/unit/test-live-kmod: test_ldflags := -Wl,--wrap=dlsym
 $(O)/tests/unit/test-live-devlink $(O)/tests/unit/test-live-vf: test_ldflags := $(addprefix -Wl$(comma)--wrap=mnl_socket_,sendto recvfrom)
 
-# It makes each allocation of the rooms without system calls fail in turn, by functions of its own before those of the C library.
-memory_test := $(O)/tests/unit/test-memory
-$(memory_test): test_ldflags := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup asprintf \
-	vasprintf tsearch)
-$(memory_test): $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/memory/*.c))
+# It runs the programs themselves: the main one with little address space, the helper with a calloc() that fails.
+$(O)/tests/unit/test-out-of-memory: $(O)/passthru-setup $(O)/tests/unit/passthru-setup-helper
+
+$(O)/tests/unit/passthru-setup-helper: tests/unit/out-of-memory/calloc.c $(call obj,$(helper_src)) $(O)/libpassthru.a
+	$(call quiet,LINK,$@)$(CC) $(ALL_CFLAGS) -Wl,--wrap=calloc -o $@ $^ -linih
 
 .SECONDEXPANSION:
 $(tests): $(O)/tests/%: $(O)/tests/%.o $$(call test_helpers,$$(firstword $$(subst /, ,$$*))) $(T)/libtested.a

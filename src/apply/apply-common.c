@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apply/apply-internal.h"
+#include "base/alloc.h"
 #include "base/strutil.h"
 #include "state/hung-writes.h"
 
@@ -16,10 +17,9 @@ int step_fail(struct applier *a, int error, const char *format, ...)
         va_list args;
 
         va_start(args, format);
-        if (vasprintf(&text, format, args) < 0)
-                text = NULL;
+        text = xvasprintf(format, args);
         va_end(args);
-        strbuf_add(&a->work->detail, text ? text : "out of memory");
+        strbuf_add(&a->work->detail, text);
         return error;
 }
 
@@ -44,11 +44,11 @@ uint64_t apply_write_limit(const struct plan_step *step, uint64_t write_timeout)
 int begin_write(struct applier *a, const char *path, const char *value)
 {
         struct work *w = a->work;
-        int r = replace_string(&w->path, path);
+        int r = 0;
 
-        if (r == 0)
-                r = w->write = a->sys->ops->write_begin(a->sys->userdata, path, value, strlen(value),
-                                                        apply_write_limit(w->step, a->options->write_timeout));
+        replace_string(&w->path, path);
+        r = w->write = a->sys->ops->write_begin(a->sys->userdata, path, value, strlen(value),
+                                                apply_write_limit(w->step, a->options->write_timeout));
         return r < 0 ? r : 1;
 }
 

@@ -377,9 +377,8 @@ int begin_probe(struct applier *a, const struct plan_step *step)
         if (r < 0)
                 return step_fail(a, r, "its modalias can't be read");
         a->work->loaded = SYS_CALL(a->sys, module_load, alias, NULL);
-        r = replace_string(&a->work->found, alias);
-        if (r == 0)
-                r = begin_write(a, probe_path(d->bus, probe), d->name);
+        replace_string(&a->work->found, alias);
+        r = begin_write(a, probe_path(d->bus, probe), d->name);
         return r < 0 ? end_probe(a, step, r) : r;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apply/apply-internal.h"
+#include "base/alloc.h"
 #include "base/uuid.h"
 
 static bool parent_is_there(struct sys *sys, const char *parent)
@@ -50,8 +51,8 @@ static int resolve_type(struct applier *a, const char *parent, const char *type,
         int r;
 
         if (type_is_there(a->sys, parent, type)) {
-                *ret = strdup(type);
-                return *ret ? 0 : -ENOMEM;
+                *ret = xstrdup(type);
+                return 0;
         }
         (void) snprintf(path, sizeof(path), "sys/class/mdev_bus/%s/mdev_supported_types", parent);
         r = sys_list(a->sys, path, &ids, &n);
@@ -64,9 +65,7 @@ static int resolve_type(struct applier *a, const char *parent, const char *type,
                         continue;
                 if (found)
                         return step_fail(a, -ENOTUNIQ, "two types of %s are named %s; give the id of one", parent, type);
-                found = strdup(ids[i]);
-                if (!found)
-                        return -ENOMEM;
+                found = xstrdup(ids[i]);
         }
         if (!found)
                 return step_fail(a, -ENOENT, "%s has no type %s", parent, type);

@@ -85,8 +85,6 @@ int end_numvfs(struct applier *a, const struct plan_step *step, int written)
         if (r < 0)
                 got = 0;
         made = ARRAY_APPEND(a->made, a->n_made, a->alloc_made);
-        if (!made)
-                return -ENOMEM;
         *made = (struct made_vfs){ step->address, (unsigned) wanted, (unsigned) got };
         if (r == -ETIMEDOUT)
                 return r;

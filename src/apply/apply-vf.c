@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apply/apply-internal.h"
+#include "base/alloc.h"
 #include "base/strutil.h"
 #include "device/property-io.h"
 #include "device/vf-io.h"
@@ -113,23 +114,20 @@ static void verify_all(struct batch *b, size_t first, int error)
         }
 }
 
-static int run_batch(struct applier *a, const struct pci_function *pf, unsigned n, size_t first)
+static void run_batch(struct applier *a, const struct pci_function *pf, unsigned n, size_t first)
 {
-        CLEANUP_FREE struct values *values = calloc(n, sizeof(*values));
-        CLEANUP_FREE bool *written = calloc(a->plan->n_steps, sizeof(*written));
+        CLEANUP_FREE struct values *values = xcalloc(n, sizeof(*values));
+        CLEANUP_FREE bool *written = xcalloc(a->plan->n_steps, sizeof(*written));
         struct batch b = { .a = a, .pf = pf, .values = values, .n = n, .written = written };
         int r;
 
-        if (!values || !written)
-                return -ENOMEM;
         r = vf_read(a->sys, pf, values, n, &b.interface);
         if (r < 0) {
                 a->vf[first] = (struct vf_outcome){ .done = true, .error = r, .unreadable = true };
-                return 0;
+                return;
         }
         if (write_all(&b, first))
                 verify_all(&b, first, vf_read(a->sys, pf, values, n, &b.interface));
-        return 0;
 }
 
 static int fail(struct applier *a, const struct plan_step *step, const struct vf_outcome *o, const struct pci_function *pf,
@@ -188,7 +186,6 @@ int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_
         const struct pci_function *f = inventory_find(a->inv, address), *pf;
         size_t i = (size_t) (step - a->plan->steps);
         unsigned vf;
-        int r = 0;
 
         pf = pf_of(a, step, &vf);
         if (!pf)
@@ -197,15 +194,11 @@ int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_
                 return step_fail(a, -EBUSY, "it is open: a VM or another program uses it, and would keep its old %s",
                                  property_name(step->changes[0].property));
         if (!a->vf)
-                a->vf = calloc(a->plan->n_steps, sizeof(*a->vf));
-        if (!a->vf)
-                return -ENOMEM;
+                a->vf = xcalloc(a->plan->n_steps, sizeof(*a->vf));
         if (step_sets(step, PROPERTY_MSIX_COUNT))
                 set_msix(a, step, address, &a->vf[i]);
         else if (!a->vf[i].done)
-                r = run_batch(a, pf, step->new_vf ? step_made_vfs(a, step) : pf->numvfs, i);
-        if (r < 0)
-                return r;
+                run_batch(a, pf, step->new_vf ? step_made_vfs(a, step) : pf->numvfs, i);
         if (!a->vf[i].done)
                 return step_fail(a, -ENODEV, "VF %u is not there", vf);
         return a->vf[i].error < 0 ? fail(a, step, &a->vf[i], pf, vf) : 0;

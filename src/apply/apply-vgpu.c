@@ -32,7 +32,8 @@ static int read_types(struct applier *a, const char *vf, struct mdev_parent *ret
 
         if (r < 0)
                 return step_fail(a, r, "the vGPU types of %s can't be read", vf);
-        return vgpu_types_parse(text, &ret->types, &ret->n_types);
+        vgpu_types_parse(text, &ret->types, &ret->n_types);
+        return 0;
 }
 
 static void clear_types(struct mdev_parent *p)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "plan/step-setting.h"
 #include "state/hung-writes.h"
@@ -277,16 +278,13 @@ static void begin_from(struct applier *a, size_t i)
         }
 }
 
-static int note_failure(struct applier *a, size_t i)
+static void note_failure(struct applier *a, size_t i)
 {
         size_t *slot = ARRAY_APPEND(a->failed_steps, a->n_failed, a->alloc_failed);
 
-        if (!slot)
-                return -ENOMEM;
         *slot = i;
         a->result->failed[a->plan->steps[i].item] = true;
         a->result->failed_steps[i] = true;
-        return 0;
 }
 
 static void tell_begun(const struct applier *a, const struct plan_step *step)
@@ -299,7 +297,7 @@ static void tell_begun(const struct applier *a, const struct plan_step *step)
 }
 
 /* A read-back that is wrong is told without an errno: the kernel gave none. */
-static int tell(struct applier *a, size_t i)
+static void tell(struct applier *a, size_t i)
 {
         struct work *w = &a->works[i];
         struct apply_event event = { .step = w->step, .has_address = w->step->has_address, .address = w->address,
@@ -315,17 +313,14 @@ static int tell(struct applier *a, size_t i)
                 event.outcome = OUTCOME_FAILED;
                 event.error = r == -EUCLEAN ? 0 : -r;
                 a->result->n_failed++;
-                r = note_failure(a, i);
+                note_failure(a, i);
         } else {
                 event.outcome = OUTCOME_DONE;
                 a->result->n_done++;
         }
-        if (w->detail.failed || (r < 0 && event.outcome != OUTCOME_SKIPPED))
-                return -ENOMEM;
         event.detail = w->detail.text ? w->detail.text : "";
         if (a->options->observer)
                 a->options->observer(a->options->userdata, &event);
-        return 0;
 }
 
 static void work_clear(struct work *w)
@@ -335,52 +330,44 @@ static void work_clear(struct work *w)
         free(w->found);
 }
 
-static int run(struct applier *a)
+static void run(struct applier *a)
 {
-        int r = 0;
-
         for (size_t i = 0; i < a->plan->n_steps; i++) {
                 a->works[i].step = &a->plan->steps[i];
                 a->works[i].place = plan_place_of(a->inv, &a->plan->steps[i]);
         }
-        for (size_t i = 0; i < a->plan->n_steps && r == 0; i++) {
+        for (size_t i = 0; i < a->plan->n_steps; i++) {
                 if (!is_wanted(a, a->works[i].step))
                         continue;
                 a->turn = i;
                 tell_begun(a, a->works[i].step);
                 begin_from(a, i);
                 end(a, &a->works[i]);
-                r = tell(a, i);
+                tell(a, i);
                 work_clear(&a->works[i]);
                 a->works[i] = (struct work){ .step = a->works[i].step, .state = WORK_DONE };
         }
-        /* Memory is out: what is under way comes to its end all the same. */
-        for (size_t i = 0; r < 0 && i < a->plan->n_steps; i++) {
-                end(a, &a->works[i]);
-                work_clear(&a->works[i]);
-        }
-        return r;
 }
 
-int apply_run(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
-              const struct apply_options *options, struct apply_result *ret)
+void apply_run(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
+               const struct apply_options *options, struct apply_result *ret)
 {
         struct apply_result result = {
-                .failed = calloc(plan->n_items + 1, sizeof(*result.failed)),
-                .failed_steps = calloc(plan->n_steps + 1, sizeof(*result.failed_steps)),
+                .failed = xcalloc(plan->n_items + 1, sizeof(*result.failed)),
+                .failed_steps = xcalloc(plan->n_steps + 1, sizeof(*result.failed_steps)),
         };
-        struct applier a = { .sys = sys, .plan = plan, .inv = inventory, .options = options, .result = &result,
-                             .works = calloc(plan->n_steps + 1, sizeof(*a.works)), .wait_left = options->wait };
-        int r = result.failed && result.failed_steps && a.works ? run(&a) : -ENOMEM;
+        struct applier a = { .sys = sys,
+                             .plan = plan,
+                             .inv = inventory,
+                             .options = options,
+                             .result = &result,
+                             .works = xcalloc(plan->n_steps + 1, sizeof(*a.works)),
+                             .wait_left = options->wait };
 
+        run(&a);
         free(a.works);
         free(a.failed_steps);
         free(a.made);
         free(a.vf);
-        if (r < 0) {
-                apply_result_free(&result);
-                return r;
-        }
         *ret = result;
-        return 0;
 }

@@ -53,6 +53,6 @@ void apply_result_free(struct apply_result *result);
 
 /* Does the plan's steps. One section's failure does not end the others. What was there before is expected to be
  * in the state file already (state/state-file.h). Returns 0 when it ran to its end, whatever the outcome of the
- * steps, or -ENOMEM. */
-int apply_run(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
-              const struct apply_options *options, struct apply_result *ret);
+ * steps. */
+void apply_run(struct sys *sys, const struct plan *plan, const struct inventory *inventory,
+               const struct apply_options *options, struct apply_result *ret);

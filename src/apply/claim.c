@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "config/cmdline.h"
@@ -150,8 +151,8 @@ static int publish(struct sys *sys, char **ret, size_t *ret_len)
                 r = clearance_load(sys, CLEARANCE_INITRAMFS, ret, ret_len);
         if (r < 0 && r != -ENOENT)
                 return r;
-        if (r == -ENOENT && !(*ret = clearance_record("")))
-                return -ENOMEM;
+        if (r == -ENOENT)
+                *ret = clearance_record("");
         *ret_len = strlen(*ret);
         return sys->ops->replace(sys->userdata, CLEARANCE_RUN, *ret, *ret_len);
 }
@@ -186,8 +187,7 @@ int claim_give_back_all(struct sys *sys)
 
         if (hotplug_is_open(sys))
                 return 0;
-        if (!(none = clearance_record("")))
-                return -ENOMEM;
+        none = clearance_record("");
         /* First, since udev's coldplug may still be under way, and its events would claim them again. */
         r = sys->ops->replace(sys->userdata, CLEARANCE_RUN, none, strlen(none));
         return r < 0 ? r : give_back_others(sys, "", 0);

@@ -2,10 +2,10 @@
 /* The whole way of an apply. */
 #include "apply/converge.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "guard/clearance-file.h"
@@ -99,11 +99,9 @@ static int run(struct way *w, bool modules_only, bool last)
         r = w->options->on_plan ? w->options->on_plan(w->options->userdata, w->s, last) : 0;
         if (r < 0)
                 return r;
-        r = apply_run(w->sys, w->s->plan, w->s->inventory, &options, &result);
+        apply_run(w->sys, w->s->plan, w->s->inventory, &options, &result);
         if (w->options->on_plan_done)
                 w->options->on_plan_done(w->options->userdata);
-        if (r < 0)
-                return r;
         note_failures(w, &result);
         if (!modules_only) {
                 finish_mdevs(w, &result);
@@ -133,37 +131,31 @@ static int load_modules(struct way *w)
 
 /* A file that was edited and not applied yet is no reason for an event to take away what is there: that waits for whoever
  * edited it. */
-static int leave_what_is_there(struct plan *plan)
+static void leave_what_is_there(struct plan *plan)
 {
         for (size_t i = 0; i < plan->n_steps;) {
                 const struct plan_step *step = &plan->steps[i];
                 size_t item = step->item;
-                int r;
 
                 if (!step->guarded && (step->kind != STEP_NUMVFS || streq(step->old, "0"))) {
                         i++;
                         continue;
                 }
                 plan->items[item].verdict = VERDICT_DISABLED;
-                r = plan_drop_steps(plan, item);
-                if (r < 0)
-                        return r;
+                plan_drop_steps(plan, item);
                 i = 0; /* steps have gone: from the start again */
         }
-        return 0;
 }
 
 /* Holds back what has failed already, and while udev is not idle what waits for the rest of its group to have drivers. */
-static int hold_back(struct way *w, bool idle)
+static void hold_back(struct way *w, bool idle)
 {
         struct plan *plan = w->s->plan;
-        int r = 0;
 
-        for (size_t i = 0; i < plan->n_items && r == 0; i++)
+        for (size_t i = 0; i < plan->n_items; i++)
                 if (plan->items[i].verdict == VERDICT_CHANGE &&
                     (w->failed[plan->items[i].section->index] || (plan->items[i].unsettled && !idle)))
-                        r = plan_defer(plan, i);
-        return r;
+                        plan_defer(plan, i);
 }
 
 /* Until udev has handled its events, a NIC may lack the name by which the host's configuration knows it. */
@@ -187,14 +179,16 @@ static int filter(struct way *w, bool idle)
 
         w->result->stage = CONVERGE_LOOK;
         if (w->options->mode == CONVERGE_EVENT)
-                r = leave_what_is_there(w->s->plan);
+                leave_what_is_there(w->s->plan);
         if (w->options->mode == CONVERGE_EARLY || is_too_early(w, idle))
-                r = clearance_hold_back(w->sys, w->s->plan, w->s->inventory);
+                clearance_hold_back(w->sys, w->s->plan, w->s->inventory);
+        r = guard_plan(w->sys, w->s->inventory, w->s->plan);
         if (r == 0)
-                r = guard_plan(w->sys, w->s->inventory, w->s->plan);
-        if (r == 0)
-                r = clearance_check_cards(w->sys, w->s->plan, w->s->inventory);
-        return r < 0 ? r : hold_back(w, idle);
+                clearance_check_cards(w->sys, w->s->plan, w->s->inventory);
+        if (r < 0)
+                return r;
+        hold_back(w, idle);
+        return 0;
 }
 
 /* What is taken before the last plan is upheld by that one, or goes back: early by that of a whole look. */
@@ -218,10 +212,11 @@ static int record(struct way *w, bool last)
         int r;
 
         w->result->stage = CONVERGE_RECORD;
-        r = state_record(w->state, w->s->plan, w->s->inventory);
-        if (r == 0 && (!last || w->options->mode == CONVERGE_EARLY))
+        state_record(w->state, w->s->plan, w->s->inventory);
+        r = 0;
+        if (!last || w->options->mode == CONVERGE_EARLY)
                 mark_provisional(w);
-        return r == 0 && w->s->plan->n_steps > 0 ? state_save(w->sys, w->state) : r;
+        return w->s->plan->n_steps > 0 ? state_save(w->sys, w->state) : r;
 }
 
 /* What is ready is done at once; what waits is held back by filter(). */
@@ -329,12 +324,10 @@ static bool may_give_back(const struct way *w, const struct state_device *d)
 
 /* Fills sub with the devices that were taken before and go back, of which there may be none; their strings stay the state's. If
  * there are none, the others are upheld. */
-static int find_not_upheld(struct way *w, struct state *sub)
+static void find_not_upheld(struct way *w, struct state *sub)
 {
-        CLEANUP_FREE bool *taken = calloc(w->s->inventory->n_functions + 1, sizeof(*taken));
+        CLEANUP_FREE bool *taken = xcalloc(w->s->inventory->n_functions + 1, sizeof(*taken));
 
-        if (!taken)
-                return -ENOMEM;
         mark_taken(w->s->plan, taken);
         for (size_t i = 0; i < w->state->n_devices; i++) {
                 struct state_device *d = &w->state->devices[i], *slot;
@@ -343,8 +336,6 @@ static int find_not_upheld(struct way *w, struct state *sub)
                 if (!d->provisional || function == NO_INDEX || taken[function] || !may_give_back(w, d))
                         continue;
                 slot = ARRAY_APPEND(sub->devices, sub->n_devices, sub->alloc_devices);
-                if (!slot)
-                        return -ENOMEM;
                 *slot = *d;
         }
         for (size_t i = 0; sub->n_devices == 0 && w->options->mode != CONVERGE_EARLY && i < w->state->n_devices; i++) {
@@ -356,7 +347,6 @@ static int find_not_upheld(struct way *w, struct state *sub)
                 d->provisional = false;
                 w->state->changed = true;
         }
-        return 0;
 }
 
 static void forget(struct way *w, const struct state *sub, const struct release *release, const bool *failed)
@@ -385,21 +375,21 @@ static int give_back_some(struct way *w)
         const struct release_input input = { .state = &sub, .config = w->config, .inventory = w->s->inventory };
         const struct apply_options options = options_of(w);
         struct snapshot s = { .inventory = w->s->inventory };
-        int r = find_not_upheld(w, &sub);
+        int r = 0;
         size_t n;
 
+        find_not_upheld(w, &sub);
         devices = sub.devices;
-        if (r < 0 || sub.n_devices == 0)
+        if (sub.n_devices == 0)
                 return r;
-        r = release_build(&input, &release);
-        if (r == 0)
-                r = guard_plan(w->sys, w->s->inventory, release.plan);
+        release_build(&input, &release);
+        r = guard_plan(w->sys, w->s->inventory, release.plan);
         s.plan = release.plan;
         w->result->stage = CONVERGE_APPLY;
         if (r == 0 && w->options->on_give_back)
                 r = w->options->on_give_back(w->options->userdata, &s);
         if (r == 0)
-                r = apply_run(w->sys, release.plan, w->s->inventory, &options, &result);
+                apply_run(w->sys, release.plan, w->s->inventory, &options, &result);
         if (w->options->on_plan_done)
                 w->options->on_plan_done(w->options->userdata);
         if (r < 0)
@@ -475,7 +465,7 @@ bool converge_select(struct config *config, const struct state *state, const str
                 struct config_section *section = config->sections[item->section->index];
                 CLEANUP_FREE char *key = config_section_key(section);
                 bool concerned =
-                        key && !state_is_released(state, key) && plan_concerns(s->plan, s->inventory, item, &subject);
+                        !state_is_released(state, key) && plan_concerns(s->plan, s->inventory, item, &subject);
 
                 section->left_out = section->kind != SECTION_MODULE && !concerned;
                 any = any || (concerned && section->enabled);
@@ -519,14 +509,12 @@ static int finish(struct way *w)
 int converge(struct sys *sys, const struct config *config, struct state *state, struct snapshot *s,
              const struct converge_options *options, struct converge_result *ret)
 {
-        CLEANUP_FREE bool *failed = calloc(config->n_sections + 1, sizeof(*failed));
+        CLEANUP_FREE bool *failed = xcalloc(config->n_sections + 1, sizeof(*failed));
         struct way w = { .sys = sys, .config = config, .state = state, .s = s, .options = options, .result = ret,
                          .failed = failed };
         int r;
 
         *ret = (struct converge_result){ 0 };
-        if (!failed)
-                return -ENOMEM;
         r = look(&w);
         if (r == 0) {
                 converge_clear_failures(config, state);

@@ -2,39 +2,35 @@
 /* Arrays that grow. */
 #include "base/array.h"
 
-#include <errno.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-int array_reserve(void *array, size_t *alloc, size_t need, size_t size)
+#include "base/alloc.h"
+
+void array_reserve(void *array, size_t *alloc, size_t need, size_t size)
 {
-        void *items, *more;
         size_t room = *alloc;
+        void *items;
 
         if (need <= room)
-                return 0;
+                return;
         while (room < need) {
                 if (room > SIZE_MAX / 2)
-                        return -ENOMEM;
+                        out_of_memory();
                 room = room ? room * 2 : 8;
         }
         /* The caller's pointer is of another type than void *: copy it in and out. */
         memcpy(&items, array, sizeof(items));
-        more = reallocarray(items, room, size);
-        if (!more)
-                return -ENOMEM;
-        memcpy(array, &more, sizeof(more));
+        items = xreallocarray(items, room, size);
+        memcpy(array, &items, sizeof(items));
         *alloc = room;
-        return 0;
 }
 
 void *array_append(void *array, size_t *n, size_t *alloc, size_t size)
 {
         char *items;
 
-        if (array_reserve(array, alloc, *n + 1, size) < 0)
-                return NULL;
+        array_reserve(array, alloc, *n + 1, size);
         memcpy(&items, array, sizeof(items));
         return memset(items + (*n)++ * size, 0, size);
 }

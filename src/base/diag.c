@@ -3,10 +3,10 @@
 #include "base/diag.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 
 void diag_list_free(struct diag_list *list)
@@ -22,35 +22,23 @@ void diag_list_free(struct diag_list *list)
 void diag_add(struct diag_list *list, enum diag_severity severity, const struct config_loc *loc,
               const char *format, ...)
 {
-        CLEANUP_FREE char *text = NULL, *file = NULL;
-        struct diag *d = NULL;
+        struct diag *d = ARRAY_APPEND(list->items, list->n, list->alloc);
         va_list args;
-        int n;
 
         va_start(args, format);
-        n = vasprintf(&text, format, args);
+        d->text = xvasprintf(format, args);
         va_end(args);
-        if (n < 0)
-                text = NULL;
         if (loc && loc->file)
-                file = strdup(loc->file);
-        if (text && (file || !loc || !loc->file))
-                d = ARRAY_APPEND(list->items, list->n, list->alloc);
-        if (!d) {
-                list->out_of_memory = true;
-                return;
-        }
+                d->file = xstrdup(loc->file);
         d->severity = severity;
-        d->file = STEAL(file);
         d->line = loc ? loc->line : 0;
-        d->text = STEAL(text);
         if (severity == DIAG_ERROR)
                 list->n_errors++;
 }
 
 bool diag_has_errors(const struct diag_list *list)
 {
-        return list->n_errors > 0 || list->out_of_memory;
+        return list->n_errors > 0;
 }
 
 /* Insertion order breaks ties: qsort() is not stable, so the index goes into the key. */
@@ -78,9 +66,7 @@ void diag_sort(struct diag_list *list)
 
         if (list->n < 2)
                 return;
-        items = calloc(list->n, sizeof(*items));
-        if (!items)
-                return; /* unsorted is still whole */
+        items = xcalloc(list->n, sizeof(*items));
         for (size_t i = 0; i < list->n; i++)
                 items[i] = (struct sort_item){ list->items[i], i };
         qsort(items, list->n, sizeof(*items), compare);

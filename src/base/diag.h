@@ -28,7 +28,6 @@ struct diag_list {
         size_t n;
         size_t alloc;
         size_t n_errors;
-        bool out_of_memory; /* a diagnostic was lost: counts as an error */
 };
 
 void diag_list_free(struct diag_list *list);

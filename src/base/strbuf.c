@@ -2,12 +2,12 @@
 /* A string that grows. */
 #include "base/strbuf.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 
 void strbuf_free(struct strbuf *b)
@@ -16,17 +16,14 @@ void strbuf_free(struct strbuf *b)
         *b = (struct strbuf){ 0 };
 }
 
-static bool reserve(struct strbuf *b, size_t more)
+static void reserve(struct strbuf *b, size_t more)
 {
-        if (b->failed || array_reserve(&b->text, &b->alloc, b->len + more + 1, 1) < 0)
-                b->failed = true;
-        return !b->failed;
+        array_reserve(&b->text, &b->alloc, b->len + more + 1, 1);
 }
 
 void strbuf_addn(struct strbuf *b, const char *s, size_t n)
 {
-        if (!reserve(b, n))
-                return;
+        reserve(b, n);
         memcpy(b->text + b->len, s, n);
         b->len += n;
         b->text[b->len] = '\0';
@@ -46,19 +43,17 @@ void strbuf_addf(struct strbuf *b, const char *format, ...)
         va_copy(again, args);
         n = vsnprintf(NULL, 0, format, args);
         if (n < 0)
-                b->failed = true;
-        else if (reserve(b, (size_t) n)) {
-                (void) vsnprintf(b->text + b->len, (size_t) n + 1, format, again);
-                b->len += (size_t) n;
-        }
+                out_of_memory(); /* past INT_MAX */
+        reserve(b, (size_t) n);
+        (void) vsnprintf(b->text + b->len, (size_t) n + 1, format, again);
+        b->len += (size_t) n;
         va_end(again);
         va_end(args);
 }
 
 void strbuf_pad(struct strbuf *b, size_t n)
 {
-        if (!reserve(b, n))
-                return;
+        reserve(b, n);
         memset(b->text + b->len, ' ', n);
         b->len += n;
         b->text[b->len] = '\0';
@@ -70,14 +65,13 @@ void strbuf_add_count(struct strbuf *b, size_t n, const char *one, const char *m
                 strbuf_addf(b, "%s%zu %s", b->len > 0 ? ", " : "", n, n == 1 ? one : many);
 }
 
-int strbuf_steal(struct strbuf *b, char **ret)
+char *strbuf_steal(struct strbuf *b)
 {
-        if (!reserve(b, 0)) {
-                strbuf_free(b);
-                return -ENOMEM;
-        }
+        char *text;
+
+        reserve(b, 0);
         b->text[b->len] = '\0';
-        *ret = STEAL(b->text);
+        text = STEAL(b->text);
         *b = (struct strbuf){ 0 };
-        return 0;
+        return text;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A string that grows. An allocation that fails is remembered, so that a writer checks once, at the end. */
+/* A string that grows. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -12,7 +11,6 @@ struct strbuf {
         char *text; /* NUL-terminated once anything was added */
         size_t len;
         size_t alloc;
-        bool failed; /* memory ran out: text is not whole */
 };
 
 void strbuf_free(struct strbuf *b);
@@ -24,7 +22,7 @@ void strbuf_pad(struct strbuf *b, size_t n); /* n spaces */
 /* Goes on a list: ", 3 VFs", with the one word or the other; nothing for 0. */
 void strbuf_add_count(struct strbuf *b, size_t n, const char *one, const char *many);
 
-/* Gives the text away (never NULL for an empty one). Returns 0 or -ENOMEM if any write failed. */
-int strbuf_steal(struct strbuf *b, char **ret);
+/* Gives the text away: "" when nothing was added, never NULL. */
+char *strbuf_steal(struct strbuf *b) __attribute__((returns_nonnull));
 
 #define CLEANUP_STRBUF CLEANUP(strbuf_free)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 
 static int digit_value(char c)
@@ -87,18 +88,12 @@ const char *last_component(const char *path)
         return slash ? slash + 1 : path;
 }
 
-int replace_string(char **dst, const char *src)
+void replace_string(char **dst, const char *src)
 {
-        char *copy = NULL;
+        char *copy = src ? xstrdup(src) : NULL;
 
-        if (src) {
-                copy = strdup(src);
-                if (!copy)
-                        return -ENOMEM;
-        }
         free(*dst);
         *dst = copy;
-        return 0;
 }
 
 int mac_parse(const char *s, uint8_t ret[static 6])

@@ -24,5 +24,5 @@ const char *after_prefix(const char *s, const char *prefix);
 /* The part of path after its last slash. */
 const char *last_component(const char *path);
 
-/* Replaces *dst by a copy of src (NULL: by nothing). Returns 0 or -ENOMEM, then *dst stays. */
-int replace_string(char **dst, const char *src);
+/* Replaces *dst by a copy of src (NULL: by nothing). */
+void replace_string(char **dst, const char *src);

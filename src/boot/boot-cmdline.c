@@ -3,7 +3,6 @@
 #include "boot/boot-cmdline.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -166,7 +165,7 @@ static const char *place_in(const char *line, const char *end)
         return last;
 }
 
-int cmdline_add(const char *text, const char *word, char **ret)
+void cmdline_add(const char *text, const char *word, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         const char *end = text, *line = NULL, *place;
@@ -186,7 +185,7 @@ int cmdline_add(const char *text, const char *word, char **ret)
                 strbuf_add(&b, text);
                 strbuf_addf(&b, "%s%s\n", b.len > 0 && b.text[b.len - 1] != '\n' ? "\n" : "", word);
         }
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
 }
 
 /* The last word of the lines that are no comments that is this one; len 0: there is none. */
@@ -212,11 +211,11 @@ int cmdline_take_out(const char *text, const char *word, char **ret)
         CLEANUP_STRBUF struct strbuf b = { 0 };
         struct cmdline_word found = find_last(text, word);
         const char *start = found.text, *rest = found.text + found.len;
-        int r;
 
         if (found.len == 0) {
                 strbuf_add(&b, text);
-                return strbuf_steal(&b, ret);
+                *ret = strbuf_steal(&b);
+                return 0;
         }
         if ((start == text || start[-1] == '\n') && (!*rest || *rest == '\n'))
                 rest += *rest == '\n'; /* a line of its own */
@@ -226,8 +225,8 @@ int cmdline_take_out(const char *text, const char *word, char **ret)
                 rest++;
         strbuf_addn(&b, text, (size_t) (start - text));
         strbuf_add(&b, rest);
-        r = strbuf_steal(&b, ret);
-        return r < 0 ? r : 1;
+        *ret = strbuf_steal(&b);
+        return 1;
 }
 
 bool cmdline_is_for_once(const struct cmdline_word *w)
@@ -275,7 +274,7 @@ bool cmdline_is_for_once(const struct cmdline_word *w)
         return false;
 }
 
-int cmdline_as_file(const char *running, char **ret)
+void cmdline_as_file(const char *running, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         struct cmdline_word w;
@@ -297,5 +296,5 @@ int cmdline_as_file(const char *running, char **ret)
                 end = false;
         }
         strbuf_add(&b, "\n");
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
 }

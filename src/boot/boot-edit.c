@@ -2,9 +2,9 @@
 /* What boot-config writes, and how it is taken out again. */
 #include "boot/boot-edit.h"
 
-#include <errno.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -41,7 +41,7 @@ static void wanted_clear(struct wanted *w)
         free(w->words);
 }
 
-static int find_wanted(const struct boot_needs *needs, struct wanted *ret)
+static void find_wanted(const struct boot_needs *needs, struct wanted *ret)
 {
         for (size_t i = 0; i < needs->n; i++) {
                 const char **slot;
@@ -49,113 +49,100 @@ static int find_wanted(const struct boot_needs *needs, struct wanted *ret)
                 if (!is_wanted(&needs->items[i]))
                         continue;
                 slot = ARRAY_APPEND(ret->words, ret->n, ret->alloc);
-                if (!slot)
-                        return -ENOMEM;
                 *slot = needs->items[i].word;
         }
-        return 0;
 }
 
-static int build_grub(const struct boot_host *host, const struct wanted *wanted, struct boot_edit *e)
+static void build_grub(const struct boot_host *host, const struct wanted *wanted, struct boot_edit *e)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
-        int r = replace_string(&e->before, boot_files_find(&host->files, GRUB_DROP_IN));
 
-        if (r < 0 || wanted->n == 0)
-                return r;
+        replace_string(&e->before, boot_files_find(&host->files, GRUB_DROP_IN));
+        if (wanted->n == 0)
+                return;
         strbuf_add(&text, HEADER GRUB_VARIABLE "=\"$" GRUB_VARIABLE);
         for (size_t i = 0; i < wanted->n; i++)
                 strbuf_addf(&text, " %s", wanted->words[i]);
         strbuf_add(&text, "\"\n");
-        return strbuf_steal(&text, &e->after);
+        e->after = strbuf_steal(&text);
 }
 
 /* The file without our words; what it is made of where there is none. */
-static int base_of(const struct boot_host *host, char **ret)
+static void base_of(const struct boot_host *host, char **ret)
 {
         CLEANUP_BOOT_FILES struct boot_files files = { 0 };
         CLEANUP_BOOT_SETTINGS struct boot_settings settings = { 0 };
         CLEANUP_FREE char *joined = NULL;
-        int r = boot_host_settings(host, true, &files, &settings);
 
-        if (r < 0)
-                return r;
-        if (boot_files_find(&files, KERNEL_CMDLINE))
-                return replace_string(ret, boot_files_find(&files, KERNEL_CMDLINE));
-        r = boot_settings_text(&settings, &joined);
-        return r < 0 ? r : cmdline_as_file(files.n > 0 ? joined : host->running, ret);
+        boot_host_settings(host, true, &files, &settings);
+        if (boot_files_find(&files, KERNEL_CMDLINE)) {
+                replace_string(ret, boot_files_find(&files, KERNEL_CMDLINE));
+                return;
+        }
+        boot_settings_text(&settings, &joined);
+        cmdline_as_file(files.n > 0 ? joined : host->running, ret);
 }
 
 /* created has its newline; NULL: there was a file. Without anything to tell there is no record. */
-static int format_record(const char *const *words, size_t n, const char *created, char **ret)
+static void format_record(const char *const *words, size_t n, const char *created, char **ret)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
         if (n == 0 && !created)
-                return 0;
+                return;
         strbuf_add(&text, RECORD_HEADER);
         if (created)
                 strbuf_addf(&text, "created %s", created);
         for (size_t i = 0; i < n; i++)
                 strbuf_addf(&text, "word %s\n", words[i]);
-        return strbuf_steal(&text, ret);
+        *ret = strbuf_steal(&text);
 }
 
-static int add_words(const struct wanted *wanted, const char *base, char **ret)
+static void add_words(const struct wanted *wanted, const char *base, char **ret)
 {
-        CLEANUP_FREE char *text = strdup(base);
+        CLEANUP_FREE char *text = xstrdup(base);
 
-        for (size_t i = 0; text && i < wanted->n; i++) {
+        for (size_t i = 0; i < wanted->n; i++) {
                 CLEANUP_FREE char *before = STEAL(text);
 
-                if (cmdline_add(before, wanted->words[i], &text) < 0)
-                        return -ENOMEM;
+                cmdline_add(before, wanted->words[i], &text);
         }
-        if (!text)
-                return -ENOMEM;
         *ret = STEAL(text);
-        return 0;
 }
 
-static int build_cmdline(const struct boot_host *host, const struct wanted *wanted, struct boot_edit *e)
+static void build_cmdline(const struct boot_host *host, const struct wanted *wanted, struct boot_edit *e)
 {
         const struct boot_record *record = &host->record;
         const char *there = boot_files_find(&host->files, KERNEL_CMDLINE), *created = there ? record->created : NULL;
         CLEANUP_FREE char *base = NULL;
-        int r = base_of(host, &base);
 
-        if (r == 0)
-                r = replace_string(&e->before, there);
-        if (r == 0)
-                r = format_record((const char *const *) record->words, record->n, record->created, &e->record_before);
-        if (r < 0)
-                return r;
+        base_of(host, &base);
+        replace_string(&e->before, there);
+        format_record((const char *const *) record->words, record->n, record->created, &e->record_before);
         if (wanted->n > 0) {
-                r = add_words(wanted, base, &e->after);
-                if (r == 0)
-                        r = format_record(wanted->words, wanted->n, there ? created : base, &e->record_after);
-                if (r == 0 && there && !created && !streq_ptr(e->before, e->after))
-                        r = replace_string(&e->backup, base);
-                return r;
+                add_words(wanted, base, &e->after);
+                format_record(wanted->words, wanted->n, there ? created : base, &e->record_after);
+                if (there && !created && !streq_ptr(e->before, e->after))
+                        replace_string(&e->backup, base);
+                return;
         }
         /* A file that we have made goes, if nobody has made it his own since. */
-        return !there || (created && streq(base, created)) ? 0 : replace_string(&e->after, base);
+        if (!(!there || (created && streq(base, created))))
+                replace_string(&e->after, base);
 }
 
-int boot_edit_build(const struct boot_host *host, const struct boot_needs *needs, struct boot_edit *ret)
+void boot_edit_build(const struct boot_host *host, const struct boot_needs *needs, struct boot_edit *ret)
 {
         CLEANUP_BOOT_EDIT struct boot_edit e = { .file = host->loader.file };
         CLEANUP(wanted_clear) struct wanted wanted = { 0 };
-        int r = find_wanted(needs, &wanted);
 
-        if (r == 0)
-                r = host->loader.syntax == BOOT_SYNTAX_SHELL ? build_grub(host, &wanted, &e)
-                                                             : build_cmdline(host, &wanted, &e);
-        if (r < 0)
-                return r;
+        find_wanted(needs, &wanted);
+        if (host->loader.syntax == BOOT_SYNTAX_SHELL)
+                build_grub(host, &wanted, &e);
+        else
+                build_cmdline(host, &wanted, &e);
         *ret = e;
         e = (struct boot_edit){ 0 };
-        return 0;
 }
 
 bool boot_edit_changes(const struct boot_edit *e)
@@ -174,15 +161,17 @@ static void add_lines(struct strbuf *b, const char *sign, const char *from, cons
         }
 }
 
-int boot_edit_text(const struct boot_edit *e, char **ret)
+void boot_edit_text(const struct boot_edit *e, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         const char *old = e->before ? e->before : "", *new = e->after ? e->after : "";
         const char *old_end = old + strlen(old), *new_end = new + strlen(new);
         size_t same = 0;
 
-        if (streq_ptr(e->before, e->after))
-                return strbuf_steal(&b, ret);
+        if (streq_ptr(e->before, e->after)) {
+                *ret = strbuf_steal(&b);
+                return;
+        }
         for (size_t i = 0; old[i] && old[i] == new[i]; i++)
                 if (old[i] == '\n')
                         same = i + 1;
@@ -197,28 +186,28 @@ int boot_edit_text(const struct boot_edit *e, char **ret)
         }
         add_lines(&b, "-", old + same, old_end);
         add_lines(&b, "+", new + same, new_end);
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
 }
 
 /* The loader's files as they will be; the drop-in where its name sorts it. */
-static int files_after(const struct boot_host *host, const struct boot_edit *e, struct boot_files *ret)
+static void files_after(const struct boot_host *host, const struct boot_edit *e, struct boot_files *ret)
 {
         bool put = !e->after;
-        int r = 0;
 
-        for (size_t i = 0; i < host->files.n && r == 0; i++) {
+        for (size_t i = 0; i < host->files.n; i++) {
                 const struct boot_file *f = &host->files.items[i];
                 bool is = streq(f->name, e->file);
 
                 /* What is read first has no number among the drop-ins. */
                 if (!put && (is || (i > 0 && strcmp(f->name, e->file) > 0))) {
-                        r = boot_files_add(ret, e->file, e->after);
+                        boot_files_add(ret, e->file, e->after);
                         put = true;
                 }
-                if (r == 0 && !is)
-                        r = boot_files_add(ret, f->name, f->text);
+                if (!is)
+                        boot_files_add(ret, f->name, f->text);
         }
-        return r == 0 && !put ? boot_files_add(ret, e->file, e->after) : r;
+        if (!put)
+                boot_files_add(ret, e->file, e->after);
 }
 
 /* The last line that sets our variable anew, behind our file; NULL: there is none. */
@@ -274,22 +263,18 @@ static bool has_lines_left_out(const struct boot_files *files)
         return comment;
 }
 
-int boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e,
-                        char **ret)
+void boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e,
+                         char **ret)
 {
         CLEANUP_BOOT_FILES struct boot_files files = { 0 };
         CLEANUP_BOOT_SETTINGS struct boot_settings settings = { 0 };
         CLEANUP_STRBUF struct strbuf b = { 0 };
         CLEANUP_FREE char *text = NULL;
         const char *word;
-        int r = files_after(host, e, &files);
 
-        if (r == 0)
-                r = boot_settings_read(host->loader.syntax, &files, &settings);
-        if (r == 0)
-                r = boot_settings_text(&settings, &text);
-        if (r < 0)
-                return r;
+        files_after(host, e, &files);
+        boot_settings_read(host->loader.syntax, &files, &settings);
+        boot_settings_text(&settings, &text);
         word = word_that_fails(needs, text);
         if (host->loader.syntax == BOOT_SYNTAX_LINE && boot_edit_changes(e) && has_lines_left_out(&files))
                 strbuf_add(&b, KERNEL_CMDLINE
@@ -298,11 +283,11 @@ int boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *n
         else if (word)
                 tell_hindrance(host, &settings, text, word, e, &b);
         else
-                return 0;
-        return strbuf_steal(&b, ret);
+                return;
+        *ret = strbuf_steal(&b);
 }
 
-int boot_record_parse(const char *text, struct boot_record *ret)
+void boot_record_parse(const char *text, struct boot_record *ret)
 {
         while (text && *text) {
                 size_t len = strcspn(text, "\n");
@@ -311,17 +296,11 @@ int boot_record_parse(const char *text, struct boot_record *ret)
                 if (word && word < text + len) {
                         char **slot = ARRAY_APPEND(ret->words, ret->n, ret->alloc);
 
-                        if (slot)
-                                *slot = strndup(word, (size_t) (text + len - word));
-                        if (!slot || !*slot)
-                                return -ENOMEM;
+                        *slot = xstrndup(word, (size_t) (text + len - word));
                 } else if (created && text[len]) {
                         free(ret->created);
-                        ret->created = strndup(created, (size_t) (text + len + 1 - created));
-                        if (!ret->created)
-                                return -ENOMEM;
+                        ret->created = xstrndup(created, (size_t) (text + len + 1 - created));
                 }
                 text += len + (text[len] == '\n');
         }
-        return 0;
 }

@@ -22,19 +22,19 @@ void boot_edit_clear(struct boot_edit *e);
 #define CLEANUP_BOOT_EDIT CLEANUP(boot_edit_clear)
 
 /* The words of needs that are ours and not stale are to be there, and no others of ours. The loader must be known.
- * *ret is zeroed before. Returns 0 or -ENOMEM. */
-int boot_edit_build(const struct boot_host *host, const struct boot_needs *needs, struct boot_edit *ret);
+ * *ret is zeroed before. */
+void boot_edit_build(const struct boot_host *host, const struct boot_needs *needs, struct boot_edit *ret);
 
 /* Whether there is something to write. */
 bool boot_edit_changes(const struct boot_edit *e);
 
-/* Its lines that go and come, "- …" and "+ …" each. New string. Returns 0 or -ENOMEM. */
-int boot_edit_text(const struct boot_edit *e, char **ret);
+/* Its lines that go and come, "- …" and "+ …" each. New string. */
+void boot_edit_text(const struct boot_edit *e, char **ret);
 
 /* Why a word of ours would not count once the edit is made: a later file sets the variable anew, a "--" is before it,
- * a later word says the contrary. *ret: a new string, untouched when all is well. Returns 0 or -ENOMEM. */
-int boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e,
-                        char **ret);
+ * a later word says the contrary. *ret: a new string, untouched when all is well. */
+void boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e,
+                         char **ret);
 
-/* The record's text: NULL or "" is none. A line that is not understood is left out. Returns 0 or -ENOMEM. */
-int boot_record_parse(const char *text, struct boot_record *ret);
+/* The record's text: NULL or "" is none. A line that is not understood is left out. */
+void boot_record_parse(const char *text, struct boot_record *ret);

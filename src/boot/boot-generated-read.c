@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads what the loader has in the end: grub.cfg, or the loader entries of the installed kernels. */
+#include "base/alloc.h"
 #include "boot/boot-generated.h"
 
 #include <errno.h>
@@ -35,7 +36,8 @@ static int answer(bool same, const char *path, char **ret_where)
 {
         if (same)
                 return BOOT_GENERATED_SAME;
-        return asprintf(ret_where, "/%s", path) < 0 ? -ENOMEM : BOOT_GENERATED_OTHER;
+        *ret_where = xasprintf("/%s", path);
+        return BOOT_GENERATED_OTHER;
 }
 
 /* The command line in grub.cfg: a new string. *ret_path: which that is. -ENOENT: there is none. */
@@ -90,8 +92,8 @@ static int read_entry(struct sys *sys, const char *version, char path[PATH_MAX],
                 r = sys_read_text(sys, path, &text);
         if (!text)
                 return r;
-        r = loader_entry_cmdline(text, ret);
-        return r < 0 ? r : 1;
+        loader_entry_cmdline(text, ret);
+        return 1;
 }
 
 static int look_at_entry(struct sys *sys, const char *version, const struct boot_needs *needs, char **ret_where)
@@ -100,41 +102,37 @@ static int look_at_entry(struct sys *sys, const char *version, const struct boot
         char path[PATH_MAX] = "";
         int r = read_entry(sys, version, path, &cmdline);
 
-        if (r == 0)
-                return asprintf(ret_where, "the entry of Linux %s", version) < 0 ? -ENOMEM : BOOT_GENERATED_OTHER;
+        if (r == 0) {
+                *ret_where = xasprintf("the entry of Linux %s", version);
+                return BOOT_GENERATED_OTHER;
+        }
         if (r < 0)
                 return sys_note_failed(sys, path, r);
         return answer(is_same(needs, cmdline), path, ret_where);
 }
 
-static int add_given(struct boot_files *given, const char *path, const char *cmdline)
+static void add_given(struct boot_files *given, const char *path, const char *cmdline)
 {
         char name[PATH_MAX];
 
-        return snprintf(name, sizeof(name), "/%s", path) < (int) sizeof(name) ? boot_files_add(given, name, cmdline)
-                                                                              : 0;
+        if (snprintf(name, sizeof(name), "/%s", path) < (int) sizeof(name))
+                boot_files_add(given, name, cmdline);
 }
 
 /* The entries of the installed kernels; those of a kernel that has none, and what can't be read, are not seen. */
-static int read_given_entries(struct sys *sys, const struct bootloader_facts *facts, struct boot_files *given)
+static void read_given_entries(struct sys *sys, const struct bootloader_facts *facts, struct boot_files *given)
 {
-        int r = 0;
-
-        for (size_t i = 0; i < facts->n_kernels && r >= 0; i++) {
+        for (size_t i = 0; i < facts->n_kernels; i++) {
                 CLEANUP_FREE char *cmdline = NULL;
                 char path[PATH_MAX] = "";
 
-                r = read_entry(sys, facts->kernels[i].version, path, &cmdline);
-                if (r > 0)
-                        r = add_given(given, path, cmdline);
-                else if (r != -ENOMEM)
-                        r = 0;
+                if (read_entry(sys, facts->kernels[i].version, path, &cmdline) > 0)
+                        add_given(given, path, cmdline);
         }
-        return r;
 }
 
-int boot_host_read_given(struct sys *sys, const struct bootloader *loader, const struct bootloader_facts *facts,
-                         struct boot_files *given)
+void boot_host_read_given(struct sys *sys, const struct bootloader *loader, const struct bootloader_facts *facts,
+                          struct boot_files *given)
 {
         CLEANUP_FREE char *cmdline = NULL;
         const char *path;
@@ -143,14 +141,18 @@ int boot_host_read_given(struct sys *sys, const struct bootloader *loader, const
         switch (loader->kind) {
         case BOOTLOADER_GRUB:
                 if (loader->syntax == BOOT_SYNTAX_ENTRIES)
-                        return 0;
+                        return;
                 r = read_grub_cfg(sys, &path, &cmdline);
-                return r == 0 ? add_given(given, path, cmdline) : r == -ENOMEM ? r : 0;
+                if (r == 0)
+                        add_given(given, path, cmdline);
+                return;
         case BOOTLOADER_SYSTEMD_BOOT:
         case BOOTLOADER_PROXMOX_SYSTEMD_BOOT:
-                return loader->syntax == BOOT_SYNTAX_ENTRIES ? 0 : read_given_entries(sys, facts, given);
+                if (!(loader->syntax == BOOT_SYNTAX_ENTRIES))
+                        read_given_entries(sys, facts, given);
+                return;
         default:
-                return 0;
+                return;
         }
 }
 

@@ -32,14 +32,15 @@ int grub_cfg_cmdline(const char *text, char **ret)
                                 continue;
                         rest += MIN_OF(strcspn(rest, " \t\n"), (size_t) (end - rest)); /* the image */
                         strbuf_addn(&b, rest, (size_t) (end - rest));
-                        return strbuf_steal(&b, ret);
+                        *ret = strbuf_steal(&b);
+                        return 0;
                 }
                 line += len + (line[len] == '\n');
         }
         return -ENOENT;
 }
 
-int loader_entry_cmdline(const char *text, char **ret)
+void loader_entry_cmdline(const char *text, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
@@ -53,7 +54,7 @@ int loader_entry_cmdline(const char *text, char **ret)
                 }
                 line += len + (line[len] == '\n');
         }
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
 }
 
 bool loader_entry_is_of(const char *name, const char *version)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Assignments in /etc/default/grub and its drop-ins: as much of the shell's grammar (POSIX, 2.2 and 2.3) as gives a
  * variable its value, and nothing executed. */
+#include "base/alloc.h"
 #include "boot/boot-sources.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -165,7 +165,7 @@ static void read_word(struct reader *r, struct strbuf *value, bool *unsure)
         }
 }
 
-static int note(const struct boot_file *file, unsigned line, const struct variable *v, struct boot_settings *s)
+static void note(const struct boot_file *file, unsigned line, const struct variable *v, struct boot_settings *s)
 {
         for (size_t slot = 0; slot < ARRAY_SIZE(parts); slot++) {
                 struct boot_setting *item;
@@ -173,16 +173,13 @@ static int note(const struct boot_file *file, unsigned line, const struct variab
                 if (!streq(v->name, parts[slot]))
                         continue;
                 item = ARRAY_APPEND(s->items, s->n, s->alloc);
-                if (!item)
-                        return -ENOMEM;
-                *item = (struct boot_setting){ file->name, line, slot, strdup(v->value), v->unsure };
-                return item->value ? 0 : -ENOMEM;
+                *item = (struct boot_setting){ file->name, line, slot, xstrdup(v->value), v->unsure };
+                return;
         }
-        return 0;
 }
 
 /* At NAME= or NAME+=. */
-static int read_assignment(struct reader *r, const struct boot_file *file, size_t len, struct boot_settings *s)
+static void read_assignment(struct reader *r, const struct boot_file *file, size_t len, struct boot_settings *s)
 {
         CLEANUP_STRBUF struct strbuf value = { 0 };
         unsigned line = r->line;
@@ -192,10 +189,7 @@ static int read_assignment(struct reader *r, const struct boot_file *file, size_
 
         if (!v) {
                 v = ARRAY_APPEND(r->variables, r->n, r->alloc);
-                if (v)
-                        v->name = strndup(name, len);
-                if (!v || !v->name)
-                        return -ENOMEM;
+                v->name = xstrndup(name, len);
         } else if (append) {
                 strbuf_add(&value, v->value ? v->value : "");
                 unsure = v->unsure;
@@ -206,53 +200,47 @@ static int read_assignment(struct reader *r, const struct boot_file *file, size_
         v->unsure = unsure;
         free(v->value);
         v->value = NULL;
-        return strbuf_steal(&value, &v->value) < 0 ? -ENOMEM : note(file, line, v, s);
+        v->value = strbuf_steal(&value);
+        note(file, line, v, s);
 }
 
 /* At the beginning of a word of a command. */
-static int read_command_word(struct reader *r, const struct boot_file *file, struct boot_settings *s)
+static void read_command_word(struct reader *r, const struct boot_file *file, struct boot_settings *s)
 {
         CLEANUP_STRBUF struct strbuf word = { 0 };
         size_t len = name_length(r->s);
         bool unsure = false;
 
-        if (len > 0 && (r->s[len] == '=' || (r->s[len] == '+' && r->s[len + 1] == '=')))
-                return read_assignment(r, file, len, s);
+        if (len > 0 && (r->s[len] == '=' || (r->s[len] == '+' && r->s[len + 1] == '='))) {
+                read_assignment(r, file, len, s);
+                return;
+        }
         read_word(r, &word, &unsure);
-        return word.failed ? -ENOMEM : 0;
 }
 
 /* Assignments are taken wherever they stand (behind export, in an if): what is so in truth the generated configuration
  * tells, which is looked at after a change. */
-static int read_file(struct reader *r, const struct boot_file *file, struct boot_settings *s)
+static void read_file(struct reader *r, const struct boot_file *file, struct boot_settings *s)
 {
-        int error = 0;
-
         r->s = file->text;
         r->line = 1;
-        while (*r->s && error == 0) {
+        while (*r->s)
                 if (*r->s == '#')
                         r->s += strcspn(r->s, "\n");
                 else if (strchr(" \t\n;&|<>()", *r->s))
                         (void) take(r);
                 else
-                        error = read_command_word(r, file, s);
-        }
-        return error;
+                        read_command_word(r, file, s);
 }
 
-int boot_settings_of_grub(const struct boot_files *files, struct boot_settings *ret)
+void boot_settings_of_grub(const struct boot_files *files, struct boot_settings *ret)
 {
         CLEANUP_BOOT_SETTINGS struct boot_settings s = { .n_slots = ARRAY_SIZE(parts) };
         CLEANUP(reader_clear) struct reader reader = { 0 };
 
         for (size_t i = 0; i < files->n; i++) {
-                int r = read_file(&reader, &files->items[i], &s);
-
-                if (r < 0)
-                        return r;
+                read_file(&reader, &files->items[i], &s);
         }
         *ret = s;
         s = (struct boot_settings){ 0 };
-        return 0;
 }

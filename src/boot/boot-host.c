@@ -22,7 +22,7 @@ static int add_file(struct sys *sys, struct boot_files *files, const char *name)
         if (r == -ENOENT)
                 return 0;
         if (r == 0)
-                r = boot_files_add(files, name, text);
+                boot_files_add(files, name, text);
         return r < 0 ? sys_note_failed(sys, name + 1, r) : 1;
 }
 
@@ -100,26 +100,26 @@ static int read_files(struct sys *sys, struct boot_host *h)
 }
 
 /* What is edited in vain. Of a loader that is not known it can't be said. */
-static int read_unread(struct sys *sys, struct boot_host *h)
+static void read_unread(struct sys *sys, struct boot_host *h)
 {
         enum boot_syntax syntax = h->loader.syntax;
         int r = 0;
 
         if (syntax == BOOT_SYNTAX_NONE)
-                return 0;
+                return;
         if (syntax != BOOT_SYNTAX_SHELL)
                 r = read_grub_files(sys, &h->unread);
         if (r >= 0 && (syntax == BOOT_SYNTAX_SHELL || syntax == BOOT_SYNTAX_ENTRIES))
-                r = add_file(sys, &h->unread, KERNEL_CMDLINE);
-        return r == -ENOMEM ? r : 0;
+                (void) add_file(sys, &h->unread, KERNEL_CMDLINE);
 }
 
-/* "" when it can't be read, as of a captured tree. Returns 0 or -ENOMEM. */
-static int read_optional(struct sys *sys, const char *path, char **ret)
+/* "" when it can't be read, as of a captured tree. */
+static void read_optional(struct sys *sys, const char *path, char **ret)
 {
         int r = sys_read_text(sys, path, ret);
 
-        return r == 0 || r == -ENOMEM ? r : replace_string(ret, "");
+        if (r < 0)
+                replace_string(ret, "");
 }
 
 /* The first CPU's lines say it; with hundreds of CPUs the whole file has megabytes. */
@@ -135,46 +135,45 @@ static void read_cpu(struct sys *sys, struct boot_host *h)
                                strstr(text, "HygonGenuine"));
 }
 
-static int read_iommu(struct sys *sys, struct boot_host *h)
+static void read_iommu(struct sys *sys, struct boot_host *h)
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
         int r = sys_list(sys, "sys/class/iommu", &names, &n);
 
         h->iommu = r == 0 && n > 0;
-        return r == -ENOMEM ? r : 0;
 }
 
 /* The kernel's own configuration: beside its image, or with its modules, where Fedora has it, and Debian from Linux 7
  * on. */
-static int read_config(struct sys *sys, char **ret)
+static void read_config(struct sys *sys, char **ret)
 {
         static const char *const places[] = { "boot/config-%s", "usr/lib/modules/%s/config", "lib/modules/%s/config" };
         char release[128], path[192];
         int r = -ENOENT;
 
-        if (sys_read_attr(sys, "proc/sys/kernel/osrelease", release, sizeof(release)) < 0)
-                return replace_string(ret, "");
-        for (size_t i = 0; i < ARRAY_SIZE(places) && r < 0 && r != -ENOMEM; i++) {
+        if (sys_read_attr(sys, "proc/sys/kernel/osrelease", release, sizeof(release)) < 0) {
+                replace_string(ret, "");
+                return;
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(places) && r < 0; i++) {
                 (void) snprintf(path, sizeof(path), places[i], release);
                 r = sys_read_text(sys, path, ret);
         }
-        return r == 0 || r == -ENOMEM ? r : replace_string(ret, "");
+        if (r < 0)
+                replace_string(ret, "");
 }
 
-static int read_default(struct sys *sys, struct boot_host *h)
+static void read_default(struct sys *sys, struct boot_host *h)
 {
         CLEANUP_FREE char *text = NULL;
-        int r = read_config(sys, &text);
 
-        if (r < 0)
-                return r;
+        read_config(sys, &text);
         if (strstr(text, "\nCONFIG_INTEL_IOMMU_DEFAULT_ON=y\n") ||
             strstr(text, "\nCONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y\n"))
                 h->by_default = IOMMU_DEFAULT_ON;
         else if (strstr(text, "\n# CONFIG_INTEL_IOMMU_DEFAULT_ON is not set\n"))
                 h->by_default = IOMMU_DEFAULT_OFF;
-        return 0;
 }
 
 static int read_record(struct sys *sys, struct boot_host *h)
@@ -184,7 +183,8 @@ static int read_record(struct sys *sys, struct boot_host *h)
 
         if (r < 0)
                 return r == -ENOENT ? 0 : sys_note_failed(sys, &BOOT_RECORD[1], r);
-        return boot_record_parse(text, &h->record);
+        boot_record_parse(text, &h->record);
+        return 0;
 }
 
 int boot_host_read(struct sys *sys, struct boot_host *ret)
@@ -193,26 +193,28 @@ int boot_host_read(struct sys *sys, struct boot_host *ret)
         CLEANUP_BOOTLOADER_FACTS struct bootloader_facts facts = { 0 };
         struct initramfs_made made;
         char gvt[8] = "";
-        int r = bootloader_read(sys, &facts);
+        int r;
 
-        if (r == 0)
-                r = bootloader_detect(&facts, &h.loader);
+        bootloader_read(sys, &facts);
+        r = bootloader_detect(&facts, &h.loader);
         if (r == 0)
                 r = read_files(sys, &h);
-        if (r >= 0)
-                r = read_unread(sys, &h);
+        if (r >= 0) {
+                read_unread(sys, &h);
+                r = 0;
+        }
         if (r == 0)
-                r = boot_host_read_given(sys, &h.loader, &facts, &h.given);
+                boot_host_read_given(sys, &h.loader, &facts, &h.given);
         if (r == 0 && h.loader.syntax != BOOT_SYNTAX_SHELL)
                 r = read_record(sys, &h);
         if (r == 0)
-                r = read_optional(sys, "proc/cmdline", &h.running);
+                read_optional(sys, "proc/cmdline", &h.running);
         if (r == 0)
-                r = read_iommu(sys, &h);
+                read_iommu(sys, &h);
         if (r == 0)
-                r = read_default(sys, &h);
+                read_default(sys, &h);
         if (r == 0)
-                r = initramfs_made_read(sys, &made);
+                initramfs_made_read(sys, &made);
         if (r != 0)
                 return r;
         h.no_claim = !made.claims;

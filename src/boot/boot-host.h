@@ -9,9 +9,9 @@
  * absent; sys->failed names it. */
 int boot_host_read(struct sys *sys, struct boot_host *ret);
 
-/* What the loader has where we can look, into given. Returns 0 or -ENOMEM. */
-int boot_host_read_given(struct sys *sys, const struct bootloader *loader, const struct bootloader_facts *facts,
-                         struct boot_files *given);
+/* What the loader has where we can look, into given. */
+void boot_host_read_given(struct sys *sys, const struct bootloader *loader, const struct bootloader_facts *facts,
+                          struct boot_files *given);
 
 /* What the loader will hand to each kernel, read in its generated configuration. */
 enum boot_generated {

@@ -16,10 +16,10 @@ struct looking {
         struct boot_needs needs;
 };
 
-/* Appends a word with where it is in the files. NULL: memory is out. */
+/* Appends a word with where it is in the files. */
 struct boot_word *boot_needs_add(struct looking *l, const char *word, const char *why, enum boot_word_state state);
 
 bool boot_needs_has(const struct boot_needs *needs, const char *word);
 
-/* The parameters of others that are worth a line, on any of the command lines. Returns 0 or -ENOMEM. */
-int boot_tell_parameters(struct looking *l);
+/* The parameters of others that are worth a line, on any of the command lines. */
+void boot_tell_parameters(struct looking *l);

@@ -3,9 +3,9 @@
  * drivers/iommu/intel/iommu.c, arch/x86/kernel/pci-dma.c, drivers/iommu/amd/init.c, drivers/gpu/drm/i915). */
 #include "boot/boot-needs.h"
 
-#include <errno.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -59,8 +59,8 @@ struct boot_word *boot_needs_add(struct looking *l, const char *word, const char
         struct boot_word *w = ARRAY_APPEND(l->needs.items, l->needs.n, l->needs.alloc);
         const struct boot_setting *where;
 
-        if (!w || replace_string(&w->word, word) < 0 || replace_string(&w->why, why) < 0)
-                return NULL;
+        replace_string(&w->word, word);
+        replace_string(&w->why, why);
         w->state = state;
         where = boot_settings_where(&l->settings, word);
         if (where) {
@@ -122,14 +122,13 @@ static enum boot_word_state state_of(const struct looking *l, const char *word)
 }
 
 /* A word that the configuration needs. */
-static int need(struct looking *l, const char *word, const char *why)
+static void need(struct looking *l, const char *word, const char *why)
 {
         struct boot_word *w = boot_needs_add(l, word, why, state_of(l, word));
 
-        if (!w)
-                return -ENOMEM;
         w->ours = !boot_word_counts(l->others, word) && !l->host->loader.why_not;
-        return w->state == BOOT_WORD_ADD ? boot_elsewhere(l->host, word, &w->elsewhere) : 0;
+        if (w->state == BOOT_WORD_ADD)
+                boot_elsewhere(l->host, word, &w->elsewhere);
 }
 
 /* What the kernel command line leaves out for this boot alone is needed all the same. */
@@ -166,14 +165,14 @@ static bool graphics_left_out(const struct plan *plan, const struct inventory *i
         return false;
 }
 
-static int look_at_intel(struct looking *l, const struct plan *plan, const struct inventory *inv)
+static void look_at_intel(struct looking *l, const struct plan *plan, const struct inventory *inv)
 {
         const struct boot_host *h = l->host;
         bool on = h->iommu || (inv && inv->iommu);
         const char *why;
 
         if (!h->intel)
-                return 0;
+                return;
         if (!on && !h->dmar)
                 l->needs.hint =
                         "the firmware offers no IOMMU (there is no ACPI table DMAR): turn on VT-d there first, then "
@@ -189,8 +188,8 @@ static int look_at_intel(struct looking *l, const struct plan *plan, const struc
         else if (!on && h->by_default == IOMMU_DEFAULT_OFF)
                 why = "this kernel turns the IOMMU on with this word alone";
         else
-                return 0; /* it is on without; or whether it takes more than the firmware can't be told yet */
-        return need(l, WORD_INTEL_IOMMU, why);
+                return; /* it is on without; or whether it takes more than the firmware can't be told yet */
+        need(l, WORD_INTEL_IOMMU, why);
 }
 
 static bool is_gvt(const struct config_section *s)
@@ -224,38 +223,36 @@ static bool needs_i915(const struct config *config, const struct plan *plan, con
         return wants_gvt(config);
 }
 
-static int look_at_gvt(struct looking *l)
+static void look_at_gvt(struct looking *l)
 {
         bool given = boot_word_counts(l->next, WORD_GVT) || boot_word_counts(l->host->running, WORD_GVT);
 
         /* Given by modprobe.d, it is not the command line's business. */
         if (!wants_gvt(l->config) || (l->host->gvt && !given))
-                return 0;
-        return need(l, WORD_GVT, "i915 offers its GVT-g mdev types with it alone");
+                return;
+        need(l, WORD_GVT, "i915 offers its GVT-g mdev types with it alone");
 }
 
 /* No need: VMs' devices are translated with and without it. */
-static int look_at_passthrough(struct looking *l)
+static void look_at_passthrough(struct looking *l)
 {
         struct cmdline_word w;
         const char *text = l->next, *value;
         size_t len;
 
         if (!l->host->intel && !l->host->amd)
-                return 0;
+                return;
         while (cmdline_next(&text, &w))
                 if (cmdline_sets(&w, "iommu", &value, &len) || cmdline_sets(&w, "iommu.passthrough", &value, &len))
-                        return 0;
-        return boot_needs_add(l, "iommu=pt",
-                              "faster DMA for the host's own devices, without protection from them: your choice, "
-                              "never written",
-                              BOOT_WORD_OPTIONAL)
-                       ? 0
-                       : -ENOMEM;
+                        return;
+        boot_needs_add(l, "iommu=pt",
+                       "faster DMA for the host's own devices, without protection from them: your choice, "
+                       "never written",
+                       BOOT_WORD_OPTIONAL);
 }
 
 /* What we have written and no section needs any more. */
-static int look_at_ours(struct looking *l)
+static void look_at_ours(struct looking *l)
 {
         static const char *const words[] = { WORD_INTEL_IOMMU, WORD_GVT };
 
@@ -267,65 +264,52 @@ static int look_at_ours(struct looking *l)
                         continue;
                 w = boot_needs_add(l, words[i], "boot-config has written it, and the configuration does not need it",
                                    BOOT_WORD_STALE);
-                if (!w)
-                        return -ENOMEM;
                 w->ours = true;
         }
-        return 0;
 }
 
-int boot_host_settings(const struct boot_host *host, bool others, struct boot_files *files, struct boot_settings *ret)
+void boot_host_settings(const struct boot_host *host, bool others, struct boot_files *files, struct boot_settings *ret)
 {
         bool grub = host->loader.syntax == BOOT_SYNTAX_SHELL;
-        int r = 0;
 
-        for (size_t i = 0; i < host->files.n && r == 0; i++) {
+        for (size_t i = 0; i < host->files.n; i++) {
                 const struct boot_file *f = &host->files.items[i];
 
                 if (!others || !streq(f->name, grub ? GRUB_DROP_IN : KERNEL_CMDLINE))
-                        r = boot_files_add(files, f->name, f->text);
+                        boot_files_add(files, f->name, f->text);
                 else if (!grub) {
-                        CLEANUP_FREE char *text = strdup(f->text);
+                        CLEANUP_FREE char *text = xstrdup(f->text);
 
-                        for (size_t k = 0; text && k < host->record.n; k++) {
+                        for (size_t k = 0; k < host->record.n; k++) {
                                 char *before = STEAL(text);
 
-                                r = cmdline_take_out(before, host->record.words[k], &text);
+                                (void) cmdline_take_out(before, host->record.words[k], &text);
                                 free(before);
-                                if (r < 0)
-                                        return r;
                         }
-                        r = text ? boot_files_add(files, f->name, text) : -ENOMEM;
+                        boot_files_add(files, f->name, text);
                 }
         }
-        if (r < 0)
-                return r;
-        return boot_settings_read(host->loader.syntax, files, ret);
+        boot_settings_read(host->loader.syntax, files, ret);
 }
 
-static int looking_start(struct looking *l)
+static void looking_start(struct looking *l)
 {
         CLEANUP_BOOT_SETTINGS struct boot_settings others = { 0 };
-        int r = boot_settings_read(l->host->loader.syntax, &l->host->files, &l->settings);
 
-        if (r == 0)
-                r = boot_settings_text(&l->settings, &l->next);
-        if (r == 0)
-                r = boot_host_settings(l->host, true, &l->others_files, &others);
-        if (r == 0)
-                r = boot_settings_text(&others, &l->others);
+        boot_settings_read(l->host->loader.syntax, &l->host->files, &l->settings);
+        boot_settings_text(&l->settings, &l->next);
+        boot_host_settings(l->host, true, &l->others_files, &others);
+        boot_settings_text(&others, &l->others);
         /* Of an unknown loader only what it has given the running kernel is known; and so where there is no file, and
          * kernel-install takes the running command line. */
-        if (r == 0 && l->host->files.n == 0) {
-                r = replace_string(&l->next, l->host->running);
-                if (r == 0)
-                        r = replace_string(&l->others, l->host->running);
+        if (l->host->files.n == 0) {
+                replace_string(&l->next, l->host->running);
+                replace_string(&l->others, l->host->running);
         }
-        return r;
 }
 
-int boot_needs_build(const struct config *config, const struct plan *plan, const struct inventory *inv,
-                     const struct boot_host *host, struct boot_needs *ret)
+void boot_needs_build(const struct config *config, const struct plan *plan, const struct inventory *inv,
+                      const struct boot_host *host, struct boot_needs *ret)
 {
         CLEANUP(looking_clear)
         struct looking l = {
@@ -334,37 +318,27 @@ int boot_needs_build(const struct config *config, const struct plan *plan, const
                 .vfio = needs_iommu(config),
                 .i915 = needs_i915(config, plan, inv),
         };
-        int r = looking_start(&l);
 
-        if (r == 0 && l.vfio)
-                r = look_at_intel(&l, plan, inv);
-        if (r == 0)
-                r = look_at_gvt(&l);
-        if (r == 0 && l.vfio)
-                r = look_at_passthrough(&l);
-        if (r == 0)
-                r = look_at_ours(&l);
-        if (r == 0)
-                r = boot_tell_parameters(&l);
-        if (r < 0)
-                return r;
+        looking_start(&l);
+        if (l.vfio)
+                look_at_intel(&l, plan, inv);
+        look_at_gvt(&l);
+        if (l.vfio)
+                look_at_passthrough(&l);
+        look_at_ours(&l);
+        boot_tell_parameters(&l);
         *ret = l.needs;
         l.needs = (struct boot_needs){ 0 };
-        return 0;
 }
 
-int boot_needs_nothing(const struct boot_host *host, struct boot_needs *ret)
+void boot_needs_nothing(const struct boot_host *host, struct boot_needs *ret)
 {
         CLEANUP(looking_clear) struct looking l = { .host = host };
-        int r = looking_start(&l);
 
-        if (r == 0)
-                r = look_at_ours(&l);
-        if (r < 0)
-                return r;
+        looking_start(&l);
+        look_at_ours(&l);
         *ret = l.needs;
         l.needs = (struct boot_needs){ 0 };
-        return 0;
 }
 
 void boot_host_clear(struct boot_host *h)

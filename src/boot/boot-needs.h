@@ -83,12 +83,12 @@ const char *boot_word_state_name(enum boot_word_state state);
 size_t boot_needs_count(const struct boot_needs *needs, enum boot_word_state state);
 
 /* plan and inv may be NULL: then the graphics of the CPU are not looked at. *ret is zeroed before; host must outlive
- * it. Returns 0 or -ENOMEM. */
-int boot_needs_build(const struct config *config, const struct plan *plan, const struct inventory *inv,
-                     const struct boot_host *host, struct boot_needs *ret);
+ * it. */
+void boot_needs_build(const struct config *config, const struct plan *plan, const struct inventory *inv,
+                      const struct boot_host *host, struct boot_needs *ret);
 
 /* The same for a run that takes back all that boot-config has written. */
-int boot_needs_nothing(const struct boot_host *host, struct boot_needs *ret);
+void boot_needs_nothing(const struct boot_host *host, struct boot_needs *ret);
 
 /* Whether a word of ours says what it is to say, with all that stands around it. */
 bool boot_word_counts(const char *cmdline, const char *word);
@@ -100,5 +100,6 @@ enum boot_given { BOOT_GIVEN_UNSEEN, BOOT_GIVEN_NO, BOOT_GIVEN_YES };
 enum boot_given boot_host_given(const struct boot_host *host, const char *word, const char **ret_where);
 
 /* The settings in the loader's files. others: without what boot-config has written; *files holds their texts then, and
- * must outlive *ret. Both are zeroed before. Returns 0 or -ENOMEM. */
-int boot_host_settings(const struct boot_host *host, bool others, struct boot_files *files, struct boot_settings *ret);
+ * must outlive *ret. Both are zeroed before. */
+void boot_host_settings(const struct boot_host *host, bool others, struct boot_files *files,
+                        struct boot_settings *ret);

@@ -2,10 +2,10 @@
 /* A word is in the source file, with the loader, or in the running kernel alone: each asks for another step. */
 #include "boot/boot-remedy.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
 #include "boot/boot-cmdline.h"
@@ -17,76 +17,65 @@ static void add_place(struct strbuf *b, const struct boot_setting *where)
 }
 
 /* In a line behind the first, which proxmox-boot-tool leaves out. */
-static int later_line(const struct boot_host *host, const char *word, struct strbuf *b)
+static void later_line(const struct boot_host *host, const char *word, struct strbuf *b)
 {
         CLEANUP_BOOT_SETTINGS struct boot_settings settings = { 0 };
         const struct boot_setting *where;
-        int r = 0;
 
         if (host->loader.syntax == BOOT_SYNTAX_LINE)
-                r = boot_settings_read(BOOT_SYNTAX_LINES, &host->files, &settings);
-        where = r < 0 ? NULL : boot_settings_where(&settings, word);
+                boot_settings_read(BOOT_SYNTAX_LINES, &host->files, &settings);
+        where = boot_settings_where(&settings, word);
         if (where && where->line > 1) {
                 add_place(b, where);
                 strbuf_addf(b, " has %s, but proxmox-boot-tool takes the first line alone", word);
         }
-        return r;
 }
 
 /* In a file of another loader's. */
-static int other_file(const struct boot_host *host, const char *word, struct strbuf *b)
+static void other_file(const struct boot_host *host, const char *word, struct strbuf *b)
 {
         CLEANUP_BOOT_SETTINGS struct boot_settings shell = { 0 }, lines = { 0 };
         CLEANUP_BOOT_FILES struct boot_files grub = { 0 }, cmdline = { 0 };
         const struct boot_setting *where = NULL;
-        int r = 0;
 
-        for (size_t i = 0; i < host->unread.n && r == 0; i++) {
+        for (size_t i = 0; i < host->unread.n; i++) {
                 const struct boot_file *f = &host->unread.items[i];
 
-                r = boot_files_add(streq(f->name, KERNEL_CMDLINE) ? &cmdline : &grub, f->name, f->text);
+                boot_files_add(streq(f->name, KERNEL_CMDLINE) ? &cmdline : &grub, f->name, f->text);
         }
-        if (r == 0)
-                r = boot_settings_read(BOOT_SYNTAX_SHELL, &grub, &shell);
-        if (r == 0)
-                r = boot_settings_read(BOOT_SYNTAX_LINES, &cmdline, &lines);
-        if (r < 0)
-                return r;
+        boot_settings_read(BOOT_SYNTAX_SHELL, &grub, &shell);
+        boot_settings_read(BOOT_SYNTAX_LINES, &cmdline, &lines);
         where = boot_settings_where(&shell, word);
         where = where ? where : boot_settings_where(&lines, word);
         if (!where)
-                return 0;
+                return;
         add_place(b, where);
         if (host->loader.syntax == BOOT_SYNTAX_ENTRIES)
                 strbuf_addf(b, " has %s, but the entries that this host boots are not made from it", word);
         else
                 strbuf_addf(b, " has %s, but this host boots by %.*s, which does not read it", word,
                             (int) strcspn(host->loader.name, " "), host->loader.name);
-        return 0;
 }
 
-int boot_elsewhere(const struct boot_host *host, const char *word, char **ret)
+void boot_elsewhere(const struct boot_host *host, const char *word, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        int r = later_line(host, word, &b);
 
-        if (r == 0 && b.len == 0)
-                r = other_file(host, word, &b);
-        if (r < 0)
-                return r;
-        return b.len > 0 || b.failed ? strbuf_steal(&b, ret) : 0;
+        later_line(host, word, &b);
+        if (b.len == 0)
+                other_file(host, word, &b);
+        if (b.len > 0)
+                *ret = strbuf_steal(&b);
 }
 
 /* It is in the file. Only when the loader has it as well is a reboot enough. */
-static int finish(const struct boot_host *host, const struct boot_setting *where, const char *word, struct strbuf *b)
+static void finish(const struct boot_host *host, const struct boot_setting *where, const char *word, struct strbuf *b)
 {
         CLEANUP_FREE char *commands = NULL;
         const char *given;
         enum boot_given state = boot_host_given(host, word, &given);
-        int r = bootloader_commands_text(&host->loader, &commands);
 
-        if (r < 0)
-                return r;
+        bootloader_commands_text(&host->loader, &commands);
         if (state == BOOT_GIVEN_YES || !*commands)
                 strbuf_add(b, "reboot: ");
         else
@@ -96,28 +85,25 @@ static int finish(const struct boot_host *host, const struct boot_setting *where
                 strbuf_addf(b, " has %s, %s does not", word, given);
         else
                 strbuf_addf(b, " has %s, the running kernel does not", word);
-        return 0;
 }
 
-int boot_remedy(const struct boot_host *host, const struct boot_settings *settings, const char *word, bool ours,
-                const char *hindrance, char **ret)
+void boot_remedy(const struct boot_host *host, const struct boot_settings *settings, const char *word, bool ours,
+                 const char *hindrance, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         CLEANUP_FREE char *by_hand = NULL;
         const struct boot_setting *where = boot_settings_where(settings, word);
-        int r;
 
         if (where) {
-                r = finish(host, where, word, &b);
-                return r < 0 ? r : strbuf_steal(&b, ret);
+                finish(host, where, word, &b);
+                *ret = strbuf_steal(&b);
+                return;
         }
-        r = bootloader_remedy(&host->loader, word, ours && !hindrance, &by_hand);
-        if (r < 0)
-                return r;
+        bootloader_remedy(&host->loader, word, ours && !hindrance, &by_hand);
         if (hindrance)
                 strbuf_addf(&b, "%s; then ", hindrance);
         strbuf_add(&b, by_hand);
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
 }
 
 /* One that has the word and is made from the files, which have it no more; NULL: none. */
@@ -129,28 +115,26 @@ static const char *find_leftover(const struct boot_host *host, const char *word)
         return NULL;
 }
 
-int boot_removal(const struct boot_host *host, const struct boot_settings *settings, const char *word, char **ret)
+void boot_removal(const struct boot_host *host, const struct boot_settings *settings, const char *word, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         CLEANUP_FREE char *commands = NULL, *place = NULL;
         const struct boot_setting *where = boot_settings_where(settings, word);
         const char *leftover = where ? NULL : find_leftover(host, word);
-        int r = bootloader_commands_text(&host->loader, &commands);
 
-        if (r < 0)
-                return r;
+        bootloader_commands_text(&host->loader, &commands);
         if (leftover && *commands) {
                 strbuf_addf(&b, "run: %s, and reboot: %s has %s, %s does not", commands, leftover, word,
                             host->loader.syntax == BOOT_SYNTAX_SHELL ? GRUB_DEFAULTS : KERNEL_CMDLINE);
-                return strbuf_steal(&b, ret);
+                *ret = strbuf_steal(&b);
+                return;
         }
         if (!where && host->given.n > 0 && host->files.n > 0) {
                 strbuf_addf(&b, "reboot: only the running kernel has %s", word);
-                return strbuf_steal(&b, ret);
+                *ret = strbuf_steal(&b);
+                return;
         }
-        if (where && asprintf(&place, "%s:%u", where->file, where->line) < 0) {
-                place = NULL;
-                return -ENOMEM;
-        }
-        return bootloader_removal(&host->loader, word, place, ret);
+        if (where)
+                place = xasprintf("%s:%u", where->file, where->line);
+        bootloader_removal(&host->loader, word, place, ret);
 }

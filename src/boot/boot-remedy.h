@@ -5,13 +5,13 @@
 #include "boot/boot-needs.h"
 
 /* A sentence on a file that has the word and does not count, "/etc/default/grub:3 has …, but …". *ret: a new string,
- * untouched when there is none. Returns 0 or -ENOMEM. */
-int boot_elsewhere(const struct boot_host *host, const char *word, char **ret);
+ * untouched when there is none. */
+void boot_elsewhere(const struct boot_host *host, const char *word, char **ret);
 
 /* What is left to do for a word; settings are those of the host's files. ours: `boot-config --write` would write it.
- * hindrance: why it could not; NULL: it can. New string. Returns 0 or -ENOMEM. */
-int boot_remedy(const struct boot_host *host, const struct boot_settings *settings, const char *word, bool ours,
-                const char *hindrance, char **ret);
+ * hindrance: why it could not; NULL: it can. New string. */
+void boot_remedy(const struct boot_host *host, const struct boot_settings *settings, const char *word, bool ours,
+                 const char *hindrance, char **ret);
 
 /* The same for a word that must go. */
-int boot_removal(const struct boot_host *host, const struct boot_settings *settings, const char *word, char **ret);
+void boot_removal(const struct boot_host *host, const struct boot_settings *settings, const char *word, char **ret);

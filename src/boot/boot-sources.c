@@ -2,9 +2,9 @@
 /* The files of a boot loader, and the command line that their settings come to. */
 #include "boot/boot-sources.h"
 
-#include <errno.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -21,12 +21,12 @@ void boot_files_clear(struct boot_files *files)
         *files = (struct boot_files){ 0 };
 }
 
-int boot_files_add(struct boot_files *files, const char *name, const char *text)
+void boot_files_add(struct boot_files *files, const char *name, const char *text)
 {
         struct boot_file *f = ARRAY_APPEND(files->items, files->n, files->alloc);
-        int r = f ? replace_string(&f->name, name) : -ENOMEM;
 
-        return r < 0 ? r : replace_string(&f->text, text);
+        replace_string(&f->name, name);
+        replace_string(&f->text, text);
 }
 
 const char *boot_files_find(const struct boot_files *files, const char *name)
@@ -45,15 +45,12 @@ void boot_settings_clear(struct boot_settings *s)
         *s = (struct boot_settings){ 0 };
 }
 
-static int add_part(const struct boot_file *file, unsigned number, const char *start, size_t len,
-                    struct boot_settings *s)
+static void add_part(const struct boot_file *file, unsigned number, const char *start, size_t len,
+                     struct boot_settings *s)
 {
         struct boot_setting *item = ARRAY_APPEND(s->items, s->n, s->alloc);
 
-        if (!item)
-                return -ENOMEM;
-        *item = (struct boot_setting){ file->name, number, s->n_slots++, strndup(start, len), false };
-        return item->value ? 0 : -ENOMEM;
+        *item = (struct boot_setting){ file->name, number, s->n_slots++, xstrndup(start, len), false };
 }
 
 /* The part of the command line that a line is, NULL: none. */
@@ -72,36 +69,32 @@ static const char *part_of(enum boot_syntax syntax, const char *line, unsigned n
         return NULL;
 }
 
-static int add_lines(enum boot_syntax syntax, const struct boot_file *file, struct boot_settings *s)
+static void add_lines(enum boot_syntax syntax, const struct boot_file *file, struct boot_settings *s)
 {
         const char *line = file->text;
-        int r = 0;
 
-        for (unsigned number = 1; *line && r == 0; number++) {
+        for (unsigned number = 1; *line; number++) {
                 const char *end = line + strcspn(line, "\n"), *part = part_of(syntax, line, number);
 
                 if (part && part < end)
-                        r = add_part(file, number, part, (size_t) (end - part), s);
+                        add_part(file, number, part, (size_t) (end - part), s);
                 line = end + (*end == '\n');
         }
-        return r;
 }
 
-int boot_settings_read(enum boot_syntax syntax, const struct boot_files *files, struct boot_settings *ret)
+void boot_settings_read(enum boot_syntax syntax, const struct boot_files *files, struct boot_settings *ret)
 {
         CLEANUP_BOOT_SETTINGS struct boot_settings s = { 0 };
 
-        if (syntax == BOOT_SYNTAX_SHELL)
-                return boot_settings_of_grub(files, ret);
+        if (syntax == BOOT_SYNTAX_SHELL) {
+                boot_settings_of_grub(files, ret);
+                return;
+        }
         for (size_t i = 0; i < files->n; i++) {
-                int r = add_lines(syntax, &files->items[i], &s);
-
-                if (r < 0)
-                        return r;
+                add_lines(syntax, &files->items[i], &s);
         }
         *ret = s;
         s = (struct boot_settings){ 0 };
-        return 0;
 }
 
 /* The last setting of a slot, or NULL. */
@@ -113,7 +106,7 @@ static const struct boot_setting *last_of(const struct boot_settings *s, size_t 
         return NULL;
 }
 
-int boot_settings_text(const struct boot_settings *s, char **ret)
+void boot_settings_text(const struct boot_settings *s, char **ret)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
@@ -123,7 +116,7 @@ int boot_settings_text(const struct boot_settings *s, char **ret)
                 if (item)
                         strbuf_addf(&text, "%s%s", text.len > 0 ? " " : "", item->value);
         }
-        return strbuf_steal(&text, ret);
+        *ret = strbuf_steal(&text);
 }
 
 const struct boot_setting *boot_settings_where(const struct boot_settings *s, const char *word)

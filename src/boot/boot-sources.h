@@ -22,8 +22,8 @@ struct boot_files {
 void boot_files_clear(struct boot_files *files);
 #define CLEANUP_BOOT_FILES CLEANUP(boot_files_clear)
 
-/* Copies both. Returns 0 or -ENOMEM. */
-int boot_files_add(struct boot_files *files, const char *name, const char *text);
+/* Copies both. */
+void boot_files_add(struct boot_files *files, const char *name, const char *text);
 
 /* The text of the file of that name, or NULL. */
 const char *boot_files_find(const struct boot_files *files, const char *name);
@@ -55,14 +55,14 @@ enum boot_syntax {
         BOOT_SYNTAX_ENTRIES, /* "options" of the loader's own entries: they are made from no other file */
 };
 
-/* *ret is zeroed before; files must outlive it. Returns 0 or -ENOMEM. */
-int boot_settings_read(enum boot_syntax syntax, const struct boot_files *files, struct boot_settings *ret);
+/* *ret is zeroed before; files must outlive it. */
+void boot_settings_read(enum boot_syntax syntax, const struct boot_files *files, struct boot_settings *ret);
 
 /* The part of it for BOOT_SYNTAX_SHELL. */
-int boot_settings_of_grub(const struct boot_files *files, struct boot_settings *ret);
+void boot_settings_of_grub(const struct boot_files *files, struct boot_settings *ret);
 
 /* The command line that they come to. New string. */
-int boot_settings_text(const struct boot_settings *s, char **ret);
+void boot_settings_text(const struct boot_settings *s, char **ret);
 
 /* The line that brings in the word, of those that count; NULL: none does. */
 const struct boot_setting *boot_settings_where(const struct boot_settings *s, const char *word);

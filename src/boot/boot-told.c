@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Parameters of others on the kernel command line: what recipes have people put there, and what each does here
  * (Documentation/admin-guide/kernel-parameters.txt). They are reported, and left where they are. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "boot/boot-cmdline.h"
@@ -140,47 +140,36 @@ static const struct told *find_row(const struct looking *l, const struct cmdline
         return found;
 }
 
-static int tell(struct looking *l, const struct cmdline_word *w, bool permanent)
+static void tell(struct looking *l, const struct cmdline_word *w, bool permanent)
 {
         const struct told *row = find_row(l, w, permanent);
-        CLEANUP_FREE char *word = row ? strndup(w->text, w->len) : NULL, *why = NULL;
+        CLEANUP_FREE char *word = row ? xstrndup(w->text, w->len) : NULL, *why = NULL;
         struct boot_word *added;
         bool part;
 
         if (!row)
-                return 0;
-        if (!word)
-                return -ENOMEM;
+                return;
         part = row->item && row->item[0] != '*' && strchr(word, ',');
         if (boot_needs_has(&l->needs, word))
-                return 0;
-        if (asprintf(&why, "%s%s%s", part ? row->item : "", part ? " " : "", row->why) < 0) {
-                why = NULL;
-                return -ENOMEM;
-        }
+                return;
+        why = xasprintf("%s%s%s", part ? row->item : "", part ? " " : "", row->why);
         added = boot_needs_add(l, word, why, row->state);
-        if (!added)
-                return -ENOMEM;
         added->checked = row->checked;
         added->item = part ? row->item : NULL;
-        return 0;
 }
 
-static int tell_of(struct looking *l, const char *text, bool permanent)
+static void tell_of(struct looking *l, const char *text, bool permanent)
 {
         struct cmdline_word w;
-        int r = 0;
 
-        while (r == 0 && cmdline_next(&text, &w))
-                r = tell(l, &w, permanent);
-        return r;
+        while (cmdline_next(&text, &w))
+                tell(l, &w, permanent);
 }
 
-int boot_tell_parameters(struct looking *l)
+void boot_tell_parameters(struct looking *l)
 {
-        int r = tell_of(l, l->next, true);
-
-        for (size_t i = 0; i < l->host->given.n && r == 0; i++)
-                r = tell_of(l, l->host->given.items[i].text, true);
-        return r < 0 ? r : tell_of(l, l->host->running, false);
+        tell_of(l, l->next, true);
+        for (size_t i = 0; i < l->host->given.n; i++)
+                tell_of(l, l->host->given.items[i].text, true);
+        tell_of(l, l->host->running, false);
 }

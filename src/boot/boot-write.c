@@ -93,30 +93,29 @@ static void fail(struct sys *sys, const struct boot_host *host, const struct boo
                 report->restore_error = -EIO;
 }
 
-static int write_and_run(struct sys *sys, const struct boot_host *host, const struct boot_needs *needs,
-                         const struct boot_edit *e, const struct boot_runner *runner, struct boot_report *report)
+static void write_and_run(struct sys *sys, const struct boot_host *host, const struct boot_needs *needs,
+                          const struct boot_edit *e, const struct boot_runner *runner, struct boot_report *report)
 {
         int r = put_all(sys, e, report);
 
         if (r < 0) {
                 fail(sys, host, e, runner, BOOT_NOT_WRITTEN, report);
-                return 0;
+                return;
         }
         if (run_commands(host, runner, report) < 0) {
                 fail(sys, host, e, runner, BOOT_COMMAND_FAILED, report);
-                return 0;
+                return;
         }
         r = boot_host_generated(sys, host, needs, &report->where);
         if (r < 0 || r == BOOT_GENERATED_OTHER) {
                 report->error = r < 0 ? r : 0;
                 fail(sys, host, e, runner, BOOT_NOT_GENERATED, report);
-                return 0;
+                return;
         }
         report->unseen = r == BOOT_GENERATED_UNSEEN;
         report->result = BOOT_WRITTEN;
         if (!e->record_after && e->record_before && put_noted(sys, BOOT_RECORD, NULL, report) == 0)
                 (void) put(sys, BOOT_BACKUP, NULL); /* a person's, and of no use any more */
-        return 0;
 }
 
 int boot_write(struct sys *sys, const struct boot_host *host, const struct boot_needs *needs,
@@ -131,9 +130,7 @@ int boot_write(struct sys *sys, const struct boot_host *host, const struct boot_
         if (r == BOOT_GENERATED_OTHER) {
                 free(report.where);
                 report.where = NULL;
-                r = write_and_run(sys, host, needs, edit, runner, &report);
-                if (r < 0)
-                        return r;
+                write_and_run(sys, host, needs, edit, runner, &report);
         }
         *ret = report;
         report = (struct boot_report){ 0 };

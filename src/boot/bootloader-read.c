@@ -3,7 +3,6 @@
 #include "boot/bootloader-read.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,16 +18,17 @@
 #define EFI_VARIABLE(name) "sys/firmware/efi/efivars/" name "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define EFI_VARIABLE_MAX 4096
 
-/* A text file, "" when it is not there or can't be read. Returns 0 or -ENOMEM. */
-static int read_text(struct sys *sys, const char *path, char **ret)
+/* A text file, "" when it is not there or can't be read. */
+static void read_text(struct sys *sys, const char *path, char **ret)
 {
         int r = sys_read_text(sys, path, ret);
 
-        return r == 0 || r == -ENOMEM ? r : replace_string(ret, "");
+        if (r < 0)
+                replace_string(ret, "");
 }
 
 /* A variable is 4 bytes of attributes and UTF-16; the names in it are ASCII. */
-static int read_variable(struct sys *sys, const char *path, char **ret)
+static void read_variable(struct sys *sys, const char *path, char **ret)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         unsigned char bytes[EFI_VARIABLE_MAX];
@@ -36,7 +36,8 @@ static int read_variable(struct sys *sys, const char *path, char **ret)
 
         for (ssize_t i = 4; i + 1 < n && (bytes[i] || bytes[i + 1]); i += 2)
                 strbuf_addn(&text, bytes[i + 1] == 0 && isprint(bytes[i]) ? (const char *) &bytes[i] : "?", 1);
-        return text.len > 0 || text.failed ? strbuf_steal(&text, ret) : 0;
+        if (text.len > 0)
+                *ret = strbuf_steal(&text);
 }
 
 static bool has_program(struct sys *sys, const char *name)
@@ -50,23 +51,24 @@ static bool has_program(struct sys *sys, const char *name)
         return sys_exists(sys, path);
 }
 
-/* Whether a text file that can be read holds this. Returns 1, 0 or -ENOMEM. */
+/* Whether a text file that can be read holds this. */
 static int holds(struct sys *sys, const char *path, const char *what)
 {
         CLEANUP_FREE char *text = NULL;
-        int r = read_text(sys, path, &text);
 
-        return r < 0 ? r : strstr(text, what) != NULL;
+        read_text(sys, path, &text);
+        return strstr(text, what) != NULL;
 }
 
-/* KEY=VALUE at the beginning of a line, with or without quotes. Returns 1, 0 or -ENOMEM. */
+/* KEY=VALUE at the beginning of a line, with or without quotes. Returns 1 or 0. */
 static int has_line(struct sys *sys, const char *path, const char *key, const char *value)
 {
         CLEANUP_FREE char *text = NULL;
         char *rest, *line;
-        int r = read_text(sys, path, &text), found = 0;
+        int found = 0;
 
-        for (rest = r < 0 ? NULL : text; (line = strsep(&rest, "\n"));) {
+        read_text(sys, path, &text);
+        for (rest = text; (line = strsep(&rest, "\n"));) {
                 const char *v = after_prefix(strip(line), key);
 
                 if (!v)
@@ -74,32 +76,33 @@ static int has_line(struct sys *sys, const char *path, const char *key, const ch
                 v += strspn(v, "\"'");
                 found = strncmp(v, value, strlen(value)) == 0; /* the last counts */
         }
-        return r < 0 ? r : found;
+        return found;
 }
 
-static int add_kernel(struct bootloader_facts *f, const char *version, const char *image, const char *initrd)
+static void add_kernel(struct bootloader_facts *f, const char *version, const char *image, const char *initrd)
 {
         struct boot_kernel *k = ARRAY_APPEND(f->kernels, f->n_kernels, f->alloc_kernels);
-        int r = k ? replace_string(&k->version, version) : -ENOMEM;
 
-        if (r == 0)
-                r = replace_string(&k->image, image);
-        return r < 0 ? r : replace_string(&k->initrd, initrd);
+        replace_string(&k->version, version);
+        replace_string(&k->image, image);
+        replace_string(&k->initrd, initrd);
 }
 
-static int look_for_kernel(struct sys *sys, struct bootloader_facts *f, const char *version)
+static void look_for_kernel(struct sys *sys, struct bootloader_facts *f, const char *version)
 {
         char image[PATH_MAX], initrd[PATH_MAX];
 
         if (snprintf(image, sizeof(image), "/boot/vmlinuz-%s", version) >= (int) sizeof(image) ||
             snprintf(initrd, sizeof(initrd), "/boot/initrd.img-%s", version) >= (int) sizeof(initrd))
-                return 0; /* no file's name */
-        if (sys_exists(sys, image + 1))
-                return add_kernel(f, version, image, sys_exists(sys, initrd + 1) ? initrd : NULL);
+                return; /* no file's name */
+        if (sys_exists(sys, image + 1)) {
+                add_kernel(f, version, image, sys_exists(sys, initrd + 1) ? initrd : NULL);
+                return;
+        }
         if (snprintf(image, sizeof(image), "/usr/lib/modules/%s/vmlinuz", version) >= (int) sizeof(image) ||
             !sys_exists(sys, image + 1))
-                return 0;
-        return add_kernel(f, version, image, NULL);
+                return;
+        add_kernel(f, version, image, NULL);
 }
 
 static int read_kernels(struct sys *sys, struct bootloader_facts *f)
@@ -109,9 +112,9 @@ static int read_kernels(struct sys *sys, struct bootloader_facts *f)
         int r = sys_list(sys, "usr/lib/modules", &names, &n);
 
         if (r < 0)
-                return r == -ENOMEM ? r : 0;
+                return 0;
         for (size_t i = 0; i < n && r == 0; i++)
-                r = look_for_kernel(sys, f, names[i]);
+                look_for_kernel(sys, f, names[i]);
         return r;
 }
 
@@ -141,16 +144,16 @@ static bool is_of_a_kernel(const struct versions *v, const char *name)
 }
 
 /* The entries of one directory. selected: the name of the one that was started, or "". */
-static int read_place(struct sys *sys, const char *place, const char *selected, const struct versions *versions,
-                      struct bootloader_facts *f)
+static void read_place(struct sys *sys, const char *place, const char *selected, const struct versions *versions,
+                       struct bootloader_facts *f)
 {
         CLEANUP(names_freep) char **names = NULL;
         const char *last = NULL;
         size_t n = 0, n_entries = 0;
         bool found = false;
         char path[PATH_MAX];
-        int r = sys_list(sys, place, &names, &n);
 
+        (void) sys_list(sys, place, &names, &n);
         f->entries = f->entries || sys_exists(sys, place);
         for (size_t i = 0; i < n; i++) {
                 if (!has_suffix(names[i], ".conf"))
@@ -162,38 +165,36 @@ static int read_place(struct sys *sys, const char *place, const char *selected, 
                 found = found || streq(names[i], selected);
         }
         if (n_entries == 0 || f->entry)
-                return r == -ENOMEM ? r : 0;
+                return;
         if (!found && n_entries > 1)
                 last = NULL;
         (void) snprintf(path, sizeof(path), "/%s%s%s", place, last ? "/" : "", last ? last : "");
-        return replace_string(&f->entry, path);
+        replace_string(&f->entry, path);
 }
 
-static int read_entries(struct sys *sys, struct bootloader_facts *f)
+static void read_entries(struct sys *sys, struct bootloader_facts *f)
 {
         CLEANUP(names_freep) char **names = NULL;
         CLEANUP_FREE char *selected = NULL;
         struct versions versions = { .n = 0 };
-        int r = read_variable(sys, EFI_VARIABLE("LoaderEntrySelected"), &selected);
 
-        if (r == 0 && sys_list(sys, "usr/lib/modules", &names, &versions.n) == -ENOMEM)
-                r = -ENOMEM;
+        read_variable(sys, EFI_VARIABLE("LoaderEntrySelected"), &selected);
+        sys_list(sys, "usr/lib/modules", &names, &versions.n);
         versions.names = names;
         if (sys_read_attr(sys, "proc/sys/kernel/osrelease", versions.running, sizeof(versions.running)) < 0)
                 versions.running[0] = '\0';
-        for (size_t i = 0; i < BOOT_ENTRY_PLACES && r == 0; i++)
-                r = read_place(sys, boot_entry_places[i], selected ? selected : "", &versions, f);
-        return r;
+        for (size_t i = 0; i < BOOT_ENTRY_PLACES; i++)
+                read_place(sys, boot_entry_places[i], selected ? selected : "", &versions, f);
 }
 
-/* Whether a directory has a file whose name ends like this, with the line (key NULL: with any). Returns 1, 0 or
- * -ENOMEM. */
+/* Whether a directory has a file whose name ends like this, with the line (key NULL: with any). Returns 1 or 0. */
 static int has_file(struct sys *sys, const char *directory, const char *suffix, const char *key, const char *value)
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
-        int r = sys_list(sys, directory, &names, &n), found = 0;
+        int found = 0;
 
+        (void) sys_list(sys, directory, &names, &n);
         for (size_t i = 0; i < n && found == 0; i++) {
                 char path[PATH_MAX];
 
@@ -201,11 +202,11 @@ static int has_file(struct sys *sys, const char *directory, const char *suffix, 
                     snprintf(path, sizeof(path), "%s/%s", directory, names[i]) < (int) sizeof(path))
                         found = key ? has_line(sys, path, key, value) : 1;
         }
-        return r == -ENOMEM ? r : found;
+        return found;
 }
 
 /* kernel-install(8): install.conf of the first directory that has one, then its drop-ins. */
-static int read_layout(struct sys *sys, bool *ret_unified)
+static void read_layout(struct sys *sys, bool *ret_unified)
 {
         static const char *const places[] = { "etc/kernel", "run/kernel", "usr/local/lib/kernel", "usr/lib/kernel" };
         char path[64];
@@ -223,25 +224,23 @@ static int read_layout(struct sys *sys, bool *ret_unified)
                 r = has_file(sys, path, ".conf", "layout=", "uki");
         }
         *ret_unified = r > 0;
-        return MIN_OF(r, 0);
 }
 
 /* What makes unified images, or has made some. */
-static int read_unified(struct sys *sys, struct bootloader_facts *f)
+static void read_unified(struct sys *sys, struct bootloader_facts *f)
 {
         static const char *const places[] = { "boot/EFI/Linux", "efi/EFI/Linux", "boot/efi/EFI/Linux" };
-        int r = read_layout(sys, &f->unified), images = 0;
+        int r = 0, images = 0;
 
-        if (r == 0)
-                r = has_file(sys, "etc/mkinitcpio.d", ".preset", "default_uki=", "");
+        read_layout(sys, &f->unified);
+        r = has_file(sys, "etc/mkinitcpio.d", ".preset", "default_uki=", "");
         f->unified_mkinitcpio = r > 0;
-        for (size_t i = 0; i < ARRAY_SIZE(places) && r >= 0 && images == 0; i++)
+        for (size_t i = 0; i < ARRAY_SIZE(places) && images == 0; i++)
                 images = has_file(sys, places[i], ".efi", NULL, NULL);
         f->unified_images = images > 0 && f->entries_of == BOOT_ENTRIES_UNSEEN;
-        return r < 0 ? r : MIN_OF(images, 0);
 }
 
-static int read_grub(struct sys *sys, struct bootloader_facts *f)
+static void read_grub(struct sys *sys, struct bootloader_facts *f)
 {
         int r;
 
@@ -251,14 +250,11 @@ static int read_grub(struct sys *sys, struct bootloader_facts *f)
         f->grub2_mkconfig = has_program(sys, "grub2-mkconfig");
         f->grubby = has_program(sys, "grubby");
         r = holds(sys, f->grub_mkconfig ? "usr/sbin/grub-mkconfig" : "usr/sbin/grub2-mkconfig", "/default/grub.d/");
-        if (r < 0)
-                return r;
         f->grub_drop_ins = r > 0;
         r = has_line(sys, &GRUB_DEFAULTS[1], "GRUB_ENABLE_BLSCFG=", "true");
         if (r == 0)
                 r = has_line(sys, "boot/grub2/grub.cfg", "blscfg", "");
         f->grub_bls = r > 0;
-        return r < 0 ? r : 0;
 }
 
 static void read_programs(struct sys *sys, struct bootloader_facts *f)
@@ -276,53 +272,44 @@ static void read_programs(struct sys *sys, struct bootloader_facts *f)
 }
 
 /* What the running kernel was given tells who gave it. */
-static int read_running(struct sys *sys, struct bootloader_facts *f)
+static void read_running(struct sys *sys, struct bootloader_facts *f)
 {
         CLEANUP_FREE char *cmdline = NULL;
         struct cmdline_word w;
         const char *rest, *value;
         size_t len;
-        int r = read_text(sys, "proc/cmdline", &cmdline);
 
-        if (r < 0)
-                return r;
+        read_text(sys, "proc/cmdline", &cmdline);
         f->boot_image = after_prefix(cmdline, "BOOT_IMAGE=");
         for (rest = cmdline; cmdline_next(&rest, &w);)
                 f->initrd = f->initrd || cmdline_sets(&w, "initrd", &value, &len);
-        return 0;
 }
 
-int bootloader_read(struct sys *sys, struct bootloader_facts *ret)
+void bootloader_read(struct sys *sys, struct bootloader_facts *ret)
 {
         CLEANUP_BOOTLOADER_FACTS struct bootloader_facts f = { 0 };
         CLEANUP_FREE char *esps = NULL;
-        int r = read_variable(sys, EFI_VARIABLE("LoaderInfo"), &f.loader_info);
+        int r = 0;
 
+        read_variable(sys, EFI_VARIABLE("LoaderInfo"), &f.loader_info);
         read_programs(sys, &f);
+        read_running(sys, &f);
+        read_text(sys, "etc/kernel/proxmox-boot-uuids", &esps);
+        read_grub(sys, &f);
+        r = read_kernels(sys, &f);
         if (r == 0)
-                r = read_running(sys, &f);
+                read_entries(sys, &f);
         if (r == 0)
-                r = read_text(sys, "etc/kernel/proxmox-boot-uuids", &esps);
-        if (r == 0)
-                r = read_grub(sys, &f);
-        if (r == 0)
-                r = read_kernels(sys, &f);
-        if (r == 0)
-                r = read_entries(sys, &f);
-        if (r == 0)
-                r = read_unified(sys, &f);
-        if (r < 0)
-                return r;
+                read_unified(sys, &f);
         f.proxmox = has_program(sys, "proxmox-boot-tool") && *strip(esps);
         *ret = f;
         f = (struct bootloader_facts){ 0 };
-        return 0;
 }
 
 int bootloader_find(struct sys *sys, struct bootloader *ret)
 {
         CLEANUP_BOOTLOADER_FACTS struct bootloader_facts f = { 0 };
-        int r = bootloader_read(sys, &f);
 
-        return r < 0 ? r : bootloader_detect(&f, ret);
+        bootloader_read(sys, &f);
+        return bootloader_detect(&f, ret);
 }

@@ -9,9 +9,8 @@
 #define BOOT_ENTRY_PLACES 3
 extern const char *const boot_entry_places[BOOT_ENTRY_PLACES];
 
-/* *ret is zeroed before. What is not there or can't be read is taken for absent, as of a captured tree that lacks it.
- * Returns 0 or -ENOMEM. */
-int bootloader_read(struct sys *sys, struct bootloader_facts *ret);
+/* *ret is zeroed before. What is not there or can't be read is taken for absent, as of a captured tree that lacks it. */
+void bootloader_read(struct sys *sys, struct bootloader_facts *ret);
 
 /* The same, and detects it. */
 int bootloader_find(struct sys *sys, struct bootloader *ret);

@@ -19,12 +19,12 @@ static void add_commands_text(struct strbuf *text, const struct bootloader *b)
         }
 }
 
-int bootloader_commands_text(const struct bootloader *b, char **ret)
+void bootloader_commands_text(const struct bootloader *b, char **ret)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
         add_commands_text(&text, b);
-        return strbuf_steal(&text, ret);
+        *ret = strbuf_steal(&text);
 }
 
 static void add_command_step(struct strbuf *text, const struct bootloader *b)
@@ -97,22 +97,24 @@ static void add_by_hand(struct strbuf *text, const struct bootloader *b, const c
         }
 }
 
-int bootloader_remedy(const struct bootloader *b, const char *words, bool ours, char **ret)
+void bootloader_remedy(const struct bootloader *b, const char *words, bool ours, char **ret)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
         if (ours && !b->why_not)
                 strbuf_add(&text, "run: passthru-setup boot-config --write, and reboot; or by hand: ");
         add_by_hand(&text, b, words, ours);
-        return strbuf_steal(&text, ret);
+        *ret = strbuf_steal(&text);
 }
 
-int bootloader_removal(const struct bootloader *b, const char *word, const char *where, char **ret)
+void bootloader_removal(const struct bootloader *b, const char *word, const char *where, char **ret)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
-        if (add_tool(&text, b, word, true))
-                return strbuf_steal(&text, ret);
+        if (add_tool(&text, b, word, true)) {
+                *ret = strbuf_steal(&text);
+                return;
+        }
         if (where || !b->file) {
                 strbuf_addf(&text, "take %s out of %s", word, where ? where : "the boot loader's configuration");
                 add_command_step(&text, b);
@@ -123,5 +125,5 @@ int bootloader_removal(const struct bootloader *b, const char *word, const char 
                         word, b->syntax == BOOT_SYNTAX_SHELL ? GRUB_DEFAULTS : b->file,
                         b->syntax == BOOT_SYNTAX_SHELL ? " nor in " : "",
                         b->syntax == BOOT_SYNTAX_SHELL ? GRUB_DROP_INS : "");
-        return strbuf_steal(&text, ret);
+        *ret = strbuf_steal(&text);
 }

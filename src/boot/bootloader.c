@@ -3,9 +3,9 @@
  * systemd, Proxmox VE Administration Guide "Host Bootloader"). */
 #include "boot/bootloader.h"
 
-#include <errno.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -83,19 +83,14 @@ static int add_command(struct bootloader *b, const char *const *words, size_t n)
 {
         struct boot_command *c = ARRAY_APPEND(b->commands, b->n_commands, b->alloc_commands);
 
-        if (!c)
-                return -ENOMEM;
-        for (size_t i = 0; i < n && words[i]; i++) { /* not each kernel has an initrd */
+        for (size_t i = 0; i < n && words[i]; i++) {
+                /* not each kernel has an initrd */
                 char **slot = ARRAY_APPEND(c->argv, c->n, c->alloc);
 
-                if (slot)
-                        *slot = strdup(words[i]);
-                if (!slot || !*slot)
-                        return -ENOMEM;
+                *slot = xstrdup(words[i]);
         }
         /* The NULL at the end is no argument, and not counted. */
-        if (!ARRAY_APPEND(c->argv, c->n, c->alloc))
-                return -ENOMEM;
+        ARRAY_APPEND(c->argv, c->n, c->alloc);
         c->n--;
         return 0;
 }
@@ -259,16 +254,14 @@ static const char *name_of(const struct bootloader_facts *f, enum bootloader_kin
 int bootloader_detect(const struct bootloader_facts *facts, struct bootloader *ret)
 {
         CLEANUP_BOOTLOADER struct bootloader b = { .kind = kind_of(facts) };
-        int r = replace_string(&b.name, name_of(facts, b.kind));
+        int r = 0;
 
+        replace_string(&b.name, name_of(facts, b.kind));
         b.syntax = syntax_of(facts, b.kind);
         b.tool = tool_of(facts, b.kind);
-        if (r == 0)
-                r = replace_string(&b.why_not, why_not(facts, b.kind));
-        if (r == 0)
-                r = replace_string(&b.entry, facts->entry);
-        if (r == 0)
-                r = add_commands(facts, &b);
+        replace_string(&b.why_not, why_not(facts, b.kind));
+        replace_string(&b.entry, facts->entry);
+        r = add_commands(facts, &b);
         if (r < 0)
                 return r;
         b.file = b.syntax == BOOT_SYNTAX_NONE      ? NULL

@@ -2,7 +2,6 @@
 /* Finds out what makes the initramfs of this host, and reads the configuration of mkinitcpio. */
 #include "boot/initramfs-made-read.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,39 +21,35 @@ static const struct evidence {
         { "etc/booster.yaml", INITRAMFS_BOOSTER },      { "etc/dracut.conf", INITRAMFS_DRACUT },
 };
 
-static int parse(struct sys *sys, const char *path, struct initramfs_made *made)
+static void parse(struct sys *sys, const char *path, struct initramfs_made *made)
 {
         CLEANUP_FREE char *text = NULL;
         int r = sys_read_text(sys, path, &text);
 
         if (r == 0)
                 initramfs_parse_mkinitcpio(text, made);
-        return r == -ENOMEM ? r : 0;
 }
 
 /* The drop-ins are read after the file, in the order of their names. */
-static int read_mkinitcpio(struct sys *sys, struct initramfs_made *made)
+static void read_mkinitcpio(struct sys *sys, struct initramfs_made *made)
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
-        int r = parse(sys, "etc/mkinitcpio.conf", made);
 
+        parse(sys, "etc/mkinitcpio.conf", made);
         made->hook = sys_exists(sys, "usr/lib/initcpio/install/passthru-setup");
-        if (r == 0 && sys_list(sys, "etc/mkinitcpio.conf.d", &names, &n) == -ENOMEM)
-                r = -ENOMEM;
-        for (size_t i = 0; i < n && r == 0; i++) {
+        sys_list(sys, "etc/mkinitcpio.conf.d", &names, &n);
+        for (size_t i = 0; i < n; i++) {
                 char path[PATH_MAX];
 
                 if (snprintf(path, sizeof(path), "etc/mkinitcpio.conf.d/%s", names[i]) < (int) sizeof(path))
-                        r = parse(sys, path, made);
+                        parse(sys, path, made);
         }
-        return r;
 }
 
-int initramfs_made_read(struct sys *sys, struct initramfs_made *ret)
+void initramfs_made_read(struct sys *sys, struct initramfs_made *ret)
 {
         struct initramfs_made made = { .maker = INITRAMFS_MAKER_UNKNOWN };
-        int r = 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(evidence) && made.maker == INITRAMFS_MAKER_UNKNOWN; i++)
                 if (sys_exists(sys, evidence[i].path))
@@ -62,8 +57,6 @@ int initramfs_made_read(struct sys *sys, struct initramfs_made *ret)
         made.claims = made.maker != INITRAMFS_MKINITCPIO && made.maker != INITRAMFS_BOOSTER &&
                       made.maker != INITRAMFS_OSTREE;
         if (made.maker == INITRAMFS_MKINITCPIO)
-                r = read_mkinitcpio(sys, &made);
-        if (r == 0)
-                *ret = made;
-        return r;
+                read_mkinitcpio(sys, &made);
+        *ret = made;
 }

@@ -5,5 +5,5 @@
 #include "boot/initramfs-made.h"
 #include "sys/sys.h"
 
-/* By the programs that are there; in a captured tree without them by their configuration. Returns 0 or -ENOMEM. */
-int initramfs_made_read(struct sys *sys, struct initramfs_made *ret);
+/* By the programs that are there; in a captured tree without them by their configuration. */
+void initramfs_made_read(struct sys *sys, struct initramfs_made *ret);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "guard/clearance-file.h"
 
@@ -19,14 +20,16 @@ static int load_image(struct sys *sys, const char *release, char **ret, size_t *
         if (snprintf(path, sizeof(path), CLEARANCE_IMAGES "%s", release) >= (int) sizeof(path))
                 return -ENAMETOOLONG;
         r = clearance_load(sys, path, ret, ret_len);
-        if (r == -EISDIR) { /* of a version before: it carries a configuration, and nothing that is cleared */
+        if (r == -EISDIR) {
+                /* of a version before: it carries a configuration, and nothing that is cleared */
                 *ret_len = 0;
-                return (*ret = strdup("")) ? 0 : -ENOMEM;
+                *ret = xstrdup("");
+                return 0;
         }
         return r == -ENOENT ? clearance_load(sys, CLEARANCE_INITRAMFS, ret, ret_len) : r;
 }
 
-/* How many entries of one record the other has not; *ret_first: the first of them. Or -ENOMEM. */
+/* How many entries of one record the other has not; *ret_first: the first of them. */
 static ssize_t count_others(const char *text, size_t len, const char *other, size_t other_len, struct pci_address *ret_first)
 {
         const char *end = text + len;
@@ -60,8 +63,6 @@ int initramfs_look(struct sys *sys, const char *release, struct initramfs_look *
                 return r;
         withdrawn = count_others(image, image_len, now ? now : "", now_len, &ret->withdrawn);
         missing = count_others(now ? now : "", now_len, image, image_len, NULL);
-        if (withdrawn < 0 || missing < 0)
-                return -ENOMEM;
         ret->n_withdrawn = (size_t) withdrawn;
         ret->n_missing = (size_t) missing;
         return 0;

@@ -1,38 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Builds the plan: resolves every section, settles conflicts and groups, and only then makes steps. */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "build/plan-internal.h"
 
-static void item_reason(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
+static void item_reason(struct plan_item *item, const char *format, ...) PRINTF_LIKE(2, 3);
 
-static void item_reason(struct builder *b, struct plan_item *item, const char *format, ...)
+static void item_reason(struct plan_item *item, const char *format, ...)
 {
         va_list args;
 
         free(item->reason);
         va_start(args, format);
-        if (vasprintf(&item->reason, format, args) < 0) {
-                item->reason = NULL;
-                b->out_of_memory = true;
-        }
+        item->reason = xvasprintf(format, args);
         va_end(args);
 }
 
-static int make_items(struct builder *b)
+static void make_items(struct builder *b)
 {
         const struct config *config = b->in->config;
 
-        b->plan->items = calloc(config->n_sections + 1, sizeof(*b->plan->items));
-        b->item_of = calloc(config->n_sections + 1, sizeof(*b->item_of));
-        if (!b->plan->items || !b->item_of)
-                return -ENOMEM;
+        b->plan->items = xcalloc(config->n_sections + 1, sizeof(*b->plan->items));
+        b->item_of = xcalloc(config->n_sections + 1, sizeof(*b->item_of));
         for (size_t i = 0; i < config->n_sections; i++) {
                 struct plan_item *item = &b->plan->items[b->plan->n_items];
 
@@ -48,12 +43,11 @@ static int make_items(struct builder *b)
                 item->parent = NO_INDEX;
                 b->plan->n_items++;
         }
-        return 0;
 }
 
 static void for_each(struct builder *b, enum section_kind kind, void (*pass)(struct builder *, struct plan_item *))
 {
-        for (size_t i = 0; i < b->plan->n_items && !b->out_of_memory; i++) {
+        for (size_t i = 0; i < b->plan->n_items; i++) {
                 struct plan_item *item = &b->plan->items[i];
 
                 if (item->section->kind == kind && item_is_open(item))
@@ -62,71 +56,60 @@ static void for_each(struct builder *b, enum section_kind kind, void (*pass)(str
 }
 
 /* Planned with the others, for a VF or a device may be another's; then left alone. */
-static void leave_out(struct builder *b, struct plan_item *item)
+static void leave_out(struct plan_item *item)
 {
         const struct config_section *s = item->section;
 
         item->verdict = VERDICT_DISABLED;
         if (s->kind == SECTION_SRIOV && item->make)
-                item_reason(b, item,
+                item_reason(item,
                             "[sriov %s] is not among the sections that were asked for, and its VFs are not there yet: "
                             "apply %s too, or all", s->name, s->name);
         else
-                item_reason(b, item, "[%s %s] is not among the sections that were asked for", section_kind_name(s->kind), s->name);
+                item_reason(item, "[%s %s] is not among the sections that were asked for", section_kind_name(s->kind), s->name);
 }
 
 /* One array, phase after phase; within a phase the order of the configuration. */
-static int join_phases(struct builder *b)
+static void join_phases(struct builder *b)
 {
         struct plan *plan = b->plan;
 
-        if (plan_join_steps(plan, b->phases, PHASE_MAX) < 0)
-                return -ENOMEM;
+        plan_join_steps(plan, b->phases, PHASE_MAX);
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (plan->items[plan->steps[i].item].verdict == VERDICT_OK)
                         plan->items[plan->steps[i].item].verdict = VERDICT_CHANGE;
         plan_link_steps(plan);
-        if (plan_drop_begin(plan) < 0)
-                return -ENOMEM;
-        for (size_t i = 0; i < plan->n_items && !b->out_of_memory; i++) {
+        plan_drop_begin(plan);
+        for (size_t i = 0; i < plan->n_items; i++) {
                 struct plan_item *item = &plan->items[i];
 
                 if (item->section->left_out)
-                        leave_out(b, item);
+                        leave_out(item);
                 /* An item that was refused while its steps were being made has none. A module's parameters are each on its own. */
                 else if (item->verdict != VERDICT_REFUSED || item->section->kind == SECTION_MODULE)
                         continue;
-                if (plan_drop_steps(plan, i) < 0)
-                        return -ENOMEM;
+                plan_drop_steps(plan, i);
         }
-        if (plan_drop_end(plan) < 0)
-                return -ENOMEM;
-        return b->out_of_memory ? -ENOMEM : 0;
+        plan_drop_end(plan);
 }
 
-static int build(struct builder *b)
+static void build(struct builder *b)
 {
         size_t n_types = 0;
-        int r = make_items(b);
 
-        if (r < 0)
-                return r;
-        r = lookup_new(b->inv, &b->lookup);
-        if (r < 0)
-                return r;
-        b->owner = calloc(b->inv->n_functions + 1, sizeof(*b->owner));
-        b->owner_claim = calloc(b->inv->n_functions + 1, sizeof(*b->owner_claim));
-        b->pf_item = calloc(b->inv->n_functions + 1, sizeof(*b->pf_item));
-        b->claimer = calloc(b->inv->n_functions + 1, sizeof(*b->claimer));
-        b->group_seen = calloc(b->inv->n_functions + 1, sizeof(*b->group_seen));
-        b->held = calloc(b->inv->n_functions + 1, sizeof(*b->held));
-        b->bus_owner = calloc(b->inv->n_bus_devices + 1, sizeof(*b->bus_owner));
+        make_items(b);
+        lookup_new(b->inv, &b->lookup);
+        b->owner = xcalloc(b->inv->n_functions + 1, sizeof(*b->owner));
+        b->owner_claim = xcalloc(b->inv->n_functions + 1, sizeof(*b->owner_claim));
+        b->pf_item = xcalloc(b->inv->n_functions + 1, sizeof(*b->pf_item));
+        b->claimer = xcalloc(b->inv->n_functions + 1, sizeof(*b->claimer));
+        b->group_seen = xcalloc(b->inv->n_functions + 1, sizeof(*b->group_seen));
+        b->held = xcalloc(b->inv->n_functions + 1, sizeof(*b->held));
+        b->bus_owner = xcalloc(b->inv->n_bus_devices + 1, sizeof(*b->bus_owner));
         for (size_t i = 0; i < b->inv->n_parents; i++)
                 n_types += b->inv->parents[i].n_types;
-        b->promised = calloc(n_types + 1, sizeof(*b->promised));
-        b->first_type = calloc(b->inv->n_parents + 1, sizeof(*b->first_type));
-        if (!b->promised || !b->first_type || !b->owner || !b->owner_claim || !b->claimer || !b->group_seen || !b->pf_item || !b->held || !b->bus_owner)
-                return -ENOMEM;
+        b->promised = xcalloc(n_types + 1, sizeof(*b->promised));
+        b->first_type = xcalloc(b->inv->n_parents + 1, sizeof(*b->first_type));
         for (size_t i = 1; i < b->inv->n_parents; i++)
                 b->first_type[i] = b->first_type[i - 1] + b->inv->parents[i - 1].n_types;
         for (size_t i = 0; i < b->inv->n_functions; i++)
@@ -140,32 +123,21 @@ static int build(struct builder *b)
         for_each(b, SECTION_VF, plan_vf_resolve);
         for_each(b, SECTION_DEVICE, plan_device_resolve);
         for_each(b, SECTION_MDEV, plan_mdev_resolve);
-        if (b->out_of_memory)
-                return -ENOMEM;
         plan_owners(b); /* so that whole groups leave out what another section takes */
         plan_group_hold(b);
         for_each(b, SECTION_DEVICE, plan_group_extend);
-        if (b->out_of_memory)
-                return -ENOMEM;
         plan_owners(b);
         plan_group_check(b);
         plan_bus_groups(b);
-        if (b->out_of_memory)
-                return -ENOMEM;
         for_each(b, SECTION_SRIOV, plan_sriov_steps);
         for_each(b, SECTION_VF, plan_vf_steps);
         for_each(b, SECTION_DEVICE, plan_device_steps);
         for_each(b, SECTION_SRIOV, plan_sriov_restore);
         for_each(b, SECTION_MDEV, plan_mdev_steps);
-        if (b->out_of_memory)
-                return -ENOMEM;
-        r = join_phases(b);
-        if (r == 0)
-                r = plan_index(b->plan, b->inv);
-        if (r < 0)
-                return r;
+        join_phases(b);
+        plan_index(b->plan, b->inv);
         plan_link_steps(b->plan);
-        return plan_mark_ways(b->plan);
+        plan_mark_ways(b->plan);
 }
 
 static void builder_clear(struct builder *b)
@@ -188,17 +160,11 @@ static void builder_clear(struct builder *b)
         lookup_free(b->lookup);
 }
 
-int plan_build(const struct plan_input *input, struct plan **ret)
+void plan_build(const struct plan_input *input, struct plan **ret)
 {
-        CLEANUP(plan_freep) struct plan *plan = calloc(1, sizeof(*plan));
+        CLEANUP(plan_freep) struct plan *plan = xcalloc(1, sizeof(*plan));
         CLEANUP(builder_clear) struct builder b = { .in = input, .inv = input->inventory, .plan = plan };
-        int r;
 
-        if (!plan)
-                return -ENOMEM;
-        r = build(&b);
-        if (r < 0)
-                return r;
+        build(&b);
         *ret = STEAL(plan);
-        return 0;
 }

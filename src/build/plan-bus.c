@@ -13,10 +13,6 @@ static void claim(struct builder *b, struct plan_item *item, size_t device)
 {
         struct plan_bus_claim *c = ARRAY_APPEND(item->bus_claims, item->n_bus_claims, item->alloc_bus_claims);
 
-        if (!c) {
-                b->out_of_memory = true;
-                return;
-        }
         c->device = device;
         b->bus_owner[device] = item_index(b, item);
 }
@@ -27,15 +23,15 @@ static bool wants_group(const struct plan_item *item)
 }
 
 /* Without it nothing would keep its own driver from it, nor let another have it. */
-static void refuse_without_override(struct builder *b, struct plan_item *item, const struct bus_device *d)
+static void refuse_without_override(struct plan_item *item, const struct bus_device *d)
 {
         if (d->bus == BUS_AP)
-                item_fail(b, item, VERDICT_REFUSED, NULL,
+                item_fail(item, VERDICT_REFUSED, NULL,
                           "%s has no driver_override: with this kernel a queue goes to vfio_ap by the "
                           "masks apmask and aqmask under /sys/bus/ap (chzdev sets them)",
                           d->name);
         else
-                item_fail(b, item, VERDICT_REFUSED, NULL,
+                item_fail(item, VERDICT_REFUSED, NULL,
                           "%s has no driver_override: this kernel can't say which driver a device of the "
                           "bus %s is for",
                           d->name, bus_name(d->bus));
@@ -48,16 +44,16 @@ void plan_bus_resolve(struct builder *b, struct plan_item *item)
         const struct bus_device *d = device == NO_INDEX ? NULL : &b->inv->bus_devices[device];
 
         if (!d) {
-                item_fail(b, item, VERDICT_ABSENT, NULL, "no device %s under /sys/bus/%s/devices", s->selector.text,
+                item_fail(item, VERDICT_ABSENT, NULL, "no device %s under /sys/bus/%s/devices", s->selector.text,
                           bus_name(s->bus));
                 return;
         }
         if (d->error)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s can't be read (%s)", d->name, strerrordesc_np(d->error));
+                item_fail(item, VERDICT_REFUSED, NULL, "%s can't be read (%s)", d->name, strerrordesc_np(d->error));
         else if (!d->overridable)
-                refuse_without_override(b, item, d);
+                refuse_without_override(item, d);
         else if (wants_group(item) && d->group == NO_GROUP && !noiommu_wanted(b->in->config))
-                item_fail(b, item, VERDICT_REFUSED, NULL,
+                item_fail(item, VERDICT_REFUSED, NULL,
                           "%s has no IOMMU group, which %s needs: no IOMMU is in front of it, or the "
                           "kernel has no driver for that",
                           d->name, s->driver);
@@ -139,10 +135,9 @@ static bool check_group(struct builder *b, struct plan_item *item)
         if (item->section->group == GROUP_IGNORE || !wants_group(item) || d->group == NO_GROUP)
                 return true;
         n = add_blockers(b, d, &text);
-        b->out_of_memory = b->out_of_memory || text.failed;
-        if (n == 0 || text.failed)
+        if (n == 0)
                 return true;
-        item_fail(b, item, VERDICT_REFUSED,
+        item_fail(item, VERDICT_REFUSED,
                   config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
                   "group %d also holds %s, so no VM could open it%s", d->group, text.text,
                   item->section->group == GROUP_WHOLE ? ""
@@ -158,9 +153,9 @@ static void note_group(struct builder *b, struct plan_item *item)
         if (d->group == NO_GROUP)
                 return;
         if (item->n_bus_claims > 1)
-                item_note(b, item, "group %d: with %zu more", d->group, item->n_bus_claims - 1);
+                item_note(item, "group %d: with %zu more", d->group, item->n_bus_claims - 1);
         else
-                item_note(b, item, "group %d: alone", d->group);
+                item_note(item, "group %d: alone", d->group);
 }
 
 static bool is_open_claim(const struct plan_item *item)
@@ -177,7 +172,7 @@ void plan_bus_groups(struct builder *b)
                 if (is_open_claim(&plan->items[i]))
                         extend(b, &plan->items[i]);
         /* A refusal leaves a device on its driver, which may be what refuses the next one: until nothing changes. */
-        while (again && !b->out_of_memory) {
+        while (again) {
                 again = false;
                 for (size_t i = 0; i < plan->n_items; i++)
                         if (is_open_claim(&plan->items[i]) && !check_group(b, &plan->items[i]))
@@ -196,7 +191,7 @@ static void check_bus_mdevs(struct builder *b, struct plan_item *item, const str
                 char uuid[UUID_TEXT_MAX];
 
                 if (m->parent != NO_INDEX && streq_ptr(b->inv->parents[m->parent].path, d->path))
-                        item_fail(b, item, VERDICT_REFUSED, NULL,
+                        item_fail(item, VERDICT_REFUSED, NULL,
                                   "%s is the parent of the mdev %s, which would be lost: remove it first "
                                   "(echo 1 >/sys/bus/mdev/devices/%s/remove)",
                                   d->name, uuid_format(m->uuid, uuid), uuid);
@@ -208,9 +203,8 @@ static struct plan_step *add_bus_step(struct builder *b, const struct plan_item 
 {
         struct plan_step *step = add_step(b, item, PHASE_DEVICE_DRIVER, kind, old, value);
 
-        step_set(b, step, d->name, NULL);
-        if (step)
-                step->bus = d->bus;
+        step_set(step, d->name, NULL);
+        step->bus = d->bus;
         return step;
 }
 
@@ -231,8 +225,7 @@ static void steps_of(struct builder *b, struct plan_item *item, struct plan_bus_
         if (d->driver) {
                 struct plan_step *step = add_bus_step(b, item, d, STEP_UNBIND, d->driver, want);
 
-                if (step)
-                        step->guarded = driver_is_vfio(d->driver);
+                step->guarded = driver_is_vfio(d->driver);
         }
         (void) add_bus_step(b, item, d, STEP_BIND, d->driver, want);
 }

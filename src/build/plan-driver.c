@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/uuid.h"
 #include "build/plan-internal.h"
@@ -12,7 +13,7 @@
 
 static char *module_name(const char *driver)
 {
-        char *name = strdup(driver);
+        char *name = xstrdup(driver);
 
         for (char *c = name; c && *c; c++)
                 if (*c == '-' || *c == ' ')
@@ -26,12 +27,10 @@ static char *driver_of_module(const struct inventory *inv, const char *module)
         for (size_t i = 0; i < inv->n_drivers; i++) {
                 CLEANUP_FREE char *name = module_name(inv->drivers[i]);
 
-                if (!name)
-                        return NULL;
                 if (streq(name, module))
-                        return strdup(inv->drivers[i]);
+                        return xstrdup(inv->drivers[i]);
         }
-        return strdup(streq(module, "vfio_pci") ? DRIVER_VFIO : module);
+        return xstrdup(streq(module, "vfio_pci") ? DRIVER_VFIO : module);
 }
 
 char *driver_for(struct builder *b, const struct pci_function *f, const char *wanted)
@@ -40,13 +39,11 @@ char *driver_for(struct builder *b, const struct pci_function *f, const char *wa
         char *driver;
 
         if (!streq(wanted, DRIVER_AUTO))
-                driver = strdup(wanted);
+                driver = xstrdup(wanted);
         else {
                 module = modalias_best_vfio(b->inv, f);
-                driver = module ? driver_of_module(b->inv, module) : strdup(DRIVER_VFIO);
+                driver = module ? driver_of_module(b->inv, module) : xstrdup(DRIVER_VFIO);
         }
-        if (!driver)
-                b->out_of_memory = true;
         return driver;
 }
 
@@ -79,13 +76,16 @@ void check_denylist(struct builder *b, struct plan_item *item, uint16_t vendor, 
         if (!is_denied || !streq(driver, DRIVER_VFIO) || b->inv->denylist_off)
                 return;
         if (!module_is_set(b->in->config, "vfio_pci", "disable_denylist"))
-                item_fail(b, item, VERDICT_REFUSED, NULL,
+                item_fail(item, VERDICT_REFUSED, NULL,
                           "vfio-pci refuses %04x:%04x by its denylist, as a guest can harm the host through it; "
-                          "[module vfio_pci] disable_denylist = 1 overrides", vendor, device);
+                          "[module vfio_pci] disable_denylist = 1 overrides",
+                          vendor, device);
         else if (module && module->loaded)
-                item_fail(b, item, VERDICT_REFUSED, NULL,
-                          "vfio-pci refuses %04x:%04x by its denylist, and vfio_pci is loaded already without disable_denylist: "
-                          "modprobe -r vfio_pci, or reboot", vendor, device);
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "vfio-pci refuses %04x:%04x by its denylist, and vfio_pci is loaded already without "
+                          "disable_denylist: "
+                          "modprobe -r vfio_pci, or reboot",
+                          vendor, device);
 }
 
 /* Most drivers take a PF's VFs along when they go, whoever has them; vfio-pci takes no PF that still has some. Unless force
@@ -97,15 +97,17 @@ static void check_pf_driver(struct builder *b, struct plan_item *item, const str
                 return;
         if (!f->driver) {
                 if (driver_is_vfio(driver))
-                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s has %u VFs, and %s takes no PF that has VFs",
+                        item_fail(item, VERDICT_REFUSED, NULL, "%s has %u VFs, and %s takes no PF that has VFs",
                                   ADDRESS_TEXT(f), f->numvfs, driver);
                 return;
         }
         for (unsigned i = 0; i < f->numvfs && item_is_open(item); i++) {
                 if (f->vfs[i] == NO_INDEX)
-                        item_fail(b, item, VERDICT_REFUSED, NULL,
-                                  "%s has %u VFs, which would be lost with its driver, and VF %u can't be seen: it may be "
-                                  "in use", ADDRESS_TEXT(f), f->numvfs, i);
+                        item_fail(item, VERDICT_REFUSED, NULL,
+                                  "%s has %u VFs, which would be lost with its driver, and VF %u can't be seen: it "
+                                  "may be "
+                                  "in use",
+                                  ADDRESS_TEXT(f), f->numvfs, i);
                 else
                         check_mdevs(b, item, f->vfs[i]);
         }
@@ -116,7 +118,7 @@ void check_driver(struct builder *b, struct plan_item *item, const struct pci_fu
         size_t carrier;
 
         if (pci_function_is_bridge(f)) {
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a bridge (class %04x), which stays with the host",
+                item_fail(item, VERDICT_REFUSED, NULL, "%s is a bridge (class %04x), which stays with the host",
                           ADDRESS_TEXT(f), f->class >> 8);
                 return;
         }
@@ -124,9 +126,10 @@ void check_driver(struct builder *b, struct plan_item *item, const struct pci_fu
         if (carrier != NO_INDEX && !streq_ptr(f->driver, driver)) {
                 const struct pci_function *c = &b->inv->functions[carrier];
 
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is behind %s%s%s%s and can't be handed over by itself: hand over %s%s",
-                          ADDRESS_TEXT(f), ADDRESS_TEXT(c), c->driver ? " (" : "", c->driver ? c->driver : "",
-                          c->driver ? ")" : "", ADDRESS_TEXT(c),
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "%s is behind %s%s%s%s and can't be handed over by itself: hand over %s%s", ADDRESS_TEXT(f),
+                          ADDRESS_TEXT(c), c->driver ? " (" : "", c->driver ? c->driver : "", c->driver ? ")" : "",
+                          ADDRESS_TEXT(c),
                           c->vendor == 0x8086 && c->class >> 8 == 0x0104 ? ", or turn VMD off in the firmware" : "");
         }
         check_denylist(b, item, f->vendor, f->device, driver);
@@ -141,10 +144,10 @@ void check_iommu(struct builder *b, struct plan_item *item, const struct pci_fun
         if (f->group != NO_GROUP || noiommu_wanted(b->in->config))
                 return;
         if (b->inv->iommu)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s has no IOMMU group, which %s needs", ADDRESS_TEXT(f),
+                item_fail(item, VERDICT_REFUSED, NULL, "%s has no IOMMU group, which %s needs", ADDRESS_TEXT(f),
                           driver);
         else
-                item_fail(b, item, VERDICT_REFUSED, NULL,
+                item_fail(item, VERDICT_REFUSED, NULL,
                           "the IOMMU is off; passthru-setup doctor says how to turn it on here");
 }
 
@@ -154,20 +157,25 @@ void check_mdevs(struct builder *b, struct plan_item *item, size_t function)
         const struct mdev_parent *vgpu = vgpu_of_function(b->inv, function);
 
         if (vgpu)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a vGPU of type %u, which would be lost: remove it first (echo 0 "
-                          ">/sys/bus/pci/devices/%s/nvidia/current_vgpu_type)", ADDRESS_TEXT(f), vgpu->current, vgpu->name);
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "%s is a vGPU of type %u, which would be lost: remove it first (echo 0 "
+                          ">/sys/bus/pci/devices/%s/nvidia/current_vgpu_type)",
+                          ADDRESS_TEXT(f), vgpu->current, vgpu->name);
         for (size_t i = 0; i < b->inv->n_mdevs && item_is_open(item); i++) {
                 const struct mdev_device *m = &b->inv->mdevs[i];
                 char uuid[UUID_TEXT_MAX];
 
                 (void) uuid_format(m->uuid, uuid);
                 if (m->parent == NO_INDEX)
-                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s may be the parent of the mdev %s, whose parent "
-                                  "can't be read", ADDRESS_TEXT(f), uuid);
+                        item_fail(item, VERDICT_REFUSED, NULL,
+                                  "%s may be the parent of the mdev %s, whose parent "
+                                  "can't be read",
+                                  ADDRESS_TEXT(f), uuid);
                 else if (b->inv->parents[m->parent].function == function)
-                        item_fail(b, item, VERDICT_REFUSED, NULL, "%s is the parent of the mdev %s, which would be lost: "
-                                  "remove it first (echo 1 >/sys/bus/mdev/devices/%s/remove)", ADDRESS_TEXT(f), uuid,
-                                  uuid);
+                        item_fail(item, VERDICT_REFUSED, NULL,
+                                  "%s is the parent of the mdev %s, which would be lost: "
+                                  "remove it first (echo 1 >/sys/bus/mdev/devices/%s/remove)",
+                                  ADDRESS_TEXT(f), uuid, uuid);
         }
 }
 
@@ -182,15 +190,11 @@ void need_module_of(struct builder *b, const struct plan_item *item, const char 
         CLEANUP_FREE char *module = module_name(driver);
         char **slot;
 
-        for (size_t i = 0; module && i < b->n_modules; i++)
+        for (size_t i = 0; i < b->n_modules; i++)
                 if (streq(b->modules[i], module))
                         return;
-        slot = module ? ARRAY_APPEND(b->modules, b->n_modules, b->alloc_modules) : NULL;
-        if (!slot) {
-                b->out_of_memory = true;
-                return;
-        }
-        step_set(b, add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, NULL), module, driver);
+        slot = ARRAY_APPEND(b->modules, b->n_modules, b->alloc_modules);
+        step_set(add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, NULL), module, driver);
         *slot = STEAL(module);
 }
 
@@ -242,8 +246,7 @@ void unbind_step(struct builder *b, struct plan_item *item, const struct pci_fun
                 return;
         step = add_step(b, item, phase, STEP_UNBIND, f->driver, next);
         at_address(step, &f->address);
-        if (step) /* an open VFIO device makes the unbind sleep until it is closed */
-                step->guarded = driver_is_vfio(f->driver);
+        step->guarded = driver_is_vfio(f->driver);
 }
 
 void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, enum step_phase phase)

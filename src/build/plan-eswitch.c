@@ -22,19 +22,19 @@ void check_eswitch(struct builder *b, struct plan_item *item)
         if (!values_have(&item->section->values, PROPERTY_ESWITCH))
                 return;
         if (!pf->driver)
-                item_fail(b, item, VERDICT_ABSENT, loc, "%s has no driver (yet), which is what has the eswitch",
+                item_fail(item, VERDICT_ABSENT, loc, "%s has no driver (yet), which is what has the eswitch",
                           ADDRESS_TEXT(pf));
         else if (pf->eswitch_error)
-                item_fail(b, item, VERDICT_REFUSED, loc, "the mode of the eswitch of %s can't be read (%s)",
+                item_fail(item, VERDICT_REFUSED, loc, "the mode of the eswitch of %s can't be read (%s)",
                           ADDRESS_TEXT(pf), strerrordesc_np(pf->eswitch_error));
         else if (eswitch_of(pf->values) != ESWITCH_NONE)
                 return;
         /* A driver has its interface and its eswitch at about the same time, some seconds after it has the device. */
         else if (pf->class >> 16 == CLASS_NETWORK && pf->n_netdevs == 0 && !driver_is_vfio(pf->driver))
-                item_fail(b, item, VERDICT_ABSENT, loc, "%s has no eswitch and no network interface (yet)",
+                item_fail(item, VERDICT_ABSENT, loc, "%s has no eswitch and no network interface (yet)",
                           ADDRESS_TEXT(pf));
         else
-                item_fail(b, item, VERDICT_REFUSED, loc, "the driver %s of %s has no eswitch", pf->driver,
+                item_fail(item, VERDICT_REFUSED, loc, "the driver %s of %s has no eswitch", pf->driver,
                           ADDRESS_TEXT(pf));
 }
 
@@ -47,8 +47,7 @@ void eswitch_step(struct builder *b, struct plan_item *item)
                 return;
         step = set_pf_step(b, item, eswitch_order_of(pf->driver) == ESWITCH_WITHOUT_VFS ? PHASE_VFS : PHASE_ESWITCH,
                            PROPERTY_ESWITCH, eswitch_of(pf->values), eswitch_of(&item->section->values));
-        if (step) /* a guest on it would lose its network */
-                step->guarded = pf->numvfs > 0;
+        step->guarded = pf->numvfs > 0;
 }
 
 /* Whether the steps that there are leave the VF on the driver that it has. */
@@ -73,7 +72,7 @@ void eswitch_vf_steps(struct builder *b, struct plan_item *item)
                 struct plan_step *step;
 
                 if (!f) {
-                        item_fail(b, item, VERDICT_REFUSED,
+                        item_fail(item, VERDICT_REFUSED,
                                   config_loc_of(item->section, KEY_PROPERTY + PROPERTY_ESWITCH),
                                   "VF %u can't be seen: it may be in use, and another mode of the eswitch takes its "
                                   "network away",
@@ -88,9 +87,8 @@ void eswitch_vf_steps(struct builder *b, struct plan_item *item)
                         continue;
                 step = add_step(b, item, PHASE_VF_DRIVER, STEP_BIND, f->driver, f->driver);
                 at_address(step, &f->address);
-                if (step) /* back to its driver, whatever became of the mode */
-                        step->always = true;
+                step->always = true;
         }
         if (item_is_open(item) && pf->numvfs > 0)
-                item_note(b, item, "disruptive: VFs that have a driver are without it meanwhile");
+                item_note(item, "disruptive: VFs that have a driver are without it meanwhile");
 }

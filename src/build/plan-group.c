@@ -11,7 +11,7 @@
 /* What the configuration says is not to be taken, though no open section owns it: that of a disabled or refused section. */
 void plan_group_hold(struct builder *b)
 {
-        for (size_t i = 0; i < b->plan->n_items && !b->out_of_memory; i++) {
+        for (size_t i = 0; i < b->plan->n_items; i++) {
                 const struct plan_item *item = &b->plan->items[i];
                 const struct config_section *s = item->section;
                 CLEANUP_FREE size_t *hits = NULL;
@@ -19,8 +19,8 @@ void plan_group_hold(struct builder *b)
 
                 if (item_is_open(item) || (s->kind != SECTION_DEVICE && s->kind != SECTION_SRIOV))
                         continue;
-                if (s->bus == BUS_PCI && lookup_find(b->lookup, &s->selector, &hits, &n) < 0)
-                        b->out_of_memory = true;
+                if (s->bus == BUS_PCI)
+                        lookup_find(b->lookup, &s->selector, &hits, &n);
                 /* One that names what an open section owns is but another way to take it. */
                 while (other < n && b->owner[hits[other]] == NO_INDEX)
                         other++;
@@ -122,7 +122,6 @@ static char *blockers(struct builder *b, const struct plan_item *item, int group
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         const size_t *members;
-        char *ret = NULL;
         size_t n;
 
         *ret_n = 0;
@@ -151,9 +150,7 @@ static char *blockers(struct builder *b, const struct plan_item *item, int group
         }
         if (*ret_n > BLOCKERS_MAX)
                 strbuf_addf(&text, " and %zu more", *ret_n - BLOCKERS_MAX);
-        if (*ret_n > 0 && strbuf_steal(&text, &ret) < 0)
-                b->out_of_memory = true;
-        return ret;
+        return *ret_n > 0 ? strbuf_steal(&text) : NULL;
 }
 
 static bool check_claim(struct builder *b, struct plan_item *item, const struct plan_claim *claim, int *last_group)
@@ -177,7 +174,7 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
 
                 if (u->going || (u->group != f->group && u->group != UNKNOWN_GROUP))
                         continue;
-                item_fail(b, item, VERDICT_REFUSED, NULL, "group %d %s %s, which can't be read (%s)", f->group,
+                item_fail(item, VERDICT_REFUSED, NULL, "group %d %s %s, which can't be read (%s)", f->group,
                           u->group == f->group ? "also holds" : "may also hold", pci_address_format(&u->address, text),
                           strerrordesc_np(u->error));
                 return false;
@@ -190,7 +187,7 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
         pf = f->physfn != NO_INDEX && b->inv->functions[f->physfn].group == f->group &&
              !driver_is_viable(final_driver(b, f->physfn));
         advise = !stays && !pf && item->section->kind == SECTION_DEVICE && item->section->group != GROUP_WHOLE;
-        item_fail(b, item, VERDICT_REFUSED,
+        item_fail(item, VERDICT_REFUSED,
                   config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
                   "group %d also holds %s, %sso no VM could open it%s%s%s%s", f->group, list,
                   !bridge ? "" : n > 1 ? "one of them a bridge, " : "a bridge, ",
@@ -248,7 +245,6 @@ static void add_company(struct builder *b, const struct plan_item *item, const s
                             n_addresses == 1 ? "goes" : "go");
         if (others > 0)
                 strbuf_addf(text, "%swith %zu more", words.len + addresses.len > 0 ? ", and " : "", others);
-        text->failed = text->failed || words.failed || addresses.failed;
 }
 
 /* Whether it is the first of its group that the item claims; to be asked of one claim after the other. */
@@ -295,14 +291,12 @@ static void note_group(struct builder *b, struct plan_item *item)
                 strbuf_addf(&text, "%s%d", n_groups++ > 0 ? ", " : "", f->group);
                 others += count_others(b, item, f->group);
         }
-        if (text.failed || company.failed)
-                b->out_of_memory = true;
-        else if (n_groups == 1)
-                item_note(b, item, "group %s: %s", text.text, company.text);
+        if (n_groups == 1)
+                item_note(item, "group %s: %s", text.text, company.text);
         else if (n_groups > 1 && others == 0)
-                item_note(b, item, "groups %s: alone", text.text);
+                item_note(item, "groups %s: alone", text.text);
         else if (n_groups > 1)
-                item_note(b, item, "groups %s: with %zu more", text.text, others);
+                item_note(item, "groups %s: with %zu more", text.text, others);
 }
 
 /* Of two equal cards, of which the host keeps one, the address alone tells which is which: the firmware may number them otherwise,
@@ -318,7 +312,7 @@ static void note_twin(struct builder *b, struct plan_item *item)
         if (twin == NO_INDEX || b->owner[twin] != NO_INDEX)
                 return;
         item->twin = twin;
-        item_note(b, item, "%s%s%s is an equal card", item->note ? item->note : "", item->note ? "; " : "",
+        item_note(item, "%s%s%s is an equal card", item->note ? item->note : "", item->note ? "; " : "",
                   ADDRESS_TEXT(&b->inv->functions[twin]));
 }
 
@@ -328,7 +322,7 @@ void plan_group_check(struct builder *b)
         bool again = true;
 
         /* A refusal leaves a device on its driver, which may be what refuses the next one: until nothing changes. */
-        while (again && !b->out_of_memory) {
+        while (again) {
                 again = false;
                 for (size_t i = 0; i < plan->n_items; i++) {
                         struct plan_item *item = &plan->items[i];

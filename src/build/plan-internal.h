@@ -27,13 +27,12 @@ struct builder {
         size_t *first_type;    /* by mdev parent: where in that its types begin */
         char **modules;        /* that a step loads already */
         size_t n_modules, alloc_modules;
-        bool out_of_memory;    /* checked once, at the end of each pass */
 };
 
 /* Sets the verdict and its reason; the first one stays. loc NULL: the section's own. */
-void item_fail(struct builder *b, struct plan_item *item, enum plan_verdict verdict,
-               const struct config_loc *loc, const char *format, ...) PRINTF_LIKE(5, 6);
-void item_note(struct builder *b, struct plan_item *item, const char *format, ...) PRINTF_LIKE(3, 4);
+void item_fail(struct plan_item *item, enum plan_verdict verdict, const struct config_loc *loc, const char *format,
+               ...) PRINTF_LIKE(4, 5);
+void item_note(struct plan_item *item, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Appends a claim. function NO_INDEX: VF vf_index, to come. */
 void item_claim(struct builder *b, struct plan_item *item, size_t function, unsigned vf_index, const char *driver);
@@ -46,10 +45,10 @@ bool item_claims(const struct plan_item *item, size_t function);
 struct plan_item *find_sriov_item(struct builder *b, const char *name);
 size_t item_index(const struct builder *b, const struct plan_item *item);
 
-/* Appends a step to its phase. Strings are copied. NULL when memory is out. */
+/* Appends a step to its phase. Strings are copied. */
 struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum step_phase phase,
                            enum step_kind kind, const char *old, const char *value);
-void step_set(struct builder *b, struct plan_step *step, const char *subject, const char *attribute);
+void step_set(struct plan_step *step, const char *subject, const char *attribute);
 
 /* "0000:01:00.0" from a buffer of the caller's. */
 #define ADDRESS_TEXT(f) pci_address_format(&(f)->address, (char[PCI_ADDRESS_MAX]){ 0 })
@@ -91,7 +90,6 @@ void spread_mdevs(struct builder *b, struct plan_item *item);
 void resolve_vgpu(struct builder *b, struct plan_item *item, struct plan_mdev *m);
 struct plan_mdev *item_add_mdev(struct builder *b, struct plan_item *item, size_t parent, unsigned vf_index);
 size_t parent_of_function(const struct inventory *inv, size_t function); /* index into parents or NO_INDEX */
-void set_string(struct builder *b, char **dst, const char *src);
 char *list_types(const struct mdev_parent *parent); /* "mtty-1 (Single port serial), …": new string or NULL */
 
 /* The driver that a claim of function f comes to: DRIVER_AUTO becomes the variant that fits best. New string. */
@@ -130,7 +128,7 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 void set_step(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase,
               const struct values *want, uint64_t mask);
 
-/* The step that sets a property of the item's PF or its interface. NULL when memory is out. */
+/* The step that sets a property of the item's PF or its interface. */
 struct plan_step *set_pf_step(struct builder *b, struct plan_item *item, enum step_phase phase, enum property property,
                               uint64_t old, uint64_t value);
 
@@ -198,7 +196,7 @@ enum step_phase vf_phase(struct builder *b, const struct plan_item *item, const 
 /* The kernel must probe VFs from here on: see PHASE_VF_PROBE. */
 void need_autoprobe(struct builder *b, struct plan_item *pf);
 
-/* Where a step is, unless memory is out for it (NULL). */
+/* Where a step is. */
 void at_address(struct plan_step *step, const struct pci_address *a);
 void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index);
 void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim, struct plan_step *step);

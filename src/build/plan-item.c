@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/strbuf.h"
 #include "build/plan-internal.h"
 
-void item_fail(struct builder *b, struct plan_item *item, enum plan_verdict verdict,
-               const struct config_loc *loc, const char *format, ...)
+void item_fail(struct plan_item *item, enum plan_verdict verdict, const struct config_loc *loc, const char *format,
+               ...)
 {
         va_list args;
 
@@ -19,23 +20,17 @@ void item_fail(struct builder *b, struct plan_item *item, enum plan_verdict verd
         item->verdict = verdict;
         item->loc = loc ? loc : &item->section->loc;
         va_start(args, format);
-        if (vasprintf(&item->reason, format, args) < 0) {
-                item->reason = NULL;
-                b->out_of_memory = true;
-        }
+        item->reason = xvasprintf(format, args);
         va_end(args);
 }
 
-void item_note(struct builder *b, struct plan_item *item, const char *format, ...)
+void item_note(struct plan_item *item, const char *format, ...)
 {
         char *note = NULL;
         va_list args;
 
         va_start(args, format);
-        if (vasprintf(&note, format, args) < 0) {
-                note = NULL;
-                b->out_of_memory = true;
-        }
+        note = xvasprintf(format, args);
         va_end(args);
         free(item->note); /* which may be among the arguments */
         item->note = note;
@@ -66,13 +61,7 @@ void item_claim(struct builder *b, struct plan_item *item, size_t function, unsi
         if (function != NO_INDEX && has_claimed(b, item, function))
                 return;
         claim = ARRAY_APPEND(item->claims, item->n_claims, item->alloc_claims);
-        if (!claim) {
-                b->out_of_memory = true;
-                return;
-        }
-        *claim = (struct plan_claim){ .function = function, .vf_index = vf_index, .driver = strdup(driver) };
-        if (!claim->driver)
-                b->out_of_memory = true;
+        *claim = (struct plan_claim){ .function = function, .vf_index = vf_index, .driver = xstrdup(driver) };
         if (function != NO_INDEX)
                 b->claimer[function] = item_index(b, item) + 1;
 }
@@ -94,19 +83,17 @@ struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum
 {
         struct plan_step *step = step_list_add(&b->phases[phase], kind, phase, item_index(b, item), old, value);
 
-        if (!step)
-                b->out_of_memory = true;
         return step;
 }
 
-void step_set(struct builder *b, struct plan_step *step, const char *subject, const char *attribute)
+void step_set(struct plan_step *step, const char *subject, const char *attribute)
 {
         if (!step)
                 return;
-        if (subject && !(step->subject = strdup(subject)))
-                b->out_of_memory = true;
-        if (attribute && !(step->attribute = strdup(attribute)))
-                b->out_of_memory = true;
+        if (subject)
+                step->subject = xstrdup(subject);
+        if (attribute)
+                step->attribute = xstrdup(attribute);
 }
 
 #define LIST_MAX 4 /* functions named in one message; the rest is counted */
@@ -114,11 +101,10 @@ void step_set(struct builder *b, struct plan_step *step, const char *subject, co
 char *list_functions(const struct inventory *inv, const size_t *functions, size_t n)
 {
         CLEANUP_STRBUF struct strbuf s = { 0 };
-        char *text = NULL;
 
         for (size_t i = 0; i < n && i < LIST_MAX; i++)
                 strbuf_addf(&s, "%s%s", i == 0 ? "" : ", ", ADDRESS_TEXT(&inv->functions[functions[i]]));
         if (n > LIST_MAX)
                 strbuf_addf(&s, " and %zu more", n - LIST_MAX);
-        return strbuf_steal(&s, &text) < 0 ? NULL : text;
+        return strbuf_steal(&s);
 }

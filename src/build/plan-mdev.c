@@ -19,12 +19,6 @@ size_t parent_of_function(const struct inventory *inv, size_t function)
         return NO_INDEX;
 }
 
-void set_string(struct builder *b, char **dst, const char *src)
-{
-        if (replace_string(dst, src) < 0)
-                b->out_of_memory = true;
-}
-
 /* The parent is a VF: it is there already, or the [sriov] section will make it. */
 static void resolve_vf_parent(struct builder *b, struct plan_item *item)
 {
@@ -33,23 +27,23 @@ static void resolve_vf_parent(struct builder *b, struct plan_item *item)
         const struct plan_claim *claim;
 
         if (!pf || !item_is_open(pf)) {
-                item_fail(b, item, pf ? pf->verdict : VERDICT_ABSENT, NULL, "no parent %s without [sriov %s]%s",
+                item_fail(item, pf ? pf->verdict : VERDICT_ABSENT, NULL, "no parent %s without [sriov %s]%s",
                           sel->text, sel->section, pf && pf->verdict == VERDICT_DISABLED ? ", which is disabled" : "");
                 return;
         }
         claim = find_vf_claim(b, pf, sel->vf_index);
         if (!claim) {
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %s", sel->text, sel->section,
+                item_fail(item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %s", sel->text, sel->section,
                           VF_COUNT_TEXT(pf->vfs));
                 return;
         }
-        set_string(b, &item->parent_name, sel->text);
+        replace_string(&item->parent_name, sel->text);
         item->pf = pf->pf;
         if (claim->function == NO_INDEX)
                 return;
         item->parent = parent_of_function(b->inv, claim->function);
         if (item->parent == NO_INDEX)
-                item_fail(b, item, VERDICT_ABSENT, NULL, "%s (%s) offers no mdevs (yet)", sel->text,
+                item_fail(item, VERDICT_ABSENT, NULL, "%s (%s) offers no mdevs (yet)", sel->text,
                           ADDRESS_TEXT(&b->inv->functions[claim->function]));
 }
 
@@ -63,10 +57,11 @@ static bool resolve_pf_parent(struct builder *b, struct plan_item *item, size_t 
                 return false;
         item->spread = true;
         item->pf = function;
-        set_string(b, &item->parent_name, ADDRESS_TEXT(f));
+        replace_string(&item->parent_name, ADDRESS_TEXT(f));
         if (pf && !item_is_open(pf))
-                item_fail(b, item, pf->verdict == VERDICT_REFUSED ? VERDICT_REFUSED : VERDICT_ABSENT, NULL,
-                          "no parent among the VFs of %s without [sriov %s]", item->section->selector.text, pf->section->name);
+                item_fail(item, pf->verdict == VERDICT_REFUSED ? VERDICT_REFUSED : VERDICT_ABSENT, NULL,
+                          "no parent among the VFs of %s without [sriov %s]", item->section->selector.text,
+                          pf->section->name);
         return true;
 }
 
@@ -85,7 +80,7 @@ static void resolve_parent(struct builder *b, struct plan_item *item)
                 if (parent)
                         item->parent = (size_t) (parent - b->inv->parents);
                 else
-                        item_fail(b, item, VERDICT_ABSENT, NULL, "no mdev parent %s under /sys/class/mdev_bus",
+                        item_fail(item, VERDICT_ABSENT, NULL, "no mdev parent %s under /sys/class/mdev_bus",
                                   sel->text);
                 return;
         }
@@ -96,7 +91,7 @@ static void resolve_parent(struct builder *b, struct plan_item *item)
         if (!resolve_pf_parent(b, item, hits[0]) && item->parent == NO_INDEX) {
                 const struct pci_function *f = &b->inv->functions[hits[0]];
 
-                item_fail(b, item, VERDICT_ABSENT, NULL, "%s offers no mdevs (yet); its driver is %s", ADDRESS_TEXT(f),
+                item_fail(item, VERDICT_ABSENT, NULL, "%s offers no mdevs (yet); its driver is %s", ADDRESS_TEXT(f),
                           f->driver ? f->driver : "none");
         }
 }
@@ -104,7 +99,6 @@ static void resolve_parent(struct builder *b, struct plan_item *item)
 char *list_types(const struct mdev_parent *parent)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
-        char *ret = NULL;
 
         for (size_t i = 0; i < parent->n_types; i++) {
                 const struct mdev_type *t = &parent->types[i];
@@ -113,7 +107,7 @@ char *list_types(const struct mdev_parent *parent)
                 if (t->name)
                         strbuf_addf(&text, " (%s)", t->name);
         }
-        return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
+        return strbuf_steal(&text);
 }
 
 /* An id goes before a name; a name that two types have is no name for either. */
@@ -135,7 +129,7 @@ static const struct mdev_type *find_type(const struct mdev_parent *parent, const
         return found;
 }
 
-static const struct mdev_type *resolve_type(struct builder *b, struct plan_item *item, const struct mdev_parent *parent)
+static const struct mdev_type *resolve_type(struct plan_item *item, const struct mdev_parent *parent)
 {
         const struct config_section *s = item->section;
         size_t n;
@@ -143,23 +137,21 @@ static const struct mdev_type *resolve_type(struct builder *b, struct plan_item 
         CLEANUP_FREE char *list = NULL;
 
         if (parent->error) {
-                item_fail(b, item, VERDICT_REFUSED, NULL, "the mdev types of %s can't be read (%s)", parent->name,
+                item_fail(item, VERDICT_REFUSED, NULL, "the mdev types of %s can't be read (%s)", parent->name,
                           strerrordesc_np(parent->error));
                 return NULL;
         }
         if (n == 1) {
-                set_string(b, &item->type_id, type->id);
-                set_string(b, &item->type_name, type->name);
+                replace_string(&item->type_id, type->id);
+                replace_string(&item->type_name, type->name);
                 return type;
         }
         list = list_types(parent);
-        if (!list)
-                b->out_of_memory = true;
-        else if (n > 1)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_TYPE),
+        if (n > 1)
+                item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_TYPE),
                           "%zu types of %s are named %s; expected the id of one: %s", n, parent->name, s->type, list);
         else
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_TYPE), "%s has no type %s; it has: %s",
+                item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_TYPE), "%s has no type %s; it has: %s",
                           parent->name, s->type, *list ? list : "none");
         return NULL;
 }
@@ -175,10 +167,6 @@ struct plan_mdev *item_add_mdev(struct builder *b, struct plan_item *item, size_
 {
         struct plan_mdev *m = ARRAY_APPEND(item->mdevs, item->n_mdevs, item->alloc_mdevs);
 
-        if (!m) {
-                b->out_of_memory = true;
-                return NULL;
-        }
         m->parent = parent;
         m->vf_index = vf_index;
         m->vgpu = parent != NO_INDEX && b->inv->parents[parent].vgpu;
@@ -197,9 +185,10 @@ static void resolve_uuid(struct builder *b, struct plan_item *item, unsigned ind
         else
                 r = b->in->derive_uuid ? b->in->derive_uuid(b->in->userdata, s->name, index, m->uuid) : -EOPNOTSUPP;
         if (r < 0 && r != -EOPNOTSUPP)
-                item_fail(b, item, VERDICT_REFUSED, NULL,
+                item_fail(item, VERDICT_REFUSED, NULL,
                           "no UUID can be derived from /etc/machine-id (%s); make one with "
-                          "systemd-machine-id-setup, or give uuid", strerrordesc_np(-r));
+                          "systemd-machine-id-setup, or give uuid",
+                          strerrordesc_np(-r));
         m->known = r == 0;
 }
 
@@ -212,7 +201,7 @@ static void resolve_mdev(struct builder *b, struct plan_item *item, struct plan_
         m->exists = have != NULL;
         m->unfinished = m->exists && is_unfinished(b, m->uuid);
         if (have && (have->parent != m->parent || !streq_ptr(have->type, item->type_id)))
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_UUID),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_UUID),
                           "the mdev %s is there already, as %s on %s", uuid_format(m->uuid, uuid),
                           have->type ? have->type : "another type",
                           have->parent == NO_INDEX ? "another parent" : b->inv->parents[have->parent].name);
@@ -228,10 +217,10 @@ static void place_mdevs(struct builder *b, struct plan_item *item)
                 return;
         }
         if (item->parent != NO_INDEX && b->inv->parents[item->parent].vgpu && s->count > 1)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_COUNT),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_COUNT),
                           "count = %u: the VF %s is one vGPU; with its PF as the parent, each VF is one", s->count,
                           b->inv->parents[item->parent].name);
-        for (unsigned i = 0; i < s->count && item_is_open(item) && !b->out_of_memory; i++)
+        for (unsigned i = 0; i < s->count && item_is_open(item); i++)
                 item_add_mdev(b, item, item->parent, s->selector.vf_index);
 }
 
@@ -241,8 +230,8 @@ static const struct mdev_type *find_item_type(struct builder *b, struct plan_ite
 {
         for (size_t i = 0; i < item->n_mdevs; i++)
                 if (item->mdevs[i].parent != NO_INDEX && !item->mdevs[i].vgpu)
-                        return resolve_type(b, item, &b->inv->parents[item->mdevs[i].parent]);
-        set_string(b, &item->type_id, item->section->type);
+                        return resolve_type(item, &b->inv->parents[item->mdevs[i].parent]);
+        replace_string(&item->type_id, item->section->type);
         return NULL;
 }
 
@@ -257,7 +246,7 @@ static void check_room(struct builder *b, struct plan_item *item, const struct m
 
         if (item->spread ? to_make > 0 && type->available == 0
                          : to_make + (uint64_t) before > type->available && to_make > 0)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
                           before > 0
                                   ? "%s has room for %u more of type %s, not for %u and the %u of the sections above"
                                   : "%s has room for %u more of type %s, not for %u",
@@ -275,14 +264,14 @@ void plan_mdev_resolve(struct builder *b, struct plan_item *item)
         if (!item_is_open(item))
                 return;
         if (!item->parent_name && item->parent != NO_INDEX)
-                set_string(b, &item->parent_name, b->inv->parents[item->parent].name);
+                replace_string(&item->parent_name, b->inv->parents[item->parent].name);
         place_mdevs(b, item);
-        if (!item_is_open(item) || b->out_of_memory)
+        if (!item_is_open(item))
                 return;
         type = find_item_type(b, item);
         if (!item_is_open(item))
                 item->n_mdevs = 0; /* of no type, they are none */
-        for (unsigned i = 0; i < item->n_mdevs && item_is_open(item) && !b->out_of_memory; i++) {
+        for (unsigned i = 0; i < item->n_mdevs && item_is_open(item); i++) {
                 struct plan_mdev *m = &item->mdevs[i];
 
                 resolve_uuid(b, item, i);
@@ -301,8 +290,6 @@ static struct plan_step *mdev_step(struct builder *b, const struct plan_item *it
 {
         struct plan_step *step = add_step(b, item, PHASE_MDEV, kind, old, value);
 
-        if (!step)
-                return NULL;
         memcpy(step->uuid, m->uuid, sizeof(step->uuid));
         step->vgpu = m->vgpu;
         step->guarded = m->exists || kind == STEP_MDEV_REMOVE; /* a VM may have it open by now: it is not to be removed */
@@ -321,11 +308,11 @@ static void make_steps(struct builder *b, struct plan_item *item, const struct p
 
         (void) snprintf(old, sizeof(old), "%u", m->replaces);
         if (m->replaces > 0)
-                step_set(b, mdev_step(b, item, m, STEP_MDEV_REMOVE, old, NULL), parent, NULL);
+                step_set(mdev_step(b, item, m, STEP_MDEV_REMOVE, old, NULL), parent, NULL);
         if (!m->exists)
-                step_set(b, mdev_step(b, item, m, STEP_MDEV_CREATE, NULL, item->type_id), parent, NULL);
+                step_set(mdev_step(b, item, m, STEP_MDEV_CREATE, NULL, item->type_id), parent, NULL);
         for (size_t k = 0; k < s->n_pairs; k++)
-                step_set(b, mdev_step(b, item, m, STEP_MDEV_ATTR, NULL, s->pairs[k].value), NULL, s->pairs[k].name);
+                step_set(mdev_step(b, item, m, STEP_MDEV_ATTR, NULL, s->pairs[k].value), NULL, s->pairs[k].name);
 }
 
 void plan_mdev_steps(struct builder *b, struct plan_item *item)

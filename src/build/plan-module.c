@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/names.h"
 #include "base/strbuf.h"
@@ -49,10 +50,10 @@ static bool same_list(const char *have, const char *want)
         bool same = strchr(have, ',') != NULL;
 
         while (same && (*have || *want)) {
-                CLEANUP_FREE char *x = strndup(have, h = strcspn(have, ",")),
-                                  *y = strndup(want, w = strcspn(want, ","));
+                CLEANUP_FREE char *x = xstrndup(have, h = strcspn(have, ",")),
+                                  *y = xstrndup(want, w = strcspn(want, ","));
 
-                same = x && y && *x && *y && same_value(x, y);
+                same = *x && *y && same_value(x, y);
                 have += h + (have[h] == ',');
                 want += w + (want[w] == ',');
         }
@@ -94,34 +95,25 @@ static void load(struct builder *b, struct plan_item *item)
                 strbuf_addf(&options, "%s%s=%s%s%s", i == 0 ? "" : " ", s->pairs[i].name, quote, s->pairs[i].value,
                             quote);
         }
-        if (slot)
-                *slot = strdup(s->name);
-        if (!slot || !*slot || options.failed) {
-                b->out_of_memory = true;
-                return;
-        }
-        step_set(b, add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, options.text), s->name, NULL);
+        *slot = xstrdup(s->name);
+        step_set(add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, options.text), s->name, NULL);
 }
 
 /* The module shows no such parameter. It may have one that sysfs does not show (module_param() with 0), but not one that is like
  * another of its own. */
-static void check_name(struct builder *b, struct plan_item *item, const struct module_info *module, const struct config_pair *want)
+static void check_name(struct plan_item *item, const struct module_info *module, const struct config_pair *want)
 {
-        CLEANUP_FREE const char **names = calloc(module->n_params + 1, sizeof(*names));
+        CLEANUP_FREE const char **names = xcalloc(module->n_params + 1, sizeof(*names));
         const char *nearest;
 
-        if (!names) {
-                b->out_of_memory = true;
-                return;
-        }
         for (size_t i = 0; i < module->n_params; i++)
                 names[i] = module->params[i].name;
         nearest = names_nearest(want->name, names, module->n_params);
         if (nearest)
-                item_fail(b, item, VERDICT_REFUSED, &want->loc, "%s has no parameter %s; did you mean %s?", module->name, want->name,
+                item_fail(item, VERDICT_REFUSED, &want->loc, "%s has no parameter %s; did you mean %s?", module->name, want->name,
                           nearest);
         else
-                item_note(b, item, "parameter %s can't be seen while %s is loaded", want->name, module->name);
+                item_note(item, "parameter %s can't be seen while %s is loaded", want->name, module->name);
 }
 
 static void compare_param(struct builder *b, struct plan_item *item, const struct module_info *module,
@@ -137,17 +129,17 @@ static void compare_param(struct builder *b, struct plan_item *item, const struc
                     is_choice(module->name, want->name, want->value))
                         return;
                 if (!have->writable || is_latched(module->name, want->name)) {
-                        item_fail(b, item, VERDICT_REFUSED, &want->loc,
+                        item_fail(item, VERDICT_REFUSED, &want->loc,
                                   "%s is loaded already with %s = %s, which it takes only when it is loaded: "
                                   "modprobe -r %s, or reboot",
                                   module->name, want->name, have->value, module->name);
                         return;
                 }
                 step = add_step(b, item, PHASE_MODULE, STEP_MODULE_PARAM, have->value, want->value);
-                step_set(b, step, module->name, want->name);
+                step_set(step, module->name, want->name);
                 return;
         }
-        check_name(b, item, module, want);
+        check_name(item, module, want);
 }
 
 void plan_module_item(struct builder *b, struct plan_item *item)
@@ -159,7 +151,7 @@ void plan_module_item(struct builder *b, struct plan_item *item)
                 return;
         }
         if (module->error && item->section->n_pairs > 0)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "the parameters of %s can't be read (%s)", module->name,
+                item_fail(item, VERDICT_REFUSED, NULL, "the parameters of %s can't be read (%s)", module->name,
                           strerrordesc_np(module->error));
         for (size_t i = 0; i < item->section->n_pairs && !module->error; i++)
                 compare_param(b, item, module, &item->section->pairs[i]);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/strbuf.h"
 #include "build/plan-internal.h"
 #include "property/nvme-virt.h"
@@ -21,7 +22,7 @@ static const struct config_section *section_of(const struct builder *b, const st
         return s && s->vf_queues > 0 ? s : NULL;
 }
 
-static void fail_unread(struct builder *b, struct plan_item *item, const struct pci_function *pf)
+static void fail_unread(struct plan_item *item, const struct pci_function *pf)
 {
         const struct config_loc *loc = config_loc_of(item->section, KEY_VF_QUEUES);
         const char *words = pf->nvme_error > 0 ? nvme_status_text(pf->nvme_error) : NULL;
@@ -30,13 +31,13 @@ static void fail_unread(struct builder *b, struct plan_item *item, const struct 
         if (pf->nvme_error == -EOPNOTSUPP)
                 return;
         if (pf->nvme_error > 0)
-                item_fail(b, item, VERDICT_REFUSED, loc, "%s does not tell what its VFs have: %s (NVMe status 0x%x)",
+                item_fail(item, VERDICT_REFUSED, loc, "%s does not tell what its VFs have: %s (NVMe status 0x%x)",
                           ADDRESS_TEXT(pf), words ? words : "no reason given", (unsigned) pf->nvme_error);
         else if (pf->nvme_error == -ENODEV)
-                item_fail(b, item, VERDICT_ABSENT, loc, "%s has no NVMe controller (yet) that could be asked what its VFs have",
-                          ADDRESS_TEXT(pf));
+                item_fail(item, VERDICT_ABSENT, loc,
+                          "%s has no NVMe controller (yet) that could be asked what its VFs have", ADDRESS_TEXT(pf));
         else
-                item_fail(b, item, VERDICT_REFUSED, loc, "%s can't be asked what its VFs have (%s)", ADDRESS_TEXT(pf),
+                item_fail(item, VERDICT_REFUSED, loc, "%s can't be asked what its VFs have (%s)", ADDRESS_TEXT(pf),
                           strerrordesc_np(-pf->nvme_error));
 }
 
@@ -50,19 +51,20 @@ void nvme_check(struct builder *b, struct plan_item *item)
         if (s->vf_queues == 0)
                 return;
         if (pf->class >> 8 != CLASS_NVME)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VF_QUEUES),
-                          "%s is no NVMe drive (class %04x), and vf-queues is for those alone", ADDRESS_TEXT(pf), pf->class >> 8);
+                item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_VF_QUEUES),
+                          "%s is no NVMe drive (class %04x), and vf-queues is for those alone", ADDRESS_TEXT(pf),
+                          pf->class >> 8);
         else if (!pf->nvme)
-                fail_unread(b, item, pf);
+                fail_unread(item, pf);
         for (enum nvme_resource resource = 0; pf->nvme && resource < NVME_RESOURCE_MAX; resource++) {
                 const struct nvme_pool *pool = &pf->nvme->pools[resource];
                 const struct config_loc *loc = config_loc_of(s, resource == NVME_QUEUES ? KEY_VF_QUEUES : KEY_VF_INTERRUPTS);
 
                 if (wanted[resource] > pool->limit && item->vfs > 0)
-                        item_fail(b, item, VERDICT_REFUSED, loc, "%s gives at most %u %s to one VF, not %u", ADDRESS_TEXT(pf),
-                                  pool->limit, words[resource], wanted[resource]);
+                        item_fail(item, VERDICT_REFUSED, loc, "%s gives at most %u %s to one VF, not %u",
+                                  ADDRESS_TEXT(pf), pool->limit, words[resource], wanted[resource]);
                 if ((uint64_t) wanted[resource] * item->vfs > pool->total)
-                        item_fail(b, item, VERDICT_REFUSED, loc, "%s has %u %s for its VFs in all, not %u for each of %u",
+                        item_fail(item, VERDICT_REFUSED, loc, "%s has %u %s for its VFs in all, not %u for each of %u",
                                   ADDRESS_TEXT(pf), pool->total, words[resource], wanted[resource], item->vfs);
         }
 }
@@ -85,15 +87,10 @@ static void set_resources(struct plan_step *step, unsigned queues, unsigned inte
         step->resources[NVME_INTERRUPTS] = interrupts;
 }
 
-static char *resources_text(struct builder *b, unsigned queues, unsigned interrupts)
+static char *resources_text(unsigned queues, unsigned interrupts)
 {
-        char *text;
-
-        if (asprintf(&text, "%u %s, %u %s", queues, queues == 1 ? "queue" : "queues", interrupts,
-                     interrupts == 1 ? "interrupt" : "interrupts") >= 0)
-                return text;
-        b->out_of_memory = true;
-        return NULL;
+        return xasprintf("%u %s, %u %s", queues, queues == 1 ? "queue" : "queues", interrupts,
+                         interrupts == 1 ? "interrupt" : "interrupts");
 }
 
 bool nvme_vf_step(struct builder *b, struct plan_item *item, const struct plan_claim *claim)
@@ -104,11 +101,10 @@ bool nvme_vf_step(struct builder *b, struct plan_item *item, const struct plan_c
 
         if (!s || !lacks(b, claim, s))
                 return false;
-        text = resources_text(b, s->vf_queues, s->vf_interrupts);
-        step = text ? add_step(b, item, unbound_phase(b, claim, PHASE_VF_SET), STEP_VF_QUEUES, NULL, text) : NULL;
+        text = resources_text(s->vf_queues, s->vf_interrupts);
+        step = add_step(b, item, unbound_phase(b, claim, PHASE_VF_SET), STEP_VF_QUEUES, NULL, text);
         at_claim(b, item, claim, step);
-        if (step)
-                set_resources(step, s->vf_queues, s->vf_interrupts);
+        set_resources(step, s->vf_queues, s->vf_interrupts);
         return true;
 }
 
@@ -125,14 +121,12 @@ void nvme_reserve_step(struct builder *b, struct plan_item *item)
             (pools[NVME_QUEUES].total >= pools[NVME_QUEUES].primary + queues &&
              pools[NVME_INTERRUPTS].total >= pools[NVME_INTERRUPTS].primary + interrupts))
                 return;
-        text = resources_text(b, queues, interrupts);
-        step = text ? add_step(b, item, PHASE_VFS, STEP_NVME_RESERVE, NULL, text) : NULL;
-        if (!step)
-                return;
+        text = resources_text(queues, interrupts);
+        step = add_step(b, item, PHASE_VFS, STEP_NVME_RESERVE, NULL, text);
         at_address(step, &pf->address);
         set_resources(step, queues, interrupts);
         before = item->note;
         item->note = NULL;
-        item_note(b, item, "%s%sthe drive's own controller is reset, to leave %s to its VFs", before ? before : "",
+        item_note(item, "%s%sthe drive's own controller is reset, to leave %s to its VFs", before ? before : "",
                   before ? "; " : "", text);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/names.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
@@ -17,13 +18,10 @@ static void find_expected(struct builder *b, const struct config_section *s)
 
         free(b->expected);
         b->expected = NULL;
-        if (lookup_find_id(b->lookup, &s->expect, &hits, &n) < 0)
-                b->out_of_memory = true;
+        lookup_find_id(b->lookup, &s->expect, &hits, &n);
         list = n > 0 ? list_functions(b->inv, hits, n) : NULL;
-        if (n > 0 && (!list || asprintf(&b->expected, "; %s is at %s", s->expect_text, list) < 0)) {
-                b->expected = NULL;
-                b->out_of_memory = true;
-        }
+        if (list)
+                b->expected = xasprintf("; %s is at %s", s->expect_text, list);
 }
 
 /* "; 10de:2487 is at 0000:02:00.0" when the expected device is elsewhere, and what could not be looked at; else "".
@@ -31,7 +29,7 @@ static void find_expected(struct builder *b, const struct config_section *s)
 static char *where_expected_is(struct builder *b, const struct config_section *s)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
-        char *ret = NULL, address[PCI_ADDRESS_MAX];
+        char address[PCI_ADDRESS_MAX];
 
         for (size_t i = 0; i < b->inv->n_unreadable; i++)
                 if (!b->inv->unreadable[i].going)
@@ -44,7 +42,7 @@ static char *where_expected_is(struct builder *b, const struct config_section *s
         }
         if (s->has_expect && b->expected)
                 strbuf_add(&text, b->expected);
-        return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
+        return strbuf_steal(&text);
 }
 
 /* Whether one is the other with more behind it: "ens7f0" and "ens7f0np0", as a driver with names for its ports has it. */
@@ -70,7 +68,6 @@ static char *like_interface(struct builder *b, const char *name)
         CLEANUP_STRBUF struct strbuf text = { 0 };
         const struct inventory *inv = b->inv;
         const char *like = NULL;
-        char *ret = NULL;
 
         b->near_names++;
         for (size_t i = 0; i < inv->n_functions && b->near_names <= NEAR_NAMES_MAX; i++)
@@ -83,7 +80,7 @@ static char *like_interface(struct builder *b, const char *name)
                         like = other;
                         strbuf_addf(&text, "; %s is at %s", other, ADDRESS_TEXT(&inv->functions[i]));
                 }
-        return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
+        return strbuf_steal(&text);
 }
 
 /* "; in that place behind another root bus, 10de:2487 is at 0000:5f:00.0 (path = 0000:5e:02.0/00.0)": firmware numbers the root
@@ -92,7 +89,6 @@ static char *moved_root(const struct builder *b, const struct config_section *s)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         const char *place = strrchr(s->selector.text, ':');
-        char *ret = NULL;
 
         for (size_t i = 0; i < b->inv->n_functions && s->has_expect; i++) {
                 const struct pci_function *f = &b->inv->functions[i];
@@ -107,7 +103,7 @@ static char *moved_root(const struct builder *b, const struct config_section *s)
                         strbuf_add(&text, " and ");
                 strbuf_addf(&text, "%s (path = %s)", ADDRESS_TEXT(f), path);
         }
-        return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
+        return strbuf_steal(&text);
 }
 
 /* "slot 5 is empty", "no slot is called 5 (those here: 1, 2)". */
@@ -123,24 +119,24 @@ static void fail_slot(struct builder *b, struct plan_item *item, const char *els
                 int n = rest ? (int) (rest - sel->text) : 0;
 
                 if (rest && *rest == '/') {
-                        item_fail(b, item, VERDICT_ABSENT, NULL, "slot %.*s has no device at %s%s", n, sel->text, rest + 1, elsewhere);
+                        item_fail(item, VERDICT_ABSENT, NULL, "slot %.*s has no device at %s%s", n, sel->text, rest + 1, elsewhere);
                         return;
                 }
                 if (rest && !*rest) {
-                        item_fail(b, item, VERDICT_ABSENT, NULL, "slot %s is empty%s", sel->text, elsewhere);
+                        item_fail(item, VERDICT_ABSENT, NULL, "slot %s is empty%s", sel->text, elsewhere);
                         return;
                 }
                 strbuf_addf(&text, "%s%s", i > 0 ? ", " : "", inv->slots[i].name);
         }
         if (inv->n_slots > 0)
-                item_fail(b, item, VERDICT_ABSENT, NULL, "no slot is called %s; there are %s%s", sel->text, text.text,
+                item_fail(item, VERDICT_ABSENT, NULL, "no slot is called %s; there are %s%s", sel->text, text.text,
                           elsewhere);
         else if (inv->slots_error)
-                item_fail(b, item, VERDICT_ABSENT, NULL,
+                item_fail(item, VERDICT_ABSENT, NULL,
                           "no slot is called %s: the kernel has none, and SMBIOS can't be read (%s)%s", sel->text,
                           strerrordesc_np(inv->slots_error), elsewhere);
         else
-                item_fail(b, item, VERDICT_ABSENT, NULL,
+                item_fail(item, VERDICT_ABSENT, NULL,
                           "no slot is called %s: neither the kernel nor SMBIOS has any%s", sel->text, elsewhere);
 }
 
@@ -150,35 +146,24 @@ static void fail_absent(struct builder *b, struct plan_item *item)
         const struct config_section *s = item->section;
         CLEANUP_FREE char *elsewhere = where_expected_is(b, s), *like = NULL;
 
-        if (!elsewhere) {
-                b->out_of_memory = true;
-                return;
-        }
         switch (s->selector.kind) {
         case SELECTOR_ADDRESS:
-                item_fail(b, item, VERDICT_ABSENT, NULL, "no device at %s%s", s->selector.text, elsewhere);
+                item_fail(item, VERDICT_ABSENT, NULL, "no device at %s%s", s->selector.text, elsewhere);
                 break;
         case SELECTOR_PATH:
                 like = moved_root(b, s);
-                if (like)
-                        item_fail(b, item, VERDICT_ABSENT, NULL, "no device at the path %s%s", s->selector.text,
-                                  *like ? like : elsewhere);
-                else
-                        b->out_of_memory = true;
+                item_fail(item, VERDICT_ABSENT, NULL, "no device at the path %s%s", s->selector.text, *like ? like : elsewhere);
                 break;
         case SELECTOR_SLOT:
                 fail_slot(b, item, elsewhere);
                 break;
         case SELECTOR_INTERFACE:
                 like = like_interface(b, s->selector.text);
-                if (like)
-                        item_fail(b, item, VERDICT_ABSENT, NULL, "no PCI device has the interface %s%s%s", s->selector.text,
-                                  like, elsewhere);
-                else
-                        b->out_of_memory = true;
+                item_fail(item, VERDICT_ABSENT, NULL, "no PCI device has the interface %s%s%s", s->selector.text, like,
+                          elsewhere);
                 break;
         default:
-                item_fail(b, item, VERDICT_ABSENT, NULL, "no device with %s %s%s", selector_key(s->selector.kind),
+                item_fail(item, VERDICT_ABSENT, NULL, "no device with %s %s%s", selector_key(s->selector.kind),
                           s->selector.text, elsewhere);
                 break;
         }
@@ -213,20 +198,16 @@ static void fail_ambiguous(struct builder *b, struct plan_item *item, const size
         const struct config_section *s = item->section;
         CLEANUP_FREE char *list = list_functions(b->inv, hits, n);
 
-        if (!list) {
-                b->out_of_memory = true;
-                return;
-        }
         if (s->kind == SECTION_DEVICE && s->selector.kind == SELECTOR_ID)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, s->count > 1 ? KEY_COUNT : KEY_ID),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(s, s->count > 1 ? KEY_COUNT : KEY_ID),
                           "%zu devices are %s (%s), expected %u; name one by address or path, or set count = %zu", n,
                           s->selector.text, list, s->count, n);
         else if (s->selector.kind == SELECTOR_SLOT)
-                item_fail(b, item, VERDICT_REFUSED, NULL,
+                item_fail(item, VERDICT_REFUSED, NULL,
                           "%zu devices are in slot %s (%s), expected one; name it, such as slot = %s/00.0", n,
                           s->selector.text, list, s->selector.text);
         else
-                item_fail(b, item, VERDICT_REFUSED, NULL,
+                item_fail(item, VERDICT_REFUSED, NULL,
                           "%zu devices have %s %s (%s), expected one; name it by address or path", n,
                           selector_key(s->selector.kind), s->selector.text, list);
 }
@@ -240,11 +221,7 @@ static void check_expect(struct builder *b, struct plan_item *item, size_t hit)
         if (!s->has_expect || pci_id_pattern_matches(&s->expect, f))
                 return;
         elsewhere = where_expected_is(b, s);
-        if (!elsewhere) {
-                b->out_of_memory = true;
-                return;
-        }
-        item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_EXPECT),
+        item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_EXPECT),
                   "%s is %04x:%04x (subsystem %04x:%04x), expected %s%s", ADDRESS_TEXT(f), f->vendor, f->device,
                   f->subvendor, f->subdevice, s->expect_text, elsewhere);
 }
@@ -284,10 +261,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
         size_t n = 0, wanted = s->kind == SECTION_DEVICE ? s->count : 1;
         bool card;
 
-        if (lookup_find(b->lookup, &s->selector, hits, &n) < 0) {
-                b->out_of_memory = true;
-                return 0;
-        }
+        lookup_find(b->lookup, &s->selector, hits, &n);
         n = drop_vfs(b, item, *hits, n);
         if (n == 0) {
                 size_t held = find_held(b, item);
@@ -297,11 +271,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
                         return 0;
                 }
                 free(*hits);
-                *hits = malloc(sizeof(**hits));
-                if (!*hits) {
-                        b->out_of_memory = true;
-                        return 0;
-                }
+                *hits = xmalloc(sizeof(**hits));
                 (*hits)[n++] = held;
         }
         item->found = (*hits)[0];
@@ -310,7 +280,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
         if (!many && n > wanted)
                 fail_ambiguous(b, item, *hits, n);
         else if (!many && n < wanted)
-                item_fail(b, item, VERDICT_ABSENT, config_loc_of(s, KEY_COUNT), "%zu of %u devices %s are there", n,
+                item_fail(item, VERDICT_ABSENT, config_loc_of(s, KEY_COUNT), "%zu of %u devices %s are there", n,
                           s->count, s->selector.text);
         /* Of a slot, the first function is what a user calls the card. */
         for (size_t i = 0; i < (s->selector.slot || card ? 1 : n) && item_is_open(item); i++)

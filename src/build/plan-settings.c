@@ -13,8 +13,6 @@ void set_step(struct builder *b, struct plan_item *item, const struct plan_claim
         struct plan_step *step = add_step(b, item, phase, STEP_SET, NULL, NULL);
 
         at_claim(b, item, claim, step);
-        if (!step)
-                return;
         step_set_changes(step, want, f ? f->values : NULL, mask);
         step->guarded = f && driver_is_vfio(f->driver) && step_row(step)->guarded;
 }
@@ -25,8 +23,6 @@ struct plan_step *set_pf_step(struct builder *b, struct plan_item *item, enum st
         struct plan_step *step = add_step(b, item, phase, STEP_SET, NULL, NULL);
 
         at_address(step, &b->inv->functions[item->pf].address);
-        if (!step)
-                return NULL;
         step->changes[0] = (struct property_change){ property, true, old, value };
         step->n_changes = 1;
         return step;
@@ -85,7 +81,7 @@ static uint64_t differing(const struct builder *b, const struct plan_item *item,
         return mask;
 }
 
-static void check_bar(struct builder *b, struct plan_item *item, const struct pci_function *f, enum property p)
+static void check_bar(struct plan_item *item, const struct pci_function *f, enum property p)
 {
         unsigned bar = p - PROPERTY_BAR_SIZE_0;
         const struct config_loc *loc = config_loc_of(item->section, KEY_PROPERTY + p);
@@ -97,40 +93,39 @@ static void check_bar(struct builder *b, struct plan_item *item, const struct pc
         if (offered >> bar_size_bit(want) & 1)
                 return;
         if (!values_have(f->values, p) || have == 0) {
-                item_fail(b, item, VERDICT_REFUSED, loc, "%s has no BAR %u", ADDRESS_TEXT(f), bar);
+                item_fail(item, VERDICT_REFUSED, loc, "%s has no BAR %u", ADDRESS_TEXT(f), bar);
                 return;
         }
         if (offered == 0) {
-                item_fail(b, item, VERDICT_REFUSED, loc,
+                item_fail(item, VERDICT_REFUSED, loc,
                           "BAR %u of %s can't be resized: the device or the kernel offers no "
                           "sizes for it (it has %s)",
                           bar, ADDRESS_TEXT(f), bar_size_format(have, text));
                 return;
         }
         sizes = bar_size_list(offered);
-        b->out_of_memory = b->out_of_memory || !sizes;
-        item_fail(b, item, VERDICT_REFUSED, loc, "BAR %u of %s can't be %s; it can be %s", bar, ADDRESS_TEXT(f),
-                  bar_size_format(want, text), sizes ? sizes : "");
+        item_fail(item, VERDICT_REFUSED, loc, "BAR %u of %s can't be %s; it can be %s", bar, ADDRESS_TEXT(f),
+                  bar_size_format(want, text), sizes);
 }
 
-static void check_property(struct builder *b, struct plan_item *item, const struct pci_function *f, enum property p)
+static void check_property(struct plan_item *item, const struct pci_function *f, enum property p)
 {
         if (properties[p].transport == TRANSPORT_BAR)
-                check_bar(b, item, f, p);
+                check_bar(item, f, p);
         else if (!values_have(f->values, p))
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + p), "%s %s",
+                item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + p), "%s %s",
                           ADDRESS_TEXT(f), properties[p].lacks);
 }
 
 /* A VF that is not there yet: only that it is a VF is known. */
-static void check_new_vf(struct builder *b, struct plan_item *item)
+static void check_new_vf(struct plan_item *item)
 {
         for (enum property p = 0; p < PROPERTY_MAX; p++)
                 if (values_have(&item->section->values, p) && properties[p].transport == TRANSPORT_BAR)
-                        item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + p),
+                        item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + p),
                                   "%s is a VF, which has no BARs of its own to resize", item->section->selector.text);
         if (item->section->rom_dump)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_ROM_DUMP),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_ROM_DUMP),
                           "%s is a VF, which has no option ROM", item->section->selector.text);
 }
 
@@ -142,7 +137,7 @@ static void check_resize(struct builder *b, struct plan_item *item, const struct
         if (!settings_need_unbound(b, item, claim))
                 return;
         if (f->numvfs > 0)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s has %u VFs, and the kernel resizes no BAR beside them",
+                item_fail(item, VERDICT_REFUSED, NULL, "%s has %u VFs, and the kernel resizes no BAR beside them",
                           ADDRESS_TEXT(f), f->numvfs);
         check_mdevs(b, item, claim->function);
 }
@@ -155,19 +150,19 @@ void settings_check(struct builder *b, struct plan_item *item, const struct plan
         if (!is_set(item, claim))
                 return;
         if (claim->function == NO_INDEX) {
-                check_new_vf(b, item);
+                check_new_vf(item);
                 return;
         }
         f = &b->inv->functions[claim->function];
         if (!f->values || !f->details) {
-                item_fail(b, item, VERDICT_REFUSED, NULL, "the attributes of %s can't be read", ADDRESS_TEXT(f));
+                item_fail(item, VERDICT_REFUSED, NULL, "the attributes of %s can't be read", ADDRESS_TEXT(f));
                 return;
         }
         for (enum property p = 0; p < PROPERTY_MAX; p++)
                 if (wanted & PROPERTY_BIT(p))
-                        check_property(b, item, f, p);
+                        check_property(item, f, p);
         if (item->section->rom_dump && !f->details->rom && !f->details->rom_dumped)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_ROM_DUMP),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_ROM_DUMP),
                           "%s has no option ROM to dump", ADDRESS_TEXT(f));
         check_resize(b, item, claim);
 }
@@ -179,12 +174,9 @@ static void rom_step(struct builder *b, struct plan_item *item, const struct pla
         struct plan_step *step;
 
         strbuf_addf(&path, "/%s", file);
-        b->out_of_memory = b->out_of_memory || path.failed;
-        if (path.failed)
-                return;
         step = add_step(b, item, phase, STEP_ROM_DUMP, NULL, path.text);
         at_claim(b, item, claim, step);
-        step_set(b, step, NULL, "rom");
+        step_set(step, NULL, "rom");
 }
 
 static void set_steps(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase,

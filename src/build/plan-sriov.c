@@ -23,29 +23,29 @@ static void fail_stuck(struct builder *b, struct plan_item *item, const struct p
         item->slow = is_being_made(b, f);
         item->busy = !item->slow;
         if (item->slow)
-                item_fail(b, item, VERDICT_REFUSED, NULL,
+                item_fail(item, VERDICT_REFUSED, NULL,
                           "the kernel is still making VFs of %s, %u of %u so far (pid %d): the "
                           "driver %s takes long; apply again when they are there",
                           ADDRESS_TEXT(f), f->numvfs, item->vfs, f->writer, f->driver);
         else
-                item_fail(b, item, VERDICT_REFUSED, NULL, STUCK_IN_USE, ADDRESS_TEXT(f), f->writer);
+                item_fail(item, VERDICT_REFUSED, NULL, STUCK_IN_USE, ADDRESS_TEXT(f), f->writer);
 }
 
 /* More VFs than the firmware of the card offers. */
-static void fail_total(struct builder *b, struct plan_item *item, const struct pci_function *f)
+static void fail_total(struct plan_item *item, const struct pci_function *f)
 {
         const struct config_section *s = item->section;
         const char *setting = f->vendor == VENDOR_MELLANOX ? " (mstconfig: SRIOV_EN=1 NUM_OF_VFS=N)" : "";
 
         /* Of graphics it is the driver that says how many there are. */
         if (f->totalvfs == 0 && f->class >> 16 == 0x03)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS), "%s offers no VFs with %s as it is loaded", ADDRESS_TEXT(f),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS), "%s offers no VFs with %s as it is loaded", ADDRESS_TEXT(f),
                           f->driver ? f->driver : "no driver");
         else if (f->totalvfs == 0)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
                           "%s offers 0 VFs: SR-IOV is off in its firmware%s", ADDRESS_TEXT(f), setting);
         else
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
                           "%s has at most %u VFs, not %u; some firmware can be set to offer more%s", ADDRESS_TEXT(f),
                           f->totalvfs, s->vfs, setting);
 }
@@ -58,22 +58,22 @@ static bool check_pf(struct builder *b, struct plan_item *item)
         if (f->writer > 0)
                 fail_stuck(b, item, f);
         else if (!f->sriov)
-                item_fail(b, item, VERDICT_REFUSED, NULL,
+                item_fail(item, VERDICT_REFUSED, NULL,
                           "%s offers no SR-IOV: the device has none, or it is off in its or the host's firmware",
                           ADDRESS_TEXT(f));
         else if (s->vfs > f->totalvfs && (s->vfs != VFS_MAX || f->totalvfs == 0))
-                fail_total(b, item, f);
+                fail_total(item, f);
         else if (!item->make)
                 return true; /* made already: which driver did it does not matter any more */
         else if (!f->driver && f->driver_override)
-                item_fail(b, item, VERDICT_ABSENT, NULL,
+                item_fail(item, VERDICT_ABSENT, NULL,
                           "%s has no driver, which is what makes the VFs: its driver_override is %s", ADDRESS_TEXT(f),
                           f->driver_override);
         else if (!f->driver)
-                item_fail(b, item, VERDICT_ABSENT, NULL, "%s has no driver (yet), which is what makes the VFs",
+                item_fail(item, VERDICT_ABSENT, NULL, "%s has no driver (yet), which is what makes the VFs",
                           ADDRESS_TEXT(f));
         else if (driver_is_vfio(f->driver))
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is on %s; its own driver is needed to make VFs (doctor says how it gets it back)",
+                item_fail(item, VERDICT_REFUSED, NULL, "%s is on %s; its own driver is needed to make VFs (doctor says how it gets it back)",
                           ADDRESS_TEXT(f), f->driver);
         return item_is_open(item);
 }
@@ -113,7 +113,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         item->vfs = s->vfs == VFS_MAX ? f->totalvfs : s->vfs;
         if (item->vfs > 0 && item->vfs < f->totalvfs && makes_all_vfs(f->driver)) {
                 item->vfs = f->totalvfs;
-                item_note(b, item, "the driver %s makes all %u VFs, whatever number is asked for", f->driver,
+                item_note(item, "the driver %s makes all %u VFs, whatever number is asked for", f->driver,
                           f->totalvfs);
         }
         item->make = f->numvfs != item->vfs || (f->numvfs > 0 && eswitch_order_of(f->driver) == ESWITCH_WITHOUT_VFS && eswitch_differs(b, item));
@@ -138,7 +138,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
                 size_t vf = item->make ? NO_INDEX : f->vfs[i];
 
                 if (!item->make && vf == NO_INDEX)
-                        item_fail(b, item, VERDICT_ABSENT, NULL, "VF %u of %s is not there (yet)", i, ADDRESS_TEXT(f));
+                        item_fail(item, VERDICT_ABSENT, NULL, "VF %u of %s is not there (yet)", i, ADDRESS_TEXT(f));
                 else
                         item_claim(b, item, vf, i, driver);
         }
@@ -152,7 +152,7 @@ static bool check_regrow(struct builder *b, struct plan_item *item)
 
         for (unsigned i = 0; i < pf->numvfs && item_is_open(item); i++) {
                 if (pf->vfs[i] == NO_INDEX)
-                        item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_VFS),
+                        item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_VFS),
                                   "%u VFs are there, and VF %u can't be seen: it may be in use, and a new number would "
                                   "remove it", pf->numvfs, i);
                 else
@@ -168,7 +168,7 @@ void check_vf_stays(struct builder *b, struct plan_item *item, size_t function)
         const struct plan_item *pf = index == NO_INDEX ? NULL : &b->plan->items[index];
 
         if (pf && item_is_open(pf) && pf->make)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is a VF that [sriov %s] is about to remove; name it as %s/%u",
+                item_fail(item, VERDICT_REFUSED, NULL, "%s is a VF that [sriov %s] is about to remove; name it as %s/%u",
                           ADDRESS_TEXT(f), pf->section->name, pf->section->name, f->vf_index);
 }
 
@@ -180,7 +180,7 @@ void check_sriov_item(struct builder *b, struct plan_item *item)
         if (item->spread && b->pf_item[item->pf] != NO_INDEX)
                 pf = &b->plan->items[b->pf_item[item->pf]];
         if (pf && !item_is_open(pf))
-                item_fail(b, item, pf->verdict, NULL, "no VF %s without [sriov %s], which is %s: %s", sel->text,
+                item_fail(item, pf->verdict, NULL, "no VF %s without [sriov %s], which is %s: %s", sel->text,
                           pf->section->name, pf->verdict == VERDICT_ABSENT ? "absent" : "refused",
                           pf->reason ? pf->reason : "");
 }
@@ -193,10 +193,8 @@ static struct plan_step *numvfs_step(struct builder *b, struct plan_item *item, 
         (void) snprintf(old_text, sizeof(old_text), "%u", old);
         (void) snprintf(text, sizeof(text), "%u", value);
         step = add_step(b, item, PHASE_VFS, STEP_NUMVFS, old_text, text);
-        if (step) {
-                step->has_address = true;
-                step->address = b->inv->functions[item->pf].address;
-        }
+        step->has_address = true;
+        step->address = b->inv->functions[item->pf].address;
         return step;
 }
 
@@ -213,15 +211,12 @@ static void remove_vfs(struct builder *b, struct plan_item *item)
                 if (!vf || !vf->driver)
                         continue;
                 step = add_step(b, item, PHASE_VFS, STEP_UNBIND, vf->driver, NULL);
-                if (step) {
-                        step->has_address = true;
-                        step->address = vf->address;
-                        step->guarded = driver_is_vfio(vf->driver);
-                }
+                step->has_address = true;
+                step->address = vf->address;
+                step->guarded = driver_is_vfio(vf->driver);
         }
         step = numvfs_step(b, item, pf->numvfs, 0);
-        if (step)
-                step->guarded = true;
+        step->guarded = true;
 }
 
 /* The autoprobe that there was before passthru-setup: a run that died may have left it changed. */
@@ -260,7 +255,7 @@ static void interface_steps(struct builder *b, struct plan_item *item)
 
         for (enum property p = 0; p < PROPERTY_MAX; p++)
                 if (mask & PROPERTY_BIT(p))
-                        step_set(b, set_pf_step(b, item, PHASE_PF, p, pf->values->value[p], want->value[p]), n->name,
+                        step_set(set_pf_step(b, item, PHASE_PF, p, pf->values->value[p], want->value[p]), n->name,
                                  NULL);
 }
 
@@ -292,7 +287,7 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
                 return;
 
         if (make && pf->numvfs > 0) {
-                item_note(b, item, "disruptive: the %u VFs that are there are removed first", pf->numvfs);
+                item_note(item, "disruptive: the %u VFs that are there are removed first", pf->numvfs);
                 remove_vfs(b, item);
         }
         eswitch_step(b, item);
@@ -317,6 +312,5 @@ void plan_sriov_restore(struct builder *b, struct plan_item *item)
                 return;
         step = set_pf_step(b, item, item->late ? PHASE_VF_PROBE : PHASE_VF_DRIVER, PROPERTY_AUTOPROBE, item->autoprobe,
                            original);
-        if (step)
-                step->always = true;
+        step->always = true;
 }

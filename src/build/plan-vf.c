@@ -55,7 +55,7 @@ static void take_vf(struct builder *b, struct plan_item *item, struct plan_item 
         while (i < pf->n_claims && pf->claims[i].vf_index != index)
                 i++;
         if (i == pf->n_claims) {
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %s",
+                item_fail(item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %s",
                           item->section->selector.text, pf->section->name, VF_COUNT_TEXT(pf->vfs));
                 return;
         }
@@ -82,7 +82,7 @@ void take_vfs(struct builder *b, struct plan_item *item)
         unsigned last = s->kind == SECTION_VF ? s->vf_last : s->selector.vf_index;
 
         if (!pf || !item_is_open(pf)) {
-                item_fail(b, item, pf ? pf->verdict : VERDICT_REFUSED, NULL,
+                item_fail(item, pf ? pf->verdict : VERDICT_REFUSED, NULL,
                           "no VF %s without [sriov %s], which is %s", s->selector.text, s->selector.section,
                           !pf                               ? "not there"
                           : pf->verdict == VERDICT_DISABLED ? "disabled"
@@ -90,7 +90,7 @@ void take_vfs(struct builder *b, struct plan_item *item)
                                                             : "refused");
                 return;
         }
-        for (unsigned i = s->selector.vf_index; i <= last && !b->out_of_memory && item_is_open(item); i++)
+        for (unsigned i = s->selector.vf_index; i <= last && item_is_open(item); i++)
                 take_vf(b, item, pf, i);
         /* What is to have no driver must not be given one while the VFs are made. */
         if (streq(s->driver, DRIVER_HOST) || (streq(s->driver, DRIVER_NONE) && streq(pf->section->driver, DRIVER_HOST)))
@@ -106,18 +106,18 @@ void check_interface(struct builder *b, struct plan_item *item)
                        (n->link_error == ENOENT || n->link_error == ENODEV);
 
         if (n && n->link_error && !renamed)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "the state of the interface %s of %s can't be read (%s)", n->name,
+                item_fail(item, VERDICT_REFUSED, NULL, "the state of the interface %s of %s can't be read (%s)", n->name,
                           ADDRESS_TEXT(pf), strerrordesc_np(n->link_error));
         if (n && pf->vf_error && pf->numvfs > 0)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "what is set of the VFs of %s can't be read (%s)", ADDRESS_TEXT(pf),
+                item_fail(item, VERDICT_REFUSED, NULL, "what is set of the VFs of %s can't be read (%s)", ADDRESS_TEXT(pf),
                           pf->vf_error == ENODATA ? "its driver does not tell" : strerrordesc_np(pf->vf_error));
         if (n && !renamed)
                 return;
         if (pf->class >> 16 != CLASS_NETWORK)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "%s is no network card, so it and its VFs have no MAC, VLAN or rate",
+                item_fail(item, VERDICT_REFUSED, NULL, "%s is no network card, so it and its VFs have no MAC, VLAN or rate",
                           ADDRESS_TEXT(pf));
         else
-                item_fail(b, item, VERDICT_ABSENT, NULL, "%s has no network interface (yet), by which its VFs are set up",
+                item_fail(item, VERDICT_ABSENT, NULL, "%s has no network interface (yet), by which its VFs are set up",
                           ADDRESS_TEXT(pf));
 }
 
@@ -133,7 +133,7 @@ static bool name_stable(struct builder *b, struct plan_item *item, enum property
                 (void) snprintf(name, size, "vf-mac %02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2],
                                 n->mac[3], n->mac[4], n->mac[5]);
         else {
-                item_fail(b, item, VERDICT_ABSENT, NULL,
+                item_fail(item, VERDICT_ABSENT, NULL,
                           "%s has no MAC (yet), from which those of its VFs are derived", ADDRESS_TEXT(pf));
                 return false;
         }
@@ -153,7 +153,7 @@ static void derive(struct builder *b, struct plan_item *item, const struct confi
                 return;
         r = b->in->derive_uuid ? b->in->derive_uuid(b->in->userdata, name, index, bytes) : -EOPNOTSUPP;
         if (r < 0 && r != -EOPNOTSUPP)
-                item_fail(b, item, VERDICT_REFUSED, loc,
+                item_fail(item, VERDICT_REFUSED, loc,
                           "no %s can be derived from /etc/machine-id (%s); make one with systemd-machine-id-setup, or "
                           "give %s",
                           p == PROPERTY_MAC ? "MAC" : property_name(p), strerrordesc_np(-r), property_name(p));
@@ -192,7 +192,7 @@ void check_link(struct builder *b, struct plan_item *item, const struct config_s
                 if (!(values_wanted(&s->values) & PROPERTY_BIT(p)) || properties[p].link == LINK_ANY ||
                     properties[p].link == link)
                         continue;
-                item_fail(b, item, VERDICT_REFUSED,
+                item_fail(item, VERDICT_REFUSED,
                           config_loc_of(s, s->kind == SECTION_VF ? KEY_PROPERTY + p : KEY_VF_MACS),
                           link == LINK_INFINIBAND ? "%s of %s is InfiniBand, and its VFs have no %s but GUIDs"
                                                   : "%s of %s is not InfiniBand, and its VFs have no %s",
@@ -217,7 +217,7 @@ void check_vf_settings(struct builder *b, struct plan_item *item)
                         continue;
                 while (!(have->lacking & wanted & PROPERTY_BIT(p)))
                         p++;
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + p),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + p),
                           "the driver %s of %s does not offer %s", pf->driver ? pf->driver : "(none)",
                           ADDRESS_TEXT(pf), property_name(p));
         }
@@ -226,7 +226,7 @@ void check_vf_settings(struct builder *b, struct plan_item *item)
 void plan_vf_resolve(struct builder *b, struct plan_item *item)
 {
         take_vfs(b, item);
-        if (!item_is_open(item) || b->out_of_memory)
+        if (!item_is_open(item))
                 return;
         check_vf_settings(b, item);
 }
@@ -250,8 +250,7 @@ static void rebind_steps(struct builder *b, struct plan_item *item, struct plan_
         } else
                 step = add_step(b, item, PHASE_VF_DRIVER, STEP_BIND, f->driver, claim->driver);
         at_address(step, &f->address);
-        if (step) /* back to its driver, whatever became of the settings */
-                step->always = true;
+        step->always = true;
 }
 
 void vf_settings_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "base/strutil.h"
 #include "build/plan-internal.h"
 #include "device/vgpu.h"
 
@@ -87,12 +88,9 @@ static void refuse_count(struct builder *b, struct plan_item *item, unsigned n_v
                             n_off == 1 ? "is" : "are", maker ? "not for the host's driver" : "on VFIO's drivers");
         if (n_off > 0 && maker)
                 strbuf_addf(&why, "; set vf-driver = host in [sriov %s]", maker->section->name);
-        if (why.failed)
-                b->out_of_memory = true;
-        else
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_COUNT),
-                          "%s has %zu VFs for this section, expected %u%s", item->parent_name, item->n_mdevs,
-                          item->section->count, why.text ? why.text : "");
+        item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_COUNT),
+                  "%s has %zu VFs for this section, expected %u%s", item->parent_name, item->n_mdevs,
+                  item->section->count, why.text ? why.text : "");
 }
 
 void spread_mdevs(struct builder *b, struct plan_item *item)
@@ -101,7 +99,7 @@ void spread_mdevs(struct builder *b, struct plan_item *item)
         const struct pci_function *f = &b->inv->functions[item->pf];
         unsigned n_vfs = b->pf_item[item->pf] == NO_INDEX ? f->numvfs : b->plan->items[b->pf_item[item->pf]].vfs, n_off = 0;
 
-        for (unsigned i = 0; i < n_vfs && item->n_mdevs < s->count && item_is_open(item) && !b->out_of_memory; i++) {
+        for (unsigned i = 0; i < n_vfs && item->n_mdevs < s->count && item_is_open(item); i++) {
                 size_t vf = NO_INDEX, parent;
                 bool other = is_named(b, item->pf, i) || is_taken(b, item->pf, i);
 
@@ -111,7 +109,7 @@ void spread_mdevs(struct builder *b, struct plan_item *item)
                 }
                 parent = vf == NO_INDEX ? NO_INDEX : parent_of_function(b->inv, vf);
                 if (vf != NO_INDEX && parent == NO_INDEX)
-                        item_fail(b, item, VERDICT_ABSENT, NULL,
+                        item_fail(item, VERDICT_ABSENT, NULL,
                                   "VF %u of %s (%s) offers no mdevs (yet); its driver is %s", i, item->parent_name,
                                   ADDRESS_TEXT(&b->inv->functions[vf]),
                                   b->inv->functions[vf].driver ? b->inv->functions[vf].driver : "none");
@@ -165,13 +163,11 @@ static void refuse_type(struct builder *b, struct plan_item *item, const struct 
 {
         CLEANUP_FREE char *list = list_types(parent);
 
-        if (!list)
-                b->out_of_memory = true;
-        else if (!are_types_told(b->inv, parent))
-                item_fail(b, item, VERDICT_ABSENT, NULL,
+        if (!are_types_told(b->inv, parent))
+                item_fail(item, VERDICT_ABSENT, NULL,
                           "%s offers no vGPU types (yet): nvidia-vgpud tells the driver of them", parent->name);
         else
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
                           "%s can't be a vGPU of type %s now; it can be: %s", parent->name, item->section->type,
                           *list ? list : "none, for its GPU has no room left");
 }
@@ -182,13 +178,13 @@ static void refuse_unusable(struct builder *b, struct plan_item *item, const str
         const struct mdev_parent *parent = &b->inv->parents[m->parent];
 
         if (parent->error)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "the vGPU types of %s can't be read (%s)", parent->name,
+                item_fail(item, VERDICT_REFUSED, NULL, "the vGPU types of %s can't be read (%s)", parent->name,
                           strerrordesc_np(parent->error));
         if (s->has_uuid)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(s, KEY_UUID),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_UUID),
                           "the vGPU on %s is the VF itself and has no uuid: take the line out", parent->name);
         if (other)
-                item_fail(b, item, VERDICT_REFUSED, NULL, "the VF %s is one vGPU, and that is the one of [mdev %s]",
+                item_fail(item, VERDICT_REFUSED, NULL, "the VF %s is one vGPU, and that is the one of [mdev %s]",
                           parent->name, other->name);
 }
 
@@ -206,8 +202,8 @@ void resolve_vgpu(struct builder *b, struct plan_item *item, struct plan_mdev *m
         found = vgpu_type_find(b->inv, parent, item->section->type, &type);
         (void) snprintf(id, sizeof(id), "%u", type);
         if (found) {
-                set_string(b, &item->type_id, id);
-                set_string(b, &item->type_name, vgpu_type_name(b->inv, parent, type));
+                replace_string(&item->type_id, id);
+                replace_string(&item->type_name, vgpu_type_name(b->inv, parent, type));
         }
         m->exists = parent->current > 0 &&
                     (found ? type == parent->current : is_made_by_name(b, m, parent, item->section->type));
@@ -217,7 +213,7 @@ void resolve_vgpu(struct builder *b, struct plan_item *item, struct plan_mdev *m
         if (parent->current == 0 && (!found || !is_offered(parent, type)))
                 refuse_type(b, item, parent);
         else if (parent->current > 0 && !found)
-                item_fail(b, item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
+                item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
                           "%s is a vGPU of type %u already, and the driver does not tell whether that is %s: give the "
                           "type's number",
                           parent->name, parent->current, item->section->type);

@@ -142,8 +142,7 @@ static int on_plan(void *userdata, const struct snapshot *s, bool last)
         last = last && !run->options->early;
         if (last)
                 report_not_done(s->plan, s->inventory, run->options->device != NULL, &run->context->state);
-        if (report_begin(&run->report, s->plan, s->inventory, &run->context->state) < 0)
-                return -ENOMEM;
+        report_begin(&run->report, s->plan, s->inventory, &run->context->state);
         if (last)
                 report_taken(&run->report);
         return 0;
@@ -164,7 +163,8 @@ static int on_give_back(void *userdata, const struct snapshot *s)
                           item->section->name);
         }
         report_not_done(s->plan, s->inventory, false, &run->context->state);
-        return report_begin(&run->report, s->plan, s->inventory, &run->context->state);
+        report_begin(&run->report, s->plan, s->inventory, &run->context->state);
+        return 0;
 }
 
 static void on_plan_done(void *userdata)
@@ -294,7 +294,7 @@ static int prune(struct context *c)
         input.inventory = c->snapshot.inventory;
         input.held = c->snapshot.plan;
         if (r == 0)
-                r = release_build(&input, &release);
+                release_build(&input, &release);
         if (r == 0)
                 r = guard_plan(c->sys, c->snapshot.inventory, release.plan);
         if (r < 0)

@@ -16,11 +16,6 @@
 #include "report/progress.h"
 #include "view/render-boot.h"
 
-static int out_of_memory(void)
-{
-        return context_host_error("The kernel command line can't be looked at", -ENOMEM);
-}
-
 /* What was found out, before anything is done. */
 struct found {
         struct boot_host host;
@@ -44,10 +39,9 @@ static int print_text(const struct options *o, const struct found *f)
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *account = NULL, *summary = NULL;
 
-        if (rows_of_boot(&f->needs, &rows) < 0 ||
-            boot_account(&f->host, &f->needs, &f->edit, f->hindrance, &account) < 0 ||
-            boot_summary(&f->needs, &summary) < 0)
-                return out_of_memory();
+        rows_of_boot(&f->needs, &rows);
+        boot_account(&f->host, &f->needs, &f->edit, f->hindrance, &account);
+        boot_summary(&f->needs, &summary);
         render_rows(&text, &rows, !o->no_legend, &style);
         if (f->needs.hint)
                 render_text(&text, f->needs.hint, &style);
@@ -56,7 +50,7 @@ static int print_text(const struct options *o, const struct found *f)
         if (!o->no_legend)
                 render_summary(&text, ROW_PLAIN, &style, "Boot loader: %s. Kernel command line: %s.", f->host.loader.name,
                                summary);
-        return text.failed ? out_of_memory() : output_page(text.text ? text.text : "", o->no_pager || o->write || o->undo);
+        return output_page(text.text ? text.text : "", o->no_pager || o->write || o->undo);
 }
 
 static int print(const struct options *o, const struct found *f)
@@ -65,8 +59,7 @@ static int print(const struct options *o, const struct found *f)
 
         if (!o->json)
                 return print_text(o, f);
-        if (render_boot_json(&f->host, &f->needs, &f->edit, f->hindrance, &json) < 0)
-                return out_of_memory();
+        render_boot_json(&f->host, &f->needs, &f->edit, f->hindrance, &json);
         (void) fputs(json, stdout);
         return output_text("\n");
 }
@@ -162,20 +155,20 @@ static int look(struct context *c, const struct options *o, struct found *f)
 
         if (o->undo)
                 c->config = config_new();
-        r = c->config ? context_open(c, o, false) : out_of_memory();
+        r = context_open(c, o, false);
         if (r == EXIT_OK && !o->undo)
                 r = context_look(c, o);
         if (r != EXIT_OK)
                 return r;
         r = boot_host_read(c->sys, &f->host);
-        if (r == 0)
-                r = o->undo ? boot_needs_nothing(&f->host, &f->needs)
-                            : boot_needs_build(c->config, c->snapshot.plan, c->snapshot.inventory, &f->host,
-                                               &f->needs);
+        if (r == 0 && o->undo)
+                boot_needs_nothing(&f->host, &f->needs);
+        else if (r == 0)
+                boot_needs_build(c->config, c->snapshot.plan, c->snapshot.inventory, &f->host, &f->needs);
         if (r == 0 && !f->host.loader.why_not)
-                r = boot_edit_build(&f->host, &f->needs, &f->edit);
+                boot_edit_build(&f->host, &f->needs, &f->edit);
         if (r == 0 && !f->host.loader.why_not)
-                r = boot_edit_hindrance(&f->host, &f->needs, &f->edit, &f->hindrance);
+                boot_edit_hindrance(&f->host, &f->needs, &f->edit, &f->hindrance);
         return r < 0 ? context_look_error(c, r) : EXIT_OK;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* doctor: the host, finding by finding, and what to do about each. Writes nothing. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
 #include "boot/boot-host.h"
@@ -20,32 +20,29 @@
 #include "view/rows.h"
 #include "vmdef/vmdef-read.h"
 
-static int print_text(const struct doctor_report *report, const struct options *o, struct strbuf *text)
+static void print_text(const struct doctor_report *report, const struct options *o, struct strbuf *text)
 {
         struct render_style style = output_style();
         CLEANUP_ROWS struct row_list rows = { 0 };
         CLEANUP_FREE char *summary = doctor_summary(report);
 
-        if (!summary || rows_of_doctor(report, style.utf8 ? "→" : "->", &rows) < 0)
-                return -1;
+        rows_of_doctor(report, style.utf8 ? "→" : "->", &rows);
         render_rows(text, &rows, false, &style);
         if (!o->no_legend)
                 render_summary(text, ROW_PLAIN, &style, "doctor: %s", summary);
-        return 0;
 }
 
 static int print(const struct doctor_report *report, const struct options *o)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *json = NULL;
-        int r = o->json ? render_doctor_json(report, &json) : print_text(report, o, &text);
 
+        if (o->json)
+                render_doctor_json(report, &json);
+        else
+                print_text(report, o, &text);
         if (json)
                 strbuf_addf(&text, "%s\n", json);
-        if (r < 0 || text.failed) {
-                log_plain(LOG_ERR, NULL, "The findings can't be printed: out of memory");
-                return EXIT_SECTION_FAILED;
-        }
         return output_page(text.text ? text.text : "", o->no_pager);
 }
 
@@ -54,15 +51,15 @@ static int read_boot(struct sys *sys, struct boot_host *boot, struct doctor_fact
 {
         int r = boot_host_read(sys, boot);
 
-        if (r == 0 || r == -ENOMEM)
+        if (r == 0)
                 return r;
-        if (asprintf(&facts->unread_boot, "%s: %s", sys->failed[0] ? sys->failed : "they can't be read",
-                     strerrordesc_np(-r)) < 0) {
-                facts->unread_boot = NULL;
-                return -ENOMEM;
-        }
+        facts->unread_boot =
+                xasprintf("%s: %s", sys->failed[0] ? sys->failed : "they can't be read", strerrordesc_np(-r));
         r = bootloader_find(sys, &boot->loader);
-        return r < 0 ? r : replace_string(&boot->running, facts->cmdline ? facts->cmdline : "");
+        if (r < 0)
+                return r;
+        replace_string(&boot->running, facts->cmdline ? facts->cmdline : "");
+        return 0;
 }
 
 int cmd_doctor(const struct options *o)
@@ -94,12 +91,12 @@ int cmd_doctor(const struct options *o)
         if (r == 0)
                 r = read_boot(c.sys, &boot, &facts);
         if (r == 0)
-                r = rivals_read(c.sys, &rivals);
+                rivals_read(c.sys, &rivals);
         vmdefs_read(c.sys, &vms);
         if (clearance_load(c.sys, CLEARANCE_PATH, &cleared, &input.cleared_len) == 0)
                 input.cleared = cleared;
         if (r == 0)
-                r = doctor_examine(&input, &report);
+                doctor_examine(&input, &report);
         if (r < 0)
                 return context_host_error("The host can't be looked at", r);
         r = print(&report, o);

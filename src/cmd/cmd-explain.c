@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* explain: why one thing is as it is, and what to type next. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "cmd/cmd.h"
 #include "explain/explain-facts.h"
 #include "explain/explain.h"
@@ -30,23 +30,16 @@ static void explained_clear(struct explained *e)
         free(e->facts);
 }
 
-static int out_of_memory(void)
-{
-        return context_host_error("It can't be explained", -ENOMEM);
-}
-
 static int unknown(const struct explain_input *in, const char *word)
 {
         CLEANUP_FREE char *nearest = NULL, *no_vf = NULL;
 
-        if (explain_no_vf(in, word, &no_vf) < 0)
-                return out_of_memory();
+        explain_no_vf(in, word, &no_vf);
         if (no_vf) {
                 log_plain(LOG_ERR, NULL, "%s: there is no such VF; %s", word, no_vf);
                 return EXIT_USAGE_ERROR;
         }
-        if (explain_nearest(in, word, &nearest) < 0)
-                return out_of_memory();
+        explain_nearest(in, word, &nearest);
         log_plain(LOG_ERR, NULL, "%s: no section, device, interface or mdev is called so%s%s%s", word,
                   nearest ? "; did you mean " : "", nearest ? nearest : "",
                   nearest ? "?" : "; passthru-setup list shows what there is");
@@ -58,21 +51,20 @@ static int print(const struct explain_input *in, const struct explained *e, cons
         struct render_style style = output_style();
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *json = NULL;
-        bool whole = true;
 
         if (o->json) {
-                whole = render_explain_json(in, e->items, e->n, &json) == 0;
+                render_explain_json(in, e->items, e->n, &json);
                 strbuf_addf(&text, "%s\n", json ? json : "");
         }
         for (size_t i = 0; !o->json && i < e->n; i++) {
                 CLEANUP_ROWS struct row_list rows = { 0 };
 
-                whole = whole && rows_of_explanation(in, &e->items[i], &rows) == 0;
+                rows_of_explanation(in, &e->items[i], &rows);
                 strbuf_add(&text, i > 0 ? "\n" : "");
                 render_text(&text, e->items[i].title, &style);
                 render_rows(&text, &rows, false, &style);
         }
-        return whole && !text.failed ? output_page(text.text, o->no_pager) : out_of_memory();
+        return output_page(text.text, o->no_pager);
 }
 
 static int explain(struct context *c, const struct explain_input *in, const struct options *o)
@@ -80,22 +72,19 @@ static int explain(struct context *c, const struct explain_input *in, const stru
         CLEANUP(explained_clear) struct explained e = { 0 };
         CLEANUP_FREE struct explain_subject *subjects = NULL;
         size_t n = 0;
-        int r = explain_find(in, o->args[0], &subjects, &n);
 
-        if (r == 0 && n == 0)
+        explain_find(in, o->args[0], &subjects, &n);
+        if (n == 0)
                 return unknown(in, o->args[0]);
-        e.items = calloc(n + 1, sizeof(*e.items));
-        e.facts = calloc(n + 1, sizeof(*e.facts));
-        if (!e.items || !e.facts)
-                return out_of_memory();
-        while (r == 0 && e.n < n) {
+        e.items = xcalloc(n + 1, sizeof(*e.items));
+        e.facts = xcalloc(n + 1, sizeof(*e.facts));
+        while (e.n < n) {
                 size_t i = e.n++;
 
-                r = explain_facts_read(c->sys, in->inventory, &subjects[i], &e.facts[i]);
-                if (r == 0)
-                        r = explain_build(in, &subjects[i], &e.facts[i], &e.items[i]);
+                explain_facts_read(c->sys, in->inventory, &subjects[i], &e.facts[i]);
+                explain_build(in, &subjects[i], &e.facts[i], &e.items[i]);
         }
-        return r < 0 ? out_of_memory() : print(in, &e, o);
+        return print(in, &e, o);
 }
 
 int cmd_explain(const struct options *o)
@@ -120,11 +109,8 @@ int cmd_explain(const struct options *o)
                 r = context_look(&c, o);
         if (r != EXIT_OK)
                 return r;
-        r = usage_read(c.sys, c.snapshot.inventory, NULL, 0, &usage);
-        if (r == 0)
-                r = hwdb_name_all(o->root, c.snapshot.inventory);
-        if (r < 0)
-                return context_look_error(&c, r);
+        usage_read(c.sys, c.snapshot.inventory, NULL, 0, &usage);
+        hwdb_name_all(o->root, c.snapshot.inventory);
         vmdefs_read(c.sys, &vms);
         in = (struct explain_input){ c.snapshot.inventory, c.snapshot.plan, &c.state, usage, c.off, &vms };
         return explain(&c, &in, o);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/names.h"
 #include "base/strutil.h"
@@ -23,12 +24,12 @@ static void add_names(struct strbuf *b)
 static void unknown_format(const char *word)
 {
         CLEANUP_STRBUF struct strbuf names = { 0 };
-        CLEANUP_FREE const char **list = calloc(export_n_formats, sizeof(*list));
+        CLEANUP_FREE const char **list = xcalloc(export_n_formats, sizeof(*list));
         const char *nearest;
 
-        for (size_t i = 0; list && i < export_n_formats; i++)
+        for (size_t i = 0; i < export_n_formats; i++)
                 list[i] = export_formats[i].name;
-        nearest = list ? names_nearest(word, list, export_n_formats) : NULL;
+        nearest = names_nearest(word, list, export_n_formats);
         add_names(&names);
         (void) fprintf(stderr, "%s: unknown format%s%s%s; expected %s.\n", word, nearest ? "; did you mean " : "",
                        nearest ? nearest : "", nearest ? "?" : "", names.text ? names.text : "");
@@ -67,15 +68,14 @@ static const struct export_format *parse_arguments(const struct options *o)
 
 static int unknown_section(const struct config *config, const char *name)
 {
-        CLEANUP_FREE const char **names = calloc(config->n_sections + 1, sizeof(*names));
+        CLEANUP_FREE const char **names = xcalloc(config->n_sections + 1, sizeof(*names));
         const char *nearest = NULL;
         size_t n = 0;
 
-        for (size_t i = 0; names && i < config->n_sections; i++)
+        for (size_t i = 0; i < config->n_sections; i++)
                 if (config->sections[i]->kind != SECTION_MODULE)
                         names[n++] = config->sections[i]->name;
-        if (names)
-                nearest = names_nearest(name, names, n);
+        nearest = names_nearest(name, names, n);
         log_plain(LOG_ERR, NULL, "%s: there is no such section%s%s%s", name, nearest ? "; did you mean " : "",
                   nearest ? nearest : "", nearest ? "?" : "");
         return EXIT_USAGE_ERROR;
@@ -96,15 +96,16 @@ static int export(const struct context *c, const struct options *o, const struct
         CLEANUP_EXPORT struct export_list list = { 0 };
         CLEANUP_DIAGS struct diag_list diags = { 0 };
         CLEANUP_FREE char *text = NULL;
-        int r = inventory_read_type_details(c->sys, c->snapshot.inventory);
+        int r = 0;
 
+        inventory_read_type_details(c->sys, c->snapshot.inventory);
         for (int i = 1; i < o->n_args && r == 0; i++) {
                 r = export_add(&input, o->args[i], &list, &diags);
                 if (r == -ENOENT)
                         return unknown_section(c->config, o->args[i]);
         }
         if (r == 0)
-                r = export_text(&list, c->snapshot.inventory, format, o->vmid ? o->vmid : "VMID", &diags, &text);
+                export_text(&list, c->snapshot.inventory, format, o->vmid ? o->vmid : "VMID", &diags, &text);
         return r < 0 ? context_host_error("The lines can't be printed", r) : print(text, &diags);
 }
 

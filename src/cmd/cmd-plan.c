@@ -15,10 +15,8 @@ static int print_json(const struct context *c, const struct options *o)
         CLEANUP_RELEASE struct release held = { 0 };
         CLEANUP_FREE char *text = NULL;
 
-        if (context_held(c, o, false, &held) < 0 || render_plan_json(c->snapshot.plan, &held, c->snapshot.inventory, &text) < 0) {
-                log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
-                return EXIT_SECTION_FAILED;
-        }
+        context_held(c, o, false, &held);
+        render_plan_json(c->snapshot.plan, &held, c->snapshot.inventory, &text);
         (void) fputs(text, stdout);
         return output_text("\n");
 }
@@ -30,19 +28,13 @@ static int print_text(const struct context *c, const struct options *o)
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *summary = plan_summary(c->snapshot.plan);
         CLEANUP_RELEASE struct release held = { 0 };
-        bool whole = summary && context_held(c, o, false, &held) == 0 &&
-                     rows_of_plan(c->snapshot.plan, c->snapshot.inventory, style.utf8 ? "→" : "->", &rows) == 0 &&
-                     rows_of_held(&held, c->snapshot.inventory, &rows) == 0;
 
-        if (whole) {
-                render_rows(&text, &rows, false, &style);
-                if (!o->no_legend)
-                        render_summary(&text, ROW_PLAIN, &style, "Plan: %s", summary);
-        }
-        if (!whole || text.failed) {
-                log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
-                return EXIT_SECTION_FAILED;
-        }
+        context_held(c, o, false, &held);
+        rows_of_plan(c->snapshot.plan, c->snapshot.inventory, style.utf8 ? "→" : "->", &rows);
+        rows_of_held(&held, c->snapshot.inventory, &rows);
+        render_rows(&text, &rows, false, &style);
+        if (!o->no_legend)
+                render_summary(&text, ROW_PLAIN, &style, "Plan: %s", summary);
         return output_page(text.text ? text.text : "", o->no_pager);
 }
 

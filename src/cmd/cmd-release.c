@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* release: gives back what was taken, as it was. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/names.h"
 #include "base/strbuf.h"
@@ -48,11 +48,11 @@ static int check_names(const struct context *c, const struct options *o, const s
         int r = EXIT_OK;
 
         for (int i = 0; i < o->n_args; i++) {
-                CLEANUP_FREE const char **names = calloc(all->plan->n_items + 1, sizeof(*names));
+                CLEANUP_FREE const char **names = xcalloc(all->plan->n_items + 1, sizeof(*names));
                 const char *nearest = NULL;
                 bool found = false;
 
-                for (size_t k = 0; names && k < all->plan->n_items; k++) {
+                for (size_t k = 0; k < all->plan->n_items; k++) {
                         names[k] = all->plan->items[k].section->name;
                         found = found || streq(names[k], o->args[i]);
                 }
@@ -62,8 +62,7 @@ static int check_names(const struct context *c, const struct options *o, const s
                         log_plain(LOG_NOTICE, NULL, "%s: nothing is held for it, so there is nothing to give back.", o->args[i]);
                         continue;
                 }
-                if (names)
-                        nearest = names_nearest(o->args[i], names, all->plan->n_items);
+                nearest = names_nearest(o->args[i], names, all->plan->n_items);
                 log_plain(LOG_ERR, NULL, "%s: nothing is held for it%s%s%s", o->args[i], nearest ? "; did you mean " : "",
                           nearest ? nearest : "", nearest ? "?" : state->n_devices + state->n_bus_devices + state->n_mdevs == 0 ? "; nothing at all is" : "");
                 r = EXIT_USAGE_ERROR;
@@ -75,10 +74,7 @@ static int print_json(const struct release *release)
 {
         CLEANUP_FREE char *text = NULL;
 
-        if (render_release_json(release, &text) < 0) {
-                log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
-                return EXIT_SECTION_FAILED;
-        }
+        render_release_json(release, &text);
         (void) fputs(text, stdout);
         return output_text("\n");
 }
@@ -90,15 +86,10 @@ static int print_plan(const struct release *release, const struct inventory *inv
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *summary = release_summary(release);
 
-        if (summary && rows_of_release(release, inv, style.utf8 ? "→" : "->", &rows) == 0) {
-                render_rows(&text, &rows, false, &style);
-                if (!o->no_legend)
-                        render_summary(&text, ROW_PLAIN, &style, "Release: %s", summary);
-        }
-        if (!summary || rows.out_of_memory || text.failed) {
-                log_plain(LOG_ERR, NULL, "The plan can't be printed: out of memory");
-                return EXIT_SECTION_FAILED;
-        }
+        rows_of_release(release, inv, style.utf8 ? "→" : "->", &rows);
+        render_rows(&text, &rows, false, &style);
+        if (!o->no_legend)
+                render_summary(&text, ROW_PLAIN, &style, "Release: %s", summary);
         return output_page(text.text ? text.text : "", o->no_pager);
 }
 
@@ -112,15 +103,15 @@ static int release(struct context *c, const struct options *o)
         if (r == 0)
                 r = inventory_read_bus(c->sys, c->config, &c->state, c->snapshot.inventory);
         if (r == 0)
-                r = inventory_read_taken(c->sys, &c->state, c->snapshot.inventory);
+                inventory_read_taken(c->sys, &c->state, c->snapshot.inventory);
         if (r == 0)
-                r = release_build(&input, &all);
+                release_build(&input, &all);
         input.names = o->args;
         input.n_names = (size_t) o->n_args;
         if (r == 0 && o->n_args > 0 && check_names(c, o, &all) != EXIT_OK)
                 return EXIT_USAGE_ERROR;
         if (r == 0)
-                r = release_build(&input, &release);
+                release_build(&input, &release);
         if (r == 0)
                 r = guard_plan(c->sys, c->snapshot.inventory, release.plan);
         if (r < 0)

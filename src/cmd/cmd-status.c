@@ -37,10 +37,7 @@ static int print_json(const struct context *c, const struct release *held)
                 .last_run = load_last_run(c),
         };
 
-        if (render_status_json(&input, &text) < 0) {
-                log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
-                return EXIT_SECTION_FAILED;
-        }
+        render_status_json(&input, &text);
         (void) fputs(text, stdout);
         return output_text("\n");
 }
@@ -51,17 +48,12 @@ static int print_text(const struct context *c, const struct options *o, const st
         CLEANUP_ROWS struct row_list rows = { 0 };
         CLEANUP_STRBUF struct strbuf text = { 0 }, summary = { 0 };
         enum row_color color = status_summary(c->snapshot.plan, &c->state, &summary);
-        bool whole = rows_of_status(c->snapshot.plan, c->snapshot.inventory, &c->state, &rows) == 0 &&
-                     rows_of_held(held, c->snapshot.inventory, &rows) == 0;
 
-        if (whole && !o->no_legend && summary.len > 0)
+        rows_of_status(c->snapshot.plan, c->snapshot.inventory, &c->state, &rows);
+        rows_of_held(held, c->snapshot.inventory, &rows);
+        if (!o->no_legend && summary.len > 0)
                 render_summary(&text, color, &style, "%s", summary.text);
-        if (whole)
-                render_rows(&text, &rows, !o->no_legend, &style);
-        if (!whole || text.failed) {
-                log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
-                return EXIT_SECTION_FAILED;
-        }
+        render_rows(&text, &rows, !o->no_legend, &style);
         return output_page(text.text ? text.text : "", o->no_pager);
 }
 
@@ -78,10 +70,9 @@ static int print_prometheus(const struct context *c, const struct options *o)
                 .last_run = load_last_run(c),
         };
 
-        if ((metrics.plan && context_held(c, o, true, &held) < 0) || render_prometheus(&metrics, &text) < 0) {
-                log_plain(LOG_ERR, NULL, "The status can't be printed: out of memory");
-                return EXIT_SECTION_FAILED;
-        }
+        if (metrics.plan)
+                context_held(c, o, true, &held);
+        render_prometheus(&metrics, &text);
         return output_text(text);
 }
 
@@ -124,8 +115,8 @@ int cmd_status(const struct options *o)
                 r = context_open(&c, o, false);
         if (r == EXIT_OK)
                 r = context_look(&c, o);
-        if (r == EXIT_OK && context_held(&c, o, true, &held) < 0)
-                r = context_host_error("The status can't be read", -ENOMEM);
+        if (r == EXIT_OK)
+                context_held(&c, o, true, &held);
         if (r == EXIT_OK)
                 r = context_select(&c, &held, o->args, o->n_args);
         if (r == EXIT_OK)

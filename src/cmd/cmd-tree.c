@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* tree: groups, functions, VFs and mdevs, and what is to be known of each. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,13 +19,11 @@ static int print(const struct tree *tree, const struct inventory *inv, const str
         CLEANUP_FREE char *json = NULL;
 
         if (o->json) {
-                if (render_tree_json(tree, inv, &json) == 0)
-                        strbuf_addf(&text, "%s\n", json);
-        } else if (rows_of_tree(tree, inv, &rows) == 0)
+                render_tree_json(tree, inv, &json);
+                strbuf_addf(&text, "%s\n", json);
+        } else {
+                rows_of_tree(tree, inv, &rows);
                 render_rows(&text, &rows, !o->no_legend, &style);
-        if (text.failed || rows.out_of_memory || (o->json && !json)) {
-                log_plain(LOG_ERR, NULL, "The tree can't be printed: out of memory");
-                return EXIT_SECTION_FAILED;
         }
         return output_page(text.text ? text.text : "", o->no_pager);
 }
@@ -51,11 +48,11 @@ int cmd_tree(const struct options *o)
         if (r == 0)
                 r = guard_plan(c.sys, c.snapshot.inventory, c.snapshot.plan);
         if (r == 0)
-                r = usage_read(c.sys, c.snapshot.inventory, NULL, 0, &usage);
+                usage_read(c.sys, c.snapshot.inventory, NULL, 0, &usage);
         if (r == 0)
-                r = hwdb_name_all(o->root, c.snapshot.inventory);
+                hwdb_name_all(o->root, c.snapshot.inventory);
         input = (struct tree_input){ c.snapshot.inventory, c.snapshot.plan, usage };
         if (r == 0)
-                r = tree_build(&input, &tree);
+                tree_build(&input, &tree);
         return r < 0 ? context_look_error(&c, r) : print(&tree, c.snapshot.inventory, o);
 }

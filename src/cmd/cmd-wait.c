@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
@@ -82,14 +83,14 @@ static bool is_named(const struct options *o, const struct config_section *s)
 static int wait_for(struct context *c, const struct options *o)
 {
         CLEANUP_FREE struct config_section **sections =
-                calloc(c->config->n_sections + 1, sizeof(struct config_section *));
+                xcalloc(c->config->n_sections + 1, sizeof(struct config_section *));
         uint64_t deadline;
         size_t n = 0;
         int r = read_timeout(o, c->sys, &deadline);
 
         if (r != EXIT_OK)
                 return r;
-        for (size_t i = 0; sections && i < c->config->n_sections; i++) {
+        for (size_t i = 0; i < c->config->n_sections; i++) {
                 struct config_section *s = c->config->sections[i];
 
                 if (s->left_out || s->kind == SECTION_DEFAULTS ||
@@ -103,7 +104,7 @@ static int wait_for(struct context *c, const struct options *o)
                         sections[n++] = s;
         }
         show_missing(c->sys, sections, n);
-        r = sections ? ready_wait(c->sys, sections, n, deadline) : -ENOMEM;
+        r = ready_wait(c->sys, sections, n, deadline);
         if (r == -ETIMEDOUT)
                 return tell_missing(c->sys, sections, n);
         return r < 0 ? context_host_error("/" READY_DIRECTORY " can't be watched", r) : EXIT_OK;

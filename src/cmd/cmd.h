@@ -44,8 +44,8 @@ int context_open(struct context *c, const struct options *o, bool writes);
 int context_look(struct context *c, const struct options *o);
 
 /* What is held for sections that the configuration has no longer; when only some sections are asked for, nothing (an apply
- * of them lets it be) or, by_name, what is held for these. Returns 0 or -ENOMEM. */
-int context_held(const struct context *c, const struct options *o, bool by_name, struct release *ret);
+ * of them lets it be) or, by_name, what is held for these. */
+void context_held(const struct context *c, const struct options *o, bool by_name, struct release *ret);
 
 /* Says so when the initramfs of the running kernel holds another configuration. */
 void context_check_initramfs(const struct context *c, const struct options *o);

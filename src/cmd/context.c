@@ -8,6 +8,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/names.h"
 #include "boot/initramfs-made-read.h"
@@ -61,12 +62,12 @@ int context_select(struct context *c, const struct release *held, char **section
 {
         const struct config *config = c->config;
         size_t n_held = held ? held->plan->n_items : 0, n_names = 0;
-        CLEANUP_FREE const char **names = calloc(config->n_sections + n_held + 1, sizeof(*names));
+        CLEANUP_FREE const char **names = xcalloc(config->n_sections + n_held + 1, sizeof(*names));
         int r = EXIT_OK;
 
-        for (size_t i = 0; names && i < config->n_sections; i++)
+        for (size_t i = 0; i < config->n_sections; i++)
                 names[n_names++] = config->sections[i]->name;
-        for (size_t i = 0; names && held && i < held->plan->n_items; i++)
+        for (size_t i = 0; held && i < held->plan->n_items; i++)
                 names[n_names++] = held->plan->items[i].section->name;
         for (int i = 0; i < n; i++) {
                 const struct config_section *vf;
@@ -84,7 +85,7 @@ int context_select(struct context *c, const struct release *held, char **section
                                   sections[i], section_kind_name(vf->kind), vf->name, vf->name);
                         continue;
                 }
-                nearest = names ? names_nearest(sections[i], names, n_names) : NULL;
+                nearest = names_nearest(sections[i], names, n_names);
                 log_plain(LOG_ERR, NULL, "%s: there is no such section%s%s%s", sections[i],
                           nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
         }
@@ -141,8 +142,8 @@ int context_look_error(const struct context *c, int r)
 {
         CLEANUP_FREE char *what = NULL;
 
-        if (r == -ENOMEM || !c->sys->failed[0] || asprintf(&what, "The devices can't be read: %s", c->sys->failed) < 0)
-                what = NULL;
+        if (c->sys->failed[0])
+                what = xasprintf("The devices can't be read: %s", c->sys->failed);
         return context_host_error(what ? what : "The devices can't be read", r);
 }
 
@@ -174,10 +175,7 @@ int context_open(struct context *c, const struct options *o, bool writes)
                           o->root);
                 return EXIT_USAGE_ERROR;
         }
-        if (cmdline_apply(c->sys, c->config, &c->off) < 0) {
-                log_plain(LOG_ERR, MSG_HOST, "The kernel command line can't be read: out of memory");
-                return EXIT_SECTION_FAILED;
-        }
+        cmdline_apply(c->sys, c->config, &c->off);
         if (c->off)
                 log_plain(LOG_NOTICE, MSG_OFF, "passthru.off is on the kernel command line: nothing is done until it is taken off.");
         r = state_load(c->sys, writes, &c->state);
@@ -194,15 +192,15 @@ int context_look(struct context *c, const struct options *o)
         if (r == 0)
                 r = guard_plan(c->sys, c->snapshot.inventory, c->snapshot.plan);
         if (r == 0)
-                r = clearance_check_cards(c->sys, c->snapshot.plan, c->snapshot.inventory);
+                clearance_check_cards(c->sys, c->snapshot.plan, c->snapshot.inventory);
         if (r == 0)
-                r = hwdb_name_functions(o->root, c->snapshot.plan, c->snapshot.inventory);
+                hwdb_name_functions(o->root, c->snapshot.plan, c->snapshot.inventory);
         if (r == 0)
                 return EXIT_OK;
         return context_look_error(c, r);
 }
 
-int context_held(const struct context *c, const struct options *o, bool by_name, struct release *ret)
+void context_held(const struct context *c, const struct options *o, bool by_name, struct release *ret)
 {
         static const struct state none;
         const struct release_input input = {
@@ -214,7 +212,7 @@ int context_held(const struct context *c, const struct options *o, bool by_name,
                 .n_names = (size_t) o->n_args,
         };
 
-        return release_build(&input, ret);
+        release_build(&input, ret);
 }
 
 void context_check_initramfs(const struct context *c, const struct options *o)
@@ -227,8 +225,8 @@ void context_check_initramfs(const struct context *c, const struct options *o)
 
         if (!streq(o->root, "/") || o->config || uname(&name) < 0 || initramfs_look(c->sys, name.release, &look) < 0)
                 return;
-        if (initramfs_made_read(c->sys, &made) == 0)
-                command = initramfs_maker_command(made.maker);
+        initramfs_made_read(c->sys, &made);
+        command = initramfs_maker_command(made.maker);
         if (!command)
                 command = "the command that builds it";
         if (look.n_withdrawn > 0)

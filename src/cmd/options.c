@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/names.h"
@@ -133,7 +134,7 @@ static int set_option(struct options *o, const struct option_info *info, char *v
 static int refuse(int answer, int letter, const char *word)
 {
         const char *names[ARRAY_SIZE(infos)], *nearest, *text = after_prefix(word, "--");
-        CLEANUP_FREE char *name = text ? strndup(text, strcspn(text, "=")) : NULL;
+        CLEANUP_FREE char *name = text ? xstrndup(text, strcspn(text, "=")) : NULL;
 
         for (size_t i = 0; i < ARRAY_SIZE(infos); i++) {
                 names[i] = infos[i].name;

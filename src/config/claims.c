@@ -74,17 +74,14 @@ static uint64_t id_payload(uint32_t vendor, uint32_t device)
         return (uint64_t) MIN_OF(vendor, 0x10000U) << 17 | MIN_OF(device, 0x10000U);
 }
 
-static int add_key(struct claims *c, unsigned kind, uint64_t payload)
+static void add_key(struct claims *c, unsigned kind, uint64_t payload)
 {
         uint64_t *slot = ARRAY_APPEND(c->keys, c->n, c->alloc);
 
-        if (!slot)
-                return -ENOMEM;
         *slot = make_key(kind, payload);
-        return 0;
 }
 
-static int add_section(struct claims *c, const struct config_section *s)
+static void add_section(struct claims *c, const struct config_section *s)
 {
         const struct selector *sel = &s->selector;
         unsigned stays = s->kind != SECTION_DEVICE || streq(s->driver, DRIVER_HOST) ? CLAIM_STAYS : 0;
@@ -95,37 +92,45 @@ static int add_section(struct claims *c, const struct config_section *s)
                 c->flags |= CLAIMS_SIBLINGS;
         switch (sel->kind) {
         case SELECTOR_ADDRESS:
-                if (sel->slot || s->all_functions)
-                        return add_key(c, CLAIM_SLOT | stays, address_payload(&sel->address, true));
-                return add_key(c, CLAIM_FUNCTION | stays, address_payload(&sel->address, false));
+                if (sel->slot || s->all_functions) {
+                        add_key(c, CLAIM_SLOT | stays, address_payload(&sel->address, true));
+                        return;
+                }
+                add_key(c, CLAIM_FUNCTION | stays, address_payload(&sel->address, false));
+                return;
         case SELECTOR_ID:
                 c->flags |= CLAIMS_ID;
-                return add_key(c, CLAIM_ID | stays, id_payload(sel->id.vendor, sel->id.device));
+                add_key(c, CLAIM_ID | stays, id_payload(sel->id.vendor, sel->id.device));
+                return;
         case SELECTOR_PATH:
                 c->flags |= CLAIMS_PATH;
-                return add_key(c, CLAIM_PATH | stays, text_payload(sel->text));
+                add_key(c, CLAIM_PATH | stays, text_payload(sel->text));
+                return;
         case SELECTOR_PARENT:
-                return add_key(c, CLAIM_PARENT, text_payload(sel->text));
+                add_key(c, CLAIM_PARENT, text_payload(sel->text));
+                return;
         case SELECTOR_INTERFACE:
                 c->flags |= CLAIMS_LATE;
-                return add_key(c, CLAIM_INTERFACE, text_payload(sel->text));
+                add_key(c, CLAIM_INTERFACE, text_payload(sel->text));
+                return;
         case SELECTOR_MAC:
                 c->flags |= CLAIMS_MAC;
-                return 0;
+                return;
         case SELECTOR_SERIAL:
                 c->flags |= CLAIMS_SERIAL;
-                return add_key(c, CLAIM_SERIAL, text_payload(sel->text));
+                add_key(c, CLAIM_SERIAL, text_payload(sel->text));
+                return;
         case SELECTOR_NAME:
                 c->flags |= CLAIMS_BUS;
-                return add_key(c, CLAIM_BUS, bus_payload(s->bus, sel->text));
+                add_key(c, CLAIM_BUS, bus_payload(s->bus, sel->text));
+                return;
         case SELECTOR_SLOT:
                 c->flags |= CLAIMS_SLOT;
-                return 0;
+                return;
         case SELECTOR_VF: /* found through its PF's section */
         case SELECTOR_NONE:
                 break;
         }
-        return 0;
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -135,14 +140,14 @@ static int compare_keys(const void *a, const void *b)
         return (*x > *y) - (*x < *y);
 }
 
-int claims_build(const struct config *config, struct claims *ret)
+void claims_build(const struct config *config, struct claims *ret)
 {
         for (size_t i = 0; i < config->n_sections; i++)
-                if (config->sections[i]->enabled && add_section(ret, config->sections[i]) < 0)
-                        return -ENOMEM;
+                if (config->sections[i]->enabled)
+                        add_section(ret, config->sections[i]);
         if (ret->n > 1)
                 qsort(ret->keys, ret->n, sizeof(*ret->keys), compare_keys);
-        return replace_string(&ret->vfio_group, config->vfio_group);
+        replace_string(&ret->vfio_group, config->vfio_group);
 }
 
 static bool has_key(const struct claims *c, unsigned kind, uint64_t payload)
@@ -197,7 +202,7 @@ struct claims_head {
 
 static const char magic[8] = "PTCLAIM2";
 
-int claims_format(const struct claims *c, char **ret, size_t *ret_len)
+void claims_format(const struct claims *c, char **ret, size_t *ret_len)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         struct claims_head head = { .flags = c->flags, .n_keys = (uint32_t) c->n };
@@ -209,7 +214,7 @@ int claims_format(const struct claims *c, char **ret, size_t *ret_len)
                 strbuf_addn(&b, (const char *) c->keys, c->n * sizeof(*c->keys));
         strbuf_addn(&b, group, strlen(group) + 1);
         *ret_len = b.len;
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
 }
 
 int claims_parse(const char *data, size_t len, struct claims *ret)
@@ -225,16 +230,15 @@ int claims_parse(const char *data, size_t len, struct claims *ret)
                 return -EBADMSG;
         c.flags = head.flags;
         if (head.n_keys > 0) {
-                if (array_reserve(&c.keys, &c.alloc, head.n_keys, sizeof(*c.keys)) < 0)
-                        return -ENOMEM;
+                array_reserve(&c.keys, &c.alloc, head.n_keys, sizeof(*c.keys));
                 c.n = head.n_keys;
                 memcpy(c.keys, keys, c.n * sizeof(*c.keys));
         }
         group = keys + c.n * sizeof(*c.keys);
         if (memchr(group, '\0', (size_t) (data + len - group)) != data + len - 1)
                 return -EBADMSG;
-        if (*group && replace_string(&c.vfio_group, group) < 0)
-                return -ENOMEM;
+        if (*group)
+                replace_string(&c.vfio_group, group);
         *ret = c;
         c = (struct claims){ 0 };
         return 0;

@@ -39,8 +39,8 @@ struct claims_query {
 void claims_free(struct claims *c);
 #define CLEANUP_CLAIMS CLEANUP(claims_free)
 
-/* Fills keys, flags and vfio_group. *ret is zeroed before. Returns 0 or -ENOMEM. */
-int claims_build(const struct config *config, struct claims *ret);
+/* Fills keys, flags and vfio_group. *ret is zeroed before. */
+void claims_build(const struct config *config, struct claims *ret);
 
 /* Whether a section may be about this function. `override` asks only for those that would set its override; not for
  * PFs that make VFs, nor for parents of mdevs. */
@@ -61,5 +61,5 @@ bool claims_match_serial(const struct claims *c, const char *serial);
 uint64_t claims_hash(uint64_t hash, const void *data, size_t len);
 
 /* To a file's bytes and back; for the same program on the same host. -EBADMSG: not such bytes. */
-int claims_format(const struct claims *c, char **ret, size_t *ret_len);
+void claims_format(const struct claims *c, char **ret, size_t *ret_len);
 int claims_parse(const char *data, size_t len, struct claims *ret);

@@ -8,8 +8,8 @@
 #include "sys/sys.h"
 
 /* Disables the sections of these names; *ret_off: nothing at all is to be done. A command line that can't be read says
- * nothing. Returns 0 or -ENOMEM. */
-int cmdline_apply(struct sys *sys, struct config *config, bool *ret_off);
+ * nothing. */
+void cmdline_apply(struct sys *sys, struct config *config, bool *ret_off);
 
 /* Whether it says so of the section of that name, or off. */
 bool cmdline_skips(struct sys *sys, const char *name);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Sections whose device is on another bus than PCI: what can be said of it, and what can't. */
-#include <errno.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -42,61 +41,57 @@ static void check_keys(const struct config_section *s, struct diag_list *diags)
         }
 }
 
-static int settle_selector(struct config_section *s, struct diag_list *diags)
+static void settle_selector(struct config_section *s, struct diag_list *diags)
 {
         struct selector name;
         int r;
 
         if (s->flawed)
-                return 0;
+                return;
         if (!config_has(s, KEY_ADDRESS)) {
                 if (s->selector.kind == SELECTOR_NONE) /* another key that names one is told of already */
                         diag_add(diags, DIAG_ERROR, &s->loc,
                                  "[%s %s]: no device is named; expected address = its name under "
                                  "/sys/bus/%s/devices",
                                  section_kind_name(s->kind), s->name, bus_name(s->bus));
-                return 0;
+                return;
         }
         r = selector_parse(SELECTOR_NAME, s->selector.text, &name);
-        if (r == -EINVAL) {
+        if (r < 0) {
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_ADDRESS),
                          "address = %s: expected the name of a device under "
                          "/sys/bus/%s/devices",
                          s->selector.text, bus_name(s->bus));
-                return 0;
+                return;
         }
-        if (r < 0)
-                return r;
         selector_clear(&s->selector);
         s->selector = name;
-        return 0;
 }
 
 /* A VFIO driver is of one bus; auto looks for PCI's variants. */
-static int settle_driver(struct config_section *s, struct diag_list *diags)
+static void settle_driver(struct config_section *s, struct diag_list *diags)
 {
         const char *own = bus_driver(s->bus);
 
-        if (!config_has(s, KEY_DRIVER))
-                return replace_string(&s->driver, own);
+        if (!config_has(s, KEY_DRIVER)) {
+                replace_string(&s->driver, own);
+                return;
+        }
         if (s->driver && !streq(s->driver, own) && (streq(s->driver, DRIVER_AUTO) || driver_is_vfio(s->driver)))
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_DRIVER),
                          "driver = %s: takes no devices of bus = %s; expected %s, "
                          "or the name of another driver",
                          s->driver, bus_name(s->bus), own);
-        return 0;
 }
 
-int config_bus_finish(struct config_section *s, struct diag_list *diags)
+void config_bus_finish(struct config_section *s, struct diag_list *diags)
 {
-        int r;
-
         if (s->bus == BUS_PCI) {
                 if (s->selector.kind == SELECTOR_NAME)
                         not_an_address(s, diags);
-                return 0;
+                return;
         }
         check_keys(s, diags);
-        r = settle_selector(s, diags);
-        return r < 0 ? r : settle_driver(s, diags);
+        settle_selector(s, diags);
+        settle_driver(s, diags);
 }

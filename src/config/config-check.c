@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What only all files together can tell: defaults, missing keys, and sections that contradict each other. */
-#include <errno.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/names.h"
 #include "base/strutil.h"
@@ -12,7 +12,7 @@
 #include "config/config-lines.h"
 #include "config/config.h"
 
-static int apply_defaults(const struct config_section *defaults, struct config_section *s)
+static void apply_defaults(const struct config_section *defaults, struct config_section *s)
 {
         const char *driver = defaults && defaults->driver ? defaults->driver : DRIVER_VFIO;
 
@@ -24,9 +24,10 @@ static int apply_defaults(const struct config_section *defaults, struct config_s
                 if (!config_has(s, KEY_GROUP))
                         s->group = defaults->group;
         }
-        if ((s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV) && !s->driver)
-                return replace_string(&s->driver, driver);
-        return 0;
+        if ((s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV) && !s->driver) {
+                replace_string(&s->driver, driver);
+                return;
+        }
 }
 
 static void missing(const struct config_section *s, const char *what, struct diag_list *diags)
@@ -111,17 +112,14 @@ static void check_vf(const struct config *config, const struct config_section *s
                 return;
         }
         if (!pf) {
-                CLEANUP_FREE const char **names = calloc(config->n_sections, sizeof(*names));
+                CLEANUP_FREE const char **names = xcalloc(config->n_sections, sizeof(*names));
                 const char *nearest = NULL;
                 size_t n = 0;
 
-                for (size_t i = 0; names && i < config->n_sections; i++)
+                for (size_t i = 0; i < config->n_sections; i++)
                         if (config->sections[i]->kind == SECTION_SRIOV)
                                 names[n++] = config->sections[i]->name;
-                if (names)
-                        nearest = names_nearest(s->selector.section, names, n);
-                else
-                        diags->out_of_memory = true;
+                nearest = names_nearest(s->selector.section, names, n);
                 diag_add(diags, DIAG_ERROR, selector_loc(s), "%s%s%s: there is no section [sriov %s]%s%s%s",
                          open, s->selector.text, close, s->selector.section, nearest ? "; did you mean " : "",
                          nearest ? nearest : "", nearest ? "?" : "");
@@ -179,20 +177,19 @@ static void keep(void *node)
 }
 
 /* Reports each enabled section that equals an earlier one by compare(). */
-static int check_pairs(const struct config *config, bool (*of_interest)(const struct config_section *),
-                       int (*compare)(const void *, const void *), const char *what, struct diag_list *diags)
+static void check_pairs(const struct config *config, bool (*of_interest)(const struct config_section *),
+                        int (*compare)(const void *, const void *), const char *what, struct diag_list *diags)
 {
         void *seen = NULL;
-        int r = 0;
 
-        for (size_t i = 0; i < config->n_sections && r == 0; i++) {
+        for (size_t i = 0; i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i], **first;
 
                 if (!of_interest(s) || !s->enabled)
                         continue;
                 first = tsearch(s, &seen, compare);
                 if (!first)
-                        r = -ENOMEM;
+                        out_of_memory();
                 else if (*first != s)
                         diag_add(diags, DIAG_ERROR,
                                  compare == compare_uuids ? config_loc_of(s, KEY_UUID) : selector_loc(s),
@@ -201,7 +198,6 @@ static int check_pairs(const struct config *config, bool (*of_interest)(const st
                                  (*first)->loc.line);
         }
         tdestroy(seen, keep);
-        return r;
 }
 
 static bool names_one_device(const struct config_section *s)
@@ -215,7 +211,7 @@ static bool names_uuid(const struct config_section *s)
         return s->kind == SECTION_MDEV && s->has_uuid;
 }
 
-int config_finish(struct config *config, struct diag_list *diags)
+void config_finish(struct config *config, struct diag_list *diags)
 {
         const struct config_section *defaults = config_find(config, SECTION_DEFAULTS, "");
 
@@ -224,23 +220,20 @@ int config_finish(struct config *config, struct diag_list *diags)
         for (size_t i = 0; i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i];
 
-                if (s->kind == SECTION_DEVICE && config_bus_finish(s, diags) < 0)
-                        return -ENOMEM;
-                if (s->kind != SECTION_DEFAULTS && apply_defaults(defaults, s) < 0)
-                        return -ENOMEM;
+                if (s->kind == SECTION_DEVICE)
+                        config_bus_finish(s, diags);
+                if (s->kind != SECTION_DEFAULTS)
+                        apply_defaults(defaults, s);
                 if (!config->enabled)
                         s->enabled = false;
         }
-        if (config_vf_inherit(config) < 0)
-                return -ENOMEM;
+        config_vf_inherit(config);
         for (size_t i = 0; i < config->n_sections; i++) {
                 check_keys(config->sections[i], diags);
                 check_vf(config, config->sections[i], diags);
         }
-        if (check_pairs(config, names_one_device, compare_selectors, "the device is claimed by", diags) < 0 ||
-            check_pairs(config, names_uuid, compare_uuids, "the uuid is taken by", diags) < 0 ||
-            config_vf_check(config, diags) < 0)
-                return -ENOMEM;
+        check_pairs(config, names_one_device, compare_selectors, "the device is claimed by", diags);
+        check_pairs(config, names_uuid, compare_uuids, "the uuid is taken by", diags);
+        config_vf_check(config, diags);
         diag_sort(diags);
-        return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/strutil.h"
 #include "config/config-keys.h"
 
@@ -30,8 +31,7 @@ int set_rom_dump(struct config *config, struct config_section *section, const ch
         (void) config;
         if (!is_plain_path(below ? below : value) || (!below && strchr(value, '/')))
                 return -EINVAL;
-        if (asprintf(&path, "%s%s", below ? "" : ROM_DIRECTORY, below ? below : value) < 0)
-                return -ENOMEM;
+        path = xasprintf("%s%s", below ? "" : ROM_DIRECTORY, below ? below : value);
         free(section->rom_dump);
         section->rom_dump = path;
         return 0;

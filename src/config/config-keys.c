@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "base/uuid.h"
@@ -50,7 +51,8 @@ static int set_driver(struct config *config, struct config_section *section, con
         /* As the default of all devices it would hand over none. */
         if (section->kind == SECTION_DEFAULTS && (streq(value, DRIVER_HOST) || streq(value, DRIVER_NONE)))
                 return -EINVAL;
-        return replace_string(&section->driver, value);
+        replace_string(&section->driver, value);
+        return 0;
 }
 
 int config_set_vf_driver(struct config *config, struct config_section *section, const char *value)
@@ -88,12 +90,10 @@ int config_parse_time(const char *value, uint64_t *ret)
                 uint64_t usec;
         } units[] = { { "", 1000000 }, { "s", 1000000 }, { "ms", 1000 }, { "min", 60000000 } };
         size_t digits = strspn(value, "0123456789");
-        CLEANUP_FREE char *number = strndup(value, digits);
+        CLEANUP_FREE char *number = xstrndup(value, digits);
         const char *unit = value + digits;
         uint64_t n;
 
-        if (!number)
-                return -ENOMEM;
         while (*unit == ' ')
                 unit++;
         /* An hour is far past what a boot can wait for. */
@@ -135,7 +135,8 @@ static int set_vfio_group(struct config *config, struct config_section *section,
         (void) section;
         if (n == 0 || value[n] || n > 32 || value[0] == '-' || value[0] == '.')
                 return -EINVAL;
-        return replace_string(&config->vfio_group, value);
+        replace_string(&config->vfio_group, value);
+        return 0;
 }
 
 static int set_selector(struct config_section *section, enum selector_kind kind, const char *value)
@@ -191,7 +192,8 @@ static int set_expect(struct config *config, struct config_section *section, con
         if (pci_id_pattern_parse(value, &section->expect) < 0)
                 return -EINVAL;
         section->has_expect = true;
-        return replace_string(&section->expect_text, value);
+        replace_string(&section->expect_text, value);
+        return 0;
 }
 
 static int set_count(struct config *config, struct config_section *section, const char *value)
@@ -239,7 +241,8 @@ static int set_type(struct config *config, struct config_section *section, const
         /* An id is looked for among the parent's, never made into a path unseen; a slash is in neither. */
         if (strchr(value, '/') || value[0] == '.')
                 return -EINVAL;
-        return replace_string(&section->type, value);
+        replace_string(&section->type, value);
+        return 0;
 }
 
 static int set_uuid(struct config *config, struct config_section *section, const char *value)
@@ -261,15 +264,14 @@ static int set_attr(struct config *config, struct config_section *section, const
         (void) config;
         if (!equal)
                 return -EINVAL;
-        copy = strndup(value, (size_t) (equal - value));
-        if (!copy)
-                return -ENOMEM;
+        copy = xstrndup(value, (size_t) (equal - value));
         name = strip(copy);
         if (!*name || name[0] == '.' || strchr(name, '/') || strchr(name, ' '))
                 return -EINVAL;
         while (*++equal == ' ')
                 ;
-        return config_add_pair(section, name, equal, NULL);
+        config_add_pair(section, name, equal, NULL);
+        return 0;
 }
 
 #define IN(kind) (1U << SECTION_##kind)

@@ -11,7 +11,7 @@ struct config_key_info {
         unsigned kinds;       /* bits 1 << enum section_kind */
         bool repeatable;      /* in one section of one file */
         const char *expected; /* of the value, for an error; NULL: config-mistake.c knows */
-        /* Reads value into the section. 0, -EINVAL, -ENOMEM. */
+        /* Reads value into the section. 0 or -EINVAL. */
         int (*set)(struct config *config, struct config_section *section, const char *value);
 };
 
@@ -25,7 +25,7 @@ extern const struct config_key_info config_keys[CONFIG_KEY_MAX];
 /* The kinds of sections that have the key: bits 1 << enum section_kind. */
 unsigned config_key_kinds(enum config_key key);
 
-/* Reads a value into the section. 0, -EINVAL, -ENOMEM. */
+/* Reads a value into the section. 0 or -EINVAL. */
 int config_set(struct config *config, struct config_section *section, enum config_key key, const char *value);
 
 /* The key of that name in sections of that kind. CONFIG_KEY_MAX: there is none. */
@@ -33,12 +33,12 @@ enum config_key config_key_find(enum section_kind kind, const char *name);
 
 bool config_key_is_selector(enum config_key key);
 
-/* "30", "30 s", "500 ms", "2 min", an hour at most: in µs. 0, -EINVAL, -ENOMEM. */
+/* "30", "30 s", "500 ms", "2 min", an hour at most: in µs. 0 or -EINVAL. */
 int config_parse_time(const char *value, uint64_t *ret);
 
-/* Appends name = value, or -ENOMEM. */
-int config_add_pair(struct config_section *section, const char *name, const char *value,
-                    const struct config_loc *loc);
+/* Appends name = value. */
+void config_add_pair(struct config_section *section, const char *name, const char *value,
+                     const struct config_loc *loc);
 
 /* Forgets all attributes. */
 void config_drop_pair(struct config_section *section, size_t i);
@@ -62,14 +62,14 @@ int config_set_vf_driver(struct config *config, struct config_section *section, 
 /* config-keys-vf.c: the keys of [vf], and those of [sriov] that are about interfaces. */
 int config_set_vf_macs(struct config *config, struct config_section *section, const char *value);
 
-/* config-bus.c: what a section of another bus than PCI must not have, and what it lacks. Returns 0 or -ENOMEM. To be called
+/* config-bus.c: what a section of another bus than PCI must not have, and what it lacks. To be called
  * before the defaults are applied: its driver is its bus's. */
-int config_bus_finish(struct config_section *s, struct diag_list *diags);
+void config_bus_finish(struct config_section *s, struct diag_list *diags);
 
 /* config-vf.c: "uplink/2-5" as the name of a section: its selector, the last VF, and the name as it is compared. Returns 0,
- * -EINVAL, -ERANGE (the last is before the first) or -ENOMEM. */
+ * -EINVAL or -ERANGE (the last is before the first). */
 int config_vf_name(const char *name, struct selector *ret, unsigned *ret_last, char **ret_name);
 
-/* After the last file: what a [vf] section has from its [sriov] section, and what it must not have. Both 0 or -ENOMEM. */
-int config_vf_inherit(struct config *config);
-int config_vf_check(const struct config *config, struct diag_list *diags);
+/* After the last file: what a [vf] section has from its [sriov] section, and what it must not have. */
+void config_vf_inherit(struct config *config);
+void config_vf_check(const struct config *config, struct diag_list *diags);

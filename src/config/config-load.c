@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -77,8 +78,7 @@ static int read_all(int fd, char **ret, size_t *ret_len)
         for (;;) {
                 ssize_t n;
 
-                if (array_reserve(&text, &alloc, len + 65536, 1) < 0)
-                        return -ENOMEM;
+                array_reserve(&text, &alloc, len + 65536, 1);
                 n = read(fd, text + len, alloc - len);
                 if (n < 0 && errno == EINTR)
                         continue;
@@ -136,11 +136,12 @@ static int read_file(struct loader *l, const char *path, const char *shown)
         r = fd < 0 ? fd : read_all(fd, &text, &len);
         if (r == -EFBIG)
                 diag_add(l->diags, DIAG_ERROR, &loc, "is larger than 16 MiB; expected a configuration");
-        else if (r < 0 && r != -ENOMEM)
+        else if (r < 0)
                 diag_add(l->diags, DIAG_ERROR, &loc, "can't be read: %s", strerrordesc_np(-r));
         if (r < 0)
-                return r == -ENOMEM ? r : 0;
-        return config_add_file(l->config, shown, text, len, l->diags);
+                return 0;
+        config_add_file(l->config, shown, text, len, l->diags);
+        return 0;
 }
 
 /* A link to /dev/null is no file to read: it masks. */
@@ -230,12 +231,8 @@ static int scan_directory(const struct loader *l, size_t directory, struct drop_
                 if (e->d_name[0] == '.' || n <= strlen(".conf") || !streq(e->d_name + n - strlen(".conf"), ".conf"))
                         continue;
                 item = ARRAY_APPEND(ret->items, ret->n, ret->alloc);
-                if (!item)
-                        return -ENOMEM;
                 item->directory = directory;
-                item->name = strdup(e->d_name);
-                if (!item->name)
-                        return -ENOMEM;
+                item->name = xstrdup(e->d_name);
         }
         return 0;
 }
@@ -309,8 +306,8 @@ int config_load(const char *root, const char *file, bool trust_owner, struct dia
         };
         int r;
 
-        if (!config || l.root_fd < 0) {
-                r = config ? -errno : -ENOMEM;
+        if (l.root_fd < 0) {
+                r = -errno;
                 close_fd(l.root_fd);
                 return r;
         }
@@ -323,7 +320,7 @@ int config_load(const char *root, const char *file, bool trust_owner, struct dia
         }
         close_fd(l.root_fd);
         if (r == 0)
-                r = config_finish(config, diags);
+                config_finish(config, diags);
         if (r < 0)
                 return r;
         *ret = STEAL(config);

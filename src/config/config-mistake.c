@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/names.h"
 #include "base/strbuf.h"
@@ -61,14 +62,13 @@ static void bad_force(const char *value, const struct config_loc *loc, struct di
         }
         for (enum guard guard = 0; guard < GUARD_MAX; guard++)
                 names[guard] = guard_name(guard);
-        copy = strndup(word, n);
-        nearest = copy && parse_boolean(copy, &yes) < 0 ? names_nearest(copy, names, GUARD_MAX) : NULL;
+        copy = xstrndup(word, n);
+        nearest = parse_boolean(copy, &yes) < 0 ? names_nearest(copy, names, GUARD_MAX) : NULL;
         if (nearest) {
                 diag_add(diags, DIAG_ERROR, loc, "force = %s: unknown guard %s; did you mean %s?", value, copy, nearest);
                 return;
         }
         guard_add_names(&text, UINT_MAX, ", ");
-        diags->out_of_memory = diags->out_of_memory || !copy || text.failed;
         diag_add(diags, DIAG_ERROR, loc, "force = %s: expected a list of guards: %s", value, text.text ? text.text : "");
 }
 

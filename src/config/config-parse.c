@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/names.h"
@@ -27,7 +28,6 @@ struct parser {
         struct config_section *section; /* that the lines are in; NULL: none, or a wrong one */
         bool before_sections;           /* no section header was seen yet */
         bool awaiting_key;              /* the line given to inih must make it call on_key() */
-        bool out_of_memory;
 };
 
 static bool is_section_name(const char *s)
@@ -62,7 +62,6 @@ static void unknown_kind(struct parser *p, const char *name)
                                    "device NAME, sriov NAME, vf NAME/N or mdev NAME", name);
 }
 
-/* NULL: memory is out. */
 static struct config_section *find_or_add(struct parser *p, enum section_kind kind, const char *name)
 {
         struct config_section *s = config_find(p->config, kind, name);
@@ -74,8 +73,6 @@ static struct config_section *find_or_add(struct parser *p, enum section_kind ki
                                    *name ? " " : "", name, s->loc.line);
         else
                 s->loc = p->lines.loc; /* the last file to speak of it; its own lines are told apart by this */
-        if (!s)
-                p->out_of_memory = true;
         return s;
 }
 
@@ -98,8 +95,6 @@ static void open_vf_section(struct parser *p, const char *name)
                 config_lines_error(&p->lines, "[vf %s]: %.*s is above %s; expected the lower number first", name, (int) n,
                                    range, range + n + 1);
         }
-        else if (r < 0)
-                p->out_of_memory = true;
         if (r < 0)
                 return;
         s = find_or_add(p, SECTION_VF, canonical);
@@ -142,15 +137,11 @@ static void open_section(struct parser *p, enum section_kind kind, char *name)
 /* line: "[kind name]" and a newline. */
 static void on_section_line(struct parser *p, const char *line)
 {
-        CLEANUP_FREE char *copy = strdup(line);
+        CLEANUP_FREE char *copy = xstrdup(line);
         char *end, *kind, *name;
 
         p->section = NULL;
         p->before_sections = false;
-        if (!copy) {
-                p->out_of_memory = true;
-                return;
-        }
         end = strchr(copy, ']');
         if (!end) {
                 config_lines_error(&p->lines, "%s: expected ] at the end of the section's name", strip(copy));
@@ -222,7 +213,7 @@ static struct config_setting *find_earlier(const struct parser *p, enum config_k
 }
 
 /* An empty value takes back what an earlier file has set: the section is made of the other keys again. */
-static int unset_key(struct parser *p, const struct config_setting *setting)
+static void unset_key(struct parser *p, const struct config_setting *setting)
 {
         struct config_section *s = p->section;
 
@@ -231,10 +222,8 @@ static int unset_key(struct parser *p, const struct config_setting *setting)
         config_drop_setting(s, (size_t) (setting - s->settings));
         config_reset_section(p->config, s);
         for (size_t i = 0; i < s->n_settings; i++)
-                if (s->settings[i].key != KEY_ATTR && s->settings[i].value &&
-                    config_set(p->config, s, s->settings[i].key, s->settings[i].value) == -ENOMEM)
-                        return -ENOMEM;
-        return 0;
+                if (s->settings[i].key != KEY_ATTR && s->settings[i].value)
+                        config_set(p->config, s, s->settings[i].key, s->settings[i].value);
 }
 
 /* How many devices an id of an earlier file may find is not said of the one that a later file names. */
@@ -249,7 +238,7 @@ static void drop_count(struct parser *p, enum config_key key)
 }
 
 /* Remembers where key was set; for selectors, the one that a later file gives replaces those of earlier files.
- * Returns 1 when the same file has said it already, 0, or -ENOMEM. */
+ * Returns 1 when the same file has said it already, or 0. */
 static int note_setting(struct parser *p, enum config_key key, const char *value)
 {
         struct config_section *s = p->section;
@@ -280,8 +269,7 @@ static int note_setting(struct parser *p, enum config_key key, const char *value
         }
         if (!setting)
                 setting = ARRAY_APPEND(s->settings, s->n_settings, s->alloc_settings);
-        if (!setting || replace_string(&setting->value, value) < 0)
-                return -ENOMEM;
+        replace_string(&setting->value, value);
         setting->key = key;
         setting->loc = *loc;
         drop_count(p, key);
@@ -294,8 +282,10 @@ static int set_key(struct parser *p, enum config_key key, const char *value)
         const struct config_setting *earlier = *value == '\0' && key != KEY_FORCE ? find_earlier(p, key) : NULL;
         int r;
 
-        if (earlier)
-                return unset_key(p, earlier);
+        if (earlier) {
+                unset_key(p, earlier);
+                return 0;
+        }
         r = note_setting(p, key, value);
         if (r != 0)
                 return r;
@@ -312,33 +302,31 @@ static int set_key(struct parser *p, enum config_key key, const char *value)
                 config_bad_value(key, value, &p->lines.loc, p->lines.diags);
         else if (r == 0 && key == KEY_ATTR)
                 s->pairs[s->n_pairs - 1].loc = p->lines.loc;
-        return r == -ENOMEM ? r : 0;
+        return 0;
 }
 
 /* [module]: any name is a parameter; a later file may give single ones anew. */
-static int set_parameter(struct parser *p, const char *key, const char *value)
+static void set_parameter(struct parser *p, const char *key, const char *value)
 {
         struct config_section *s = p->section;
-        CLEANUP_FREE char *name = strdup(key);
+        CLEANUP_FREE char *name = xstrdup(key);
 
-        if (!name)
-                return -ENOMEM;
         for (char *c = name; *c; c++) /* the kernel holds - and _ for the same here too */
                 if (*c == '-')
                         *c = '_';
         for (const char *c = name; *c; c++)
                 if (!isalnum((unsigned char) *c) && *c != '_' && *c != '.') {
                         config_lines_error(&p->lines, "%s: a module's parameter has letters, digits and _ - . only", name);
-                        return 0;
+                        return;
                 }
         if (streq(s->name, "vfio_pci") && streq(name, "ids")) {
                 config_lines_error(&p->lines, "ids: takes every card of that kind, those not named here too; expected "
                                    "[device NAME] with id = %s", value);
-                return 0;
+                return;
         }
         if (strchr(value, '"')) {
                 config_lines_error(&p->lines, "%s = %s: a parameter's value can't hold a quotation mark", name, value);
-                return 0;
+                return;
         }
         for (size_t i = 0; i < s->n_pairs; i++) {
                 struct config_pair *pair = &s->pairs[i];
@@ -347,21 +335,23 @@ static int set_parameter(struct parser *p, const char *key, const char *value)
                         continue;
                 if (pair->loc.file == p->lines.loc.file) {
                         config_lines_error(&p->lines, "%s: the key is there already, in line %u", name, pair->loc.line);
-                        return 0;
+                        return;
                 }
-                if (*value == '\0') { /* it takes the earlier file's back */
+                if (*value == '\0') {
+                        /* it takes the earlier file's back */
                         config_drop_pair(s, i);
-                        return 0;
+                        return;
                 }
                 pair->loc = p->lines.loc;
-                return replace_string(&pair->value, value);
+                replace_string(&pair->value, value);
+                return;
         }
         if (s->n_pairs >= PARAMETERS_MAX) {
                 config_lines_error(&p->lines, "%s: the module has %d parameters already; no more are read", name,
                                    PARAMETERS_MAX);
-                return 0;
+                return;
         }
-        return config_add_pair(s, name, value, &p->lines.loc);
+        config_add_pair(s, name, value, &p->lines.loc);
 }
 
 /* inih's handler. */
@@ -370,7 +360,6 @@ static int on_key(void *userdata, const char *section, const char *name, const c
         struct parser *p = userdata;
         size_t n_errors = p->lines.n_errors;
         enum config_key key;
-        int r = 0;
 
         (void) section; /* known from its own line, with its place */
         p->awaiting_key = false;
@@ -386,45 +375,35 @@ static int on_key(void *userdata, const char *section, const char *name, const c
                 config_lines_error(&p->lines, "%s: the key is %zu bytes long; at most %d are read", name, strlen(name),
                                    NAME_MAX_INIH);
         else if (key == KEY_PARAMETER)
-                r = set_parameter(p, name, value);
+                set_parameter(p, name, value);
         else if (key != CONFIG_KEY_MAX)
-                r = set_key(p, key, value);
+                (void) set_key(p, key, value);
         else if (p->lines.n_errors++ < CONFIG_ERRORS_MAX)
                 config_unknown_key(p->section, name, &p->lines.loc, p->lines.diags);
-        if (r == -ENOMEM)
-                p->out_of_memory = true;
         if (p->lines.n_errors > n_errors)
                 p->section->flawed = true;
         return 1;
 }
 
-int config_add_file(struct config *config, const char *file, const char *text, size_t len,
-                    struct diag_list *diags)
+void config_add_file(struct config *config, const char *file, const char *text, size_t len, struct diag_list *diags)
 {
         struct parser p = {
                 .config = config,
                 .lines = { .text = text, .len = len, .diags = diags },
                 .before_sections = true,
         };
-        char **slot;
-        int r;
+        char **slot = ARRAY_APPEND(config->files, config->n_files, config->alloc_files);
 
-        if (array_reserve(&config->files, &config->alloc_files, config->n_files + 1, sizeof(*slot)) < 0)
-                return -ENOMEM;
-        slot = &config->files[config->n_files];
-        *slot = strdup(file);
-        if (!*slot)
-                return -ENOMEM;
-        config->n_files++;
+        *slot = xstrdup(file);
         p.lines.loc.file = *slot;
 
         /* The returned line of the first error is told by check_answered() already, as all others are. */
-        r = ini_parse_stream(next_line, &p, on_key, &p);
+        if (ini_parse_stream(next_line, &p, on_key, &p) == -2)
+                out_of_memory();
         check_answered(&p);
         if (p.lines.n_errors > CONFIG_ERRORS_MAX) {
                 diag_add(diags, DIAG_NOTE, &p.lines.loc, "%zu more mistakes are not shown",
                          p.lines.n_errors - CONFIG_ERRORS_MAX);
                 diags->n_errors += p.lines.n_errors - CONFIG_ERRORS_MAX;
         }
-        return r == -2 || p.out_of_memory ? -ENOMEM : 0;
 }

@@ -5,20 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "config/config-keys.h"
 
 int config_vf_name(const char *name, struct selector *ret, unsigned *ret_last, char **ret_name)
 {
-        CLEANUP_FREE char *copy = strdup(name), *canonical = NULL;
+        CLEANUP_FREE char *copy = xstrdup(name), *canonical = NULL;
         CLEANUP(selector_clear) struct selector s = { 0 };
-        char *slash = copy ? strrchr(copy, '/') : NULL, *dash = slash ? strchr(slash, '-') : NULL;
+        char *slash = strrchr(copy, '/'), *dash = slash ? strchr(slash, '-') : NULL;
         uint64_t last;
         int r;
 
-        if (!copy)
-                return -ENOMEM;
         if (dash)
                 *dash++ = '\0';
         r = selector_parse(SELECTOR_VF, copy, &s);
@@ -30,16 +29,10 @@ int config_vf_name(const char *name, struct selector *ret, unsigned *ret_last, c
         if (last < s.vf_index)
                 return -ERANGE;
         if (last == s.vf_index)
-                r = asprintf(&canonical, "%s/%u", s.section, s.vf_index);
+                canonical = xasprintf("%s/%u", s.section, s.vf_index);
         else
-                r = asprintf(&canonical, "%s/%u-%u", s.section, s.vf_index, (unsigned) last);
-        if (r < 0) {
-                canonical = NULL;
-                return -ENOMEM;
-        }
-        r = replace_string(&s.text, canonical);
-        if (r < 0)
-                return r;
+                canonical = xasprintf("%s/%u-%u", s.section, s.vf_index, (unsigned) last);
+        replace_string(&s.text, canonical);
         *ret = s;
         s = (struct selector){ 0 };
         *ret_last = (unsigned) last;
@@ -48,7 +41,7 @@ int config_vf_name(const char *name, struct selector *ret, unsigned *ret_last, c
 }
 
 /* What is said of all VFs of the PF holds for each, unless its own section says something else. */
-int config_vf_inherit(struct config *config)
+void config_vf_inherit(struct config *config)
 {
         for (size_t i = 0; i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i];
@@ -63,10 +56,9 @@ int config_vf_inherit(struct config *config)
                 s->enabled = s->enabled && pf->enabled;
                 if (!config_has(s, KEY_REQUIRED))
                         s->required = pf->required;
-                if (!s->driver && replace_string(&s->driver, pf->driver) < 0)
-                        return -ENOMEM;
+                if (!s->driver)
+                        replace_string(&s->driver, pf->driver);
         }
-        return 0;
 }
 
 /* VFs that a section names through their PF's. */
@@ -107,14 +99,12 @@ static void overlap(const struct config_section *a, const struct config_section 
                  first->kind != second->kind ? "; [vf] takes driver too" : "");
 }
 
-static int check_overlaps(const struct config *config, struct diag_list *diags)
+static void check_overlaps(const struct config *config, struct diag_list *diags)
 {
-        CLEANUP_FREE const struct config_section **list = calloc(config->n_sections + 1, sizeof(const void *));
+        CLEANUP_FREE const struct config_section **list = xcalloc(config->n_sections + 1, sizeof(const void *));
         const struct config_section *widest = NULL;
         size_t n = 0;
 
-        if (!list)
-                return -ENOMEM;
         for (size_t i = 0; i < config->n_sections; i++)
                 if (names_vfs(config->sections[i]))
                         list[n++] = config->sections[i];
@@ -127,7 +117,6 @@ static int check_overlaps(const struct config *config, struct diag_list *diags)
                 if (!same_pf || last_vf(list[i]) > last_vf(widest))
                         widest = list[i];
         }
-        return 0;
 }
 
 /* An address that a section gives to its VF. */
@@ -146,14 +135,12 @@ static int compare_given(const void *a, const void *b)
 }
 
 /* A MAC, or a GUID, is one VF's. */
-static int check_addresses(const struct config *config, enum property p, struct diag_list *diags)
+static void check_addresses(const struct config *config, enum property p, struct diag_list *diags)
 {
-        CLEANUP_FREE struct given *list = calloc(config->n_sections + 1, sizeof(*list));
+        CLEANUP_FREE struct given *list = xcalloc(config->n_sections + 1, sizeof(*list));
         const char *name = property_name(p);
         size_t n = 0;
 
-        if (!list)
-                return -ENOMEM;
         for (size_t i = 0; i < config->n_sections; i++) {
                 const struct config_section *s = config->sections[i];
 
@@ -174,7 +161,6 @@ static int check_addresses(const struct config *config, enum property p, struct 
                                  "[vf %s]: the %s is taken by [vf %s] (%s:%u) already", list[i].section->name, name,
                                  list[i - 1].section->name, list[i - 1].section->loc.file,
                                  list[i - 1].section->loc.line);
-        return 0;
 }
 
 /* What goes with a VLAN only, and rates that contradict each other. */
@@ -196,17 +182,15 @@ static void check_values(const struct config_section *s, struct diag_list *diags
                          config_loc_of(s, KEY_PROPERTY + PROPERTY_MAX_TX_RATE)->line);
 }
 
-int config_vf_check(const struct config *config, struct diag_list *diags)
+void config_vf_check(const struct config *config, struct diag_list *diags)
 {
-        int r = check_overlaps(config, diags);
-
+        check_overlaps(config, diags);
         for (size_t i = 0; i < config->n_sections; i++)
                 if (config->sections[i]->kind == SECTION_VF && !config->sections[i]->flawed)
                         check_values(config->sections[i], diags);
-        for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++)
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
                 if (properties[p].form == FORM_BYTES)
-                        r = check_addresses(config, p, diags);
-        return r;
+                        check_addresses(config, p, diags);
 }
 
 const struct config_section *config_find_vf(const struct config *config, const char *word)

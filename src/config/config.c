@@ -2,33 +2,27 @@
 /* The configuration model: making, finding and freeing it. */
 #include "config/config.h"
 
-#include <errno.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "config/config-keys.h"
 
-int config_add_pair(struct config_section *section, const char *name, const char *value,
-                    const struct config_loc *loc)
+void config_add_pair(struct config_section *section, const char *name, const char *value, const struct config_loc *loc)
 {
-        CLEANUP_FREE char *n = strdup(name), *v = strdup(value);
+        CLEANUP_FREE char *n = xstrdup(name), *v = xstrdup(value);
         struct config_pair *pair;
 
-        if (!n || !v)
-                return -ENOMEM;
         pair = ARRAY_APPEND(section->pairs, section->n_pairs, section->alloc_pairs);
-        if (!pair)
-                return -ENOMEM;
         pair->name = STEAL(n);
         pair->value = STEAL(v);
         if (loc)
                 pair->loc = *loc;
-        return 0;
 }
 
 void config_drop_pair(struct config_section *section, size_t i)
@@ -56,10 +50,9 @@ static void set_defaults(struct config *config)
 
 struct config *config_new(void)
 {
-        struct config *config = calloc(1, sizeof(*config));
+        struct config *config = xcalloc(1, sizeof(*config));
 
-        if (config)
-                set_defaults(config);
+        set_defaults(config);
         return config;
 }
 
@@ -113,19 +106,16 @@ void config_reset_section(struct config *config, struct config_section *section)
 struct config_section *config_new_section(struct config *config, enum section_kind kind, const char *name,
                                           const struct config_loc *loc)
 {
-        struct config_section *s = calloc(1, sizeof(*s));
+        struct config_section *s = xcalloc(1, sizeof(*s));
 
-        if (!s)
-                return NULL;
         s->kind = kind;
-        s->name = strdup(name);
+        s->name = xstrdup(name);
         s->loc = *loc;
         s->enabled = true;
         s->required = true;
         s->count = 1;
-        if (!s->name ||
-            array_reserve(&config->sections, &config->alloc_sections, config->n_sections + 1, sizeof(*config->sections)) < 0 ||
-            !tsearch(s, &config->by_name, config_section_compare)) {
+        array_reserve(&config->sections, &config->alloc_sections, config->n_sections + 1, sizeof(*config->sections));
+        if (!tsearch(s, &config->by_name, config_section_compare)) {
                 free(s->name);
                 free(s);
                 return NULL;
@@ -208,9 +198,7 @@ bool config_sets_device(const struct config_section *section)
 
 char *config_section_key(const struct config_section *section)
 {
-        char *key;
-
-        return asprintf(&key, "%s %s", section_kind_name(section->kind), section->name) < 0 ? NULL : key;
+        return xasprintf("%s %s", section_kind_name(section->kind), section->name);
 }
 
 bool config_section_is(const struct config_section *section, const char *key)
@@ -241,14 +229,13 @@ const char *section_kind_name(enum section_kind kind)
 char *loc_text(const struct config_loc *loc)
 {
         const char *file = loc->file, *rest;
-        char *text;
 
         if (!file) /* a section that the state alone still knows */
-                return strdup("not in the configuration any more");
+                return xstrdup("not in the configuration any more");
         /* The first is where nearly all are; a drop-in keeps its directory. */
         if ((rest = after_prefix(file, "/etc/")))
                 file = rest;
         if (loc->line == 0)
-                return strdup(file);
-        return asprintf(&text, "%s:%u", file, loc->line) < 0 ? NULL : text;
+                return xstrdup(file);
+        return xasprintf("%s:%u", file, loc->line);
 }

@@ -142,20 +142,18 @@ struct config {
         char *vfio_group;        /* who gets the nodes of claimed devices under /dev/vfio; NULL: root alone */
 };
 
-struct config *config_new(void); /* NULL: memory is out */
+struct config *config_new(void);
 void config_free(struct config *config);
 DEFINE_CLEANUP(struct config *, config_free)
 
 /* Reads one file's text into the model; the files are given in the order of their precedence, the weakest
- * first. What is wrong goes to diags. Returns 0, also when there are diagnostics, or -ENOMEM. */
-int config_add_file(struct config *config, const char *file, const char *text, size_t len,
-                    struct diag_list *diags);
+ * first. What is wrong goes to diags. */
+void config_add_file(struct config *config, const char *file, const char *text, size_t len, struct diag_list *diags);
 
-/* After the last file: applies [passthru]'s defaults and checks what only all files together can tell.
- * Returns 0 or -ENOMEM. */
-int config_finish(struct config *config, struct diag_list *diags);
+/* After the last file: applies [passthru]'s defaults and checks what only all files together can tell. */
+void config_finish(struct config *config, struct diag_list *diags);
 
-/* Appends an empty section; loc's file is borrowed. NULL: memory is out. There must be none of that kind and name. */
+/* Appends an empty section; loc's file is borrowed. There must be none of that kind and name. */
 struct config_section *config_new_section(struct config *config, enum section_kind kind, const char *name,
                                           const struct config_loc *loc);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "device/inventory.h"
@@ -38,7 +39,7 @@ char *opener_vm_name(const char *cmdline, size_t len)
                         for (size_t i = 0; i < n; i++)
                                 if (guest[i] == ',')
                                         n = i;
-                        return n > 0 && !memchr(guest, '=', n) ? strndup(guest, n) : NULL;
+                        return n > 0 && !memchr(guest, '=', n) ? xstrndup(guest, n) : NULL;
                 }
                 if ((n == 5 && strncmp(arg, "-name", n) == 0) || (n == 6 && strncmp(arg, "--name", n) == 0))
                         value = arg;
@@ -60,10 +61,7 @@ static int tell(struct search *s, const char *node)
         (void) snprintf(path, sizeof(path), "proc/%s/cmdline", s->pid);
         if (s->sys->ops->read_file(s->sys->userdata, path, CMDLINE_MAX, &cmdline, &len) == 0 && cmdline)
                 vm = opener_vm_name(cmdline, len);
-        if (asprintf(&who, "%s (pid %s%s%s)", comm, s->pid, vm ? ", VM " : "", vm ? vm : "") < 0) {
-                who = NULL;
-                return -ENOMEM;
-        }
+        who = xasprintf("%s (pid %s%s%s)", comm, s->pid, vm ? ", VM " : "", vm ? vm : "");
         r = s->found(s->arg, node, who);
         return r < 0 ? r : -EEXIST;
 }
@@ -96,18 +94,18 @@ static int look_at_process(void *arg, const char *name)
         (void) snprintf(path, sizeof(path), "proc/%s/fd", name);
         r = s->sys->ops->list(s->sys->userdata, path, look_at_descriptor, s);
         s->view.hidden = s->view.hidden || r == -EACCES || r == -EPERM;
-        return r == -ECANCELED || r == -ENOMEM ? r : 0;
+        return r == -ECANCELED ? r : 0;
 }
 
-int opener_search(struct sys *sys, const char *const *nodes, size_t n, opener_found found, void *arg,
-                  struct opener_view *ret)
+void opener_search(struct sys *sys, const char *const *nodes, size_t n, opener_found found, void *arg,
+                   struct opener_view *ret)
 {
         struct search s = { .sys = sys, .nodes = nodes, .n_nodes = n, .found = found, .arg = arg };
-        int r = sys->ops->list(sys->userdata, "proc", look_at_process, &s);
+
+        (void) sys->ops->list(sys->userdata, "proc", look_at_process, &s);
 
         if (ret)
                 *ret = s.view;
-        return r == -ENOMEM ? r : 0;
 }
 
 static int keep_name(void *arg, const char *name)
@@ -132,11 +130,11 @@ static int keep_first(void *arg, const char *node, const char *who)
         char **ret = arg;
 
         (void) node;
-        *ret = strdup(who);
-        return *ret ? -ECANCELED : -ENOMEM;
+        *ret = xstrdup(who);
+        return -ECANCELED;
 }
 
-int opener_find(struct sys *sys, int group, const struct pci_address *function, char **ret)
+void opener_find(struct sys *sys, int group, const struct pci_address *function, char **ret)
 {
         char group_node[32], own[OPENER_NODE_MAX], path[128], address[PCI_ADDRESS_MAX];
         const char *nodes[2];
@@ -152,5 +150,5 @@ int opener_find(struct sys *sys, int group, const struct pci_address *function, 
                 if (opener_own_node(sys, path, own))
                         nodes[n++] = own;
         }
-        return opener_search(sys, nodes, n, keep_first, ret, NULL);
+        opener_search(sys, nodes, n, keep_first, ret, NULL);
 }

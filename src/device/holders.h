@@ -10,10 +10,10 @@
 
 /* "qemu-system-x86 (pid 4711, VM web1)" for a process that has the group's node open, or the function's own below
  * /dev/vfio/devices; function NULL: the group's alone. *ret is NULL when none is found: without CAP_SYS_PTRACE the
- * descriptors of others can't be seen. Returns 0 or -ENOMEM. */
-int opener_find(struct sys *sys, int group, const struct pci_address *function, char **ret);
+ * descriptors of others can't be seen. */
+void opener_find(struct sys *sys, int group, const struct pci_address *function, char **ret);
 
-/* Told of a process that has a node open, "qemu-system-x86 (pid 4711, VM web1)". -ECANCELED ends the search, -ENOMEM too. */
+/* Told of a process that has a node open, "qemu-system-x86 (pid 4711, VM web1)". -ECANCELED ends the search. */
 typedef int (*opener_found)(void *arg, const char *node, const char *who);
 
 /* What could be seen. */
@@ -23,9 +23,9 @@ struct opener_view {
 };
 
 /* Tells of each process, once, that has one of the nodes open; they are as in /proc/PID/fd, "/dev/vfio/14". ret may be
- * NULL. Returns 0 or -ENOMEM. */
-int opener_search(struct sys *sys, const char *const *nodes, size_t n, opener_found found, void *arg,
-                  struct opener_view *ret);
+ * NULL. */
+void opener_search(struct sys *sys, const char *const *nodes, size_t n, opener_found found, void *arg,
+                   struct opener_view *ret);
 
 #define OPENER_NODE_MAX 300
 

@@ -2,12 +2,12 @@
 /* The inventory model: indexing, finding and freeing it. */
 #include "device/inventory.h"
 
-#include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "property/nvme-virt.h"
 
@@ -139,14 +139,14 @@ static int compare_mdevs(const void *a, const void *b)
 struct values *function_values(struct pci_function *f)
 {
         if (!f->values)
-                f->values = calloc(1, sizeof(*f->values));
+                f->values = xcalloc(1, sizeof(*f->values));
         return f->values;
 }
 
 struct pci_details *function_details(struct pci_function *f)
 {
         if (!f->details)
-                f->details = calloc(1, sizeof(*f->details));
+                f->details = xcalloc(1, sizeof(*f->details));
         return f->details;
 }
 
@@ -159,12 +159,10 @@ bool settings_need_bind(const struct pci_function *vf, uint64_t mask)
         return false;
 }
 
-int inventory_index(struct inventory *inv)
+void inventory_index(struct inventory *inv)
 {
-        inv->by_id = calloc(inv->n_functions + 1, sizeof(*inv->by_id));
-        inv->by_group = calloc(inv->n_functions + 1, sizeof(*inv->by_group));
-        if (!inv->by_id || !inv->by_group)
-                return -ENOMEM;
+        inv->by_id = xcalloc(inv->n_functions + 1, sizeof(*inv->by_id));
+        inv->by_group = xcalloc(inv->n_functions + 1, sizeof(*inv->by_group));
         for (size_t i = 0; i < inv->n_functions; i++) {
                 inv->by_id[i] = inv->by_group[i] = i;
                 inv->iommu = inv->iommu || inv->functions[i].group != NO_GROUP;
@@ -173,7 +171,6 @@ int inventory_index(struct inventory *inv)
         qsort_r(inv->by_group, inv->n_functions, sizeof(*inv->by_group), compare_by_group, inv);
         if (inv->n_mdevs > 0)
                 qsort(inv->mdevs, inv->n_mdevs, sizeof(*inv->mdevs), compare_mdevs);
-        return 0;
 }
 
 static int compare_function_address(const void *key, const void *item)

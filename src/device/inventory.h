@@ -188,7 +188,7 @@ DEFINE_CLEANUP(struct inventory *, inventory_free)
 void pci_function_clear(struct pci_function *f);
 void bus_device_clear(struct bus_device *d);
 
-/* The values of a function, none of them known if they are new; and its details. NULL: memory is out. */
+/* The values of a function, none of them known if they are new; and its details. */
 struct values *function_values(struct pci_function *f);
 struct pci_details *function_details(struct pci_function *f);
 
@@ -197,8 +197,8 @@ struct pci_details *function_details(struct pci_function *f);
 bool settings_need_bind(const struct pci_function *vf, uint64_t mask);
 
 /* Sorts what a reader has appended: by_id, by_group, mdevs. The
- * reader has sorted the functions and linked PFs and VFs already. Returns 0 or -ENOMEM. */
-int inventory_index(struct inventory *inv);
+ * reader has sorted the functions and linked PFs and VFs already. */
+void inventory_index(struct inventory *inv);
 
 /* The function at an address, or NULL. */
 const struct pci_function *inventory_find(const struct inventory *inv, const struct pci_address *a);

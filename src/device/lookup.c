@@ -2,12 +2,12 @@
 /* From a selector to functions, by sorted keys. */
 #include "device/lookup.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 
@@ -35,63 +35,51 @@ void lookup_free(struct lookup *lookup)
         free(lookup);
 }
 
-static int add_key(struct lookup *lookup, enum selector_kind kind, const char *text, size_t function)
+static void add_key(struct lookup *lookup, enum selector_kind kind, const char *text, size_t function)
 {
         struct key *key = ARRAY_APPEND(lookup->keys, lookup->n_keys, lookup->alloc_keys);
 
-        if (!key)
-                return -ENOMEM;
         key->kind = kind;
         key->function = function;
-        key->text = strdup(text);
-        return key->text ? 0 : -ENOMEM;
+        key->text = xstrdup(text);
 }
 
 /* By the slot alone, with all that is in it, and by its place there. */
-static int add_slot_keys(struct lookup *lookup, size_t i)
+static void add_slot_keys(struct lookup *lookup, size_t i)
 {
         CLEANUP_FREE char *place = NULL, *text = NULL;
         size_t slot;
-        int r = selector_slot_of(lookup->inv, i, &slot, &place);
 
-        if (r < 0)
-                return r == -ENOENT ? 0 : r;
-        if (asprintf(&text, "%s/%s", lookup->inv->slots[slot].name, place) < 0) {
-                text = NULL;
-                return -ENOMEM;
-        }
-        r = add_key(lookup, SELECTOR_SLOT, text, i);
-        return r == 0 ? add_key(lookup, SELECTOR_SLOT, lookup->inv->slots[slot].name, i) : r;
+        if (selector_slot_of(lookup->inv, i, &slot, &place) < 0)
+                return;
+        text = xasprintf("%s/%s", lookup->inv->slots[slot].name, place);
+        add_key(lookup, SELECTOR_SLOT, text, i);
+        add_key(lookup, SELECTOR_SLOT, lookup->inv->slots[slot].name, i);
 }
 
-static int add_keys(struct lookup *lookup, size_t i)
+static void add_keys(struct lookup *lookup, size_t i)
 {
         const struct pci_function *f = &lookup->inv->functions[i];
         CLEANUP_FREE char *path = NULL;
         /* A VF on a bus behind its PF's, but below the same bridge, would have the path of another device. */
-        int r = f->path && f->physfn == NO_INDEX ? selector_path_of(f->path, &path) : -EINVAL;
 
-        if (r == 0)
-                r = add_key(lookup, SELECTOR_PATH, path, i);
-        if (r == -EINVAL)
-                r = 0;
-        if (r == 0)
-                r = add_slot_keys(lookup, i);
-        for (size_t k = 0; k < f->n_netdevs && r == 0; k++) {
+        if (f->path && f->physfn == NO_INDEX && selector_path_of(f->path, &path) == 0)
+                add_key(lookup, SELECTOR_PATH, path, i);
+        add_slot_keys(lookup, i);
+        for (size_t k = 0; k < f->n_netdevs; k++) {
                 const struct netdev *n = &f->netdevs[k];
                 char mac[18];
 
-                r = add_key(lookup, SELECTOR_INTERFACE, n->name, i);
-                if (r == 0 && n->altname)
-                        r = add_key(lookup, SELECTOR_INTERFACE, n->altname, i);
+                add_key(lookup, SELECTOR_INTERFACE, n->name, i);
+                if (n->altname)
+                        add_key(lookup, SELECTOR_INTERFACE, n->altname, i);
                 (void) snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2],
                                 n->mac[3], n->mac[4], n->mac[5]);
-                if (r == 0 && n->has_mac)
-                        r = add_key(lookup, SELECTOR_MAC, mac, i);
+                if (n->has_mac)
+                        add_key(lookup, SELECTOR_MAC, mac, i);
         }
-        for (size_t k = 0; k < f->n_serials && r == 0; k++)
-                r = add_key(lookup, SELECTOR_SERIAL, f->serials[k], i);
-        return r;
+        for (size_t k = 0; k < f->n_serials; k++)
+                add_key(lookup, SELECTOR_SERIAL, f->serials[k], i);
 }
 
 static int compare_text(const struct key *x, const struct key *y)
@@ -109,22 +97,16 @@ static int compare_keys(const void *a, const void *b)
         return r != 0 ? r : (x->function > y->function) - (x->function < y->function);
 }
 
-int lookup_new(const struct inventory *inv, struct lookup **ret)
+void lookup_new(const struct inventory *inv, struct lookup **ret)
 {
-        CLEANUP(lookup_freep) struct lookup *lookup = calloc(1, sizeof(*lookup));
-        int r = 0;
+        CLEANUP(lookup_freep) struct lookup *lookup = xcalloc(1, sizeof(*lookup));
 
-        if (!lookup)
-                return -ENOMEM;
         lookup->inv = inv;
-        for (size_t i = 0; i < inv->n_functions && r == 0; i++)
-                r = add_keys(lookup, i);
-        if (r < 0)
-                return r;
+        for (size_t i = 0; i < inv->n_functions; i++)
+                add_keys(lookup, i);
         if (lookup->n_keys > 0)
                 qsort(lookup->keys, lookup->n_keys, sizeof(*lookup->keys), compare_keys);
         *ret = STEAL(lookup);
-        return 0;
 }
 
 struct hits {
@@ -132,24 +114,20 @@ struct hits {
         size_t n, alloc;
 };
 
-static int add_hit(struct hits *hits, size_t function)
+static void add_hit(struct hits *hits, size_t function)
 {
         size_t *slot;
 
         if (hits->n > 0 && hits->items[hits->n - 1] == function)
-                return 0; /* two netdevs of one function */
+                return; /* two netdevs of one function */
         slot = ARRAY_APPEND(hits->items, hits->n, hits->alloc);
-        if (!slot)
-                return -ENOMEM;
         *slot = function;
-        return 0;
 }
 
-static int find_key(const struct lookup *lookup, const struct selector *s, struct hits *hits)
+static void find_key(const struct lookup *lookup, const struct selector *s, struct hits *hits)
 {
         const struct key want = { .kind = s->kind, .text = s->text };
         size_t low = 0, high = lookup->n_keys;
-        int r = 0;
 
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
@@ -159,88 +137,73 @@ static int find_key(const struct lookup *lookup, const struct selector *s, struc
                 else
                         high = middle;
         }
-        for (; low < lookup->n_keys && compare_text(&lookup->keys[low], &want) == 0 && r == 0; low++)
+        for (; low < lookup->n_keys && compare_text(&lookup->keys[low], &want) == 0; low++)
                 if (s->kind != SELECTOR_INTERFACE || streq(lookup->keys[low].text, s->text))
-                        r = add_hit(hits, lookup->keys[low].function);
-        return r;
+                        add_hit(hits, lookup->keys[low].function);
 }
 
-static int find_slot(const struct inventory *inv, const struct selector *s, struct hits *hits)
+static void find_slot(const struct inventory *inv, const struct selector *s, struct hits *hits)
 {
         struct pci_address a = s->address;
-        int r = 0;
 
-        for (unsigned function = 0; function < 8 && r == 0; function++) {
+        for (unsigned function = 0; function < 8; function++) {
                 size_t i;
 
                 a.function = (uint8_t) function;
                 i = inventory_find_index(inv, &a);
                 if (i != NO_INDEX)
-                        r = add_hit(hits, i);
+                        add_hit(hits, i);
         }
-        return r;
 }
 
-static int find_id(const struct inventory *inv, const struct pci_id_pattern *id, struct hits *hits)
+static void find_id(const struct inventory *inv, const struct pci_id_pattern *id, struct hits *hits)
 {
         size_t first = 0, n = inv->n_functions;
         bool exact = id->vendor != PCI_ID_ANY && id->device != PCI_ID_ANY;
-        int r = 0;
 
         if (exact)
                 n = inventory_find_id(inv, (uint16_t) id->vendor, (uint16_t) id->device, &first);
-        for (size_t k = first; k < first + n && r == 0; k++) {
+        for (size_t k = first; k < first + n; k++) {
                 size_t i = exact ? inv->by_id[k] : k;
 
                 if (pci_id_pattern_matches(id, &inv->functions[i]))
-                        r = add_hit(hits, i);
+                        add_hit(hits, i);
         }
-        return r;
 }
 
-static int give(struct hits *hits, int r, size_t **ret, size_t *ret_n)
-{
-        if (r < 0) {
-                free(hits->items);
-                return r;
-        }
-        *ret = hits->items;
-        *ret_n = hits->n;
-        return 0;
-}
-
-int lookup_find_id(const struct lookup *lookup, const struct pci_id_pattern *id, size_t **ret, size_t *ret_n)
+void lookup_find_id(const struct lookup *lookup, const struct pci_id_pattern *id, size_t **ret, size_t *ret_n)
 {
         struct hits hits = { 0 };
 
-        return give(&hits, find_id(lookup->inv, id, &hits), ret, ret_n);
+        find_id(lookup->inv, id, &hits);
+        *ret = hits.items;
+        *ret_n = hits.n;
 }
 
-int lookup_find(const struct lookup *lookup, const struct selector *s, size_t **ret, size_t *ret_n)
+void lookup_find(const struct lookup *lookup, const struct selector *s, size_t **ret, size_t *ret_n)
 {
         struct hits hits = { 0 };
         size_t i;
-        int r = 0;
 
         switch (s->kind) {
         case SELECTOR_ADDRESS:
                 if (s->slot) {
-                        r = find_slot(lookup->inv, s, &hits);
+                        find_slot(lookup->inv, s, &hits);
                         break;
                 }
                 i = inventory_find_index(lookup->inv, &s->address);
                 if (i != NO_INDEX)
-                        r = add_hit(&hits, i);
+                        add_hit(&hits, i);
                 break;
         case SELECTOR_ID:
-                r = find_id(lookup->inv, &s->id, &hits);
+                find_id(lookup->inv, &s->id, &hits);
                 break;
         case SELECTOR_PATH:
         case SELECTOR_INTERFACE:
         case SELECTOR_MAC:
         case SELECTOR_SERIAL:
         case SELECTOR_SLOT:
-                r = find_key(lookup, s, &hits);
+                find_key(lookup, s, &hits);
                 break;
         case SELECTOR_NONE:
         case SELECTOR_VF:
@@ -248,5 +211,6 @@ int lookup_find(const struct lookup *lookup, const struct selector *s, size_t **
         case SELECTOR_NAME:
                 break;
         }
-        return give(&hits, r, ret, ret_n);
+        *ret = hits.items;
+        *ret_n = hits.n;
 }

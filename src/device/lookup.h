@@ -10,14 +10,13 @@
 
 struct lookup;
 
-/* Returns 0 or -ENOMEM. The inventory is borrowed. */
-int lookup_new(const struct inventory *inv, struct lookup **ret);
+/* The inventory is borrowed. */
+void lookup_new(const struct inventory *inv, struct lookup **ret);
 void lookup_free(struct lookup *lookup);
 DEFINE_CLEANUP(struct lookup *, lookup_free)
 
-/* The functions that s names, in the order of their addresses, in a new array. None is 0 too. VF and PARENT
- * name no function. Returns 0 or -ENOMEM. */
-int lookup_find(const struct lookup *lookup, const struct selector *s, size_t **ret, size_t *ret_n);
+/* The functions that s names, in the order of their addresses, in a new array. VF and PARENT name no function. */
+void lookup_find(const struct lookup *lookup, const struct selector *s, size_t **ret, size_t *ret_n);
 
 /* The functions whose id matches. */
-int lookup_find_id(const struct lookup *lookup, const struct pci_id_pattern *id, size_t **ret, size_t *ret_n);
+void lookup_find_id(const struct lookup *lookup, const struct pci_id_pattern *id, size_t **ret, size_t *ret_n);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
@@ -31,9 +32,7 @@ static int parse_vf(const char *text, struct selector *s)
         for (const char *c = text; c < slash; c++)
                 if (!isalnum((unsigned char) *c) && !strchr("_-.:@+", *c))
                         return -EINVAL;
-        s->section = strndup(text, (size_t) (slash - text));
-        if (!s->section)
-                return -ENOMEM;
+        s->section = xstrndup(text, (size_t) (slash - text));
         s->kind = SELECTOR_VF;
         s->vf_index = (unsigned) index;
         return 0;
@@ -64,13 +63,11 @@ static int format_hop(const char *text, char hop[static PCI_ADDRESS_MAX])
 /* 5/00.1: behind the last part of the name that is no hop. */
 static int parse_slot(const char *text, struct selector *s)
 {
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         CLEANUP_STRBUF struct strbuf canonical = { 0 };
         char hop[PCI_ADDRESS_MAX], *slash, *part;
         size_t name;
 
-        if (!copy)
-                return -ENOMEM;
         while ((slash = strrchr(copy, '/')) && format_hop(slash + 1, hop) == 0)
                 *slash = '\0';
         name = strlen(copy);
@@ -84,18 +81,17 @@ static int parse_slot(const char *text, struct selector *s)
                 (void) format_hop(part, hop);
                 strbuf_addf(&canonical, "/%s", hop);
         }
-        return strbuf_steal(&canonical, &s->text);
+        s->text = strbuf_steal(&canonical);
+        return 0;
 }
 
 /* 0000:00:1c.0/00.0/01.0: checked, and written the kernel's way so that it can be compared. */
 static int parse_path(const char *text, struct selector *s)
 {
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         CLEANUP_STRBUF struct strbuf canonical = { 0 };
         char buf[PCI_ADDRESS_MAX], *part, *rest;
 
-        if (!copy)
-                return -ENOMEM;
         rest = copy;
         while ((part = strsep(&rest, "/"))) {
                 bool first = part == copy;
@@ -105,7 +101,8 @@ static int parse_path(const char *text, struct selector *s)
                 strbuf_addf(&canonical, "%s%s", first ? "" : "/", first ? pci_address_format(&s->address, buf) : buf);
         }
         s->kind = SELECTOR_PATH;
-        return strbuf_steal(&canonical, &s->text);
+        s->text = strbuf_steal(&canonical);
+        return 0;
 }
 
 /* A name of a network interface or an mdev parent: one component of a path. */
@@ -163,11 +160,8 @@ int selector_parse(enum selector_kind kind, const char *text, struct selector *r
         struct selector s = { 0 };
         int r = parse_as(kind, text, &s);
 
-        if (r == 0 && !s.text) {
-                s.text = strdup(text);
-                if (!s.text)
-                        r = -ENOMEM;
-        }
+        if (r == 0 && !s.text)
+                s.text = xstrdup(text);
         if (r < 0) {
                 selector_clear(&s);
                 return r;
@@ -218,13 +212,11 @@ bool pci_id_pattern_matches(const struct pci_id_pattern *p, const struct pci_fun
 
 int selector_path_of(const char *sysfs_path, char **ret)
 {
-        CLEANUP_FREE char *copy = strdup(sysfs_path);
+        CLEANUP_FREE char *copy = xstrdup(sysfs_path);
         CLEANUP_STRBUF struct strbuf b = { 0 };
         char buf[PCI_ADDRESS_MAX], *part, *rest;
         bool first = true;
 
-        if (!copy)
-                return -ENOMEM;
         rest = copy;
         while ((part = strsep(&rest, "/"))) {
                 struct pci_address a;
@@ -238,7 +230,8 @@ int selector_path_of(const char *sysfs_path, char **ret)
         }
         if (first)
                 return -EINVAL;
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
+        return 0;
 }
 
 static size_t find_slot(const struct inventory *inv, const struct pci_address *a)
@@ -264,9 +257,7 @@ int selector_slot_of(const struct inventory *inv, size_t function, size_t *ret_s
 
         if (inv->n_slots == 0 || !f->path || f->physfn != NO_INDEX || pci_function_is_bridge(f))
                 return -ENOENT;
-        rest = copy = strdup(f->path);
-        if (!copy)
-                return -ENOMEM;
+        rest = copy = xstrdup(f->path);
         while ((part = strsep(&rest, "/"))) {
                 struct pci_address a;
                 size_t here = pci_address_parse(part, false, &a, NULL) == 0 ? find_slot(inv, &a) : NO_INDEX;
@@ -281,5 +272,6 @@ int selector_slot_of(const struct inventory *inv, size_t function, size_t *ret_s
         if (slot == NO_INDEX)
                 return -ENOENT;
         *ret_slot = slot;
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
+        return 0;
 }

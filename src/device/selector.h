@@ -38,7 +38,7 @@ struct selector {
 void selector_clear(struct selector *s);
 
 /* Reads text as a selector of that kind. ADDRESS also takes "uplink/0" and gives a VF.
- * PARENT takes an address, "uplink/0", or a name. Returns 0, -EINVAL, -ENOMEM. */
+ * PARENT takes an address, "uplink/0", or a name. Returns 0 or -EINVAL. */
 int selector_parse(enum selector_kind kind, const char *text, struct selector *ret);
 
 const char *selector_key(enum selector_kind kind); /* "address", "id", … */

@@ -2,75 +2,49 @@
 /* vGPUs that are no mdevs: their types, and the VFs that they are. */
 #include "device/vgpu.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 
-static int add_line(char *line, struct mdev_type *ret, bool *ret_is_type)
+static void add_line(char *line, struct mdev_type *ret, bool *ret_is_type)
 {
         char *colon = strchr(line, ':');
         char *id = line;
         unsigned number;
-        int r;
 
         *ret_is_type = false;
         if (!colon)
-                return 0;
+                return;
         *colon = '\0';
         id = strip(id);
         if (!vgpu_type_number(id, &number))
-                return 0;
+                return;
         ret->available = 1;
-        r = replace_string(&ret->id, id);
-        if (r == 0)
-                r = replace_string(&ret->name, strip(colon + 1));
-        *ret_is_type = r == 0;
-        if (r < 0) {
-                free(ret->id);
-                *ret = (struct mdev_type){ 0 };
-        }
-        return r;
+        replace_string(&ret->id, id);
+        replace_string(&ret->name, strip(colon + 1));
+        *ret_is_type = true;
 }
 
-static void types_free(struct mdev_type *types, size_t n)
+void vgpu_types_parse(const char *text, struct mdev_type **ret, size_t *ret_n)
 {
-        for (size_t i = 0; i < n; i++) {
-                free(types[i].id);
-                free(types[i].name);
-        }
-        free(types);
-}
-
-int vgpu_types_parse(const char *text, struct mdev_type **ret, size_t *ret_n)
-{
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         struct mdev_type *types;
         char *save = NULL;
         size_t n = 0, lines = 1;
         bool is_type;
-        int r = 0;
 
         for (const char *c = text; *c; c++)
                 lines += *c == '\n';
-        types = calloc(lines, sizeof(*types));
-        if (!copy || !types) {
-                free(types);
-                return -ENOMEM;
-        }
-        for (char *line = strtok_r(copy, "\n", &save); line && r == 0; line = strtok_r(NULL, "\n", &save)) {
-                r = add_line(line, &types[n], &is_type);
+        types = xcalloc(lines, sizeof(*types));
+        for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+                add_line(line, &types[n], &is_type);
                 n += is_type;
-        }
-        if (r < 0) {
-                types_free(types, n);
-                return r;
         }
         *ret = types;
         *ret_n = n;
-        return 0;
 }
 
 bool vgpu_type_number(const char *text, unsigned *ret)

@@ -8,8 +8,8 @@
 #include "device/inventory.h"
 
 /* The lines of creatable_vgpu_types, "592   : NVIDIA A16-4Q"; its heading and what is no such line are left out. *ret
- * is a new array. Returns 0 or -ENOMEM. */
-int vgpu_types_parse(const char *text, struct mdev_type **ret, size_t *ret_n);
+ * is a new array. */
+void vgpu_types_parse(const char *text, struct mdev_type **ret, size_t *ret_n);
 
 /* "592" or "nvidia-592" as a number above 0. */
 bool vgpu_type_number(const char *text, unsigned *ret);

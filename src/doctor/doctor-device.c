@@ -28,29 +28,23 @@ static void examine_forced(struct examination *e, const struct plan_item *item)
         if (forced == 0 || item->verdict != VERDICT_CHANGE)
                 return;
         plan_add_reasons(&text, item, true);
-        if (text.failed) {
-                e->report->out_of_memory = true;
-                return;
-        }
         f = finding_add(e, DOCTOR_WARNING, item->section->name, "forced: %s", text.text);
-        finding_at(e, f, loc->file, loc->line);
-        if (f)
-                f->item = item;
+        finding_at(f, loc->file, loc->line);
+        f->item = item;
         for (enum guard guard = 0; guard < GUARD_MAX; guard++)
                 if (forced & GUARD_BIT(guard))
-                        finding_remedy(e, f, "take %s out of force, unless the host can do without %s", guard_name(guard),
+                        finding_remedy(f, "take %s out of force, unless the host can do without %s", guard_name(guard),
                                        guard_protects(guard));
 }
 
 /* What would have it taken all the same. */
-static void tell_override(struct examination *e, struct doctor_finding *f, const struct plan_item *item)
+static void tell_override(struct doctor_finding *f, const struct plan_item *item)
 {
         CLEANUP_STRBUF struct strbuf override = { 0 };
 
         plan_add_override(&override, item, "");
-        e->report->out_of_memory = e->report->out_of_memory || override.failed;
         if (f && override.text)
-                finding_remedy(e, f, "%s overrides, if the host can do without it", override.text);
+                finding_remedy(f, "%s overrides, if the host can do without it", override.text);
         if (f && override.text)
                 f->item = item;
 }
@@ -64,16 +58,15 @@ static void remedy_modeset(struct examination *e, struct doctor_finding *f, cons
         if (item->section->kind != SECTION_SRIOV || !pf || pf->vendor != 0x8086 || pf->class >> 16 != 0x03)
                 return;
         if (pf->driver && pf->sriov && pf->totalvfs == 0)
-                finding_remedy(e, f, "%s as it is loaded offers no VFs: it has no parameter max_vfs, or that is 0%s",
-                               pf->driver,
-                               streq(pf->driver, "i915") ? "; Linux's own i915 makes none, only its DKMS module does"
-                                                         : "");
+                finding_remedy(
+                        f, "%s as it is loaded offers no VFs: it has no parameter max_vfs, or that is 0%s", pf->driver,
+                        streq(pf->driver, "i915") ? "; Linux's own i915 makes none, only its DKMS module does" : "");
         if (pf->driver)
                 return;
         word = doctor_find_modeset_off(e);
         if (!word)
                 return;
-        finding_remedy(e, f, "%s keeps i915 from driving the display: no VFs", word);
+        finding_remedy(f, "%s keeps i915 from driving the display: no VFs", word);
         finding_drop_word(e, f, word);
 }
 
@@ -99,8 +92,8 @@ static void examine_twin(struct examination *e, const struct plan_item *item)
                               "%s is equal to %s: the address alone tells them apart, and it may come to mean the other one when a card "
                               "is added or removed",
                               twin, pci_address_format(&f->address, address));
-        finding_at(e, finding, loc->file, loc->line);
-        finding_remedy(e, finding, "name it by path: %s is %s now, %s is %s", path, address, twin_path, twin);
+        finding_at(finding, loc->file, loc->line);
+        finding_remedy(finding, "name it by path: %s is %s now, %s is %s", path, address, twin_path, twin);
 }
 
 void examine_sections(struct examination *e)
@@ -118,16 +111,15 @@ void examine_sections(struct examination *e)
                 f = finding_add(e, item->section->required ? DOCTOR_ERROR : DOCTOR_NOTE, item->section->name, "%s: %s",
                                 absent ? "absent" : "refused", item->reason ? item->reason : "");
                 if (item->loc)
-                        finding_at(e, f, item->loc->file, item->loc->line);
-                tell_override(e, f, item);
+                        finding_at(f, item->loc->file, item->loc->line);
+                tell_override(f, item);
                 remedy_modeset(e, f, item);
                 if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX &&
                     e->input->inventory->functions[item->pf].totalvfs == 0 &&
                     e->input->inventory->functions[item->pf].class >> 16 != 0x03)
                         finding_remedy(
-                                e, f,
-                                "in the firmware's setup, turn on SR-IOV; some cards have a switch of their own "
-                                "(mlxconfig SRIOV_EN=1 NUM_OF_VFS=N, the NIC's page in the firmware's setup)");
+                                f, "in the firmware's setup, turn on SR-IOV; some cards have a switch of their own "
+                                   "(mlxconfig SRIOV_EN=1 NUM_OF_VFS=N, the NIC's page in the firmware's setup)");
         }
 }
 
@@ -161,8 +153,8 @@ static void say_blocked(struct examination *e, const struct plan_item *item, int
                 finding_add(e, DOCTOR_WARNING, item->section->name, "no VM can open group %d: it also holds %s (%s)",
                             group, pci_address_format(&blocker->address, address), blocker->driver);
 
-        finding_at(e, f, loc->file, loc->line);
-        finding_remedy(e, f, "take group = ignore out; plan then says what has to go along");
+        finding_at(f, loc->file, loc->line);
+        finding_remedy(f, "take group = ignore out; plan then says what has to go along");
 }
 
 static const struct doctor_group *facts_group(const struct doctor_facts *facts, int group)
@@ -215,9 +207,7 @@ void examine_groups(struct examination *e)
         }
         if (n > GROUPS_NAMED)
                 strbuf_addf(&fit, " and %zu more", n - GROUPS_NAMED);
-        if (fit.failed)
-                e->report->out_of_memory = true;
-        else if (n > 0)
+        if (n > 0)
                 finding_add(e, DOCTOR_OK, "groups", "fit for VFIO: %s", fit.text);
 }
 
@@ -233,10 +223,9 @@ static void say_reserved(struct examination *e, const struct config_section *s, 
                 "the firmware keeps memory mapped for a device of group %d (RMRR): the kernel gives it to no VM",
                 group);
 
-        finding_at(e, f, s->loc.file, s->loc.line);
-        finding_remedy(e, f,
-                       "in the firmware's setup, turn off what uses it: remote management's shared memory (HP: HPE "
-                       "Shared Memory features), USB legacy support; or try another slot");
+        finding_at(f, s->loc.file, s->loc.line);
+        finding_remedy(f, "in the firmware's setup, turn off what uses it: remote management's shared memory (HP: HPE "
+                          "Shared Memory features), USB legacy support; or try another slot");
 }
 
 void examine_reserved(struct examination *e)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The facts that doctor's checks rest on: texts of /proc and /sys. */
-#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +49,7 @@ static enum doctor_cpu cpu_of_vendor(const char *vendor)
 
 /* arch/x86/kernel/cpu/proc.c; arm64 has "CPU implementer", s390 "vendor_id : IBM/S390". The first CPU speaks for all.
  */
-int doctor_parse_cpuinfo(struct doctor_facts *facts, char *text)
+void doctor_parse_cpuinfo(struct doctor_facts *facts, char *text)
 {
         char *line, *word;
 
@@ -77,7 +76,6 @@ int doctor_parse_cpuinfo(struct doctor_facts *facts, char *text)
                         facts->hypervisor = facts->hypervisor || streq(word, "hypervisor");
                 }
         }
-        return 0;
 }
 
 /* "0x00000000fee00000 0x00000000feefffff msi", a line for each region (drivers/iommu/iommu.c) */
@@ -92,26 +90,24 @@ bool doctor_has_direct_region(const char *reserved_regions)
         return false;
 }
 
-static int add_blacklist(struct doctor_facts *facts, const char *module, const char *file, unsigned line)
+static void add_blacklist(struct doctor_facts *facts, const char *module, const char *file, unsigned line)
 {
         struct doctor_blacklist *b = ARRAY_APPEND(facts->blacklists, facts->n_blacklists, facts->alloc_blacklists);
 
-        if (!b || replace_string(&b->module, module) < 0 || replace_string(&b->file, file) < 0)
-                return -ENOMEM;
+        replace_string(&b->module, module);
+        replace_string(&b->file, file);
         b->line = line;
         for (char *c = b->module; *c; c++)
                 if (*c == '-')
                         *c = '_';
-        return 0;
 }
 
 /* "blacklist NAME"; "install NAME /bin/false" is the same, and stronger. */
-int doctor_parse_blacklist(struct doctor_facts *facts, const char *file, char *text)
+void doctor_parse_blacklist(struct doctor_facts *facts, const char *file, char *text)
 {
         char *line;
-        int r = 0;
 
-        for (unsigned n = 1; r == 0 && (line = strsep(&text, "\n")); n++) {
+        for (unsigned n = 1; (line = strsep(&text, "\n")); n++) {
                 char *rest = strip(line), *verb, *module;
 
                 verb = strsep(&rest, " \t");
@@ -123,30 +119,27 @@ int doctor_parse_blacklist(struct doctor_facts *facts, const char *file, char *t
                 if (streq(verb, "blacklist") ||
                     (streq(verb, "install") && rest &&
                      (streq(last_component(rest), "false") || streq(last_component(rest), "true"))))
-                        r = add_blacklist(facts, module, file, n);
+                        add_blacklist(facts, module, file, n);
         }
-        return r;
 }
 
-int doctor_parse_blacklist_cmdline(struct doctor_facts *facts, const char *file, char *text)
+void doctor_parse_blacklist_cmdline(struct doctor_facts *facts, const char *file, char *text)
 {
         char *word;
-        int r = 0;
 
-        while (r == 0 && (word = strsep(&text, " \t\n"))) {
+        while ((word = strsep(&text, " \t\n"))) {
                 char *names = (char *) after_prefix(word, "modprobe.blacklist="), *name;
 
                 if (!names)
                         names = (char *) after_prefix(word, "module_blacklist=");
-                while (names && r == 0 && (name = strsep(&names, ",")))
+                while (names && (name = strsep(&names, ",")))
                         if (*name)
-                                r = add_blacklist(facts, name, file, 0);
+                                add_blacklist(facts, name, file, 0);
         }
-        return r;
 }
 
 /* "alias pci:v000010DEd*sv*sd*bc03sc00i00* nouveau" */
-int doctor_parse_aliases(struct doctor_facts *facts, char *text)
+void doctor_parse_aliases(struct doctor_facts *facts, char *text)
 {
         char *line;
 
@@ -169,9 +162,7 @@ int doctor_parse_aliases(struct doctor_facts *facts, char *text)
                         if (!streq(b->module, module))
                                 continue;
                         slot = ARRAY_APPEND(b->patterns, b->n_patterns, b->alloc_patterns);
-                        if (!slot || replace_string(slot, pattern) < 0)
-                                return -ENOMEM;
+                        replace_string(slot, pattern);
                 }
         }
-        return 0;
 }

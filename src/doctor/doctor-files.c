@@ -6,20 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "doctor/doctor-read.h"
 #include "scan/scan.h"
 
 /* What the distribution blacklists for good reasons of its own is below /usr/lib; the host's owner writes here. */
-int doctor_read_files(struct sys *sys, struct doctor_facts *facts)
+void doctor_read_files(struct sys *sys, struct doctor_facts *facts)
 {
         CLEANUP(names_freep) char **names = NULL;
-        CLEANUP_FREE char *cmdline = facts->cmdline ? strdup(facts->cmdline) : NULL, *aliases = NULL;
+        CLEANUP_FREE char *cmdline = facts->cmdline ? xstrdup(facts->cmdline) : NULL, *aliases = NULL;
         size_t n = 0;
-        int r = doctor_ignore(sys_list(sys, "etc/modprobe.d", &names, &n));
+        int r = 0;
 
-        for (size_t i = 0; i < n && r == 0; i++) {
+        (void) sys_list(sys, "etc/modprobe.d", &names, &n);
+        for (size_t i = 0; i < n; i++) {
                 CLEANUP_FREE char *text = NULL;
                 char path[PATH_MAX];
 
@@ -27,12 +29,14 @@ int doctor_read_files(struct sys *sys, struct doctor_facts *facts)
                 if (fnmatch("*.conf", names[i], 0) != 0)
                         continue;
                 r = doctor_read_text(sys, path + 1, &text);
-                r = r < 0 ? doctor_ignore(r) : doctor_parse_blacklist(facts, path, text);
+                if (r >= 0)
+                        doctor_parse_blacklist(facts, path, text);
         }
-        if (r == 0 && facts->cmdline)
-                r = cmdline ? doctor_parse_blacklist_cmdline(facts, "/proc/cmdline", cmdline) : -ENOMEM;
-        if (r < 0 || facts->n_blacklists == 0)
-                return r;
+        if (facts->cmdline)
+                doctor_parse_blacklist_cmdline(facts, "/proc/cmdline", cmdline);
+        if (facts->n_blacklists == 0)
+                return;
         r = modules_read_file(sys, "modules.alias", &aliases);
-        return r < 0 ? doctor_ignore(r) : doctor_parse_aliases(facts, aliases);
+        if (r >= 0)
+                doctor_parse_aliases(facts, aliases);
 }

@@ -50,8 +50,8 @@ static void say_other_way(struct examination *e, const struct rival *rival, cons
 {
         struct doctor_finding *f = finding_add(e, DOCTOR_NOTE, rival_kind_name(rival->kind), "%s", what);
 
-        finding_at(e, f, rival->file, rival->line);
-        finding_remedy(e, f, "run: passthru-setup generate --from=%s; it writes it as sections",
+        finding_at(f, rival->file, rival->line);
+        finding_remedy(f, "run: passthru-setup generate --from=%s; it writes it as sections",
                        rival_kind_name(rival->kind));
 }
 
@@ -114,14 +114,14 @@ static void examine_ids(struct examination *e, const struct rival *rival)
                                 "vfio-pci ids=%s is needed: %s makes the initramfs, and nothing of passthru-setup is "
                                 "in it",
                                 rival->id_text, initramfs_maker_name(e->facts->made.maker));
-                finding_at(e, f, rival->file, rival->line);
+                finding_at(f, rival->file, rival->line);
                 return;
         }
         if (!f)
                 f = finding_add(e, DOCTOR_NOTE, item->section->name,
                                 "%s ids=%s is not needed: the section claims what has that id", driver,
                                 rival->id_text);
-        finding_at(e, f, rival->file, rival->line);
+        finding_at(f, rival->file, rival->line);
         drop_line(e, f, rival);
 }
 
@@ -141,9 +141,8 @@ static void examine_driverctl(struct examination *e, const struct rival *rival)
                         f = !rival_is_for(rival, &inv->functions[i]) || !driver_is_vfio(rival->driver)
                                     ? NULL
                                     : say_pf(e, rival, i, "driverctl", rival->driver);
-                        finding_at(e, f, rival->file, rival->line);
-                        finding_remedy(e, f, "run: driverctl unset-override %s, and then: passthru-setup apply",
-                                       address);
+                        finding_at(f, rival->file, rival->line);
+                        finding_remedy(f, "run: driverctl unset-override %s, and then: passthru-setup apply", address);
                         continue;
                 }
                 if (streq_ptr(claim->driver, rival->driver))
@@ -156,8 +155,8 @@ static void examine_driverctl(struct examination *e, const struct rival *rival)
                                         "driverctl binds %s to %s at each boot, the section "
                                         "to %s: whoever comes last has it",
                                         address, rival->driver, claim->driver);
-                finding_at(e, f, rival->file, rival->line);
-                finding_remedy(e, f, "run: driverctl unset-override %s, and then: passthru-setup apply", address);
+                finding_at(f, rival->file, rival->line);
+                finding_remedy(f, "run: driverctl unset-override %s, and then: passthru-setup apply", address);
         }
 }
 
@@ -176,8 +175,8 @@ static void examine_mdevctl(struct examination *e, const struct rival *rival)
                                 continue;
                         f = finding_add(e, DOCTOR_WARNING, item->section->name,
                                         "mdevctl makes the mdev %s at each boot as well", uuid);
-                        finding_at(e, f, rival->file, rival->line);
-                        finding_remedy(e, f, "run: mdevctl modify --manual --uuid %s", uuid);
+                        finding_at(f, rival->file, rival->line);
+                        finding_remedy(f, "run: mdevctl modify --manual --uuid %s", uuid);
                 }
         }
 }
@@ -195,8 +194,8 @@ static void examine_sysfs(struct examination *e, const struct rival *rival)
                         continue;
                 f = finding_add(e, rival->value == item->vfs ? DOCTOR_NOTE : DOCTOR_WARNING, item->section->name,
                                 "sysfsutils makes %u VFs of it at each boot, the section %u", rival->value, item->vfs);
-                finding_at(e, f, rival->file, rival->line);
-                finding_remedy(e, f, "take the line out");
+                finding_at(f, rival->file, rival->line);
+                finding_remedy(f, "take the line out");
         }
 }
 
@@ -213,7 +212,7 @@ static void say_without_effect(struct examination *e, const struct rival *rival)
         if (rival->line == 0 || streq(rival->file, KERNEL_CMDLINE) || after_prefix(rival->file, "/etc/default/grub"))
                 return;
         f = finding_add(e, DOCTOR_NOTE, "vfio-pci", "ids= in this line does not count: one that is read later does");
-        finding_at(e, f, rival->file, rival->line);
+        finding_at(f, rival->file, rival->line);
         drop_line(e, f, rival);
 }
 
@@ -241,10 +240,10 @@ static void examine_overrides(struct examination *e)
                 f = finding_add(e, DOCTOR_WARNING, item->section->name,
                                 "the driver_override of the PF %s is %s, which keeps its own driver off", address,
                                 pf->driver_override);
-                finding_remedy(e, f, "run: echo > /sys/bus/pci/devices/%s/driver_override", address);
+                finding_remedy(f, "run: echo > /sys/bus/pci/devices/%s/driver_override", address);
                 if (pf->driver)
-                        finding_remedy(e, f, "run: echo %s > /sys/bus/pci/drivers/%s/unbind", address, pf->driver);
-                finding_remedy(e, f, "run: echo %s > /sys/bus/pci/drivers_probe", address);
+                        finding_remedy(f, "run: echo %s > /sys/bus/pci/drivers/%s/unbind", address, pf->driver);
+                finding_remedy(f, "run: echo %s > /sys/bus/pci/drivers_probe", address);
         }
 }
 
@@ -281,7 +280,7 @@ void examine_rivals(struct examination *e)
         for (size_t i = 0; i < e->input->rivals->notes.n; i++) {
                 const struct diag *d = &e->input->rivals->notes.items[i];
 
-                finding_at(e, finding_add(e, DOCTOR_NOTE, "rivals", "%s", d->text), d->file, d->line);
+                finding_at(finding_add(e, DOCTOR_NOTE, "rivals", "%s", d->text), d->file, d->line);
         }
         examine_overrides(e);
         examine_lines(e);
@@ -311,7 +310,7 @@ static bool has_devices(const struct examination *e, const struct doctor_blackli
 
 static void drop_blacklist(struct examination *e, struct doctor_finding *f, const struct doctor_blacklist *b)
 {
-        finding_at(e, f, b->file, b->line);
+        finding_at(f, b->file, b->line);
         if (streq(b->file, "/proc/cmdline")) {
                 CLEANUP_FREE char *word = find_word(e, "modprobe.blacklist", b->module);
 
@@ -377,15 +376,13 @@ void examine_blacklists(struct examination *e)
                 if (b->known && foreign_is_blacklisted_by_recipe(b->module) && !has_devices(e, b))
                         say_no_devices(e, b);
                 else if (!configured)
-                        finding_at(e,
-                                   finding_add(e, DOCTOR_NOTE, b->module,
+                        finding_at(finding_add(e, DOCTOR_NOTE, b->module,
                                                "this blacklist is needed until a section claims its devices"),
                                    b->file, b->line);
                 else if (b->known)
                         examine_blacklist(e, b);
                 else
-                        finding_at(e,
-                                   finding_add(e, DOCTOR_NOTE, b->module,
+                        finding_at(finding_add(e, DOCTOR_NOTE, b->module,
                                                "can't tell whether this blacklist is for what is "
                                                "configured: modules.alias can't be read"),
                                    b->file, b->line);

@@ -13,13 +13,13 @@ static void say_no_virtualization(struct examination *e)
                             "no virtualisation (neither vmx nor svm): VMs run without KVM, or not at all");
 
         if (e->facts->hypervisor)
-                finding_remedy(e, f, "this host is a VM: turn on nested virtualisation for it (QEMU: -cpu host)");
+                finding_remedy(f, "this host is a VM: turn on nested virtualisation for it (QEMU: -cpu host)");
         else if (e->facts->cpu == DOCTOR_CPU_INTEL)
-                finding_remedy(e, f, "in the firmware's setup, turn on VT-x (Intel Virtualization Technology)");
+                finding_remedy(f, "in the firmware's setup, turn on VT-x (Intel Virtualization Technology)");
         else if (e->facts->cpu == DOCTOR_CPU_AMD)
-                finding_remedy(e, f, "in the firmware's setup, turn on SVM Mode");
+                finding_remedy(f, "in the firmware's setup, turn on SVM Mode");
         else
-                finding_remedy(e, f, "in the firmware's setup, turn on VT-x (Intel) or SVM Mode (AMD)");
+                finding_remedy(f, "in the firmware's setup, turn on VT-x (Intel) or SVM Mode (AMD)");
 }
 
 void examine_cpu(struct examination *e)
@@ -36,7 +36,7 @@ void examine_cpu(struct examination *e)
                 f = finding_add(e, DOCTOR_WARNING, "CPU", "KVM is not there (no /dev/kvm)%s%s",
                                 *flag ? ", though the CPU can" : "", flag);
                 finding_remedy(
-                        e, f,
+                        f,
                         facts->vmx ? "run: modprobe kvm_intel; when it fails, dmesg says why"
                         : facts->svm
                                 ? "run: modprobe kvm_amd; when it fails, SVM Mode may be off in the firmware's setup"
@@ -73,9 +73,9 @@ static void look_at(struct examination *e, const char *name, enum doctor_severit
         else if (m && m->loaded == DOCTOR_NO && m->installed == DOCTOR_NO) {
                 f = finding_add(e, severity, "modules", "%s is neither loaded nor there for %s", name,
                                 present->kernel);
-                finding_remedy(e, f, "reboot if the kernel was upgraded since; else install one that has %s", name);
+                finding_remedy(f, "reboot if the kernel was upgraded since; else install one that has %s", name);
                 if (loc)
-                        finding_at(e, f, loc->file, loc->line);
+                        finding_at(f, loc->file, loc->line);
                 return;
         }
         strbuf_addf(list, "%s%s", list->len > 0 ? ", " : "", name);
@@ -92,8 +92,6 @@ static void look_at_all(struct examination *e, struct present *present)
                     !streq(s->name, "vfio_pci"))
                         look_at(e, s->name, s->required ? DOCTOR_ERROR : DOCTOR_NOTE, &s->loc, present);
         }
-        if (present->there.failed || present->unknown.failed)
-                e->report->out_of_memory = true;
         if (present->unknown.text)
                 finding_add(e, DOCTOR_NOTE, "modules", "can't tell whether there: %s (modules.dep of %s can't be read)",
                             present->unknown.text, present->kernel);
@@ -107,10 +105,6 @@ void examine_modules(struct examination *e)
         struct present present = { 0 };
 
         doctor_add_kernel(&kernel, e);
-        if (kernel.failed) {
-                e->report->out_of_memory = true;
-                return;
-        }
         present.kernel = kernel.text;
         look_at_all(e, &present);
         strbuf_free(&present.there);
@@ -156,14 +150,14 @@ static void say_no_kvmgt(struct examination *e, const struct config_section *s)
         }
         if (m && m->loaded == DOCTOR_YES) {
                 f = finding_add(e, DOCTOR_ERROR, s->name, "GVT-g is on and kvmgt loaded, but i915 offers no mdevs");
-                finding_remedy(e, f, "GVT-g is for the 5th to 10th generation of Intel's CPUs; dmesg | grep -i gvt");
+                finding_remedy(f, "GVT-g is for the 5th to 10th generation of Intel's CPUs; dmesg | grep -i gvt");
         } else {
                 f = finding_add(e, m && m->loaded == DOCTOR_NO ? DOCTOR_ERROR : DOCTOR_WARNING, s->name,
                                 "GVT-g is on, but kvmgt, which makes its mdevs, %s",
                                 m && m->loaded == DOCTOR_NO ? "is not loaded" : "may not be loaded");
-                finding_remedy(e, f, "add the section [module kvmgt] to /etc/passthru.conf");
+                finding_remedy(f, "add the section [module kvmgt] to /etc/passthru.conf");
         }
-        finding_at(e, f, s->loc.file, s->loc.line);
+        finding_at(f, s->loc.file, s->loc.line);
 }
 
 char *doctor_find_modeset_off(struct examination *e)
@@ -187,7 +181,7 @@ void examine_gvt(struct examination *e)
                 finding_add(e, DOCTOR_OK, s->name, "GVT-g is on");
         else if (modeset) {
                 f = finding_add(e, DOCTOR_ERROR, s->name, "%s keeps i915 from driving the display: no GVT-g", modeset);
-                finding_at(e, f, s->loc.file, s->loc.line);
+                finding_at(f, s->loc.file, s->loc.line);
                 finding_drop_word(e, f, modeset);
         } else if (e->facts->params_hidden[DOCTOR_ENABLE_GVT])
                 finding_add(e, DOCTOR_NOTE, s->name,
@@ -196,17 +190,17 @@ void examine_gvt(struct examination *e)
                 say_no_kvmgt(e, s);
         else if (value) {
                 f = finding_add(e, DOCTOR_ERROR, s->name, "GVT-g is off: i915.enable_gvt = %s", value);
-                finding_at(e, f, s->loc.file, s->loc.line);
+                finding_at(f, s->loc.file, s->loc.line);
                 finding_add_word(e, f, "i915.enable_gvt=1");
         } else if (i915 && i915->loaded == DOCTOR_YES) {
                 f = finding_add(e, DOCTOR_ERROR, s->name,
                                 "this kernel has no GVT-g: i915 has no parameter enable_gvt");
-                finding_at(e, f, s->loc.file, s->loc.line);
-                finding_remedy(e, f, "take a kernel that is built with CONFIG_DRM_I915_GVT");
+                finding_at(f, s->loc.file, s->loc.line);
+                finding_remedy(f, "take a kernel that is built with CONFIG_DRM_I915_GVT");
         } else if (i915 && i915->loaded == DOCTOR_NO) {
                 f = finding_add(e, DOCTOR_ERROR, s->name, "GVT-g needs i915, which is not loaded");
-                finding_at(e, f, s->loc.file, s->loc.line);
-                finding_remedy(e, f,
+                finding_at(f, s->loc.file, s->loc.line);
+                finding_remedy(f,
                                "run: modprobe i915; is the processor's graphics on in the firmware's setup, or i915 "
                                "blacklisted?");
         } else
@@ -252,6 +246,6 @@ void examine_msrs(struct examination *e)
                 f = finding_add(e, DOCTOR_NOTE, "kvm",
                                 "ignore_msrs is off: some drivers of GPUs, in Windows above all, ask for registers "
                                 "that KVM has not, and the guest stops");
-                finding_remedy(e, f, "only if that happens: [module kvm] ignore_msrs = 1 in /etc/passthru.conf");
+                finding_remedy(f, "only if that happens: [module kvm] ignore_msrs = 1 in /etc/passthru.conf");
         }
 }

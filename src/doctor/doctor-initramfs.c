@@ -10,18 +10,18 @@ void finding_drop(struct examination *e, struct doctor_finding *f, const char *w
         const char *command = initramfs_maker_command(e->facts->made.maker);
 
         if (rivals_is_packaged(e->input->rivals, file))
-                finding_remedy(e, f,
+                finding_remedy(f,
                                "%s is the distribution's: leave it as it is, and hide it by one of its name in /etc",
                                file);
         else if (e->facts->made.maker == INITRAMFS_OSTREE)
-                finding_remedy(e, f,
+                finding_remedy(f,
                                "take %s out of %s; the initramfs is the image's and does not have it, unless "
                                "this was run: %s",
                                what, file, command);
         else if (command)
-                finding_remedy(e, f, "take %s out of %s, and run: %s", what, file, command);
+                finding_remedy(f, "take %s out of %s, and run: %s", what, file, command);
         else
-                finding_remedy(e, f,
+                finding_remedy(f,
                                "take %s out of %s, and make the initramfs again; what makes it on this host is "
                                "not known",
                                what, file);
@@ -33,9 +33,9 @@ static void remedy_renew(struct examination *e, struct doctor_finding *f, const 
         const char *command = initramfs_maker_command(e->facts->made.maker);
 
         if (command)
-                finding_remedy(e, f, "%s: %s%s%s", when, before ? before : "", before ? " && " : "", command);
+                finding_remedy(f, "%s: %s%s%s", when, before ? before : "", before ? " && " : "", command);
         else
-                finding_remedy(e, f, "%s%s%smake the initramfs again; what makes it on this host is not known",
+                finding_remedy(f, "%s%s%smake the initramfs again; what makes it on this host is not known",
                                before ? "run: " : "", before ? before : "", before ? ", and " : "");
 }
 
@@ -70,12 +70,12 @@ static void say_mkinitcpio(struct examination *e)
                 f = finding_add(e, DOCTOR_NOTE, "initramfs",
                                 "mkinitcpio makes it, with nothing of passthru-setup in it: a driver in it takes its "
                                 "devices first");
-        finding_at(e, f, "/etc/mkinitcpio.conf", 0);
+        finding_at(f, "/etc/mkinitcpio.conf", 0);
         if (e->facts->made.hook)
-                finding_remedy(e, f,
+                finding_remedy(f,
                                "put passthru-setup into HOOKS, before udev or behind systemd, and run: mkinitcpio -P");
         else
-                finding_remedy(e, f, "keep vfio-pci's ids=, and vfio_pci in MODULES%s, and run: mkinitcpio -P",
+                finding_remedy(f, "keep vfio-pci's ids=, and vfio_pci in MODULES%s, and run: mkinitcpio -P",
                                gpu ? ", or take kms out of HOOKS" : "");
 }
 
@@ -96,9 +96,9 @@ static void say_no_claim(struct examination *e)
                         : "booster makes it, with nothing of passthru-setup in it: a driver in it takes its "
                           "devices first");
         if (e->facts->made.maker == INITRAMFS_OSTREE)
-                finding_remedy(e, f, "where that is in the way, run: %s", initramfs_maker_command(INITRAMFS_OSTREE));
+                finding_remedy(f, "where that is in the way, run: %s", initramfs_maker_command(INITRAMFS_OSTREE));
         else
-                finding_remedy(e, f,
+                finding_remedy(f,
                                "keep vfio-pci's ids= in /etc/modprobe.d and vfio_pci in modules_force_load of "
                                "/etc/booster.yaml, and run: %s",
                                initramfs_maker_command(e->facts->made.maker));
@@ -149,10 +149,8 @@ void examine_initramfs(struct examination *e)
         if (!any_wants_vfio(e))
                 return;
         doctor_add_kernel(&kernel, e);
-        if (kernel.failed)
-                e->report->out_of_memory = true;
-        else if (e->facts->made.claims || e->facts->initramfs == DOCTOR_INITRAMFS_CURRENT ||
-                 e->facts->initramfs == DOCTOR_INITRAMFS_STALE || e->facts->initramfs == DOCTOR_INITRAMFS_WITHDRAWN)
+        if (e->facts->made.claims || e->facts->initramfs == DOCTOR_INITRAMFS_CURRENT ||
+            e->facts->initramfs == DOCTOR_INITRAMFS_STALE || e->facts->initramfs == DOCTOR_INITRAMFS_WITHDRAWN)
                 say_state(e, kernel.text);
         else
                 say_no_claim(e);

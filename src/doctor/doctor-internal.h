@@ -17,13 +17,13 @@ struct examination {
         const char *id; /* of the check that is being made */
 };
 
-/* Appends a finding. NULL: memory is out, which the report remembers; the functions below take that. */
+/* Appends a finding. */
 struct doctor_finding *finding_add(struct examination *e, enum doctor_severity severity, const char *subject,
                                    const char *format, ...) PRINTF_LIKE(4, 5);
-void finding_at(struct examination *e, struct doctor_finding *f, const char *file, unsigned line);
+void finding_at(struct doctor_finding *f, const char *file, unsigned line);
 
 /* Adds a line to what to do about it. */
-void finding_remedy(struct examination *e, struct doctor_finding *f, const char *format, ...) PRINTF_LIKE(3, 4);
+void finding_remedy(struct doctor_finding *f, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The remedy that this host's boot loader wants: the word on the kernel command line, or off it. */
 void finding_add_word(struct examination *e, struct doctor_finding *f, const char *word);

@@ -25,11 +25,7 @@ static void say_on(struct examination *e)
         for (size_t i = 0; i < e->facts->n_units; i++)
                 strbuf_addf(&names, "%s%s", i > 0 ? ", " : " (", e->facts->units[i]);
         strbuf_add(&names, ")");
-        if (names.failed)
-                e->report->out_of_memory = true;
-        else
-                finding_add(e, DOCTOR_OK, SUBJECT, "on%s",
-                            e->facts->n_units > 0 ? names.text : ": devices have groups");
+        finding_add(e, DOCTOR_OK, SUBJECT, "on%s", e->facts->n_units > 0 ? names.text : ": devices have groups");
 }
 
 /* The word of the command line that has it off, if one does: a new string. */
@@ -59,7 +55,7 @@ static void say_off_in_kernel(struct examination *e, enum doctor_severity severi
         if (e->facts->dmar == DOCTOR_YES && !has_word(e, "intel_iommu", "on"))
                 finding_add_word(e, f, "intel_iommu=on");
         else
-                finding_remedy(e, f, "dmesg says why: dmesg | grep -i -e iommu -e %s",
+                finding_remedy(f, "dmesg says why: dmesg | grep -i -e iommu -e %s",
                                e->facts->dmar == DOCTOR_YES ? "dmar" : "amd-vi");
 }
 
@@ -75,7 +71,7 @@ static void say_words_too(struct examination *e, struct doctor_finding *f)
         else if (intel && e->input->boot->by_default == IOMMU_DEFAULT_OFF)
                 finding_add_word(e, f, "intel_iommu=on");
         else if (intel && e->input->boot->by_default == IOMMU_DEFAULT_UNKNOWN)
-                finding_remedy(e, f, "then run doctor again: this kernel may need intel_iommu=on as well");
+                finding_remedy(f, "then run doctor again: this kernel may need intel_iommu=on as well");
 }
 
 static void say_off_in_firmware(struct examination *e, enum doctor_severity severity)
@@ -84,17 +80,15 @@ static void say_off_in_firmware(struct examination *e, enum doctor_severity seve
                                                "off in the firmware, or there is none: it has no DMAR or IVRS table");
 
         if (e->facts->hypervisor)
-                finding_remedy(e, f,
-                               "this host is a VM: give it an IOMMU of its own (QEMU: -machine "
-                               "q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on)");
+                finding_remedy(f, "this host is a VM: give it an IOMMU of its own (QEMU: -machine "
+                                  "q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on)");
         else if (e->facts->cpu == DOCTOR_CPU_INTEL)
                 finding_remedy(
-                        e, f,
-                        "in the firmware's setup, turn on VT-d (Intel Virtualization Technology for Directed I/O)");
+                        f, "in the firmware's setup, turn on VT-d (Intel Virtualization Technology for Directed I/O)");
         else if (e->facts->cpu == DOCTOR_CPU_AMD)
-                finding_remedy(e, f, "in the firmware's setup, turn on IOMMU (AMD-Vi)");
+                finding_remedy(f, "in the firmware's setup, turn on IOMMU (AMD-Vi)");
         else
-                finding_remedy(e, f, "in the firmware's setup, turn on VT-d (Intel) or IOMMU (AMD)");
+                finding_remedy(f, "in the firmware's setup, turn on VT-d (Intel) or IOMMU (AMD)");
         say_words_too(e, f);
 }
 
@@ -106,7 +100,7 @@ static void say_off(struct examination *e)
         if (e->facts->cpu == DOCTOR_CPU_OTHER) {
                 f = finding_add(e, severity, SUBJECT, "off, or there is none: no device has an IOMMU group");
                 finding_remedy(
-                        e, f,
+                        f,
                         "the firmware has to tell of it (ACPI IORT, device tree); dmesg | grep -i -e iommu -e smmu");
         } else if (e->facts->dmar == DOCTOR_YES || e->facts->ivrs == DOCTOR_YES)
                 say_off_in_kernel(e, severity);
@@ -116,7 +110,7 @@ static void say_off(struct examination *e)
                 f = finding_add(e, severity, SUBJECT,
                                 "off; can't tell whether in the firmware or in the kernel: "
                                 "/sys/firmware/acpi/tables can't be read");
-                finding_remedy(e, f, "in the firmware's setup, turn on VT-d (Intel) or IOMMU (AMD)");
+                finding_remedy(f, "in the firmware's setup, turn on VT-d (Intel) or IOMMU (AMD)");
                 say_words_too(e, f);
         }
 }
@@ -184,15 +178,13 @@ void examine_interrupts(struct examination *e)
         if (word)
                 finding_drop_word(e, f, word);
         else if (e->facts->hypervisor)
-                finding_remedy(e, f, "this host is a VM: give its IOMMU intremap=on");
+                finding_remedy(f, "this host is a VM: give its IOMMU intremap=on");
         else
-                finding_remedy(e, f,
-                               "in the firmware's setup, turn on interrupt remapping or x2APIC; some have it under "
-                               "VT-d or IOMMU");
+                finding_remedy(f, "in the firmware's setup, turn on interrupt remapping or x2APIC; some have it under "
+                                  "VT-d or IOMMU");
         if (!unsafe)
-                finding_remedy(e, f,
-                               "or, where all guests are trusted as the host is: [module vfio_iommu_type1] "
-                               "allow_unsafe_interrupts = 1 in /etc/passthru.conf");
+                finding_remedy(f, "or, where all guests are trusted as the host is: [module vfio_iommu_type1] "
+                                  "allow_unsafe_interrupts = 1 in /etc/passthru.conf");
 }
 
 static const struct config_pair *find_pair(const struct config *config, const char *module, const char *name)
@@ -216,10 +208,10 @@ void examine_unsafe_interrupts(struct examination *e)
                 return;
         f = finding_add(e, DOCTOR_NOTE, "interrupts", "allow_unsafe_interrupts = 1 is not needed: they are remapped");
         if (pair && param_is_on(pair->value)) {
-                finding_at(e, f, pair->loc.file, pair->loc.line);
-                finding_remedy(e, f, "take the line out of the configuration");
+                finding_at(f, pair->loc.file, pair->loc.line);
+                finding_remedy(f, "take the line out of the configuration");
         } else
-                finding_remedy(e, f, "take it out: grep -rs allow_unsafe_interrupts /etc/modprobe.d /proc/cmdline");
+                finding_remedy(f, "take it out: grep -rs allow_unsafe_interrupts /etc/modprobe.d /proc/cmdline");
 }
 
 /* The host's own devices need no translation; whether they have it is a matter of speed, not of safety from guests. */
@@ -258,7 +250,7 @@ void examine_acs(struct examination *e)
                 "keep apart, and a guest's device may reach another's memory",
                 word);
         finding_drop_word(e, f, word);
-        finding_remedy(e, f, "where the groups are then too large: another slot, or group = whole");
+        finding_remedy(f, "where the groups are then too large: another slot, or group = whole");
 }
 
 void examine_noiommu(struct examination *e)
@@ -271,6 +263,6 @@ void examine_noiommu(struct examination *e)
                         "enable_unsafe_noiommu_mode = 1: who has a device without an IOMMU can "
                         "read and write all of the host's memory");
         finding_remedy(
-                e, f,
+                f,
                 "take it out: grep -rs enable_unsafe_noiommu_mode /etc/modprobe.d /etc/passthru.conf /proc/cmdline");
 }

@@ -87,11 +87,11 @@ static enum whose whose_line(const struct examination *e, const struct foreign_l
 static void remedy_line(struct examination *e, struct doctor_finding *f, const struct foreign_line *l,
                         const char *remedy)
 {
-        finding_at(e, f, l->file, l->line);
+        finding_at(f, l->file, l->line);
         if (rivals_is_packaged(e->input->rivals, l->file))
                 finding_drop(e, f, "", l->file);
         else
-                finding_remedy(e, f, "%s", remedy);
+                finding_remedy(f, "%s", remedy);
 }
 
 /* Overrides, bindings, mdevs. */
@@ -169,7 +169,7 @@ static void examine_load(struct examination *e, const struct foreign_line *l)
         } else
                 f = finding_add(e, DOCTOR_NOTE, l->module,
                                 "loading it here is harmless, and not needed: passthru-setup and the kernel load it");
-        finding_at(e, f, l->file, l->line);
+        finding_at(f, l->file, l->line);
         if (needed)
                 return;
         if (is_for_boot(l->file))
@@ -205,7 +205,7 @@ static void examine_softdep(struct examination *e, const struct foreign_line *l)
                         l->module);
                 finding_drop(e, f, "the line", l->file);
         }
-        finding_at(e, f, l->file, l->line);
+        finding_at(f, l->file, l->line);
 }
 
 static void examine_install(struct examination *e, const struct foreign_line *l)
@@ -214,7 +214,7 @@ static void examine_install(struct examination *e, const struct foreign_line *l)
                 e, DOCTOR_WARNING, "vfio-pci",
                 "this line has a command run in place of loading the module: what it does decides who is taken");
 
-        finding_at(e, f, l->file, l->line);
+        finding_at(f, l->file, l->line);
         finding_drop(e, f, "the line", l->file);
 }
 
@@ -238,7 +238,7 @@ static void examine_param(struct examination *e, const struct foreign_param *p)
                                               : "%s=%s is given here, and another value by the section: who loads the "
                                                 "module first decides",
                                         p->name, p->value);
-                        finding_at(e, f, p->file, p->line);
+                        finding_at(f, p->file, p->line);
                         finding_drop(e, f, p->name, p->file);
                 }
         }

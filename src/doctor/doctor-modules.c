@@ -17,21 +17,19 @@ static const char *const parameters[DOCTOR_PARAM_MAX] = {
         [DOCTOR_ENABLE_GVT] = "i915/parameters/enable_gvt",
 };
 
-static int add(struct sys *sys, const char *name, struct doctor_facts *facts)
+static void add(struct sys *sys, const char *name, struct doctor_facts *facts)
 {
         struct doctor_module *m = ARRAY_APPEND(facts->modules, facts->n_modules, facts->alloc_modules);
-        int r = m ? replace_string(&m->name, name) : -ENOMEM;
+        int r = 0;
 
-        if (r < 0)
-                return r;
+        replace_string(&m->name, name);
         m->loaded = module_is_present(sys, name)    ? DOCTOR_YES
                     : sys_exists(sys, "sys/module") ? DOCTOR_NO
                                                     : DOCTOR_NOT_KNOWN;
         if (m->loaded == DOCTOR_YES)
-                return 0;
+                return;
         r = module_is_installed(sys, name);
         m->installed = r > 0 ? DOCTOR_YES : r == 0 ? DOCTOR_NO : DOCTOR_NOT_KNOWN;
-        return doctor_ignore(r > 0 ? 0 : r);
 }
 
 int doctor_read_modules(struct sys *sys, const struct plan *plan, struct doctor_facts *facts)
@@ -39,18 +37,24 @@ int doctor_read_modules(struct sys *sys, const struct plan *plan, struct doctor_
         static const char *const names[] = { "vfio_pci", "i915", "kvmgt" };
         int r = 0;
 
-        for (size_t i = 0; i < DOCTOR_PARAM_MAX && r == 0; i++) {
+        for (size_t i = 0; i < DOCTOR_PARAM_MAX; i++) {
                 char path[128], value[256];
 
                 (void) snprintf(path, sizeof(path), "sys/module/%s", parameters[i]);
                 r = sys_read_attr(sys, path, value, sizeof(value));
                 facts->params_hidden[i] = r == -EACCES || r == -EPERM;
-                r = r == 0 ? replace_string(&facts->params[i], value) : doctor_ignore(r);
+                if (r == 0) {
+                        replace_string(&facts->params[i], value);
+                        r = 0;
+                } else {
+                        (void) r;
+                        r = 0;
+                }
         }
-        for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++)
-                r = add(sys, names[i], facts);
-        for (size_t i = 0; i < plan->n_items && r == 0; i++)
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                add(sys, names[i], facts);
+        for (size_t i = 0; i < plan->n_items; i++)
                 if (plan->items[i].section->kind == SECTION_MODULE)
-                        r = add(sys, plan->items[i].section->name, facts);
+                        add(sys, plan->items[i].section->name, facts);
         return r;
 }

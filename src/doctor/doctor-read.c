@@ -23,7 +23,7 @@ int doctor_read_text(struct sys *sys, const char *path, char **ret)
         return sys->ops->read_file(sys->userdata, path, TEXT_MAX, ret, &len);
 }
 
-static int read_cpu(struct sys *sys, struct doctor_facts *facts)
+static void read_cpu(struct sys *sys, struct doctor_facts *facts)
 {
         CLEANUP_FREE char *text = NULL;
         int r = doctor_read_text(sys, "proc/cpuinfo", &text);
@@ -31,7 +31,8 @@ static int read_cpu(struct sys *sys, struct doctor_facts *facts)
         facts->kvm = sys_exists(sys, "sys/class/misc/kvm") ? DOCTOR_YES
                      : sys_exists(sys, "sys/class/misc")   ? DOCTOR_NO
                                                            : DOCTOR_NOT_KNOWN;
-        return r < 0 ? doctor_ignore(r) : doctor_parse_cpuinfo(facts, text);
+        if (r >= 0)
+                doctor_parse_cpuinfo(facts, text);
 }
 
 static bool has_name(char **names, size_t n, const char *name)
@@ -42,7 +43,7 @@ static bool has_name(char **names, size_t n, const char *name)
         return false;
 }
 
-static int read_iommu(struct sys *sys, struct doctor_facts *facts)
+static void read_iommu(struct sys *sys, struct doctor_facts *facts)
 {
         CLEANUP(names_freep) char **tables = NULL;
         size_t n = 0;
@@ -52,20 +53,17 @@ static int read_iommu(struct sys *sys, struct doctor_facts *facts)
                 facts->dmar = has_name(tables, n, "DMAR") ? DOCTOR_YES : DOCTOR_NO;
                 facts->ivrs = has_name(tables, n, "IVRS") ? DOCTOR_YES : DOCTOR_NO;
         }
-        if (r == -ENOMEM)
-                return r;
         r = sys_list(sys, "sys/class/iommu", &facts->units, &facts->n_units);
         facts->units_known = r == 0;
-        return doctor_ignore(r);
 }
 
 /* "IR-PCI-MSI", "IR-IO-APIC" of any interrupt. */
-static int read_interrupts(struct sys *sys, struct doctor_facts *facts)
+static void read_interrupts(struct sys *sys, struct doctor_facts *facts)
 {
         CLEANUP(names_freep) char **irqs = NULL;
         size_t n = 0;
-        int r = sys_list(sys, "sys/kernel/irq", &irqs, &n);
 
+        (void) sys_list(sys, "sys/kernel/irq", &irqs, &n);
         for (size_t i = 0; i < n && facts->remapping != DOCTOR_YES; i++) {
                 char path[512], chip[128];
 
@@ -73,34 +71,29 @@ static int read_interrupts(struct sys *sys, struct doctor_facts *facts)
                 if (sys_read_attr(sys, path, chip, sizeof(chip)) == 0 && *chip)
                         facts->remapping = after_prefix(chip, "IR-") ? DOCTOR_YES : DOCTOR_NO;
         }
-        return doctor_ignore(r);
 }
 
-static int read_kernel(struct sys *sys, struct doctor_facts *facts)
+static void read_kernel(struct sys *sys, struct doctor_facts *facts)
 {
         char release[256];
-        int r = doctor_ignore(doctor_read_text(sys, "proc/cmdline", &facts->cmdline));
 
-        if (r == 0 && sys_read_attr(sys, "proc/sys/kernel/osrelease", release, sizeof(release)) == 0)
-                r = replace_string(&facts->release, release);
-        return r;
+        (void) doctor_read_text(sys, "proc/cmdline", &facts->cmdline);
+        if (sys_read_attr(sys, "proc/sys/kernel/osrelease", release, sizeof(release)) == 0)
+                replace_string(&facts->release, release);
 }
 
-static int read_group(struct sys *sys, int group, struct doctor_facts *facts)
+static void read_group(struct sys *sys, int group, struct doctor_facts *facts)
 {
         struct doctor_group *g = ARRAY_APPEND(facts->groups, facts->n_groups, facts->alloc_groups);
         CLEANUP_FREE char *text = NULL;
         char path[128];
         int r;
 
-        if (!g)
-                return -ENOMEM;
         g->group = group;
         (void) snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/reserved_regions", group);
         r = doctor_read_text(sys, path, &text);
         g->known = r == 0;
         g->direct = r == 0 && doctor_has_direct_region(text);
-        return doctor_ignore(r);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -111,12 +104,11 @@ static int compare_numbers(const void *a, const void *b)
 }
 
 /* Those of what the plan claims, in order, each once. */
-static int read_groups(struct sys *sys, const struct inventory *inventory, const struct plan *plan,
-                       struct doctor_facts *facts)
+static void read_groups(struct sys *sys, const struct inventory *inventory, const struct plan *plan,
+                        struct doctor_facts *facts)
 {
         CLEANUP_FREE int *groups = NULL;
         size_t n = 0, alloc = 0;
-        int r = 0;
 
         for (size_t i = 0; i < plan->n_items; i++)
                 for (size_t k = 0; k < plan->items[i].n_claims; k++) {
@@ -126,16 +118,13 @@ static int read_groups(struct sys *sys, const struct inventory *inventory, const
                         if (function == NO_INDEX || inventory->functions[function].group < 0)
                                 continue;
                         slot = ARRAY_APPEND(groups, n, alloc);
-                        if (!slot)
-                                return -ENOMEM;
                         *slot = inventory->functions[function].group;
                 }
         if (n > 0)
                 qsort(groups, n, sizeof(*groups), compare_numbers);
-        for (size_t i = 0; i < n && r == 0; i++)
+        for (size_t i = 0; i < n; i++)
                 if (i == 0 || groups[i] != groups[i - 1])
-                        r = read_group(sys, groups[i], facts);
-        return r;
+                        read_group(sys, groups[i], facts);
 }
 
 /* Of the host's own devices any that is translated tells. */
@@ -157,16 +146,13 @@ static void read_passthrough(struct sys *sys, const struct inventory *inventory,
         }
 }
 
-static int read_display(struct sys *sys, const struct inventory *inventory, struct doctor_facts *facts)
+static void read_display(struct sys *sys, const struct inventory *inventory, struct doctor_facts *facts)
 {
         CLEANUP(usage_freep) struct usage *usage = usage_new();
-        int r = usage ? usage_read_display(sys, inventory, usage) : -ENOMEM;
 
-        if (r < 0)
-                return r;
+        usage_read_display(sys, inventory, usage);
         facts->framebuffer = STEAL(usage->framebuffer);
         facts->boot_vga = usage->boot_vga;
-        return 0;
 }
 
 static void read_initramfs(struct sys *sys, struct doctor_facts *facts)
@@ -192,17 +178,19 @@ int doctor_read(struct sys *sys, const struct inventory *inventory, const struct
         int r;
 
         *ret = (struct doctor_facts){ .boot_vga = NO_INDEX };
-        r = initramfs_made_read(sys, &ret->made);
-        r = r < 0 ? r : read_cpu(sys, ret);
-        r = r < 0 ? r : read_iommu(sys, ret);
-        r = r < 0 ? r : read_interrupts(sys, ret);
-        r = r < 0 ? r : read_kernel(sys, ret);
-        r = r < 0 ? r : read_groups(sys, inventory, plan, ret);
-        if (r == 0)
-                read_passthrough(sys, inventory, ret);
-        r = r < 0 ? r : read_display(sys, inventory, ret);
-        r = r < 0 ? r : doctor_read_modules(sys, plan, ret);
-        r = r < 0 ? r : doctor_read_files(sys, ret);
+        initramfs_made_read(sys, &ret->made);
+        read_cpu(sys, ret);
+        read_iommu(sys, ret);
+        read_interrupts(sys, ret);
+        read_kernel(sys, ret);
+        read_groups(sys, inventory, plan, ret);
+        read_passthrough(sys, inventory, ret);
+        read_display(sys, inventory, ret);
+        r = doctor_read_modules(sys, plan, ret);
+        if (r == 0) {
+                doctor_read_files(sys, ret);
+                r = 0;
+        }
         if (r == 0 && usual)
                 read_initramfs(sys, ret);
         return r;

@@ -28,12 +28,12 @@ static struct doctor_finding *mapping_finding(struct examination *e, enum doctor
 
         strbuf_addf(&title, "mapping %s", m->name);
         f = finding_add(e, severity, title.text, "%s", text->text);
-        finding_at(e, f, m->file, map ? map->line : m->line);
+        finding_at(f, m->file, map ? map->line : m->line);
         return f;
 }
 
 /* All maps as they are, as pvesh sets them together, but for this one. */
-static void remedy_map(struct examination *e, struct doctor_finding *f, const struct vm_mapping *m,
+static void remedy_map(struct doctor_finding *f, const struct vm_mapping *m,
                        const struct vm_map *map, const struct pci_function *now)
 {
         CLEANUP_STRBUF struct strbuf command = { 0 };
@@ -57,7 +57,7 @@ static void remedy_map(struct examination *e, struct doctor_finding *f, const st
                         strbuf_addf(&command, ",iommugroup=%d", now->group);
                 strbuf_add(&command, "'");
         }
-        finding_remedy(e, f, "%s", command.text);
+        finding_remedy(f, "%s", command.text);
 }
 
 static bool has_ids(const struct vm_map *map, const struct pci_function *f)
@@ -112,9 +112,9 @@ static void check_map(struct examination *e, const struct vm_mapping *m, const s
         strbuf_add(&text, "; Proxmox VE starts no VM with it");
         f = mapping_finding(e, mapping_severity(e->input->vms, m), m, map, &text);
         if (now)
-                remedy_map(e, f, m, map, now);
+                remedy_map(f, m, map, now);
         else
-                finding_remedy(e, f, "put it back, or pvesh delete /cluster/mapping/pci/%s", m->name);
+                finding_remedy(f, "put it back, or pvesh delete /cluster/mapping/pci/%s", m->name);
 }
 
 /* Of the first that no section hands over. */
@@ -139,7 +139,7 @@ static void check_claims(struct examination *e, const struct vm_mapping *m)
                         strbuf_addf(&text, "; Proxmox VE takes it from %s when a VM starts, unchecked",
                                     there->driver ? there->driver : "no driver");
                 f = mapping_finding(e, vm_advice(e), m, map, &text);
-                finding_remedy(e, f, "passthru-setup explain %s",
+                finding_remedy(f, "passthru-setup explain %s",
                                item ? item->section->name : pci_address_format(&there->address, address));
                 return;
         }
@@ -167,7 +167,7 @@ static void check_number(struct examination *e, const struct vm_mapping *m)
         strbuf_addf(&text, "VMs that start with the host have %zu of its devices, and it has %zu on this node", n,
                     n_maps);
         f = mapping_finding(e, DOCTOR_ERROR, m, NULL, &text);
-        finding_remedy(e, f, "qm set %s -onboot 0", last->id);
+        finding_remedy(f, "qm set %s -onboot 0", last->id);
 }
 
 void examine_vm_mappings(struct examination *e)
@@ -203,9 +203,9 @@ static void say_shared(struct examination *e, const struct owner *first, const s
         strbuf_add(&text, " has too, and both start with the host");
         f = vm_finding(e, DOCTOR_ERROR, second->vm, second->device, &text);
         if (second->vm->engine == VM_PROXMOX)
-                finding_remedy(e, f, "qm set %s -onboot 0", second->vm->id);
+                finding_remedy(f, "qm set %s -onboot 0", second->vm->id);
         else
-                finding_remedy(e, f, "virsh autostart --disable %s", second->vm->id);
+                finding_remedy(f, "virsh autostart --disable %s", second->vm->id);
 }
 
 /* A device that a VM has for itself: no mdev's parent, and no pool of which it gets one. */

@@ -40,7 +40,7 @@ struct doctor_finding *vm_finding(struct examination *e, enum doctor_severity se
 
         vm_add_title(&title, vm);
         f = finding_add(e, severity, title.text, "%s", text->text);
-        finding_at(e, f, vm->file, d->line);
+        finding_at(f, vm->file, d->line);
         return f;
 }
 
@@ -105,7 +105,7 @@ static void add_address(struct strbuf *b, const struct pci_address *a, bool slot
 }
 
 /* hostpciN as it is, but for the one device. */
-static void remedy_hostpci(struct examination *e, struct doctor_finding *f, const struct vm *vm,
+static void remedy_hostpci(struct doctor_finding *f, const struct vm *vm,
                            const struct vm_device *d, const struct pci_address *a)
 {
         CLEANUP_STRBUF struct strbuf hosts = { 0 };
@@ -120,34 +120,34 @@ static void remedy_hostpci(struct examination *e, struct doctor_finding *f, cons
                 add_address(&hosts, other == d ? a : &other->address, other->slot);
         }
         quote = strchr(hosts.text, ';') ? "'" : "";
-        finding_remedy(e, f, "qm set %s -%s %s%s%s%s", vm->id, d->key, quote, hosts.text, d->options ? d->options : "",
+        finding_remedy(f, "qm set %s -%s %s%s%s%s", vm->id, d->key, quote, hosts.text, d->options ? d->options : "",
                        quote);
 }
 
-static void remedy_address(struct examination *e, struct doctor_finding *f, const struct vm *vm,
+static void remedy_address(struct doctor_finding *f, const struct vm *vm,
                            const struct vm_device *d, const struct pci_address *a)
 {
         char address[PCI_ADDRESS_MAX];
 
         if (vm->engine == VM_LIBVIRT)
                 finding_remedy(
-                        e, f,
+                        f,
                         "virsh %sedit %s: in its line %u, domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'",
                         vm->network ? "net-" : "", vm->id, d->line, a->domain, a->bus, a->device, a->function);
         else if (streq(d->key, "args"))
-                finding_remedy(e, f, "qm set %s -args, with host=%s", vm->id, pci_address_format(a, address));
+                finding_remedy(f, "qm set %s -args, with host=%s", vm->id, pci_address_format(a, address));
         else
-                remedy_hostpci(e, f, vm, d, a);
+                remedy_hostpci(f, vm, d, a);
 }
 
-static void remedy_drop(struct examination *e, struct doctor_finding *f, const struct vm *vm,
+static void remedy_drop(struct doctor_finding *f, const struct vm *vm,
                         const struct vm_device *d)
 {
         if (vm->engine == VM_LIBVIRT)
-                finding_remedy(e, f, "put it back, or take it out: virsh %sedit %s, line %u",
+                finding_remedy(f, "put it back, or take it out: virsh %sedit %s, line %u",
                                vm->network ? "net-" : "", vm->id, d->line);
         else
-                finding_remedy(e, f, "put it back, or qm set %s -delete %s", vm->id, d->key);
+                finding_remedy(f, "put it back, or qm set %s -delete %s", vm->id, d->key);
 }
 
 /* ---- what is no longer there ---- */
@@ -167,7 +167,7 @@ static bool find_cleared_id(const struct examination *e, const struct pci_addres
                 return false;
         *ret_vendor = (uint16_t) vendor;
         *ret_device = (uint16_t) device;
-        (void) replace_string(ret_section, c.section);
+        replace_string(ret_section, c.section);
         return true;
 }
 
@@ -239,11 +239,11 @@ static void say_absent(struct examination *e, const struct vm *vm, const struct 
                 strbuf_add(&text, ", where no device is");
         f = vm_finding(e, vm_severity(vm), vm, d, &text);
         if (now)
-                remedy_address(e, f, vm, d, &now->address);
+                remedy_address(f, vm, d, &now->address);
         else if (may_come(e))
-                finding_remedy(e, f, RESTART);
+                finding_remedy(f, RESTART);
         else
-                remedy_drop(e, f, vm, d);
+                remedy_drop(f, vm, d);
 }
 
 /* Whether it was said that there is another device now than the one that was cleared. */
@@ -270,9 +270,9 @@ static bool say_other(struct examination *e, const struct vm *vm, const struct v
         }
         f = vm_finding(e, vm_severity(vm), vm, d, &text);
         if (now)
-                remedy_address(e, f, vm, d, &now->address);
+                remedy_address(f, vm, d, &now->address);
         else
-                remedy_drop(e, f, vm, d);
+                remedy_drop(f, vm, d);
         return true;
 }
 
@@ -307,7 +307,7 @@ static void say_unclaimed(struct examination *e, const struct vm *vm, const stru
                 strbuf_addf(&text, "; it is on %s, and the VM can't start",
                             there->driver ? there->driver : "no driver");
         f = vm_finding(e, ready || takes ? vm_advice(e) : vm_severity(vm), vm, d, &text);
-        finding_remedy(e, f, "passthru-setup explain %s",
+        finding_remedy(f, "passthru-setup explain %s",
                        item ? item->section->name : pci_address_format(&there->address, address));
 }
 
@@ -341,9 +341,9 @@ static void say_managed(struct examination *e, const struct vm *vm, const struct
                             ready ? "if it is" : "as it is");
         f = vm_finding(e, ready ? DOCTOR_NOTE : DOCTOR_WARNING, vm, d, &text);
         if (streq(d->key, "hostdev"))
-                finding_remedy(e, f, "virt-xml %s --edit %u --hostdev managed=no", vm->id, d->number);
+                finding_remedy(f, "virt-xml %s --edit %u --hostdev managed=no", vm->id, d->number);
         else
-                finding_remedy(e, f, "virsh %sedit %s: in its line %u, managed='no'", vm->network ? "net-" : "",
+                finding_remedy(f, "virsh %sedit %s: in its line %u, managed='no'", vm->network ? "net-" : "",
                                vm->id, d->line);
 }
 
@@ -394,11 +394,10 @@ static void check_mdev(struct examination *e, const struct vm *vm, const struct 
                 strbuf_addf(&text, "which no section makes%s", there ? ": after the next boot it is gone" : "");
         f = vm_finding(e, there ? DOCTOR_WARNING : vm_severity(vm), vm, d, &text);
         if (item)
-                finding_remedy(e, f, "passthru-setup explain %s", item->section->name);
+                finding_remedy(f, "passthru-setup explain %s", item->section->name);
         else
                 finding_remedy(
-                        e, f,
-                        "in a section [mdev NAME], uuid = %s; passthru-setup list --mdev shows parents and types",
+                        f, "in a section [mdev NAME], uuid = %s; passthru-setup list --mdev shows parents and types",
                         uuid);
 }
 
@@ -419,7 +418,7 @@ static void check_mapping(struct examination *e, const struct vm *vm, const stru
         strbuf_addf(&text, " is mapping %s, %s", d->mapping,
                     m ? "which has no device on this node" : "which there is not");
         f = vm_finding(e, vm_severity(vm), vm, d, &text);
-        finding_remedy(e, f, "passthru-setup export proxmox-mapping SECTION prints the command that makes it");
+        finding_remedy(f, "passthru-setup export proxmox-mapping SECTION prints the command that makes it");
 }
 
 static void check_device(struct examination *e, const struct vm *vm, const struct vm_device *d)
@@ -446,7 +445,7 @@ static void say_notes(struct examination *e)
                 struct doctor_finding *f = finding_add(e, note->severity == DIAG_NOTE ? DOCTOR_NOTE : DOCTOR_WARNING,
                                                        "VMs", "%s", note->text);
 
-                finding_at(e, f, note->file, note->line);
+                finding_at(f, note->file, note->line);
         }
 }
 

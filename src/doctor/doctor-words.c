@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "boot/boot-cmdline.h"
 #include "boot/boot-remedy.h"
 #include "doctor/doctor-internal.h"
@@ -19,9 +20,7 @@ char *find_word(struct examination *e, const char *option, const char *value)
 
                 if (!cmdline_sets(&w, option, &have, &len) || (value && !cmdline_value_has(have, len, value)))
                         continue;
-                word = strndup(w.text, w.len);
-                if (!word)
-                        e->report->out_of_memory = true;
+                word = xstrndup(w.text, w.len);
                 return word;
         }
         return NULL;
@@ -47,14 +46,11 @@ const struct boot_word *find_need(const struct examination *e, const char *word)
 }
 
 /* Gives the text, which is freed, to the remedy. */
-static void add_text(struct examination *e, struct doctor_finding *f, int r, char *text)
+static void add_text(struct doctor_finding *f, char *text)
 {
         CLEANUP_FREE char *line = text;
 
-        if (r < 0)
-                e->report->out_of_memory = true;
-        else
-                finding_remedy(e, f, "%s", line);
+        finding_remedy(f, "%s", line);
 }
 
 void finding_add_word(struct examination *e, struct doctor_finding *f, const char *word)
@@ -62,23 +58,22 @@ void finding_add_word(struct examination *e, struct doctor_finding *f, const cha
         const struct boot_host *boot = e->input->boot;
         const struct boot_word *need = find_need(e, word);
         char *text = NULL, *elsewhere = NULL;
-        int r = boot_remedy(boot, &e->settings, word, need && need->ours && need->state == BOOT_WORD_ADD, e->hindrance,
-                            &text);
 
-        add_text(e, f, r, text);
+        boot_remedy(boot, &e->settings, word, need && need->ours && need->state == BOOT_WORD_ADD, e->hindrance, &text);
+        add_text(f, text);
         if (boot_settings_where(&e->settings, word))
                 return;
-        r = boot_elsewhere(boot, word, &elsewhere);
-        if (r < 0 || elsewhere)
-                add_text(e, f, r, elsewhere);
+        boot_elsewhere(boot, word, &elsewhere);
+        if (elsewhere)
+                add_text(f, elsewhere);
 }
 
 void finding_drop_word(struct examination *e, struct doctor_finding *f, const char *word)
 {
         char *text = NULL;
-        int r = boot_removal(e->input->boot, &e->settings, word, &text);
 
-        add_text(e, f, r, text);
+        boot_removal(e->input->boot, &e->settings, word, &text);
+        add_text(f, text);
 }
 
 /* What recipes have people put there. */
@@ -97,7 +92,7 @@ void examine_parameters(struct examination *e)
                                 w->item ? ":" : "", w->why);
                 finding_drop_word(e, f, w->word);
                 if (w->item)
-                        finding_remedy(e, f, "of %s only %s has to go", w->word, w->item);
+                        finding_remedy(f, "of %s only %s has to go", w->word, w->item);
         }
 }
 

@@ -2,12 +2,12 @@
 /* The checks of doctor, and the findings that they make. */
 #include "doctor/doctor.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
@@ -71,33 +71,24 @@ struct doctor_finding *finding_add(struct examination *e, enum doctor_severity s
         struct doctor_finding *f = ARRAY_APPEND(e->report->items, e->report->n, e->report->alloc);
         va_list args;
 
-        if (!f) {
-                e->report->out_of_memory = true;
-                return NULL;
-        }
         f->id = e->id;
         f->severity = severity;
         va_start(args, format);
-        if (vasprintf(&f->text, format, args) < 0) {
-                f->text = NULL;
-                e->report->out_of_memory = true;
-        }
+        f->text = xvasprintf(format, args);
         va_end(args);
-        if (replace_string(&f->subject, subject) < 0)
-                e->report->out_of_memory = true;
+        replace_string(&f->subject, subject);
         return f;
 }
 
-void finding_at(struct examination *e, struct doctor_finding *f, const char *file, unsigned line)
+void finding_at(struct doctor_finding *f, const char *file, unsigned line)
 {
         if (!f)
                 return;
         f->line = line;
-        if (replace_string(&f->file, file) < 0)
-                e->report->out_of_memory = true;
+        replace_string(&f->file, file);
 }
 
-void finding_remedy(struct examination *e, struct doctor_finding *f, const char *format, ...)
+void finding_remedy(struct doctor_finding *f, const char *format, ...)
 {
         CLEANUP_FREE char *line = NULL;
         char *all = NULL;
@@ -106,13 +97,9 @@ void finding_remedy(struct examination *e, struct doctor_finding *f, const char 
         if (!f)
                 return;
         va_start(args, format);
-        if (vasprintf(&line, format, args) < 0)
-                line = NULL;
+        line = xvasprintf(format, args);
         va_end(args);
-        if (!line || asprintf(&all, "%s%s%s", f->remedy ? f->remedy : "", f->remedy ? "\n" : "", line) < 0) {
-                e->report->out_of_memory = true;
-                return;
-        }
+        all = xasprintf("%s%s%s", f->remedy ? f->remedy : "", f->remedy ? "\n" : "", line);
         free(f->remedy);
         f->remedy = all;
 }
@@ -156,35 +143,35 @@ bool param_is_on(const char *value)
         return value && module_value_equal(value, "Y");
 }
 
-static int start(struct examination *e)
+static void start(struct examination *e)
 {
         const struct boot_host *boot = e->input->boot;
         CLEANUP_BOOT_EDIT struct boot_edit edit = { 0 };
-        int r = boot_needs_build(e->input->config, e->input->plan, e->input->inventory, boot, &e->needs);
 
-        if (r == 0)
-                r = boot_settings_read(boot->loader.syntax, &boot->files, &e->settings);
-        if (r == 0 && e->facts->unread_boot)
-                return replace_string(&e->hindrance, "make the boot loader's files readable first");
-        if (r < 0 || !boot->loader.file || boot->loader.why_not)
-                return r;
-        r = boot_edit_build(boot, &e->needs, &edit);
-        return r < 0 ? r : boot_edit_hindrance(boot, &e->needs, &edit, &e->hindrance);
+        boot_needs_build(e->input->config, e->input->plan, e->input->inventory, boot, &e->needs);
+        boot_settings_read(boot->loader.syntax, &boot->files, &e->settings);
+        if (e->facts->unread_boot) {
+                replace_string(&e->hindrance, "make the boot loader's files readable first");
+                return;
+        }
+        if (!boot->loader.file || boot->loader.why_not)
+                return;
+        boot_edit_build(boot, &e->needs, &edit);
+        boot_edit_hindrance(boot, &e->needs, &edit, &e->hindrance);
 }
 
-int doctor_examine(const struct doctor_input *input, struct doctor_report *ret)
+void doctor_examine(const struct doctor_input *input, struct doctor_report *ret)
 {
         struct examination e = { .input = input, .facts = input->facts, .report = ret };
-        int r = start(&e);
 
-        for (size_t i = 0; i < ARRAY_SIZE(checks) && r == 0; i++) {
+        start(&e);
+        for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
                 e.id = checks[i].id;
                 checks[i].check(&e);
         }
         boot_needs_clear(&e.needs);
         boot_settings_clear(&e.settings);
         free(e.hindrance);
-        return ret->out_of_memory ? -ENOMEM : r;
 }
 
 size_t doctor_count(const struct doctor_report *report, enum doctor_severity severity)
@@ -199,12 +186,11 @@ size_t doctor_count(const struct doctor_report *report, enum doctor_severity sev
 char *doctor_summary(const struct doctor_report *report)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        char *ret;
 
         strbuf_add_count(&b, doctor_count(report, DOCTOR_ERROR), "error", "errors");
         strbuf_add_count(&b, doctor_count(report, DOCTOR_WARNING), "warning", "warnings");
         strbuf_add_count(&b, doctor_count(report, DOCTOR_NOTE), "note", "notes");
         strbuf_add_count(&b, doctor_count(report, DOCTOR_OK), "ok", "ok");
         strbuf_add(&b, b.len > 0 ? "." : "nothing was found.");
-        return strbuf_steal(&b, &ret) < 0 ? NULL : ret;
+        return strbuf_steal(&b);
 }

@@ -98,11 +98,12 @@ struct doctor_facts {
 void doctor_facts_free(struct doctor_facts *facts);
 #define CLEANUP_FACTS CLEANUP(doctor_facts_free)
 
-/* The readers of texts. Return 0, also when the text is of another form, or -ENOMEM. The text may be changed. */
-int doctor_parse_cpuinfo(struct doctor_facts *facts, char *text);
-int doctor_parse_blacklist(struct doctor_facts *facts, const char *file, char *text);         /* modprobe.d(5) */
-int doctor_parse_blacklist_cmdline(struct doctor_facts *facts, const char *file, char *text); /* modprobe.blacklist= */
-int doctor_parse_aliases(struct doctor_facts *facts, char *text); /* modules.alias, after the blacklists */
+/* The readers of texts. The text may be changed. */
+void doctor_parse_cpuinfo(struct doctor_facts *facts, char *text);
+void doctor_parse_blacklist(struct doctor_facts *facts, const char *file, char *text); /* modprobe.d(5) */
+void doctor_parse_blacklist_cmdline(struct doctor_facts *facts, const char *file,
+                                    char *text);                   /* modprobe.blacklist= */
+void doctor_parse_aliases(struct doctor_facts *facts, char *text); /* modules.alias, after the blacklists */
 bool doctor_has_direct_region(const char *reserved_regions);
 
 enum doctor_severity { DOCTOR_OK, DOCTOR_NOTE, DOCTOR_WARNING, DOCTOR_ERROR, DOCTOR_SEVERITY_MAX };
@@ -121,7 +122,6 @@ struct doctor_finding {
 struct doctor_report {
         struct doctor_finding *items; /* in the order of the checks */
         size_t n, alloc;
-        bool out_of_memory;
 };
 
 void doctor_report_free(struct doctor_report *report);
@@ -143,8 +143,8 @@ struct doctor_input {
         size_t cleared_len;
 };
 
-/* Makes every check. Returns 0 or -ENOMEM. */
-int doctor_examine(const struct doctor_input *input, struct doctor_report *ret);
+/* Makes every check. */
+void doctor_examine(const struct doctor_input *input, struct doctor_report *ret);
 
 /* How many findings are of that severity. */
 size_t doctor_count(const struct doctor_report *report, enum doctor_severity severity);
@@ -155,7 +155,7 @@ char *doctor_summary(const struct doctor_report *report);
 
 /* Severity, subject, text; below it a row for each line of its remedy. */
 struct row_list;
-int rows_of_doctor(const struct doctor_report *report, const char *arrow, struct row_list *ret);
+void rows_of_doctor(const struct doctor_report *report, const char *arrow, struct row_list *ret);
 
-/* {"version", "findings": [{"id", "severity", "subject", "text", "remedy", "file", "line"}]}. 0 or -ENOMEM. */
-int render_doctor_json(const struct doctor_report *report, char **ret);
+/* {"version", "findings": [{"id", "severity", "subject", "text", "remedy", "file", "line"}]}. */
+void render_doctor_json(const struct doctor_report *report, char **ret);

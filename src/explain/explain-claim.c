@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The section that would claim what none does, and whether it would be refused. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,35 +58,35 @@ static bool has_blockers(const struct explain_input *in, const struct explanatio
         return any;
 }
 
-static int claim_function(const struct explain_input *in, const struct explanation *e, struct strbuf *claim, struct strbuf *note)
+static void claim_function(const struct explain_input *in, const struct explanation *e, struct strbuf *claim,
+                           struct strbuf *note)
 {
         size_t function = e->subject.function;
         const struct pci_function *f = &in->inventory->functions[function];
         const struct plan_item *taken;
         enum selector_kind kind;
         bool blocked, card, whole;
-        int r;
 
         if (device_is_of_chipset(f)) {
                 strbuf_add(note, "not offered: it is the board's own");
-                return 0;
+                return;
         }
         if (inventory_carrier(in->inventory, function) != NO_INDEX) {
                 strbuf_add(note, "not by itself: it goes with the device that it is behind");
-                return 0;
+                return;
         }
         taken = item_of_vfs(in, f);
         if (taken) {
                 strbuf_addf(note, "not while [%s %s] has a VF of it", section_kind_name(taken->section->kind), taken->section->name);
-                return 0;
+                return;
         }
         blocked = has_blockers(in, e, &card, &whole);
         card = card && card_is_free(in, function);
         if (blocked && !card && !whole) {
                 strbuf_add(note, "not by itself: no VM could open it with what its IOMMU group holds besides");
-                return 0;
+                return;
         }
-        r = suggest_lines(in->inventory, function, &kind, claim);
+        suggest_lines(in->inventory, function, &kind, claim);
         if (blocked)
                 strbuf_add(claim, card ? "functions = all\n" : "group = whole\n");
         if (e->use) {
@@ -95,24 +94,22 @@ static int claim_function(const struct explain_input *in, const struct explanati
                 guard_add_names(note, e->use_guards, " ");
         } else if (f->group == NO_GROUP)
                 strbuf_add(note, "refused as long as it has no IOMMU group: passthru-setup doctor");
-        return r;
 }
 
-int explain_claim(const struct explain_input *in, struct explanation *e)
+void explain_claim(const struct explain_input *in, struct explanation *e)
 {
         const struct explain_subject *s = &e->subject;
         CLEANUP_STRBUF struct strbuf claim = { 0 }, note = { 0 };
-        int r = 0;
 
         if (s->item || s->disabled || s->has_uuid || explain_mdev_section(in, s, NULL))
-                return 0;
+                return;
         if (s->parent != NO_INDEX)
                 strbuf_addf(&claim, "parent = %s\ntype = TYPE\n", in->inventory->parents[s->parent].name);
         else if (!pci_function_is_bridge(&in->inventory->functions[s->function]))
-                r = claim_function(in, e, &claim, &note);
-        if (r == 0 && (note.len > 0 || note.failed))
-                r = strbuf_steal(&note, &e->claim_note);
-        if (r < 0 || (claim.len == 0 && !claim.failed))
-                return r;
-        return strbuf_steal(&claim, &e->claim);
+                claim_function(in, e, &claim, &note);
+        if (note.len > 0)
+                e->claim_note = strbuf_steal(&note);
+        if (claim.len == 0)
+                return;
+        e->claim = strbuf_steal(&claim);
 }

@@ -133,7 +133,7 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
                 add_bus_now(inv, s->item->section, b);
         else
                 add_actual(b, s->item, inv);
-        if (!b->failed && b->len == 0)
+        if (b->len == 0)
                 strbuf_add(b, s->item && s->item->section->kind == SECTION_MDEV ? "no mdev" : "not there");
 }
 
@@ -142,7 +142,6 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
         const struct plan_item *item = e->subject.item;
         CLEANUP_FREE char *loc = item_place(item);
 
-        b->failed = b->failed || !loc;
         switch (e->status) {
         case STATUS_OK:
                 strbuf_add(b, "as configured");
@@ -159,8 +158,7 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
         case STATUS_WAITING:
         case STATUS_REFUSED:
                 strbuf_addf(b, "%s%s (%s)", item->reason ? item->reason : "",
-                            item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "",
-                            loc ? loc : "");
+                            item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "", loc);
                 break;
         case STATUS_FAILED:
         case STATUS_STUCK:

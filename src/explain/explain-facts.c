@@ -8,6 +8,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -41,46 +42,39 @@ static void reader_clear(struct reader *r)
 
 /* ---- which ---- */
 
-static int add_function(struct reader *r, size_t function)
+static void add_function(struct reader *r, size_t function)
 {
         size_t *slot;
 
         for (size_t i = 0; i < r->n_functions; i++)
                 if (r->functions[i] == function)
-                        return 0;
+                        return;
         slot = function == NO_INDEX ? NULL : ARRAY_APPEND(r->functions, r->n_functions, r->alloc_functions);
         if (slot)
                 *slot = function;
-        return slot || function == NO_INDEX ? 0 : -ENOMEM;
 }
 
-static int list_functions(struct reader *r)
+static void list_functions(struct reader *r)
 {
         const struct explain_subject *s = r->subject;
-        int e = add_function(r, s->function);
 
-        for (size_t i = 0; s->item && !s->claim && i < s->item->n_claims && e == 0; i++)
-                e = add_function(r, s->item->claims[i].function);
-        return e;
+        add_function(r, s->function);
+        for (size_t i = 0; s->item && !s->claim && i < s->item->n_claims; i++)
+                add_function(r, s->item->claims[i].function);
 }
 
 /* ---- who has it open ---- */
 
-static int add_node(struct reader *r, const char *format, const char *name)
+static void add_node(struct reader *r, const char *format, const char *name)
 {
         char **slot = ARRAY_APPEND(r->nodes, r->n_nodes, r->alloc_nodes);
 
-        if (!slot)
-                return -ENOMEM;
-        if (asprintf(slot, format, name) >= 0)
-                return 0;
-        *slot = NULL;
-        r->n_nodes--;
-        return -ENOMEM;
+        *slot = xasprintf(format, name);
+        return;
 }
 
 /* A device file of sysfs that sits below one of the functions, by the name that it has in /dev. */
-static int add_below(struct reader *r, const char *dir, const char *number)
+static void add_below(struct reader *r, const char *dir, const char *number)
 {
         CLEANUP_FREE char *place = NULL;
         char path[64], text[4096], *rest = text, *line;
@@ -91,19 +85,21 @@ static int add_below(struct reader *r, const char *dir, const char *number)
                         continue;
                 (void) snprintf(path, sizeof(path), "%s/%s/uevent", dir, number);
                 if (sys_read_attr(r->sys, path, text, sizeof(text)) < 0)
-                        return 0;
+                        return;
                 while ((line = strsep(&rest, "\n"))) {
                         const char *name = after_prefix(line, "DEVNAME=");
 
-                        if (name)
-                                return add_node(r, "/dev/%s", name);
+                        if (name) {
+                                add_node(r, "/dev/%s", name);
+                                return;
+                        }
                 }
-                return 0;
+                return;
         }
-        return usage_ignore(e);
+        (void) e;
 }
 
-static int add_device_files(struct reader *r)
+static void add_device_files(struct reader *r)
 {
         static const char *const dirs[] = { "sys/dev/char", "sys/dev/block" };
 
@@ -113,14 +109,11 @@ static int add_device_files(struct reader *r)
                 int e = sys_list(r->sys, dirs[i], &names, &n);
 
                 for (size_t k = 0; k < n && e == 0; k++)
-                        e = add_below(r, dirs[i], names[k]);
-                if (e == -ENOMEM)
-                        return e;
+                        add_below(r, dirs[i], names[k]);
         }
-        return 0;
 }
 
-static int add_group_of(struct reader *r, const char *device)
+static void add_group_of(struct reader *r, const char *device)
 {
         CLEANUP_FREE char *group = NULL;
         char path[256], own[OPENER_NODE_MAX];
@@ -128,25 +121,28 @@ static int add_group_of(struct reader *r, const char *device)
 
         (void) snprintf(path, sizeof(path), "%s/iommu_group", device);
         e = sys_read_link_name(r->sys, path, &group);
-        e = e < 0 ? usage_ignore(e) : add_node(r, "/dev/vfio/%s", group);
+        if (e >= 0)
+                add_node(r, "/dev/vfio/%s", group);
         /* The mdevs' are below no function. */
-        return e == 0 && opener_own_node(r->sys, device, own) ? add_node(r, "%s", own) : e;
+        if (!opener_own_node(r->sys, device, own))
+                return;
+        add_node(r, "%s", own);
 }
 
-static int add_mdev(struct reader *r, const uint8_t uuid[static 16])
+static void add_mdev(struct reader *r, const uint8_t uuid[static 16])
 {
         char path[128], text[UUID_TEXT_MAX];
 
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s", uuid_format(uuid, text));
-        return add_group_of(r, path);
+        add_group_of(r, path);
 }
 
-static int list_nodes(struct reader *r)
+static void list_nodes(struct reader *r)
 {
         const struct explain_subject *s = r->subject;
-        int e = add_device_files(r);
 
-        for (size_t i = 0; i < r->n_functions && e == 0; i++) {
+        add_device_files(r);
+        for (size_t i = 0; i < r->n_functions; i++) {
                 const struct pci_function *f = &r->inv->functions[r->functions[i]];
                 char path[128], address[PCI_ADDRESS_MAX];
                 uint64_t enabled = 0;
@@ -157,9 +153,9 @@ static int list_nodes(struct reader *r)
                 if (sys_read_number(r->sys, path, &enabled) == 0 && enabled > 0)
                         r->facts->open = true;
                 *strrchr(path, '/') = '\0';
-                e = add_group_of(r, path);
+                add_group_of(r, path);
         }
-        for (size_t i = 0; s->item && i < s->item->n_bus_claims && e == 0; i++) {
+        for (size_t i = 0; s->item && i < s->item->n_bus_claims; i++) {
                 const struct bus_device *d = &r->inv->bus_devices[s->item->bus_claims[i].device];
                 char path[BUS_NAME_MAX + 64];
 
@@ -167,14 +163,13 @@ static int list_nodes(struct reader *r)
                         continue;
                 r->facts->open = r->facts->open || bus_device_is_open(r->sys, r->inv, d->bus, d->name);
                 (void) snprintf(path, sizeof(path), "sys/bus/%s/devices/%s", bus_name(d->bus), d->name);
-                e = add_group_of(r, path);
+                add_group_of(r, path);
         }
-        if (s->has_uuid && e == 0)
-                e = add_mdev(r, s->uuid);
-        for (size_t i = 0; s->item && !s->has_uuid && i < s->item->n_mdevs && e == 0; i++)
+        if (s->has_uuid)
+                add_mdev(r, s->uuid);
+        for (size_t i = 0; s->item && !s->has_uuid && i < s->item->n_mdevs; i++)
                 if (s->item->mdevs[i].exists)
-                        e = add_mdev(r, s->item->mdevs[i].uuid);
-        return e;
+                        add_mdev(r, s->item->mdevs[i].uuid);
 }
 
 static int add_holder(void *arg, const char *node, const char *who)
@@ -182,20 +177,21 @@ static int add_holder(void *arg, const char *node, const char *who)
         struct explain_facts *facts = arg;
         struct explain_holder *h = ARRAY_APPEND(facts->holders, facts->n_holders, facts->alloc_holders);
 
-        return h && replace_string(&h->node, node) == 0 && replace_string(&h->who, who) == 0 ? 0 : -ENOMEM;
+        replace_string(&h->node, node);
+        replace_string(&h->who, who);
+        return 0;
 }
 
-static int read_holders(struct reader *r)
+static void read_holders(struct reader *r)
 {
         struct opener_view view = { 0 };
-        int e = list_nodes(r);
 
-        if (e < 0 || r->n_nodes == 0) /* what has no node, nobody can have open */
-                return e;
-        e = opener_search(r->sys, (const char *const *) r->nodes, r->n_nodes, add_holder, r->facts, &view);
+        list_nodes(r);
+        if (r->n_nodes == 0)
+                return;
+        opener_search(r->sys, (const char *const *) r->nodes, r->n_nodes, add_holder, r->facts, &view);
         r->facts->holders_known = view.any;
         r->facts->holders_hidden = view.hidden;
-        return e;
 }
 
 /* ---- what fits it ---- */
@@ -214,23 +210,19 @@ static int add_module(void *arg, const char *name, bool blacklisted)
                 if (streq(facts->modules[i].name, name))
                         return 0;
         m = ARRAY_APPEND(facts->modules, facts->n_modules, facts->alloc_modules);
-        if (!m)
-                return -ENOMEM;
         m->blacklisted = blacklisted;
-        if (replace_string(&m->name, name) == 0)
-                return 0;
-        facts->n_modules--;
-        return -ENOMEM;
+        replace_string(&m->name, name);
+        return 0;
 }
 
-static int read_modules(struct reader *r)
+static void read_modules(struct reader *r)
 {
         const struct pci_function *f;
         char alias[MODALIAS_MAX];
         int e;
 
         if (r->subject->function == NO_INDEX)
-                return 0;
+                return;
         f = &r->inv->functions[r->subject->function];
         (void) modalias_of("pci", f, alias);
         e = SYS_CALL(r->sys, module_lookup, alias, add_module, r->facts);
@@ -239,16 +231,13 @@ static int read_modules(struct reader *r)
         r->facts->modules_known = e == 0;
         if (r->facts->n_modules > 1)
                 qsort(r->facts->modules, r->facts->n_modules, sizeof(*r->facts->modules), compare_modules);
-        if (e != -ENOMEM && f->driver) {
+        if (f->driver) {
                 CLEANUP_FREE char *path = NULL;
 
-                if (asprintf(&path, "sys/bus/pci/drivers/%s/module", f->driver) < 0) {
-                        path = NULL;
-                        return -ENOMEM;
-                }
+                path = xasprintf("sys/bus/pci/drivers/%s/module", f->driver);
                 e = sys_read_link_name(r->sys, path, &r->facts->driver_module);
         }
-        return usage_ignore(e);
+        (void) e;
 }
 
 /* ---- what happened last ---- */
@@ -258,14 +247,13 @@ static int add_entry(void *arg, const struct journal_line *line)
         struct explain_facts *facts = arg;
         struct explain_entry *e = ARRAY_APPEND(facts->entries, facts->n_entries, facts->alloc_entries);
 
-        if (!e)
-                return -ENOMEM;
         e->age = line->age / 1000000;
         e->error = line->priority <= LOG_ERR;
-        return replace_string(&e->text, line->text);
+        replace_string(&e->text, line->text);
+        return 0;
 }
 
-static int read_journal(struct reader *r)
+static void read_journal(struct reader *r)
 {
         const struct plan_item *item = r->subject->item;
         size_t function = r->subject->function;
@@ -286,7 +274,7 @@ static int read_journal(struct reader *r)
         }
         if (query.n_devices == 0 && !query.section) {
                 facts->journal_error = EOPNOTSUPP;
-                return 0;
+                return;
         }
         e = SYS_CALL(r->sys, journal, &query, add_entry, facts);
         facts->journal_error = -e;
@@ -297,18 +285,16 @@ static int read_journal(struct reader *r)
                 facts->entries[i] = facts->entries[facts->n_entries - 1 - i];
                 facts->entries[facts->n_entries - 1 - i] = swap;
         }
-        return usage_ignore(e);
+        (void) e;
 }
 
-int explain_facts_read(struct sys *sys, const struct inventory *inv, const struct explain_subject *subject,
-                       struct explain_facts *ret)
+void explain_facts_read(struct sys *sys, const struct inventory *inv, const struct explain_subject *subject,
+                        struct explain_facts *ret)
 {
         CLEANUP(reader_clear) struct reader r = { .sys = sys, .inv = inv, .subject = subject, .facts = ret };
-        int e = list_functions(&r);
 
-        if (e == 0)
-                e = read_modules(&r);
-        if (e == 0)
-                e = read_holders(&r);
-        return e < 0 ? e : read_journal(&r);
+        list_functions(&r);
+        read_modules(&r);
+        read_holders(&r);
+        read_journal(&r);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a word on the command line stands for. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +14,6 @@ struct finder {
         struct explain_subject *found;
         size_t n, alloc;
         struct lookup *lookup; /* for what the plan has not looked for; made when it is needed */
-        bool out_of_memory;
 };
 
 size_t explain_main_function(const struct plan_item *item)
@@ -31,10 +29,7 @@ static struct explain_subject *add(struct finder *f, const struct plan_item *ite
 {
         struct explain_subject *s = ARRAY_APPEND(f->found, f->n, f->alloc);
 
-        if (!s)
-                f->out_of_memory = true;
-        else
-                *s = (struct explain_subject){ .item = item, .function = function, .parent = NO_INDEX };
+        *s = (struct explain_subject){ .item = item, .function = function, .parent = NO_INDEX };
         return s;
 }
 
@@ -56,10 +51,9 @@ static size_t named_by_disabled(struct finder *f, const struct plan_item *item, 
 
         if (item->verdict != VERDICT_DISABLED || (s->kind != SECTION_DEVICE && s->kind != SECTION_SRIOV))
                 return NO_INDEX;
-        if ((!f->lookup && lookup_new(f->in->inventory, &f->lookup) < 0) || lookup_find(f->lookup, &s->selector, &hits, &n) < 0) {
-                f->out_of_memory = true;
-                return NO_INDEX;
-        }
+        if (!f->lookup)
+                lookup_new(f->in->inventory, &f->lookup);
+        lookup_find(f->lookup, &s->selector, &hits, &n);
         for (size_t i = 0; i < n; i++)
                 if ((function == NO_INDEX || hits[i] == function) &&
                     (s->kind == SECTION_DEVICE || f->in->inventory->functions[hits[i]].physfn == NO_INDEX))
@@ -105,8 +99,7 @@ static void add_unclaimed(struct finder *f, size_t function)
                         disabled = item;
         }
         s = add(f, NULL, function);
-        if (s)
-                s->disabled = disabled;
+        s->disabled = disabled;
 }
 
 /* A function: what its section is about, or a part of that; the parent of mdevs keeps its own driver. */
@@ -130,8 +123,7 @@ static void add_function(struct finder *f, size_t function)
                 return;
         }
         s = add(f, item, function);
-        if (s)
-                s->claim = claim;
+        s->claim = claim;
 }
 
 static void add_mdev(struct finder *f, const uint8_t uuid[static 16])
@@ -142,8 +134,6 @@ static void add_mdev(struct finder *f, const uint8_t uuid[static 16])
         if (!item && !inventory_find_mdev(f->in->inventory, uuid))
                 return;
         s = add(f, item, NO_INDEX);
-        if (!s)
-                return;
         s->has_uuid = true;
         memcpy(s->uuid, uuid, 16);
 }
@@ -156,10 +146,8 @@ static bool add_claimed_vf(struct finder *f, const struct plan_item *item, unsig
                 if (item->claims[i].vf_index != index)
                         continue;
                 s = add(f, item, item->claims[i].function);
-                if (s) {
-                        s->claim = &item->claims[i];
-                        s->disabled = disabled;
-                }
+                s->claim = &item->claims[i];
+                s->disabled = disabled;
                 return true;
         }
         return false;
@@ -207,7 +195,7 @@ static void by_disabled_vfs(struct finder *f, const struct plan_item *item)
         const struct config_section *s = item->section;
         size_t n = f->n;
 
-        for (unsigned i = s->selector.vf_index; i <= s->vf_last && !f->out_of_memory; i++)
+        for (unsigned i = s->selector.vf_index; i <= s->vf_last; i++)
                 by_vf(f, s->selector.section, i);
         if (f->n == n)
                 add_item(f, item);
@@ -315,8 +303,7 @@ static void by_parent(struct finder *f, const char *word)
         if (!parent)
                 return;
         s = add(f, NULL, parent->function);
-        if (s)
-                s->parent = (size_t) (parent - f->in->inventory->parents);
+        s->parent = (size_t) (parent - f->in->inventory->parents);
 }
 
 /* One on another bus than PCI, by its name: that of the section which names or takes it. */
@@ -335,7 +322,7 @@ static void by_bus_device(struct finder *f, const char *word)
         }
 }
 
-int explain_find(const struct explain_input *in, const char *word, struct explain_subject **ret, size_t *ret_n)
+void explain_find(const struct explain_input *in, const char *word, struct explain_subject **ret, size_t *ret_n)
 {
         struct finder f = { .in = in };
         struct selector sel = { 0 };
@@ -344,9 +331,7 @@ int explain_find(const struct explain_input *in, const char *word, struct explai
         by_section(&f, word);
         if (f.n == 0) {
                 r = selector_parse(SELECTOR_ADDRESS, word, &sel);
-                if (r == -ENOMEM)
-                        f.out_of_memory = true;
-                else if (r == 0 && sel.kind == SELECTOR_VF)
+                if (r == 0 && sel.kind == SELECTOR_VF)
                         by_vf(&f, sel.section, sel.vf_index);
                 else if (r == 0)
                         by_address(&f, &sel);
@@ -363,11 +348,6 @@ int explain_find(const struct explain_input *in, const char *word, struct explai
         if (f.n == 0)
                 by_parent(&f, word);
         lookup_free(f.lookup);
-        if (f.out_of_memory) {
-                free(f.found);
-                return -ENOMEM;
-        }
         *ret = f.found;
         *ret_n = f.n;
-        return 0;
 }

@@ -34,14 +34,14 @@ const struct plan_item *explain_sriov(const struct plan *plan, const char *name)
 /* Whether a VM is to have the function through its item. */
 bool explain_is_for_vm(const struct plan_item *item, size_t function);
 
-/* How a section could claim it; a bridge, or what is another's, never. Wants `use` and the members. Returns 0 or -ENOMEM. */
-int explain_claim(const struct explain_input *in, struct explanation *e);
+/* How a section could claim it; a bridge, or what is another's, never. Wants `use` and the members. */
+void explain_claim(const struct explain_input *in, struct explanation *e);
 
-/* What keeps the function's group, and the other members. Returns 0 or -ENOMEM. */
-int explain_group(const struct explain_input *in, struct explanation *e);
+/* What keeps the function's group, and the other members. */
+void explain_group(const struct explain_input *in, struct explanation *e);
 
-/* The command that comes next. Returns 0 or -ENOMEM. */
-int explain_next(const struct explain_input *in, struct explanation *e);
+/* The command that comes next. */
+void explain_next(const struct explain_input *in, struct explanation *e);
 
 /* A VM, and which of its devices. */
 struct vm;

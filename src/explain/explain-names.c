@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What may have been meant by a word that nothing is called by. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/names.h"
 #include "explain/explain-internal.h"
 
-int explain_no_vf(const struct explain_input *in, const char *word, char **ret)
+void explain_no_vf(const struct explain_input *in, const char *word, char **ret)
 {
         const struct plan_item *sriov = NULL;
         struct selector sel = { 0 };
@@ -20,37 +20,29 @@ int explain_no_vf(const struct explain_input *in, const char *word, char **ret)
                 sriov = explain_sriov(in->plan, sel.section);
         selector_clear(&sel);
         if (sriov && sriov->pf == NO_INDEX)
-                r = asprintf(ret, "[sriov %s] is %s, and has no VFs", sriov->section->name,
-                             sriov->verdict == VERDICT_DISABLED ? "disabled"
-                             : sriov->verdict == VERDICT_ABSENT ? "absent"
-                                                                : "refused");
+                *ret = xasprintf("[sriov %s] is %s, and has no VFs", sriov->section->name,
+                                 sriov->verdict == VERDICT_DISABLED ? "disabled"
+                                 : sriov->verdict == VERDICT_ABSENT ? "absent"
+                                                                    : "refused");
         else if (sriov && sriov->vfs == 0)
-                r = asprintf(ret, "%s has no VFs", sriov->section->name);
+                *ret = xasprintf("%s has no VFs", sriov->section->name);
         else if (sriov)
-                r = asprintf(ret, "%s has %u %s, 0 to %u", sriov->section->name, sriov->vfs, sriov->vfs == 1 ? "VF" : "VFs",
-                             sriov->vfs - 1);
-        else
-                return r == -ENOMEM ? r : 0;
-        if (r >= 0)
-                return 0;
-        *ret = NULL;
-        return -ENOMEM;
+                *ret = xasprintf("%s has %u %s, 0 to %u", sriov->section->name, sriov->vfs,
+                                 sriov->vfs == 1 ? "VF" : "VFs", sriov->vfs - 1);
 }
 
-int explain_nearest(const struct explain_input *in, const char *word, char **ret)
+void explain_nearest(const struct explain_input *in, const char *word, char **ret)
 {
         const struct inventory *inv = in->inventory;
         size_t most = in->plan->n_items + inv->n_functions + inv->n_parents, n = 0;
-        CLEANUP_FREE char(*addresses)[PCI_ADDRESS_MAX] = calloc(inv->n_functions + 1, sizeof(*addresses));
+        CLEANUP_FREE char(*addresses)[PCI_ADDRESS_MAX] = xcalloc(inv->n_functions + 1, sizeof(*addresses));
         CLEANUP_FREE const char **names = NULL;
         const char *nearest;
 
         *ret = NULL;
         for (size_t i = 0; i < inv->n_functions; i++)
                 most += inv->functions[i].n_netdevs;
-        names = calloc(most + 1, sizeof(*names));
-        if (!addresses || !names)
-                return -ENOMEM;
+        names = xcalloc(most + 1, sizeof(*names));
         for (size_t i = 0; i < in->plan->n_items; i++)
                 names[n++] = in->plan->items[i].section->name;
         for (size_t i = 0; i < inv->n_functions; i++) {
@@ -64,7 +56,6 @@ int explain_nearest(const struct explain_input *in, const char *word, char **ret
                 names[n++] = inv->parents[i].name;
         nearest = names_nearest(word, names, n);
         if (!nearest)
-                return 0;
-        *ret = strdup(nearest);
-        return *ret ? 0 : -ENOMEM;
+                return;
+        *ret = xstrdup(nearest);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "explain/explain-internal.h"
@@ -32,7 +33,7 @@ bool explain_is_for_vm(const struct plan_item *item, size_t function)
         return item->section->kind == SECTION_DEVICE && driver_is_vfio(item->section->driver);
 }
 
-int explain_group(const struct explain_input *in, struct explanation *e)
+void explain_group(const struct explain_input *in, struct explanation *e)
 {
         const struct inventory *inv = in->inventory;
         const struct explain_subject *s = &e->subject;
@@ -40,7 +41,7 @@ int explain_group(const struct explain_input *in, struct explanation *e)
         bool viable;
 
         if (group == NO_GROUP)
-                return 0;
+                return;
         viable = driver_is_viable(final_driver(in, s, s->function, s->item));
         for (size_t i = 0; i < inv->n_functions; i++) {
                 struct explain_member *m;
@@ -48,8 +49,6 @@ int explain_group(const struct explain_input *in, struct explanation *e)
                 if (i == s->function || inv->functions[i].group != group)
                         continue;
                 m = ARRAY_APPEND(e->members, e->n_members, e->alloc_members);
-                if (!m)
-                        return -ENOMEM;
                 m->function = i;
                 m->item = plan_item_of(in->plan, i);
                 m->blocks = !driver_is_viable(final_driver(in, s, i, m->item)) &&
@@ -58,23 +57,18 @@ int explain_group(const struct explain_input *in, struct explanation *e)
                     explain_is_for_vm(m->item, i))
                         e->blocked = m->item;
         }
-        return 0;
 }
 
-static int set_text(char **ret, const char *format, ...) PRINTF_LIKE(2, 3);
+static void set_text(char **ret, const char *format, ...) PRINTF_LIKE(2, 3);
 
-static int set_text(char **ret, const char *format, ...)
+static void set_text(char **ret, const char *format, ...)
 {
         va_list args;
-        int n;
 
         va_start(args, format);
-        n = vasprintf(ret, format, args);
+        *ret = xvasprintf(format, args);
         va_end(args);
-        if (n >= 0)
-                return 0;
-        *ret = NULL;
-        return -ENOMEM;
+        return;
 }
 
 /* A word as a shell takes it. */
@@ -90,7 +84,7 @@ static void add_quoted(struct strbuf *b, const char *s)
         strbuf_add(b, "'");
 }
 
-static int next_edit(struct explanation *e, const struct config_loc *loc)
+static void next_edit(struct explanation *e, const struct config_loc *loc)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
@@ -98,7 +92,7 @@ static int next_edit(struct explanation *e, const struct config_loc *loc)
         if (loc->line > 0)
                 strbuf_addf(&b, "+%u ", loc->line);
         add_quoted(&b, loc->file);
-        return strbuf_steal(&b, &e->next);
+        e->next = strbuf_steal(&b);
 }
 
 /* The [sriov] section whose VF the item's section names; NULL: it names something else. */
@@ -110,45 +104,52 @@ static const struct plan_item *pf_of(const struct explain_input *in, const struc
 }
 
 /* Where its VFs are still to be made, they are first: a [vf] goes with its [sriov], all else has to be named. */
-static int next_apply(const struct explain_input *in, struct explanation *e)
+static void next_apply(const struct explain_input *in, struct explanation *e)
 {
         const struct config_section *s = e->subject.item->section;
         const struct plan_item *pf = pf_of(in, e->subject.item);
 
-        if (!pf || !item_is_open(pf) || !pf->make)
-                return set_text(&e->next, "passthru-setup apply %s", s->name);
-        return set_text(&e->next, "passthru-setup apply %s%s%s", pf->section->name, s->kind == SECTION_VF ? "" : " ",
-                        s->kind == SECTION_VF ? "" : s->name);
+        if (!pf || !item_is_open(pf) || !pf->make) {
+                set_text(&e->next, "passthru-setup apply %s", s->name);
+                return;
+        }
+        set_text(&e->next, "passthru-setup apply %s%s%s", pf->section->name, s->kind == SECTION_VF ? "" : " ",
+                 s->kind == SECTION_VF ? "" : s->name);
 }
 
-static int next_enable(struct explanation *e, const struct config_section *s)
+static void next_enable(struct explanation *e, const struct config_section *s)
 {
-        if (s->skipped)
-                return set_text(&e->next_when, "boot without passthru.skip= on the kernel command line");
-        return next_edit(e, config_loc_of(s, KEY_ENABLED));
+        if (s->skipped) {
+                set_text(&e->next_when, "boot without passthru.skip= on the kernel command line");
+                return;
+        }
+        next_edit(e, config_loc_of(s, KEY_ENABLED));
 }
 
-static int next_apply_once_closed(const struct explain_input *in, struct explanation *e)
+static void next_apply_once_closed(const struct explain_input *in, struct explanation *e)
 {
-        int r = next_apply(in, e);
-
-        if (r == 0 && e->subject.item->slow)
-                return set_text(&e->next_when, "once the kernel has made the VFs");
-        return r < 0 ? r
-                     : set_text(&e->next_when, "once %s has let it go",
-                                e->facts->n_holders > 0 ? e->facts->holders[0].who : "who has it open");
+        next_apply(in, e);
+        if (e->subject.item->slow) {
+                set_text(&e->next_when, "once the kernel has made the VFs");
+                return;
+        }
+        set_text(&e->next_when, "once %s has let it go",
+                 e->facts->n_holders > 0 ? e->facts->holders[0].who : "who has it open");
 }
 
-static int next_list(struct explanation *e)
+static void next_list(struct explanation *e)
 {
         const struct config_section *s = e->subject.item->section;
         enum section_kind kind = s->kind;
 
-        if (s->bus != BUS_PCI)
-                return set_text(&e->next, "ls /sys/bus/%s/devices", bus_name(s->bus));
-        return set_text(&e->next, "passthru-setup list%s", kind == SECTION_SRIOV  ? " --sriov"
-                                                           : kind == SECTION_MDEV ? " --mdev"
-                                                                                  : "");
+        if (s->bus != BUS_PCI) {
+                set_text(&e->next, "ls /sys/bus/%s/devices", bus_name(s->bus));
+                return;
+        }
+        set_text(&e->next, "passthru-setup list%s",
+                 kind == SECTION_SRIOV  ? " --sriov"
+                 : kind == SECTION_MDEV ? " --mdev"
+                                        : "");
 }
 
 /* The [sriov] section whose VF the item names, when that is what keeps it from being there. */
@@ -159,66 +160,93 @@ static const struct plan_item *culprit(const struct explain_input *in, const str
         return pf && !item_is_open(pf) ? pf : NULL;
 }
 
-static int next_explain(struct explanation *e, const struct plan_item *item)
+static void next_explain(struct explanation *e, const struct plan_item *item)
 {
-        return set_text(&e->next, "passthru-setup explain %s", item->section->name);
+        set_text(&e->next, "passthru-setup explain %s", item->section->name);
 }
 
-static int next_of_refused(const struct explain_input *in, struct explanation *e)
+static void next_of_refused(const struct explain_input *in, struct explanation *e)
 {
         const struct plan_item *item = e->subject.item, *pf = culprit(in, item);
 
-        if (item->busy)
-                return next_apply_once_closed(in, e);
-        if (pf)
-                return next_explain(e, pf);
-        if (item->section->kind == SECTION_MODULE)
-                return set_text(&e->next, "modprobe -r %s && passthru-setup apply %s", item->section->name,
-                                item->section->name);
+        if (item->busy) {
+                next_apply_once_closed(in, e);
+                return;
+        }
+        if (pf) {
+                next_explain(e, pf);
+                return;
+        }
+        if (item->section->kind == SECTION_MODULE) {
+                set_text(&e->next, "modprobe -r %s && passthru-setup apply %s", item->section->name,
+                         item->section->name);
+                return;
+        }
         if (!in->inventory->iommu && item->section->bus == BUS_PCI && item->section->driver &&
-            driver_is_vfio(item->section->driver))
-                return set_text(&e->next, "passthru-setup doctor");
-        return next_edit(e, item->loc);
+            driver_is_vfio(item->section->driver)) {
+                set_text(&e->next, "passthru-setup doctor");
+                return;
+        }
+        next_edit(e, item->loc);
 }
 
-static int next_of_item(const struct explain_input *in, struct explanation *e)
+static void next_of_item(const struct explain_input *in, struct explanation *e)
 {
         const struct plan_item *item = e->subject.item, *pf;
 
         switch (e->status) {
         case STATUS_OK:
-                return 0;
+                return;
         case STATUS_STUCK:
-                return next_apply_once_closed(in, e);
+                next_apply_once_closed(in, e);
+                return;
         case STATUS_ABSENT:
         case STATUS_WAITING:
                 pf = culprit(in, item);
-                return pf ? next_explain(e, pf) : next_list(e);
+                if (pf)
+                        next_explain(e, pf);
+                else
+                        next_list(e);
+                return;
         case STATUS_REFUSED:
-                return next_of_refused(in, e);
+                next_of_refused(in, e);
+                return;
         case STATUS_DISABLED:
                 pf = culprit(in, item);
-                return pf ? next_explain(e, pf) : next_enable(e, item->section);
+                if (pf)
+                        next_explain(e, pf);
+                else
+                        next_enable(e, item->section);
+                return;
         case STATUS_DRIFT:
         case STATUS_FAILED:
         case STATUS_RELEASED:
                 break;
         }
-        return next_apply(in, e);
+        next_apply(in, e);
 }
 
-int explain_next(const struct explain_input *in, struct explanation *e)
+void explain_next(const struct explain_input *in, struct explanation *e)
 {
         const char *held = explain_held_for(in, e), *name;
 
-        if (in->off && e->subject.item && e->status != STATUS_OK)
-                return set_text(&e->next_when, "boot without passthru.off on the kernel command line");
-        if (e->subject.item)
-                return next_of_item(in, e);
+        if (in->off && e->subject.item && e->status != STATUS_OK) {
+                set_text(&e->next_when, "boot without passthru.off on the kernel command line");
+                return;
+        }
+        if (e->subject.item) {
+                next_of_item(in, e);
+                return;
+        }
         name = held ? strchr(held, ' ') : NULL; /* "device hba" */
-        if (name)
-                return set_text(&e->next, "passthru-setup release %s", name + 1);
-        if (e->subject.disabled)
-                return next_enable(e, e->subject.disabled->section);
-        return e->blocked ? next_explain(e, e->blocked) : 0;
+        if (name) {
+                set_text(&e->next, "passthru-setup release %s", name + 1);
+                return;
+        }
+        if (e->subject.disabled) {
+                next_enable(e, e->subject.disabled->section);
+                return;
+        }
+        if (e->blocked)
+                next_explain(e, e->blocked);
 }

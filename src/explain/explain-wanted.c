@@ -231,8 +231,7 @@ static void add_by(const struct explain_input *in, const struct explain_subject 
         if (!loc)
                 loc = selector_line(section, &key);
         place = loc_text(loc);
-        b->failed = b->failed || !place;
-        strbuf_addf(b, "[%s %s] (%s", section_kind_name(section->kind), section->name, place ? place : "");
+        strbuf_addf(b, "[%s %s] (%s", section_kind_name(section->kind), section->name, place);
         if (key)
                 strbuf_addf(b, ": %s = %s", key, text);
         else if (text && section->kind != SECTION_MODULE)
@@ -245,9 +244,8 @@ void explain_add_disabled(const struct plan_item *disabled, struct strbuf *b)
         const struct config_section *s = disabled->section;
         CLEANUP_FREE char *place = loc_text(config_loc_of(s, KEY_ENABLED));
 
-        b->failed = b->failed || !place;
         strbuf_addf(b, "[%s %s] is disabled (%s)", section_kind_name(s->kind), s->name,
-                    s->skipped ? "passthru.skip= on the kernel command line" : place ? place : "");
+                    s->skipped ? "passthru.skip= on the kernel command line" : place);
 }
 
 void explain_by(const struct explain_input *in, const struct explain_subject *s, struct strbuf *b)

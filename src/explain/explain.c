@@ -2,9 +2,9 @@
 /* Explains one thing: the parts together. */
 #include "explain/explain.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "explain/explain-internal.h"
 
@@ -69,17 +69,17 @@ const char *explain_held_for(const struct explain_input *in, const struct explan
         return section;
 }
 
-static int take(struct strbuf *b, char **ret)
+static void take(struct strbuf *b, char **ret)
 {
-        return b->len == 0 && !b->failed ? 0 : strbuf_steal(b, ret);
+        if (!(b->len == 0))
+                *ret = strbuf_steal(b);
 }
 
-static int words(const struct explain_input *in, struct explanation *e)
+static void words(const struct explain_input *in, struct explanation *e)
 {
         const struct explain_subject *s = &e->subject;
         CLEANUP_STRBUF struct strbuf name = { 0 }, wanted = { 0 }, by = { 0 }, now = { 0 }, why = { 0 }, along = { 0 },
                                      before = { 0 };
-        int r;
 
         explain_title(in, s, &name);
         explain_wanted(in, s, &wanted);
@@ -90,35 +90,29 @@ static int words(const struct explain_input *in, struct explanation *e)
                 explain_along(in, s->item, &along);
         explain_now(in, e, &now);
         explain_before(in, e, &before);
-        r = take(&name, &e->title);
-        r = r < 0 ? r : take(&wanted, &e->wanted);
-        r = r < 0 ? r : take(&by, &e->by);
-        r = r < 0 ? r : take(&now, &e->now);
-        r = r < 0 ? r : take(&why, &e->why);
-        r = r < 0 ? r : take(&along, &e->along);
-        return r < 0 ? r : take(&before, &e->before);
+        take(&name, &e->title);
+        take(&wanted, &e->wanted);
+        take(&by, &e->by);
+        take(&now, &e->now);
+        take(&why, &e->why);
+        take(&along, &e->along);
+        take(&before, &e->before);
 }
 
-int explain_build(const struct explain_input *in, const struct explain_subject *subject,
-                  const struct explain_facts *facts, struct explanation *ret)
+void explain_build(const struct explain_input *in, const struct explain_subject *subject,
+                   const struct explain_facts *facts, struct explanation *ret)
 {
-        CLEANUP_FREE bool *taken = calloc(in->inventory->n_functions + 1, sizeof(*taken));
-        int r;
+        CLEANUP_FREE bool *taken = xcalloc(in->inventory->n_functions + 1, sizeof(*taken));
 
         *ret = (struct explanation){ .subject = *subject, .facts = facts };
-        if (!taken)
-                return -ENOMEM;
         if (subject->item) {
                 ret->has_status = true;
                 ret->status = section_status(subject->item, in->state);
         }
-        r = words(in, ret);
-        if (r == 0 && subject->function != NO_INDEX)
-                r = usage_describe(in->usage, in->inventory, subject->function, taken, &ret->use,
-                                   &ret->use_guards);
-        if (r == 0)
-                r = explain_group(in, ret);
-        if (r == 0)
-                r = explain_claim(in, ret);
-        return r < 0 ? r : explain_next(in, ret);
+        words(in, ret);
+        if (subject->function != NO_INDEX)
+                usage_describe(in->usage, in->inventory, subject->function, taken, &ret->use, &ret->use_guards);
+        explain_group(in, ret);
+        explain_claim(in, ret);
+        explain_next(in, ret);
 }

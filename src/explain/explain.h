@@ -31,15 +31,14 @@ struct explain_subject {
 };
 
 /* By a section's name, an address or a slot, "uplink/3", an mdev's UUID, an interface, or an mdev parent. *ret is a new
- * array; none: nothing is called so. Returns 0 or -ENOMEM. */
-int explain_find(const struct explain_input *in, const char *word, struct explain_subject **ret, size_t *ret_n);
+ * array; none: nothing is called so. */
+void explain_find(const struct explain_input *in, const char *word, struct explain_subject **ret, size_t *ret_n);
 
-/* "up has 8 VFs, 0 to 7": why nothing is called by a word as "up/9"; a new string, or NULL: it names no VF of a section.
- * Returns 0 or -ENOMEM. */
-int explain_no_vf(const struct explain_input *in, const char *word, char **ret);
+/* "up has 8 VFs, 0 to 7": why nothing is called by a word as "up/9"; a new string, or NULL: it names no VF of a section. */
+void explain_no_vf(const struct explain_input *in, const char *word, char **ret);
 
-/* What is called most like the word: a new string, or NULL when nothing is. Returns 0 or -ENOMEM. */
-int explain_nearest(const struct explain_input *in, const char *word, char **ret);
+/* What is called most like the word: a new string, or NULL when nothing is. */
+void explain_nearest(const struct explain_input *in, const char *word, char **ret);
 
 /* A module that fits a function by its modalias. */
 struct explain_module {
@@ -109,14 +108,14 @@ struct explanation {
         char *next_when;                 /* what comes before it; NULL: nothing */
 };
 
-/* Returns 0 or -ENOMEM; then *ret is to be cleared all the same. What it points to must outlive it. */
-int explain_build(const struct explain_input *in, const struct explain_subject *subject,
-                  const struct explain_facts *facts, struct explanation *ret);
+/* What *ret points to must outlive it. */
+void explain_build(const struct explain_input *in, const struct explain_subject *subject,
+                   const struct explain_facts *facts, struct explanation *ret);
 void explanation_clear(struct explanation *e);
 #define CLEANUP_EXPLANATION CLEANUP(explanation_clear)
 
-/* A label and what it says on each row; the title alone on the first. Returns 0 or -ENOMEM. */
-int rows_of_explanation(const struct explain_input *in, const struct explanation *e, struct row_list *ret);
+/* A label and what it says on each row; the title alone on the first. */
+void rows_of_explanation(const struct explain_input *in, const struct explanation *e, struct row_list *ret);
 
-/* {"version", "explanations": […]}: a new string. Returns 0 or -ENOMEM. */
-int render_explain_json(const struct explain_input *in, const struct explanation *list, size_t n, char **ret);
+/* {"version", "explanations": […]}: a new string. */
+void render_explain_json(const struct explain_input *in, const struct explanation *list, size_t n, char **ret);

@@ -24,8 +24,8 @@ static void add_line(struct row_list *list, const char *label, enum row_color co
         struct row *row = add_row(list, color);
 
         strbuf_addf(&indented, "  %s", label);
-        row_set(list, row, LABEL, &indented);
-        row_set(list, row, TEXT, text);
+        row_set(row, LABEL, &indented);
+        row_set(row, TEXT, text);
 }
 
 static void add_text(struct row_list *list, const char *label, enum row_color color, const char *text)
@@ -132,7 +132,6 @@ static void group(const struct explain_input *in, const struct explanation *e, s
         if (e->blocked)
                 strbuf_addf(&b, "; on its driver no VM can open [%s %s]",
                             section_kind_name(e->blocked->section->kind), e->blocked->section->name);
-        b.failed = b.failed || blockers.failed || others.failed;
         add_line(list, "group", (for_vm && n_blockers > 0) || e->blocked ? ROW_BAD : ROW_PLAIN, &b);
 }
 
@@ -183,7 +182,7 @@ static void vms(const struct explain_input *in, const struct explanation *e, str
                         strbuf_addf(&b, ", mapping %s", v.device->mapping);
                 if (v.device->managed)
                         strbuf_add(&b, ", managed='yes'");
-                strbuf_addf(&b, "%s (%s)", v.vm->autostart ? ", starts with the host" : "", place ? place : "");
+                strbuf_addf(&b, "%s (%s)", v.vm->autostart ? ", starts with the host" : "", place);
                 add_line(list, label, ROW_PLAIN, &b);
         }
 }
@@ -259,7 +258,7 @@ static void next(const struct explanation *e, struct row_list *list)
         add_line(list, "next", ROW_PLAIN, &b);
 }
 
-int rows_of_explanation(const struct explain_input *in, const struct explanation *e, struct row_list *ret)
+void rows_of_explanation(const struct explain_input *in, const struct explanation *e, struct row_list *ret)
 {
         ret->columns = columns;
         wanted(in, e, ret);
@@ -278,5 +277,4 @@ int rows_of_explanation(const struct explain_input *in, const struct explanation
         last_run(e, ret);
         claim(e, ret);
         next(e, ret);
-        return ret->out_of_memory ? -ENOMEM : 0;
 }

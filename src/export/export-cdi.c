@@ -46,7 +46,7 @@ static json_t *variable(const struct export_writer *w, const struct export_devic
 
         for (char *s = name; s && *s; s++)
                 *s = (char) toupper((unsigned char) *s);
-        strbuf_addf(&text, "PASSTHRU_%s=", name ? name : "");
+        strbuf_addf(&text, "PASSTHRU_%s=", name);
         for (size_t i = 0; i < d->n_functions; i++)
                 strbuf_addf(&text, "%s%s", i > 0 ? " " : "",
                             pci_address_format(&export_function(w, d, i)->address, address));
@@ -57,10 +57,10 @@ static json_t *variable(const struct export_writer *w, const struct export_devic
 static json_t *device_name(const struct export_writer *w, const struct export_device *d)
 {
         CLEANUP_FREE char *name = export_device_name(w, d, 0, "-_.", '-');
-        size_t n = name ? strlen(name) : 0;
+        size_t n = strlen(name);
         bool begins = n > 0 && isalnum((unsigned char) name[0]), ends = n > 0 && isalnum((unsigned char) name[n - 1]);
 
-        return json_sprintf("%s%s%s", begins ? "" : "vm", name ? name : "", ends ? "" : "0");
+        return json_sprintf("%s%s%s", begins ? "" : "vm", name, ends ? "" : "0");
 }
 
 void export_cdi(const struct export_writer *w)

@@ -73,7 +73,7 @@ static json_t *resource_of(const struct export_writer *w, const struct export_de
                 run = run_length(w, d + i, n - i);
                 add_selector(w, d + i, run, selectors);
         }
-        resource = json_pack("{s:s}", "resourceName", name ? name : "");
+        resource = json_pack("{s:s}", "resourceName", name);
         if (f->class >> 16 == 0x12)
                 (void) json_object_set_new(resource, "deviceType", json_string("accelerator"));
         (void) json_object_set_new(resource, "selectors", selectors);
@@ -154,7 +154,7 @@ static void add_pci_devices(const struct export_writer *w)
                         strbuf_addf(w->b,
                                     "  - pciVendorSelector: \"%04X:%04X\"\n"
                                     "    resourceName: " PREFIX "%s",
-                                    f->vendor, f->device, section ? section : "");
+                                    f->vendor, f->device, section);
                         if (i > 0)
                                 strbuf_addf(w->b, "-%zu", i);
                         strbuf_add(w->b, "\n");

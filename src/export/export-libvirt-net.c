@@ -11,7 +11,6 @@ static void add_title(const struct export_writer *w, const struct export_device 
         CLEANUP_STRBUF struct strbuf title = { 0 };
 
         export_add_title(&title, d, w->inv);
-        w->b->failed = w->b->failed || title.failed;
         strbuf_add(w->b, "<!-- ");
         export_add_xml_comment_text(w->b, title.text ? title.text : "");
         strbuf_addf(w->b, "%s -->\n", more);
@@ -73,7 +72,7 @@ void export_libvirt_network(const struct export_writer *w)
                             "<network>\n"
                             "  <name>%s</name>\n"
                             "  <forward mode='hostdev' managed='no'>\n",
-                            name ? name : "");
+                            name);
                 for (size_t i = 0; i < n; i++)
                         export_add_xml_address(w->b, "    ", "type='pci' ", &export_function(w, d + i, 0)->address);
                 strbuf_add(w->b, "  </forward>\n"

@@ -32,7 +32,7 @@ void export_incus(const struct export_writer *w)
                 for (size_t i = 0; i < d->n_functions; i++) {
                         CLEANUP_FREE char *name = export_device_name(w, d, i, "-_.", '-');
 
-                        strbuf_addf(w->b, "incus config device add VM %s pci address=%s\n", name ? name : "",
+                        strbuf_addf(w->b, "incus config device add VM %s pci address=%s\n", name,
                                     pci_address_format(&export_function(w, d, i)->address, address));
                 }
         }

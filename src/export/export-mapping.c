@@ -13,7 +13,7 @@ static void add_id(const struct export_writer *w, const struct export_device *d)
 {
         CLEANUP_FREE char *name = export_name(w, d, "-_", '-');
 
-        strbuf_addf(w->b, "%s%s", name && isalpha((unsigned char) *name) && name[1] ? "" : "vm-", name ? name : "");
+        strbuf_addf(w->b, "%s%s", isalpha((unsigned char) *name) && name[1] ? "" : "vm-", name);
 }
 
 /* Proxmox VE compares all of it when the VM starts, and does not start it on other hardware. The nodes' name is taken
@@ -53,7 +53,6 @@ static void add_mapping(const struct export_writer *w, const struct export_devic
 
         if (mdev && !export_proxmox_mdev(w, d, &type, &a))
                 return;
-        w->b->failed = w->b->failed || type.failed;
         export_add_comment(w, d);
         if (!d->functions)
                 export_proxmox_add_uuid_comment(w, d, number);

@@ -44,12 +44,11 @@ static void add_functions(const struct export_writer *w, const struct export_dev
                            json_pack("{s:o, s:s}", "address", export_json_address(&f->address), "managed", "no"));
                 if (has_alias(w, d, i))
                         continue;
-                add_option(
-                        w, "alias",
-                        json_pack("{s:o, s:o, s:o, s:s}", "name",
-                                  i > 0 ? json_sprintf("%s-%zu", name ? name : "", i) : json_string(name ? name : ""),
-                                  "vendor_id", json_sprintf("%04x", f->vendor), "product_id",
-                                  json_sprintf("%04x", f->device), "device_type", type_of(f)));
+                add_option(w, "alias",
+                           json_pack("{s:o, s:o, s:o, s:s}", "name",
+                                     i > 0 ? json_sprintf("%s-%zu", name, i) : json_string(name), "vendor_id",
+                                     json_sprintf("%04x", f->vendor), "product_id", json_sprintf("%04x", f->device),
+                                     "device_type", type_of(f)));
         }
 }
 

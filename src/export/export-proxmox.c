@@ -88,7 +88,6 @@ static void add_mdev(const struct export_writer *w, const struct export_device *
 
         if (!export_proxmox_mdev(w, d, &type, &a))
                 return;
-        w->b->failed = w->b->failed || type.failed;
         export_add_comment(w, d);
         if (d->vgpu == 0)
                 export_proxmox_add_uuid_comment(w, d, n);

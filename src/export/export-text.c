@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the formats have in common, and what they can't hold. */
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "device/device-class.h"
 #include "export/export-internal.h"
@@ -13,9 +13,7 @@ void export_add_title(struct strbuf *b, const struct export_device *d, const str
 {
         CLEANUP_FREE char *loc = loc_text(&d->item->section->loc);
 
-        if (!loc)
-                b->failed = true;
-        strbuf_addf(b, "%s (%s)", d->item->section->name, loc ? loc : "");
+        strbuf_addf(b, "%s (%s)", d->item->section->name, loc);
         if (d->functions && inv->functions[d->functions[0]].physfn != NO_INDEX)
                 strbuf_addf(b, ", VF %u", inv->functions[d->functions[0]].vf_index);
 }
@@ -26,7 +24,6 @@ void export_add_comment(const struct export_writer *w, const struct export_devic
         CLEANUP_STRBUF struct strbuf title = { 0 };
 
         export_add_title(&title, d, w->inv);
-        w->b->failed = w->b->failed || title.failed;
         strbuf_add(w->b, "# ");
         for (const char *s = title.text; s && *s; s++)
                 strbuf_addn(w->b, (unsigned char) *s < ' ' || *s == '\x7f' ? "?" : s, 1);
@@ -94,13 +91,11 @@ char *export_name(const struct export_writer *w, const struct export_device *d, 
 {
         size_t number = export_is_first(w, d) && export_n_of_section(w, d) == 1 ? number_of(w, d) : NO_INDEX;
         CLEANUP_STRBUF struct strbuf name = { 0 };
-        char *ret = NULL;
 
         add_name(&name, d, others, other);
         if (number != NO_INDEX)
                 strbuf_addf(&name, "%c%zu", other, number);
-        (void) strbuf_steal(&name, &ret);
-        return ret;
+        return strbuf_steal(&name);
 }
 
 char *export_device_name(const struct export_writer *w, const struct export_device *d, size_t function,
@@ -108,15 +103,13 @@ char *export_device_name(const struct export_writer *w, const struct export_devi
 {
         size_t number = number_of(w, d);
         CLEANUP_STRBUF struct strbuf name = { 0 };
-        char *ret = NULL;
 
         add_name(&name, d, others, other);
         if (number != NO_INDEX)
                 strbuf_addf(&name, "%c%zu", other, number);
         if (function > 0)
                 strbuf_addf(&name, "%c%zu", other, function);
-        (void) strbuf_steal(&name, &ret);
-        return ret;
+        return strbuf_steal(&name);
 }
 
 json_t *export_json_address(const struct pci_address *a)
@@ -132,7 +125,7 @@ void export_add_json(struct strbuf *b, json_t *j, const char *indent)
         char *rest = text, *line;
 
         if (!text)
-                b->failed = true;
+                out_of_memory();
         while ((line = strsep(&rest, "\n")))
                 strbuf_addf(b, "%s%s%s", indent ? indent : "", line, indent ? "\n" : "");
         json_decref(j);
@@ -199,8 +192,8 @@ static void check(const struct export_writer *w)
                          w->format->max, n);
 }
 
-int export_text(const struct export_list *list, const struct inventory *inv, const struct export_format *format,
-                const char *vmid, struct diag_list *diags, char **ret)
+void export_text(const struct export_list *list, const struct inventory *inv, const struct export_format *format,
+                 const char *vmid, struct diag_list *diags, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         const struct export_writer w = { format, list, inv, vmid, &b, diags };
@@ -210,5 +203,5 @@ int export_text(const struct export_list *list, const struct inventory *inv, con
                 format->write(&w);
         if (diag_has_errors(diags))
                 strbuf_free(&b);
-        return diags->out_of_memory ? -ENOMEM : strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
 }

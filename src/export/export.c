@@ -33,10 +33,7 @@ static struct export_device *add_device(struct exporter *e, const struct plan_it
 {
         struct export_device *d = ARRAY_APPEND(e->list->items, e->list->n, e->list->alloc);
 
-        if (d)
-                d->item = item;
-        else
-                e->out_of_memory = true;
+        d->item = item;
         return d;
 }
 
@@ -60,12 +57,7 @@ static void add_function(struct exporter *e, const struct plan_item *item, const
 
         if (!d)
                 d = add_device(e, item);
-        if (!d || !ARRAY_APPEND(d->functions, d->n_functions, d->alloc_functions)) {
-                /* A device without functions would be taken for an mdev. */
-                e->list->n -= d && d->n_functions == 0;
-                e->out_of_memory = true;
-                return;
-        }
+        ARRAY_APPEND(d->functions, d->n_functions, d->alloc_functions);
         for (k = d->n_functions - 1; k > 0 && d->functions[k - 1] > claim->function; k--)
                 d->functions[k] = d->functions[k - 1];
         d->functions[k] = claim->function;
@@ -161,19 +153,13 @@ static const char *mdev_api(const struct inventory *inv, const struct plan_item 
 static void add_vgpu(struct exporter *e, const struct plan_item *item, const struct mdev_parent *parent)
 {
         struct export_device *d = add_device(e, item);
-        size_t *slot = d ? ARRAY_APPEND(d->functions, d->n_functions, d->alloc_functions) : NULL;
+        size_t *slot = ARRAY_APPEND(d->functions, d->n_functions, d->alloc_functions);
 
-        if (slot) {
-                *slot = parent->function;
-                d->driver = e->in->inventory->functions[parent->function].driver;
-                d->driver = d->driver ? d->driver : "its vendor's driver";
-                d->parent = parent;
-                (void) vgpu_type_find(e->in->inventory, parent, item->type_id ? item->type_id : item->section->type,
-                                      &d->vgpu);
-        } else if (d) {
-                e->list->n--;
-                e->out_of_memory = true;
-        }
+        *slot = parent->function;
+        d->driver = e->in->inventory->functions[parent->function].driver;
+        d->driver = d->driver ? d->driver : "its vendor's driver";
+        d->parent = parent;
+        (void) vgpu_type_find(e->in->inventory, parent, item->type_id ? item->type_id : item->section->type, &d->vgpu);
 }
 
 static void add_mdevs(struct exporter *e, const struct plan_item *item)
@@ -199,8 +185,6 @@ static void add_mdevs(struct exporter *e, const struct plan_item *item)
                         return;
                 }
                 d = add_device(e, item);
-                if (!d)
-                        return;
                 memcpy(d->uuid, item->mdevs[i].uuid, sizeof(d->uuid));
                 d->api = mdev_api(inv, item);
                 d->parent = item->mdevs[i].parent == NO_INDEX ? NULL : &inv->parents[item->mdevs[i].parent];
@@ -229,9 +213,7 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
         CLEANUP_FREE char *loc = item_place(item);
         enum section_status status = section_status(item, e->in->state);
 
-        if (!loc)
-                e->out_of_memory = true;
-        else if (item->section->kind == SECTION_MODULE)
+        if (item->section->kind == SECTION_MODULE)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is a module, and nothing that a VM could have (%s)", e->name,
                          loc);
         else if (item->verdict == VERDICT_DISABLED)
@@ -256,7 +238,7 @@ static void add_item(struct exporter *e, const struct plan_item *item, const str
         size_t n_errors = e->diags->n_errors;
 
         tell_verdict(e, item);
-        if (e->out_of_memory || e->diags->n_errors > n_errors)
+        if (e->diags->n_errors > n_errors)
                 return;
         if (item->section->kind == SECTION_MDEV)
                 add_mdevs(e, item);
@@ -324,7 +306,7 @@ int export_add(const struct export_input *in, const char *name, struct export_li
         r = selector_parse(SELECTOR_ADDRESS, name, &vf);
         if (r == 0 && vf.kind == SELECTOR_VF)
                 r = add_vf(&e, &vf);
-        else if (r != -ENOMEM)
+        else
                 r = add_sections(&e);
-        return e.out_of_memory || diags->out_of_memory ? -ENOMEM : r;
+        return r;
 }

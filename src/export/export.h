@@ -64,12 +64,11 @@ struct export_input {
 };
 
 /* Appends what the sections of that name hand over; "uplink/0" is VF 0 of [sriov uplink]. What can't be handed over is
- * an error in diags, what is yet to be applied a note. Returns 0 also then; -ENOENT when there is no such section;
- * -ENOMEM. */
+ * an error in diags, what is yet to be applied a note. Returns 0 also then; -ENOENT when there is no such section. */
 int export_add(const struct export_input *in, const char *name, struct export_list *list, struct diag_list *diags);
 
 /* The lines for all of the list, whole, in a new string; vmid is the VM's number or a word for it. What the format
  * can't hold is an error in diags, and then there are none; what to know of the lines a note where they can't hold a
- * comment. Returns 0 or -ENOMEM. */
-int export_text(const struct export_list *list, const struct inventory *inv, const struct export_format *format,
-                const char *vmid, struct diag_list *diags, char **ret);
+ * comment. */
+void export_text(const struct export_list *list, const struct inventory *inv, const struct export_format *format,
+                 const char *vmid, struct diag_list *diags, char **ret);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "scan/scan.h"
@@ -48,7 +49,6 @@ static int add_ids(struct sys *sys, const char *address, struct strbuf *text)
                 strbuf_addf(text, "%s%s%s", id, subsystem ? ":" : "", subsystem ? subsystem : "");
         return r < 0 || id ? r : -ENODEV;
 }
-
 
 /* A VF of whatever PF comes and goes with its number, and its group is looked at by the plan. */
 static bool is_vf(struct sys *sys, const char *address)
@@ -98,12 +98,15 @@ int clearance_identify(struct sys *sys, const struct pci_address *a, bool serial
         if (r == 0 && serial) {
                 struct pci_function f = { .address = *a, .physfn = NO_INDEX };
 
-                r = inventory_read_device_serial(sys, &f);
+                inventory_read_device_serial(sys, &f);
                 if (f.n_serials > 0)
                         strbuf_addf(&text, SERIAL "%s", f.serials[0]);
                 pci_function_clear(&f);
         }
-        return r < 0 ? r : strbuf_steal(&text, ret);
+        if (r < 0)
+                return r;
+        *ret = strbuf_steal(&text);
+        return 0;
 }
 
 bool clearance_holds(struct sys *sys, const struct clearance *c)
@@ -166,36 +169,34 @@ static bool takes_uncleared(const struct record *record, const struct plan *plan
         return false;
 }
 
-int clearance_hold_back(struct sys *sys, struct plan *plan, const struct inventory *inv)
+void clearance_hold_back(struct sys *sys, struct plan *plan, const struct inventory *inv)
 {
         CLEANUP(record_clear) struct record record = { .sys = sys };
         CLEANUP_FREE struct plan_taking *takings = NULL;
         size_t n = 0;
-        int r = plan_takings(plan, inv, &takings, &n);
 
-        if (r == 0 && clearance_load(sys, CLEARANCE_RUN, &record.text, &record.len) == -ENOMEM)
-                r = -ENOMEM;
-        for (size_t i = 0; i < plan->n_items && r == 0; i++) {
+        plan_takings(plan, inv, &takings, &n);
+        clearance_load(sys, CLEARANCE_RUN, &record.text, &record.len);
+        for (size_t i = 0; i < plan->n_items; i++) {
                 struct plan_item *item = &plan->items[i];
 
                 if (item->verdict != VERDICT_CHANGE || item->deferred)
                         continue;
                 if (takes_uncleared(&record, plan, i, inv, takings, n))
-                        r = plan_defer(plan, i);
+                        plan_defer(plan, i);
                 else
                         item->unsettled = false; /* its group is the one that was complete */
         }
-        return r;
 }
 
 /* ---- one of two equal cards ---- */
 
-/* What stands in an identity behind " path=" or " serial=". New string, "": nothing; NULL: memory is out. */
+/* What stands in an identity behind " path=" or " serial=". New string, "": nothing. */
 static char *field_of(const char *identity, const char *name)
 {
         const char *value = strstr(identity, name);
 
-        return value ? strndup(value + strlen(name), strcspn(value + strlen(name), " ")) : strdup("");
+        return value ? xstrndup(value + strlen(name), strcspn(value + strlen(name), " ")) : xstrdup("");
 }
 
 /* Whether these are one card, or one that was put into its slot: by the serial number, or by the bridges on the way. When they
@@ -206,15 +207,13 @@ static int is_same_card(const char *before, const char *now, char **ret_before)
         CLEANUP_FREE char *place = field_of(before, PLACE), *place_now = field_of(now, PLACE), *path_now = NULL;
         int r;
 
-        if (!serial || !serial_now || !place || !place_now)
-                return -ENOMEM;
         if (*serial && *serial_now && streq(serial, serial_now))
                 return 1;
         r = selector_path_of(place, &path);
         if (r == 0)
                 r = selector_path_of(place_now, &path_now);
         if (r < 0)
-                return r == -ENOMEM ? r : 1; /* it can't be told */
+                return 1; /* it can't be told */
         if (streq_ptr(path, path_now))
                 return 1;
         *ret_before = STEAL(path);
@@ -228,18 +227,18 @@ static int refuse_other_card(struct plan *plan, size_t item, const struct pci_fu
         int r = selector_path_of(f->path, &now);
 
         (void) pci_address_format(&f->address, address);
-        if (r == 0 && asprintf(&reason, "%s is not the card that was handed over before, but an equal one: give path = %s for that one, "
-                                        "or path = %s for this one", address, before, now) < 0) {
-                reason = NULL;
-                r = -ENOMEM;
-        }
         if (r == 0)
-                r = plan_refuse(plan, item, reason);
+                reason = xasprintf("%s is not the card that was handed over before, but an equal one: give path = %s "
+                                   "for that one, "
+                                   "or path = %s for this one",
+                                   address, before, now);
+        if (r == 0)
+                plan_refuse(plan, item, reason);
         plan->items[item].other_card = r == 0;
         return r;
 }
 
-static int check_card(const struct record *record, struct plan *plan, size_t index, const struct inventory *inv)
+static void check_card(const struct record *record, struct plan *plan, size_t index, const struct inventory *inv)
 {
         const struct plan_item *item = &plan->items[index];
         const struct selector *selector = &item->section->selector;
@@ -248,22 +247,21 @@ static int check_card(const struct record *record, struct plan *plan, size_t ind
         const struct pci_function *f;
         int r;
 
-        if (item->verdict != VERDICT_CHANGE || item->section->kind != SECTION_DEVICE || selector->kind != SELECTOR_ADDRESS ||
-            item->found == NO_INDEX)
-                return 0;
+        if (item->verdict != VERDICT_CHANGE || item->section->kind != SECTION_DEVICE ||
+            selector->kind != SELECTOR_ADDRESS || item->found == NO_INDEX)
+                return;
         f = &inv->functions[item->found];
         /* The address may come to mean another one when the buses are numbered otherwise. */
         if (!f->path || f->physfn != NO_INDEX || inventory_find_twin(inv, item->found) == NO_INDEX)
-                return 0;
+                return;
         r = clearance_find(record->text, record->len, &f->address, &c);
         if (r < 0 || !config_section_is(item->section, c.section) || !streq_ptr(c.selector, selector->text))
-                return r == -ENOMEM ? r : 0;
+                return;
         r = clearance_identify(record->sys, &f->address, strstr(c.identity, SERIAL), &now);
         if (r == 0)
                 r = is_same_card(c.identity, now, &before);
         if (r == 0)
-                r = refuse_other_card(plan, index, f, before);
-        return r == -ENOMEM ? r : 0;
+                (void) refuse_other_card(plan, index, f, before);
 }
 
 /* The function that has this serial number, of the ids that an identity starts with: "id=10de:2487:…". NO_INDEX: none. */
@@ -279,7 +277,10 @@ static size_t find_serial(struct sys *sys, const struct inventory *inv, const ch
         for (size_t i = 0; i < n; i++) {
                 size_t function = inv->by_id[first + i];
                 struct pci_function f = { .address = inv->functions[function].address, .physfn = NO_INDEX };
-                bool same = inventory_read_device_serial(sys, &f) == 0 && f.n_serials > 0 && streq(f.serials[0], serial);
+                bool same;
+
+                inventory_read_device_serial(sys, &f);
+                same = f.n_serials > 0 && streq(f.serials[0], serial);
 
                 pci_function_clear(&f);
                 if (same)
@@ -289,7 +290,7 @@ static size_t find_serial(struct sys *sys, const struct inventory *inv, const ch
 }
 
 /* Where the card of an entry is now, whose section finds nothing in its place any more. Says so in the reason. */
-static int find_moved(const struct record *record, const struct plan *plan, const struct inventory *inv, const struct clearance *c)
+static void find_moved(const struct record *record, const struct plan *plan, const struct inventory *inv, const struct clearance *c)
 {
         struct plan_item *item = c->selector ? plan_find_item(plan, c->section) : NULL;
         const struct selector *selector = item ? &item->section->selector : NULL;
@@ -299,37 +300,34 @@ static int find_moved(const struct record *record, const struct plan *plan, cons
 
         if (!item || item->verdict != VERDICT_ABSENT || !streq_ptr(c->selector, selector->text) ||
             (selector->kind != SELECTOR_ADDRESS && selector->kind != SELECTOR_PATH))
-                return 0;
+                return;
         serial = field_of(c->identity, SERIAL);
-        now = serial ? find_serial(record->sys, inv, c->identity, serial) : NO_INDEX;
+        now = find_serial(record->sys, inv, c->identity, serial);
         if (now == NO_INDEX || !inv->functions[now].path || selector_path_of(inv->functions[now].path, &path) < 0)
-                return 0;
-        if (asprintf(&reason, "%s; the card that was handed over before is at %s now (path = %s)", item->reason,
-                     pci_address_format(&inv->functions[now].address, address), path) < 0) {
-                reason = NULL;
-                return -ENOMEM;
-        }
-        return replace_string(&item->reason, reason);
+                return;
+        reason = xasprintf("%s; the card that was handed over before is at %s now (path = %s)", item->reason,
+                     pci_address_format(&inv->functions[now].address, address), path);
+        replace_string(&item->reason, reason);
 }
 
-int clearance_check_cards(struct sys *sys, struct plan *plan, const struct inventory *inv)
+void clearance_check_cards(struct sys *sys, struct plan *plan, const struct inventory *inv)
 {
         CLEANUP(record_clear) struct record record = { .sys = sys };
         const char *text;
         int r = clearance_load(sys, CLEARANCE_PATH, &record.text, &record.len);
 
         if (r < 0)
-                return r == -ENOMEM ? r : 0;
-        for (size_t i = 0; i < plan->n_items && r >= 0; i++)
-                r = check_card(&record, plan, i, inv);
+                return;
+        for (size_t i = 0; i < plan->n_items; i++)
+                check_card(&record, plan, i, inv);
         text = record.text;
-        for (int more = 1; more > 0 && r >= 0;) {
+        for (;;) {
                 CLEANUP_CLEARANCE struct clearance c = { 0 };
 
-                more = clearance_next(&text, record.text + record.len, &c);
-                r = more > 0 ? find_moved(&record, plan, inv, &c) : more;
+                if (clearance_next(&text, record.text + record.len, &c) <= 0)
+                        break;
+                find_moved(&record, plan, inv, &c);
         }
-        return r < 0 ? r : 0;
 }
 
 /* ---- after one ---- */
@@ -350,7 +348,7 @@ static int keep_old(const struct record *old, const struct plan *plan, const str
         const char *text = old->text, *end = text ? text + old->len : NULL;
         int r = 0;
 
-        while (text && r >= 0) {
+        while (text) {
                 CLEANUP_CLEARANCE struct clearance c = { 0 };
 
                 r = clearance_next(&text, end, &c);
@@ -370,13 +368,13 @@ static int identify(const struct record *old, const struct pci_address *a, char 
         int r = clearance_identify(old->sys, a, false, &bare);
 
         if (r < 0 || !bare)
-                return r < 0 ? r : -ENOMEM;
+                return r;
         if (old->text && clearance_find(old->text, old->len, a, &before) == 0) {
                 const char *rest = after_prefix(before.identity, bare);
 
                 if (rest && (!*rest || after_prefix(rest, SERIAL))) {
-                        *ret = strdup(before.identity);
-                        return *ret ? 0 : -ENOMEM;
+                        *ret = xstrdup(before.identity);
+                        return 0;
                 }
         }
         return clearance_identify(old->sys, a, true, ret);
@@ -405,13 +403,13 @@ static bool is_as_planned(const struct inventory *inv, const struct pci_function
         return now == seen;
 }
 
-static int clear_item(const struct record *old, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,
-                      struct strbuf *lines)
+static void clear_item(const struct record *old, const struct plan *plan, const struct plan_item *item,
+                       const struct inventory *inv, struct strbuf *lines)
 {
         CLEANUP_FREE char *key = config_section_key(item->section);
-        int r = key ? 0 : -ENOMEM;
+        int r = 0;
 
-        for (size_t i = 0; i < item->n_claims && r == 0; i++) {
+        for (size_t i = 0; i < item->n_claims; i++) {
                 const struct plan_claim *claim = &item->claims[i];
                 CLEANUP_FREE char *identity = NULL;
                 struct clearance c = { .driver = claim->driver, .forced = item->section->force, .section = key };
@@ -425,10 +423,7 @@ static int clear_item(const struct record *old, const struct plan *plan, const s
                 c.identity = identity;
                 if (r == 0 && identity && is_as_planned(inv, &inv->functions[claim->function], identity))
                         (void) clearance_format(&c, lines); /* a name that has a tab in it is not cleared */
-                else if (r != -ENOMEM)
-                        r = 0; /* gone meanwhile */
         }
-        return r;
 }
 
 static bool is_to_be_cleared(const struct plan_item *item, bool idle)
@@ -443,7 +438,7 @@ static int replace(struct sys *sys, const char *path, const char *text)
         size_t len = 0;
         int r = clearance_load(sys, path, &old, &len);
 
-        if (r == -ENOMEM || (r == 0 && streq(old, text)))
+        if (r == 0 && streq(old, text))
                 return r;
         return sys->ops->replace(sys->userdata, path, text, strlen(text));
 }
@@ -454,8 +449,6 @@ static int write_record(struct sys *sys, const char *lines)
         CLEANUP_FREE char *text = clearance_record(lines ? lines : "");
         int r, run;
 
-        if (!text)
-                return -ENOMEM;
         r = replace(sys, CLEARANCE_PATH, text);
         run = replace(sys, CLEARANCE_RUN, text);
         return r < 0 ? r : run;
@@ -465,16 +458,15 @@ int clearance_update(struct sys *sys, const struct plan *plan, const struct inve
 {
         CLEANUP(record_clear) struct record old = { .sys = sys };
         CLEANUP_STRBUF struct strbuf lines = { 0 };
-        int r = clearance_load(sys, CLEARANCE_PATH, &old.text, &old.len);
+        int r;
 
-        if (r == -ENOMEM)
-                return r;
+        (void) clearance_load(sys, CLEARANCE_PATH, &old.text, &old.len);
         r = keep_old(&old, plan, inv, &lines);
         for (size_t i = 0; i < plan->n_items && r == 0; i++)
                 if (is_to_be_cleared(&plan->items[i], idle))
-                        r = clear_item(&old, plan, &plan->items[i], inv, &lines);
-        if (r < 0 || lines.failed)
-                return r < 0 ? r : -ENOMEM;
+                        clear_item(&old, plan, &plan->items[i], inv, &lines);
+        if (r < 0)
+                return r;
         return write_record(sys, lines.text);
 }
 
@@ -499,8 +491,6 @@ int clearance_withdraw(struct sys *sys, char *const *sections, size_t n)
                 if (!released)
                         (void) clearance_format(&c, &lines);
         }
-        if (r == 0 && lines.failed)
-                r = -ENOMEM;
         return r < 0 ? r : write_record(sys, lines.text);
 }
 

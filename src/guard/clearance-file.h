@@ -31,12 +31,12 @@ int clearance_identify(struct sys *sys, const struct pci_address *a, bool serial
 bool clearance_holds(struct sys *sys, const struct clearance *c);
 
 /* Holds back what the plan would take and the record does not clear: such an item's steps are dropped (plan_defer()). Nor is
- * a cleared device taken when the configuration has come to want another driver for it, or to force less. Returns 0 or -ENOMEM. */
-int clearance_hold_back(struct sys *sys, struct plan *plan, const struct inventory *inv);
+ * a cleared device taken when the configuration has come to want another driver for it, or to force less. */
+void clearance_hold_back(struct sys *sys, struct plan *plan, const struct inventory *inv);
 
 /* Refuses a section whose address has another card than the one that was handed over by it, where there are two equal ones:
- * the buses were numbered otherwise, and expect is met by both. Of one that is absent, says where its card is now. Returns 0 or -ENOMEM. */
-int clearance_check_cards(struct sys *sys, struct plan *plan, const struct inventory *inv);
+ * the buses were numbered otherwise, and expect is met by both. Of one that is absent, says where its card is now. */
+void clearance_check_cards(struct sys *sys, struct plan *plan, const struct inventory *inv);
 
 /* After a whole look: what the plan takes is cleared, if its group is complete, and what it refuses is not any more. Sections
  * that were not looked at (left out, skipped) and devices that are absent keep what they had. idle: udev has no event to handle.

@@ -29,12 +29,11 @@ int bus_device_is_open(struct sys *sys, const struct inventory *inventory, enum 
         return group != NO_GROUP && SYS_CALL(sys, group_open, group) == -EBUSY;
 }
 
-int guard_bus_open(struct sys *sys, const struct inventory *inventory, struct plan *plan)
+void guard_bus_open(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
         for (size_t i = 0; i < plan->n_steps;) {
                 const struct plan_step *step = &plan->steps[i];
                 size_t device;
-                int r;
 
                 if (step->bus == BUS_PCI || step->kind != STEP_UNBIND || !step->guarded ||
                     !bus_device_is_open(sys, inventory, step->bus, step->subject)) {
@@ -42,12 +41,9 @@ int guard_bus_open(struct sys *sys, const struct inventory *inventory, struct pl
                         continue;
                 }
                 device = inventory_find_bus_device(inventory, step->bus, step->subject);
-                r = guard_refuse_open(sys, plan, step->item, step->subject, inventory->bus_devices[device].group, NULL);
-                if (r < 0)
-                        return r;
+                guard_refuse_open(sys, plan, step->item, step->subject, inventory->bus_devices[device].group, NULL);
                 i = 0; /* steps have gone: from the start again */
         }
-        return 0;
 }
 
 void guard_bus_ask(struct sys *sys, const struct inventory *inventory, const struct plan *plan, struct usage *usage)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/uuid.h"
 #include "guard/guard.h"
@@ -21,25 +22,18 @@ static bool step_is_for(const struct plan_step *step, const char *device)
         return step->has_address && streq(pci_address_format(&step->address, address), device);
 }
 
-static int refuse(struct plan *plan, const char *device, uint64_t pid)
+static void refuse(struct plan *plan, const char *device, uint64_t pid)
 {
         for (size_t i = 0; i < plan->n_steps; i++) {
                 CLEANUP_FREE char *reason = NULL;
-                int r;
 
                 if (!step_is_for(&plan->steps[i], device))
                         continue;
-                if (asprintf(&reason, STUCK_IN_USE, device, (int) pid) < 0) {
-                        reason = NULL;
-                        return -ENOMEM;
-                }
+                reason = xasprintf(STUCK_IN_USE, device, (int) pid);
                 plan->items[plan->steps[i].item].busy = true;
-                r = plan_refuse(plan, plan->steps[i].item, reason);
-                if (r < 0)
-                        return r;
+                plan_refuse(plan, plan->steps[i].item, reason);
                 i = (size_t) -1; /* steps have gone: from the start again */
         }
-        return 0;
 }
 
 int guard_stuck(struct sys *sys, struct plan *plan)
@@ -55,7 +49,7 @@ int guard_stuck(struct sys *sys, struct plan *plan)
                 char path[PATH_MAX];
 
                 if (pid > 0) {
-                        r = refuse(plan, names[i], pid);
+                        refuse(plan, names[i], pid);
                         continue;
                 }
                 (void) snprintf(path, sizeof(path), STUCK_DIRECTORY "/%s", names[i]);

@@ -60,23 +60,20 @@ const struct pci_function *find_open_vf(struct sys *sys, const struct inventory 
         return NULL;
 }
 
-int guard_refuse_open(struct sys *sys, struct plan *plan, size_t item, const char *what, int group,
-                      const struct pci_address *function)
+void guard_refuse_open(struct sys *sys, struct plan *plan, size_t item, const char *what, int group,
+                       const struct pci_address *function)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *opener = NULL, *reason = NULL;
         char address[PCI_ADDRESS_MAX];
-        int r = opener_find(sys, group, function, &opener);
 
+        opener_find(sys, group, function, &opener);
         strbuf_addf(&text, "%s is open: %s uses it", what, opener ? opener : "a VM or another program");
         if (!opener && function && sys_exists(sys, "proc/self") && !sys_exists(sys, "proc/1")) /* the units see no processes */
                 strbuf_addf(&text, ", which passthru-setup explain %s names", pci_address_format(function, address));
-        if (r == 0)
-                r = strbuf_steal(&text, &reason);
-        if (r < 0)
-                return r;
+        reason = strbuf_steal(&text);
         plan->items[item].busy = true;
-        return plan_refuse(plan, item, reason);
+        plan_refuse(plan, item, reason);
 }
 
 static int mdev_group(struct sys *sys, const uint8_t uuid[static 16])
@@ -117,19 +114,18 @@ static const struct pci_function *find_open(struct sys *sys, const struct invent
         return step->kind == STEP_UNBIND ? find_open_vf(sys, inventory, f) : NULL;
 }
 
-/* 1 the item was refused, 0 not, or -ENOMEM. */
+/* 1: the item was refused; 0: not. */
 static int guard_step(struct sys *sys, const struct inventory *inventory, struct plan *plan, const struct plan_step *step)
 {
         const struct pci_function *f = find_open(sys, inventory, step);
         char what[64], text[UUID_TEXT_MAX];
-        int r;
 
         if (step->kind == STEP_MDEV_REMOVE && !step->vgpu) {
                 if (!mdev_is_open(sys, step->uuid))
                         return 0;
                 (void) snprintf(what, sizeof(what), "the mdev %s", uuid_format(step->uuid, text));
-                r = guard_refuse_open(sys, plan, step->item, what, mdev_group(sys, step->uuid), NULL);
-                return r < 0 ? r : 1;
+                guard_refuse_open(sys, plan, step->item, what, mdev_group(sys, step->uuid), NULL);
+                return 1;
         }
         if (!f)
                 return 0;
@@ -138,47 +134,40 @@ static int guard_step(struct sys *sys, const struct inventory *inventory, struct
                 (void) snprintf(what, sizeof(what), "VF %u (%s)", f->vf_index, text);
         else
                 (void) snprintf(what, sizeof(what), "%s", text);
-        r = guard_refuse_open(sys, plan, step->item, what, f->group, &f->address);
-        return r < 0 ? r : 1;
+        guard_refuse_open(sys, plan, step->item, what, f->group, &f->address);
+        return 1;
 }
 
-static int guard_open(struct sys *sys, const struct inventory *inventory, struct plan *plan)
+static void guard_open(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
         for (size_t i = 0; i < plan->n_steps;) {
                 int r = guard_step(sys, inventory, plan, &plan->steps[i]);
 
-                if (r < 0)
-                        return r;
                 i = r > 0 ? 0 : i + 1; /* steps have gone: from the start again */
         }
-        return 0;
 }
 
 /* A plan that takes nothing from the host's drivers, as a rerun's, needs no look at the host. */
-static int guard_usage(struct sys *sys, const struct inventory *inventory, struct plan *plan)
+static void guard_usage(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
         CLEANUP(usage_freep) struct usage *usage = NULL;
         CLEANUP_FREE struct plan_taking *takings = NULL;
         size_t n = 0;
-        int r = plan_takings(plan, inventory, &takings, &n);
 
-        if (r < 0 || (n == 0 && !usage_bus_matters(inventory, plan)))
-                return r;
-        r = usage_read(sys, inventory, takings, n, &usage);
-        if (r < 0)
-                return r;
+        plan_takings(plan, inventory, &takings, &n);
+        if (n == 0 && !usage_bus_matters(inventory, plan))
+                return;
+        usage_read(sys, inventory, takings, n, &usage);
         guard_bus_ask(sys, inventory, plan, usage);
-        return usage_guard(usage, inventory, plan);
+        usage_guard(usage, inventory, plan);
 }
 
 int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
         /* First what stays so when a VM lets go: of a PF that is refused, no VF is asked for. */
-        int r = guard_usage(sys, inventory, plan);
 
-        if (r == 0)
-                r = guard_open(sys, inventory, plan);
-        if (r == 0)
-                r = guard_bus_open(sys, inventory, plan);
-        return r < 0 ? r : guard_stuck(sys, plan);
+        guard_usage(sys, inventory, plan);
+        guard_open(sys, inventory, plan);
+        guard_bus_open(sys, inventory, plan);
+        return guard_stuck(sys, plan);
 }

@@ -7,7 +7,7 @@
 
 /* Tests every step that might sleep in the kernel for ever while its device is open, and every one that would take away
  * what the host itself uses (usage/usage.h), and takes the steps of such an item back (plan_refuse()). The latter is read
- * only when the plan takes a function from a driver of the host's. Writes nothing. Returns 0 or -ENOMEM. */
+ * only when the plan takes a function from a driver of the host's. Writes nothing. */
 int guard_plan(struct sys *sys, const struct inventory *inventory, struct plan *plan);
 
 /* Whether a process has the function open through VFIO: 1, 0. What can't be asked counts as no. */
@@ -29,7 +29,6 @@ const struct pci_function *find_open_vf(struct sys *sys, const struct inventory 
 int guard_stuck(struct sys *sys, struct plan *plan);
 
 /* Refuses an item whose device, on any bus, is open, by whom: "… is open: qemu-system-x86 (pid 4711, VM web1) uses
- * it". what: the device's name there; group: its IOMMU group or NO_GROUP; function: it, if it is of PCI, else NULL. 0 or
- * -ENOMEM. */
-int guard_refuse_open(struct sys *sys, struct plan *plan, size_t item, const char *what, int group,
-                      const struct pci_address *function);
+ * it". what: the device's name there; group: its IOMMU group or NO_GROUP; function: it, if it is of PCI, else NULL. */
+void guard_refuse_open(struct sys *sys, struct plan *plan, size_t item, const char *what, int group,
+                       const struct pci_address *function);

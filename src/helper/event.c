@@ -42,7 +42,10 @@ static int want(struct event *e, const char *name)
 {
         int r = hotplug_request(e->sys, name);
 
-        return r < 0 ? r : replace_string(&e->result->wants, name);
+        if (r < 0)
+                return r;
+        replace_string(&e->result->wants, name);
+        return 0;
 }
 
 static int want_address(struct event *e, const struct pci_address *a)
@@ -68,7 +71,7 @@ static bool has_serial(struct event *e, const struct pci_address *a)
 
         if (!(e->claims.flags & CLAIMS_SERIAL))
                 return false;
-        (void) inventory_read_device_serial(e->sys, &f);
+        inventory_read_device_serial(e->sys, &f);
         for (size_t i = 0; i < f.n_serials && !has; i++)
                 has = claims_match_serial(&e->claims, f.serials[i]);
         pci_function_clear(&f);
@@ -76,29 +79,29 @@ static bool has_serial(struct event *e, const struct pci_address *a)
 }
 
 /* Whose the device is belongs in udev's database. */
-static int tell(struct event *e, const struct clearance *c)
+static void tell(struct event *e, const struct clearance *c)
 {
         const char *name = strchr(c->section, ' ');
-        int r = replace_string(&e->result->section, name ? name + 1 : c->section);
 
-        return r < 0 ? r : replace_string(&e->result->driver, c->driver);
+        replace_string(&e->result->section, name ? name + 1 : c->section);
+        replace_string(&e->result->driver, c->driver);
 }
 
 static int on_add(struct event *e, const char *arg)
 {
         CLEANUP_CLEARANCE struct clearance c = { 0 };
         struct pci_address a, pf;
-        int r, told = 0, open;
+        int r, open;
 
         if (pci_address_parse(arg, false, &a, NULL) < 0)
                 return -EINVAL;
         r = claim_one(e->sys, &a, &c);
         if (r > 0)
-                told = tell(e, &c);
+                tell(e, &c);
         /* Until the last look of the first whole run of this boot, what comes is that run's work. */
         open = hotplug_is_open(e->sys) ? load_claims(e) : 0;
-        if (r < 0 || told < 0 || open <= 0)
-                return r < 0 ? r : told < 0 ? told : open;
+        if (r < 0 || open <= 0)
+                return r < 0 ? r : open;
         if (claims_find_pf(e->sys, &a, &pf) == 0 && may_be_ours(e, &pf))
                 /* An apply that makes VFs keeps drivers off them meanwhile, and does the rest of what there is to do. */
                 return claims_probes_vfs(e->sys, &pf) || !state_is_locked() ? want_address(e, &pf) : 0;
@@ -168,7 +171,10 @@ static int on_section(struct event *e, const char *arg)
         if (pci_address_parse(arg, false, &a, NULL) < 0)
                 return -EINVAL;
         r = claim_find(e->sys, &a, &c);
-        return r == 0 ? tell(e, &c) : r == -ENOENT ? 0 : r;
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        tell(e, &c);
+        return 0;
 }
 
 /* A node below /dev/vfio, or /dev/iommu: whose it is to be, if what it opens is claimed. */
@@ -177,7 +183,10 @@ static int on_node(struct event *e, const char *arg)
         bool ours = false;
         int r = e->claims.vfio_group ? claims_own_node(e->sys, &e->claims, arg, &ours) : 0;
 
-        return r == 0 && ours ? replace_string(&e->result->group, e->claims.vfio_group) : r;
+        if (!(r == 0 && ours))
+                return r;
+        replace_string(&e->result->group, e->claims.vfio_group);
+        return 0;
 }
 
 static int on_remove(struct event *e, const char *arg)

@@ -2,12 +2,12 @@
 /* The list of rivals, what each is for, and driverctl's files. */
 #include "import/foreign-config.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -81,15 +81,11 @@ struct rival *rivals_append(struct rivals *r, enum rival_kind kind, const struct
 {
         struct rival *rival = ARRAY_APPEND(r->items, r->n, r->alloc);
 
-        if (!rival)
-                return NULL;
         rival->kind = kind;
         rival->line = loc->line;
         rival->in_force = true;
-        if (replace_string(&rival->file, loc->file) == 0)
-                return rival;
-        r->n--;
-        return NULL;
+        replace_string(&rival->file, loc->file);
+        return rival;
 }
 
 void rivals_drop_last(struct rivals *r)
@@ -97,40 +93,31 @@ void rivals_drop_last(struct rivals *r)
         rival_clear(&r->items[--r->n]);
 }
 
-int rivals_note(struct rivals *r, enum rival_kind kind, const struct config_loc *loc, const char *format, ...)
+void rivals_note(struct rivals *r, enum rival_kind kind, const struct config_loc *loc, const char *format, ...)
 {
         CLEANUP_FREE char *text = NULL;
         enum rival_kind *slot;
         va_list args;
-        int n;
 
         va_start(args, format);
-        n = vasprintf(&text, format, args);
+        text = xvasprintf(format, args);
         va_end(args);
-        if (n < 0) {
-                text = NULL;
-                return -ENOMEM;
-        }
         slot = ARRAY_APPEND(r->note_kinds, r->n_kinds, r->alloc_kinds);
-        if (!slot)
-                return -ENOMEM;
         *slot = kind;
         diag_add(&r->notes, DIAG_WARNING, loc, "%s", text);
-        return r->notes.out_of_memory ? -ENOMEM : 0;
 }
 
 int rivals_check_text(struct rivals *r, enum rival_kind kind, const char *file, const char *text, size_t len)
 {
         const struct config_loc loc = { .file = file };
-        int n;
 
         if (strlen(text) == len)
                 return 0;
-        n = rivals_note(r, kind, &loc, "holds a NUL byte, and so is no text");
-        return n < 0 ? n : 1;
+        rivals_note(r, kind, &loc, "holds a NUL byte, and so is no text");
+        return 1;
 }
 
-int rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t len)
+void rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t len)
 {
         const struct config_loc loc = { .file = file };
         const char *name = after_prefix(last_component(file), "pci-");
@@ -139,24 +126,30 @@ int rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t 
         int n = rivals_check_text(r, RIVAL_DRIVERCTL, file, text, len);
 
         if (n != 0)
-                return MIN_OF(n, 0);
+                return;
         if (!name && pci_address_parse(last_component(file), false, &address, NULL) == 0)
                 name = last_component(file); /* as its first versions have it */
-        if (!name)                           /* vmbus-…, or what an editor left */
-                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "is for no PCI device");
-        if (pci_address_parse(name, false, &address, NULL) < 0)
-                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "%s is no PCI address", name);
+        if (!name) {
+                rivals_note(r, RIVAL_DRIVERCTL, &loc, "is for no PCI device");
+                return;
+        }
+        if (pci_address_parse(name, false, &address, NULL) < 0) {
+                rivals_note(r, RIVAL_DRIVERCTL, &loc, "%s is no PCI address", name);
+                return;
+        }
         text = strip(text);
-        if (!*text)
-                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "is empty: driverctl does nothing for it");
-        if (strpbrk(text, "/\n"))
-                return rivals_note(r, RIVAL_DRIVERCTL, &loc, "expected the name of one driver");
+        if (!*text) {
+                rivals_note(r, RIVAL_DRIVERCTL, &loc, "is empty: driverctl does nothing for it");
+                return;
+        }
+        if (strpbrk(text, "/\n")) {
+                rivals_note(r, RIVAL_DRIVERCTL, &loc, "expected the name of one driver");
+                return;
+        }
         rival = rivals_append(r, RIVAL_DRIVERCTL, &loc);
-        if (!rival || replace_string(&rival->driver, text) < 0)
-                return -ENOMEM;
+        replace_string(&rival->driver, text);
         rival->has_address = true;
         rival->address = address;
-        return 0;
 }
 
 static bool has_interface(const struct pci_function *f, const char *name)

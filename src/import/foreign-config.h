@@ -103,26 +103,26 @@ void rivals_clear(struct rivals *r);
 /* "driverctl", "mdevctl", "vfio-ids", "sysfs": the words of --from=. */
 const char *rival_kind_name(enum rival_kind kind);
 
-/* Notes why something in a file is no entry, and returns 0; -ENOMEM when it can't be noted. */
-int rivals_note(struct rivals *r, enum rival_kind kind, const struct config_loc *loc, const char *format, ...)
+/* Notes why something in a file is no entry. */
+void rivals_note(struct rivals *r, enum rival_kind kind, const struct config_loc *loc, const char *format, ...)
         PRINTF_LIKE(4, 5);
 
 /* Each reads the text of a file (len bytes and a NUL), whose name says what device it is for, or which is shown as the
- * place. Return 0, also when the text is wrong, or -ENOMEM. The text may be changed. */
-int rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t len); /* …/pci-0000:01:00.0 */
-int rivals_add_mdevctl(struct rivals *r, const char *file, char *text, size_t len);   /* …/PARENT/UUID; mdevctl(8) */
-int rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t len);  /* modprobe.d(5) */
-int rivals_add_sysfs(struct rivals *r, const char *file, char *text, size_t len);     /* sysfs.conf(5) */
-int rivals_add_grub(struct rivals *r, const char *file, char *text, size_t len);      /* /etc/default/grub */
+ * place. The text may be changed. */
+void rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t len); /* …/pci-0000:01:00.0 */
+void rivals_add_mdevctl(struct rivals *r, const char *file, char *text, size_t len);  /* …/PARENT/UUID; mdevctl(8) */
+void rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t len); /* modprobe.d(5) */
+void rivals_add_sysfs(struct rivals *r, const char *file, char *text, size_t len);    /* sysfs.conf(5) */
+void rivals_add_grub(struct rivals *r, const char *file, char *text, size_t len);     /* /etc/default/grub */
 
 /* Likewise, for lines: systemd.link(5) and systemd.network(5), nm-settings-keyfile(5), netplan(5), os-net-config; what
  * a shell runs, and what names such a script; dracut.conf(5) and mkinitcpio.conf(5). */
-int rivals_add_link(struct rivals *r, const char *file, char *text, size_t len);
-int rivals_add_keyfile(struct rivals *r, const char *file, char *text, size_t len);
-int rivals_add_netplan(struct rivals *r, const char *file, char *text, size_t len);
-int rivals_add_net_config(struct rivals *r, const char *file, char *text, size_t len);
-int rivals_add_script(struct rivals *r, const char *file, char *text, size_t len);
-int rivals_add_initramfs(struct rivals *r, const char *file, char *text, size_t len);
+void rivals_add_link(struct rivals *r, const char *file, char *text, size_t len);
+void rivals_add_keyfile(struct rivals *r, const char *file, char *text, size_t len);
+void rivals_add_netplan(struct rivals *r, const char *file, char *text, size_t len);
+void rivals_add_net_config(struct rivals *r, const char *file, char *text, size_t len);
+void rivals_add_script(struct rivals *r, const char *file, char *text, size_t len);
+void rivals_add_initramfs(struct rivals *r, const char *file, char *text, size_t len);
 
 /* Whether recipes for passthrough blacklist the module. */
 bool foreign_is_blacklisted_by_recipe(const char *module);
@@ -134,10 +134,10 @@ bool rivals_is_packaged(const struct rivals *r, const char *file);
 /* A module in each line. In that of initramfs-tools parameters may follow; in modules-load.d(5) and /etc/modules,
  * which is read as one of it, they may not, and are noted. */
 #define INITRAMFS_MODULES "/etc/initramfs-tools/modules"
-int rivals_add_modules(struct rivals *r, const char *file, char *text, size_t len);
+void rivals_add_modules(struct rivals *r, const char *file, char *text, size_t len);
 
 /* running: the kernel's own, /proc/cmdline; any other is for a later boot, and so not in force. */
-int rivals_add_cmdline(struct rivals *r, const char *file, char *text, size_t len, bool running);
+void rivals_add_cmdline(struct rivals *r, const char *file, char *text, size_t len, bool running);
 
 /* Whether the entry is for this function: the device that driverctl and sysfsutils name, each that an id means. */
 bool rival_is_for(const struct rival *rival, const struct pci_function *f);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -87,115 +88,109 @@ static int parse_id(char *text, struct rival *rival)
         return 0;
 }
 
-static int add_id(struct rivals *r, const struct config_loc *loc, const char *module, char *id, bool in_force)
+static void add_id(struct rivals *r, const struct config_loc *loc, const char *module, char *id, bool in_force)
 {
         struct rival parsed = { 0 }, *rival;
-        CLEANUP_FREE char *text = strdup(id);
+        CLEANUP_FREE char *text = xstrdup(id);
 
-        if (!text)
-                return -ENOMEM;
-        if (parse_id(id, &parsed) < 0)
-                return rivals_note(r, RIVAL_VFIO_IDS, loc, "ids: %s is no id; expected vendor:device in hex", text);
+        if (parse_id(id, &parsed) < 0) {
+                rivals_note(r, RIVAL_VFIO_IDS, loc, "ids: %s is no id; expected vendor:device in hex", text);
+                return;
+        }
         rival = rivals_append(r, RIVAL_VFIO_IDS, loc);
-        if (!rival)
-                return -ENOMEM;
         rival->id = parsed.id;
         rival->class = parsed.class;
         rival->class_mask = parsed.class_mask;
         rival->in_force = in_force;
         rival->id_text = STEAL(text);
-        return is_stub(module) ? replace_string(&rival->driver, "pci-stub") : 0;
+        if (is_stub(module))
+                replace_string(&rival->driver, "pci-stub");
 }
 
 /* The module has one list: what is given last is what it gets. */
-static int add_ids(struct rivals *r, const struct config_loc *loc, const char *module, char *ids, bool in_force)
+static void add_ids(struct rivals *r, const struct config_loc *loc, const char *module, char *ids, bool in_force)
 {
         char *id;
-        int n = 0;
 
         for (size_t i = 0; in_force && i < r->n; i++)
                 if (r->items[i].kind == RIVAL_VFIO_IDS && !r->items[i].driver == !is_stub(module))
                         r->items[i].in_force = false;
-        while (n == 0 && (id = strsep(&ids, ",")))
+        while ((id = strsep(&ids, ",")))
                 if (*id)
-                        n = add_id(r, loc, module, id, in_force);
-        return n;
+                        add_id(r, loc, module, id, in_force);
 }
 
-static int add_param(struct rivals *r, const struct config_loc *loc, const char *module, const char *name,
-                     const char *value)
+static void add_param(struct rivals *r, const struct config_loc *loc, const char *module, const char *name,
+                      const char *value)
 {
         struct foreign_param *p = ARRAY_APPEND(r->params, r->n_params, r->alloc_params);
 
-        if (!p || replace_string(&p->file, loc->file) < 0 || replace_string(&p->module, module) < 0 ||
-            replace_string(&p->name, name) < 0 || replace_string(&p->value, value ? value : "1") < 0)
-                return -ENOMEM;
+        replace_string(&p->file, loc->file);
+        replace_string(&p->module, module);
+        replace_string(&p->name, name);
+        replace_string(&p->value, value ? value : "1");
         p->line = loc->line;
         for (char *c = p->module; *c; c++)
                 if (*c == '-')
                         *c = '_';
-        return 0;
 }
 
 /* Drivers that make VFs by a parameter, for all their PFs: igb, ixgbe, mlx4_core (kernel-parameters of each). */
-static int add_vfs_param(struct rivals *r, const struct config_loc *loc, const char *module, const char *name)
+static void add_vfs_param(struct rivals *r, const struct config_loc *loc, const char *module, const char *name)
 {
-        int n;
-
         if (!streq(name, "max_vfs") && !streq(name, "num_vfs"))
-                return 0;
-        n = rivals_module_line(r, FOREIGN_VFS, loc, module);
-        if (n == 0)
-                r->lines[r->n_lines - 1].says =
-                        *name == 'm' ? "max_vfs= makes VFs as well" : "num_vfs= makes VFs as well";
-        return n;
+                return;
+        rivals_module_line(r, FOREIGN_VFS, loc, module);
+        r->lines[r->n_lines - 1].says = *name == 'm' ? "max_vfs= makes VFs as well" : "num_vfs= makes VFs as well";
 }
 
 /* The parameters of one module. */
-static int add_one(struct rivals *r, const struct config_loc *loc, const char *module, const char *name, char *value,
-                   bool in_force)
+static void add_one(struct rivals *r, const struct config_loc *loc, const char *module, const char *name, char *value,
+                    bool in_force)
 {
-        if (value && streq(name, "ids") && (is_vfio_pci(module) || is_stub(module)))
-                return add_ids(r, loc, module, value, in_force);
-        return has_params_here(module) ? add_param(r, loc, module, name, value)
-               : value                 ? add_vfs_param(r, loc, module, name)
-                                       : 0;
+        if (value && streq(name, "ids") && (is_vfio_pci(module) || is_stub(module))) {
+                add_ids(r, loc, module, value, in_force);
+                return;
+        }
+        if (has_params_here(module))
+                add_param(r, loc, module, name, value);
+        else if (value)
+                add_vfs_param(r, loc, module, name);
 }
 
-static int add_params(struct rivals *r, const struct config_loc *loc, const char *module, char *rest)
+static void add_params(struct rivals *r, const struct config_loc *loc, const char *module, char *rest)
 {
         size_t first = r->n, before = r->n_params;
         char *param, *value;
-        int n = 0;
 
-        while (n == 0 && (param = next_param(&rest, &value)))
-                n = add_one(r, loc, module, param, value, true);
+        while ((param = next_param(&rest, &value)))
+                add_one(r, loc, module, param, value, true);
         for (size_t i = first; i < r->n; i++)
                 r->items[i].shares_line = r->n_params > before;
-        return n;
 }
 
 /* softdep nouveau pre: vfio-pci */
-static int add_softdep(struct rivals *r, const struct config_loc *loc, const char *module, char *rest)
+static void add_softdep(struct rivals *r, const struct config_loc *loc, const char *module, char *rest)
 {
         char *word, *value;
 
         while ((word = next_param(&rest, &value)) && !streq(word, "post:"))
-                if (is_vfio_pci(word))
-                        return rivals_module_line(r, FOREIGN_SOFTDEP, loc, module);
-        return 0;
+                if (is_vfio_pci(word)) {
+                        rivals_module_line(r, FOREIGN_SOFTDEP, loc, module);
+                        return;
+                }
 }
 
 /* install vfio-pci COMMAND; the scripts of the command may write overrides. */
-static int add_install(struct rivals *r, const struct config_loc *loc, const char *module, char *rest)
+static void add_install(struct rivals *r, const struct config_loc *loc, const char *module, char *rest)
 {
         char *word, *value;
-        int n = is_vfio_pci(module) ? rivals_module_line(r, FOREIGN_INSTALL, loc, module) : 0;
 
-        while (n == 0 && is_vfio_pci(module) && (word = next_param(&rest, &value)))
+        if (is_vfio_pci(module))
+                rivals_module_line(r, FOREIGN_INSTALL, loc, module);
+        while (is_vfio_pci(module) && (word = next_param(&rest, &value)))
                 if (*word == '/')
-                        n = rivals_script(r, word, strcspn(word, ";"));
-        return n;
+                        rivals_script(r, word, strcspn(word, ";"));
 }
 
 /* A line with those that its backslashes continue, joined in place; counts them in *line. NULL: the end. */
@@ -231,19 +226,16 @@ bool foreign_is_blacklisted_by_recipe(const char *module)
         return false;
 }
 
-static int add_blacklist(struct rivals *r, const struct config_loc *loc, char *module)
+static void add_blacklist(struct rivals *r, const struct config_loc *loc, char *module)
 {
-        int n;
-
         if (rivals_is_packaged(r, loc->file))
-                return 0;
-        n = rivals_module_line(r, FOREIGN_BLACKLIST, loc, strip(module));
-        if (n == 0 && !foreign_is_blacklisted_by_recipe(r->lines[r->n_lines - 1].module))
+                return;
+        rivals_module_line(r, FOREIGN_BLACKLIST, loc, strip(module));
+        if (!foreign_is_blacklisted_by_recipe(r->lines[r->n_lines - 1].module))
                 rivals_drop_line(r);
-        return n;
 }
 
-int rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t len)
+void rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t len)
 {
         struct config_loc loc = { .file = file };
         unsigned lines = 0;
@@ -251,8 +243,8 @@ int rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t l
         int n = rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len);
 
         if (n != 0)
-                return MIN_OF(n, 0);
-        for (loc.line = 1; n == 0 && (line = next_line(&text, &lines)); loc.line = lines + 1) {
+                return;
+        for (loc.line = 1; (line = next_line(&text, &lines)); loc.line = lines + 1) {
                 char *command, *module;
 
                 line += strspn(line, " \t");
@@ -262,20 +254,19 @@ int rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t l
                 line += strspn(line, " \t");
                 module = strsep(&line, " \t");
                 if (streq(command, "blacklist"))
-                        n = add_blacklist(r, &loc, module);
-                if (n < 0 || !line)
+                        add_blacklist(r, &loc, module);
+                if (!line)
                         continue;
                 if (streq(command, "options"))
-                        n = add_params(r, &loc, module, line);
+                        add_params(r, &loc, module, line);
                 else if (streq(command, "softdep"))
-                        n = add_softdep(r, &loc, module, line);
+                        add_softdep(r, &loc, module, line);
                 else if (streq(command, "install"))
-                        n = add_install(r, &loc, module, line);
+                        add_install(r, &loc, module, line);
         }
-        return n;
 }
 
-int rivals_add_modules(struct rivals *r, const char *file, char *text, size_t len)
+void rivals_add_modules(struct rivals *r, const char *file, char *text, size_t len)
 {
         bool by_systemd = !streq(file, INITRAMFS_MODULES);
         struct config_loc loc = { .file = file };
@@ -283,78 +274,74 @@ int rivals_add_modules(struct rivals *r, const char *file, char *text, size_t le
         int n = rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len);
 
         if (n != 0)
-                return MIN_OF(n, 0);
-        for (loc.line = 1; n == 0 && (line = strsep(&text, "\n")); loc.line++) {
+                return;
+        for (loc.line = 1; (line = strsep(&text, "\n")); loc.line++) {
                 char *module;
                 size_t first = r->n;
 
                 line = strip(line);
                 module = strsep(&line, " \t");
                 if (after_prefix(module, "vfio") || is_stub(module))
-                        n = rivals_module_line(r, FOREIGN_LOAD, &loc, module);
-                if (n < 0 || !line || !has_params_here(module))
+                        rivals_module_line(r, FOREIGN_LOAD, &loc, module);
+                if (!line || !has_params_here(module))
                         continue;
                 if (!by_systemd)
-                        n = add_params(r, &loc, module, line);
+                        add_params(r, &loc, module, line);
                 else if (strstr(line, "ids="))
-                        n = rivals_note(r, RIVAL_VFIO_IDS, &loc,
-                                        "vfio-pci ids= has no effect here: systemd loads modules by their "
-                                        "names alone; take the line out");
+                        rivals_note(r, RIVAL_VFIO_IDS, &loc,
+                                    "vfio-pci ids= has no effect here: systemd loads modules by their "
+                                    "names alone; take the line out");
                 for (size_t i = first; i < r->n; i++)
                         r->items[i].shares_line = false;
         }
-        return n;
 }
 
-static int add_words(struct rivals *r, const struct config_loc *loc, char *text, bool running)
+static void add_words(struct rivals *r, const struct config_loc *loc, char *text, bool running)
 {
         size_t first = r->n;
         char *param, *value;
-        int n = 0;
 
-        while (n == 0 && (param = next_param(&text, &value))) {
+        while ((param = next_param(&text, &value))) {
                 char *dot = strchr(param, '.');
 
                 if (streq(param, "--")) /* the rest is init's */
                         break;
                 if (value && running && (streq(param, "rd.driver.pre") || streq(param, "modules-load")) &&
                     (strstr(value, "vfio-pci") || strstr(value, "vfio_pci")))
-                        n = rivals_module_line(r, FOREIGN_LOAD, loc, "vfio_pci");
-                if (n < 0 || !value || !dot)
+                        rivals_module_line(r, FOREIGN_LOAD, loc, "vfio_pci");
+                if (!value || !dot)
                         continue;
                 *dot = '\0';
                 if (running || streq(dot + 1, "ids"))
-                        n = add_one(r, loc, param, dot + 1, value, running);
+                        add_one(r, loc, param, dot + 1, value, running);
                 for (size_t i = first; i < r->n; i++)
                         r->items[i].later = !running;
         }
-        return n;
 }
 
-int rivals_add_cmdline(struct rivals *r, const char *file, char *text, size_t len, bool running)
+void rivals_add_cmdline(struct rivals *r, const char *file, char *text, size_t len, bool running)
 {
         const struct config_loc loc = { .file = file };
-        int n = rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len);
 
-        return n != 0 ? MIN_OF(n, 0) : add_words(r, &loc, text, running);
+        if (rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len) == 0)
+                add_words(r, &loc, text, running);
 }
 
-int rivals_add_grub(struct rivals *r, const char *file, char *text, size_t len)
+void rivals_add_grub(struct rivals *r, const char *file, char *text, size_t len)
 {
         struct config_loc loc = { .file = file };
         char *line;
         int n = rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len);
 
         if (n != 0)
-                return MIN_OF(n, 0);
-        for (loc.line = 1; n == 0 && (line = strsep(&text, "\n")); loc.line++) {
+                return;
+        for (loc.line = 1; (line = strsep(&text, "\n")); loc.line++) {
                 line = strip(line);
                 if (!after_prefix(line, "GRUB_CMDLINE_LINUX") || !(line = strchr(line, '=')))
                         continue;
                 for (char *c = line; *c; c++)
                         if (strchr("=\"'", *c) && (c == line || *c != '='))
                                 *c = ' ';
-                n = add_words(r, &loc, line, false);
+                add_words(r, &loc, line, false);
         }
-        return n;
 }

@@ -4,23 +4,23 @@
 
 #include "import/foreign-config.h"
 
-/* Appends an entry that is in force. NULL: memory is out. */
+/* Appends an entry that is in force. */
 struct rival *rivals_append(struct rivals *r, enum rival_kind kind, const struct config_loc *loc);
 
 /* Takes the last entry away again, which turned out to be none. */
 void rivals_drop_last(struct rivals *r);
 
-/* 0: it is text. 1: there is a NUL in it, which is noted. -ENOMEM. */
+/* 0: it is text. 1: there is a NUL in it, which is noted. */
 int rivals_check_text(struct rivals *r, enum rival_kind kind, const char *file, const char *text, size_t len);
 
-/* Appends a line. NULL: memory is out. */
+/* Appends a line. */
 struct foreign_line *rivals_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc);
 
-/* The same, about a module, whose name is written with underscores. 0 or -ENOMEM. */
-int rivals_module_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc, const char *module);
+/* The same, about a module, whose name is written with underscores. */
+void rivals_module_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc, const char *module);
 
 /* Takes the last line away again. */
 void rivals_drop_line(struct rivals *r);
 
-/* Notes a script that a file has run, once. 0 or -ENOMEM. */
-int rivals_script(struct rivals *r, const char *path, size_t len);
+/* Notes a script that a file has run, once. */
+void rivals_script(struct rivals *r, const char *path, size_t len);

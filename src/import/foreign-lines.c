@@ -2,11 +2,11 @@
 /* Lines of other programs' files that make VFs, write overrides, bind or load. Of each the line is found that does so;
  * the formats are read no further. */
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -50,39 +50,33 @@ struct foreign_line *rivals_line(struct rivals *r, enum foreign_what what, const
 {
         struct foreign_line *l = ARRAY_APPEND(r->lines, r->n_lines, r->alloc_lines);
 
-        if (!l || replace_string(&l->file, loc->file) < 0)
-                return NULL;
+        replace_string(&l->file, loc->file);
         l->what = what;
         l->line = loc->line;
         return l;
 }
 
-int rivals_module_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc, const char *module)
+void rivals_module_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc, const char *module)
 {
         struct foreign_line *l = rivals_line(r, what, loc);
 
-        if (!l || replace_string(&l->module, module) < 0)
-                return -ENOMEM;
+        replace_string(&l->module, module);
         for (char *c = l->module; *c; c++)
                 if (*c == '-')
                         *c = '_';
-        return 0;
 }
 
-int rivals_script(struct rivals *r, const char *path, size_t len)
+void rivals_script(struct rivals *r, const char *path, size_t len)
 {
         char **slot;
 
         for (size_t i = 0; i < r->n_scripts; i++)
                 if (strncmp(r->scripts[i], path, len) == 0 && !r->scripts[i][len])
-                        return 0;
+                        return;
         if (r->n_scripts == SCRIPTS_MAX)
-                return 0;
+                return;
         slot = ARRAY_APPEND(r->scripts, r->n_scripts, r->alloc_scripts);
-        if (!slot)
-                return -ENOMEM;
-        *slot = strndup(path, len);
-        return *slot ? 0 : -ENOMEM;
+        *slot = xstrndup(path, len);
 }
 
 bool rivals_is_packaged(const struct rivals *r, const char *file)
@@ -94,14 +88,11 @@ bool rivals_is_packaged(const struct rivals *r, const char *file)
                after_prefix(file, "/usr/sbin/") || after_prefix(file, "/usr/share/");
 }
 
-static int add_vfs(struct reading *r)
+static void add_vfs(struct reading *r)
 {
         struct foreign_line *l = rivals_line(r->rivals, FOREIGN_VFS, &r->loc);
 
-        if (!l)
-                return -ENOMEM;
         l->says = r->says;
-        return 0;
 }
 
 static void copy_name(char *to, size_t size, const char *from, size_t n)
@@ -133,59 +124,62 @@ static bool is_header(struct reading *r, const char *line)
 }
 
 /* VFs are made by SR-IOVVirtualFunctions=, or as a section is there for each. */
-static int on_link(struct reading *r, char *line)
+static void on_link(struct reading *r, char *line)
 {
         char *value;
 
         if (is_header(r, line)) {
                 if (!streq(r->section, "SR-IOV") || r->found)
-                        return 0;
+                        return;
                 r->found = true;
-                return add_vfs(r);
+                add_vfs(r);
+                return;
         }
         value = cut_value(line);
         if (!value)
-                return 0;
+                return;
         if (streq(r->section, "Match") && (streq(line, "OriginalName") || streq(line, "Name")) &&
             !strpbrk(value, "*?[! \t"))
                 copy_name(r->interface, sizeof(r->interface), value, strlen(value));
         if (!streq(r->section, "Link") || !streq(line, "SR-IOVVirtualFunctions") || r->found)
-                return 0;
+                return;
         r->found = true;
-        return add_vfs(r);
+        add_vfs(r);
 }
 
 /* nm-settings(5) "sriov setting" */
-static int on_keyfile(struct reading *r, char *line)
+static void on_keyfile(struct reading *r, char *line)
 {
         char *value;
 
         if (is_header(r, line))
-                return 0;
+                return;
         value = cut_value(line);
         if (!value)
-                return 0;
+                return;
         if (streq(r->section, "connection") && streq(line, "interface-name"))
                 copy_name(r->interface, sizeof(r->interface), value, strlen(value));
-        return streq(r->section, "sriov") && streq(line, "total-vfs") ? add_vfs(r) : 0;
+        if (streq(r->section, "sriov") && streq(line, "total-vfs"))
+                add_vfs(r);
 }
 
 /* The key alone is looked for: YAML is more than this, and whose key it is would be a guess. */
-static int on_yaml(struct reading *r, char *line, const char *key)
+static void on_yaml(struct reading *r, char *line, const char *key)
 {
         const char *rest = after_prefix(line, key);
 
-        return rest && (*rest == ':' || *rest == ' ') ? add_vfs(r) : 0;
+        if (rest && (*rest == ':' || *rest == ' '))
+                add_vfs(r);
 }
 
-static int on_netplan(struct reading *r, char *line)
+static void on_netplan(struct reading *r, char *line)
 {
-        return on_yaml(r, line, "virtual-function-count");
+        on_yaml(r, line, "virtual-function-count");
 }
 
-static int on_net_config(struct reading *r, char *line)
+static void on_net_config(struct reading *r, char *line)
 {
-        return on_yaml(r, line, "numvfs");
+        on_yaml(r, line, "numvfs");
 }
 
 /* The next PCI address of a text, with its domain: the rest of the text behind it. */
@@ -208,38 +202,34 @@ static const char *next_address(const char *s, char ret[static PCI_ADDRESS_MAX])
 }
 
 /* The addresses of a text. NULL without an error: none. */
-static int addresses_of(const char *text, char **ret)
+static void addresses_of(const char *text, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         char address[PCI_ADDRESS_MAX];
         CLEANUP_FREE char *padded = NULL;
 
-        if (asprintf(&padded, "    %s", text) < 0) { /* four bytes are before every ":" */
-                padded = NULL;
-                return -ENOMEM;
-        }
+        padded = xasprintf("    %s", text);
         for (const char *s = padded; (s = next_address(s, address));)
                 strbuf_addf(&b, "%s%s", b.len > 0 ? " " : "", address);
-        return b.len == 0 && !b.failed ? 0 : strbuf_steal(&b, ret);
+        if (!(b.len == 0))
+                *ret = strbuf_steal(&b);
 }
 
 /* A script that the line names, in which the same may be. What is the distribution's names nothing of interest. */
-static int note_scripts(struct reading *r, const char *line)
+static void note_scripts(struct reading *r, const char *line)
 {
         static const char *const elsewhere[] = { "/dev/", "/sys/", "/proc/", "/run/", "/tmp/", "/boot/", "/var/" };
-        int n = 0;
 
-        for (const char *s = line; n == 0 && !rivals_is_packaged(r->rivals, r->loc.file) && (s = strchr(s, '/'));) {
+        for (const char *s = line; !rivals_is_packaged(r->rivals, r->loc.file) && (s = strchr(s, '/'));) {
                 size_t len = strcspn(s, " \t\"'`;|&<>(){}$*,");
                 bool starts = s == line || strchr(" \t\"'`;|&(=@-+!", s[-1]), runs = starts && len > 1;
 
                 for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
                         runs = runs && !after_prefix(s, elsewhere[i]);
                 if (runs)
-                        n = rivals_script(r->rivals, s, len);
+                        rivals_script(r->rivals, s, len);
                 s += MAX_OF(len, (size_t) 1);
         }
-        return n;
 }
 
 /* A comparison of a udev rule, another word, or a path of a name server, /etc/bind/x, sets nothing. */
@@ -258,39 +248,35 @@ static bool sets(const char *line, const char *word, enum foreign_what what)
 }
 
 /* …/class/net/eno1/device/sriov_numvfs */
-static int note_interface(struct foreign_line *l, const char *line)
+static void note_interface(struct foreign_line *l, const char *line)
 {
         const char *name = strstr(line, "/class/net/");
         size_t len = name ? strcspn(name += strlen("/class/net/"), "/") : 0;
         char copy[64];
 
         if (len == 0 || len >= sizeof(copy) || !name[len])
-                return 0;
+                return;
         copy_name(copy, sizeof(copy), name, len);
-        return strpbrk(copy, "$*?[{ \"'") ? 0 : replace_string(&l->interface, copy);
+        if (!strpbrk(copy, "$*?[{ \"'"))
+                replace_string(&l->interface, copy);
 }
 
 /* A rule's ATTR{device/sriov_numvfs}="8", a script's echo 8 >/sys/…/sriov_numvfs. */
-static int on_script(struct reading *r, char *line)
+static void on_script(struct reading *r, char *line)
 {
         for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
                 struct foreign_line *l;
-                int n;
 
                 if (!sets(line, words[i].word, words[i].what))
                         continue;
                 l = rivals_line(r->rivals, words[i].what, &r->loc);
-                if (!l)
-                        return -ENOMEM;
                 l->says = words[i].says;
-                n = addresses_of(line, &l->addresses);
-                if (n == 0 && l->what == FOREIGN_VFS)
-                        n = note_interface(l, line);
-                if (n < 0)
-                        return n;
+                addresses_of(line, &l->addresses);
+                if (l->what == FOREIGN_VFS)
+                        note_interface(l, line);
                 break;
         }
-        return note_scripts(r, line);
+        note_scripts(r, line);
 }
 
 static bool is_module_of_vfio(const char *name, size_t len)
@@ -305,7 +291,7 @@ static bool is_module_of_vfio(const char *name, size_t len)
 }
 
 /* add_drivers+=" vfio_pci ", MODULES=(vfio_pci): the one that has devices. */
-static int on_initramfs(struct reading *r, char *line)
+static void on_initramfs(struct reading *r, char *line)
 {
         static const char *const keys[] = { "add_drivers", "force_drivers", "MODULES" };
         bool known = false;
@@ -319,77 +305,77 @@ static int on_initramfs(struct reading *r, char *line)
 
                 value += strspn(value, " \t=\"'()+");
                 len = strcspn(value, " \t\"'()");
-                if (len == strlen("vfio_pci") && is_module_of_vfio(value, len))
-                        return rivals_module_line(r->rivals, FOREIGN_LOAD, &r->loc, "vfio_pci");
+                if (len == strlen("vfio_pci") && is_module_of_vfio(value, len)) {
+                        rivals_module_line(r->rivals, FOREIGN_LOAD, &r->loc, "vfio_pci");
+                        return;
+                }
                 value += len;
         }
-        return 0;
 }
 
 /* What is in no line of its own is the file's. */
-static int finish(struct reading *r)
+static void finish(struct reading *r)
 {
-        int n = 0;
-
-        for (size_t i = r->first; n == 0 && i < r->rivals->n_lines; i++) {
+        for (size_t i = r->first; i < r->rivals->n_lines; i++) {
                 struct foreign_line *l = &r->rivals->lines[i];
 
                 if (*r->interface)
-                        n = replace_string(&l->interface, r->interface);
-                if (n == 0 && !l->addresses && r->addresses)
-                        n = replace_string(&l->addresses, r->addresses);
+                        replace_string(&l->interface, r->interface);
+                if (!l->addresses && r->addresses)
+                        replace_string(&l->addresses, r->addresses);
         }
         free(r->addresses);
-        return n;
 }
 
-static int read_lines(struct rivals *rivals, const char *file, char *text, const char *says,
-                      int (*reader)(struct reading *r, char *line))
+static void read_lines(struct rivals *rivals, const char *file, char *text, const char *says,
+                       void (*reader)(struct reading *r, char *line))
 {
         struct reading r = { .rivals = rivals, .loc.file = file, .says = says, .first = rivals->n_lines };
         char *line;
-        int n = reader == on_script ? addresses_of(text, &r.addresses) : 0;
 
-        while (n == 0 && (line = strsep(&text, "\n"))) {
+        if (reader == on_script)
+                addresses_of(text, &r.addresses);
+        while ((line = strsep(&text, "\n"))) {
                 r.loc.line++;
                 line = strip(line);
                 if (*line && *line != '#' && *line != ';')
-                        n = reader(&r, line);
+                        reader(&r, line);
         }
-        return n < 0 ? (free(r.addresses), n) : finish(&r);
+        finish(&r);
 }
 
-int rivals_add_link(struct rivals *r, const char *file, char *text, size_t len)
+void rivals_add_link(struct rivals *r, const char *file, char *text, size_t len)
 {
         (void) len;
-        return read_lines(r, file, text, "this .link or .network file makes or sets VFs as well", on_link);
+        read_lines(r, file, text, "this .link or .network file makes or sets VFs as well", on_link);
 }
 
-int rivals_add_keyfile(struct rivals *r, const char *file, char *text, size_t len)
+void rivals_add_keyfile(struct rivals *r, const char *file, char *text, size_t len)
 {
         (void) len;
-        return read_lines(r, file, text, "NetworkManager makes VFs as well (sriov.total-vfs)", on_keyfile);
+        read_lines(r, file, text, "NetworkManager makes VFs as well (sriov.total-vfs)", on_keyfile);
 }
 
-int rivals_add_netplan(struct rivals *r, const char *file, char *text, size_t len)
+void rivals_add_netplan(struct rivals *r, const char *file, char *text, size_t len)
 {
         (void) len;
-        return read_lines(r, file, text, "netplan makes VFs as well (virtual-function-count)", on_netplan);
+        read_lines(r, file, text, "netplan makes VFs as well (virtual-function-count)", on_netplan);
 }
 
-int rivals_add_net_config(struct rivals *r, const char *file, char *text, size_t len)
+void rivals_add_net_config(struct rivals *r, const char *file, char *text, size_t len)
 {
         (void) len;
-        return read_lines(r, file, text, "os-net-config makes VFs as well (numvfs)", on_net_config);
+        read_lines(r, file, text, "os-net-config makes VFs as well (numvfs)", on_net_config);
 }
 
-int rivals_add_script(struct rivals *r, const char *file, char *text, size_t len)
+void rivals_add_script(struct rivals *r, const char *file, char *text, size_t len)
 {
-        return strlen(text) == len ? read_lines(r, file, text, NULL, on_script) : 0; /* else a program */
+        if (strlen(text) == len)
+                read_lines(r, file, text, NULL, on_script); /* else a program */
 }
 
-int rivals_add_initramfs(struct rivals *r, const char *file, char *text, size_t len)
+void rivals_add_initramfs(struct rivals *r, const char *file, char *text, size_t len)
 {
         (void) len;
-        return read_lines(r, file, text, NULL, on_initramfs);
+        read_lines(r, file, text, NULL, on_initramfs);
 }

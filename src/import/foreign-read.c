@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -23,23 +24,24 @@ struct place {
         const char *in;      /* a file; or directories, the strongest first, in which a file hides those of its name */
         const char *sub;     /* of the directories below them, NULL: they themselves */
         const char *pattern; /* of the files' names, NULL: in is a file */
-        int (*add)(struct rivals *r, const char *file, char *text, size_t len);
+        void (*add)(struct rivals *r, const char *file, char *text, size_t len);
 };
 
-static int note_unreadable(struct rivals *rivals, enum rival_kind kind, const char *shown, int error)
+static void note_unreadable(struct rivals *rivals, enum rival_kind kind, const char *shown, int error)
 {
         const struct config_loc loc = { .file = shown };
 
-        if (kind == RIVAL_KIND_MAX && (error == -EACCES || error == -EPERM) && !rivals->unread)
-                return replace_string(&rivals->unread, shown);
+        if (kind == RIVAL_KIND_MAX && (error == -EACCES || error == -EPERM) && !rivals->unread) {
+                replace_string(&rivals->unread, shown);
+                return;
+        }
         if (kind == RIVAL_KIND_MAX)
-                return error == -ENOMEM ? error : 0;
-        return error == -ENOMEM ? error
-                                : rivals_note(rivals, kind, &loc, "can't be read: %s", strerrordesc_np(-error));
+                return;
+        rivals_note(rivals, kind, &loc, "can't be read: %s", strerrordesc_np(-error));
 }
 
 /* shown has the slash that paths below the root have not. */
-static int read_one(struct sys *sys, const char *shown, const struct place *place, struct rivals *rivals)
+static void read_one(struct sys *sys, const char *shown, const struct place *place, struct rivals *rivals)
 {
         CLEANUP_FREE char *text = NULL;
         char target[PATH_MAX];
@@ -48,15 +50,18 @@ static int read_one(struct sys *sys, const char *shown, const struct place *plac
 
         if (streq(shown, "/etc/modules-load.d/modules.conf") &&
             sys->ops->readlink(sys->userdata, shown + 1, target, sizeof(target)) > 0)
-                return 0; /* Debian links /etc/modules there */
+                return; /* Debian links /etc/modules there */
         r = sys->ops->read_file(sys->userdata, shown + 1, RIVAL_FILE_MAX, &text, &len);
 
-        if (r == -ENOENT && (sys->ops->readlink(sys->userdata, shown + 1, target, sizeof(target)) < 0 ||
-                             streq(target, "/dev/null"))) /* none, or masked in a captured tree */
-                return 0;
-        if (r == 0)
-                return place->add(rivals, shown, text, len);
-        return r == -EISDIR ? 0 : note_unreadable(rivals, place->kind, shown, r);
+        if (r == -ENOENT &&
+            (sys->ops->readlink(sys->userdata, shown + 1, target, sizeof(target)) < 0 || streq(target, "/dev/null")))
+                return;
+        if (r == 0) {
+                place->add(rivals, shown, text, len);
+                return;
+        }
+        if (!(r == -EISDIR))
+                note_unreadable(rivals, place->kind, shown, r);
 }
 
 struct file {
@@ -77,29 +82,27 @@ static void files_clear(struct files *f)
 }
 
 /* The names in the directory that are of the pattern. */
-static int scan(struct sys *sys, const char *shown, size_t directory, const struct place *place, const char *pattern,
-                struct files *files, struct rivals *rivals)
+static void scan(struct sys *sys, const char *shown, size_t directory, const struct place *place, const char *pattern,
+                 struct files *files, struct rivals *rivals)
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
         int r = sys_list(sys, shown + 1, &names, &n);
 
-        if (r < 0)
-                return r == -ENOENT || r == -ENOTDIR ? 0 : note_unreadable(rivals, place->kind, shown, r);
+        if (r < 0) {
+                if (!(r == -ENOENT || r == -ENOTDIR))
+                        note_unreadable(rivals, place->kind, shown, r);
+                return;
+        }
         for (size_t i = 0; i < n; i++) {
                 struct file *f;
 
                 if (names[i][0] == '.' || fnmatch(pattern, names[i], 0) != 0)
                         continue;
                 f = ARRAY_APPEND(files->items, files->n, files->alloc);
-                if (!f)
-                        return -ENOMEM;
                 f->directory = directory;
-                f->name = strdup(names[i]);
-                if (!f->name)
-                        return -ENOMEM;
+                f->name = xstrdup(names[i]);
         }
-        return 0;
 }
 
 static int compare_files(const void *a, const void *b)
@@ -111,76 +114,69 @@ static int compare_files(const void *a, const void *b)
 }
 
 /* By name, whatever the directory; of one name the strongest directory's alone. */
-static int read_directories(struct sys *sys, char *const *directories, size_t n, const struct place *place,
-                            struct rivals *rivals)
+static void read_directories(struct sys *sys, char *const *directories, size_t n, const struct place *place,
+                             struct rivals *rivals)
 {
         CLEANUP(files_clear) struct files files = { 0 };
-        int r = 0;
 
-        for (size_t i = 0; i < n && r == 0; i++)
-                r = scan(sys, directories[i], i, place, place->pattern, &files, rivals);
+        for (size_t i = 0; i < n; i++)
+                scan(sys, directories[i], i, place, place->pattern, &files, rivals);
         if (files.n > 1)
                 qsort(files.items, files.n, sizeof(*files.items), compare_files);
-        for (size_t i = 0; i < files.n && r == 0; i++) {
+        for (size_t i = 0; i < files.n; i++) {
                 CLEANUP_FREE char *path = NULL;
 
                 if (i > 0 && streq(files.items[i].name, files.items[i - 1].name))
                         continue;
-                if (asprintf(&path, "%s/%s", directories[files.items[i].directory], files.items[i].name) < 0) {
-                        path = NULL;
-                        return -ENOMEM;
-                }
-                r = read_one(sys, path, place, rivals);
+                path = xasprintf("%s/%s", directories[files.items[i].directory], files.items[i].name);
+                read_one(sys, path, place, rivals);
         }
-        return r;
 }
 
 /* Each directory below one: mdevctl's for a parent, a drop-in's for a file. */
-static int read_below(struct sys *sys, const char *directory, const struct place *place, struct rivals *rivals)
+static void read_below(struct sys *sys, const char *directory, const struct place *place, struct rivals *rivals)
 {
         CLEANUP(files_clear) struct files below = { 0 };
-        int r = scan(sys, directory, 0, place, place->sub, &below, rivals);
 
-        for (size_t i = 0; i < below.n && r == 0; i++) {
+        scan(sys, directory, 0, place, place->sub, &below, rivals);
+        for (size_t i = 0; i < below.n; i++) {
                 CLEANUP_FREE char *path = NULL;
 
                 if (streq(below.items[i].name, "scripts.d")) /* mdevctl's call-outs */
                         continue;
-                if (asprintf(&path, "%s/%s", directory, below.items[i].name) < 0) {
-                        path = NULL;
-                        return -ENOMEM;
-                }
-                r = read_directories(sys, &path, 1, place, rivals);
+                path = xasprintf("%s/%s", directory, below.items[i].name);
+                read_directories(sys, &path, 1, place, rivals);
         }
-        return r;
 }
 
-static int read_place(struct sys *sys, const struct place *place, struct rivals *rivals)
+static void read_place(struct sys *sys, const struct place *place, struct rivals *rivals)
 {
-        CLEANUP_FREE char *copy = strdup(place->in);
+        CLEANUP_FREE char *copy = xstrdup(place->in);
         char *rest = copy, *directories[8];
         size_t n = 0;
-        int r = copy ? 0 : -ENOMEM;
 
-        if (r == 0 && !place->pattern)
-                return read_one(sys, place->in, place, rivals);
+        if (!place->pattern) {
+                read_one(sys, place->in, place, rivals);
+                return;
+        }
         while (rest && n < ARRAY_SIZE(directories))
                 directories[n++] = strsep(&rest, " ");
-        if (r == 0 && !place->sub)
-                return read_directories(sys, directories, n, place, rivals);
-        for (size_t i = 0; i < n && r == 0; i++)
-                r = read_below(sys, directories[i], place, rivals);
-        return r;
+        if (!place->sub) {
+                read_directories(sys, directories, n, place, rivals);
+                return;
+        }
+        for (size_t i = 0; i < n; i++)
+                read_below(sys, directories[i], place, rivals);
 }
 
-static int add_running(struct rivals *r, const char *file, char *text, size_t len)
+static void add_running(struct rivals *r, const char *file, char *text, size_t len)
 {
-        return rivals_add_cmdline(r, file, text, len, true);
+        rivals_add_cmdline(r, file, text, len, true);
 }
 
-static int add_later(struct rivals *r, const char *file, char *text, size_t len)
+static void add_later(struct rivals *r, const char *file, char *text, size_t len)
 {
-        return rivals_add_cmdline(r, file, text, len, false);
+        rivals_add_cmdline(r, file, text, len, false);
 }
 
 #define LINES RIVAL_KIND_MAX
@@ -250,7 +246,7 @@ static const struct place places[] = {
 };
 
 /* dpkg-query(1)'s Conffiles: " /etc/modprobe.d/x MD5". Elsewhere owners edit what packages bring: /etc/modules. */
-static int read_packaged(struct sys *sys, struct rivals *rivals)
+static void read_packaged(struct sys *sys, struct rivals *rivals)
 {
         CLEANUP_FREE char *text = NULL;
         CLEANUP_STRBUF struct strbuf b = { 0 };
@@ -258,28 +254,27 @@ static int read_packaged(struct sys *sys, struct rivals *rivals)
         int r = sys->ops->read_file(sys->userdata, "var/lib/dpkg/status", DPKG_FILE_MAX, &text, &len);
 
         if (r < 0)
-                return r == -ENOMEM ? r : 0;
+                return;
         strbuf_add(&b, "|");
         for (const char *s = text; (s = strstr(s, "\n /etc/modprobe.d/")); s++)
                 strbuf_addf(&b, "%.*s|", (int) strcspn(s + 2, " \n"), s + 2);
-        return strbuf_steal(&b, &rivals->packaged);
+        rivals->packaged = strbuf_steal(&b);
 }
 
-int rivals_read(struct sys *sys, struct rivals *ret)
+void rivals_read(struct sys *sys, struct rivals *ret)
 {
         static const struct place script = { LINES, NULL, NULL, NULL, rivals_add_script };
-        int r = read_packaged(sys, ret);
 
-        for (size_t i = 0; i < ARRAY_SIZE(places) && r == 0; i++)
-                r = read_place(sys, &places[i], ret);
+        read_packaged(sys, ret);
+        for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+                read_place(sys, &places[i], ret);
         /* A script may name the next. */
-        for (size_t i = 0; i < ret->n_scripts && r == 0; i++) {
+        for (size_t i = 0; i < ret->n_scripts; i++) {
                 bool read = false;
 
                 for (size_t k = 0; k < ret->n_lines; k++)
                         read = read || streq(ret->lines[k].file, ret->scripts[i]);
                 if (!read)
-                        r = read_one(sys, ret->scripts[i], &script, ret);
+                        read_one(sys, ret->scripts[i], &script, ret);
         }
-        return r;
 }

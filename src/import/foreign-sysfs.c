@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "import/foreign-internal.h"
@@ -45,38 +46,40 @@ static int name_device(struct rival *rival, char *path)
         if (!slash || slash == name || !streq(slash, "/device"))
                 return -EINVAL;
         *slash = '\0';
-        return replace_string(&rival->interface, name);
+        replace_string(&rival->interface, name);
+        return 0;
 }
 
-static int add_setting(struct rivals *r, const struct config_loc *loc, char *path, const char *value)
+static void add_setting(struct rivals *r, const struct config_loc *loc, char *path, const char *value)
 {
-        CLEANUP_FREE char *shown = strdup(path);
+        CLEANUP_FREE char *shown = xstrdup(path);
         const char *attribute = attribute_of(path);
         struct rival *rival;
         uint64_t n;
         int e;
 
-        if (!shown)
-                return -ENOMEM;
         if (!attribute)
-                return 0;
-        if (strpbrk(path, "*?["))
-                return rivals_note(r, RIVAL_SYSFS, loc, "%s: a pattern, which may mean several devices", shown);
-        if (parse_unsigned(value, 10, UINT16_MAX, &n) < 0)
-                return rivals_note(r, RIVAL_SYSFS, loc, "%s = %s: no number", shown, value);
+                return;
+        if (strpbrk(path, "*?[")) {
+                rivals_note(r, RIVAL_SYSFS, loc, "%s: a pattern, which may mean several devices", shown);
+                return;
+        }
+        if (parse_unsigned(value, 10, UINT16_MAX, &n) < 0) {
+                rivals_note(r, RIVAL_SYSFS, loc, "%s = %s: no number", shown, value);
+                return;
+        }
         rival = rivals_append(r, RIVAL_SYSFS, loc);
-        if (!rival || replace_string(&rival->attribute, attribute) < 0)
-                return -ENOMEM;
+        replace_string(&rival->attribute, attribute);
         rival->value = (unsigned) n;
         e = name_device(rival, path);
-        if (e == -EINVAL) {
+        if (e < 0) {
                 rivals_drop_last(r);
-                return rivals_note(r, RIVAL_SYSFS, loc, "%s: no PCI device can be told from it", shown);
+                rivals_note(r, RIVAL_SYSFS, loc, "%s: no PCI device can be told from it", shown);
+                return;
         }
-        return e;
 }
 
-static int add_line(struct rivals *r, const struct config_loc *loc, char *line)
+static void add_line(struct rivals *r, const struct config_loc *loc, char *line)
 {
         char *comment = strchr(line, '#'), *equal, *first, *second, *third;
 
@@ -89,23 +92,24 @@ static int add_line(struct rivals *r, const struct config_loc *loc, char *line)
         second = next_word(&line);
         third = strip(line);
         if (!*first || (*third && (streq(first, "mode") || streq(first, "owner"))))
-                return 0;
-        if (!*second || *third)
-                return rivals_note(r, RIVAL_SYSFS, loc, "no line of sysfs.conf(5): sysfsutils stops here");
-        return add_setting(r, loc, first + strspn(first, "/"), second);
+                return;
+        if (!*second || *third) {
+                rivals_note(r, RIVAL_SYSFS, loc, "no line of sysfs.conf(5): sysfsutils stops here");
+                return;
+        }
+        add_setting(r, loc, first + strspn(first, "/"), second);
 }
 
-int rivals_add_sysfs(struct rivals *r, const char *file, char *text, size_t len)
+void rivals_add_sysfs(struct rivals *r, const char *file, char *text, size_t len)
 {
         struct config_loc loc = { .file = file };
         char *line;
         int n = rivals_check_text(r, RIVAL_SYSFS, file, text, len);
 
         if (n != 0)
-                return MIN_OF(n, 0);
-        while (n == 0 && (line = strsep(&text, "\n"))) {
+                return;
+        while ((line = strsep(&text, "\n"))) {
                 loc.line++;
-                n = add_line(r, &loc, line);
+                add_line(r, &loc, line);
         }
-        return n;
 }

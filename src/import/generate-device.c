@@ -19,14 +19,11 @@ static void functions_clear(struct functions *f)
 }
 #define CLEANUP_FUNCTIONS CLEANUP(functions_clear)
 
-static void add(struct generator *g, struct functions *list, size_t function)
+static void add(struct functions *list, size_t function)
 {
         size_t *slot = ARRAY_APPEND(list->items, list->n, list->alloc);
 
-        if (slot)
-                *slot = function;
-        else
-                g->out_of_memory = true;
+        *slot = function;
 }
 
 static void list_card(struct generator *g, size_t function, struct functions *ret)
@@ -34,7 +31,7 @@ static void list_card(struct generator *g, size_t function, struct functions *re
         size_t card[PCI_SLOT_FUNCTIONS], n = suggest_card(g->inv, function, card);
 
         for (size_t i = 0; i < n; i++)
-                add(g, ret, card[i]);
+                add(ret, card[i]);
 }
 
 /* Whether a function can be of a section for this driver. */
@@ -89,7 +86,7 @@ static bool list_hits(struct generator *g, const struct rival *rival, struct fun
                         continue;
                 if (!is_open(g, i, DRIVER_VFIO) || !rival_is_for(rival, &functions[i]))
                         return false;
-                add(g, ret, i);
+                add(ret, i);
         }
         return true;
 }
@@ -111,7 +108,7 @@ static bool add_siblings(struct generator *g, struct functions *hits, bool *ret_
                                 *ret_others = true;
                                 if (!is_whole(g, &card, DRIVER_VFIO))
                                         return false;
-                                add(g, hits, card.items[k]);
+                                add(hits, card.items[k]);
                         }
         }
         return true;
@@ -155,12 +152,10 @@ static bool generate_all_of_id(struct generator *g, size_t function)
         if (!add_siblings(g, &taken, &others))
                 taken.n = n_hits;
         d = draft_for(g, SECTION_DEVICE, function);
-        if (!d)
-                return true;
         qsort(taken.items, taken.n, sizeof(*taken.items), compare_indices);
         for (size_t i = 0; i < taken.n; i++)
                 draft_about(g, d, taken.items[i]);
-        add_comment(g, &d->above,
+        add_comment(&d->above,
                     "ids= takes all %zu devices of this id; for one of them give its path (passthru-setup list).",
                     n_hits);
         add_id(&d->keys, &rival->id);
@@ -186,11 +181,9 @@ void generate_device(struct generator *g, size_t function)
         }
         if (!whole) {
                 taken.n = 0;
-                add(g, &taken, function);
+                add(&taken, function);
         }
         d = draft_for(g, SECTION_DEVICE, function);
-        if (!d)
-                return;
         for (size_t i = 0; i < taken.n; i++)
                 draft_about(g, d, taken.items[i]);
         draft_selector(g, d, function);

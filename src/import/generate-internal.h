@@ -36,21 +36,19 @@ struct generator {
         struct draft **drafts; /* in the order of the file */
         size_t n_drafts, alloc_drafts;
         struct diag_list notes; /* what was not taken, and why */
-        bool out_of_memory;     /* checked once, at the end */
 };
 
 /* "0000:01:00.0" from a buffer of the caller's. */
 #define ADDRESS_OF(f) pci_address_format(&(f)->address, (char[PCI_ADDRESS_MAX]){ 0 })
 
-/* A new section, its name made of base: other characters become "-", and a number makes it another than those before.
- * NULL: memory is out, which is remembered. */
+/* A new section, its name made of base: other characters become "-", and a number makes it another than those before. */
 struct draft *draft_new(struct generator *g, enum section_kind kind, const char *base);
 
 /* The same, named by the function's class and its interface: "gpu", "nic-enp94s0f0". */
 struct draft *draft_for(struct generator *g, enum section_kind kind, size_t function);
 
 /* A line "# …", in which nothing can end it early. */
-void add_comment(struct generator *g, struct strbuf *b, const char *format, ...) PRINTF_LIKE(3, 4);
+void add_comment(struct strbuf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* What was not taken. rival NULL: of what runs now. */
 void generate_note(struct generator *g, const struct rival *rival, const char *format, ...) PRINTF_LIKE(3, 4);
@@ -74,4 +72,4 @@ void generate_modules(struct generator *g);
 void generate_sriov(struct generator *g, size_t pf);
 void generate_device(struct generator *g, size_t function);
 void generate_mdevs(struct generator *g);
-int generate_text(struct generator *g, char **ret);
+void generate_text(struct generator *g, char **ret);

@@ -70,7 +70,7 @@ static void add_parent(struct generator *g, struct draft *d, const struct wanted
         const struct wish *pf = f && f->physfn != NO_INDEX ? &g->wishes[f->physfn] : NULL;
 
         if (!m->offering)
-                add_comment(g, &d->above, "%s offers no mdevs now.", m->parent);
+                add_comment(&d->above, "%s offers no mdevs now.", m->parent);
         if (pf && pf->section)
                 strbuf_addf(&d->keys, "parent = %s/%u\n", pf->section, f->vf_index);
         else if (f)
@@ -106,9 +106,7 @@ static void generate_mdev(struct generator *g, const struct wanted *m)
                 return;
         }
         d = draft_new(g, SECTION_MDEV, m->uuid ? m->type : "vgpu");
-        if (!d)
-                return;
-        add_comment(g, &d->above, "%s%s%s%s on %s", m->type, name ? " (" : "", name ? name : "", name ? ")" : "",
+        add_comment(&d->above, "%s%s%s%s on %s", m->type, name ? " (" : "", name ? name : "", name ? ")" : "",
                     m->parent);
         add_parent(g, d, m, function);
         strbuf_addf(&d->keys, "type = %s\n", m->type);
@@ -117,7 +115,7 @@ static void generate_mdev(struct generator *g, const struct wanted *m)
         for (size_t i = 0; m->rival && i < m->rival->n_attrs; i++)
                 strbuf_addf(&d->keys, "attr = %s=%s\n", m->rival->attrs[i].name, m->rival->attrs[i].value);
         if (m->by_hand) {
-                add_comment(g, &d->above,
+                add_comment(&d->above,
                             "mdevctl makes it only when it is told to (start is manual); with yes it is made at each "
                             "boot.");
                 strbuf_add(&d->keys, "enabled = no\n");

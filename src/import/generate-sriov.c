@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "device/netdev.h"
@@ -52,7 +53,7 @@ static struct driver_count *find_count(const struct driver_counts *counts, const
         return NULL;
 }
 
-/* The driver that most VFs have; of as many, the first. NULL: memory is out. */
+/* The driver that most VFs have; of as many, the first. */
 static const char *most_common(struct generator *g, size_t pf)
 {
         CLEANUP(counts_clear) struct driver_counts counts = { 0 };
@@ -64,8 +65,6 @@ static const char *most_common(struct generator *g, size_t pf)
 
                 if (!c)
                         c = ARRAY_APPEND(counts.items, counts.n, counts.alloc);
-                if (!c)
-                        return NULL;
                 c->driver = driver;
                 c->n++;
         }
@@ -120,9 +119,7 @@ static void add_settings(struct generator *g, size_t vf, struct strbuf *keys)
                 if (!(v->known & ~v->lacking & PROPERTY_BIT(p)) || !is_of_note(v, p))
                         continue;
                 values_format(v, PROPERTY_BIT(p), &value);
-                if (value.failed)
-                        g->out_of_memory = true;
-                else if (p == PROPERTY_MAC && is_mac_of_another(g, v))
+                if (p == PROPERTY_MAC && is_mac_of_another(g, v))
                         generate_note(g, NULL, "the MAC %s of %s, which another VF has too", value.text,
                                       ADDRESS_OF(&g->inv->functions[vf]));
                 else if (property_parse(p, value.text, &same) == 0)
@@ -131,15 +128,14 @@ static void add_settings(struct generator *g, size_t vf, struct strbuf *keys)
 }
 
 /* [vf up/3], or [vf up/3-7] where those before it in a row are the same. */
-static void name_vfs(struct generator *g, struct draft *d, const char *section, unsigned first, unsigned last)
+static void name_vfs(struct draft *d, const char *section, unsigned first, unsigned last)
 {
         char *name;
 
-        if ((first == last ? asprintf(&name, "%s/%u", section, first)
-                           : asprintf(&name, "%s/%u-%u", section, first, last)) < 0) {
-                g->out_of_memory = true;
-                return;
-        }
+        if (first == last)
+                name = xasprintf("%s/%u", section, first);
+        else
+                name = xasprintf("%s/%u-%u", section, first, last);
         free(d->name);
         d->name = name;
 }
@@ -151,7 +147,7 @@ static void generate_vfs(struct generator *g, size_t pf)
         struct draft *last = NULL; /* of the VF before */
         unsigned first = 0;
 
-        for (unsigned i = 0; i < w->vfs && !g->out_of_memory; i++) {
+        for (unsigned i = 0; i < w->vfs; i++) {
                 size_t vf = vf_at(g, pf, i);
                 CLEANUP_STRBUF struct strbuf keys = { 0 };
 
@@ -159,18 +155,15 @@ static void generate_vfs(struct generator *g, size_t pf)
                         strbuf_addf(&keys, "driver = %s\n", vf_driver(g, pf, i));
                 if (vf != NO_INDEX && g->inv->functions[vf].vf_read)
                         add_settings(g, vf, &keys);
-                g->out_of_memory = g->out_of_memory || keys.failed;
-                if (!keys.text || keys.failed) {
+                if (!keys.text)
                         last = NULL;
-                } else if (last && streq_ptr(last->keys.text, keys.text)) {
+                else if (last && streq_ptr(last->keys.text, keys.text)) {
                         strbuf_free(&last->above);
-                        name_vfs(g, last, w->section, first, i);
+                        name_vfs(last, w->section, first, i);
                 } else {
                         first = i;
                         last = draft_new(g, SECTION_VF, w->section);
-                        if (!last)
-                                return;
-                        name_vfs(g, last, w->section, i, i);
+                        name_vfs(last, w->section, i, i);
                         draft_about(g, last, vf);
                         strbuf_add(&last->keys, keys.text);
                 }
@@ -210,11 +203,7 @@ void generate_sriov(struct generator *g, size_t pf)
                         g->wishes[vf].driver = w->vf_driver;
         }
         w->base = most_common(g, pf);
-        d = w->base ? draft_for(g, SECTION_SRIOV, pf) : NULL;
-        if (!d) {
-                g->out_of_memory = true;
-                return;
-        }
+        d = draft_for(g, SECTION_SRIOV, pf);
         w->section = d->name;
         w->done = true;
         draft_about(g, d, pf);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The drafts as a file, with what was not taken, and what to take out of other files. */
-#include <errno.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -14,12 +13,10 @@ static void add_header(struct generator *g, struct strbuf *b)
         for (unsigned bit = 0; bit < GENERATE_SOURCES; bit++)
                 if (g->in->from & 1U << bit)
                         strbuf_addf(&from, "%s%s", from.len > 0 ? "," : "", generate_source_name(bit));
-        add_comment(g, b, "Made by passthru-setup generate --from=%s.", from.text ? from.text : "");
+        add_comment(b, "Made by passthru-setup generate --from=%s.", from.text ? from.text : "");
         strbuf_add(b, "# To use it: save it as /etc/passthru.conf, and look at \"passthru-setup plan\".\n"
                       "# A device goes by its id where no other here has the same, else by where it is plugged in "
                       "(path).\n");
-        if (from.failed)
-                g->out_of_memory = true;
 }
 
 static void add_draft(struct strbuf *b, const struct draft *d)
@@ -39,7 +36,7 @@ static void add_place(struct strbuf *b, const char *file, unsigned line)
                 strbuf_add(b, ": ");
 }
 
-static void add_note(struct generator *g, struct strbuf *b, const struct diag *note, bool *heading)
+static void add_note(struct strbuf *b, const struct diag *note, bool *heading)
 {
         CLEANUP_STRBUF struct strbuf line = { 0 };
 
@@ -48,10 +45,7 @@ static void add_note(struct generator *g, struct strbuf *b, const struct diag *n
         *heading = true;
         add_place(&line, note->file, note->line);
         strbuf_add(&line, note->text);
-        if (line.failed)
-                g->out_of_memory = true;
-        else
-                add_comment(g, b, "%s", line.text);
+        add_comment(b, "%s", line.text);
 }
 
 /* What could not be taken; and of the files that were to be read, what could not be understood. */
@@ -61,10 +55,10 @@ static void add_notes(struct generator *g, struct strbuf *b)
         bool heading = false;
 
         for (size_t i = 0; i < g->notes.n; i++)
-                add_note(g, b, &g->notes.items[i], &heading);
+                add_note(b, &g->notes.items[i], &heading);
         for (size_t i = 0; i < rivals->notes.n; i++)
                 if (g->in->from & FROM_RIVAL(rivals->note_kinds[i]))
-                        add_note(g, b, &rivals->notes.items[i], &heading);
+                        add_note(b, &rivals->notes.items[i], &heading);
 }
 
 /* Whether each device that the id means, and at least one, goes to VFIO by this file. */
@@ -102,27 +96,23 @@ static bool is_replaced(const struct generator *g, size_t i)
         return false;
 }
 
-static void add_rival(struct generator *g, struct strbuf *b, const struct rival *rival)
+static void add_rival(struct strbuf *b, const struct rival *rival)
 {
         CLEANUP_STRBUF struct strbuf place = { 0 };
 
         add_place(&place, rival->file, rival->line);
-        if (place.failed) {
-                g->out_of_memory = true;
-                return;
-        }
         switch (rival->kind) {
         case RIVAL_VFIO_IDS:
-                add_comment(g, b, "%s%s of %sids=", place.text, rival->id_text,
+                add_comment(b, "%s%s of %sids=", place.text, rival->id_text,
                             rival->line > 0 ? ""
                             : rival->driver ? "pci-stub."
                                             : "vfio-pci.");
                 break;
         case RIVAL_SYSFS:
-                add_comment(g, b, "%sthe line with %s", place.text, rival->attribute);
+                add_comment(b, "%sthe line with %s", place.text, rival->attribute);
                 break;
         default:
-                add_comment(g, b, "%sthe file", place.text);
+                add_comment(b, "%sthe file", place.text);
                 break;
         }
 }
@@ -150,16 +140,12 @@ static bool hands_over(const struct generator *g)
         return false;
 }
 
-static void add_place_comment(struct generator *g, struct strbuf *b, const char *file, unsigned line, const char *what,
-                              const char *of)
+static void add_place_comment(struct strbuf *b, const char *file, unsigned line, const char *what, const char *of)
 {
         CLEANUP_STRBUF struct strbuf place = { 0 };
 
         add_place(&place, file, line);
-        if (place.failed)
-                g->out_of_memory = true;
-        else
-                add_comment(g, b, "%s%s%s", place.text, what, of);
+        add_comment(b, "%s%s%s", place.text, what, of);
 }
 
 static bool gives_parameter(const struct generator *g, const struct foreign_param *p)
@@ -194,7 +180,7 @@ static void add_needless(struct generator *g, struct strbuf *b)
                         strbuf_add(b, "\n# And what such recipes have, unless passthru-setup doctor says that it is "
                                       "needed:\n");
                 heading = true;
-                add_place_comment(g, b, l->file, l->line, needless(g, l),
+                add_place_comment(b, l->file, l->line, needless(g, l),
                                   l->module && l->what != FOREIGN_INSTALL ? l->module : "");
         }
         for (size_t i = 0; i < rivals->n_params; i++) {
@@ -205,7 +191,7 @@ static void add_needless(struct generator *g, struct strbuf *b)
                 if (!heading)
                         strbuf_add(b, "\n# And what the [module] sections give as well:\n");
                 heading = true;
-                add_place_comment(g, b, p->file, p->line, "the parameter ", p->name);
+                add_place_comment(b, p->file, p->line, "the parameter ", p->name);
         }
 }
 
@@ -222,7 +208,7 @@ static void add_replaced(struct generator *g, struct strbuf *b)
                 if (!heading)
                         strbuf_add(b, "\n# Once this file is in place, take out what is about the same devices:\n");
                 heading = true;
-                add_rival(g, b, rival);
+                add_rival(b, rival);
                 modprobe = modprobe || (rival->kind == RIVAL_VFIO_IDS && rival->line > 0);
                 cmdline = cmdline || (rival->kind == RIVAL_VFIO_IDS && rival->line == 0);
         }
@@ -232,19 +218,17 @@ static void add_replaced(struct generator *g, struct strbuf *b)
                 strbuf_add(b, "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n");
 }
 
-int generate_text(struct generator *g, char **ret)
+void generate_text(struct generator *g, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
         add_header(g, &b);
-        for (size_t i = 0; i < g->n_drafts; i++) {
+        for (size_t i = 0; i < g->n_drafts; i++)
                 add_draft(&b, g->drafts[i]);
-                b.failed = b.failed || g->drafts[i]->above.failed || g->drafts[i]->keys.failed;
-        }
         if (g->n_drafts == 0)
                 strbuf_add(&b, "\n# There is nothing to hand over.\n");
         add_notes(g, &b);
         add_replaced(g, &b);
         add_needless(g, &b);
-        return g->out_of_memory || g->notes.out_of_memory ? -ENOMEM : strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
 }

@@ -3,12 +3,12 @@
 #include "import/generate.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "device/device-class.h"
@@ -55,13 +55,13 @@ static size_t count_names(const struct generator *g, const char *base)
 
 static char *free_name(const struct generator *g, const char *base)
 {
-        char *name = strndup(base, NAME_BASE_MAX);
+        char *name = xstrndup(base, NAME_BASE_MAX);
         size_t n;
 
         for (char *c = name; c && *c; c++)
                 if (!isalnum((unsigned char) *c) && !strchr("_-.:@+", *c))
                         *c = '-';
-        if (!name || !is_name_taken(g, name))
+        if (!is_name_taken(g, name))
                 return name;
         n = count_names(g, name);
         for (;;) {
@@ -69,9 +69,8 @@ static char *free_name(const struct generator *g, const char *base)
                 const char *dash = isdigit((unsigned char) name[strlen(name) - 1]) ? "-" : "";
                 char *numbered;
 
-                if (asprintf(&numbered, "%s%s%zu", name, dash, ++n) < 0)
-                        numbered = NULL;
-                if (!numbered || !is_name_taken(g, numbered)) {
+                numbered = xasprintf("%s%s%zu", name, dash, ++n);
+                if (!is_name_taken(g, numbered)) {
                         free(name);
                         return numbered;
                 }
@@ -81,23 +80,13 @@ static char *free_name(const struct generator *g, const char *base)
 
 struct draft *draft_new(struct generator *g, enum section_kind kind, const char *base)
 {
-        struct draft *d = calloc(1, sizeof(*d)), **slot = NULL;
+        struct draft *d = xcalloc(1, sizeof(*d)), **slot = NULL;
 
-        if (d) {
-                d->kind = kind;
-                d->name = free_name(g, base);
-        }
-        if (d && d->name)
-                slot = ARRAY_APPEND(g->drafts, g->n_drafts, g->alloc_drafts);
-        if (slot) {
-                *slot = d;
-                return d;
-        }
-        if (d)
-                free(d->name);
-        free(d);
-        g->out_of_memory = true;
-        return NULL;
+        d->kind = kind;
+        d->name = free_name(g, base);
+        slot = ARRAY_APPEND(g->drafts, g->n_drafts, g->alloc_drafts);
+        *slot = d;
+        return d;
 }
 
 struct draft *draft_for(struct generator *g, enum section_kind kind, size_t function)
@@ -106,28 +95,23 @@ struct draft *draft_for(struct generator *g, enum section_kind kind, size_t func
         const struct netdev *n = netdev_of(f);
         CLEANUP_FREE char *base = NULL;
 
-        if (asprintf(&base, "%s%s%s", device_class_name(device_class_of(f)), n ? "-" : "", n ? n->name : "") < 0) {
-                base = NULL;
-                g->out_of_memory = true;
-                return NULL;
-        }
+        base = xasprintf("%s%s%s", device_class_name(device_class_of(f)), n ? "-" : "", n ? n->name : "");
         return draft_new(g, kind, base);
 }
 
-/* The text, with a "?" for what could end a line. NULL: memory is out. */
+/* The text, with a "?" for what could end a line. */
 static char *line_of(const char *format, va_list args)
 {
         char *text;
 
-        if (vasprintf(&text, format, args) < 0)
-                return NULL;
+        text = xvasprintf(format, args);
         for (char *c = text; *c; c++)
                 if (iscntrl((unsigned char) *c))
                         *c = '?';
         return text;
 }
 
-void add_comment(struct generator *g, struct strbuf *b, const char *format, ...)
+void add_comment(struct strbuf *b, const char *format, ...)
 {
         CLEANUP_FREE char *text = NULL;
         va_list args;
@@ -135,10 +119,7 @@ void add_comment(struct generator *g, struct strbuf *b, const char *format, ...)
         va_start(args, format);
         text = line_of(format, args);
         va_end(args);
-        if (text)
-                strbuf_addf(b, "# %s\n", text);
-        else
-                g->out_of_memory = true;
+        strbuf_addf(b, "# %s\n", text);
 }
 
 void generate_note(struct generator *g, const struct rival *rival, const char *format, ...)
@@ -150,10 +131,7 @@ void generate_note(struct generator *g, const struct rival *rival, const char *f
         va_start(args, format);
         text = line_of(format, args);
         va_end(args);
-        if (text)
-                diag_add(&g->notes, DIAG_NOTE, &loc, "%s", text);
-        else
-                g->out_of_memory = true;
+        diag_add(&g->notes, DIAG_NOTE, &loc, "%s", text);
 }
 
 void draft_about(struct generator *g, struct draft *d, size_t function)
@@ -163,7 +141,7 @@ void draft_about(struct generator *g, struct draft *d, size_t function)
 
         if (f->group != NO_GROUP)
                 (void) snprintf(group, sizeof(group), ", group %d", f->group);
-        add_comment(g, &d->above, "%s%s[%04x:%04x] at %s%s", f->name ? f->name : "", f->name ? " " : "", f->vendor,
+        add_comment(&d->above, "%s%s[%04x:%04x] at %s%s", f->name ? f->name : "", f->name ? " " : "", f->vendor,
                     f->device, ADDRESS_OF(f), group);
 }
 
@@ -171,10 +149,9 @@ void draft_selector(struct generator *g, struct draft *d, size_t function)
 {
         enum selector_kind kind;
 
-        if (suggest_lines(g->inv, function, &kind, &d->keys) < 0)
-                g->out_of_memory = true;
-        else if (kind == SELECTOR_ADDRESS)
-                add_comment(g, &d->above,
+        suggest_lines(g->inv, function, &kind, &d->keys);
+        if (kind == SELECTOR_ADDRESS)
+                add_comment(&d->above,
                             "By its address, which other hardware may change: it has no id or path of its own.");
 }
 
@@ -212,7 +189,7 @@ void draft_group(struct generator *g, struct draft *d, const size_t *functions, 
 
                         if (driver_is_viable(driver))
                                 continue;
-                        add_comment(g, &d->above,
+                        add_comment(&d->above,
                                     "Group %d also holds %s (%s), so no VM can open it; group = whole takes it "
                                     "along.",
                                     group, ADDRESS_OF(&g->inv->functions[members[k]]), driver);
@@ -249,14 +226,13 @@ static void generator_clear(struct generator *g)
         diag_list_free(&g->notes);
 }
 
-int generate_config(const struct generate_input *in, char **ret)
+void generate_config(const struct generate_input *in, char **ret)
 {
         CLEANUP(generator_clear) struct generator g = { .in = in, .inv = in->inventory };
 
-        g.wishes = calloc(g.inv->n_functions + 1, sizeof(*g.wishes));
-        g.used = calloc(in->rivals->n + 1, sizeof(*g.used));
-        if (!g.wishes || !g.used || lookup_new(g.inv, &g.lookup) < 0)
-                return -ENOMEM;
+        g.wishes = xcalloc(g.inv->n_functions + 1, sizeof(*g.wishes));
+        g.used = xcalloc(in->rivals->n + 1, sizeof(*g.used));
+        lookup_new(g.inv, &g.lookup);
         generate_wishes(&g);
         generate_modules(&g);
         for (size_t i = 0; i < g.inv->n_functions; i++)
@@ -266,5 +242,5 @@ int generate_config(const struct generate_input *in, char **ret)
                 if (g.wishes[i].driver && !g.wishes[i].done)
                         generate_device(&g, i);
         generate_mdevs(&g);
-        return g.out_of_memory ? -ENOMEM : generate_text(&g, ret);
+        generate_text(&g, ret);
 }

@@ -2,10 +2,10 @@
 /* JSON values (jansson). */
 #include "json/json.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 
@@ -18,12 +18,12 @@ json_t *json_text(const char *s)
         j = json_string(s);
         /* A name out of sysfs or a file that is no UTF-8: jansson refuses it; what can be shown is shown. */
         if (!j) {
-                CLEANUP_FREE char *copy = strdup(s);
+                CLEANUP_FREE char *copy = xstrdup(s);
 
-                for (char *c = copy; c && *c; c++)
+                for (char *c = copy; *c; c++)
                         if ((unsigned char) *c >= 0x80)
                                 *c = '?';
-                j = copy ? json_string(copy) : NULL;
+                j = json_string(copy);
         }
         return j;
 }
@@ -35,14 +35,17 @@ json_t *json_address(const struct pci_address *a)
         return json_string(pci_address_format(a, text));
 }
 
-int json_add(json_t *array, json_t *value)
+/* Nothing but memory makes these two and the next fail: text that may be no UTF-8 goes through json_text(). */
+void json_add(json_t *array, json_t *value)
 {
-        return value && json_array_append_new(array, value) == 0 ? 0 : -ENOMEM;
+        if (json_array_append_new(array, value) < 0)
+                out_of_memory();
 }
 
-int json_put(json_t *object, const char *key, json_t *value)
+void json_put(json_t *object, const char *key, json_t *value)
 {
-        return value && json_object_set_new(object, key, value) == 0 ? 0 : -ENOMEM;
+        if (json_object_set_new(object, key, value) < 0)
+                out_of_memory();
 }
 
 static int on_text(const char *text, size_t n, void *userdata)
@@ -51,13 +54,12 @@ static int on_text(const char *text, size_t n, void *userdata)
         return 0;
 }
 
-/* json_dumps() of jansson 2.14 goes on when there is no room for a key; a strbuf remembers it. */
-int json_finish(json_t *j, int r, char **ret)
+char *json_finish(json_t *j)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
-        if (r == 0 && (!j || json_dump_callback(j, on_text, &text, JSON_INDENT(2)) < 0))
-                r = -ENOMEM;
+        if (json_dump_callback(j, on_text, &text, JSON_INDENT(2)) < 0)
+                out_of_memory();
         json_decref(j);
-        return r < 0 ? r : strbuf_steal(&text, ret);
+        return strbuf_steal(&text);
 }

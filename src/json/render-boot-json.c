@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kernel command line as JSON. */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/macro.h"
@@ -30,8 +29,8 @@ static json_t *command_json(const struct boot_command *c)
         json_t *argv = json_array();
         int r = 0;
 
-        for (size_t i = 0; i < c->n && r == 0; i++)
-                r = json_add(argv, json_text(c->argv[i]));
+        for (size_t i = 0; i < c->n; i++)
+                json_add(argv, json_text(c->argv[i]));
         return checked(argv, r);
 }
 
@@ -40,8 +39,8 @@ static json_t *loader_json(const struct bootloader *b)
         json_t *commands = json_array();
         int r = 0;
 
-        for (size_t i = 0; i < b->n_commands && r == 0; i++)
-                r = json_add(commands, command_json(&b->commands[i]));
+        for (size_t i = 0; i < b->n_commands; i++)
+                json_add(commands, command_json(&b->commands[i]));
         return json_pack("{s:s, s:o, s:o, s:o, s:o}", "kind", kinds[b->kind], "name", json_text(b->name), "file",
                          json_text(b->file), "why_not", json_text(b->why_not), "commands", checked(commands, r));
 }
@@ -62,16 +61,15 @@ static json_t *edit_json(const struct boot_edit *e)
                          json_text(e->after));
 }
 
-int render_boot_json(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                     const char *hindrance, char **ret)
+void render_boot_json(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
+                      const char *hindrance, char **ret)
 {
         json_t *words = json_array(), *j;
-        int r = 0;
 
-        for (size_t i = 0; i < needs->n && r == 0; i++)
-                r = json_add(words, word_json(&needs->items[i]));
+        for (size_t i = 0; i < needs->n; i++)
+                json_add(words, word_json(&needs->items[i]));
         j = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "loader", loader_json(&host->loader),
                       "words", words, "hint", json_text(needs->hint), "hindrance", json_text(hindrance), "edit",
                       edit_json(edit));
-        return json_finish(j, r, ret);
+        *ret = json_finish(j);
 }

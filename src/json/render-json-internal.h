@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the JSON of several verbs has in common. NULL: memory is out. */
+/* What the JSON of several verbs has in common. */
 #pragma once
 
 #include "json/json.h"
 #include "plan/plan.h"
 #include "release/release.h"
 
-/* Adds "reasons", what the guards found about the item, if that is anything. Returns 0 or -ENOMEM. */
-int add_reasons_json(json_t *j, const struct plan_item *item);
+/* Adds "reasons", what the guards found about the item, if that is anything. */
+void add_reasons_json(json_t *j, const struct plan_item *item);
 
 json_t *steps_json(const struct plan *plan);
 
-/* Puts in what a step is about: its function, VF, mdev or device on another bus. 0 or -ENOMEM. */
-int json_put_place(json_t *j, const struct plan_step *step);
+/* Puts in what a step is about: its function, VF, mdev or device on another bus. */
+void json_put_place(json_t *j, const struct plan_step *step);
 
 /* What the steps of an item change: property, what there is, and what is wanted. */
 json_t *changes_json(const struct plan *plan, size_t item, const struct inventory *inv);

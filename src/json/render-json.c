@@ -2,7 +2,6 @@
 /* The plan and the status as JSON (jansson). A value that fails to be made fails the whole. */
 #include "json/render-json.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,64 +46,59 @@ static json_t *mdev_json(const struct plan_mdev *m, const struct inventory *inv)
         json_t *j = json_pack("{s:o, s:b}", "uuid", json_text(m->known && !m->vgpu ? uuid_format(m->uuid, uuid) : NULL), "exists",
                               m->exists);
 
-        if (j && m->vgpu && json_put(j, "vf", json_text(inv->parents[m->parent].name)) < 0) {
-                json_decref(j);
-                return NULL;
-        }
+        if (m->vgpu)
+                json_put(j, "vf", json_text(inv->parents[m->parent].name));
         return j;
 }
 
-int add_reasons_json(json_t *j, const struct plan_item *item)
+void add_reasons_json(json_t *j, const struct plan_item *item)
 {
         json_t *reasons;
-        int r = 0;
 
         if (item->n_reasons == 0)
-                return 0;
+                return;
         reasons = json_array();
-        for (size_t i = 0; i < item->n_reasons && r == 0; i++) {
+        for (size_t i = 0; i < item->n_reasons; i++) {
                 const struct plan_reason *reason = &item->reasons[i];
 
-                r = json_add(reasons, json_pack("{s:s, s:o, s:o, s:b}", "guard", guard_name(reason->guard), "device",
-                                                json_text(reason->device), "text", json_text(reason->text), "forced",
-                                                reason->forced));
+                json_add(reasons, json_pack("{s:s, s:o, s:o, s:b}", "guard", guard_name(reason->guard), "device",
+                                            json_text(reason->device), "text", json_text(reason->text), "forced",
+                                            reason->forced));
         }
-        return json_put(j, "reasons", reasons) < 0 ? -ENOMEM : r;
+        json_put(j, "reasons", reasons);
 }
 
-static int add_details(json_t *j, const struct plan_item *item, const struct inventory *inv)
+static void add_details(json_t *j, const struct plan_item *item, const struct inventory *inv)
 {
         json_t *devices = json_array(), *mdevs = json_array();
-        int r = 0;
 
-        for (size_t i = 0; i < item->n_claims && r == 0; i++)
-                r = json_add(devices, claim_json(item, &item->claims[i], inv));
-        for (size_t i = 0; i < item->n_bus_claims && r == 0; i++)
-                r = json_add(devices, bus_claim_json(item, &item->bus_claims[i], inv));
-        for (size_t i = 0; i < item->n_mdevs && r == 0; i++)
-                r = json_add(mdevs, mdev_json(&item->mdevs[i], inv));
-        if (json_put(j, "devices", devices) < 0 || add_reasons_json(j, item) < 0)
-                r = -ENOMEM;
+        for (size_t i = 0; i < item->n_claims; i++)
+                json_add(devices, claim_json(item, &item->claims[i], inv));
+        for (size_t i = 0; i < item->n_bus_claims; i++)
+                json_add(devices, bus_claim_json(item, &item->bus_claims[i], inv));
+        for (size_t i = 0; i < item->n_mdevs; i++)
+                json_add(mdevs, mdev_json(&item->mdevs[i], inv));
+        json_put(j, "devices", devices);
+        add_reasons_json(j, item);
         if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX) {
                 const struct pci_function *pf = &inv->functions[item->pf];
 
-                if (json_put(j, "pf", json_address(&pf->address)) < 0 || json_put(j, "vfs", json_integer(pf->numvfs)) < 0 ||
-                    json_put(j, "vfs_wanted", json_integer(item->vfs)) < 0)
-                        r = -ENOMEM;
-                if (values_have(&item->section->values, PROPERTY_ESWITCH) &&
-                    (json_put(j, "eswitch", json_text(eswitch_mode_name(eswitch_of(pf->values)))) < 0 ||
-                     json_put(j, "eswitch_wanted", json_text(eswitch_mode_name(eswitch_of(&item->section->values)))) <
-                             0))
-                        r = -ENOMEM;
+                json_put(j, "pf", json_address(&pf->address));
+                json_put(j, "vfs", json_integer(pf->numvfs));
+                json_put(j, "vfs_wanted", json_integer(item->vfs));
+                if (values_have(&item->section->values, PROPERTY_ESWITCH)) {
+                        json_put(j, "eswitch", json_text(eswitch_mode_name(eswitch_of(pf->values))));
+                        json_put(j, "eswitch_wanted",
+                                 json_text(eswitch_mode_name(eswitch_of(&item->section->values))));
+                }
         }
         if (item->section->kind != SECTION_MDEV) {
                 json_decref(mdevs);
-                return r;
+                return;
         }
-        if (json_put(j, "mdevs", mdevs) < 0 || json_put(j, "parent", json_text(item->parent_name)) < 0 ||
-            json_put(j, "type", json_text(item->type_id)) < 0)
-                r = -ENOMEM;
-        return r;
+        json_put(j, "mdevs", mdevs);
+        json_put(j, "parent", json_text(item->parent_name));
+        json_put(j, "type", json_text(item->type_id));
 }
 
 /* why: what stands beside the verdict or status. */
@@ -116,10 +110,7 @@ static json_t *item_json(const struct plan_item *item, const struct inventory *i
                               "reason", json_text(why), "note", json_text(item->note), "file",
                               json_text(item->loc->file), "line", (int) item->loc->line);
 
-        if (j && add_details(j, item, inv) < 0) {
-                json_decref(j);
-                return NULL;
-        }
+        add_details(j, item, inv);
         return j;
 }
 
@@ -139,7 +130,7 @@ static json_t *setting_json(const struct plan_step *step,
         if (format == step_names_format && c->property == PROPERTY_PF_UP)
                 return json_text("up");
         if ((row->transport != TRANSPORT_SYSFS && row->transport != TRANSPORT_BAR) || !b.text)
-                return b.failed ? NULL : json_text(b.text);
+                return json_text(b.text);
         if (format == step_names_format)
                 return json_text(row->attribute);
         return json_text(property_text_format(c->property, format == step_before_format ? c->old : c->value, text));
@@ -154,10 +145,7 @@ static json_t *step_json(const struct plan *plan, const struct plan_step *step)
                               set ? setting_json(step, step_before_format) : json_text(step->old), "value",
                               set ? setting_json(step, step_values_format) : json_text(step->value));
 
-        if (json_put_place(j, step) < 0) {
-                json_decref(j);
-                return NULL;
-        }
+        json_put_place(j, step);
         return j;
 }
 
@@ -166,10 +154,7 @@ json_t *steps_json(const struct plan *plan)
         json_t *steps = json_array();
 
         for (size_t i = 0; i < plan->n_steps; i++)
-                if (json_add(steps, step_json(plan, &plan->steps[i])) < 0) {
-                        json_decref(steps);
-                        return NULL;
-                }
+                json_add(steps, step_json(plan, &plan->steps[i]));
         return steps;
 }
 
@@ -179,11 +164,8 @@ static json_t *verdicts_json(const struct plan *plan, const struct inventory *in
         json_t *sections = json_array();
 
         for (size_t i = 0; i < plan->n_items; i++)
-                if (json_add(sections, item_json(&plan->items[i], inv, "verdict", plan_verdict_name(plan->items[i].verdict),
-                                                 plan->items[i].reason)) < 0) {
-                        json_decref(sections);
-                        return NULL;
-                }
+                json_add(sections, item_json(&plan->items[i], inv, "verdict",
+                                             plan_verdict_name(plan->items[i].verdict), plan->items[i].reason));
         return sections;
 }
 
@@ -191,31 +173,25 @@ json_t *summary_json(const struct plan *plan, bool sections)
 {
         struct plan_counts c = plan_count(plan);
         json_t *j = json_object();
-        int r = j ? 0 : -ENOMEM;
 
-        for (enum step_count i = 0; i < STEP_COUNT_MAX && r == 0; i++)
-                r = json_put(j, step_count_name(i), json_integer((json_int_t) step_count_number(&c.steps, i)));
-        if (r == 0 && sections)
-                r = json_put(j, "ok", json_integer((json_int_t) c.ok));
-        if (r == 0 && sections)
-                r = json_put(j, "absent", json_integer((json_int_t) c.absent));
-        if (r == 0)
-                r = json_put(j, "refused", json_integer((json_int_t) c.refused));
-        if (r == 0 && sections)
-                r = json_put(j, "disabled", json_integer((json_int_t) c.disabled));
-        if (r < 0) {
-                json_decref(j);
-                return NULL;
-        }
+        for (enum step_count i = 0; i < STEP_COUNT_MAX; i++)
+                json_put(j, step_count_name(i), json_integer((json_int_t) step_count_number(&c.steps, i)));
+        if (sections)
+                json_put(j, "ok", json_integer((json_int_t) c.ok));
+        if (sections)
+                json_put(j, "absent", json_integer((json_int_t) c.absent));
+        json_put(j, "refused", json_integer((json_int_t) c.refused));
+        if (sections)
+                json_put(j, "disabled", json_integer((json_int_t) c.disabled));
         return j;
 }
 
-int render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv, char **ret)
+void render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv, char **ret)
 {
         json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", verdicts_json(plan, inv), "steps",
                               steps_json(plan), "held", held_json(held), "summary", summary_json(plan, true));
 
-        return json_finish(j, 0, ret);
+        *ret = json_finish(j);
 }
 
 static json_t *last_run_json(const struct last_run *run)
@@ -231,47 +207,37 @@ static json_t *status_json(const struct status_input *in, const struct plan_item
         json_t *j;
 
         add_reason(&why, in->plan, item, in->inventory, in->state);
-        if (why.failed)
-                return NULL;
         j = item_json(item, in->inventory, "status", section_status_name(section_status(item, in->state)), why.text);
-        if (j && json_put(j, "changes", changes_json(in->plan, (size_t) (item - in->plan->items), in->inventory)) < 0) {
-                json_decref(j);
-                return NULL;
-        }
+        json_put(j, "changes", changes_json(in->plan, (size_t) (item - in->plan->items), in->inventory));
         return j;
 }
 
-int render_status_json(const struct status_input *in, char **ret)
+void render_status_json(const struct status_input *in, char **ret)
 {
         json_t *sections = json_array();
-        int r = 0;
 
-        for (size_t i = 0; i < in->plan->n_items && r == 0; i++)
+        for (size_t i = 0; i < in->plan->n_items; i++)
                 if (!in->plan->items[i].section->left_out)
-                        r = json_add(sections, status_json(in, &in->plan->items[i]));
-        return json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "held",
-                                     held_json(in->held), "last_run", last_run_json(&in->last_run)),
-                           r, ret);
+                        json_add(sections, status_json(in, &in->plan->items[i]));
+        *ret = json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "held",
+                                     held_json(in->held), "last_run", last_run_json(&in->last_run)));
 }
 
-int render_check_json(const struct config *config, const struct diag_list *diags, char **ret)
+void render_check_json(const struct config *config, const struct diag_list *diags, char **ret)
 {
         static const char *const severities[] = {
                 [DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"
         };
         json_t *files = json_array(), *list = json_array();
-        int r = 0;
 
-        for (size_t i = 0; i < config->n_files && r == 0; i++)
-                r = json_add(files, json_text(config->files[i]));
-        for (size_t i = 0; i < diags->n && r == 0; i++) {
+        for (size_t i = 0; i < config->n_files; i++)
+                json_add(files, json_text(config->files[i]));
+        for (size_t i = 0; i < diags->n; i++) {
                 const struct diag *d = &diags->items[i];
 
-                r = json_add(list, json_pack("{s:s, s:o, s:i, s:o}", "severity", severities[d->severity], "file",
-                                           json_text(d->file), "line", (int) d->line, "text",
-                                           json_text(d->text)));
+                json_add(list, json_pack("{s:s, s:o, s:i, s:o}", "severity", severities[d->severity], "file",
+                                         json_text(d->file), "line", (int) d->line, "text", json_text(d->text)));
         }
-        return json_finish(json_pack("{s:i, s:b, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags), "files",
-                              files, "diagnostics", list),
-                    r, ret);
+        *ret = json_finish(json_pack("{s:i, s:b, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags),
+                                     "files", files, "diagnostics", list));
 }

@@ -10,10 +10,10 @@
 /* The version of what these functions write; it grows when something is taken away or changes its meaning. */
 #define JSON_VERSION 1
 
-/* What each looks like is in conf/schema, a file for each verb. New strings. 0 or -ENOMEM. held: what of sections that the
+/* What each looks like is in conf/schema, a file for each verb. New strings. held: what of sections that the
  * configuration has no longer is still handed over; NULL: nothing. */
-int render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv, char **ret);
-int render_release_json(const struct release *release, char **ret);
+void render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv, char **ret);
+void render_release_json(const struct release *release, char **ret);
 
 struct status_input {
         const struct plan *plan;
@@ -22,9 +22,9 @@ struct status_input {
         const struct release *held; /* or NULL */
         struct last_run last_run;
 };
-int render_status_json(const struct status_input *in, char **ret);
+void render_status_json(const struct status_input *in, char **ret);
 
-/* What rows_of_list() has, with every selector that there is. 0 or -ENOMEM. */
-int render_list_json(const struct inventory *inv, const struct list_filter *filter, char **ret);
+/* What rows_of_list() has, with every selector that there is. */
+void render_list_json(const struct inventory *inv, const struct list_filter *filter, char **ret);
 
-int render_check_json(const struct config *config, const struct diag_list *diags, char **ret);
+void render_check_json(const struct config *config, const struct diag_list *diags, char **ret);

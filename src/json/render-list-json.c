@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The list as JSON. */
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +13,14 @@
 static json_t *types_json(const struct mdev_parent *parent)
 {
         json_t *array = json_array();
-        int r = 0;
 
-        for (size_t i = 0; parent && i < parent->n_types && r == 0; i++) {
+        for (size_t i = 0; parent && i < parent->n_types; i++) {
                 const struct mdev_type *t = &parent->types[i];
 
-                r = json_add(array, json_pack("{s:o, s:o, s:o, s:o}", "id", json_text(t->id), "name", json_text(t->name),
-                                              "available", t->available == UINT_MAX ? json_null() : json_integer(t->available),
-                                              "description", json_text(t->description)));
-        }
-        if (r < 0) {
-                json_decref(array);
-                return NULL;
+                json_add(array,
+                         json_pack("{s:o, s:o, s:o, s:o}", "id", json_text(t->id), "name", json_text(t->name),
+                                   "available", t->available == UINT_MAX ? json_null() : json_integer(t->available),
+                                   "description", json_text(t->description)));
         }
         return array;
 }
@@ -38,21 +33,16 @@ static json_t *selectors_json(const struct inventory *inv, size_t function)
         CLEANUP_FREE char *best_value = NULL;
         enum selector_kind best;
         json_t *j = json_object();
-        int r = suggest_best(inv, function, &best, &best_value);
 
-        for (size_t i = 0; i < ARRAY_SIZE(kinds) && r == 0; i++) {
+        suggest_best(inv, function, &best, &best_value);
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
                 CLEANUP_FREE char *value = NULL;
 
-                r = suggest_value(inv, function, kinds[i], &value);
-                if (r == 0 && value)
-                        r = json_put(j, selector_key(kinds[i]), json_text(value));
+                suggest_value(inv, function, kinds[i], &value);
+                if (value)
+                        json_put(j, selector_key(kinds[i]), json_text(value));
         }
-        if (r == 0)
-                r = json_put(j, "best", json_text(selector_key(best)));
-        if (r < 0) {
-                json_decref(j);
-                return NULL;
-        }
+        json_put(j, "best", json_text(selector_key(best)));
         return j;
 }
 
@@ -63,30 +53,24 @@ static json_t *others_json(const struct inventory *inv, size_t function)
         json_t *array = n == SIZE_MAX ? NULL : json_array();
 
         for (size_t i = 0; array && i < n; i++)
-                if (json_add(array, json_address(&inv->functions[others[i]].address)) < 0) {
-                        json_decref(array);
-                        return NULL;
-                }
+                json_add(array, json_address(&inv->functions[others[i]].address));
         return array;
 }
 
-static int put_offers(json_t *j, const struct inventory *inv, size_t function)
+static void put_offers(json_t *j, const struct inventory *inv, size_t function)
 {
         const struct pci_function *f = &inv->functions[function];
         const struct mdev_parent *parent = inventory_parent_of(inv, function);
-        int r = 0;
 
         if (f->sriov)
-                r = json_put(j, "sriov", json_pack("{s:i, s:i}", "vfs", (int) f->numvfs, "totalvfs", (int) f->totalvfs));
-        if (r == 0 && f->physfn != NO_INDEX)
-                r = json_put(j, "pf", json_address(&inv->functions[f->physfn].address));
-        if (r == 0 && parent)
-                r = json_put(j, "mdev_types", types_json(parent));
-        if (r == 0 && parent && parent->vgpu)
-                r = json_put(j, "vgpu_type", parent->current > 0 ? json_integer(parent->current) : json_null());
-        if (r == 0)
-                r = json_put(j, "reset_methods", json_text(f->resets));
-        return r;
+                json_put(j, "sriov", json_pack("{s:i, s:i}", "vfs", (int) f->numvfs, "totalvfs", (int) f->totalvfs));
+        if (f->physfn != NO_INDEX)
+                json_put(j, "pf", json_address(&inv->functions[f->physfn].address));
+        if (parent)
+                json_put(j, "mdev_types", types_json(parent));
+        if (parent && parent->vgpu)
+                json_put(j, "vgpu_type", parent->current > 0 ? json_integer(parent->current) : json_null());
+        json_put(j, "reset_methods", json_text(f->resets));
 }
 
 static json_t *function_json(const struct inventory *inv, size_t function)
@@ -100,25 +84,21 @@ static json_t *function_json(const struct inventory *inv, size_t function)
                       device_class_name(device_class_of(f)), "id", id, "name", json_text(f->name), "driver",
                       json_text(f->driver), "group", f->group == NO_GROUP ? json_null() : json_integer(f->group),
                       "group_others", others_json(inv, function), "selectors", selectors_json(inv, function));
-        if (j && put_offers(j, inv, function) < 0) {
-                json_decref(j);
-                return NULL;
-        }
+        put_offers(j, inv, function);
         return j;
 }
 
-int render_list_json(const struct inventory *inv, const struct list_filter *filter, char **ret)
+void render_list_json(const struct inventory *inv, const struct list_filter *filter, char **ret)
 {
         json_t *devices = json_array(), *parents = json_array(), *j;
-        int r = 0;
 
-        for (size_t i = 0; i < inv->n_functions && r == 0; i++)
+        for (size_t i = 0; i < inv->n_functions; i++)
                 if (list_wants(inv, i, filter))
-                        r = json_add(devices, function_json(inv, i));
-        for (size_t i = 0; i < inv->n_parents && r == 0; i++)
+                        json_add(devices, function_json(inv, i));
+        for (size_t i = 0; i < inv->n_parents; i++)
                 if (list_wants_parent(&inv->parents[i], filter))
-                        r = json_add(parents, json_pack("{s:o, s:o}", "parent", json_text(inv->parents[i].name),
-                                                        "mdev_types", types_json(&inv->parents[i])));
+                        json_add(parents, json_pack("{s:o, s:o}", "parent", json_text(inv->parents[i].name),
+                                                    "mdev_types", types_json(&inv->parents[i])));
         j = json_pack("{s:i, s:o, s:o}", "version", JSON_VERSION, "devices", devices, "parents", parents);
-        return json_finish(j, r, ret);
+        *ret = json_finish(j);
 }

@@ -15,5 +15,5 @@ struct metrics {
         struct last_run last_run;
 };
 
-/* A new string. 0 or -ENOMEM. */
-int render_prometheus(const struct metrics *m, char **ret);
+/* A new string. */
+void render_prometheus(const struct metrics *m, char **ret);

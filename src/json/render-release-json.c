@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A release as JSON, and what plan and status have of it. */
-#include <errno.h>
 
 #include "base/uuid.h"
 #include "json/render-json-internal.h"
@@ -13,9 +12,8 @@ static json_t *things_json(const struct plan *plan, size_t item, bool mdevs)
         json_t *array = json_array();
         const struct plan_step *last = NULL;
         char uuid[UUID_TEXT_MAX];
-        int r = array ? 0 : -ENOMEM;
 
-        for (size_t i = 0; i < plan->n_steps && r == 0; i++) {
+        for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct plan_step *step = &plan->steps[i];
 
                 if (step->item != item || mdevs != (step->kind == STEP_MDEV_REMOVE && !step->vgpu) ||
@@ -23,14 +21,10 @@ static json_t *things_json(const struct plan *plan, size_t item, bool mdevs)
                         continue;
                 if (!mdevs && last && plan_steps_share_device(last, step))
                         continue;
-                r = json_add(array, mdevs                   ? json_string(uuid_format(step->uuid, uuid))
-                                    : step->bus != BUS_PCI ? json_sprintf("%s:%s", bus_name(step->bus), step->subject)
-                                                           : json_address(&step->address));
+                json_add(array, mdevs                  ? json_string(uuid_format(step->uuid, uuid))
+                                : step->bus != BUS_PCI ? json_sprintf("%s:%s", bus_name(step->bus), step->subject)
+                                                       : json_address(&step->address));
                 last = step;
-        }
-        if (r < 0) {
-                json_decref(array);
-                return NULL;
         }
         return array;
 }
@@ -47,11 +41,9 @@ json_t *held_json(const struct release *held)
 {
         json_t *array = json_array();
 
-        for (size_t i = 0; array && held && i < held->plan->n_items; i++)
-                if (held->plan->items[i].verdict == VERDICT_CHANGE && json_add(array, item_json(held->plan, i)) < 0) {
-                        json_decref(array);
-                        return NULL;
-                }
+        for (size_t i = 0; held && i < held->plan->n_items; i++)
+                if (held->plan->items[i].verdict == VERDICT_CHANGE)
+                        json_add(array, item_json(held->plan, i));
         return array;
 }
 
@@ -60,23 +52,20 @@ static json_t *section_json(const struct plan *plan, size_t i)
         const struct plan_item *item = &plan->items[i];
         json_t *j = item_json(plan, i);
 
-        if (j && json_put(j, "verdict", json_text(plan_verdict_name(item->verdict))) == 0 &&
-            json_put(j, "reason", json_text(item->reason)) == 0 && json_put(j, "note", json_text(item->note)) == 0 &&
-            json_put(j, "file", json_text(item->loc->file)) == 0 &&
-            json_put(j, "line", json_integer(item->loc->line)) == 0)
-                return j;
-        json_decref(j);
-        return NULL;
+        json_put(j, "verdict", json_text(plan_verdict_name(item->verdict)));
+        json_put(j, "reason", json_text(item->reason));
+        json_put(j, "note", json_text(item->note));
+        json_put(j, "file", json_text(item->loc->file));
+        json_put(j, "line", json_integer(item->loc->line));
+        return j;
 }
 
-int render_release_json(const struct release *release, char **ret)
+void render_release_json(const struct release *release, char **ret)
 {
         json_t *sections = json_array();
-        int r = 0;
 
-        for (size_t i = 0; i < release->plan->n_items && r == 0; i++)
-                r = json_add(sections, section_json(release->plan, i));
-        return json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "steps",
-                                     steps_json(release->plan), "summary", summary_json(release->plan, false)),
-                           r, ret);
+        for (size_t i = 0; i < release->plan->n_items; i++)
+                json_add(sections, section_json(release->plan, i));
+        *ret = json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "steps",
+                                     steps_json(release->plan), "summary", summary_json(release->plan, false)));
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The tree as JSON: flat within a group; a VF names its PF, an mdev its parent. */
-#include <errno.h>
 #include <stdio.h>
 
 #include "base/uuid.h"
@@ -23,14 +22,10 @@ static json_t *function_json(const struct tree_node *node, const struct inventor
                       json_text(f->driver), "group", f->group == NO_GROUP ? json_null() : json_integer(f->group),
                       "section", json_text(node->section), "refused", node->refused, "bridge", node->bridge, "blocks",
                       node->blocks, "use", json_text(node->use));
-        if (j && f->physfn != NO_INDEX && json_put(j, "pf", json_address(&inv->functions[f->physfn].address)) < 0) {
-                json_decref(j);
-                return NULL;
-        }
-        if (j && vgpu && json_put(j, "vgpu_type", json_integer(vgpu->current)) < 0) {
-                json_decref(j);
-                return NULL;
-        }
+        if (f->physfn != NO_INDEX)
+                json_put(j, "pf", json_address(&inv->functions[f->physfn].address));
+        if (vgpu)
+                json_put(j, "vgpu_type", json_integer(vgpu->current));
         return j;
 }
 
@@ -48,38 +43,32 @@ static json_t *mdev_json(const struct tree_node *node, const struct inventory *i
 static json_t *below_json(const struct tree *tree, const struct inventory *inv, size_t *i)
 {
         json_t *array = json_array();
-        int r = array ? 0 : -ENOMEM;
 
-        while (r == 0 && *i + 1 < tree->n && tree->nodes[*i + 1].depth > 0) {
+        while (*i + 1 < tree->n && tree->nodes[*i + 1].depth > 0) {
                 const struct tree_node *node = &tree->nodes[++*i];
 
-                r = json_add(array, node->kind == TREE_MDEV ? mdev_json(node, inv) : function_json(node, inv));
-        }
-        if (r < 0) {
-                json_decref(array);
-                return NULL;
+                json_add(array, node->kind == TREE_MDEV ? mdev_json(node, inv) : function_json(node, inv));
         }
         return array;
 }
 
-int render_tree_json(const struct tree *tree, const struct inventory *inv, char **ret)
+void render_tree_json(const struct tree *tree, const struct inventory *inv, char **ret)
 {
         json_t *groups = json_array(), *parents = json_array();
-        int r = 0;
 
-        for (size_t i = 0; i < tree->n && r == 0; i++) {
+        for (size_t i = 0; i < tree->n; i++) {
                 const struct tree_node *node = &tree->nodes[i];
                 int group = node->kind == TREE_GROUP ? inv->functions[node->index].group : NO_GROUP;
                 json_t *below = below_json(tree, inv, &i);
 
                 if (node->kind == TREE_GROUP)
-                        r = json_add(groups, json_pack("{s:o, s:o}", "group",
-                                                       group == NO_GROUP ? json_null() : json_integer(group),
-                                                       "devices", below));
+                        json_add(groups,
+                                 json_pack("{s:o, s:o}", "group",
+                                           group == NO_GROUP ? json_null() : json_integer(group), "devices", below));
                 else
-                        r = json_add(parents, json_pack("{s:o, s:o}", "parent",
-                                                        json_text(inv->parents[node->index].name), "mdevs", below));
+                        json_add(parents, json_pack("{s:o, s:o}", "parent", json_text(inv->parents[node->index].name),
+                                                    "mdevs", below));
         }
-        return json_finish(json_pack("{s:i, s:o, s:o}", "version", JSON_VERSION, "groups", groups, "parents", parents),
-                           r, ret);
+        *ret = json_finish(
+                json_pack("{s:i, s:o, s:o}", "version", JSON_VERSION, "groups", groups, "parents", parents));
 }

@@ -2,9 +2,9 @@
 /* The steps of an item, found by the function that they are for. */
 #include "plan/claim-steps.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 /* Where a step belongs among the others: VFs to come behind what is there. */
 struct place {
         bool new_vf;
@@ -30,20 +30,17 @@ static int compare_steps(const void *a, const void *b)
         return r != 0 ? r : (x > y) - (x < y);
 }
 
-int claim_steps_find(const struct plan *plan, size_t item, struct claim_steps *ret)
+void claim_steps_find(const struct plan *plan, size_t item, struct claim_steps *ret)
 {
         size_t n = 0;
 
         FOR_ITEM_STEPS(step, plan, item)
         n += step->has_address;
-        ret->steps = calloc(n + 1, sizeof(*ret->steps));
-        if (!ret->steps)
-                return -ENOMEM;
+        ret->steps = xcalloc(n + 1, sizeof(*ret->steps));
         FOR_ITEM_STEPS(step, plan, item)
         if (step->has_address)
                 ret->steps[ret->n++] = step;
         qsort(ret->steps, ret->n, sizeof(*ret->steps), compare_steps);
-        return 0;
 }
 
 void claim_steps_clear(struct claim_steps *steps)

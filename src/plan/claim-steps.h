@@ -10,8 +10,7 @@ struct claim_steps {
         size_t n;
 };
 
-/* Returns 0 or -ENOMEM. */
-int claim_steps_find(const struct plan *plan, size_t item, struct claim_steps *ret);
+void claim_steps_find(const struct plan *plan, size_t item, struct claim_steps *ret);
 void claim_steps_clear(struct claim_steps *steps);
 #define CLEANUP_CLAIM_STEPS CLEANUP(claim_steps_clear)
 

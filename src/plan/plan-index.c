@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Finds the item of a plan that is about a function, an mdev or a section, however many there are. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/strutil.h"
 #include "plan/plan.h"
 
@@ -65,18 +65,16 @@ static int compare_mdevs(const void *a, const void *b)
         return r != 0 ? r : (x->item > y->item) - (x->item < y->item);
 }
 
-static int index_mdevs(const struct plan *plan, const struct inventory *inv, struct plan_index *index)
+static void index_mdevs(const struct plan *plan, const struct inventory *inv, struct plan_index *index)
 {
         size_t n = 0;
 
         for (size_t i = 0; i < plan->n_items; i++)
                 n += plan->items[i].n_mdevs;
         if (n == 0)
-                return 0;
-        index->mdevs = calloc(n, sizeof(*index->mdevs));
-        index->vgpus = calloc(inv->n_functions + 1, sizeof(*index->vgpus));
-        if (!index->mdevs || !index->vgpus)
-                return -ENOMEM;
+                return;
+        index->mdevs = xcalloc(n, sizeof(*index->mdevs));
+        index->vgpus = xcalloc(inv->n_functions + 1, sizeof(*index->vgpus));
         for (size_t i = 0; i < plan->n_items; i++)
                 for (size_t k = 0; k < plan->items[i].n_mdevs; k++) {
                         const struct plan_mdev *m = &plan->items[i].mdevs[k];
@@ -91,7 +89,6 @@ static int index_mdevs(const struct plan *plan, const struct inventory *inv, str
                         index->n_mdevs++;
                 }
         qsort(index->mdevs, index->n_mdevs, sizeof(*index->mdevs), compare_mdevs);
-        return 0;
 }
 
 static int compare_names(const struct config_section *x, enum section_kind kind, const char *name)
@@ -107,24 +104,20 @@ static int compare_sections(const void *a, const void *b, void *userdata)
         return compare_names(plan->items[*(const size_t *) a].section, y->kind, y->name);
 }
 
-int plan_index(struct plan *plan, const struct inventory *inv)
+void plan_index(struct plan *plan, const struct inventory *inv)
 {
-        struct plan_index *index = calloc(1, sizeof(*index));
+        struct plan_index *index = xcalloc(1, sizeof(*index));
 
-        if (!index)
-                return -ENOMEM;
         plan_index_free(plan->index);
         plan->index = index;
         index->n_functions = inv->n_functions;
-        index->functions = calloc(inv->n_functions + 1, sizeof(*index->functions));
-        index->sections = calloc(plan->n_items + 1, sizeof(*index->sections));
-        if (!index->functions || !index->sections)
-                return -ENOMEM;
+        index->functions = xcalloc(inv->n_functions + 1, sizeof(*index->functions));
+        index->sections = xcalloc(plan->n_items + 1, sizeof(*index->sections));
         index_functions(plan, index);
         for (size_t i = 0; i < plan->n_items; i++)
                 index->sections[i] = i;
         qsort_r(index->sections, plan->n_items, sizeof(*index->sections), compare_sections, plan);
-        return index_mdevs(plan, inv, index);
+        index_mdevs(plan, inv, index);
 }
 
 static const struct plan_item *item_numbered(const struct plan *plan, const size_t *numbers, size_t function)

@@ -2,28 +2,25 @@
 /* From a plan's steps to the state: what each device was before the first of them. */
 #include "plan/plan-record.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "device/netdev.h"
 #include "plan/step-setting.h"
 
-static int set_section(char **dst, const struct config_section *s)
+static void set_section(char **dst, const struct config_section *s)
 {
         char *key = config_section_key(s);
 
-        if (!key)
-                return -ENOMEM;
         free(*dst);
         *dst = key;
-        return 0;
 }
 
 /* The first section to change a device is noted with what it found; the driver before passthru-setup is the one
- * before its first change. NULL: memory is out. */
+ * before its first change. */
 static struct state_device *record_device(struct state *state, const struct plan_item *item,
                                           const struct inventory *inventory, const struct pci_function *f)
 {
@@ -33,31 +30,28 @@ static struct state_device *record_device(struct state *state, const struct plan
         size_t named = by_pf ? item->pf : item->n_claims > 0 ? item->claims[0].function : NO_INDEX;
         struct state_device *d = state_get_device(state, &f->address);
 
-        if (!d)
-                return NULL;
         /* Another card sits in the slot now: what was noted is of no use to it. */
         if (d->section && (d->vendor != f->vendor || d->device != f->device))
                 state_device_clear(d);
         d->vendor = f->vendor;
         d->device = f->device;
-        if (set_section(&d->section, item->section) < 0 ||
-            replace_string(&d->selector, named == (size_t) (f - inventory->functions) ? item->section->selector.text
-                                                                                      : NULL) < 0)
-                return NULL;
+        set_section(&d->section, item->section);
+        replace_string(&d->selector,
+                       named == (size_t) (f - inventory->functions) ? item->section->selector.text : NULL);
         return d;
 }
 
 /* A VF that is to come is known by its PF and its number, whichever address it gets: see vgpu_find(). */
-static int parent_text(const struct plan_item *item, const struct plan_step *step, char **ret)
+static void parent_text(const struct plan_item *item, const struct plan_step *step, char **ret)
 {
         char address[PCI_ADDRESS_MAX];
 
-        if (!step->new_vf)
-                return replace_string(ret, step->subject ? step->subject : item->parent_name);
-        if (asprintf(ret, "%s/%u", pci_address_format(&step->address, address), step->vf_index) >= 0)
-                return 0;
-        *ret = NULL;
-        return -ENOMEM;
+        if (!step->new_vf) {
+                replace_string(ret, step->subject ? step->subject : item->parent_name);
+                return;
+        }
+        *ret = xasprintf("%s/%u", pci_address_format(&step->address, address), step->vf_index);
+        return;
 }
 
 /* How many VFs there were, and whether the kernel gave them drivers. */
@@ -91,68 +85,61 @@ static void record_changes(struct state_device *d, const struct plan_step *step,
         }
 }
 
-static int record_step(struct state *state, const struct plan *plan, const struct plan_step *step,
-                       const struct inventory *inventory)
+static void record_step(struct state *state, const struct plan *plan, const struct plan_step *step,
+                        const struct inventory *inventory)
 {
         const struct plan_item *item = &plan->items[step->item];
         const struct pci_function *f = step->has_address ? inventory_find(inventory, &step->address) : NULL;
         const struct plan_item *owner;
         struct state_device *d;
-        int r;
 
         if (step->kind == STEP_MDEV_CREATE) {
                 CLEANUP_FREE char *section = NULL, *parent = NULL;
 
-                r = set_section(&section, item->section);
-                if (r == 0)
-                        r = parent_text(item, step, &parent);
-                if (r == 0)
-                        r = state_add_mdev(state, step->uuid, section, parent, step->value);
-                if (r == 0)
-                        state_find_mdev(state, step->uuid)->unfinished = true;
-                return r;
+                set_section(&section, item->section);
+                parent_text(item, step, &parent);
+                state_add_mdev(state, step->uuid, section, parent, step->value);
+                state_find_mdev(state, step->uuid)->unfinished = true;
+                return;
         }
         if (step->bus != BUS_PCI) {
                 CLEANUP_FREE char *section = NULL;
                 size_t device = inventory_find_bus_device(inventory, step->bus, step->subject);
 
-                r = set_section(&section, item->section);
-                return r < 0 || device == NO_INDEX
-                               ? r
-                               : state_record_bus_device(state, section, &inventory->bus_devices[device], item->section->driver);
+                set_section(&section, item->section);
+                if (!(device == NO_INDEX))
+                        state_record_bus_device(state, section, &inventory->bus_devices[device],
+                                                item->section->driver);
+                return;
         }
         /* A VF that is unbound to be removed is nothing to go back to. */
-        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE || step->kind == STEP_ROM_DUMP ||
-            step->kind == STEP_VF_QUEUES || step->kind == STEP_NVME_RESERVE || (step->kind == STEP_UNBIND && step->phase == PHASE_VFS))
-                return 0;
+        if (!f || step->new_vf || step->kind == STEP_MDEV_ATTR || step->kind == STEP_MDEV_REMOVE ||
+            step->kind == STEP_ROM_DUMP || step->kind == STEP_VF_QUEUES || step->kind == STEP_NVME_RESERVE ||
+            (step->kind == STEP_UNBIND && step->phase == PHASE_VFS))
+                return;
         /* A VF that is without its driver while its PF's eswitch changes is its own section's. */
         owner = f->physfn == NO_INDEX || item->section->kind != SECTION_SRIOV ? NULL : plan_item_of(plan, (size_t) (f - inventory->functions));
         d = record_device(state, owner ? owner : item, inventory, f);
-        if (!d)
-                return -ENOMEM;
         if (step->kind == STEP_SET)
                 record_changes(d, step, f);
         if (step->kind == STEP_NUMVFS)
                 record_vfs(d, f);
         if (step->kind == STEP_SET || step->kind == STEP_NUMVFS)
-                return 0;
+                return;
         /* What it is given: by an override, or by a bind to what the override says already. */
-        if ((step->kind == STEP_OVERRIDE || step->kind == STEP_BIND) && replace_string(&d->to, isempty(step->value) ? NULL : step->value) < 0)
-                return -ENOMEM;
-        if (step->kind == STEP_PROBE && replace_string(&d->to, NULL) < 0)
-                return -ENOMEM;
+        if ((step->kind == STEP_OVERRIDE || step->kind == STEP_BIND))
+                replace_string(&d->to, isempty(step->value) ? NULL : step->value);
+        if (step->kind == STEP_PROBE)
+                replace_string(&d->to, NULL);
         if (d->has_driver)
-                return 0;
+                return;
         d->has_driver = true;
-        r = replace_string(&d->driver, f->driver);
-        return r < 0 ? r : replace_string(&d->override_, f->driver_override);
+        replace_string(&d->driver, f->driver);
+        replace_string(&d->override_, f->driver_override);
 }
 
-int state_record(struct state *state, const struct plan *plan, const struct inventory *inventory)
+void state_record(struct state *state, const struct plan *plan, const struct inventory *inventory)
 {
-        int r = 0;
-
-        for (size_t i = 0; i < plan->n_steps && r == 0; i++)
-                r = record_step(state, plan, &plan->steps[i], inventory);
-        return r;
+        for (size_t i = 0; i < plan->n_steps; i++)
+                record_step(state, plan, &plan->steps[i], inventory);
 }

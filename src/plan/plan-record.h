@@ -4,5 +4,5 @@
 
 #include "plan/plan.h"
 
-/* Adds what the plan is about to change, as it is now; what is recorded already stays. Returns 0 or -ENOMEM. */
-int state_record(struct state *state, const struct plan *plan, const struct inventory *inventory);
+/* Adds what the plan is about to change, as it is now; what is recorded already stays. */
+void state_record(struct state *state, const struct plan *plan, const struct inventory *inventory);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which steps of a plan are only the way to others of the same device: what is unbound to be bound elsewhere, say. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "plan/plan.h"
 
@@ -42,13 +42,11 @@ static void mark(struct plan_step **steps, size_t n)
         }
 }
 
-int plan_mark_ways(struct plan *plan)
+void plan_mark_ways(struct plan *plan)
 {
-        CLEANUP_FREE struct plan_step **steps = calloc(plan->n_steps + 1, sizeof(*steps));
+        CLEANUP_FREE struct plan_step **steps = xcalloc(plan->n_steps + 1, sizeof(*steps));
         size_t n = 0;
 
-        if (!steps)
-                return -ENOMEM;
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (plan->steps[i].kind == STEP_OVERRIDE || is_of_driver(&plan->steps[i]))
                         steps[n++] = &plan->steps[i];
@@ -59,5 +57,4 @@ int plan_mark_ways(struct plan *plan)
                         ;
                 mark(steps + i, end - i);
         }
-        return 0;
 }

@@ -2,11 +2,11 @@
 /* The plan as data: counting, taking back and freeing it. */
 #include "plan/plan.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -25,29 +25,27 @@ struct plan_step *step_list_add(struct step_list *list, enum step_kind kind, enu
 {
         struct plan_step *step = ARRAY_APPEND(list->items, list->n, list->alloc);
 
-        if (!step)
-                return NULL;
         step->kind = kind;
         step->phase = phase;
         step->item = item;
-        if ((old && !(step->old = strdup(old))) || (value && !(step->value = strdup(value))))
-                return NULL;
+        if (old)
+                step->old = xstrdup(old);
+        if (value)
+                step->value = xstrdup(value);
         return step;
 }
 
-int plan_join_steps(struct plan *plan, struct step_list *lists, size_t n_lists)
+void plan_join_steps(struct plan *plan, struct step_list *lists, size_t n_lists)
 {
         for (size_t i = 0; i < n_lists; i++) {
                 struct step_list *list = &lists[i];
 
-                if (array_reserve(&plan->steps, &plan->alloc_steps, plan->n_steps + list->n, sizeof(*plan->steps)) < 0)
-                        return -ENOMEM;
+                array_reserve(&plan->steps, &plan->alloc_steps, plan->n_steps + list->n, sizeof(*plan->steps));
                 if (list->n > 0)
                         memcpy(plan->steps + plan->n_steps, list->items, list->n * sizeof(*list->items));
                 plan->n_steps += list->n;
                 list->n = 0; /* moved */
         }
-        return 0;
 }
 
 void step_lists_clear(struct step_list *lists, size_t n_lists)
@@ -112,20 +110,17 @@ static void hand_on_modules(struct plan *plan, bool *gone)
         }
 }
 
-int plan_refuse(struct plan *plan, size_t item, const char *reason)
+void plan_refuse(struct plan *plan, size_t item, const char *reason)
 {
-        int r = replace_string(&plan->items[item].reason, reason);
-
-        if (r < 0)
-                return r;
+        replace_string(&plan->items[item].reason, reason);
         plan->items[item].verdict = VERDICT_REFUSED;
-        return plan_drop_steps(plan, item);
+        plan_drop_steps(plan, item);
 }
 
-int plan_defer(struct plan *plan, size_t item)
+void plan_defer(struct plan *plan, size_t item)
 {
         plan->items[item].deferred = true;
-        return plan_drop_steps(plan, item);
+        plan_drop_steps(plan, item);
 }
 
 bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b)
@@ -141,34 +136,29 @@ struct taking_list {
         size_t n, alloc;
 };
 
-static int add_taking(struct taking_list *list, size_t item, size_t function)
+static void add_taking(struct taking_list *list, size_t item, size_t function)
 {
         struct plan_taking *t = ARRAY_APPEND(list->items, list->n, list->alloc);
 
-        if (!t)
-                return -ENOMEM;
         *t = (struct plan_taking){ item, function };
-        return 0;
 }
 
 /* The function, and what a PF's driver takes along. */
-static int add_takings(struct taking_list *list, const struct inventory *inv, size_t item, size_t function)
+static void add_takings(struct taking_list *list, const struct inventory *inv, size_t item, size_t function)
 {
         const struct pci_function *f = &inv->functions[function];
-        int r = add_taking(list, item, function);
 
-        for (unsigned i = 0; i < f->numvfs && r == 0; i++)
+        add_taking(list, item, function);
+        for (unsigned i = 0; i < f->numvfs; i++)
                 if (f->vfs[i] != NO_INDEX && driver_is_own(inv->functions[f->vfs[i]].driver))
-                        r = add_taking(list, item, f->vfs[i]);
-        return r;
+                        add_taking(list, item, f->vfs[i]);
 }
 
-int plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n)
+void plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n)
 {
         struct taking_list list = { 0 };
-        int r = 0;
 
-        for (size_t i = 0; i < plan->n_steps && r == 0; i++) {
+        for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct plan_step *step = &plan->steps[i];
                 size_t function;
 
@@ -176,29 +166,24 @@ int plan_takings(const struct plan *plan, const struct inventory *inv, struct pl
                         continue;
                 function = inventory_find_index(inv, &step->address);
                 if (function != NO_INDEX)
-                        r = add_takings(&list, inv, step->item, function);
-        }
-        if (r < 0) {
-                free(list.items);
-                return r;
+                        add_takings(&list, inv, step->item, function);
         }
         *ret = list.items;
         *ret_n = list.n;
-        return 0;
 }
 
 /* What becomes of an item whose steps go, for its own sake or since they need the steps of `of`. */
-static int lose_steps(struct plan_item *item, const struct plan_item *of)
+static void lose_steps(struct plan_item *item, const struct plan_item *of)
 {
         if (item->verdict != VERDICT_CHANGE)
-                return 0;
+                return;
         item->deferred = of->deferred;
         if (of->deferred)
-                return 0;
+                return;
         item->verdict = VERDICT_REFUSED;
         item->guarded = of->guarded;
         item->busy = of->busy;
-        return replace_string(&item->reason, of->reason);
+        replace_string(&item->reason, of->reason);
 }
 
 /* The number of VFs of a PF that is to be made no more. */
@@ -214,13 +199,11 @@ static int compare_numbers(const void *a, const void *b)
 
 /* A VF's steps belong to the VF's item but need the PF's numvfs: when the PF's item goes, they go. An item goes as a whole: what is
  * left of it would be for nothing. causes: by item, the number from 1 of the one for whose sake it goes, at first itself. */
-static int find_dependents(const struct plan *plan, size_t *causes)
+static void find_dependents(const struct plan *plan, size_t *causes)
 {
-        CLEANUP_FREE struct lost_number *numbers = calloc(plan->n_steps + 1, sizeof(*numbers));
+        CLEANUP_FREE struct lost_number *numbers = xcalloc(plan->n_steps + 1, sizeof(*numbers));
         size_t n = 0;
 
-        if (!numbers)
-                return -ENOMEM;
         for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct plan_step *step = &plan->steps[i];
 
@@ -238,17 +221,14 @@ static int find_dependents(const struct plan *plan, size_t *causes)
                 if (number)
                         causes[step->item] = number->item + 1;
         }
-        return 0;
 }
 
-static int drop_items(struct plan *plan, size_t *causes)
+static void drop_items(struct plan *plan, size_t *causes)
 {
-        CLEANUP_FREE bool *gone = calloc(plan->n_steps + 1, sizeof(*gone));
+        CLEANUP_FREE bool *gone = xcalloc(plan->n_steps + 1, sizeof(*gone));
         size_t kept = 0;
-        int r = gone ? find_dependents(plan, causes) : -ENOMEM;
 
-        if (r < 0)
-                return r;
+        find_dependents(plan, causes);
         for (size_t i = 0; i < plan->n_steps; i++)
                 gone[i] = causes[plan->steps[i].item] > 0;
         hand_on_modules(plan, gone);
@@ -259,40 +239,38 @@ static int drop_items(struct plan *plan, size_t *causes)
                         plan->steps[kept++] = *step;
                         continue;
                 }
-                if (lose_steps(&plan->items[step->item], &plan->items[causes[step->item] - 1]) < 0)
-                        r = -ENOMEM;
+                lose_steps(&plan->items[step->item], &plan->items[causes[step->item] - 1]);
                 plan_step_clear(step);
         }
         plan->n_steps = kept;
         plan_link_steps(plan);
-        return r;
 }
 
-int plan_drop_begin(struct plan *plan)
+void plan_drop_begin(struct plan *plan)
 {
-        plan->dropped = calloc(plan->n_items + 1, sizeof(*plan->dropped));
-        return plan->dropped ? 0 : -ENOMEM;
+        plan->dropped = xcalloc(plan->n_items + 1, sizeof(*plan->dropped));
 }
 
-int plan_drop_end(struct plan *plan)
+void plan_drop_end(struct plan *plan)
 {
         CLEANUP_FREE size_t *causes = STEAL(plan->dropped);
         bool any = plan->any_dropped;
 
         plan->any_dropped = false;
-        return any ? drop_items(plan, causes) : 0;
+        if (any)
+                drop_items(plan, causes);
 }
 
-int plan_drop_steps(struct plan *plan, size_t item)
+void plan_drop_steps(struct plan *plan, size_t item)
 {
         bool several = plan->dropped;
-        int r = several ? 0 : plan_drop_begin(plan);
 
-        if (r < 0)
-                return r;
+        if (!several)
+                plan_drop_begin(plan);
         plan->dropped[item] = item + 1;
         plan->any_dropped = plan->any_dropped || plan->items[item].first_step > 0;
-        return several ? 0 : plan_drop_end(plan);
+        if (!several)
+                plan_drop_end(plan);
 }
 
 void plan_link_steps(struct plan *plan)

@@ -167,12 +167,12 @@ struct step_list {
         size_t n, alloc;
 };
 
-/* Appends a step; strings are copied. NULL: memory is out. */
+/* Appends a step; strings are copied. */
 struct plan_step *step_list_add(struct step_list *list, enum step_kind kind, enum step_phase phase, size_t item,
                                 const char *old, const char *value);
 
-/* Moves the steps of all lists into the plan, list after list. 0 or -ENOMEM. */
-int plan_join_steps(struct plan *plan, struct step_list *lists, size_t n_lists);
+/* Moves the steps of all lists into the plan, list after list. */
+void plan_join_steps(struct plan *plan, struct step_list *lists, size_t n_lists);
 void step_lists_clear(struct step_list *lists, size_t n_lists);
 
 /* Finds again which steps are for which item; for whoever has put steps together. */
@@ -198,9 +198,9 @@ struct plan_input {
         void *userdata;
 };
 
-/* Returns 0 or -ENOMEM. What is wrong with a section is in its item; what the input's structures own is
+/* What is wrong with a section is in its item; what the input's structures own is
  * borrowed by the plan and must outlive it. */
-int plan_build(const struct plan_input *input, struct plan **ret);
+void plan_build(const struct plan_input *input, struct plan **ret);
 void plan_step_clear(struct plan_step *s); /* frees what it owns */
 void plan_free(struct plan *plan);
 DEFINE_CLEANUP(struct plan *, plan_free)
@@ -208,14 +208,15 @@ DEFINE_CLEANUP(struct plan *, plan_free)
 /* Whether it is as configured or is to be made so: neither absent, refused nor disabled. */
 bool item_is_open(const struct plan_item *item);
 
-/* Takes back all steps of an item that the host has found unsafe, and says why. Returns 0 or -ENOMEM. */
-int plan_refuse(struct plan *plan, size_t item, const char *reason);
+/* Takes back all steps of an item that the host has found unsafe, and says why. */
+void plan_refuse(struct plan *plan, size_t item, const char *reason);
 
-/* Holds an item back: its steps, and those that need them, are dropped; it is neither refused nor done. Returns 0 or -ENOMEM. */
-int plan_defer(struct plan *plan, size_t item);
+/* Holds an item back: its steps, and those that need them, are dropped; it is neither refused nor done. */
+void plan_defer(struct plan *plan, size_t item);
 
-/* Adds a reason of a guard's: takes text. Whether it refuses is for the section's force to say. Returns 0 or -ENOMEM. */
-int plan_add_reason(struct plan_item *item, enum guard guard, size_t function, const char *device, struct strbuf *text);
+/* Adds a reason of a guard's: takes text. Whether it refuses is for the section's force to say. */
+void plan_add_reason(struct plan_item *item, enum guard guard, size_t function, const char *device,
+                     struct strbuf *text);
 
 /* Whether a guard has reported that device already. */
 bool plan_has_reason(const struct plan_item *item, enum guard guard, const char *device);
@@ -233,15 +234,15 @@ void plan_add_override(struct strbuf *b, const struct plan_item *item, const cha
 /* The item's place, and what would override its refusal: "passthru.conf:14; force = disk overrides". New string or NULL. */
 char *item_place(const struct plan_item *item);
 
-/* Adds what is overridden to the note of an item that is done. Returns 0 or -ENOMEM. */
-int plan_note_forced(struct plan_item *item);
+/* Adds what is overridden to the note of an item that is done. */
+void plan_note_forced(struct plan_item *item);
 
-/* Takes an item's steps back, and refuses the items whose steps need them. Returns 0 or -ENOMEM. */
-int plan_drop_steps(struct plan *plan, size_t item);
+/* Takes an item's steps back, and refuses the items whose steps need them. */
+void plan_drop_steps(struct plan *plan, size_t item);
 /* Of many items they are taken back at once, by the second of these: what is refused or deferred in between keeps its steps until
- * then. Both return 0 or -ENOMEM. */
-int plan_drop_begin(struct plan *plan);
-int plan_drop_end(struct plan *plan);
+ * then. */
+void plan_drop_begin(struct plan *plan);
+void plan_drop_end(struct plan *plan);
 
 /* A function that an item takes from a driver of the host's: neither VFIO's nor unbound. */
 struct plan_taking {
@@ -249,15 +250,15 @@ struct plan_taking {
         size_t function; /* index into the inventory */
 };
 
-/* Sets `way` of the steps. To be called when they are all there. Returns 0 or -ENOMEM. */
-int plan_mark_ways(struct plan *plan);
+/* Sets `way` of the steps. To be called when they are all there. */
+void plan_mark_ways(struct plan *plan);
 
 /* Whether two steps are about the same device, on whatever bus; VFs to come are told apart by their numbers. */
 bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b);
 
 /* All of them, in the order of the steps; a VF that a new number of VFs removes, or that is lost with its PF's driver, is one
- * too. One function may be lost by several items. *ret is a new array, NULL when there is none. Returns 0 or -ENOMEM. */
-int plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n);
+ * too. One function may be lost by several items. *ret is a new array, NULL when there is none. */
+void plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n);
 
 /* The driver that a function, on the driver `now`, has once its claim is done; NULL: none. */
 const char *plan_final_driver(const struct plan_claim *claim, const char *now);
@@ -286,8 +287,8 @@ bool plan_concerns(const struct plan *plan, const struct inventory *inv, const s
 /* Whether a section that is not refused takes the function; one that is may name it too. */
 bool plan_takes(const struct plan *plan, size_t function);
 
-/* What those below go by; to be called once the claims and mdevs of all items are there. Returns 0 or -ENOMEM. */
-int plan_index(struct plan *plan, const struct inventory *inv);
+/* What those below go by; to be called once the claims and mdevs of all items are there. */
+void plan_index(struct plan *plan, const struct inventory *inv);
 void plan_index_free(struct plan_index *index);
 
 /* The item of the section that claims the function, makes its VFs, or would if it were not refused; NULL: none, or there

@@ -66,12 +66,12 @@ unsigned bar_size_bit(uint64_t size)
 char *bar_size_list(uint64_t sizes)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        char buf[BAR_SIZE_MAX], *ret = NULL;
+        char buf[BAR_SIZE_MAX];
 
         for (unsigned bit = 0; bit + MIB_BITS < 64; bit++)
                 if (sizes >> bit & 1)
                         strbuf_addf(&b, "%s%s", b.len > 0 ? " " : "", bar_size_format(UINT64_C(1) << (bit + MIB_BITS), buf));
-        return strbuf_steal(&b, &ret) < 0 ? NULL : ret;
+        return strbuf_steal(&b);
 }
 
 /* "0x00000000fe000000 …" into a number; *text goes behind it and its blank. */

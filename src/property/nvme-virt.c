@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 
 #define OPCODE_IDENTIFY 0x06
@@ -68,12 +69,8 @@ int nvme_virt_parse(const uint8_t primary[static NVME_DATA_SIZE], const uint8_t 
 
         if (secondaries[0] > SECONDARIES_MAX)
                 return -EINVAL;
-        virt = calloc(1, sizeof(*virt));
-        if (!virt)
-                return -ENOMEM;
-        virt->secondaries = calloc((size_t) secondaries[0] + 1, sizeof(*virt->secondaries));
-        if (!virt->secondaries)
-                return -ENOMEM;
+        virt = xcalloc(1, sizeof(*virt));
+        virt->secondaries = xcalloc((size_t) secondaries[0] + 1, sizeof(*virt->secondaries));
         virt->controller = (uint16_t) get16(primary);
         virt->pools[NVME_QUEUES] = pool_at(primary + 32);
         virt->pools[NVME_INTERRUPTS] = pool_at(primary + 64);

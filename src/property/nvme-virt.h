@@ -53,7 +53,7 @@ struct nvme_command nvme_identify_secondaries(void);
 /* Virtualization management. number: of resources; the resource does not matter for OFFLINE and ONLINE. */
 struct nvme_command nvme_manage(enum nvme_action action, enum nvme_resource resource, uint16_t controller, unsigned number);
 
-/* From the answers to both. Returns 0, -EINVAL (more secondaries than there can be) or -ENOMEM. */
+/* From the answers to both. Returns 0 or -EINVAL (more secondaries than there can be). */
 int nvme_virt_parse(const uint8_t primary[static NVME_DATA_SIZE], const uint8_t secondaries[static NVME_DATA_SIZE],
                     struct nvme_virt **ret);
 

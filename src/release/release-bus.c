@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Giving back devices on other buses than PCI. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "base/uuid.h"
@@ -31,16 +31,14 @@ bool release_bus_device_is_held(const struct plan *plan, const struct inventory 
         return true;
 }
 
-static int add_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item,
-                    const struct bus_device *now, const char *old, const char *value)
+static void add_step(struct releaser *b, enum stage stage, enum step_kind kind, size_t item,
+                     const struct bus_device *now, const char *old, const char *value)
 {
         struct plan_step *step = release_step(b, stage, kind, PHASE_DEVICE_DRIVER, item, old, value);
 
-        if (!step)
-                return -ENOMEM;
         step->bus = now->bus;
         step->guarded = kind == STEP_UNBIND && driver_is_vfio(now->driver);
-        return replace_string(&step->subject, now->name);
+        replace_string(&step->subject, now->name);
 }
 
 /* An mdev on it that is not given back with it: as with PCI, it would be lost, and is removed first by whoever made
@@ -64,20 +62,21 @@ static const struct mdev_device *kept_mdev(const struct releaser *b, const struc
         return NULL;
 }
 
-static int add_driver(struct releaser *b, size_t item, const struct state_bus_device *d, const struct bus_device *now)
+static void add_driver(struct releaser *b, size_t item, const struct state_bus_device *d, const struct bus_device *now)
 {
         bool known = d->driver && inventory_has_bus_driver(b->inv, d->bus, d->driver);
-        int r = 0;
 
         if (streq_ptr(now->driver, d->driver))
-                return 0;
+                return;
         if (now->driver)
-                r = add_step(b, STAGE_DRIVERS, STEP_UNBIND, item, now, now->driver, known ? d->driver : NULL);
-        if (r < 0 || !d->driver)
-                return r;
+                add_step(b, STAGE_DRIVERS, STEP_UNBIND, item, now, now->driver, known ? d->driver : NULL);
+        if (!d->driver)
+                return;
         /* One whose module has gone is the kernel's to find. */
-        return known ? add_step(b, STAGE_DRIVERS, STEP_BIND, item, now, now->driver, d->driver)
-                     : add_step(b, STAGE_DRIVERS, STEP_PROBE, item, now, NULL, NULL);
+        if (known)
+                add_step(b, STAGE_DRIVERS, STEP_BIND, item, now, now->driver, d->driver);
+        else
+                add_step(b, STAGE_DRIVERS, STEP_PROBE, item, now, NULL, NULL);
 }
 
 /* What there is of it, if it is to be given back. */
@@ -91,40 +90,35 @@ static const struct bus_device *find_now(const struct releaser *b, size_t item, 
         return &b->inv->bus_devices[device];
 }
 
-int release_bus_device(struct releaser *b, size_t item, const struct state_bus_device *d)
+void release_bus_device(struct releaser *b, size_t item, const struct state_bus_device *d)
 {
         const struct bus_device *now = find_now(b, item, d);
         const char *override = d->override_ ? d->override_ : "",
                    *have = now && now->driver_override ? now->driver_override : "";
         /* Another has given it another driver since: that stands. */
         bool others = now && now->driver && !streq_ptr(now->driver, d->to);
-        int r = 0;
 
         if (!now || now->error || (others && !streq_ptr(d->to, have)))
-                return 0;
+                return;
         if (!streq(have, override))
-                r = add_step(b, STAGE_OVERRIDES, STEP_OVERRIDE, item, now, have, override);
-        return r < 0 || others ? r : add_driver(b, item, d, now);
+                add_step(b, STAGE_OVERRIDES, STEP_OVERRIDE, item, now, have, override);
+        if (!others)
+                add_driver(b, item, d, now);
 }
 
-int release_bus_refuse(struct releaser *b, size_t item, const struct state_bus_device *d)
+void release_bus_refuse(struct releaser *b, size_t item, const struct state_bus_device *d)
 {
         const struct bus_device *now = find_now(b, item, d);
         const struct mdev_device *m = now && !streq_ptr(now->driver, d->driver) ? kept_mdev(b, now) : NULL;
         CLEANUP_FREE char *reason = NULL;
         char uuid[UUID_TEXT_MAX];
-        int n = 0;
 
         if (now && now->error)
-                n = asprintf(&reason, "%s can't be read (%s)", now->name, strerrordesc_np(now->error));
+                reason = xasprintf("%s can't be read (%s)", now->name, strerrordesc_np(now->error));
         else if (m)
-                n = asprintf(&reason, "%s is the parent of the mdev %s, which would be lost: give that back first",
-                             now->name, uuid_format(m->uuid, uuid));
+                reason = xasprintf("%s is the parent of the mdev %s, which would be lost: give that back first",
+                                   now->name, uuid_format(m->uuid, uuid));
         else
-                return 0;
-        if (n < 0) {
-                reason = NULL;
-                return -ENOMEM;
-        }
-        return plan_refuse(b->out->plan, item, reason);
+                return;
+        plan_refuse(b->out->plan, item, reason);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The steps that give one function back what it had: its override, its driver, its attributes. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,17 +14,14 @@ struct plan_step *release_step(struct releaser *b, enum stage stage, enum step_k
         return step_list_add(&b->stages[stage], kind, phase, item, old, value);
 }
 
-int release_step_at(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
-                    const struct pci_address *address, const char *old, const char *value, bool guarded)
+void release_step_at(struct releaser *b, enum stage stage, enum step_kind kind, enum step_phase phase, size_t item,
+                     const struct pci_address *address, const char *old, const char *value, bool guarded)
 {
         struct plan_step *step = release_step(b, stage, kind, phase, item, old, value);
 
-        if (!step)
-                return -ENOMEM;
         step->has_address = true;
         step->address = *address;
         step->guarded = guarded;
-        return 0;
 }
 
 struct plan_step *release_set(struct releaser *b, enum stage stage, enum step_phase phase, size_t item,
@@ -33,8 +29,6 @@ struct plan_step *release_set(struct releaser *b, enum stage stage, enum step_ph
 {
         struct plan_step *step = release_step(b, stage, STEP_SET, phase, item, NULL, NULL);
 
-        if (!step)
-                return NULL;
         step->has_address = true;
         step->address = f->address;
         step_set_changes(step, &d->before, f->values, mask);
@@ -64,17 +58,14 @@ static uint64_t differing(const struct state_device *d, const struct pci_functio
 }
 
 /* Those that are changed while the function has no driver, or the others. */
-static int set_device(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f,
-                      bool unbound)
+static void set_device(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f,
+                       bool unbound)
 {
         uint64_t mask = differing(d, f);
-        int r = 0;
 
-        for (enum property p = 0; p < PROPERTY_MAX && r == 0; p++)
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
                 if ((mask & PROPERTY_BIT(p)) && (properties[p].when == WHEN_UNBOUND) == unbound)
-                        r = release_set(b, STAGE_DRIVERS, PHASE_DEVICE_DRIVER, item, d, f, PROPERTY_BIT(p)) ? 0
-                                                                                                            : -ENOMEM;
-        return r;
+                        release_set(b, STAGE_DRIVERS, PHASE_DEVICE_DRIVER, item, d, f, PROPERTY_BIT(p));
 }
 
 static bool resizes(const struct state_device *d, const struct pci_function *f)
@@ -89,53 +80,57 @@ static bool resizes(const struct state_device *d, const struct pci_function *f)
 
 /* Unbound, resized, and on the driver that it had. The one that it would have had, or whose module has gone, is the kernel's
  * to find. */
-static int add_rebind(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f,
-                      const char *driver, bool find)
+static void add_rebind(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f,
+                       const char *driver, bool find)
 {
         const char *there = driver && inventory_has_driver(b->inv, driver) ? driver : NULL;
-        int r = 0;
 
         if (f->driver)
-                r = release_step_at(b, STAGE_DRIVERS, STEP_UNBIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver,
-                                    streq_ptr(f->driver, there) ? NULL : there, driver_is_vfio(f->driver));
-        if (r == 0)
-                r = set_device(b, item, d, f, true);
-        if (r < 0 || (!driver && !find))
-                return r;
-        return there ? release_step_at(b, STAGE_DRIVERS, STEP_BIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver, there, false)
-                     : release_step_at(b, STAGE_DRIVERS, STEP_PROBE, PHASE_DEVICE_DRIVER, item, &f->address, NULL, NULL, false);
+                release_step_at(b, STAGE_DRIVERS, STEP_UNBIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver,
+                                streq_ptr(f->driver, there) ? NULL : there, driver_is_vfio(f->driver));
+        set_device(b, item, d, f, true);
+        if ((!driver && !find))
+                return;
+        if (there)
+                release_step_at(b, STAGE_DRIVERS, STEP_BIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver, there,
+                                false);
+        else
+                release_step_at(b, STAGE_DRIVERS, STEP_PROBE, PHASE_DEVICE_DRIVER, item, &f->address, NULL, NULL,
+                                false);
 }
 
-static int add_override(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
+static void add_override(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
 {
         const char *override = d->override_ ? d->override_ : "", *have = f->driver_override ? f->driver_override : "";
 
-        return streq(have, override) ? 0
-                                     : release_step_at(b, STAGE_OVERRIDES, STEP_OVERRIDE, PHASE_OVERRIDE, item, &f->address,
-                                                       have, override, false);
+        if (!streq(have, override))
+                release_step_at(b, STAGE_OVERRIDES, STEP_OVERRIDE, PHASE_OVERRIDE, item, &f->address, have, override,
+                                false);
 }
 
-static int add_driver(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
+static void add_driver(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
 {
         const char *have = f->driver_override ? f->driver_override : "";
-        int r;
 
         /* Another has given it another driver since: that stands. */
-        if (f->driver && d->to && !streq(f->driver, d->to))
-                return streq(have, d->to) ? add_override(b, item, d, f) : 0;
-        r = add_override(b, item, d, f);
-        if (r < 0 || (streq_ptr(f->driver, d->driver) && !(d->early && !f->driver) && !resizes(d, f)))
-                return r;
-        return add_rebind(b, item, d, f, d->driver, d->early);
+        if (f->driver && d->to && !streq(f->driver, d->to)) {
+                if (streq(have, d->to))
+                        add_override(b, item, d, f);
+                return;
+        }
+        add_override(b, item, d, f);
+        if ((streq_ptr(f->driver, d->driver) && !(d->early && !f->driver) && !resizes(d, f)))
+                return;
+        add_rebind(b, item, d, f, d->driver, d->early);
 }
 
-int release_function(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
+void release_function(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f)
 {
-        int r = f->physfn != NO_INDEX ? release_settings(b, item, d, f) : 0;
-
-        if (r == 0 && d->has_driver)
-                r = add_driver(b, item, d, f);
-        else if (r == 0 && resizes(d, f))
-                r = add_rebind(b, item, d, f, f->driver, false);
-        return r < 0 ? r : set_device(b, item, d, f, false);
+        if (f->physfn != NO_INDEX)
+                release_settings(b, item, d, f);
+        if (d->has_driver)
+                add_driver(b, item, d, f);
+        else if (resizes(d, f))
+                add_rebind(b, item, d, f, f->driver, false);
+        set_device(b, item, d, f, false);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Release: back to the mode that a PF's eswitch had. */
-#include <errno.h>
 
 #include "base/strutil.h"
 #include "build/plan-internal.h"
@@ -23,19 +22,16 @@ bool release_changes_vfs(const struct state_device *d, const struct pci_function
         return (d->has_numvfs && d->numvfs != pf->numvfs) || release_remakes_vfs(d, pf);
 }
 
-int release_eswitch_mode(struct releaser *b, enum stage stage, size_t item, const struct state_device *d,
-                         const struct pci_function *pf)
+void release_eswitch_mode(struct releaser *b, enum stage stage, size_t item, const struct state_device *d,
+                          const struct pci_function *pf)
 {
         enum step_phase phase = stage == STAGE_VFS ? PHASE_VFS : PHASE_ESWITCH;
         struct plan_step *step;
 
         if (!release_changes_eswitch(d, pf))
-                return 0;
+                return;
         step = release_set(b, stage, phase, item, d, pf, PROPERTY_BIT(PROPERTY_ESWITCH));
-        if (!step)
-                return -ENOMEM;
         step->guarded = pf->numvfs > 0;
-        return 0;
 }
 
 /* Whether release itself brings the VF to another driver. */
@@ -47,19 +43,18 @@ static bool goes_elsewhere(const struct releaser *b, const struct pci_function *
                (!b->in->held || release_is_held(b->in->held, b->inv, d)) && release_leaves_driver(d, f);
 }
 
-int release_eswitch(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf)
+void release_eswitch(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf)
 {
         bool unbound = release_changes_eswitch(d, pf) && eswitch_order_of(pf->driver) == ESWITCH_UNBOUND_VFS;
-        int r = 0;
 
-        for (unsigned i = 0; unbound && i < pf->numvfs && r == 0; i++) {
+        for (unsigned i = 0; unbound && i < pf->numvfs; i++) {
                 const struct pci_function *f = pf->vfs[i] == NO_INDEX ? NULL : &b->inv->functions[pf->vfs[i]];
 
                 if (!f || !f->driver)
                         continue;
-                r = release_driver_step(b, STAGE_ESWITCH, STEP_UNBIND, item, f);
-                if (r == 0 && !goes_elsewhere(b, f))
-                        r = release_driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f);
+                release_driver_step(b, STAGE_ESWITCH, STEP_UNBIND, item, f);
+                if (!goes_elsewhere(b, f))
+                        release_driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f);
         }
-        return r < 0 ? r : release_eswitch_mode(b, STAGE_ESWITCH, item, d, pf);
+        release_eswitch_mode(b, STAGE_ESWITCH, item, d, pf);
 }

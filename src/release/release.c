@@ -2,11 +2,11 @@
 /* Builds the plan that gives back what the state says was taken. */
 #include "release/release.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -94,7 +94,7 @@ size_t release_item(const struct release *r, const char *key)
         return s ? s->index : NO_INDEX;
 }
 
-static int add_section(struct releaser *b, const char *key)
+static void add_section(struct releaser *b, const char *key)
 {
         const char *name = NULL;
         enum section_kind kind = split_key(key, &name);
@@ -102,33 +102,28 @@ static int add_section(struct releaser *b, const char *key)
         struct config_loc loc = { 0 };
 
         if (kind == SECTION_KIND_MAX || !is_named(b->in, kind, name) || config_find(b->out->sections, kind, name))
-                return 0;
+                return;
         now = b->in->config ? config_find(b->in->config, kind, name) : NULL;
         if (now)
                 loc = now->loc;
-        return config_new_section(b->out->sections, kind, name, &loc) ? 0 : -ENOMEM;
+        config_new_section(b->out->sections, kind, name, &loc);
 }
 
-static int make_items(struct releaser *b)
+static void make_items(struct releaser *b)
 {
         const struct state *state = b->in->state;
         struct plan *plan = b->out->plan;
-        int r = 0;
 
-        for (size_t i = 0; i < state->n_devices && r == 0; i++)
+        for (size_t i = 0; i < state->n_devices; i++)
                 if (!b->in->held || release_is_held(b->in->held, b->inv, &state->devices[i]))
-                        r = add_section(b, state->devices[i].section);
-        for (size_t i = 0; i < state->n_bus_devices && r == 0; i++)
+                        add_section(b, state->devices[i].section);
+        for (size_t i = 0; i < state->n_bus_devices; i++)
                 if (!b->in->held || release_bus_device_is_held(b->in->held, b->inv, &state->bus_devices[i]))
-                        r = add_section(b, state->bus_devices[i].section);
-        for (size_t i = 0; i < state->n_mdevs && r == 0; i++)
+                        add_section(b, state->bus_devices[i].section);
+        for (size_t i = 0; i < state->n_mdevs; i++)
                 if (!b->in->held || release_mdev_is_held(b->in->held, b->inv, &state->mdevs[i]))
-                        r = add_section(b, state->mdevs[i].section);
-        if (r < 0)
-                return r;
-        plan->items = calloc(b->out->sections->n_sections + 1, sizeof(*plan->items));
-        if (!plan->items)
-                return -ENOMEM;
+                        add_section(b, state->mdevs[i].section);
+        plan->items = xcalloc(b->out->sections->n_sections + 1, sizeof(*plan->items));
         for (; plan->n_items < b->out->sections->n_sections; plan->n_items++) {
                 const struct config_section *s = b->out->sections->sections[plan->n_items];
 
@@ -137,75 +132,68 @@ static int make_items(struct releaser *b)
                         .parent = NO_INDEX,
                 };
         }
-        return 0;
 }
 
-static int add_number(struct releaser *b, size_t item, const struct pci_function *pf, unsigned old, unsigned value)
+static void add_number(struct releaser *b, size_t item, const struct pci_function *pf, unsigned old, unsigned value)
 {
         char old_text[16], text[16];
 
         (void) snprintf(old_text, sizeof(old_text), "%u", old);
         (void) snprintf(text, sizeof(text), "%u", value);
-        return release_step_at(b, STAGE_VFS, STEP_NUMVFS, PHASE_VFS, item, &pf->address, old_text, text, old > 0);
+        release_step_at(b, STAGE_VFS, STEP_NUMVFS, PHASE_VFS, item, &pf->address, old_text, text, old > 0);
 }
 
-static int add_autoprobe(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf)
+static void add_autoprobe(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf)
 {
         struct plan_step *step = release_set(b, STAGE_VFS, PHASE_VFS, item, d, pf, PROPERTY_BIT(PROPERTY_AUTOPROBE));
 
-        if (!step)
-                return -ENOMEM;
         step->changes[0].known = true;
         step->changes[0].old = pf->autoprobe;
-        return 0;
 }
 
 /* The VFs that there were before, and no others: through 0, as the kernel wants it. */
-static int add_vfs(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf)
+static void add_vfs(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf)
 {
         unsigned want = d->has_numvfs ? d->numvfs : pf->numvfs;
-        int r = 0;
 
         if (values_have(&d->before, PROPERTY_AUTOPROBE) && d->before.value[PROPERTY_AUTOPROBE] != pf->autoprobe)
-                r = add_autoprobe(b, item, d, pf);
-        if (!release_changes_vfs(d, pf))
-                return r < 0 ? r : release_eswitch(b, item, d, pf);
-        for (unsigned i = 0; i < pf->numvfs && r == 0; i++) {
+                add_autoprobe(b, item, d, pf);
+        if (!release_changes_vfs(d, pf)) {
+                release_eswitch(b, item, d, pf);
+                return;
+        }
+        for (unsigned i = 0; i < pf->numvfs; i++) {
                 const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &b->inv->functions[pf->vfs[i]];
 
                 if (vf && vf->driver)
-                        r = release_step_at(b, STAGE_VFS, STEP_UNBIND, PHASE_VFS, item, &vf->address, vf->driver, NULL,
-                                            driver_is_vfio(vf->driver));
+                        release_step_at(b, STAGE_VFS, STEP_UNBIND, PHASE_VFS, item, &vf->address, vf->driver, NULL,
+                                        driver_is_vfio(vf->driver));
         }
-        if (r == 0 && pf->numvfs > 0)
-                r = add_number(b, item, pf, pf->numvfs, 0);
-        if (r == 0)
-                r = release_eswitch_mode(b, STAGE_VFS, item, d, pf);
-        if (r == 0 && want > 0)
-                r = add_number(b, item, pf, 0, want);
-        return r;
+        if (pf->numvfs > 0)
+                add_number(b, item, pf, pf->numvfs, 0);
+        release_eswitch_mode(b, STAGE_VFS, item, d, pf);
+        if (want > 0)
+                add_number(b, item, pf, 0, want);
 }
 
-static int add_device(struct releaser *b, const struct state_device *d)
+static void add_device(struct releaser *b, const struct state_device *d)
 {
         const struct pci_function *f = inventory_find(b->inv, &d->address);
         size_t item = release_item(b->out, d->section);
-        int r = 0;
 
         /* Gone, or another card in its place: there is nothing of ours to take back. */
         if (item == NO_INDEX || !f || f->vendor != d->vendor || f->device != d->device ||
             (b->in->held && !release_is_held(b->in->held, b->inv, d)))
-                return 0;
+                return;
         if (!release_goes_with_pf(b, f))
-                r = release_function(b, item, d, f);
-        if (r == 0 && f->sriov)
-                r = release_interface(b, item, d, f);
-        if (r == 0 && f->sriov)
-                r = add_vfs(b, item, d, f);
-        return r;
+                release_function(b, item, d, f);
+        if (f->sriov)
+                release_interface(b, item, d, f);
+        if (f->sriov)
+                add_vfs(b, item, d, f);
 }
 
-static int add_mdev(struct releaser *b, const struct state_mdev *m)
+static void add_mdev(struct releaser *b, const struct state_mdev *m)
 {
         const struct mdev_parent *vf = vgpu_find(b->inv, m->parent);
         const struct mdev_device *there = inventory_find_mdev(b->inv, m->uuid);
@@ -213,47 +201,42 @@ static int add_mdev(struct releaser *b, const struct state_mdev *m)
         struct plan_step *step;
 
         if (item == NO_INDEX || (b->in->held && !release_mdev_is_held(b->in->held, b->inv, m)))
-                return 0;
-        if (!there && vf)
-                return release_vgpu(b, item, m, vf);
+                return;
+        if (!there && vf) {
+                release_vgpu(b, item, m, vf);
+                return;
+        }
         if (!there || !streq_ptr(there->type, m->type))
-                return 0;
+                return;
         step = release_step(b, STAGE_MDEVS, STEP_MDEV_REMOVE, PHASE_MDEV, item, m->type, NULL);
-        if (!step)
-                return -ENOMEM;
         memcpy(step->uuid, m->uuid, sizeof(step->uuid));
         step->guarded = true;
-        return replace_string(&step->subject, there->parent == NO_INDEX ? m->parent : b->inv->parents[there->parent].name);
+        replace_string(&step->subject, there->parent == NO_INDEX ? m->parent : b->inv->parents[there->parent].name);
 }
 
-static int join(struct releaser *b)
+static void join(struct releaser *b)
 {
         struct plan *plan = b->out->plan;
 
-        if (plan_join_steps(plan, b->stages, STAGE_MAX) < 0)
-                return -ENOMEM;
+        plan_join_steps(plan, b->stages, STAGE_MAX);
         plan_link_steps(plan);
         for (size_t i = 0; i < plan->n_steps; i++)
                 plan->items[plan->steps[i].item].verdict = VERDICT_CHANGE;
-        return 0;
 }
 
-/* takes what, a new string or NULL (memory is out): "… can't be read (…)" */
-static int refuse(struct releaser *b, size_t item, char *what)
+/* Takes what, a new string: "… can't be read (…)" */
+static void refuse(struct releaser *b, size_t item, char *what)
 {
-        int r = what ? plan_refuse(b->out->plan, item, what) : -ENOMEM;
-
+        plan_refuse(b->out->plan, item, what);
         free(what);
-        return r;
 }
 
 /* What can't be read is not gone: whatever it has of ours is kept in mind. */
-static int refuse_unreadable(struct releaser *b)
+static void refuse_unreadable(struct releaser *b)
 {
         const struct state *state = b->in->state;
-        int r = 0;
 
-        for (size_t i = 0; i < b->inv->n_unreadable && r == 0; i++) {
+        for (size_t i = 0; i < b->inv->n_unreadable; i++) {
                 const struct unreadable *u = &b->inv->unreadable[i];
                 const struct state_device *d = state_find_device(state, &u->address);
                 size_t item = d ? release_item(b->out, d->section) : NO_INDEX;
@@ -261,11 +244,11 @@ static int refuse_unreadable(struct releaser *b)
 
                 if (item == NO_INDEX)
                         continue;
-                if (asprintf(&what, "%s can't be read (%s)", pci_address_format(&u->address, address), strerrordesc_np(u->error)) < 0)
-                        what = NULL;
-                r = refuse(b, item, what);
+                what = xasprintf("%s can't be read (%s)", pci_address_format(&u->address, address),
+                                 strerrordesc_np(u->error));
+                refuse(b, item, what);
         }
-        for (size_t i = 0; i < state->n_devices && r == 0; i++) {
+        for (size_t i = 0; i < state->n_devices; i++) {
                 const struct state_device *d = &state->devices[i];
                 const char *unseen = release_unseen(d, inventory_find(b->inv, &d->address));
                 size_t item = unseen ? release_item(b->out, d->section) : NO_INDEX;
@@ -273,21 +256,20 @@ static int refuse_unreadable(struct releaser *b)
 
                 if (item == NO_INDEX)
                         continue;
-                if (asprintf(&what, "%s of %s can't be seen, which was set up", unseen, pci_address_format(&d->address, address)) < 0)
-                        what = NULL;
-                r = refuse(b, item, what);
+                what = xasprintf("%s of %s can't be seen, which was set up", unseen,
+                                 pci_address_format(&d->address, address));
+                refuse(b, item, what);
         }
-        for (size_t i = 0; i < state->n_mdevs && r == 0; i++) {
+        for (size_t i = 0; i < state->n_mdevs; i++) {
                 char *what = NULL;
                 bool unread = release_mdev_is_unread(b->inv, &state->mdevs[i], &what);
                 size_t item = unread ? release_item(b->out, state->mdevs[i].section) : NO_INDEX;
 
                 if (item != NO_INDEX)
-                        r = refuse(b, item, what);
+                        refuse(b, item, what);
                 else
                         free(what);
         }
-        return r;
 }
 
 static void releaser_clear(struct releaser *b)
@@ -295,31 +277,27 @@ static void releaser_clear(struct releaser *b)
         step_lists_clear(b->stages, STAGE_MAX);
 }
 
-int release_build(const struct release_input *input, struct release *ret)
+void release_build(const struct release_input *input, struct release *ret)
 {
         CLEANUP(releaser_clear) struct releaser b = { .in = input, .inv = input->inventory, .out = ret };
-        int r = 0;
 
         ret->sections = config_new();
-        ret->plan = calloc(1, sizeof(*ret->plan));
-        if (!ret->sections || !ret->plan)
-                return -ENOMEM;
-        r = make_items(&b);
-        for (size_t i = 0; i < input->state->n_mdevs && r == 0; i++)
-                r = add_mdev(&b, &input->state->mdevs[i]);
-        for (size_t i = 0; i < input->state->n_devices && r == 0; i++)
-                r = add_device(&b, &input->state->devices[i]);
-        for (size_t i = 0; i < input->state->n_bus_devices && r == 0; i++)
-                r = release_bus_device(&b, release_item(ret, input->state->bus_devices[i].section), &input->state->bus_devices[i]);
-        if (r == 0)
-                r = join(&b);
-        if (r == 0)
-                r = plan_mark_ways(ret->plan);
-        if (r == 0)
-                r = refuse_unreadable(&b);
-        for (size_t i = 0; i < input->state->n_bus_devices && r == 0; i++)
-                r = release_bus_refuse(&b, release_item(ret, input->state->bus_devices[i].section), &input->state->bus_devices[i]);
-        return r < 0 ? r : release_note_lost_vfs(&b);
+        ret->plan = xcalloc(1, sizeof(*ret->plan));
+        make_items(&b);
+        for (size_t i = 0; i < input->state->n_mdevs; i++)
+                add_mdev(&b, &input->state->mdevs[i]);
+        for (size_t i = 0; i < input->state->n_devices; i++)
+                add_device(&b, &input->state->devices[i]);
+        for (size_t i = 0; i < input->state->n_bus_devices; i++)
+                release_bus_device(&b, release_item(ret, input->state->bus_devices[i].section),
+                                   &input->state->bus_devices[i]);
+        join(&b);
+        plan_mark_ways(ret->plan);
+        refuse_unreadable(&b);
+        for (size_t i = 0; i < input->state->n_bus_devices; i++)
+                release_bus_refuse(&b, release_item(ret, input->state->bus_devices[i].section),
+                                   &input->state->bus_devices[i]);
+        release_note_lost_vfs(&b);
 }
 
 void release_forget(const struct release_input *input, const struct release *r, const bool *failed, struct state *state)

@@ -21,8 +21,8 @@ struct release_input {
 void release_free(struct release *r);
 #define CLEANUP_RELEASE CLEANUP(release_free)
 
-/* *ret is zeroed before. Returns 0 or -ENOMEM. The plan borrows from the inventory. */
-int release_build(const struct release_input *input, struct release *ret);
+/* *ret is zeroed before. The plan borrows from the inventory. */
+void release_build(const struct release_input *input, struct release *ret);
 
 /* The item of a section that is to be released, by its key: its index, or NO_INDEX. */
 size_t release_item(const struct release *r, const char *key);

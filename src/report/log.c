@@ -12,6 +12,7 @@
 
 #include <systemd/sd-journal.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "report/output.h"
@@ -53,23 +54,13 @@ static void add_field(struct fields *f, const char *format, ...)
         struct iovec *item;
         va_list args;
         char *text;
-        int n;
 
         va_start(args, format);
-        n = vasprintf(&text, format, args);
+        text = xvasprintf(format, args);
         va_end(args);
-        if (n < 0) {
-                f->failed = true;
-                return;
-        }
         item = ARRAY_APPEND(f->items, f->n, f->alloc);
-        if (!item) {
-                free(text);
-                f->failed = true;
-                return;
-        }
         item->iov_base = text;
-        item->iov_len = (size_t) n;
+        item->iov_len = strlen(text);
 }
 
 static bool send_to_journal(const struct log_entry *e, const char *text)
@@ -111,16 +102,13 @@ void log_write(const struct log_entry *entry, const char *format, ...)
         CLEANUP_FREE char *text = NULL;
         const char *on = "", *off = "";
         va_list args;
-        int n;
 
         va_start(args, format);
-        n = vasprintf(&text, format, args);
+        text = xvasprintf(format, args);
         va_end(args);
-        if (n < 0)
-                text = NULL;
         if (journal < 0)
                 journal = stderr_is_journal();
-        if (text && journal && send_to_journal(entry, text))
+        if (journal && send_to_journal(entry, text))
                 return;
         progress_clear();
         if (output_has_color(STDERR_FILENO)) {
@@ -129,5 +117,5 @@ void log_write(const struct log_entry *entry, const char *format, ...)
                                                                                                 : "";
                 off = *on ? "\033[0m" : "";
         }
-        (void) fprintf(stderr, "%s%s%s\n", on, text ? text : "out of memory", off);
+        (void) fprintf(stderr, "%s%s%s\n", on, text, off);
 }

@@ -13,6 +13,7 @@
 
 #include <systemd/sd-login.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
@@ -71,7 +72,7 @@ static int start(const char *chosen, int input, const sigset_t *signals, pid_t *
 {
         /* Of these less alone knows a secure mode. */
         static const char *const known[] = { "pager", "less", "more" };
-        CLEANUP_FREE char *words = chosen ? strdup(chosen) : NULL;
+        CLEANUP_FREE char *words = chosen ? xstrdup(chosen) : NULL;
         CLEANUP_FREE char **argv = NULL;
         size_t n = 0, alloc = 0;
         char *save = NULL;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 
 #define ERASE_LINE "\r\033[K"
@@ -31,10 +32,9 @@ void progress_show(const char *format, ...)
         if (!progress_is_shown())
                 return;
         va_start(args, format);
-        if (vasprintf(&text, format, args) < 0)
-                text = NULL;
+        text = xvasprintf(format, args);
         va_end(args);
-        shown = text && fprintf(stderr, ERASE_LINE WRAP_OFF "%s" WRAP_ON, text) > 0;
+        shown = fprintf(stderr, ERASE_LINE WRAP_OFF "%s" WRAP_ON, text) > 0;
 }
 
 void progress_clear(void)

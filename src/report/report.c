@@ -9,6 +9,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -21,14 +22,13 @@
 #include "report/report-words.h"
 #include "view/rows.h"
 
-int report_begin(struct report *r, const struct plan *plan, const struct inventory *inventory, struct state *state)
+void report_begin(struct report *r, const struct plan *plan, const struct inventory *inventory, struct state *state)
 {
         r->plan = plan;
         r->inventory = inventory;
         r->state = state;
         free(r->skipped);
-        r->skipped = calloc(plan->n_items + 1, sizeof(*r->skipped));
-        return r->skipped ? 0 : -ENOMEM;
+        r->skipped = xcalloc(plan->n_items + 1, sizeof(*r->skipped));
 }
 
 void report_free(struct report *r)
@@ -113,12 +113,11 @@ static void add_failed(struct strbuf *b, const struct report *r)
 static bool remember(struct state *state, const struct config_section *s, int error, const char *text)
 {
         CLEANUP_FREE char *key = config_section_key(s);
-        const struct state_failure *before = key ? state_find_failure(state, key) : NULL;
+        const struct state_failure *before = state_find_failure(state, key);
 
         if (before && before->error == error && streq(before->text, text))
                 return false;
-        if (!key || state_add_failure(state, key, error, text) < 0)
-                log_plain(LOG_WARNING, MSG_HOST, "%s: out of memory; status will not tell why it failed.", s->name);
+        state_add_failure(state, key, error, text);
         return true;
 }
 
@@ -188,7 +187,7 @@ void report_event(struct report *r, const struct apply_event *e)
         if (!goes_on(r, e)) {
                 report_flush(r);
                 r->first = *e;
-                (void) replace_string(&r->detail, e->detail);
+                replace_string(&r->detail, e->detail);
                 r->first.detail = NULL; /* lives only as long as the event */
         }
         r->n++;
@@ -221,7 +220,7 @@ void report_not_done(const struct plan *plan, const struct inventory *inventory,
                 if (item->section->bus != BUS_PCI)
                         entry.device = item->section->selector.text;
                 log_write(&entry, "%s: %s%s: %s (%s)", item->section->name, plan_verdict_name(item->verdict),
-                          required ? "" : ", not required", item->reason ? item->reason : "", loc ? loc : "");
+                          required ? "" : ", not required", item->reason ? item->reason : "", loc);
                 if (required)
                         (void) remember(state, item->section, 0, item->reason ? item->reason : "");
         }

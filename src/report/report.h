@@ -16,8 +16,8 @@ struct report {
         struct step_counts done;   /* for the summary */
 };
 
-/* A plan's steps are about to be done; the counts go on. *r is zeroed before the first. Returns 0 or -ENOMEM. */
-int report_begin(struct report *r, const struct plan *plan, const struct inventory *inventory, struct state *state);
+/* A plan's steps are about to be done; the counts go on. *r is zeroed before the first. */
+void report_begin(struct report *r, const struct plan *plan, const struct inventory *inventory, struct state *state);
 void report_free(struct report *r);
 #define CLEANUP_REPORT CLEANUP(report_free)
 

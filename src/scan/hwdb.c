@@ -8,6 +8,7 @@
 
 #include <systemd/sd-hwdb.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "device/modalias.h"
@@ -24,19 +25,21 @@ static bool same_ids(const struct pci_function *f, const struct pci_function *g)
 }
 
 /* last: the function that was looked up last; the VFs of a PF are all alike, and a look-up is slow. */
-static int name_function(sd_hwdb *hwdb, struct pci_function *f, const struct pci_function **last)
+static void name_function(sd_hwdb *hwdb, struct pci_function *f, const struct pci_function **last)
 {
         char alias[MODALIAS_MAX];
         const char *name = NULL;
 
         if (f->name)
-                return 0;
-        if (*last && same_ids(*last, f))
-                return replace_string(&f->name, (*last)->name);
+                return;
+        if (*last && same_ids(*last, f)) {
+                replace_string(&f->name, (*last)->name);
+                return;
+        }
         *last = f;
         if (sd_hwdb_get(hwdb, modalias_of("pci", f, alias), "ID_MODEL_FROM_DATABASE", &name) < 0)
-                return 0;
-        return replace_string(&f->name, name);
+                return;
+        replace_string(&f->name, name);
 }
 
 static int open_hwdb(const char *root, sd_hwdb **ret)
@@ -48,47 +51,40 @@ static int open_hwdb(const char *root, sd_hwdb **ret)
         for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
                 CLEANUP_FREE char *path = NULL;
 
-                if (asprintf(&path, "%s/%s", root, places[i]) < 0) {
-                        path = NULL;
-                        return -ENOMEM;
-                }
+                path = xasprintf("%s/%s", root, places[i]);
                 if (sd_hwdb_new_from_path(path, ret) >= 0)
                         return 0;
         }
         return -ENOENT;
 }
 
-int hwdb_name_all(const char *root, struct inventory *inv)
+void hwdb_name_all(const char *root, struct inventory *inv)
 {
         CLEANUP(hwdb_unrefp) sd_hwdb *hwdb = NULL;
         const struct pci_function *last = NULL;
         int r = open_hwdb(root, &hwdb);
 
         if (r < 0)
-                return r == -ENOMEM ? r : 0;
-        r = 0;
-        for (size_t i = 0; i < inv->n_functions && r == 0; i++)
-                r = name_function(hwdb, &inv->functions[i], &last);
-        return r;
+                return;
+        for (size_t i = 0; i < inv->n_functions; i++)
+                name_function(hwdb, &inv->functions[i], &last);
 }
 
-int hwdb_name_functions(const char *root, const struct plan *plan, struct inventory *inv)
+void hwdb_name_functions(const char *root, const struct plan *plan, struct inventory *inv)
 {
         CLEANUP(hwdb_unrefp) sd_hwdb *hwdb = NULL;
         const struct pci_function *last = NULL;
         int r = open_hwdb(root, &hwdb);
 
         if (r < 0)
-                return r == -ENOMEM ? r : 0; /* ids will do */
-        r = 0;
-        for (size_t i = 0; i < plan->n_items && r == 0; i++) {
+                return; /* ids will do */
+        for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
 
                 if (item->pf != NO_INDEX)
-                        r = name_function(hwdb, &inv->functions[item->pf], &last);
-                for (size_t k = 0; k < item->n_claims && r == 0; k++)
+                        name_function(hwdb, &inv->functions[item->pf], &last);
+                for (size_t k = 0; k < item->n_claims; k++)
                         if (item->claims[k].function != NO_INDEX)
-                                r = name_function(hwdb, &inv->functions[item->claims[k].function], &last);
+                                name_function(hwdb, &inv->functions[item->claims[k].function], &last);
         }
-        return r;
 }

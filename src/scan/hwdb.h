@@ -5,8 +5,8 @@
 #include "plan/plan.h"
 
 /* Fills in the names of the functions that the plan's items claim. Without a database they stay without. root: of a
- * captured tree, whose own database is used, or "/". Returns 0 or -ENOMEM. */
-int hwdb_name_functions(const char *root, const struct plan *plan, struct inventory *inv);
+ * captured tree, whose own database is used, or "/". */
+void hwdb_name_functions(const char *root, const struct plan *plan, struct inventory *inv);
 
 /* The same for every function. */
-int hwdb_name_all(const char *root, struct inventory *inv);
+void hwdb_name_all(const char *root, struct inventory *inv);

@@ -30,8 +30,8 @@ static int read_attributes(struct sys *sys, const char *dir, struct bus_device *
         if (r < 0 && r != -ENOENT)
                 return r;
         d->overridable = r == 0;
-        if (d->overridable && *override_meaning(text) && replace_string(&d->driver_override, text) < 0)
-                return -ENOMEM;
+        if (d->overridable && *override_meaning(text))
+                replace_string(&d->driver_override, text);
         (void) snprintf(path, sizeof(path), "%s/%s/iommu_group", dir, d->name);
         r = sys_read_link_name(sys, path, &group);
         if (r == 0 && parse_unsigned(group, 10, INT_MAX, &number) == 0)
@@ -41,36 +41,30 @@ static int read_attributes(struct sys *sys, const char *dir, struct bus_device *
 
 /* dir: where the device's link is; group: the one that it is known to be in, or NO_GROUP. What is not there is none;
  * what can't be read is noted with the device, also when it reads as gone: as long as it is listed it is not to be
- * forgotten. Returns 0 or -ENOMEM. */
-static int read_device(struct sys *sys, const char *dir, enum bus_kind bus, const char *name, int group,
-                       struct inventory *inv)
+ * forgotten. */
+static void read_device(struct sys *sys, const char *dir, enum bus_kind bus, const char *name, int group,
+                        struct inventory *inv)
 {
         CLEANUP(bus_device_clear) struct bus_device d = { .bus = bus, .group = group };
         struct bus_device *slot;
         int r;
 
         if (inventory_find_bus_device(inv, bus, name) != NO_INDEX)
-                return 0;
+                return;
         r = usage_read_place(sys, dir, name, &d.path);
         if (r == -ENOENT)
-                return 0;
-        if (r != -ENOMEM)
-                r = replace_string(&d.name, name) < 0 ? -ENOMEM : r;
+                return;
+        replace_string(&d.name, name);
         if (r == 0)
                 r = read_attributes(sys, dir, &d);
-        if (r == -ENOMEM)
-                return r;
         d.error = -r;
         slot = ARRAY_APPEND(inv->bus_devices, inv->n_bus_devices, inv->alloc_bus_devices);
-        if (!slot)
-                return -ENOMEM;
         *slot = d;
         d = (struct bus_device){ 0 };
-        return 0;
 }
 
 /* The functions among them are known already. */
-static int read_member(struct sys *sys, const char *dir, const char *name, int group, struct inventory *inv)
+static void read_member(struct sys *sys, const char *dir, const char *name, int group, struct inventory *inv)
 {
         char path[PATH_MAX];
         CLEANUP_FREE char *subsystem = NULL;
@@ -81,9 +75,9 @@ static int read_member(struct sys *sys, const char *dir, const char *name, int g
         r = sys_read_link_name(sys, path, &subsystem);
         if (r == 0)
                 bus = bus_from_name(subsystem);
-        if (r == -ENOMEM || bus == BUS_PCI)
-                return r == -ENOMEM ? r : 0;
-        return read_device(sys, dir, bus, name, group, inv);
+        if (bus == BUS_PCI)
+                return;
+        read_device(sys, dir, bus, name, group, inv);
 }
 
 static int read_members(struct sys *sys, size_t device, struct inventory *inv)
@@ -97,17 +91,17 @@ static int read_members(struct sys *sys, size_t device, struct inventory *inv)
                 return 0;
         (void) snprintf(dir, sizeof(dir), "sys/kernel/iommu_groups/%d/devices", inv->bus_devices[device].group);
         r = sys_list(sys, dir, &names, &n);
-        if (r == -ENOMEM || r == -ENOENT)
+        if (r == -ENOENT)
                 return r == -ENOENT ? 0 : r;
         if (r < 0) /* what can't be read can't be judged */
                 inv->bus_devices[device].error = -r;
         for (size_t i = 0; r == 0 && i < n; i++)
-                r = read_member(sys, dir, names[i], inv->bus_devices[device].group, inv);
-        return r == -ENOMEM ? r : 0;
+                read_member(sys, dir, names[i], inv->bus_devices[device].group, inv);
+        return 0;
 }
 
 /* Without this list a driver is loaded that may be there, and no more. */
-static int read_drivers(struct sys *sys, enum bus_kind bus, struct inventory *inv)
+static void read_drivers(struct sys *sys, enum bus_kind bus, struct inventory *inv)
 {
         CLEANUP(names_freep) char **names = NULL;
         char dir[64];
@@ -116,17 +110,15 @@ static int read_drivers(struct sys *sys, enum bus_kind bus, struct inventory *in
 
         for (size_t i = 0; i < inv->n_bus_drivers; i++)
                 if (inv->bus_drivers[i].bus == bus)
-                        return 0;
+                        return;
         (void) snprintf(dir, sizeof(dir), "sys/bus/%s/drivers", bus_name(bus));
         r = sys_list(sys, dir, &names, &n);
         for (size_t i = 0; r == 0 && i < n; i++) {
                 struct bus_driver *slot = ARRAY_APPEND(inv->bus_drivers, inv->n_bus_drivers, inv->alloc_bus_drivers);
 
-                if (!slot || replace_string(&slot->name, names[i]) < 0)
-                        return -ENOMEM;
+                replace_string(&slot->name, names[i]);
                 slot->bus = bus;
         }
-        return r == -ENOMEM ? r : 0;
 }
 
 static int read_named(struct sys *sys, enum bus_kind bus, const char *name, struct inventory *inv)
@@ -136,12 +128,13 @@ static int read_named(struct sys *sys, enum bus_kind bus, const char *name, stru
         int r;
 
         (void) snprintf(dir, sizeof(dir), "sys/bus/%s/devices", bus_name(bus));
-        r = read_device(sys, dir, bus, name, NO_GROUP, inv);
-        device = r == 0 ? inventory_find_bus_device(inv, bus, name) : NO_INDEX;
+        read_device(sys, dir, bus, name, NO_GROUP, inv);
+        r = 0;
+        device = inventory_find_bus_device(inv, bus, name);
         if (device == NO_INDEX)
                 return r;
-        r = read_drivers(sys, bus, inv);
-        return r < 0 ? r : read_members(sys, device, inv);
+        read_drivers(sys, bus, inv);
+        return read_members(sys, device, inv);
 }
 
 int inventory_read_bus(struct sys *sys, const struct config *config, const struct state *state, struct inventory *inv)

@@ -10,73 +10,68 @@
 #include "state/hung-writes.h"
 
 /* A device that knows no reset has no such attribute, and no kernel before 5.15 has one (any_resets tells). */
-static int read_resets(struct sys *sys, struct pci_function *f, bool *any_resets)
+static void read_resets(struct sys *sys, struct pci_function *f, bool *any_resets)
 {
         char path[128], address[PCI_ADDRESS_MAX], text[256];
         int r;
 
         (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/reset_method", pci_address_format(&f->address, address));
         r = sys_read_attr(sys, path, text, sizeof(text));
-        if (r < 0)
-                return r == -ENOENT ? replace_string(&f->resets, "") : 0;
+        if (r < 0) {
+                if (r == -ENOENT)
+                        replace_string(&f->resets, "");
+                return;
+        }
         *any_resets = true;
-        return replace_string(&f->resets, text);
+        replace_string(&f->resets, text);
 }
 
-static int read_functions(struct sys *sys, struct inventory *inv)
+static void read_functions(struct sys *sys, struct inventory *inv)
 {
         bool any_resets = false, any_stuck = stuck_any(sys);
-        int r = 0;
 
-        for (size_t i = 0; i < inv->n_functions && r == 0; i++) {
+        for (size_t i = 0; i < inv->n_functions; i++) {
                 struct pci_function *f = &inv->functions[i];
                 char address[PCI_ADDRESS_MAX];
 
                 if (any_stuck && stuck_is_waiting(sys, pci_address_format(&f->address, address)))
                         continue;
-                if (f->n_serials == 0 && inventory_read_serials(sys, f) == -ENOMEM)
-                        r = -ENOMEM;
-                if (r == 0)
-                        r = read_resets(sys, f, &any_resets);
+                if (f->n_serials == 0)
+                        inventory_read_serials(sys, f);
+                read_resets(sys, f, &any_resets);
         }
         for (size_t i = 0; i < inv->n_functions && !any_resets; i++)
                 replace_string(&inv->functions[i].resets, NULL);
-        return r;
 }
 
 /* An attribute of a type, into *ret; what can't be read is left out. */
-static int read_type_attr(struct sys *sys, const char *parent, const char *type, const char *name, char **ret)
+static void read_type_attr(struct sys *sys, const char *parent, const char *type, const char *name, char **ret)
 {
         char path[512], text[4096];
 
         if (snprintf(path, sizeof(path), "sys/class/mdev_bus/%s/mdev_supported_types/%s/%s", parent, type, name) >=
             (int) sizeof(path))
-                return 0;
+                return;
         if (sys_read_attr(sys, path, text, sizeof(text)) < 0 || isempty(text))
-                return 0;
-        return replace_string(ret, text);
+                return;
+        replace_string(ret, text);
 }
 
-int inventory_read_type_details(struct sys *sys, struct inventory *inv)
+void inventory_read_type_details(struct sys *sys, struct inventory *inv)
 {
-        int r = 0;
-
         for (size_t i = 0; i < inv->n_parents; i++)
-                for (size_t k = 0; k < inv->parents[i].n_types && r == 0; k++) {
+                for (size_t k = 0; k < inv->parents[i].n_types; k++) {
                         struct mdev_type *type = &inv->parents[i].types[k];
 
-                        r = read_type_attr(sys, inv->parents[i].name, type->id, "description", &type->description);
-                        if (r == 0)
-                                r = read_type_attr(sys, inv->parents[i].name, type->id, "device_api", &type->device_api);
+                        read_type_attr(sys, inv->parents[i].name, type->id, "description", &type->description);
+                        read_type_attr(sys, inv->parents[i].name, type->id, "device_api", &type->device_api);
                 }
-        return r;
 }
 
-int inventory_read_details(struct sys *sys, struct inventory *inv)
+void inventory_read_details(struct sys *sys, struct inventory *inv)
 {
-        int r = read_functions(sys, inv);
-
-        if (r == 0 && inv->n_slots == 0)
-                r = inventory_read_slots(sys, inv);
-        return r < 0 ? r : inventory_read_type_details(sys, inv);
+        read_functions(sys, inv);
+        if (inv->n_slots == 0)
+                inventory_read_slots(sys, inv);
+        inventory_read_type_details(sys, inv);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -24,13 +25,12 @@ static int read_type(struct sys *sys, const char *parent, const char *id, struct
                 return -ENAMETOOLONG;
         r = sys_read_attr(sys, path, text, sizeof(text));
         if (r == 0 && !isempty(text))
-                r = replace_string(&ret->name, text);
-        if (r == -ENOMEM)
-                return r;
+                replace_string(&ret->name, text);
         (void) snprintf(path, sizeof(path), MDEV_BUS "%s/mdev_supported_types/%s/available_instances", parent, id);
         /* A parent that can't tell how many are left is asked by creating one. */
         ret->available = sys_read_number(sys, path, &n) < 0 ? UINT_MAX : (unsigned) MIN_OF(n, UINT_MAX);
-        return replace_string(&ret->id, id);
+        replace_string(&ret->id, id);
+        return 0;
 }
 
 static int read_types(struct sys *sys, struct mdev_parent *p)
@@ -42,15 +42,11 @@ static int read_types(struct sys *sys, struct mdev_parent *p)
 
         (void) snprintf(path, sizeof(path), MDEV_BUS "%s/mdev_supported_types", p->name);
         r = sys_list(sys, path, &names, &n);
-        if (r < 0 && r != -ENOMEM) {
+        if (r < 0) {
                 p->error = -r; /* of use to nobody, but no reason to stop for the others */
                 return 0;
         }
-        if (r < 0)
-                return r;
-        p->types = calloc(n + 1, sizeof(*p->types));
-        if (!p->types)
-                return -ENOMEM;
+        p->types = xcalloc(n + 1, sizeof(*p->types));
         for (size_t i = 0; i < n && r == 0; i++)
                 r = read_type(sys, p->name, names[i], &p->types[p->n_types++]);
         return r;
@@ -62,19 +58,14 @@ static int read_parent(struct sys *sys, struct inventory *inv, const char *name)
         char path[PATH_MAX], target[PATH_MAX];
         struct pci_address a;
         const char *devices;
-        int r;
 
-        if (!p)
-                return -ENOMEM;
         p->function = NO_INDEX;
-        r = replace_string(&p->name, name);
-        if (r < 0)
-                return r;
+        replace_string(&p->name, name);
         (void) snprintf(path, sizeof(path), MDEV_BUS "%s", name);
         if (sys->ops->readlink(sys->userdata, path, target, sizeof(target)) >= 0) {
                 devices = strstr(target, "devices/");
-                if (devices && replace_string(&p->path, devices + strlen("devices/")) < 0)
-                        return -ENOMEM;
+                if (devices)
+                        replace_string(&p->path, devices + strlen("devices/"));
                 if (pci_address_parse(last_component(target), false, &a, NULL) == 0)
                         p->function = inventory_find_index(inv, &a);
         }
@@ -84,8 +75,8 @@ static int read_parent(struct sys *sys, struct inventory *inv, const char *name)
 /* An mdev lies below its parent: …/mtty/mtty/UUID. */
 static size_t parent_of(const struct inventory *inv, const char *target)
 {
-        CLEANUP_FREE char *copy = strdup(target);
-        char *slash = copy ? strrchr(copy, '/') : NULL;
+        CLEANUP_FREE char *copy = xstrdup(target);
+        char *slash = strrchr(copy, '/');
 
         if (!slash)
                 return NO_INDEX;
@@ -100,26 +91,22 @@ static size_t parent_of(const struct inventory *inv, const char *target)
         return NO_INDEX;
 }
 
-static int read_mdev(struct sys *sys, struct inventory *inv, const char *name)
+static void read_mdev(struct sys *sys, struct inventory *inv, const char *name)
 {
         char path[PATH_MAX], target[PATH_MAX];
         struct mdev_device *m;
         uint8_t uuid[16];
-        int r;
 
         if (uuid_parse(name, uuid) < 0)
-                return 0;
+                return;
         m = ARRAY_APPEND(inv->mdevs, inv->n_mdevs, inv->alloc_mdevs);
-        if (!m)
-                return -ENOMEM;
         memcpy(m->uuid, uuid, sizeof(m->uuid));
         m->parent = NO_INDEX;
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s", name);
         if (sys->ops->readlink(sys->userdata, path, target, sizeof(target)) >= 0)
                 m->parent = parent_of(inv, target);
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/mdev_type", name);
-        r = sys_read_link_name(sys, path, &m->type);
-        return r == -ENOMEM ? r : 0;
+        (void) sys_read_link_name(sys, path, &m->type);
 }
 
 int inventory_read_mdev(struct sys *sys, struct inventory *inv)
@@ -140,6 +127,6 @@ int inventory_read_mdev(struct sys *sys, struct inventory *inv)
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
         for (size_t i = 0; i < n && r == 0; i++)
-                r = read_mdev(sys, inv, mdevs[i]);
+                read_mdev(sys, inv, mdevs[i]);
         return r;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -15,7 +16,7 @@
 /* modules.alias is about 1.3 MB on Debian; past this it is something else. */
 #define MODULES_FILE_MAX (64U * 1024 * 1024)
 
-static int read_params(struct sys *sys, struct module_info *m)
+static void read_params(struct sys *sys, struct module_info *m)
 {
         CLEANUP(names_freep) char **names = NULL;
         char path[PATH_MAX], value[4096];
@@ -24,29 +25,23 @@ static int read_params(struct sys *sys, struct module_info *m)
 
         (void) snprintf(path, sizeof(path), "sys/module/%s/parameters", m->name);
         r = sys_list(sys, path, &names, &n);
-        if (r == -ENOENT) /* a module without parameters */
-                return 0;
-        if (r < 0 && r != -ENOMEM) {
+        if (r == -ENOENT)
+                return;
+        if (r < 0) {
                 m->error = -r;
-                return 0;
+                return;
         }
-        if (r < 0)
-                return r;
-        m->params = calloc(n + 1, sizeof(*m->params));
-        if (!m->params)
-                return -ENOMEM;
+        m->params = xcalloc(n + 1, sizeof(*m->params));
         for (size_t i = 0; i < n; i++) {
                 struct module_param *p = &m->params[m->n_params++];
 
                 (void) snprintf(path, sizeof(path), "sys/module/%s/parameters/%s", m->name, names[i]);
                 p->writable = sys->ops->writable(sys->userdata, path) > 0;
-                if (replace_string(&p->name, names[i]) < 0)
-                        return -ENOMEM;
+                replace_string(&p->name, names[i]);
                 /* Some can only be written. */
-                if (sys_read_attr(sys, path, value, sizeof(value)) == 0 && replace_string(&p->value, value) < 0)
-                        return -ENOMEM;
+                if (sys_read_attr(sys, path, value, sizeof(value)) == 0)
+                        replace_string(&p->value, value);
         }
-        return 0;
 }
 
 int modules_read_file(struct sys *sys, const char *file, char **ret)
@@ -109,7 +104,7 @@ bool module_is_present(struct sys *sys, const char *name)
         return sys_exists(sys, path) || is_builtin(sys, name);
 }
 
-int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv)
+void inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv)
 {
         char value[8];
 
@@ -119,24 +114,19 @@ int inventory_read_modules(struct sys *sys, const struct config *config, struct 
                 const struct config_section *s = config->sections[i];
                 struct module_info *m;
                 char path[PATH_MAX];
-                int r;
 
                 if (s->kind != SECTION_MODULE || !s->enabled)
                         continue;
                 m = ARRAY_APPEND(inv->modules, inv->n_modules, inv->alloc_modules);
-                if (!m || replace_string(&m->name, s->name) < 0)
-                        return -ENOMEM;
+                replace_string(&m->name, s->name);
                 (void) snprintf(path, sizeof(path), "sys/module/%s", m->name);
                 m->loaded = sys_exists(sys, path);
                 if (!m->loaded) {
                         m->loaded = is_builtin(sys, m->name);
                         continue;
                 }
-                r = read_params(sys, m);
-                if (r < 0)
-                        return r;
+                read_params(sys, m);
         }
-        return 0;
 }
 
 /* Of "alias vfio_pci:v…i* mlx5_vfio_pci" the pattern, and in *ret_module the module; NULL: it is no such line, or one of
@@ -152,17 +142,16 @@ static char *split_alias(char *line, const char *bus, char **ret_module)
         return pattern;
 }
 
-static int add_alias(struct inventory *inv, char *line)
+static void add_alias(struct inventory *inv, char *line)
 {
         char *module, *pattern = split_alias(line, "vfio_pci:", &module);
         struct vfio_alias *a;
 
         if (!pattern)
-                return 0;
+                return;
         a = ARRAY_APPEND(inv->aliases, inv->n_aliases, inv->alloc_aliases);
-        if (!a || replace_string(&a->pattern, pattern) < 0 || replace_string(&a->module, module) < 0)
-                return -ENOMEM;
-        return 0;
+        replace_string(&a->pattern, pattern);
+        replace_string(&a->module, module);
 }
 
 int inventory_read_aliases(struct sys *sys, struct inventory *inv)
@@ -175,7 +164,7 @@ int inventory_read_aliases(struct sys *sys, struct inventory *inv)
                 return r == -ENOENT ? 0 : r; /* a kernel without modules */
         rest = text;
         while (r == 0 && (line = strsep(&rest, "\n")))
-                r = add_alias(inv, line);
+                add_alias(inv, line);
         return r;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -70,7 +71,7 @@ static bool has_its_name(struct sys *sys, const char *name)
 }
 
 /* Representors are left out. VFs, of which there may be thousands, have none, and one port. */
-static int add_netdev(struct sys *sys, struct pci_function *f, const char *name)
+static void add_netdev(struct sys *sys, struct pci_function *f, const char *name)
 {
         size_t alloc = f->n_netdevs; /* few to a function: grown one by one */
         bool may_have_more = f->physfn == NO_INDEX;
@@ -79,16 +80,12 @@ static int add_netdev(struct sys *sys, struct pci_function *f, const char *name)
 
         (void) snprintf(dir, sizeof(dir), "sys/class/net/%s", name);
         if (may_have_more && interface_is_representor(sys, dir))
-                return 0;
-        if (array_reserve(&f->netdevs, &alloc, f->n_netdevs + 1, sizeof(*n)) < 0)
-                return -ENOMEM;
+                return;
+        array_reserve(&f->netdevs, &alloc, f->n_netdevs + 1, sizeof(*n));
         n = &f->netdevs[f->n_netdevs];
-        *n = (struct netdev){ .name = strdup(name), .port = may_have_more ? interface_port(sys, dir) : 0 };
-        if (!n->name)
-                return -ENOMEM;
+        *n = (struct netdev){ .name = xstrdup(name), .port = may_have_more ? interface_port(sys, dir) : 0 };
         f->n_netdevs++;
         read_mac(sys, n);
-        return 0;
 }
 
 static bool is_named(const struct config *config, const struct netdev *n)
@@ -133,7 +130,7 @@ static struct netdev *find_netdev(struct inventory *inv, const char *name)
 }
 
 /* The interfaces that sections name by an alternative name, which sysfs has not. */
-static int find_altnames(struct sys *sys, const struct config *config, struct inventory *inv)
+static void find_altnames(struct sys *sys, const struct config *config, struct inventory *inv)
 {
         for (size_t i = 0; i < config->n_sections; i++) {
                 const struct config_section *s = config->sections[i];
@@ -148,11 +145,8 @@ static int find_altnames(struct sys *sys, const struct config *config, struct in
                 n = find_netdev(inv, name);
                 if (!n || n->altname)
                         continue;
-                n->altname = strdup(s->selector.text);
-                if (!n->altname)
-                        return -ENOMEM;
+                n->altname = xstrdup(s->selector.text);
         }
-        return 0;
 }
 
 int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv)
@@ -169,13 +163,9 @@ int inventory_read_net(struct sys *sys, const struct config *config, struct inve
 
                 if (function == NO_INDEX || (matter && !has_its_name(sys, names[i])))
                         continue;
-                r = add_netdev(sys, &inv->functions[function], names[i]);
-                if (r < 0)
-                        return r;
+                add_netdev(sys, &inv->functions[function], names[i]);
         }
-        r = find_altnames(sys, config, inv);
-        if (r < 0)
-                return r;
+        find_altnames(sys, config, inv);
         for (size_t i = 0; i < inv->n_functions; i++)
                 netdevs_sort(&inv->functions[i], config);
         return 0;

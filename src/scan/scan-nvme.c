@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Asks the NVMe drives whose VFs are to have queues what they have. */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/macro.h"
@@ -11,37 +10,35 @@
 
 #define CLASS_NVME 0x0108
 
-static int read_function(struct sys *sys, struct pci_function *f)
+static void read_function(struct sys *sys, struct pci_function *f)
 {
         char name[NVME_NAME_MAX], address[PCI_ADDRESS_MAX];
         struct nvme_virt *virt = NULL;
         int r;
 
         if (f->nvme || f->class >> 8 != CLASS_NVME || stuck_is_waiting(sys, pci_address_format(&f->address, address)))
-                return 0;
+                return;
         r = nvme_name(sys, &f->address, name);
         if (r == 0)
                 r = nvme_read_virt(sys, name, &virt);
         f->nvme = virt;
         f->nvme_error = r;
-        return r == -ENOMEM ? r : 0;
 }
 
-int inventory_read_nvme(struct sys *sys, const struct config *config, struct inventory *inv)
+void inventory_read_nvme(struct sys *sys, const struct config *config, struct inventory *inv)
 {
         CLEANUP(lookup_freep) struct lookup *lookup = NULL;
-        int r = lookup_new(inv, &lookup);
 
-        for (size_t i = 0; i < config->n_sections && r == 0; i++) {
+        lookup_new(inv, &lookup);
+        for (size_t i = 0; i < config->n_sections; i++) {
                 const struct config_section *s = config->sections[i];
                 CLEANUP_FREE size_t *hits = NULL;
                 size_t n = 0;
 
                 if (!s->enabled || s->vf_queues == 0)
                         continue;
-                r = lookup_find(lookup, &s->selector, &hits, &n);
-                for (size_t k = 0; k < n && r == 0; k++)
-                        r = read_function(sys, &inv->functions[hits[k]]);
+                lookup_find(lookup, &s->selector, &hits, &n);
+                for (size_t k = 0; k < n; k++)
+                        read_function(sys, &inv->functions[hits[k]]);
         }
-        return r;
 }

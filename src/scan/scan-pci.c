@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -34,8 +35,6 @@ static int add_function(void *arg, const char *name)
         if (pci_address_parse(name, false, &a, NULL) < 0)
                 return 0;
         f = ARRAY_APPEND(inv->functions, inv->n_functions, inv->alloc_functions);
-        if (!f)
-                return -ENOMEM;
         *f = (struct pci_function){ .address = a, .group = NO_GROUP, .physfn = NO_INDEX };
         return 0;
 }
@@ -75,8 +74,10 @@ static int parse_uevent_line(struct pci_function *f, const char *line)
         const char *value;
         uint64_t class;
 
-        if ((value = after_prefix(line, "DRIVER=")))
-                return replace_string(&f->driver, value);
+        if ((value = after_prefix(line, "DRIVER="))) {
+                replace_string(&f->driver, value);
+                return 0;
+        }
         if ((value = after_prefix(line, "PCI_ID=")))
                 return parse_id_pair(value, &f->vendor, &f->device);
         if ((value = after_prefix(line, "PCI_SUBSYS_ID=")))
@@ -107,7 +108,10 @@ static int read_override(struct sys *sys, struct pci_function *f)
 
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
-        return *override_meaning(buf) ? replace_string(&f->driver_override, buf) : 0;
+        if (!(*override_meaning(buf)))
+                return 0;
+        replace_string(&f->driver_override, buf);
+        return 0;
 }
 
 static int read_group(struct sys *sys, struct pci_function *f)
@@ -134,7 +138,10 @@ static int read_path(struct sys *sys, struct pci_function *f)
         if (n < 0)
                 return n == -EINVAL ? 0 : (int) n; /* a flat captured tree */
         devices = strstr(target, "devices/");
-        return devices ? replace_string(&f->path, devices + strlen("devices/")) : 0;
+        if (!devices)
+                return 0;
+        replace_string(&f->path, devices + strlen("devices/"));
+        return 0;
 }
 
 /* A VF has one PF, and is none itself: the rest relies on it. */
@@ -154,9 +161,7 @@ static int read_virtfns(struct sys *sys, struct inventory *inv, size_t pf_index)
 {
         struct pci_function *pf = &inv->functions[pf_index];
 
-        pf->vfs = calloc(pf->numvfs, sizeof(*pf->vfs));
-        if (!pf->vfs)
-                return -ENOMEM;
+        pf->vfs = xcalloc(pf->numvfs, sizeof(*pf->vfs));
         for (unsigned i = 0; i < pf->numvfs; i++) {
                 char path[ATTR_PATH_MAX], name[24], target[PATH_MAX];
                 struct pci_address a;
@@ -294,8 +299,8 @@ static int read_function(struct sys *sys, struct inventory *inv, size_t i, bool 
         if (r == 0 && f->physfn == NO_INDEX && !pci_function_is_bridge(f))
                 r = read_sriov(sys, inv, i);
         /* A serial that can't be read is one that no selector finds. */
-        if (r == 0 && serials && inventory_read_serials(sys, f) == -ENOMEM)
-                r = -ENOMEM;
+        if (r == 0 && serials)
+                inventory_read_serials(sys, f);
         return r;
 }
 
@@ -303,11 +308,10 @@ static int read_function(struct sys *sys, struct inventory *inv, size_t i, bool 
 static void compact(struct inventory *inv, const bool *gone)
 {
         size_t kept = 0;
-        CLEANUP_FREE size_t *place = calloc(inv->n_functions + 1, sizeof(*place));
+        CLEANUP_FREE size_t *place = xcalloc(inv->n_functions + 1, sizeof(*place));
 
         for (size_t i = 0; i < inv->n_functions; i++) {
-                if (place)
-                        place[i] = gone[i] ? NO_INDEX : kept;
+                place[i] = gone[i] ? NO_INDEX : kept;
                 if (gone[i])
                         pci_function_clear(&inv->functions[i]);
                 else
@@ -318,23 +322,20 @@ static void compact(struct inventory *inv, const bool *gone)
                 struct pci_function *f = &inv->functions[i];
 
                 if (f->physfn != NO_INDEX)
-                        f->physfn = place ? place[f->physfn] : NO_INDEX;
+                        f->physfn = place[f->physfn];
                 for (unsigned k = 0; f->vfs && k < f->numvfs; k++)
                         if (f->vfs[k] != NO_INDEX)
-                                f->vfs[k] = place ? place[f->vfs[k]] : NO_INDEX;
+                                f->vfs[k] = place[f->vfs[k]];
         }
 }
 
 /* Its group is asked for all the same: that is what others must know of it. */
-static int add_unreadable(struct sys *sys, struct inventory *inv, struct pci_function *f, int error)
+static void add_unreadable(struct sys *sys, struct inventory *inv, struct pci_function *f, int error)
 {
         int group = read_group(sys, f) < 0 ? UNKNOWN_GROUP : f->group;
         struct unreadable *u = ARRAY_APPEND(inv->unreadable, inv->n_unreadable, inv->alloc_unreadable);
 
-        if (!u)
-                return -ENOMEM;
         *u = (struct unreadable){ f->address, error, group, error == ENOENT || error == ENODEV };
-        return 0;
 }
 
 static bool is_listed(struct sys *sys, const struct pci_function *f)
@@ -358,23 +359,18 @@ int inventory_read_pci(struct sys *sys, const struct config *config, struct inve
         if (inv->n_functions == 0)
                 return 0;
         sort_functions(inv);
-        gone = calloc(inv->n_functions, sizeof(*gone));
-        if (!gone)
-                return -ENOMEM;
+        gone = xcalloc(inv->n_functions, sizeof(*gone));
         for (size_t k = 0; k < config->n_sections && !serials; k++)
                 serials = config->sections[k]->selector.kind == SELECTOR_SERIAL;
         for (size_t i = 0; i < inv->n_functions; i++) {
                 r = read_function(sys, inv, i, serials, any_stuck);
-                if (r == -ENOMEM)
-                        return r;
                 if (r == 0)
                         continue;
                 gone[i] = any = true;
                 /* Gone meanwhile is no news; unreadable is, if the configuration wants it. */
                 if ((r == -ENOENT || r == -ENODEV) && !is_listed(sys, &inv->functions[i]))
                         continue;
-                if (add_unreadable(sys, inv, &inv->functions[i], -r) < 0)
-                        return -ENOMEM;
+                add_unreadable(sys, inv, &inv->functions[i], -r);
         }
         if (any)
                 compact(inv, gone);

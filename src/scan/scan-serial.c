@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -15,19 +16,15 @@
 #define CONFIG_SPACE 4096
 #define CAPABILITY_DSN 0x0003
 
-static int add_serial(struct pci_function *f, const char *text)
+static void add_serial(struct pci_function *f, const char *text)
 {
         size_t alloc = f->n_serials;
 
         if (isempty(text))
-                return 0;
-        if (array_reserve(&f->serials, &alloc, f->n_serials + 1, sizeof(*f->serials)) < 0)
-                return -ENOMEM;
-        f->serials[f->n_serials] = strdup(text);
-        if (!f->serials[f->n_serials])
-                return -ENOMEM;
+                return;
+        array_reserve(&f->serials, &alloc, f->n_serials + 1, sizeof(*f->serials));
+        f->serials[f->n_serials] = xstrdup(text);
         f->n_serials++;
-        return 0;
 }
 
 static int read_nvme(struct sys *sys, struct pci_function *f)
@@ -48,7 +45,7 @@ static int read_nvme(struct sys *sys, struct pci_function *f)
                         continue;
                 /* A controller that is just going away has none; the others are still of use. */
                 if (sys_read_attr(sys, path, serial, sizeof(serial)) == 0)
-                        r = add_serial(f, strip(serial));
+                        add_serial(f, strip(serial));
         }
         return r;
 }
@@ -58,7 +55,7 @@ static uint32_t get32(const uint8_t *p)
         return (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24;
 }
 
-int inventory_read_device_serial(struct sys *sys, struct pci_function *f)
+void inventory_read_device_serial(struct sys *sys, struct pci_function *f)
 {
         char address[PCI_ADDRESS_MAX], path[128], text[24];
         uint8_t config[CONFIG_SPACE];
@@ -81,9 +78,9 @@ int inventory_read_device_serial(struct sys *sys, struct pci_function *f)
                 (void) snprintf(text, sizeof(text), "%02x-%02x-%02x-%02x-%02x-%02x-%02x-%02x", high >> 24,
                                 high >> 16 & 0xff, high >> 8 & 0xff, high & 0xff, low >> 24, low >> 16 & 0xff,
                                 low >> 8 & 0xff, low & 0xff);
-                return add_serial(f, text);
+                add_serial(f, text);
+                return;
         }
-        return 0;
 }
 
 int inventory_read_serials(struct sys *sys, struct pci_function *f)
@@ -91,5 +88,8 @@ int inventory_read_serials(struct sys *sys, struct pci_function *f)
         int r = read_nvme(sys, f);
 
         /* Reading config space wakes a sleeping device: only PFs and plain functions, as VFs share the PF's. */
-        return r == 0 && f->physfn == NO_INDEX ? inventory_read_device_serial(sys, f) : r;
+        if (!(r == 0 && f->physfn == NO_INDEX))
+                return r;
+        inventory_read_device_serial(sys, f);
+        return 0;
 }

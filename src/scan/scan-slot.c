@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/strutil.h"
 #include "scan/scan.h"
@@ -26,19 +27,16 @@ enum {
         SLOT_DEVICE = 0x10
 };
 
-static int add_slot(struct inventory *inv, const char *name, const struct pci_slot *slot)
+static void add_slot(struct inventory *inv, const char *name, const struct pci_slot *slot)
 {
         struct pci_slot *s = ARRAY_APPEND(inv->slots, inv->n_slots, inv->alloc_slots);
 
-        if (!s)
-                return -ENOMEM;
         *s = *slot;
-        s->name = strdup(name);
-        return s->name ? 0 : -ENOMEM;
+        s->name = xstrdup(name);
 }
 
 /* "0000:5f:00", or "0000:5f" where the slot is all of its bus (drivers/pci/slot.c, address_read_file()). */
-static int read_slot(struct sys *sys, struct inventory *inv, const char *name)
+static void read_slot(struct sys *sys, struct inventory *inv, const char *name)
 {
         struct pci_slot slot = { .all_functions = true };
         char path[PATH_MAX], text[32];
@@ -50,13 +48,12 @@ static int read_slot(struct sys *sys, struct inventory *inv, const char *name)
         r = sys_read_attr(sys, path, text, sizeof(text) - 3);
         colon = r == 0 ? strchr(text, ':') : NULL;
         if (!colon)
-                return r == -ENOMEM ? r : 0;
+                return;
         slot.whole_bus = !strchr(colon + 1, ':');
         if (slot.whole_bus)
                 (void) strcat(text, ":00");
-        if (pci_address_parse(text, true, &slot.address, &whole) < 0)
-                return 0;
-        return add_slot(inv, name, &slot);
+        if (pci_address_parse(text, true, &slot.address, &whole) == 0)
+                add_slot(inv, name, &slot);
 }
 
 /* String number n of a structure whose strings are from text to end; "" none. */
@@ -78,7 +75,7 @@ static bool is_known(const struct inventory *inv, const struct pci_slot *slot, c
 }
 
 /* Without the blanks that firmware fills names with. */
-static int add_smbios_slot(struct inventory *inv, const unsigned char *data, size_t len, const char *strings,
+static void add_smbios_slot(struct inventory *inv, const unsigned char *data, size_t len, const char *strings,
                            const char *end)
 {
         struct pci_slot slot = { 0 };
@@ -86,28 +83,25 @@ static int add_smbios_slot(struct inventory *inv, const unsigned char *data, siz
         size_t function;
 
         if (len <= SLOT_DEVICE || (data[SLOT_BUS] == 0xff && data[SLOT_DEVICE] == 0xff))
-                return 0;
+                return;
         slot.address = (struct pci_address){ .domain = (uint32_t) (data[SLOT_SEGMENT] | data[SLOT_SEGMENT + 1] << 8),
                                              .bus = data[SLOT_BUS],
                                              .device = data[SLOT_DEVICE] >> 3,
                                              .function = data[SLOT_DEVICE] & 7 };
-        name = strdup(smbios_string(strings, end, data[SLOT_NAME]));
-        if (!name)
-                return -ENOMEM;
+        name = xstrdup(smbios_string(strings, end, data[SLOT_NAME]));
         for (size_t n = strlen(name); n > 0 && name[n - 1] == ' '; n--)
                 name[n - 1] = '\0';
         /* Firmware gives the card's address, or that of the port that the slot is behind. */
         function = inventory_find_index(inv, &slot.address);
         slot.all_functions = function == NO_INDEX || !pci_function_is_bridge(&inv->functions[function]);
-        return !*name || is_known(inv, &slot, name) ? 0 : add_slot(inv, name, &slot);
+        if (*name && !is_known(inv, &slot, name))
+                add_slot(inv, name, &slot);
 }
 
 /* Structures one after the other: a header with its length, the strings, and two NULs. */
-static int parse_smbios(struct inventory *inv, const char *data, size_t len)
+static void parse_smbios(struct inventory *inv, const char *data, size_t len)
 {
-        int r = 0;
-
-        for (size_t at = 0; at + SMBIOS_HEADER <= len && r == 0;) {
+        for (size_t at = 0; at + SMBIOS_HEADER <= len;) {
                 const unsigned char *s = (const unsigned char *) data + at;
                 const char *strings = data + at + s[1], *end;
 
@@ -117,53 +111,50 @@ static int parse_smbios(struct inventory *inv, const char *data, size_t len)
                 if (!end)
                         break;
                 if (s[0] == SMBIOS_SLOT)
-                        r = add_smbios_slot(inv, s, s[1], strings, end + 1);
+                        add_smbios_slot(inv, s, s[1], strings, end + 1);
                 at = (size_t) (end + 2 - data);
         }
-        return r;
 }
 
-static int read_smbios(struct sys *sys, struct inventory *inv, const char *path)
+static void read_smbios(struct sys *sys, struct inventory *inv, const char *path)
 {
         CLEANUP_FREE char *data = NULL;
         size_t len = 0;
         int r = sys->ops->read_file(sys->userdata, path, DMI_MAX, &data, &len);
 
         if (r == 0)
-                return parse_smbios(inv, data, len);
-        if (r != -ENOENT)
+                parse_smbios(inv, data, len);
+        else if (r != -ENOENT)
                 inv->slots_error = -r;
-        return r == -ENOMEM ? r : 0;
 }
 
 /* The whole table, or an entry for each structure (drivers/firmware/dmi-sysfs.c). */
-static int read_firmware(struct sys *sys, struct inventory *inv)
+static void read_firmware(struct sys *sys, struct inventory *inv)
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
-        int r = 0;
 
-        if (sys_exists(sys, DMI_TABLE))
-                return read_smbios(sys, inv, DMI_TABLE);
+        if (sys_exists(sys, DMI_TABLE)) {
+                read_smbios(sys, inv, DMI_TABLE);
+                return;
+        }
         (void) sys_list(sys, DMI_ENTRIES, &names, &n);
-        for (size_t i = 0; i < n && r == 0; i++) {
+        for (size_t i = 0; i < n; i++) {
                 char path[PATH_MAX];
 
                 (void) snprintf(path, sizeof(path), DMI_ENTRIES "/%s/raw", names[i]);
                 if (after_prefix(names[i], "9-"))
-                        r = read_smbios(sys, inv, path);
+                        read_smbios(sys, inv, path);
         }
-        return r;
 }
 
-int inventory_read_slots(struct sys *sys, struct inventory *inv)
+void inventory_read_slots(struct sys *sys, struct inventory *inv)
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
-        int r = 0;
 
         (void) sys_list(sys, SLOTS, &names, &n);
-        for (size_t i = 0; i < n && r == 0; i++)
-                r = read_slot(sys, inv, names[i]);
-        return r == 0 ? read_firmware(sys, inv) : r;
+        for (size_t i = 0; i < n; i++)
+                read_slot(sys, inv, names[i]);
+        read_firmware(sys, inv);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "device/lookup.h"
 #include "device/property-io.h"
@@ -53,52 +54,44 @@ static void read_link(struct sys *sys, struct pci_function *pf)
         pf->netdevs[0].infiniband = sys_read_number(sys, path, &type) == 0 && type == ARPHRD_INFINIBAND;
 }
 
-static int read_interface(struct sys *sys, struct pci_function *pf, uint64_t wanted)
+static void read_interface(struct sys *sys, struct pci_function *pf, uint64_t wanted)
 {
         struct netdev *n = pf->n_netdevs > 0 ? &pf->netdevs[0] : NULL;
         struct values *have = n ? function_values(pf) : NULL;
         char dir[32 + NAME_MAX];
 
         if (!n)
-                return 0;
-        if (!have)
-                return -ENOMEM;
+                return;
         (void) snprintf(dir, sizeof(dir), "sys/class/net/%s", n->name);
         for (enum property p = 0; p < PROPERTY_MAX; p++)
                 if ((wanted & PROPERTY_BIT(p)) && properties[p].scope == SCOPE_NETDEV && n->link_error == 0)
                         n->link_error = -property_read_netdev(sys, dir, p, have);
-        return 0;
 }
 
 /* The PF's driver has it. */
-static int read_eswitch(struct sys *sys, struct pci_function *pf)
+static void read_eswitch(struct sys *sys, struct pci_function *pf)
 {
         struct values *have = function_values(pf);
         int r;
 
-        if (!have)
-                return -ENOMEM;
         if (!pf->sriov || !pf->driver || eswitch_of(have) != ESWITCH_UNKNOWN || pf->eswitch_error)
-                return 0;
+                return;
         r = property_read(sys, &pf->address, PROPERTY_ESWITCH, have);
-        if (r < 0 && r != -ENOMEM && r != -EOPNOTSUPP && r != -EPERM) /* here it can't be told, or not to this user */
+        if (r < 0 && r != -EOPNOTSUPP && r != -EPERM)
                 pf->eswitch_error = -r;
-        return r == -ENOMEM ? r : 0;
 }
 
-static int read_values(struct sys *sys, struct inventory *inv, struct pci_function *pf, uint64_t wanted)
+static void read_values(struct sys *sys, struct inventory *inv, struct pci_function *pf, uint64_t wanted)
 {
-        CLEANUP_FREE struct values *values = calloc(pf->numvfs, sizeof(*values));
+        CLEANUP_FREE struct values *values = xcalloc(pf->numvfs, sizeof(*values));
         struct interface interface;
         int r;
 
-        if (!values)
-                return -ENOMEM;
         r = wanted & through_pf() ? vf_read(sys, pf, values, pf->numvfs, &interface) : 0;
-        if (r < 0 && r != -EOPNOTSUPP && r != -ENOMEM)
+        if (r < 0 && r != -EOPNOTSUPP)
                 pf->vf_error = -r;
         if (r < 0)
-                return r == -ENOMEM ? r : 0;
+                return;
         for (unsigned i = 0; i < pf->numvfs; i++) {
                 struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &inv->functions[pf->vfs[i]];
                 struct values *have;
@@ -108,81 +101,65 @@ static int read_values(struct sys *sys, struct inventory *inv, struct pci_functi
                 if (!vf || vf->vf_read)
                         continue;
                 have = function_values(vf);
-                if (!have)
-                        return -ENOMEM;
                 values_keep(have, &values[i], values[i].known);
                 have->lacking |= values[i].lacking;
                 vf->vf_read = true;
                 if (wanted & PROPERTY_BIT(PROPERTY_MSIX_COUNT))
                         (void) property_read(sys, &vf->address, PROPERTY_MSIX_COUNT, have);
         }
-        return 0;
 }
 
-static int read_pf(struct sys *sys, struct inventory *inv, struct pci_function *pf, uint64_t wanted)
+static void read_pf(struct sys *sys, struct inventory *inv, struct pci_function *pf, uint64_t wanted)
 {
-        int r = 0;
-
         if (!pf->sriov)
-                return 0;
+                return;
         if (wanted & property_scope_mask(SCOPE_NETDEV))
-                r = read_interface(sys, pf, wanted);
-        if (r == 0 && (wanted & PROPERTY_BIT(PROPERTY_ESWITCH)))
-                r = read_eswitch(sys, pf);
+                read_interface(sys, pf, wanted);
+        if ((wanted & PROPERTY_BIT(PROPERTY_ESWITCH)))
+                read_eswitch(sys, pf);
         if (wanted & property_scope_mask(SCOPE_VF))
                 read_link(sys, pf);
-        if (r == 0 && (wanted & property_scope_mask(SCOPE_VF)) && pf->numvfs > 0)
-                r = read_values(sys, inv, pf, wanted);
-        return r;
+        if ((wanted & property_scope_mask(SCOPE_VF)) && pf->numvfs > 0)
+                read_values(sys, inv, pf, wanted);
 }
 
-int inventory_read_settings(struct sys *sys, struct inventory *inv)
+void inventory_read_settings(struct sys *sys, struct inventory *inv)
 {
-        int r = 0;
-
-        for (size_t i = 0; i < inv->n_functions && r == 0; i++) {
+        for (size_t i = 0; i < inv->n_functions; i++) {
                 struct pci_function *pf = &inv->functions[i];
 
                 if (pf->numvfs > 0)
-                        r = read_pf(sys, inv, pf, pf->n_netdevs > 0 ? UINT64_MAX : UINT64_MAX & ~through_pf());
+                        read_pf(sys, inv, pf, pf->n_netdevs > 0 ? UINT64_MAX : UINT64_MAX & ~through_pf());
         }
-        return r;
 }
 
-int inventory_read_taken(struct sys *sys, const struct state *state, struct inventory *inv)
+void inventory_read_taken(struct sys *sys, const struct state *state, struct inventory *inv)
 {
-        int r = 0;
-
-        for (size_t i = 0; state && i < state->n_devices && r == 0; i++) {
+        for (size_t i = 0; state && i < state->n_devices; i++) {
                 size_t f = values_have(&state->devices[i].before, PROPERTY_ESWITCH)
                                    ? inventory_find_index(inv, &state->devices[i].address)
                                    : NO_INDEX;
 
                 if (f != NO_INDEX)
-                        r = read_eswitch(sys, &inv->functions[f]);
+                        read_eswitch(sys, &inv->functions[f]);
         }
-        return r;
 }
 
-int inventory_read_sriov(struct sys *sys, const struct config *config, struct inventory *inv)
+void inventory_read_sriov(struct sys *sys, const struct config *config, struct inventory *inv)
 {
-        CLEANUP_FREE uint64_t *wanted = calloc(config->n_sections + 1, sizeof(*wanted));
+        CLEANUP_FREE uint64_t *wanted = xcalloc(config->n_sections + 1, sizeof(*wanted));
         CLEANUP(lookup_freep) struct lookup *lookup = NULL;
-        int r = 0;
 
-        if (!wanted)
-                return -ENOMEM;
         if (find_wanted(config, wanted))
-                r = lookup_new(inv, &lookup);
-        for (size_t i = 0; lookup && i < config->n_sections && r == 0; i++) {
+                lookup_new(inv, &lookup);
+        for (size_t i = 0; lookup && i < config->n_sections; i++) {
                 CLEANUP_FREE size_t *hits = NULL;
                 size_t n = 0;
 
                 if (!wanted[i])
                         continue;
-                r = lookup_find(lookup, &config->sections[i]->selector, &hits, &n);
-                for (size_t k = 0; k < n && r == 0; k++)
-                        r = read_pf(sys, inv, &inv->functions[hits[k]], wanted[i]);
+                lookup_find(lookup, &config->sections[i]->selector, &hits, &n);
+                for (size_t k = 0; k < n; k++)
+                        read_pf(sys, inv, &inv->functions[hits[k]], wanted[i]);
         }
-        return r;
 }

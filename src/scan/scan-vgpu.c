@@ -14,7 +14,7 @@
 /* sysfs gives a page at most. */
 #define TYPES_MAX (4096 + 1)
 
-static int read_types(struct sys *sys, struct mdev_parent *p)
+static void read_types(struct sys *sys, struct mdev_parent *p)
 {
         char path[PATH_MAX], text[TYPES_MAX];
         int r;
@@ -23,43 +23,36 @@ static int read_types(struct sys *sys, struct mdev_parent *p)
         r = sys_read_attr(sys, path, text, sizeof(text));
         if (r < 0) {
                 p->error = -r;
-                return r == -ENOMEM ? r : 0;
+                return;
         }
-        return vgpu_types_parse(text, &p->types, &p->n_types);
+        vgpu_types_parse(text, &p->types, &p->n_types);
 }
 
-static int read_vf(struct sys *sys, struct inventory *inv, size_t function)
+static void read_vf(struct sys *sys, struct inventory *inv, size_t function)
 {
         char path[PATH_MAX], address[PCI_ADDRESS_MAX];
         struct mdev_parent *p;
         uint64_t current = 0;
-        int r, error;
+        int error;
 
         (void) pci_address_format(&inv->functions[function].address, address);
         (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/nvidia/current_vgpu_type", address);
         error = sys_read_number(sys, path, &current);
-        if (error == -ENOENT || error == -ENODEV || error == -ENOMEM)
-                return error == -ENOMEM ? error : 0; /* of another kind, or just going */
+        if (error == -ENOENT || error == -ENODEV)
+                return; /* of another kind, or just going */
         p = ARRAY_APPEND(inv->parents, inv->n_parents, inv->alloc_parents);
-        if (!p)
-                return -ENOMEM;
         p->function = function;
         p->vgpu = true;
         p->current = (unsigned) MIN_OF(current, UINT_MAX);
-        r = replace_string(&p->name, address);
-        if (r == 0)
-                r = read_types(sys, p);
+        replace_string(&p->name, address);
+        read_types(sys, p);
         if (error < 0)
                 p->error = -error;
-        return r;
 }
 
-int inventory_read_vgpus(struct sys *sys, struct inventory *inv)
+void inventory_read_vgpus(struct sys *sys, struct inventory *inv)
 {
-        int r = 0;
-
-        for (size_t i = 0; i < inv->n_functions && r == 0; i++)
+        for (size_t i = 0; i < inv->n_functions; i++)
                 if (inv->functions[i].physfn != NO_INDEX && streq_ptr(inv->functions[i].driver, "nvidia"))
-                        r = read_vf(sys, inv, i);
-        return r;
+                        read_vf(sys, inv, i);
 }

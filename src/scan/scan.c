@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "scan/scan.h"
+#include "base/alloc.h"
 #include "base/macro.h"
 
 static bool wants(const struct config *config, bool (*test)(const struct config_section *))
@@ -44,34 +45,32 @@ static int read_drivers(struct sys *sys, struct inventory *inv)
 
 int inventory_read(struct sys *sys, const struct config *config, struct inventory **ret)
 {
-        CLEANUP(inventory_freep) struct inventory *inv = calloc(1, sizeof(*inv));
+        CLEANUP(inventory_freep) struct inventory *inv = xcalloc(1, sizeof(*inv));
         int r;
 
-        if (!inv)
-                return -ENOMEM;
         r = inventory_read_pci(sys, config, inv);
         if (r == 0)
                 r = inventory_read_net(sys, config, inv);
         if (r == 0 && wants(config, wants_slots))
-                r = inventory_read_slots(sys, inv);
+                inventory_read_slots(sys, inv);
         if (r == 0)
                 r = read_drivers(sys, inv);
         if (r == 0)
                 r = inventory_read_mdev(sys, inv);
         if (r == 0)
-                r = inventory_read_vgpus(sys, inv);
+                inventory_read_vgpus(sys, inv);
         if (r == 0)
-                r = inventory_read_modules(sys, config, inv);
+                inventory_read_modules(sys, config, inv);
         if (r == 0 && wants(config, wants_aliases))
                 r = inventory_read_aliases(sys, inv);
         if (r == 0)
-                r = inventory_index(inv);
+                inventory_index(inv);
         if (r == 0)
-                r = inventory_read_sriov(sys, config, inv);
+                inventory_read_sriov(sys, config, inv);
         if (r == 0 && wants(config, config_sets_device))
-                r = inventory_read_device(sys, config, inv);
+                inventory_read_device(sys, config, inv);
         if (r == 0 && wants(config, wants_nvme))
-                r = inventory_read_nvme(sys, config, inv);
+                inventory_read_nvme(sys, config, inv);
         if (r < 0)
                 return r;
         *ret = STEAL(inv);

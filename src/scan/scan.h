@@ -11,31 +11,31 @@
  * A device that goes away meanwhile is left out. Returns 0 or a negative errno: sysfs can't be read. */
 int inventory_read(struct sys *sys, const struct config *config, struct inventory **ret);
 
-/* What only a person asks for: serials, reset methods, the descriptions of mdev types. Returns 0 or -ENOMEM; what can't be
+/* What only a person asks for: serials, reset methods, the descriptions of mdev types. What can't be
  * read is left out. */
-int inventory_read_details(struct sys *sys, struct inventory *inv);
+void inventory_read_details(struct sys *sys, struct inventory *inv);
 /* Of these the types' alone. */
-int inventory_read_type_details(struct sys *sys, struct inventory *inv);
+void inventory_read_type_details(struct sys *sys, struct inventory *inv);
 
-/* Adds the devices on other buses than PCI that the configuration names, or the state (NULL: none) has changed. Returns 0 or
- * -ENOMEM; what can't be read is noted with the device. */
+/* Adds the devices on other buses than PCI that the configuration names, or the state (NULL: none) has changed. What can't be read is noted with the device. */
 int inventory_read_bus(struct sys *sys, const struct config *config, const struct state *state, struct inventory *inv);
 
 /* The parts, each in a file of its own. */
 int inventory_read_pci(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_net(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_mdev(struct sys *sys, struct inventory *inv);
-int inventory_read_vgpus(struct sys *sys, struct inventory *inv); /* after those, among the parents */
-int inventory_read_sriov(struct sys *sys, const struct config *config, struct inventory *inv); /* once it is indexed */
+void inventory_read_vgpus(struct sys *sys, struct inventory *inv); /* after those, among the parents */
+void inventory_read_sriov(struct sys *sys, const struct config *config,
+                          struct inventory *inv); /* once it is indexed */
 /* What only a question tells of what the state has, to be given back; state may be NULL. */
-int inventory_read_taken(struct sys *sys, const struct state *state, struct inventory *inv);
+void inventory_read_taken(struct sys *sys, const struct state *state, struct inventory *inv);
 /* All of PFs that have VFs, their interfaces and these VFs: what a configuration can say. */
-int inventory_read_settings(struct sys *sys, struct inventory *inv);
-int inventory_read_slots(struct sys *sys, struct inventory *inv);
-int inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv);
+void inventory_read_settings(struct sys *sys, struct inventory *inv);
+void inventory_read_slots(struct sys *sys, struct inventory *inv);
+void inventory_read_modules(struct sys *sys, const struct config *config, struct inventory *inv);
 /* After inventory_index(). */
-int inventory_read_device(struct sys *sys, const struct config *config, struct inventory *inv);
-int inventory_read_nvme(struct sys *sys, const struct config *config, struct inventory *inv);
+void inventory_read_device(struct sys *sys, const struct config *config, struct inventory *inv);
+void inventory_read_nvme(struct sys *sys, const struct config *config, struct inventory *inv);
 int inventory_read_aliases(struct sys *sys, struct inventory *inv);
 /* Calls each() with the modules that a function's alias ("pci:v…") stands for by the text of modules.alias, as a captured
  * tree may have it; each() below 0 ends it. -ENOENT: there is no such file, or it has none of PCI's. */
@@ -55,4 +55,4 @@ void netdevs_sort(struct pci_function *f, const struct config *config);
 
 /* Adds the PCIe device serial number alone, as lspci -v prints it, if it has one. It is in config space: to read it wakes a
  * sleeping device. Needs CAP_SYS_ADMIN. */
-int inventory_read_device_serial(struct sys *sys, struct pci_function *f);
+void inventory_read_device_serial(struct sys *sys, struct pci_function *f);

@@ -27,13 +27,11 @@ int snapshot_take(struct sys *sys, const struct config *config, const struct sta
         if (r == 0)
                 r = inventory_read_bus(sys, config, state, fresh.inventory);
         if (r == 0)
-                r = inventory_read_taken(sys, state, fresh.inventory);
+                inventory_read_taken(sys, state, fresh.inventory);
         if (r < 0)
                 return r;
         input.inventory = fresh.inventory;
-        r = plan_build(&input, &fresh.plan);
-        if (r < 0)
-                return r;
+        plan_build(&input, &fresh.plan);
         *s = fresh;
         fresh = old;
         return 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -46,9 +47,9 @@ static int parse(char *line, struct clearance *ret)
 
 static int parse_line(const char *line, size_t len, struct clearance *ret)
 {
-        char *copy = strndup(line, len);
+        char *copy = xstrndup(line, len);
 
-        return copy ? parse(copy, ret) : -ENOMEM;
+        return parse(copy, ret);
 }
 
 static size_t line_length(const char *line, const char *end)
@@ -118,7 +119,7 @@ int clearance_format(const struct clearance *c, struct strbuf *text)
         guard_add_names(&forced, c->forced, ",");
         strbuf_addf(text, "%s\t%s\t%s\t%s\t%s\t%s\n", pci_address_format(&c->address, address), c->driver,
                     forced.len > 0 ? forced.text : NONE, c->section, fields[2], c->identity);
-        return forced.failed ? -ENOMEM : 0;
+        return 0;
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -128,13 +129,13 @@ static int compare_lines(const void *a, const void *b)
 
 char *clearance_record(const char *lines)
 {
-        CLEANUP_FREE char *copy = strdup(lines);
+        CLEANUP_FREE char *copy = xstrdup(lines);
         CLEANUP_FREE char **sorted = NULL;
         CLEANUP_STRBUF struct strbuf text = { 0 };
-        char *rest = copy, *line, *ret = NULL;
+        char *rest = copy, *line;
         size_t n = 0, alloc = 0;
 
-        while (copy && (line = strsep(&rest, "\n"))) {
+        while ((line = strsep(&rest, "\n"))) {
                 char **slot = *line ? ARRAY_APPEND(sorted, n, alloc) : NULL;
 
                 if (slot)
@@ -142,14 +143,12 @@ char *clearance_record(const char *lines)
                 else if (*line)
                         return NULL;
         }
-        if (!copy)
-                return NULL;
         if (n > 1)
                 qsort(sorted, n, sizeof(*sorted), compare_lines);
         strbuf_add(&text, HEAD);
         for (size_t i = 0; i < n; i++)
                 strbuf_addf(&text, "%s\n", sorted[i]);
-        return strbuf_steal(&text, &ret) < 0 ? NULL : ret;
+        return strbuf_steal(&text);
 }
 
 bool clearance_covers(const char *text, size_t len, const struct clearance *c)

@@ -23,10 +23,10 @@ struct clearance {
 void clearance_clear(struct clearance *c);
 #define CLEANUP_CLEARANCE CLEANUP(clearance_clear)
 
-/* The entry for a, by binary search: its cost hardly depends on how many there are. Returns 0, -ENOENT, -EBADMSG, -ENOMEM. */
+/* The entry for a, by binary search: its cost hardly depends on how many there are. Returns 0, -ENOENT or -EBADMSG. */
 int clearance_find(const char *text, size_t len, const struct pci_address *a, struct clearance *ret);
 
-/* The next entry of *text, which goes on behind it; lines that are none are passed over. Returns 1, 0 at the end, -ENOMEM. */
+/* The next entry of *text, which goes on behind it; lines that are none are passed over. Returns 1, 0 at the end. */
 int clearance_next(const char **text, const char *end, struct clearance *ret);
 
 /* Appends a line, with its newline. Returns 0; -EINVAL: a field has a tab or a newline in it. */

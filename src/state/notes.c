@@ -78,11 +78,11 @@ int claims_save(struct sys *sys, const struct config *config)
         CLEANUP_CLAIMS struct claims c = { 0 };
         CLEANUP_FREE char *data = NULL, *old = NULL;
         size_t len = 0, old_len = 0;
-        int r = claims_build(config, &c);
+        int r = 0;
 
-        if (r == 0)
-                r = claims_format(&c, &data, &len);
-        if (r < 0 || !data)
+        claims_build(config, &c);
+        claims_format(&c, &data, &len);
+        if (!data)
                 return r;
         r = sys->ops->read_file(sys->userdata, CLAIMS_FILE, CLAIMS_SIZE_MAX, &old, &old_len);
         if (r == 0 && old && old_len == len && memcmp(old, data, len) == 0)
@@ -98,9 +98,9 @@ int hotplug_note_claim(struct sys *sys, const struct state_device *before)
         const struct state one = { .devices = &entry, .n_devices = 1 };
         CLEANUP_FREE char *text = NULL;
         char path[PATH_MAX];
-        int r = state_format(&one, &text);
 
-        return r < 0 ? r : sys->ops->replace(sys->userdata, path_of(CLAIMED, &before->address, path), text, strlen(text));
+        state_format(&one, &text);
+        return sys->ops->replace(sys->userdata, path_of(CLAIMED, &before->address, path), text, strlen(text));
 }
 
 int hotplug_read_claim(struct sys *sys, const struct pci_address *address, struct state *ret)
@@ -169,10 +169,8 @@ static int on_claimed(void *arg, const char *name)
                 return 0;
         r = hotplug_read_claim(m->sys, &a, &one);
         if (r < 0 || one.n_devices != 1 || pci_address_compare(&one.devices[0].address, &a) != 0)
-                return r == -ENOMEM ? r : 0; /* gone with its device meanwhile, or none of ours */
+                return 0; /* gone with its device meanwhile, or none of ours */
         d = state_get_device(m->state, &a);
-        if (!d)
-                return -ENOMEM;
         if (d->has_driver)
                 return 0;
         state_device_clear(d);

@@ -31,7 +31,7 @@ bool ready_is(struct sys *sys, const struct config_section *section)
         CLEANUP_FREE char *key = config_section_key(section);
         char path[PATH_MAX];
 
-        return key && sys_exists(sys, path_of(key, path));
+        return sys_exists(sys, path_of(key, path));
 }
 
 int ready_mark(struct sys *sys, const struct config_section *section, bool ready)
@@ -39,8 +39,6 @@ int ready_mark(struct sys *sys, const struct config_section *section, bool ready
         CLEANUP_FREE char *key = config_section_key(section);
         char path[PATH_MAX];
 
-        if (!key)
-                return -ENOMEM;
         if (sys_exists(sys, path_of(key, path)) == ready)
                 return 0;
         return ready ? sys->ops->replace(sys->userdata, path, "", 0) : drop(sys, path);
@@ -62,7 +60,7 @@ static bool has_section(const struct config *config, const char *name)
                 CLEANUP_FREE char *key = config_section_key(config->sections[i]);
                 char path[PATH_MAX];
 
-                if (!key || streq(path_of(key, path) + sizeof(READY_DIRECTORY), name))
+                if (streq(path_of(key, path) + sizeof(READY_DIRECTORY), name))
                         return true;
         }
         return false;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the state keeps of devices on other buses than PCI. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -34,10 +34,8 @@ struct state_bus_device *state_get_bus_device(struct state *state, enum bus_kind
 
         if (d)
                 return d;
-        copy = strdup(name);
-        d = copy ? ARRAY_APPEND(state->bus_devices, state->n_bus_devices, state->alloc_bus_devices) : NULL;
-        if (!d)
-                return NULL;
+        copy = xstrdup(name);
+        d = ARRAY_APPEND(state->bus_devices, state->n_bus_devices, state->alloc_bus_devices);
         d->bus = bus;
         d->name = STEAL(copy);
         return d;
@@ -52,16 +50,15 @@ void state_drop_bus_device(struct state *state, size_t i)
         state->changed = true;
 }
 
-int state_record_bus_device(struct state *state, const char *section, const struct bus_device *now, const char *to)
+void state_record_bus_device(struct state *state, const char *section, const struct bus_device *now, const char *to)
 {
         bool known = state_find_bus_device(state, now->bus, now->name) != NULL;
         struct state_bus_device *d = state_get_bus_device(state, now->bus, now->name);
-        int r = d ? replace_string(&d->section, section) : -ENOMEM;
 
-        if (r == 0)
-                r = replace_string(&d->to, to);
-        if (r < 0 || known)
-                return r;
-        r = replace_string(&d->driver, now->driver);
-        return r < 0 ? r : replace_string(&d->override_, now->driver_override);
+        replace_string(&d->section, section);
+        replace_string(&d->to, to);
+        if (known)
+                return;
+        replace_string(&d->driver, now->driver);
+        replace_string(&d->override_, now->driver_override);
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "state/notes.h"
@@ -44,10 +45,9 @@ int state_save(struct sys *sys, const struct state *state)
         CLEANUP_FREE char *text = NULL, *old = NULL;
         size_t old_len = 0;
         bool empty = state->n_devices == 0 && state->n_bus_devices == 0 && state->n_mdevs == 0 && state->n_failures == 0;
-        int r = state_format(state, &text);
+        int r = 0;
 
-        if (r < 0)
-                return r;
+        state_format(state, &text);
         r = sys->ops->read_file(sys->userdata, STATE_PATH, STATE_MAX, &old, &old_len);
         if ((r == 0 && streq(old, text)) || (r == -ENOENT && empty))
                 return 0;
@@ -80,14 +80,8 @@ int state_lock(const char *root, bool wait)
         CLEANUP_CLOSE int fd = -1;
         int ret;
 
-        if (asprintf(&dir, "%s/run/passthru-setup", streq(root, "/") ? "" : root) < 0) {
-                dir = NULL;
-                return -ENOMEM;
-        }
-        if (asprintf(&path, "%s/lock", dir) < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
+        dir = xasprintf("%s/run/passthru-setup", streq(root, "/") ? "" : root);
+        path = xasprintf("%s/lock", dir);
         if (mkdir(dir, 0755) < 0 && errno != EEXIST)
                 return -errno;
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);

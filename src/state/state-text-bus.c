@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/strutil.h"
 #include "state/state-text.h"
@@ -34,11 +35,9 @@ int state_take_bus_device(struct state *state, uint64_t index, const char *name,
                 if (index != state->n_bus_devices || bus == BUS_PCI || bus == BUS_OTHER)
                         return -EBADMSG;
                 d = ARRAY_APPEND(state->bus_devices, state->n_bus_devices, state->alloc_bus_devices);
-                if (!d)
-                        return -ENOMEM;
                 d->bus = bus;
-                d->name = strdup("");
-                return d->name ? 0 : -ENOMEM;
+                d->name = xstrdup("");
+                return 0;
         }
         if (index + 1 != state->n_bus_devices)
                 return -EBADMSG;

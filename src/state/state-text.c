@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "state/state-text.h"
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -83,7 +84,8 @@ int state_take(char **dst, const char *value)
         }
         free(*dst);
         *dst = NULL;
-        return strbuf_steal(&b, dst);
+        *dst = strbuf_steal(&b);
+        return 0;
 }
 
 /* A line for each, so that none is cut in two. */
@@ -96,7 +98,6 @@ static void put_values(struct strbuf *b, const struct values *values)
                         continue;
                 strbuf_addf(&text, "%s=", property_name(p));
                 property_format(p, values->value[p], &text);
-                b->failed = b->failed || text.failed;
                 state_put(b, "before", text.text);
         }
 }
@@ -159,7 +160,7 @@ static int take_attribute(struct state_device *d, const char *attribute, const c
         return r < 0 ? r : -EBADMSG;
 }
 
-int state_format(const struct state *state, char **ret)
+void state_format(const struct state *state, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         char address[PCI_ADDRESS_MAX], uuid[UUID_TEXT_MAX];
@@ -209,7 +210,7 @@ int state_format(const struct state *state, char **ret)
                 strbuf_addf(&b, "\n[released %zu]\n", i);
                 state_put(&b, "section", state->released[i]);
         }
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
 }
 
 struct reader {
@@ -277,10 +278,7 @@ static int on_mdev(struct state *state, const uint8_t uuid[static 16], const cha
         struct state_mdev *m = state_find_mdev(state, uuid);
 
         if (!m) {
-                int r = state_add_mdev(state, uuid, NULL, NULL, NULL);
-
-                if (r < 0)
-                        return r;
+                state_add_mdev(state, uuid, NULL, NULL, NULL);
                 m = state_find_mdev(state, uuid);
         }
         if (streq(name, "section"))
@@ -301,10 +299,7 @@ static int on_failure(struct state *state, uint64_t index, const char *name, con
 
         /* They are numbered in order, so that a damaged number can't ask for a huge array. */
         if (index == state->n_failures) {
-                int r = state_add_failure(state, NULL, 0, NULL);
-
-                if (r < 0)
-                        return r;
+                state_add_failure(state, NULL, 0, NULL);
         }
         if (index + 1 != state->n_failures)
                 return -EBADMSG;
@@ -321,8 +316,8 @@ static int on_failure(struct state *state, uint64_t index, const char *name, con
 /* Numbered in order, as failures are; a long name has several lines. */
 static int on_released(struct state *state, uint64_t index, const char *name, const char *value)
 {
-        if (index == state->n_released && !ARRAY_APPEND(state->released, state->n_released, state->alloc_released))
-                return -ENOMEM;
+        if (index == state->n_released)
+                ARRAY_APPEND(state->released, state->n_released, state->alloc_released);
         if (index + 1 != state->n_released || !streq(name, "section"))
                 return -EBADMSG;
         return state_take(&state->released[index], value);
@@ -338,7 +333,7 @@ static int dispatch(struct state *state, const char *section, const char *name, 
         if ((rest = after_prefix(section, "device ")) && pci_address_parse(rest, false, &a, NULL) == 0) {
                 struct state_device *d = state_get_device(state, &a);
 
-                return d ? on_device(d, name, value) : -ENOMEM;
+                return on_device(d, name, value);
         }
         if ((rest = after_prefix(section, "mdev ")) && uuid_parse(rest, uuid) == 0)
                 return on_mdev(state, uuid, name, value);
@@ -374,7 +369,7 @@ int state_parse(struct state *state, const char *text, size_t len)
         int line = ini_parse_stream(next_line, &r, on_key, &r);
 
         if (r.error == 0 && line == -2)
-                r.error = -ENOMEM;
+                out_of_memory();
         if (r.error == 0 && (line != 0 || r.lines.n_errors > 0))
                 r.error = -EBADMSG;
         if (r.error == 0 && !state_bus_devices_are_named(state))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The state as a model: finding, adding and freeing its entries. Its text is in state-text.c. */
 #include "state/state.h"
+#include "base/alloc.h"
 #include "device/vgpu.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,8 +121,7 @@ struct state_device *state_get_device(struct state *state, const struct pci_addr
 
         if (d)
                 return d;
-        if (!ARRAY_APPEND(state->devices, state->n_devices, state->alloc_devices))
-                return NULL;
+        ARRAY_APPEND(state->devices, state->n_devices, state->alloc_devices);
         /* Kept sorted. Most come in order, at the end. */
         for (i = state->n_devices - 1; i > 0 && pci_address_compare(&state->devices[i - 1].address, a) > 0; i--)
                 state->devices[i] = state->devices[i - 1];
@@ -172,20 +171,17 @@ bool state_is_released(const struct state *state, const char *section)
         return find_released(state, section) != NO_INDEX;
 }
 
-int state_set_released(struct state *state, const char *section)
+void state_set_released(struct state *state, const char *section)
 {
         CLEANUP_FREE char *copy = NULL;
         char **slot;
 
         if (state_is_released(state, section))
-                return 0;
-        copy = strdup(section);
-        slot = copy ? ARRAY_APPEND(state->released, state->n_released, state->alloc_released) : NULL;
-        if (!slot)
-                return -ENOMEM;
+                return;
+        copy = xstrdup(section);
+        slot = ARRAY_APPEND(state->released, state->n_released, state->alloc_released);
         *slot = STEAL(copy);
         state->changed = true;
-        return 0;
 }
 
 void state_clear_released(struct state *state, const char *section)
@@ -208,23 +204,17 @@ struct state_mdev *state_find_mdev(const struct state *state, const uint8_t uuid
         return NULL;
 }
 
-int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section, const char *parent,
-                   const char *type)
+void state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section, const char *parent,
+                    const char *type)
 {
         struct state_mdev *m = state_find_mdev(state, uuid);
-        int r;
 
         if (!m)
                 m = ARRAY_APPEND(state->mdevs, state->n_mdevs, state->alloc_mdevs);
-        if (!m)
-                return -ENOMEM;
         memcpy(m->uuid, uuid, sizeof(m->uuid));
-        r = replace_string(&m->section, section);
-        if (r == 0)
-                r = replace_string(&m->parent, parent);
-        if (r == 0)
-                r = replace_string(&m->type, type);
-        return r;
+        replace_string(&m->section, section);
+        replace_string(&m->parent, parent);
+        replace_string(&m->type, type);
 }
 
 const struct state_failure *state_find_failure(const struct state *state, const char *section)
@@ -235,19 +225,14 @@ const struct state_failure *state_find_failure(const struct state *state, const 
         return NULL;
 }
 
-int state_add_failure(struct state *state, const char *section, int error, const char *text)
+void state_add_failure(struct state *state, const char *section, int error, const char *text)
 {
         struct state_failure *f;
-        int r;
 
         if (state_find_failure(state, section))
-                return 0; /* the first is the cause of the others */
+                return; /* the first is the cause of the others */
         f = ARRAY_APPEND(state->failures, state->n_failures, state->alloc_failures);
-        if (!f)
-                return -ENOMEM;
         f->error = error;
-        r = replace_string(&f->section, section);
-        if (r == 0)
-                r = replace_string(&f->text, text);
-        return r;
+        replace_string(&f->section, section);
+        replace_string(&f->text, text);
 }

@@ -74,21 +74,21 @@ struct state {
 void state_free(struct state *state);
 #define CLEANUP_STATE CLEANUP(state_free)
 
-/* Reads the file's text. Returns 0; -EBADMSG for a text that this program did not write; -ENOMEM. */
+/* Reads the file's text. Returns 0; -EBADMSG for a text that this program did not write. */
 int state_parse(struct state *state, const char *text, size_t len);
 
-/* The file's text. Returns 0 or -ENOMEM. */
-int state_format(const struct state *state, char **ret);
+/* The file's text. */
+void state_format(const struct state *state, char **ret);
 
 struct state_device *state_find_device(const struct state *state, const struct pci_address *a);
 struct state_mdev *state_find_mdev(const struct state *state, const uint8_t uuid[static 16]);
 const struct state_failure *state_find_failure(const struct state *state, const char *section);
 
-/* Devices on other buses. get: made when there is none, NULL: memory is out. record: what it is before its first change, the
- * section that makes it and the driver it is given; returns 0 or -ENOMEM. */
+/* Devices on other buses. get: made when there is none. record: what it is before its first change, the
+ * section that makes it and the driver it is given. */
 struct state_bus_device *state_find_bus_device(const struct state *state, enum bus_kind bus, const char *name);
 struct state_bus_device *state_get_bus_device(struct state *state, enum bus_kind bus, const char *name);
-int state_record_bus_device(struct state *state, const char *section, const struct bus_device *now, const char *to);
+void state_record_bus_device(struct state *state, const char *section, const struct bus_device *now, const char *to);
 void state_bus_device_clear(struct state_bus_device *d);
 void state_drop_bus_device(struct state *state, size_t i);
 
@@ -101,17 +101,17 @@ void state_prune(struct state *state, const struct inventory *inv);
 /* Forgets what an entry says; its address stays. */
 void state_device_clear(struct state_device *d);
 
-/* The entry for a, made when there is none. NULL: memory is out. */
+/* The entry for a, made when there is none. */
 struct state_device *state_get_device(struct state *state, const struct pci_address *a);
-int state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section,
-                   const char *parent, const char *type);
-int state_add_failure(struct state *state, const char *section, int error, const char *text);
+void state_add_mdev(struct state *state, const uint8_t uuid[static 16], const char *section, const char *parent,
+                    const char *type);
+void state_add_failure(struct state *state, const char *section, int error, const char *text);
 void state_drop_device(struct state *state, size_t i);
 void state_drop_mdev(struct state *state, size_t i);
 
 /* A section that was released is left alone by what comes later in this boot, until it is applied again. */
 bool state_is_released(const struct state *state, const char *section);
-int state_set_released(struct state *state, const char *section);
+void state_set_released(struct state *state, const char *section);
 void state_clear_released(struct state *state, const char *section);
 
 void state_drop_failure(struct state *state, size_t i);

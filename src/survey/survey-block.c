@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -22,14 +23,11 @@ static bool is_gone(int r)
         return r == -ENOENT || r == -ENODEV || r == -ENXIO;
 }
 
-static int add_place(struct usage_block *b, char **place)
+static void add_place(struct usage_block *b, char **place)
 {
         char **slot = ARRAY_APPEND(b->places, b->n_places, b->alloc_places);
 
-        if (!slot)
-                return -ENOMEM;
         *slot = STEAL(*place);
-        return 0;
 }
 
 /* "8:1" */
@@ -56,35 +54,31 @@ static int read_number(struct sys *sys, struct usage_block *b)
 }
 
 /* A block device whose place can't be told may be under any function: that is told, not passed over. */
-static int add_block(struct sys *sys, const char *name, struct usage *usage)
+static void add_block(struct sys *sys, const char *name, struct usage *usage)
 {
         CLEANUP_FREE char *place = NULL;
         struct usage_block *b;
         int r = usage_read_place(sys, CLASS_BLOCK, name, &place);
 
-        if (r == -ENOMEM || is_gone(r))
-                return usage_ignore(r);
+        if (is_gone(r))
+                return;
         if (r == -EINVAL)
-                return 0; /* a directory of a captured tree */
+                return; /* a directory of a captured tree */
         if (r < 0) {
                 usage->block_error = -r;
-                return 0;
+                return;
         }
         b = ARRAY_APPEND(usage->blocks, usage->n_blocks, usage->alloc_blocks);
-        if (!b)
-                return -ENOMEM;
         b->btrfs = NO_INDEX;
-        b->name = strdup(name);
-        if (!b->name || add_place(b, &place) < 0)
-                return -ENOMEM;
+        b->name = xstrdup(name);
+        add_place(b, &place);
         r = read_number(sys, b);
         if (r < 0)
                 b->error = -r;
-        return usage_ignore(r);
 }
 
 /* Device-mapper, MD, bcache and others are links in holders/ of what they are made of (bd_link_disk_holder()). */
-static int read_holders(struct sys *sys, struct usage *usage, size_t index)
+static void read_holders(struct sys *sys, struct usage *usage, size_t index)
 {
         struct usage_block *b = &usage->blocks[index];
         CLEANUP(names_freep) char **holders = NULL;
@@ -99,42 +93,39 @@ static int read_holders(struct sys *sys, struct usage *usage, size_t index)
         for (size_t i = 0; i < n; i++) {
                 size_t holder = usage_find_block(usage, holders[i]);
 
-                if (holder != NO_INDEX && usage_add_upper(&b->uppers, holder) < 0)
-                        return -ENOMEM;
+                if (holder != NO_INDEX)
+                        usage_add_upper(&b->uppers, holder);
         }
-        return usage_ignore(r);
 }
 
 /* A loop device over a block device is no holder of it: it has it open as a file. */
-static int read_loop(struct sys *sys, struct usage *usage, size_t index)
+static void read_loop(struct sys *sys, struct usage *usage, size_t index)
 {
         char path[PATH_MAX], text[PATH_MAX];
         CLEANUP_FREE char *node = NULL;
         size_t below;
-        int r;
 
         if (!after_prefix(usage->blocks[index].name, "loop"))
-                return 0;
+                return;
         (void) snprintf(path, sizeof(path), CLASS_BLOCK "/%s/loop/backing_file", usage->blocks[index].name);
         if (sys_read_attr(sys, path, text, sizeof(text)) < 0)
-                return 0;
-        r = usage_node_name(text, &node);
-        if (r < 0)
-                return r;
+                return;
+        usage_node_name(text, &node);
         below = node ? usage_find_block(usage, node) : NO_INDEX;
-        return below == NO_INDEX ? 0 : usage_add_upper(&usage->blocks[below].uppers, index);
+        if (!(below == NO_INDEX))
+                usage_add_upper(&usage->blocks[below].uppers, index);
 }
 
-static int read_label(struct sys *sys, struct usage_block *b)
+static void read_label(struct sys *sys, struct usage_block *b)
 {
         char path[PATH_MAX], text[256];
 
         if (!after_prefix(b->name, "dm-"))
-                return 0;
+                return;
         (void) snprintf(path, sizeof(path), CLASS_BLOCK "/%s/dm/name", b->name);
         if (sys_read_attr(sys, path, text, sizeof(text)) < 0 || !*text)
-                return 0;
-        return replace_string(&b->label, text);
+                return;
+        replace_string(&b->label, text);
 }
 
 static bool is_controller(const char *name)
@@ -146,7 +137,7 @@ static bool is_controller(const char *name)
 
 /* With several paths to a drive (nvme_core.multipath) its block devices hang under the subsystem, and that has a link to
  * each controller (drivers/nvme/host/core.c, nvme_init_subsystem()). */
-static int read_subsystem(struct sys *sys, const char *name, struct usage *usage)
+static void read_subsystem(struct sys *sys, const char *name, struct usage *usage)
 {
         CLEANUP(names_freep) char **entries = NULL;
         CLEANUP_FREE char *place = NULL, *dir = NULL;
@@ -154,10 +145,8 @@ static int read_subsystem(struct sys *sys, const char *name, struct usage *usage
         size_t n = 0;
         int r = usage_read_place(sys, CLASS_NVME, name, &place);
 
-        if (r == 0 && asprintf(&dir, "sys/devices/%s", place) < 0) {
-                dir = NULL;
-                r = -ENOMEM;
-        }
+        if (r == 0)
+                dir = xasprintf("sys/devices/%s", place);
         if (r == 0)
                 r = sys_list(sys, dir, &entries, &n);
         below.path = place;
@@ -166,22 +155,21 @@ static int read_subsystem(struct sys *sys, const char *name, struct usage *usage
 
                 if (!is_controller(entries[i]))
                         continue;
-                r = usage_ignore(usage_read_place(sys, dir, entries[i], &controller));
-                for (size_t k = 0; r == 0 && controller && k < usage->n_blocks; k++) {
+                (void) usage_read_place(sys, dir, entries[i], &controller);
+                for (size_t k = 0; controller && k < usage->n_blocks; k++) {
                         struct usage_block *b = &usage->blocks[k];
                         CLEANUP_FREE char *copy = NULL;
 
                         if (!usage_is_under(b->places[0], &below))
                                 continue;
-                        copy = strdup(controller);
-                        r = copy ? add_place(b, &copy) : -ENOMEM;
+                        copy = xstrdup(controller);
+                        add_place(b, &copy);
                 }
         }
-        return usage_ignore(r);
 }
 
 /* The members of a mounted btrfs; it has no holders of its own, and one number of no device. */
-static int read_btrfs(struct sys *sys, const char *name, struct usage *usage)
+static void read_btrfs(struct sys *sys, const char *name, struct usage *usage)
 {
         CLEANUP(names_freep) char **members = NULL;
         struct usage_btrfs *fs;
@@ -191,11 +179,10 @@ static int read_btrfs(struct sys *sys, const char *name, struct usage *usage)
 
         (void) snprintf(path, sizeof(path), BTRFS "/%s/devices", name);
         r = sys_list(sys, path, &members, &n);
-        if (r < 0)
-                return usage_ignore(r); /* "features" has none */
+        if (r < 0) {
+                return;
+        } /* "features" has none */
         fs = ARRAY_APPEND(usage->btrfs, usage->n_btrfs, usage->alloc_btrfs);
-        if (!fs)
-                return -ENOMEM;
         fs->n_members = n;
         for (size_t i = 0; i < n; i++) {
                 size_t block = usage_find_block(usage, members[i]);
@@ -203,36 +190,31 @@ static int read_btrfs(struct sys *sys, const char *name, struct usage *usage)
                 if (block != NO_INDEX)
                         usage->blocks[block].btrfs = usage->n_btrfs - 1;
         }
-        return 0;
 }
 
 static int for_each(struct sys *sys, const char *dir, struct usage *usage,
-                    int (*each)(struct sys *sys, const char *name, struct usage *usage))
+                    void (*each)(struct sys *sys, const char *name, struct usage *usage))
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
         int r = sys_list(sys, dir, &names, &n);
 
         for (size_t i = 0; r == 0 && i < n; i++)
-                r = each(sys, names[i], usage);
+                each(sys, names[i], usage);
         return r;
 }
 
-int usage_read_block(struct sys *sys, struct usage *usage)
+void usage_read_block(struct sys *sys, struct usage *usage)
 {
         int r = for_each(sys, CLASS_BLOCK, usage, add_block);
 
-        if (r < 0 && r != -ENOMEM && r != -ENOENT)
+        if (r < 0 && r != -ENOENT)
                 usage->block_error = -r;
-        r = usage_ignore(r);
-        for (size_t i = 0; r == 0 && i < usage->n_blocks; i++) {
-                r = read_holders(sys, usage, i);
-                if (r == 0)
-                        r = read_loop(sys, usage, i);
-                if (r == 0)
-                        r = read_label(sys, &usage->blocks[i]);
+        for (size_t i = 0; i < usage->n_blocks; i++) {
+                read_holders(sys, usage, i);
+                read_loop(sys, usage, i);
+                read_label(sys, &usage->blocks[i]);
         }
-        if (r == 0)
-                r = usage_ignore(for_each(sys, CLASS_NVME, usage, read_subsystem));
-        return r == 0 ? usage_ignore(for_each(sys, BTRFS, usage, read_btrfs)) : r;
+        (void) for_each(sys, CLASS_NVME, usage, read_subsystem);
+        (void) for_each(sys, BTRFS, usage, read_btrfs);
 }

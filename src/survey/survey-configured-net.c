@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads which network interfaces the host's configuration names. */
-#include <errno.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -27,21 +27,15 @@ static void files_clear(struct files *f)
 }
 
 /* Of one name the first directory's alone. */
-static int add_file(struct files *f, const char *dir, const char *name)
+static void add_file(struct files *f, const char *dir, const char *name)
 {
         char **slot;
 
         for (size_t i = 0; i < f->n; i++)
                 if (streq(last_component(f->paths[i]), name))
-                        return 0;
+                        return;
         slot = ARRAY_APPEND(f->paths, f->n, f->alloc);
-        if (!slot)
-                return -ENOMEM;
-        if (asprintf(slot, "%s/%s", dir, name) < 0) {
-                f->n--;
-                return -ENOMEM;
-        }
-        return 0;
+        *slot = xasprintf("%s/%s", dir, name);
 }
 
 static int compare_files(const void *a, const void *b)
@@ -50,115 +44,104 @@ static int compare_files(const void *a, const void *b)
 }
 
 /* The files of directories ("/etc%s", NULL-terminated, the strongest first), by name. */
-static int list_files(struct sys *sys, const char *const *dirs, const char *below, const char *pattern,
-                      struct files *ret)
+static void list_files(struct sys *sys, const char *const *dirs, const char *below, const char *pattern,
+                       struct files *ret)
 {
-        int r = 0;
-
-        for (; *dirs && r == 0; dirs++) {
+        for (; *dirs; dirs++) {
                 CLEANUP(names_freep) char **names = NULL;
                 char dir[PATH_MAX];
                 size_t n = 0;
 
                 (void) snprintf(dir, sizeof(dir), "%s%s", *dirs, below);
-                r = usage_ignore(sys_list(sys, dir + (*dir != '\0'), &names, &n));
-                for (size_t i = 0; i < n && r == 0; i++)
+                (void) sys_list(sys, dir + (*dir != '\0'), &names, &n);
+                for (size_t i = 0; i < n; i++)
                         if (fnmatch(pattern, names[i], FNM_PERIOD) == 0)
-                                r = add_file(ret, dir, names[i]);
+                                add_file(ret, dir, names[i]);
         }
         if (ret->n > 1)
                 qsort(ret->paths, ret->n, sizeof(*ret->paths), compare_files);
-        return r;
 }
 
-static int read_ifupdown_file(struct sys *sys, const char *path, struct usage_ifupdown *u)
+static void read_ifupdown_file(struct sys *sys, const char *path, struct usage_ifupdown *u)
 {
         CLEANUP_FREE char *text = NULL;
-        int r = usage_ignore(usage_read_text(sys, path + 1, &text));
 
-        return r == 0 && text ? usage_add_ifupdown(u, text, path) : r;
+        (void) usage_read_text(sys, path + 1, &text);
+        if (text)
+                usage_add_ifupdown(u, text, path);
 }
 
 /* Patterns are read in the last part alone. */
-static int read_source(struct sys *sys, struct usage_ifupdown *u, const char *path, bool directory)
+static void read_source(struct sys *sys, struct usage_ifupdown *u, const char *path, bool directory)
 {
         CLEANUP(files_clear) struct files files = { 0 };
         CLEANUP_FREE char *dir = NULL;
         char *pattern;
-        int r;
 
-        if (asprintf(&dir, "%s%s%s", *path == '/' ? "" : "/etc/network/", path, directory ? "/*" : "") < 0) {
-                dir = NULL;
-                return -ENOMEM;
-        }
+        dir = xasprintf("%s%s%s", *path == '/' ? "" : "/etc/network/", path, directory ? "/*" : "");
         pattern = strrchr(dir, '/');
         *pattern++ = '\0';
-        r = list_files(sys, (const char *const[]){ dir, NULL }, "", pattern, &files);
-        for (size_t i = 0; i < files.n && r == 0; i++)
-                r = read_ifupdown_file(sys, files.paths[i], u);
-        return r;
+        list_files(sys, (const char *const[]){ dir, NULL }, "", pattern, &files);
+        for (size_t i = 0; i < files.n; i++)
+                read_ifupdown_file(sys, files.paths[i], u);
 }
 
-static int read_ifupdown(struct sys *sys, struct usage *usage)
+static void read_ifupdown(struct sys *sys, struct usage *usage)
 {
         CLEANUP_IFUPDOWN struct usage_ifupdown u = { 0 };
-        int r = read_ifupdown_file(sys, "/etc/network/interfaces", &u);
 
-        for (size_t i = 0; i < u.n_sources && r == 0; i++)
-                r = read_source(sys, &u, u.sources[i].path, u.sources[i].directory);
-        return r < 0 ? r : usage_finish_ifupdown(&u, usage);
+        read_ifupdown_file(sys, "/etc/network/interfaces", &u);
+        for (size_t i = 0; i < u.n_sources; i++)
+                read_source(sys, &u, u.sources[i].path, u.sources[i].directory);
+        usage_finish_ifupdown(&u, usage);
 }
 
-static int read_each(struct sys *sys, const char *const *dirs, const char *pattern, struct usage *usage,
-                     int (*parse)(const char *text, const char *file, struct usage *usage))
+static void read_each(struct sys *sys, const char *const *dirs, const char *pattern, struct usage *usage,
+                      void (*parse)(const char *text, const char *file, struct usage *usage))
 {
         CLEANUP(files_clear) struct files files = { 0 };
-        int r = list_files(sys, dirs, "", pattern, &files);
 
-        for (size_t i = 0; i < files.n && r == 0; i++) {
+        list_files(sys, dirs, "", pattern, &files);
+        for (size_t i = 0; i < files.n; i++) {
                 CLEANUP_FREE char *text = NULL;
 
-                r = usage_ignore(usage_read_text(sys, files.paths[i] + 1, &text));
-                if (r == 0 && text)
-                        r = parse(text, files.paths[i], usage);
+                (void) usage_read_text(sys, files.paths[i] + 1, &text);
+                if (text)
+                        parse(text, files.paths[i], usage);
         }
-        return r;
 }
 
 /* A file of networkd and its drop-ins decide together whether it manages what they name. */
-static int read_network(struct sys *sys, const char *const *dirs, const char *path, struct usage *usage)
+static void read_network(struct sys *sys, const char *const *dirs, const char *path, struct usage *usage)
 {
         CLEANUP(files_clear) struct files files = { 0 };
         size_t first = usage->n_configured;
         bool unmanaged = false;
         char below[NAME_MAX + 4];
-        int r;
 
         (void) snprintf(below, sizeof(below), "/%s.d", last_component(path));
-        r = list_files(sys, dirs, below, "*.conf", &files);
-        for (size_t i = 0; i <= files.n && r == 0; i++) {
+        list_files(sys, dirs, below, "*.conf", &files);
+        for (size_t i = 0; i <= files.n; i++) {
                 const char *file = i == 0 ? path : files.paths[i - 1];
                 CLEANUP_FREE char *text = NULL;
 
-                r = usage_ignore(usage_read_text(sys, file + 1, &text));
-                if (r == 0 && text)
-                        r = usage_parse_network(text, file, usage, &unmanaged);
+                (void) usage_read_text(sys, file + 1, &text);
+                if (text)
+                        usage_parse_network(text, file, usage, &unmanaged);
         }
         for (size_t i = first; i < usage->n_configured && unmanaged; i++)
                 usage->configured[i].kind = CONFIGURED_UNMANAGED;
-        return r;
 }
 
-static int read_networkd(struct sys *sys, struct usage *usage)
+static void read_networkd(struct sys *sys, struct usage *usage)
 {
         static const char *const dirs[] = { "/etc/systemd/network", "/run/systemd/network",
                                             "/usr/local/lib/systemd/network", "/usr/lib/systemd/network", NULL };
         CLEANUP(files_clear) struct files files = { 0 };
-        int r = list_files(sys, dirs, "", "*.network", &files);
 
-        for (size_t i = 0; i < files.n && r == 0; i++)
-                r = read_network(sys, dirs, files.paths[i], usage);
-        return r;
+        list_files(sys, dirs, "", "*.network", &files);
+        for (size_t i = 0; i < files.n; i++)
+                read_network(sys, dirs, files.paths[i], usage);
 }
 
 /* Both MACs of each interface that is a device's: files may go by either. */
@@ -178,16 +161,15 @@ static void read_macs(struct sys *sys, struct usage *usage)
 }
 
 /* An interface that is being configured has no address and no route yet. */
-static int read_managers(struct sys *sys, struct usage *usage)
+static void read_managers(struct sys *sys, struct usage *usage)
 {
         static const struct {
                 const char *directory;
-                int (*parse)(const char *text, const char **ret);
+                void (*parse)(const char *text, const char **ret);
         } managers[] = {
                 { "run/systemd/netif/links", usage_parse_networkd_link },
                 { "run/NetworkManager/devices", usage_parse_nm_device },
         };
-        int r = 0;
 
         for (size_t i = 0; i < usage->n_links; i++) {
                 struct usage_link *l = &usage->links[i];
@@ -196,16 +178,15 @@ static int read_managers(struct sys *sys, struct usage *usage)
                 (void) snprintf(path, sizeof(path), "sys/class/net/%s/ifindex", l->name);
                 if (!l->place || after_prefix(l->place, "virtual/") || sys_read_attr(sys, path, index, sizeof(index)) < 0)
                         continue;
-                for (size_t k = 0; k < ARRAY_SIZE(managers) && r == 0; k++) {
+                for (size_t k = 0; k < ARRAY_SIZE(managers); k++) {
                         CLEANUP_FREE char *text = NULL;
 
                         (void) snprintf(path, sizeof(path), "%s/%s", managers[k].directory, index);
-                        r = usage_ignore(usage_read_text(sys, path, &text));
-                        if (r == 0 && text)
-                                r = managers[k].parse(text, &l->manager);
+                        (void) usage_read_text(sys, path, &text);
+                        if (text)
+                                managers[k].parse(text, &l->manager);
                 }
         }
-        return r;
 }
 
 static bool has_mac(const struct usage *usage)
@@ -218,23 +199,18 @@ static bool has_mac(const struct usage *usage)
         return false;
 }
 
-int usage_read_configured_net(struct sys *sys, struct usage *usage)
+void usage_read_configured_net(struct sys *sys, struct usage *usage)
 {
         static const char *const netplan[] = { "/etc/netplan", "/run/netplan", "/usr/lib/netplan", NULL };
         static const char *const keyfiles[] = { "/etc/NetworkManager/system-connections",
                                                 "/run/NetworkManager/system-connections",
                                                 "/usr/lib/NetworkManager/system-connections", NULL };
-        int r = read_ifupdown(sys, usage);
 
-        if (r == 0)
-                r = read_each(sys, netplan, "*.yaml", usage, usage_parse_netplan);
-        if (r == 0)
-                r = read_each(sys, keyfiles, "*[!~]", usage, usage_parse_keyfile);
-        if (r == 0)
-                r = read_networkd(sys, usage); /* last: what it leaves alone, no other entry may name */
-        if (r == 0)
-                r = read_managers(sys, usage);
-        if (r == 0 && has_mac(usage))
+        read_ifupdown(sys, usage);
+        read_each(sys, netplan, "*.yaml", usage, usage_parse_netplan);
+        read_each(sys, keyfiles, "*[!~]", usage, usage_parse_keyfile);
+        read_networkd(sys, usage); /* last: what it leaves alone, no other entry may name */
+        read_managers(sys, usage);
+        if (has_mac(usage))
                 read_macs(sys, usage);
-        return r;
 }

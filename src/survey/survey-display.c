@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads where the console is shown, and which keyboards there are. */
 #include <ctype.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -30,30 +30,24 @@ static bool has_vt(char *names)
         return false;
 }
 
-static int read_framebuffer(struct sys *sys, struct usage *usage)
+static void read_framebuffer(struct sys *sys, struct usage *usage)
 {
         CLEANUP_FREE char *own = NULL, *dir = NULL;
-        int r = usage_ignore(usage_read_place(sys, "sys/class/graphics", "fb0", &own));
 
-        if (r < 0)
-                return r;
-        if (asprintf(&dir, own ? "sys/devices/%s" : "sys/class/graphics/fb0", own) < 0) {
-                dir = NULL;
-                return -ENOMEM;
-        }
-        r = usage_ignore(usage_read_place(sys, dir, "device", &usage->framebuffer));
-        if (r == 0 && !usage->framebuffer)
+        (void) usage_read_place(sys, "sys/class/graphics", "fb0", &own);
+        dir = xasprintf(own ? "sys/devices/%s" : "sys/class/graphics/fb0", own);
+        (void) usage_read_place(sys, dir, "device", &usage->framebuffer);
+        if (!usage->framebuffer)
                 usage->framebuffer = STEAL(own);
-        return r;
 }
 
-int usage_read_display(struct sys *sys, const struct inventory *inventory, struct usage *usage)
+void usage_read_display(struct sys *sys, const struct inventory *inventory, struct usage *usage)
 {
         char text[256];
         size_t displays = 0, other = NO_INDEX;
 
         if (sys_read_attr(sys, "sys/class/tty/console/active", text, sizeof(text)) < 0 || !has_vt(text))
-                return 0;
+                return;
         usage->console_on_vt = true;
         for (size_t i = 0; i < inventory->n_functions; i++) {
                 const struct pci_function *f = &inventory->functions[i];
@@ -73,10 +67,10 @@ int usage_read_display(struct sys *sys, const struct inventory *inventory, struc
         /* The kernel tells boot_vga of VGA cards alone. */
         if (displays == 1 && other != NO_INDEX)
                 usage->boot_vga = other;
-        return read_framebuffer(sys, usage);
+        read_framebuffer(sys, usage);
 }
 
-static int read_keyboard(struct sys *sys, const char *input, struct usage *usage)
+static void read_keyboard(struct sys *sys, const char *input, struct usage *usage)
 {
         char path[PATH_MAX], ev[256], key[1024], name[256] = "";
         CLEANUP_FREE char *place = NULL;
@@ -85,36 +79,34 @@ static int read_keyboard(struct sys *sys, const char *input, struct usage *usage
 
         (void) snprintf(path, sizeof(path), CLASS_INPUT "/%s/capabilities/ev", input);
         if (sys_read_attr(sys, path, ev, sizeof(ev)) < 0)
-                return 0;
+                return;
         (void) snprintf(path, sizeof(path), CLASS_INPUT "/%s/capabilities/key", input);
         if (sys_read_attr(sys, path, key, sizeof(key)) < 0 || !usage_is_keyboard(ev, key))
-                return 0;
+                return;
         r = usage_read_place(sys, CLASS_INPUT, input, &place);
         /* A program's own keyboard (uinput) types nothing by itself. */
-        if (r < 0 || after_prefix(place, "virtual/input/"))
-                return usage_ignore(r);
+        if (r < 0 || after_prefix(place, "virtual/input/")) {
+                (void) r;
+                return;
+        }
         (void) snprintf(path, sizeof(path), CLASS_INPUT "/%s/name", input);
         if (sys_read_attr(sys, path, name, sizeof(name)) < 0 || !*name)
                 strcpy(name, "without a name");
         k = ARRAY_APPEND(usage->keyboards, usage->n_keyboards, usage->alloc_keyboards);
-        if (!k)
-                return -ENOMEM;
         k->place = STEAL(place);
-        k->name = strdup(name);
-        return k->name ? 0 : -ENOMEM;
+        k->name = xstrdup(name);
 }
 
-int usage_read_keyboards(struct sys *sys, struct usage *usage)
+void usage_read_keyboards(struct sys *sys, struct usage *usage)
 {
         CLEANUP(names_freep) char **inputs = NULL;
         size_t n = 0;
-        int r = usage_ignore(sys_list(sys, CLASS_INPUT, &inputs, &n));
 
-        for (size_t i = 0; r == 0 && i < n; i++) {
+        (void) sys_list(sys, CLASS_INPUT, &inputs, &n);
+        for (size_t i = 0; i < n; i++) {
                 const char *number = after_prefix(inputs[i], "input");
 
                 if (number && isdigit((unsigned char) *number))
-                        r = read_keyboard(sys, inputs[i], usage);
+                        read_keyboard(sys, inputs[i], usage);
         }
-        return r;
 }

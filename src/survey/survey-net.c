@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads the network interfaces, what is made of which, default routes and addresses. */
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -15,101 +15,90 @@
 #define CLASS_NET "sys/class/net"
 #define OPENVSWITCH "ovs-system" /* its datapath: master of all ports, also of those that have the host's addresses */
 
-static int add_link(struct sys *sys, const char *name, struct usage *usage)
+static void add_link(struct sys *sys, const char *name, struct usage *usage)
 {
         struct usage_link *l = ARRAY_APPEND(usage->links, usage->n_links, usage->alloc_links);
 
-        if (!l)
-                return -ENOMEM;
-        l->name = strdup(name);
-        if (!l->name)
-                return -ENOMEM;
-        return usage_ignore(usage_read_place(sys, CLASS_NET, name, &l->place)); /* "bonding_masters" is a file */
+        l->name = xstrdup(name);
+        (void) usage_read_place(sys, CLASS_NET, name, &l->place); /* "bonding_masters" is a file */
 }
 
-static int add_upper(struct usage *usage, size_t link, const char *name)
+static void add_upper(struct usage *usage, size_t link, const char *name)
 {
         size_t upper = usage_find_link(usage, name);
 
-        return upper == NO_INDEX ? 0 : usage_add_upper(&usage->links[link].uppers, upper);
+        if (!(upper == NO_INDEX))
+                usage_add_upper(&usage->links[link].uppers, upper);
 }
 
 /* upper_NAME for each (net/core/dev.c, netdev_adjacent_sysfs_add()), and master, which is one of them. */
-static int read_uppers(struct sys *sys, struct usage *usage, size_t link)
+static void read_uppers(struct sys *sys, struct usage *usage, size_t link)
 {
         CLEANUP(names_freep) char **names = NULL;
         char path[PATH_MAX];
         size_t n = 0;
-        int r;
 
         (void) snprintf(path, sizeof(path), CLASS_NET "/%s", usage->links[link].name);
-        r = usage_ignore(sys_list(sys, path, &names, &n));
-        for (size_t i = 0; r == 0 && i < n; i++) {
+        (void) sys_list(sys, path, &names, &n);
+        for (size_t i = 0; i < n; i++) {
                 const char *upper = after_prefix(names[i], "upper_");
                 CLEANUP_FREE char *master = NULL;
 
                 if (streq(names[i], "master")) {
                         (void) snprintf(path, sizeof(path), CLASS_NET "/%s/master", usage->links[link].name);
-                        r = usage_ignore(sys_read_link_name(sys, path, &master));
+                        (void) sys_read_link_name(sys, path, &master);
                         upper = master;
                 }
-                if (r == 0 && upper)
-                        r = add_upper(usage, link, upper);
+                if (upper)
+                        add_upper(usage, link, upper);
         }
-        return r;
 }
 
 /* Which port of a virtual switch leads where, its flows decide: each is held for made of each. */
-static int join_openvswitch(struct usage *usage)
+static void join_openvswitch(struct usage *usage)
 {
         size_t ovs = usage_find_link(usage, OPENVSWITCH);
-        int r = 0;
 
-        for (size_t i = 0; ovs != NO_INDEX && i < usage->n_links && r == 0; i++) {
+        for (size_t i = 0; ovs != NO_INDEX && i < usage->n_links; i++) {
                 const struct usage_link *l = &usage->links[i];
 
-                for (size_t k = 0; k < l->uppers.n && r == 0; k++)
+                for (size_t k = 0; k < l->uppers.n; k++)
                         if (l->uppers.items[k] == ovs && l->place && after_prefix(l->place, "virtual/"))
-                                r = usage_add_upper(&usage->links[ovs].uppers, i);
+                                usage_add_upper(&usage->links[ovs].uppers, i);
         }
-        return r;
 }
 
-static int read_routes(struct sys *sys, struct usage *usage)
+static void read_routes(struct sys *sys, struct usage *usage)
 {
         CLEANUP_FREE char *v4 = NULL, *v6 = NULL;
 
-        if (usage_read_text(sys, "proc/net/route", &v4) == -ENOMEM ||
-            usage_read_text(sys, "proc/net/ipv6_route", &v6) == -ENOMEM)
-                return -ENOMEM;
+        usage_read_text(sys, "proc/net/route", &v4);
+        usage_read_text(sys, "proc/net/ipv6_route", &v6);
         if (v4)
                 usage_parse_routes(v4, usage);
         if (v6)
                 usage_parse_routes6(v6, usage);
-        return 0;
 }
 
 static int on_address(void *arg, const char *interface, const uint8_t *address, size_t size)
 {
-        return usage_note_address(arg, interface, address, size);
+        usage_note_address(arg, interface, address, size);
+        return 0;
 }
 
-int usage_read_net(struct sys *sys, struct usage *usage)
+void usage_read_net(struct sys *sys, struct usage *usage)
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
-        int r = usage_ignore(sys_list(sys, CLASS_NET, &names, &n));
 
-        for (size_t i = 0; r == 0 && i < n; i++)
-                r = add_link(sys, names[i], usage);
-        for (size_t i = 0; r == 0 && i < usage->n_links; i++)
-                r = read_uppers(sys, usage, i);
-        if (r == 0)
-                r = join_openvswitch(usage);
-        if (r == 0)
-                r = read_routes(sys, usage);
-        if (r == 0)
-                r = usage_read_ssh(sys, usage);
+        (void) sys_list(sys, CLASS_NET, &names, &n);
+        for (size_t i = 0; i < n; i++)
+                add_link(sys, names[i], usage);
+        for (size_t i = 0; i < usage->n_links; i++)
+                read_uppers(sys, usage, i);
+        join_openvswitch(usage);
+        read_routes(sys, usage);
+        usage_read_ssh(sys, usage);
         /* After the sessions, which they are compared with. */
-        return r == 0 ? usage_ignore(SYS_CALL(sys, addresses, on_address, usage)) : r;
+        (void) SYS_CALL(sys, addresses, on_address, usage);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 
@@ -27,14 +28,13 @@ static void join(struct strbuf *b, const char *dir, char *target)
         char *part;
 
         strbuf_add(b, dir);
-        while (!b->failed && (part = strsep(&target, "/"))) {
+        while ((part = strsep(&target, "/")))
                 if (streq(part, ".."))
                         go_up(b);
                 else if (*part && !streq(part, ".")) {
                         strbuf_add(b, b->len > 0 ? "/" : "");
                         strbuf_add(b, part);
                 }
-        }
 }
 
 int usage_read_place(struct sys *sys, const char *dir, const char *name, char **ret)
@@ -45,19 +45,15 @@ int usage_read_place(struct sys *sys, const char *dir, const char *name, char **
         ssize_t n;
 
         strbuf_addf(&path, "%s/%s", dir, name);
-        if (path.failed)
-                return -ENOMEM;
         n = sys->ops->readlink(sys->userdata, path.text, target, sizeof(target));
         if (n < 0)
                 return (int) n;
         join(&joined, dir, target);
-        if (joined.failed)
-                return -ENOMEM;
         place = after_prefix(joined.text, "sys/devices/");
         if (!place)
                 return -EINVAL;
-        *ret = strdup(place);
-        return *ret ? 0 : -ENOMEM;
+        *ret = xstrdup(place);
+        return 0;
 }
 
 int usage_read_text(struct sys *sys, const char *path, char **ret)
@@ -91,28 +87,19 @@ void usage_ask_kernel(struct sys *sys, const struct pci_function *place, struct 
         }
 }
 
-int usage_read(struct sys *sys, const struct inventory *inventory, const struct plan_taking *takings, size_t n,
-               struct usage **ret)
+void usage_read(struct sys *sys, const struct inventory *inventory, const struct plan_taking *takings, size_t n,
+                struct usage **ret)
 {
         CLEANUP(usage_freep) struct usage *usage = usage_new();
-        int r = usage ? usage_read_block(sys, usage) : -ENOMEM;
 
-        if (r == 0)
-                r = usage_read_mounts(sys, usage);
-        if (r == 0)
-                r = usage_read_net(sys, usage);
-        if (r == 0)
-                r = usage_read_configured(sys, usage);
-        if (r == 0)
-                r = usage_read_configured_net(sys, usage);
-        if (r == 0)
-                r = usage_read_display(sys, inventory, usage);
-        if (r == 0)
-                r = usage_read_keyboards(sys, usage);
-        if (r < 0)
-                return r;
+        usage_read_block(sys, usage);
+        usage_read_mounts(sys, usage);
+        usage_read_net(sys, usage);
+        usage_read_configured(sys, usage);
+        usage_read_configured_net(sys, usage);
+        usage_read_display(sys, inventory, usage);
+        usage_read_keyboards(sys, usage);
         for (size_t i = 0; i < n; i++)
                 usage_ask_kernel(sys, &inventory->functions[takings[i].function], usage);
         *ret = STEAL(usage);
-        return 0;
 }

@@ -122,8 +122,8 @@ static int find_writer(struct live *live)
                         i = k;
                 else if (!live->writers[k].busy)
                         return (int) k;
-        if (i == live->n_writers && !ARRAY_APPEND(live->writers, live->n_writers, live->alloc_writers))
-                return -ENOMEM;
+        if (i == live->n_writers)
+                ARRAY_APPEND(live->writers, live->n_writers, live->alloc_writers);
         r = start_writer(live, &live->writers[i]);
         return r < 0 ? r : (int) i;
 }

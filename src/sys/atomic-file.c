@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -69,7 +70,7 @@ static int make_directories(int root_fd, char *path)
 /* kept: a file of others, which stays the regular file that it is, with its owner and mode. */
 static int replace(struct live *live, const char *path, const char *data, size_t len, bool kept)
 {
-        CLEANUP_FREE char *dir_path = strdup(path), *temporary = NULL;
+        CLEANUP_FREE char *dir_path = xstrdup(path), *temporary = NULL;
         const char *name = last_component(path);
         CLEANUP_CLOSE int dir = -1;
         struct stat st, *like = NULL;
@@ -78,10 +79,7 @@ static int replace(struct live *live, const char *path, const char *data, size_t
         if (live->captured)
                 return -EROFS;
         /* Of this process alone: helpers of several udev workers may write the same. */
-        if (!dir_path || asprintf(&temporary, ".%s.%d.new", name, (int) getpid()) < 0) {
-                temporary = NULL;
-                return -ENOMEM;
-        }
+        temporary = xasprintf(".%s.%d.new", name, (int) getpid());
         if (name > path)
                 dir_path[name - path - 1] = '\0';
         r = make_directories(live->root_fd, dir_path);

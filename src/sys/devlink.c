@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "sys/live.h"
@@ -39,11 +40,11 @@ static int begin(struct live *live, const char *handle, uint8_t command, struct 
 {
         struct genlmsghdr header = { .cmd = command, .version = DEVLINK_GENL_VERSION };
         const char *slash = strchr(handle, '/');
-        CLEANUP_FREE char *bus = slash ? strndup(handle, (size_t) (slash - handle)) : NULL;
+        CLEANUP_FREE char *bus = slash ? xstrndup(handle, (size_t) (slash - handle)) : NULL;
         int r;
 
         if (!bus)
-                return slash ? -ENOMEM : -EINVAL;
+                return -EINVAL;
         r = netlink_open(&live->generic, NETLINK_GENERIC);
         if (r == 0)
                 r = find_family(live);

@@ -10,6 +10,7 @@
 #include <systemd/sd-id128.h>
 #include <systemd/sd-journal.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "sys/live.h"
@@ -21,11 +22,8 @@ static void add_match(sd_journal *j, int *r, const char *field, const char *valu
 
         if (*r < 0)
                 return;
-        if (asprintf(&match, "%s=%s", field, value) < 0) {
-                match = NULL;
-                *r = -ENOMEM;
-        } else
-                *r = sd_journal_add_match(j, match, 0);
+        match = xasprintf("%s=%s", field, value);
+        *r = sd_journal_add_match(j, match, 0);
 }
 
 /* (device or section) and this boot and ours. A user may write any field without an underscore: only root's lines count. */
@@ -65,8 +63,8 @@ static int get_field(sd_journal *j, const char *field, char **ret)
                 return r;
         if (len < skip)
                 return -EBADMSG;
-        *ret = strndup((const char *) data + skip, len - skip);
-        return *ret ? 0 : -ENOMEM;
+        *ret = xstrndup((const char *) data + skip, len - skip);
+        return 0;
 }
 
 /* Whoever may not read the system's journal sees no file of it. */

@@ -9,6 +9,7 @@
 
 #include <libkmod.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "sys/live.h"
@@ -67,11 +68,9 @@ DEFINE_CLEANUP(struct kmod *, kmod_close)
 
 static int kmod_open(struct kmod **ret)
 {
-        CLEANUP(kmod_closep) struct kmod *kmod = calloc(1, sizeof(*kmod));
+        CLEANUP(kmod_closep) struct kmod *kmod = xcalloc(1, sizeof(*kmod));
         void *symbol;
 
-        if (!kmod)
-                return -ENOMEM;
         kmod->library = dlopen(LIBKMOD, RTLD_NOW);
         if (!kmod->library)
                 return -ELIBACC;
@@ -81,6 +80,7 @@ static int kmod_open(struct kmod **ret)
         if (!symbol)                                    \
                 return -ELIBBAD;                        \
         memcpy(&kmod->name, &symbol, sizeof(symbol));
+
         FUNCTIONS(FIND)
         kmod->context = kmod->kmod_new(NULL, NULL);
         if (!kmod->context)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -36,7 +37,7 @@ static const char *below_device(struct live *live, const char *path)
         if (!streq(path + length, "/uevent"))
                 return NULL;
         free(live->device_path);
-        live->device_path = strndup(path, length + 1);
+        live->device_path = xstrndup(path, length + 1);
         live->device_fd = close_fd(live->device_fd);
         if (live->device_path)
                 live->device_fd = openat(live->root_fd, live->device_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -103,13 +104,8 @@ int live_read_file(void *userdata, const char *path, size_t max, char **ret, siz
                 ssize_t n;
 
                 if (len + 1 >= room) {
-                        char *more;
-
                         room = room ? room * 2 : 8192;
-                        more = realloc(text, room);
-                        if (!more)
-                                return -ENOMEM;
-                        text = more;
+                        text = xreallocarray(text, room, 1);
                 }
                 n = read_some(fd, text + len, room - len - 1);
                 if (n < 0)
@@ -166,12 +162,7 @@ static int open_for_write(struct live *live, const char *path)
         if (fd < 0)
                 return fd;
         live->write_fd = close_fd(live->write_fd);
-        if (replace_string(&live->write_path, path) < 0) {
-                close(fd);
-                free(live->write_path);
-                live->write_path = NULL;
-                return -ENOMEM;
-        }
+        replace_string(&live->write_path, path);
         live->write_fd = fd;
         return fd;
 }
@@ -299,12 +290,10 @@ void live_close(void *userdata)
 
 int live_open(const char *root, const struct sys_ops *ops, struct sys **ret)
 {
-        CLEANUP_FREE struct sys *sys = calloc(1, sizeof(*sys));
-        CLEANUP_FREE struct live *live = calloc(1, sizeof(*live));
+        CLEANUP_FREE struct sys *sys = xcalloc(1, sizeof(*sys));
+        CLEANUP_FREE struct live *live = xcalloc(1, sizeof(*live));
         int fd;
 
-        if (!sys || !live)
-                return -ENOMEM;
         fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return -errno;

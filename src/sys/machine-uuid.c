@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The running system: UUIDs derived from the machine's id (sd-id128). */
-#include <errno.h>
 #include <string.h>
 
 #include <systemd/sd-id128.h>

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 
@@ -28,9 +29,7 @@ int netlink_open(struct netlink **slot, int protocol)
 
         if (*slot)
                 return 0;
-        l = calloc(1, sizeof(*l));
-        if (!l)
-                return -ENOMEM;
+        l = xcalloc(1, sizeof(*l));
         l->socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
         if (!l->socket || mnl_socket_bind(l->socket, 0, MNL_SOCKET_AUTOPID) < 0)
                 return -errno;

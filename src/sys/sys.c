@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -69,8 +70,8 @@ int sys_read_link_name(struct sys *sys, const char *path, char **ret)
 
         if (n < 0)
                 return (int) n;
-        *ret = strdup(last_component(target));
-        return *ret ? 0 : -ENOMEM;
+        *ret = xstrdup(last_component(target));
+        return 0;
 }
 
 struct name_list {
@@ -83,10 +84,8 @@ static int add_name(void *arg, const char *name)
         struct name_list *list = arg;
         char **slot = ARRAY_APPEND(list->names, list->n, list->alloc);
 
-        if (!slot)
-                return -ENOMEM;
-        *slot = strdup(name);
-        return *slot ? 0 : -ENOMEM;
+        *slot = xstrdup(name);
+        return 0;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -113,8 +112,8 @@ int sys_list(struct sys *sys, const char *path, char ***ret, size_t *ret_n)
         struct name_list list = { 0 };
         int r = sys->ops->list(sys->userdata, path, add_name, &list);
 
-        if (r == 0 && !ARRAY_APPEND(list.names, list.n, list.alloc)) /* the NULL at the end */
-                r = -ENOMEM;
+        if (r == 0)
+                ARRAY_APPEND(list.names, list.n, list.alloc);
         if (r < 0) {
                 for (size_t i = 0; i < list.n; i++)
                         free(list.names[i]);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whether a file system, swap or an array of the host's is on a function's block devices. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,14 +89,12 @@ static void note_zfs(const struct usage *usage, struct use *use)
 }
 
 /* What block is used for by itself or through what is made of it. */
-static int find_use(const struct usage *usage, size_t block, struct use *ret)
+static void find_use(const struct usage *usage, size_t block, struct use *ret)
 {
         CLEANUP_WAY struct usage_way way = { 0 };
         struct use use = { .rank = USE_NONE, .block = block, .top = block };
-        int r = usage_walk(usage, block_uppers, usage->n_blocks, block, &way);
 
-        if (r < 0)
-                return r;
+        usage_walk(usage, block_uppers, usage->n_blocks, block, &way);
         for (size_t i = 0; i < way.n; i++) {
                 const struct usage_block *b = &usage->blocks[way.order[i]];
 
@@ -120,7 +117,6 @@ static int find_use(const struct usage *usage, size_t block, struct use *ret)
         if (usage->n_pools > 0 && !usage->blocks[block].answered)
                 note_zfs(usage, &use);
         *ret = use;
-        return 0;
 }
 
 static const char *name_of(const struct usage_block *b)
@@ -136,10 +132,7 @@ static void add_way(struct strbuf *text, const struct usage *usage, const struct
 
         if (use->top == use->block)
                 return;
-        if (usage_walk(usage, block_uppers, usage->n_blocks, use->block, &way) < 0) {
-                text->failed = true;
-                return;
-        }
+        usage_walk(usage, block_uppers, usage->n_blocks, use->block, &way);
         for (first = use->top; way.from[first] != use->block; first = way.from[first])
                 between++;
         strbuf_add(text, " is a member of ");
@@ -217,36 +210,31 @@ bool usage_block_is_told(const struct usage *usage, size_t block)
 
                 if (i != block && !is_partition_of(other, b) && !is_partition_of(b, other))
                         continue;
-                if (find_use(usage, i, &use) == 0 && use.rank < USE_HELD)
+                find_use(usage, i, &use);
+                if (use.rank < USE_HELD)
                         return true;
         }
         return false;
 }
 
-static int find_uses(const struct usage *usage, const struct pci_function *f, struct use **ret, size_t *ret_n)
+static void find_uses(const struct usage *usage, const struct pci_function *f, struct use **ret, size_t *ret_n)
 {
         CLEANUP_FREE struct use *uses = NULL;
         size_t n = 0, alloc = 0;
 
         for (size_t i = 0; i < usage->n_blocks; i++) {
                 struct use use, *slot;
-                int r;
 
                 if (!usage_block_is_under(&usage->blocks[i], f))
                         continue;
-                r = find_use(usage, i, &use);
-                if (r < 0)
-                        return r;
+                find_use(usage, i, &use);
                 if (use.rank == USE_NONE)
                         continue;
                 slot = ARRAY_APPEND(uses, n, alloc);
-                if (!slot)
-                        return -ENOMEM;
                 *slot = use;
         }
         *ret = STEAL(uses);
         *ret_n = n;
-        return 0;
 }
 
 bool usage_block_reason(const struct usage *usage, const struct pci_function *f, const struct usage_words *words,
@@ -262,10 +250,7 @@ bool usage_block_reason(const struct usage *usage, const struct pci_function *f,
                             words->lead, strerrordesc_np(usage->block_error));
                 return true;
         }
-        if (find_uses(usage, f, &uses, &n) < 0) {
-                text->failed = true;
-                return true;
-        }
+        find_uses(usage, f, &uses, &n);
         for (size_t i = 0; i < n; i++) {
                 if (uses[i].rank >= USE_HELD && is_told_by_partition(usage, uses, n, &uses[i]))
                         continue;
@@ -302,7 +287,7 @@ static const char *transport_of(const struct usage_block *b)
         return NULL;
 }
 
-const char *usage_network_root(const struct usage *usage, bool *ret_failed)
+const char *usage_network_root(const struct usage *usage)
 {
         for (size_t i = usage->n_mounts; i-- > 0;)
                 if (streq(usage->mounts[i].point, "/")) {
@@ -316,10 +301,7 @@ const char *usage_network_root(const struct usage *usage, bool *ret_failed)
 
                 if (!transport)
                         continue;
-                if (find_use(usage, i, &use) < 0) {
-                        *ret_failed = true;
-                        return NULL;
-                }
+                find_use(usage, i, &use);
                 if (use.rank == USE_ROOT)
                         return transport;
         }

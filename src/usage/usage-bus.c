@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Devices on other buses than PCI against what the host itself uses: by what has its place below theirs. */
-#include <errno.h>
 #include <string.h>
 
 #include "usage/usage-internal.h"
@@ -67,27 +66,21 @@ static bool guard_reason(const struct usage *usage, enum guard guard, const stru
 }
 
 /* Gives the item what the guards say of a device that it takes. */
-static int ask(const struct usage *usage, struct plan_item *item, const struct bus_device *d)
+static void ask(const struct usage *usage, struct plan_item *item, const struct bus_device *d)
 {
         CLEANUP_STRBUF struct strbuf lead = { 0 };
         bool named = item->n_bus_claims <= 1;
         struct usage_words words = { named ? "it" : d->name, "" };
-        int r = 0;
 
         if (!named)
                 strbuf_addf(&lead, "%s: ", d->name);
-        if (lead.failed)
-                return -ENOMEM;
         words.lead = lead.text ? lead.text : "";
-        for (enum guard guard = 0; guard < GUARD_MAX && r == 0; guard++) {
+        for (enum guard guard = 0; guard < GUARD_MAX; guard++) {
                 CLEANUP_STRBUF struct strbuf text = { 0 };
 
                 if (!plan_has_reason(item, guard, d->name) && guard_reason(usage, guard, d, &words, &text))
-                        r = plan_add_reason(item, guard, NO_INDEX, d->name, &text);
-                else if (text.failed)
-                        r = -ENOMEM;
+                        plan_add_reason(item, guard, NO_INDEX, d->name, &text);
         }
-        return r;
 }
 
 /* The device of the group that was to be taken, and stays on its driver; NULL: none. */
@@ -106,7 +99,7 @@ static const struct bus_device *find_stayer(const struct inventory *inv, const s
         return NULL;
 }
 
-/* plan_bus_groups() counted on what is refused now. 1 refused one more, 0, or -ENOMEM. */
+/* plan_bus_groups() counted on what is refused now. 1: refused one more; 0: not. */
 static int check_groups(const struct inventory *inv, struct plan *plan)
 {
         if (!inv->bus_devices) /* none was asked for */
@@ -117,7 +110,6 @@ static int check_groups(const struct inventory *inv, struct plan *plan)
                 const struct bus_device *d;
                 const struct config_section *s;
                 size_t other = 0;
-                int r;
 
                 if (!item_is_open(item) || item->n_bus_claims == 0 || item->section->group == GROUP_IGNORE ||
                     !driver_is_vfio(item->section->driver) ||
@@ -129,29 +121,26 @@ static int check_groups(const struct inventory *inv, struct plan *plan)
                 s = plan->items[other].section;
                 strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused",
                             d->group, d->name, d->driver, section_kind_name(s->kind), s->name);
-                r = usage_refuse_with(plan, i, &plan->items[other], &text);
-                return r < 0 ? r : 1;
+                usage_refuse_with(plan, i, &plan->items[other], &text);
+                return 1;
         }
         return 0;
 }
 
-int usage_bus_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan)
+void usage_bus_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan)
 {
         int r = 0;
 
-        for (size_t i = 0; i < plan->n_steps && r == 0; i++) {
+        for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct bus_device *d = usage_bus_taking(inv, &plan->steps[i]);
 
                 if (d)
-                        r = ask(usage, &plan->items[plan->steps[i].item], d);
+                        ask(usage, &plan->items[plan->steps[i].item], d);
         }
-        for (size_t i = 0; i < plan->n_items && r >= 0; i++)
+        for (size_t i = 0; i < plan->n_items; i++)
                 if (plan->items[i].section->bus != BUS_PCI)
-                        r = usage_refuse(plan, i);
-        if (r < 0)
-                return r;
+                        (void) usage_refuse(plan, i);
         do
                 r = check_groups(inv, plan);
         while (r > 0);
-        return r;
 }

@@ -2,7 +2,6 @@
 /* Whether the host's configuration will use a function's block devices or network interfaces. */
 #include "usage/usage-configured.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,19 +19,15 @@ static void entry_clear(struct usage_configured *e)
         free(e->blocks.items);
 }
 
-int usage_add_configured(struct usage *usage, const struct usage_configured *entry)
+void usage_add_configured(struct usage *usage, const struct usage_configured *entry)
 {
         struct usage_configured e = { .kind = entry->kind, .line = entry->line }, *slot = NULL;
 
-        if (replace_string(&e.what, entry->what) == 0 && replace_string(&e.name, entry->name) == 0 &&
-            replace_string(&e.file, entry->file) == 0)
-                slot = ARRAY_APPEND(usage->configured, usage->n_configured, usage->alloc_configured);
-        if (!slot) {
-                entry_clear(&e);
-                return -ENOMEM;
-        }
+        replace_string(&e.what, entry->what);
+        replace_string(&e.name, entry->name);
+        replace_string(&e.file, entry->file);
+        slot = ARRAY_APPEND(usage->configured, usage->n_configured, usage->alloc_configured);
         *slot = e;
-        return 0;
 }
 
 void usage_drop_configured(struct usage *usage, size_t first)

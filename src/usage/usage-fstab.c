@@ -2,12 +2,12 @@
 /* Which block devices the host mounts, opens and assembles at boot: fstab, crypttab, mdadm.conf, and whose parts they
  * are. */
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/alloc.h"
 #include "base/strutil.h"
 #include "usage/usage-configured.h"
 #include "usage/usage-internal.h"
@@ -34,80 +34,77 @@ static void unquote(char *s)
 }
 
 /* Calls each() with every line that has words and is no comment. */
-static int parse_lines(const char *text, const char *file, struct usage *usage,
-                       int (*each)(struct usage *usage, struct usage_configured *e, char **words, size_t n))
+static void parse_lines(const char *text, const char *file, struct usage *usage,
+                        void (*each)(struct usage *usage, struct usage_configured *e, char **words, size_t n))
 {
         enum { N = 4 };
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         char *rest = copy, *line;
         struct usage_configured e = { .file = (char *) file };
-        int r = copy ? 0 : -ENOMEM;
 
-        while (r == 0 && (line = strsep(&rest, "\n"))) {
+        while ((line = strsep(&rest, "\n"))) {
                 char *words[N + 1] = { NULL };
                 size_t n = usage_split(strip(line), words, N);
 
                 e.line++;
                 if (n >= 2 && *words[0] != '#')
-                        r = each(usage, &e, words, n);
+                        each(usage, &e, words, n);
         }
-        return r;
 }
 
 /* What is mounted on demand is used as well. */
-static int add_fstab(struct usage *usage, struct usage_configured *e, char **words, size_t n)
+static void add_fstab(struct usage *usage, struct usage_configured *e, char **words, size_t n)
 {
         if (n < 3 || (has_option(words[3], "noauto") && !has_option(words[3], "x-systemd.automount") &&
                       !has_option(words[3], "comment=systemd.automount")))
-                return 0;
+                return;
         e->kind = streq(words[2], "swap") ? CONFIGURED_SWAP : CONFIGURED_MOUNT;
         if (e->kind == CONFIGURED_MOUNT && *words[1] != '/')
-                return 0;
+                return;
         unquote(words[0]);
         usage_unescape(words[0]);
         usage_unescape(words[1]);
         e->what = words[0];
         e->name = e->kind == CONFIGURED_SWAP ? NULL : words[1];
-        return usage_add_configured(usage, e);
+        usage_add_configured(usage, e);
 }
 
-int usage_parse_fstab(const char *text, const char *file, struct usage *usage)
+void usage_parse_fstab(const char *text, const char *file, struct usage *usage)
 {
-        return parse_lines(text, file, usage, add_fstab);
+        parse_lines(text, file, usage, add_fstab);
 }
 
-static int add_crypttab(struct usage *usage, struct usage_configured *e, char **words, size_t n)
+static void add_crypttab(struct usage *usage, struct usage_configured *e, char **words, size_t n)
 {
         (void) n;
         if (has_option(words[3], "noauto"))
-                return 0;
+                return;
         unquote(words[1]);
         usage_unescape(words[1]);
         e->kind = CONFIGURED_CRYPT;
         e->what = words[1];
         e->name = words[0];
-        return usage_add_configured(usage, e);
+        usage_add_configured(usage, e);
 }
 
-int usage_parse_crypttab(const char *text, const char *file, struct usage *usage)
+void usage_parse_crypttab(const char *text, const char *file, struct usage *usage)
 {
-        return parse_lines(text, file, usage, add_crypttab);
+        parse_lines(text, file, usage, add_crypttab);
 }
 
 /* A keyword of three letters or more begins a line, and indented lines add to it. */
-int usage_parse_mdadm(const char *text, const char *file, struct usage *usage)
+void usage_parse_mdadm(const char *text, const char *file, struct usage *usage)
 {
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         char *rest = copy, *line, *word;
         struct usage_configured e = { .kind = CONFIGURED_ARRAY, .file = (char *) file };
         bool array = false, first;
-        int r = copy ? 0 : -ENOMEM;
 
-        while (r == 0 && (line = strsep(&rest, "\n"))) {
+        while ((line = strsep(&rest, "\n"))) {
                 e.line++;
                 first = !isspace((unsigned char) *line);
                 line = strip(line);
-                while (r == 0 && (word = usage_next_word(&line)) && *word != '#') {
+                while ((word = usage_next_word(&line)) && *word != '#') {
                         if (first) {
                                 array = strlen(word) >= 3 && strncasecmp(word, "array", strlen(word)) == 0;
                                 e.name = (char *) "an array";
@@ -115,12 +112,11 @@ int usage_parse_mdadm(const char *text, const char *file, struct usage *usage)
                                 e.name = word;
                         else if (array && strncasecmp(word, "uuid=", 5) == 0 && !streq(e.name, "<ignore>")) {
                                 e.what = word + 5;
-                                r = usage_add_configured(usage, &e);
+                                usage_add_configured(usage, &e);
                         }
                         first = false;
                 }
         }
-        return r;
 }
 
 /* What udev leaves as it is in the name of a link (encode_devnode_name() in its sources). */
@@ -129,7 +125,7 @@ static bool is_plain(char c)
         return isalnum((unsigned char) c) || (unsigned char) c >= 0x80 || strchr("#+-.:=@_", c);
 }
 
-int usage_device_path(const char *what, char **ret)
+void usage_device_path(const char *what, char **ret)
 {
         static const char *const tags[][2] = {
                 { "UUID=", "uuid" },           { "LABEL=", "label" }, { "PARTUUID=", "partuuid" },
@@ -149,10 +145,11 @@ int usage_device_path(const char *what, char **ret)
                 for (; *c; c++)
                         strbuf_addf(&path, is_plain(*c) ? "%c" : "\\x%02x", (unsigned char) *c);
         }
-        return path.text || path.failed ? strbuf_steal(&path, ret) : 0;
+        if (path.text)
+                *ret = strbuf_steal(&path);
 }
 
-int usage_volume_group(const char *path, char **ret)
+void usage_volume_group(const char *path, char **ret)
 {
         const char *mapped = after_prefix(path, "/dev/mapper/"), *plain = after_prefix(path, "/dev/");
         CLEANUP_STRBUF struct strbuf group = { 0 };
@@ -162,36 +159,35 @@ int usage_volume_group(const char *path, char **ret)
                 for (; *mapped && (mapped[0] != '-' || mapped[1] == '-'); mapped += *mapped == '-' ? 2 : 1)
                         strbuf_addn(&group, mapped, 1);
                 if (*mapped != '-' || !mapped[1])
-                        return 0;
+                        return;
         } else if (plain && strchr(plain, '/') == strrchr(plain, '/') && strchr(plain, '/'))
                 strbuf_addn(&group, plain, strcspn(plain, "/"));
-        if (group.failed || !group.text)
-                return group.failed ? -ENOMEM : 0;
-        return group.len == 0 || *group.text == '.' || strchr(group.text, '/') ? 0 : strbuf_steal(&group, ret);
+        if (!group.text)
+                return;
+        if (!(group.len == 0 || *group.text == '.' || strchr(group.text, '/')))
+                *ret = strbuf_steal(&group);
 }
 
 /* mdadm has its own word for the UUID of what a device is a member of. */
-int usage_parse_udev(const char *text, struct usage_block *b)
+void usage_parse_udev(const char *text, struct usage_block *b)
 {
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         char *rest = copy, *line;
-        int r = copy ? 0 : -ENOMEM;
 
         b->probed = true;
-        while (r == 0 && (line = strsep(&rest, "\n"))) {
+        while ((line = strsep(&rest, "\n"))) {
                 const char *type = after_prefix(line, "E:ID_FS_TYPE="), *uuid = after_prefix(line, "E:ID_FS_UUID=");
                 const char *label = after_prefix(line, "E:ID_FS_LABEL=");
 
                 if (!uuid && !b->fs_uuid)
                         uuid = after_prefix(line, "E:MD_UUID=");
                 if (type)
-                        r = replace_string(&b->fs_type, type);
+                        replace_string(&b->fs_type, type);
                 else if (label)
-                        r = replace_string(&b->fs_label, label);
+                        replace_string(&b->fs_label, label);
                 else if (uuid)
-                        r = replace_string(&b->fs_uuid, uuid);
+                        replace_string(&b->fs_uuid, uuid);
         }
-        return r;
 }
 
 static bool is_type(const struct usage_block *b, const char *type)
@@ -227,29 +223,26 @@ static bool belongs_to(const struct usage *usage, const struct usage_configured 
         return is_type(named, "btrfs") && streq(named->fs_uuid, b->fs_uuid);
 }
 
-int usage_match_members(struct usage *usage)
+void usage_match_members(struct usage *usage)
 {
-        int r = 0;
-
         for (size_t i = 0; i < usage->n_configured; i++)
-                for (size_t k = 0; k < usage->n_blocks && r == 0; k++)
+                for (size_t k = 0; k < usage->n_blocks; k++)
                         if (belongs_to(usage, &usage->configured[i], &usage->blocks[k]))
-                                r = usage_add_upper(&usage->configured[i].blocks, k);
-        return r;
+                                usage_add_upper(&usage->configured[i].blocks, k);
 }
 
-int usage_match_group(struct usage *usage, size_t entry, const char *group, const char *text)
+void usage_match_group(struct usage *usage, size_t entry, const char *group, const char *text)
 {
         struct usage_configured *e = &usage->configured[entry];
-        int r = replace_string(&e->group, group);
 
-        for (size_t k = 0; k < usage->n_blocks && r == 0; k++) {
+        replace_string(&e->group, group);
+        for (size_t k = 0; k < usage->n_blocks; k++) {
                 CLEANUP_STRBUF struct strbuf id = { 0 };
 
                 if (!is_type(&usage->blocks[k], "LVM2_member"))
                         continue;
                 strbuf_addf(&id, "id = \"%s\"", usage->blocks[k].fs_uuid);
-                r = id.failed ? -ENOMEM : strstr(text, id.text) ? usage_add_upper(&e->blocks, k) : 0;
+                if (strstr(text, id.text))
+                        usage_add_upper(&e->blocks, k);
         }
-        return r;
 }

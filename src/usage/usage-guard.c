@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The plan against what the host itself uses: which sections are refused, and what a refusal means for others. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "usage/usage-internal.h"
 
 struct guard_run {
@@ -33,16 +33,14 @@ bool usage_is_refused(const struct plan_item *item)
         return item->verdict == VERDICT_REFUSED && (item->guarded || plan_item_refusing(item) != 0);
 }
 
-int usage_refuse_with(struct plan *plan, size_t item, const struct plan_item *neighbour, struct strbuf *text)
+void usage_refuse_with(struct plan *plan, size_t item, const struct plan_item *neighbour, struct strbuf *text)
 {
         CLEANUP_FREE char *reason = NULL;
-        int r = strbuf_steal(text, &reason);
 
-        if (r < 0)
-                return r;
+        reason = strbuf_steal(text);
         plan->items[item].guarded = neighbour->guarded;
         plan->items[item].loc = &plan->items[item].section->loc;
-        return plan_refuse(plan, item, reason);
+        plan_refuse(plan, item, reason);
 }
 
 int usage_refuse(struct plan *plan, size_t item)
@@ -51,19 +49,16 @@ int usage_refuse(struct plan *plan, size_t item)
         unsigned refusing = plan_item_refusing(it);
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *reason = NULL;
-        int r;
 
         if (refusing == 0)
                 return 0;
         plan_add_reasons(&text, it, false);
-        r = strbuf_steal(&text, &reason);
-        if (r < 0)
-                return r;
+        reason = strbuf_steal(&text);
         /* At the next boot there are no VFs yet, and so none to be lost. */
         it->guarded = (refusing & ~GUARD_BIT(GUARD_VFS)) != 0;
         it->loc = &it->section->loc;
-        r = plan_refuse(plan, item, reason);
-        return r < 0 ? r : 1;
+        plan_refuse(plan, item, reason);
+        return 1;
 }
 
 /* A taking is from a driver, and that takes its VFs with it. */
@@ -111,7 +106,7 @@ static void mark_taken(struct guard_run *g)
 }
 
 /* Gives the item what a guard says of a function that it takes; once. */
-static int ask(struct guard_run *g, const struct plan_taking *t, enum guard guard, const bool *taken)
+static void ask(struct guard_run *g, const struct plan_taking *t, enum guard guard, const bool *taken)
 {
         struct plan_item *item = &g->plan->items[t->item];
         bool named = is_named(item, t->function);
@@ -126,47 +121,39 @@ static int ask(struct guard_run *g, const struct plan_taking *t, enum guard guar
         }
         if (plan_has_reason(item, guard, address) ||
             !usage_guard_reason(g->usage, g->inv, t->function, guard, taken, &words, &text))
-                return text.failed ? -ENOMEM : 0;
-        return plan_add_reason(item, guard, t->function, address, &text);
+                return;
+        plan_add_reason(item, guard, t->function, address, &text);
 }
 
 /* What does not depend on what else is taken. All is asked before anything is refused, so that each item has all of it. */
-static int check_takings(struct guard_run *g)
+static void check_takings(struct guard_run *g)
 {
-        int r = 0;
-
         for (size_t i = 0; i < g->n_takings; i++)
-                for (enum guard guard = 0; guard < GUARD_MAX && r == 0; guard++)
-                        r = ask(g, &g->takings[i], guard, NULL);
-        if (r == 0)
-                r = plan_drop_begin(g->plan);
-        for (size_t i = 0; i < g->plan->n_items && r >= 0; i++)
-                r = usage_refuse(g->plan, i);
-        if (r >= 0)
-                r = plan_drop_end(g->plan);
+                for (enum guard guard = 0; guard < GUARD_MAX; guard++)
+                        ask(g, &g->takings[i], guard, NULL);
+        plan_drop_begin(g->plan);
+        for (size_t i = 0; i < g->plan->n_items; i++)
+                (void) usage_refuse(g->plan, i);
+        plan_drop_end(g->plan);
         mark_taken(g);
-        return r;
 }
 
 /* The last display and keyboard: of several sections that would take it, the first is refused, and with it there is one. */
-static int check_last(struct guard_run *g)
+static void check_last(struct guard_run *g)
 {
         for (size_t i = 0; i < g->n_takings; i++) {
                 const struct plan_taking *t = &g->takings[i];
                 const struct plan_item *item = &g->plan->items[t->item];
                 int r = 0;
 
-                for (enum guard guard = GUARD_DISPLAY; guard <= GUARD_KEYBOARD && r == 0; guard++)
+                for (enum guard guard = GUARD_DISPLAY; guard <= GUARD_KEYBOARD; guard++)
                         if (item->verdict == VERDICT_CHANGE && !(item->section->force & GUARD_BIT(guard)))
-                                r = ask(g, t, guard, g->taken);
-                if (r == 0 && item->verdict == VERDICT_CHANGE)
+                                ask(g, t, guard, g->taken);
+                if (item->verdict == VERDICT_CHANGE)
                         r = usage_refuse(g->plan, t->item);
-                if (r < 0)
-                        return r;
                 if (r > 0)
                         mark_taken(g);
         }
-        return 0;
 }
 
 static void mark_item(struct guard_run *g, const struct plan_item *item, bool taken)
@@ -178,12 +165,10 @@ static void mark_item(struct guard_run *g, const struct plan_item *item, bool ta
 
 /* Once it is certain what is taken: the last display and keyboard that are overridden, and those of what is refused for
  * something else, as if it were taken. */
-static int complete_reasons(struct guard_run *g)
+static void complete_reasons(struct guard_run *g)
 {
-        int r = 0;
-
         mark_taken(g);
-        for (size_t i = 0; i < g->n_takings && r == 0; i++) {
+        for (size_t i = 0; i < g->n_takings; i++) {
                 const struct plan_taking *t = &g->takings[i];
                 const struct plan_item *item = &g->plan->items[t->item];
                 bool refused = item->verdict == VERDICT_REFUSED && plan_item_refusing(item) != 0;
@@ -192,12 +177,11 @@ static int complete_reasons(struct guard_run *g)
                         continue;
                 if (refused)
                         mark_item(g, item, true);
-                for (enum guard guard = GUARD_DISPLAY; guard <= GUARD_KEYBOARD && r == 0; guard++)
-                        r = ask(g, t, guard, g->taken);
+                for (enum guard guard = GUARD_DISPLAY; guard <= GUARD_KEYBOARD; guard++)
+                        ask(g, t, guard, g->taken);
                 if (refused)
                         mark_item(g, item, false);
         }
-        return r;
 }
 
 /* The function of the group that was to be taken and stays on its driver, or NULL. */
@@ -217,7 +201,7 @@ static const struct plan_taking *find_stayer(const struct guard_run *g, int grou
         return found > 0 ? &g->takings[found - 1] : NULL;
 }
 
-static int check_group_of(struct guard_run *g, size_t item, bool *ret_again)
+static void check_group_of(struct guard_run *g, size_t item, bool *ret_again)
 {
         const struct plan_item *it = &g->plan->items[item];
 
@@ -238,13 +222,13 @@ static int check_group_of(struct guard_run *g, size_t item, bool *ret_again)
                 strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused", f->group,
                             pci_address_format(&f->address, address), f->driver, section_kind_name(s->kind), s->name);
                 *ret_again = true;
-                return usage_refuse_with(g->plan, item, &g->plan->items[t->item], &text);
+                usage_refuse_with(g->plan, item, &g->plan->items[t->item], &text);
+                return;
         }
-        return 0;
 }
 
 /* plan_group_check() counted on what is refused now. */
-static int check_groups(struct guard_run *g)
+static void check_groups(struct guard_run *g)
 {
         bool again = true;
 
@@ -252,64 +236,47 @@ static int check_groups(struct guard_run *g)
                 again = false;
                 for (size_t i = 0; i < g->plan->n_items; i++) {
                         const struct plan_item *item = &g->plan->items[i];
-                        int r = 0;
 
                         if (item_is_open(item) && item->section->group != GROUP_IGNORE)
-                                r = check_group_of(g, i, &again);
-                        if (r < 0)
-                                return r;
+                                check_group_of(g, i, &again);
                 }
         }
-        return 0;
 }
 
-static int check_functions(struct guard_run *g)
+static void check_functions(struct guard_run *g)
 {
-        int r;
-
         mark_taken(g);
-        r = check_takings(g);
-        if (r == 0)
-                r = check_last(g);
-        if (r == 0)
-                r = check_groups(g);
-        return r < 0 ? r : complete_reasons(g);
+        check_takings(g);
+        check_last(g);
+        check_groups(g);
+        complete_reasons(g);
 }
 
 /* Refusals with what was found since, and what is overridden. */
-static int tell_all(struct plan *plan)
+static void tell_all(struct plan *plan)
 {
-        int r = 0;
-
-        for (size_t i = 0; i < plan->n_items && r >= 0; i++) {
+        for (size_t i = 0; i < plan->n_items; i++) {
                 if (plan->items[i].verdict == VERDICT_REFUSED)
-                        r = usage_refuse(plan, i);
-                if (r >= 0)
-                        r = plan_note_forced(&plan->items[i]);
+                        (void) usage_refuse(plan, i);
+                plan_note_forced(&plan->items[i]);
         }
-        return r < 0 ? r : 0;
 }
 
-int usage_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan)
+void usage_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan)
 {
         CLEANUP_FREE struct plan_taking *takings = NULL;
-        CLEANUP_FREE bool *taken = calloc(inv->n_functions + 1, sizeof(*taken));
-        CLEANUP_FREE size_t *first = calloc(inv->n_functions + 1, sizeof(*first)), *next = NULL;
+        CLEANUP_FREE bool *taken = xcalloc(inv->n_functions + 1, sizeof(*taken));
+        CLEANUP_FREE size_t *first = xcalloc(inv->n_functions + 1, sizeof(*first)), *next = NULL;
         struct guard_run g = { .usage = usage, .inv = inv, .plan = plan, .taken = taken, .first = first };
-        int r = taken && first ? plan_takings(plan, inv, &takings, &g.n_takings) : -ENOMEM;
 
-        if (r < 0)
-                return r;
+        plan_takings(plan, inv, &takings, &g.n_takings);
         g.takings = takings;
-        g.next = next = calloc(g.n_takings + 1, sizeof(*next));
-        if (!next)
-                return -ENOMEM;
+        g.next = next = xcalloc(g.n_takings + 1, sizeof(*next));
         for (size_t i = g.n_takings; i-- > 0;) {
                 next[i] = first[takings[i].function];
                 first[takings[i].function] = i + 1;
         }
-        r = check_functions(&g);
-        if (r == 0)
-                r = usage_bus_guard(usage, inv, plan);
-        return r < 0 ? r : tell_all(plan);
+        check_functions(&g);
+        usage_bus_guard(usage, inv, plan);
+        tell_all(plan);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which interfaces interfaces(5) brings up at boot, by themselves or below a bridge, a bond or a VLAN. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/strutil.h"
 #include "usage/usage-configured.h"
@@ -30,41 +30,34 @@ static bool is_started(const struct usage_ifupdown *u, const char *name)
         return false;
 }
 
-static int start(struct usage_ifupdown *u, const char *name)
+static void start(struct usage_ifupdown *u, const char *name)
 {
         char **slot;
 
         if (is_started(u, name))
-                return 0;
+                return;
         slot = ARRAY_APPEND(u->started, u->n_started, u->alloc_started);
-        if (!slot)
-                return -ENOMEM;
-        *slot = strdup(name);
-        if (!*slot) {
-                u->n_started--;
-                return -ENOMEM;
-        }
-        return 0;
+        *slot = xstrdup(name);
 }
 
 /* Of "enp5s0.100" enp5s0 carries it, whether a stanza says so or not. */
-static int add_carrier(struct usage_ifupdown *u, struct usage_configured e, const char *name)
+static void add_carrier(struct usage_ifupdown *u, struct usage_configured e, const char *name)
 {
         const char *dot = strrchr(name, '.');
         CLEANUP_FREE char *base = NULL;
 
         if (!dot || dot == name || !dot[1] || strspn(dot + 1, "0123456789") != strlen(dot + 1))
-                return 0;
-        base = strndup(name, (size_t) (dot - name));
+                return;
+        base = xstrndup(name, (size_t) (dot - name));
         e.kind = CONFIGURED_VLAN;
         e.what = base;
         e.name = (char *) name;
-        return base ? usage_add_configured(&u->found, &e) : -ENOMEM;
+        usage_add_configured(&u->found, &e);
 }
 
 /* What is read of a stanza's options; "_" is as good as "-". upper: what the option names is made of the stanza's. */
-static int add_option(struct usage_ifupdown *u, struct usage_configured e, const char *interface, char *option,
-                      char *rest)
+static void add_option(struct usage_ifupdown *u, struct usage_configured e, const char *interface, char *option,
+                       char *rest)
 {
         static const struct {
                 const char *option;
@@ -76,73 +69,63 @@ static int add_option(struct usage_ifupdown *u, struct usage_configured e, const
                 { "vlan-raw-device", CONFIGURED_VLAN, false }, { "bond-master", CONFIGURED_BOND, true },
         };
         char *other;
-        int r = 0;
 
         for (char *c = option; *c; c++)
                 if (*c == '_')
                         *c = '-';
         e.kind = CONFIGURED_LINK;
         e.what = (char *) interface;
-        if (streq(option, "address")) /* ifupdown2 needs no method with it */
-                r = usage_add_configured(&u->found, &e);
+        if (streq(option, "address"))
+                usage_add_configured(&u->found, &e);
         for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-                while (streq(option, options[i].option) && r == 0 && (other = usage_next_word(&rest))) {
+                while (streq(option, options[i].option) && (other = usage_next_word(&rest))) {
                         e.kind = options[i].kind;
                         e.what = (char *) (options[i].upper ? interface : other);
                         e.name = (char *) (options[i].upper ? other : interface);
-                        r = usage_add_configured(&u->found, &e);
-                        if (r == 0)
-                                r = add_carrier(u, e, other);
+                        usage_add_configured(&u->found, &e);
+                        add_carrier(u, e, other);
                 }
-        return r;
 }
 
 /* Once: files may name each other in a circle. */
-static int add_source(struct usage_ifupdown *u, const char *path, bool directory)
+static void add_source(struct usage_ifupdown *u, const char *path, bool directory)
 {
         struct usage_source *slot;
 
         for (size_t i = 0; i < u->n_sources; i++)
                 if (u->sources[i].directory == directory && streq(u->sources[i].path, path))
-                        return 0;
+                        return;
         slot = ARRAY_APPEND(u->sources, u->n_sources, u->alloc_sources);
-        if (!slot)
-                return -ENOMEM;
         slot->directory = directory;
-        slot->path = strdup(path);
-        if (!slot->path) {
-                u->n_sources--;
-                return -ENOMEM;
-        }
-        return 0;
+        slot->path = xstrdup(path);
 }
 
 /* NAME FAMILY METHOD. Sets *ret to the interface, of which the options tell that follow. */
-static int begin(struct usage_ifupdown *u, struct usage_configured e, char *rest, const char **ret)
+static void begin(struct usage_ifupdown *u, struct usage_configured e, char *rest, const char **ret)
 {
         char *name = usage_next_word(&rest), *family = usage_next_word(&rest), *method = usage_next_word(&rest);
-        int r = 0;
 
         *ret = name;
         if (!name)
-                return 0;
+                return;
         e.kind = CONFIGURED_LINK;
         e.what = name;
         if (family && method && !streq(method, "manual") && !streq(method, "loopback"))
-                r = usage_add_configured(&u->found, &e);
-        return r < 0 ? r : add_carrier(u, e, name);
+                usage_add_configured(&u->found, &e);
+        add_carrier(u, e, name);
 }
 
-static int add_list(struct usage_ifupdown *u, const char *keyword, char *rest)
+static void add_list(struct usage_ifupdown *u, const char *keyword, char *rest)
 {
         bool directory = streq(keyword, "source-directory"), source = directory || streq(keyword, "source");
         bool started = streq(keyword, "auto") || streq(keyword, "allow-auto") || streq(keyword, "allow-hotplug");
         char *word;
-        int r = 0;
 
-        while (r == 0 && (word = usage_next_word(&rest)))
-                r = source ? add_source(u, word, directory) : started ? start(u, word) : 0;
-        return r;
+        while ((word = usage_next_word(&rest)))
+                if (source)
+                        add_source(u, word, directory);
+                else if (started)
+                        start(u, word);
 }
 
 /* The next line with those that a backslash adds. */
@@ -159,50 +142,46 @@ static char *next_line(char **rest, unsigned *line, unsigned *ret_lines)
         return text;
 }
 
-int usage_add_ifupdown(struct usage_ifupdown *u, const char *text, const char *file)
+void usage_add_ifupdown(struct usage_ifupdown *u, const char *text, const char *file)
 {
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         char *rest = copy, *line, *word;
         const char *interface = NULL;
         struct usage_configured e = { .file = (char *) file };
         unsigned lines = 1;
-        int r = copy ? 0 : -ENOMEM;
 
-        while (r == 0 && (line = next_line(&rest, &e.line, &lines))) {
+        while ((line = next_line(&rest, &e.line, &lines))) {
                 line = strip(line);
                 word = usage_next_word(&line);
                 if (!word || *word == '#')
                         continue;
                 if (streq(word, "iface"))
-                        r = begin(u, e, line, &interface);
+                        begin(u, e, line, &interface);
                 else if (streq(word, "auto") || after_prefix(word, "allow-") || after_prefix(word, "source"))
-                        r = add_list(u, word, line);
+                        add_list(u, word, line);
                 else if (interface)
-                        r = add_option(u, e, interface, word, line);
+                        add_option(u, e, interface, word, line);
         }
-        return r;
 }
 
 /* What is below an interface that is brought up is brought up with it. */
-int usage_finish_ifupdown(struct usage_ifupdown *u, struct usage *usage)
+void usage_finish_ifupdown(struct usage_ifupdown *u, struct usage *usage)
 {
         size_t before;
-        int r = 0;
 
         do {
                 before = u->n_started;
-                for (size_t i = 0; i < u->found.n_configured && r == 0; i++) {
+                for (size_t i = 0; i < u->found.n_configured; i++) {
                         const struct usage_configured *e = &u->found.configured[i];
 
                         if (e->name && is_started(u, e->name))
-                                r = start(u, e->what);
+                                start(u, e->what);
                 }
-        } while (r == 0 && u->n_started > before);
-        for (size_t i = 0; i < u->found.n_configured && r == 0; i++) {
+        } while (u->n_started > before);
+        for (size_t i = 0; i < u->found.n_configured; i++) {
                 const struct usage_configured *e = &u->found.configured[i];
 
                 if (is_started(u, e->name ? e->name : e->what))
-                        r = usage_add_configured(usage, e);
+                        usage_add_configured(usage, e);
         }
-        return r;
 }

@@ -14,8 +14,8 @@ struct usage_way {
 
 typedef const struct usage_uppers *(*usage_get_uppers)(const struct usage *usage, size_t index);
 
-/* Of total things of a kind. Returns 0 or -ENOMEM. */
-int usage_walk(const struct usage *usage, usage_get_uppers get, size_t total, size_t start, struct usage_way *ret);
+/* Of total things of a kind. */
+void usage_walk(const struct usage *usage, usage_get_uppers get, size_t total, size_t start, struct usage_way *ret);
 void usage_way_clear(struct usage_way *way);
 #define CLEANUP_WAY CLEANUP(usage_way_clear)
 
@@ -43,14 +43,14 @@ void usage_add_name(struct strbuf *text, const char *name);
 bool usage_guard_reason(const struct usage *usage, const struct inventory *inv, size_t function, enum guard guard,
                         const bool *taken, const struct usage_words *words, struct strbuf *text);
 
-/* Refuses an item for a neighbour that is, and stays with the host: takes text, the reason. Returns 0 or -ENOMEM. */
-int usage_refuse_with(struct plan *plan, size_t item, const struct plan_item *neighbour, struct strbuf *text);
+/* Refuses an item for a neighbour that is, and stays with the host: takes text, the reason. */
+void usage_refuse_with(struct plan *plan, size_t item, const struct plan_item *neighbour, struct strbuf *text);
 
 /* Whether a guard refuses the item, or it is refused for the sake of one that a guard refuses. */
 bool usage_is_refused(const struct plan_item *item);
 
-/* Refuses an item if the guards' reasons do, with all of them. Returns 1 it does, 0, or -ENOMEM. */
+/* Refuses an item if the guards' reasons do, with all of them. Returns 1 when it does, else 0. */
 int usage_refuse(struct plan *plan, size_t item);
 
 /* usage_guard() for the other buses. */
-int usage_bus_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan);
+void usage_bus_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan);

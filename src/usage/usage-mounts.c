@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/strutil.h"
 #include "usage/usage-internal.h"
@@ -24,13 +25,10 @@ void usage_unescape(char *s)
         *to = '\0';
 }
 
-static int copy_unescaped(char **ret, const char *s)
+static void copy_unescaped(char **ret, const char *s)
 {
-        *ret = strdup(s);
-        if (!*ret)
-                return -ENOMEM;
+        *ret = xstrdup(s);
         usage_unescape(*ret);
-        return 0;
 }
 
 /* A network file system. 9p goes over virtio too, which is not one. */
@@ -62,7 +60,7 @@ static int parse_number(char *s, struct usage_mount *m)
 }
 
 /* 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue */
-static int parse_mount(char *line, struct usage *usage)
+static void parse_mount(char *line, struct usage *usage)
 {
         enum { NUMBER = 2, POINT = 4, FIRST_OPTIONAL = 6 };
         char *words[FIRST_OPTIONAL], *word, *type, *source;
@@ -76,76 +74,57 @@ static int parse_mount(char *line, struct usage *usage)
         type = strsep(&line, " ");
         source = strsep(&line, " ");
         if (n < ARRAY_SIZE(words) || !type || !source || parse_number(words[NUMBER], &m) < 0)
-                return 0;
+                return;
         m.network = is_network_type(type, line);
         slot = ARRAY_APPEND(usage->mounts, usage->n_mounts, usage->alloc_mounts);
-        if (!slot)
-                return -ENOMEM;
         *slot = m;
-        if (copy_unescaped(&slot->point, words[POINT]) < 0 || copy_unescaped(&slot->type, type) < 0 ||
-            copy_unescaped(&slot->source, source) < 0)
-                return -ENOMEM;
-        return 0;
+        copy_unescaped(&slot->point, words[POINT]);
+        copy_unescaped(&slot->type, type);
+        copy_unescaped(&slot->source, source);
 }
 
-int usage_parse_mounts(const char *text, struct usage *usage)
+void usage_parse_mounts(const char *text, struct usage *usage)
 {
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         char *rest = copy, *line;
-        int r = copy ? 0 : -ENOMEM;
 
-        while (r == 0 && (line = strsep(&rest, "\n")))
-                r = parse_mount(line, usage);
-        return r;
+        while ((line = strsep(&rest, "\n")))
+                parse_mount(line, usage);
 }
 
-static void free_strings(char **strings, size_t n)
+void usage_parse_swaps(const char *text, char ***ret, size_t *ret_n)
 {
-        for (size_t i = 0; i < n; i++)
-                free(strings[i]);
-        free(strings);
-}
-
-int usage_parse_swaps(const char *text, char ***ret, size_t *ret_n)
-{
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         char *rest = copy, *line, **list = NULL;
         size_t n = 0, alloc = 0;
-        int r = copy ? 0 : -ENOMEM;
 
-        while (r == 0 && (line = strsep(&rest, "\n"))) {
+        while ((line = strsep(&rest, "\n"))) {
                 char **slot;
 
                 line[strcspn(line, " \t")] = '\0';
                 if (*line != '/') /* the heading */
                         continue;
                 slot = ARRAY_APPEND(list, n, alloc);
-                r = slot ? copy_unescaped(slot, line) : -ENOMEM;
-        }
-        if (r < 0) {
-                free_strings(list, n);
-                return r;
+                copy_unescaped(slot, line);
         }
         *ret = list;
         *ret_n = n;
-        return 0;
 }
 
-int usage_node_name(const char *path, char **ret)
+void usage_node_name(const char *path, char **ret)
 {
         const char *node = after_prefix(path, "/dev/");
 
         *ret = NULL;
         if (isempty(node))
-                return 0;
-        *ret = strdup(node);
+                return;
+        *ret = xstrdup(node);
         for (char *c = *ret; c && *c; c++)
                 if (*c == '/')
                         *c = '!';
-        return *ret ? 0 : -ENOMEM;
 }
 
-int usage_parse_cmdline(const char *text, struct usage *usage)
+void usage_parse_cmdline(const char *text, struct usage *usage)
 {
         static const struct {
                 const char *prefix, *kind; /* NULL: what comes up to the next colon */
@@ -153,11 +132,9 @@ int usage_parse_cmdline(const char *text, struct usage *usage)
                 { "root=/dev/nfs", "nfs" }, { "root=nfs:", "nfs" },   { "root=nfs4:", "nfs4" }, { "root=iscsi:", "iscsi" },
                 { "root=nbd:", "nbd" },     { "root=cifs:", "cifs" }, { "netroot=", NULL },
         };
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         char *rest = copy, *word;
 
-        if (!copy)
-                return -ENOMEM;
         while ((word = strsep(&rest, " \t\n")))
                 for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
                         const char *kind = roots[i].kind;
@@ -169,10 +146,8 @@ int usage_parse_cmdline(const char *text, struct usage *usage)
                                 value[strcspn(value, ":@")] = '\0';
                                 kind = *value ? value : "netroot";
                         }
-                        if (replace_string(&usage->boot_root, kind) < 0)
-                                return -ENOMEM;
+                        replace_string(&usage->boot_root, kind);
                 }
-        return 0;
 }
 
 /* Many devices, one number that is none's: a mount of btrfs is known by the device that it was mounted by. */

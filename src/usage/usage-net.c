@@ -2,6 +2,7 @@
 /* Whether the host itself is reached, or reaches its root, over a function's network interfaces. */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "usage/usage-internal.h"
 
 /* What an interface carries; of several, the first is told. */
@@ -26,20 +27,17 @@ struct carrier {
         size_t link, top; /* the function's interface, and the one of which it is true */
 };
 
-static int find_load(const struct usage *usage, size_t link, const char *root, struct carrier *best)
+static void find_load(const struct usage *usage, size_t link, const char *root, struct carrier *best)
 {
         CLEANUP_WAY struct usage_way way = { 0 };
-        int r = usage_walk(usage, link_uppers, usage->n_links, link, &way);
 
-        if (r < 0)
-                return r;
+        usage_walk(usage, link_uppers, usage->n_links, link, &way);
         for (size_t i = 0; i < way.n; i++) {
                 enum load load = load_of(&usage->links[way.order[i]], root);
 
                 if (load < best->load)
                         *best = (struct carrier){ load, link, way.order[i] };
         }
-        return 0;
 }
 
 static void add_load(struct strbuf *text, const struct usage *usage, const struct carrier *c, const char *root)
@@ -68,19 +66,15 @@ bool usage_net_reason(const struct usage *usage, const struct pci_function *f, c
 {
         struct carrier best = { .load = LOAD_NONE };
         const char *root = NULL;
-        bool any = false, failed = false;
+        bool any = false;
 
-        for (size_t i = 0; i < usage->n_links && !failed; i++) {
+        for (size_t i = 0; i < usage->n_links; i++) {
                 if (!usage_is_under(usage->links[i].place, f))
                         continue;
                 if (!any)
-                        root = usage_network_root(usage, &failed);
+                        root = usage_network_root(usage);
                 any = true;
-                failed = failed || find_load(usage, i, root, &best) < 0;
-        }
-        if (failed) {
-                text->failed = true;
-                return true;
+                find_load(usage, i, root, &best);
         }
         if (best.load == LOAD_NONE)
                 return usage_configured_net_reason(usage, f, words, text);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which interfaces the files of systemd-networkd and NetworkManager name. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/strutil.h"
 #include "usage/usage-configured.h"
 #include "usage/usage-internal.h"
@@ -45,30 +45,28 @@ static bool is_exact(const char *word)
         return *word && !strpbrk(word, "*?[");
 }
 
-int usage_parse_network(const char *text, const char *file, struct usage *usage, bool *unmanaged)
+void usage_parse_network(const char *text, const char *file, struct usage *usage, bool *unmanaged)
 {
         static const char *const keys[] = { "Name", "MACAddress", "PermanentMACAddress", "Path" };
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         struct pairs p = { .rest = copy, .section = "" };
-        int r = copy ? 0 : -ENOMEM;
 
-        while (r == 0 && next_pair(&p)) {
+        while (next_pair(&p)) {
                 if (streq(p.section, "Link") && streq(p.key, "Unmanaged"))
                         (void) parse_boolean(p.value, unmanaged);
-                for (size_t i = 0; streq(p.section, "Match") && i < ARRAY_SIZE(keys) && r == 0; i++) {
+                for (size_t i = 0; streq(p.section, "Match") && i < ARRAY_SIZE(keys); i++) {
                         struct usage_configured e = { .kind = CONFIGURED_LINK, .file = (char *) file, .line = p.line };
 
                         if (!streq(p.key, keys[i]) || *p.value == '!') /* all but these */
                                 continue;
-                        while (r == 0 && (e.what = usage_next_word(&p.value)))
+                        while ((e.what = usage_next_word(&p.value)))
                                 if (is_exact(e.what))
-                                        r = usage_add_configured(usage, &e);
+                                        usage_add_configured(usage, &e);
                 }
         }
-        return r;
 }
 
-int usage_parse_keyfile(const char *text, const char *file, struct usage *usage)
+void usage_parse_keyfile(const char *text, const char *file, struct usage *usage)
 {
         static const char *const names[][2] = {
                 { "connection", "interface-name" },
@@ -76,37 +74,35 @@ int usage_parse_keyfile(const char *text, const char *file, struct usage *usage)
                 { "802-3-ethernet", "mac-address" },
                 { "vlan", "parent" },
         };
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         struct pairs p = { .rest = copy, .section = "" };
         size_t first = usage->n_configured;
         bool on = true;
-        int r = copy ? 0 : -ENOMEM;
 
-        while (r == 0 && next_pair(&p)) {
+        while (next_pair(&p)) {
                 if (streq(p.section, "connection") && streq(p.key, "autoconnect"))
                         (void) parse_boolean(p.value, &on);
-                for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++) {
+                for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
                         struct usage_configured e = { .kind = CONFIGURED_LINK, .file = (char *) file, .line = p.line };
 
                         e.what = p.value;
                         if (streq(p.section, names[i][0]) && streq(p.key, names[i][1]) && is_exact(p.value))
-                                r = usage_add_configured(usage, &e);
+                                usage_add_configured(usage, &e);
                 }
         }
         if (!on)
                 usage_drop_configured(usage, first);
-        return r;
 }
 
 /* One without a carrier is configured as soon as somebody plugs in a cable, and carries nothing until then. */
-int usage_parse_networkd_link(const char *text, const char **ret)
+void usage_parse_networkd_link(const char *text, const char **ret)
 {
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         struct pairs p = { .rest = copy, .section = "" };
         const char *words = NULL;
         bool has_file = false, carries = true;
 
-        while (copy && next_pair(&p)) {
+        while (next_pair(&p))
                 if (streq(p.key, "ADMIN_STATE"))
                         words = streq(p.value, "configured") ? "is configured by systemd-networkd"
                                 : streq(p.value, "configuring") || streq(p.value, "pending") ? "is being configured by systemd-networkd"
@@ -115,25 +111,21 @@ int usage_parse_networkd_link(const char *text, const char **ret)
                         has_file = *p.value != '\0';
                 else if (streq(p.key, "OPER_STATE") || streq(p.key, "CARRIER_STATE"))
                         carries = carries && !streq(p.value, "no-carrier") && !streq(p.value, "off");
-        }
         if (words && has_file && carries)
                 *ret = words;
-        return copy ? 0 : -ENOMEM;
 }
 
-int usage_parse_nm_device(const char *text, const char **ret)
+void usage_parse_nm_device(const char *text, const char **ret)
 {
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         struct pairs p = { .rest = copy, .section = "" };
         bool managed = false, connected = false;
 
-        while (copy && next_pair(&p)) {
+        while (next_pair(&p))
                 if (streq(p.section, "device") && streq(p.key, "managed"))
                         (void) parse_boolean(p.value, &managed);
                 else if (streq(p.section, "device") && streq(p.key, "connection-uuid"))
                         connected = *p.value != '\0';
-        }
         if (managed && connected)
                 *ret = "is configured by NetworkManager";
-        return copy ? 0 : -ENOMEM;
 }

@@ -2,10 +2,10 @@
 /* Which interfaces netplan's files name: the little of YAML that they are written in. Anchors, tags and what a flow
  * ("{…}", "[…]") has beyond its first line are not read. */
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/strutil.h"
 #include "usage/usage-configured.h"
 #include "usage/usage-internal.h"
@@ -23,7 +23,6 @@ struct reader {
         struct usage_configured e;
         char *id; /* of the interface that is being read; NULL: it is no ethernet, or matched by something else */
         unsigned id_line;
-        int r;
 };
 
 static void add(struct reader *y, enum usage_configured_kind kind, char *what, char *name)
@@ -31,8 +30,9 @@ static void add(struct reader *y, enum usage_configured_kind kind, char *what, c
         y->e.kind = kind;
         y->e.what = what;
         y->e.name = name;
-        if (y->r == 0 && *what && !strpbrk(what, "*?["))
-                y->r = usage_add_configured(y->usage, &y->e);
+        if (*what && !strpbrk(what, "*?[")) {
+                usage_add_configured(y->usage, &y->e);
+        }
 }
 
 static bool is_at(const struct reader *y, const char *type, const char *key)
@@ -181,13 +181,13 @@ static void cut_comment(char *line)
         *c = '\0';
 }
 
-int usage_parse_netplan(const char *text, const char *file, struct usage *usage)
+void usage_parse_netplan(const char *text, const char *file, struct usage *usage)
 {
-        CLEANUP_FREE char *copy = strdup(text);
-        struct reader y = { .usage = usage, .e = { .file = (char *) file }, .r = copy ? 0 : -ENOMEM };
+        CLEANUP_FREE char *copy = xstrdup(text);
+        struct reader y = { .usage = usage, .e = { .file = (char *) file } };
         char *rest = copy, *line;
 
-        while (y.r == 0 && (line = strsep(&rest, "\n"))) {
+        while ((line = strsep(&rest, "\n"))) {
                 y.e.line++;
                 cut_comment(line);
                 line[strcspn(line, "\r")] = '\0';
@@ -195,5 +195,4 @@ int usage_parse_netplan(const char *text, const char *file, struct usage *usage)
                         read_line(&y, line);
         }
         end_interface(&y);
-        return y.r;
 }

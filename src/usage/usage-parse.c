@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/strutil.h"
 #include "usage/usage-internal.h"
@@ -154,7 +155,7 @@ static bool is_ssh_port(const char *address)
 }
 
 /* sl local remote state queues timer retransmits uid timeout inode … */
-static int parse_socket(char *line, const uint64_t *inodes, size_t n, struct usage *usage)
+static void parse_socket(char *line, const uint64_t *inodes, size_t n, struct usage *usage)
 {
         enum { LOCAL = 1, REMOTE, STATE, INODE = 9, N };
         struct usage_session session, *slot;
@@ -166,49 +167,39 @@ static int parse_socket(char *line, const uint64_t *inodes, size_t n, struct usa
             parse_unsigned(words[INODE], 10, UINT64_MAX, &inode) < 0 ||
             (n > 0 ? !bsearch(&inode, inodes, n, sizeof(*inodes), compare_inodes) : !is_ssh_port(words[LOCAL])) ||
             parse_address(words[LOCAL], session.local) < 0 || parse_address(words[REMOTE], remote) < 0)
-                return 0;
-        if (!inet_ntop(is_mapped(remote) ? AF_INET : AF_INET6, remote + (is_mapped(remote) ? 12 : 0), peer, sizeof(peer)))
-                return 0;
-        session.peer = strdup(peer);
-        slot = session.peer ? ARRAY_APPEND(usage->sessions, usage->n_sessions, usage->alloc_sessions) : NULL;
-        if (!slot) {
-                free(session.peer);
-                return -ENOMEM;
-        }
+                return;
+        if (!inet_ntop(is_mapped(remote) ? AF_INET : AF_INET6, remote + (is_mapped(remote) ? 12 : 0), peer,
+                       sizeof(peer)))
+                return;
+        session.peer = xstrdup(peer);
+        slot = ARRAY_APPEND(usage->sessions, usage->n_sessions, usage->alloc_sessions);
         *slot = session;
-        return 0;
 }
 
-int usage_parse_sockets(const char *text, const uint64_t *inodes, size_t n, struct usage *usage)
+void usage_parse_sockets(const char *text, const uint64_t *inodes, size_t n, struct usage *usage)
 {
-        CLEANUP_FREE uint64_t *sorted = calloc(n + 1, sizeof(*sorted));
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE uint64_t *sorted = xcalloc(n + 1, sizeof(*sorted));
+        CLEANUP_FREE char *copy = xstrdup(text);
         char *rest = copy, *line;
-        int r = 0;
 
-        if (!sorted || !copy)
-                return -ENOMEM;
         if (n > 0) {
                 memcpy(sorted, inodes, n * sizeof(*sorted));
                 qsort(sorted, n, sizeof(*sorted), compare_inodes);
         }
-        while (r == 0 && (line = strsep(&rest, "\n")))
-                r = parse_socket(line, sorted, n, usage);
-        return r;
+        while ((line = strsep(&rest, "\n")))
+                parse_socket(line, sorted, n, usage);
 }
 
-int usage_note_address(struct usage *usage, const char *interface, const uint8_t *address, size_t size)
+void usage_note_address(struct usage *usage, const char *interface, const uint8_t *address, size_t size)
 {
         uint8_t a[16] = { [10] = 0xff, [11] = 0xff };
-        CLEANUP_FREE char *name = strndup(interface, strcspn(interface, ":")); /* eth0:1 is a label */
+        CLEANUP_FREE char *name = xstrndup(interface, strcspn(interface, ":")); /* eth0:1 is a label */
         struct usage_link *l;
         size_t link;
 
-        if (!name)
-                return -ENOMEM;
         link = usage_find_link(usage, name);
         if (link == NO_INDEX || (size != 4 && size != 16))
-                return 0;
+                return;
         memcpy(a + 16 - size, address, size);
         l = &usage->links[link];
         /* fe80::/10 and 169.254.0.0/16 are given without asking. */
@@ -216,10 +207,8 @@ int usage_note_address(struct usage *usage, const char *interface, const uint8_t
             !(is_mapped(a) && a[12] == 169 && a[13] == 254))
                 l->addressed = true;
         for (size_t i = 0; i < usage->n_sessions && !l->ssh_peer; i++)
-                if (memcmp(usage->sessions[i].local, a, sizeof(a)) == 0 &&
-                    replace_string(&l->ssh_peer, usage->sessions[i].peer) < 0)
-                        return -ENOMEM;
-        return 0;
+                if (memcmp(usage->sessions[i].local, a, sizeof(a)) == 0)
+                        replace_string(&l->ssh_peer, usage->sessions[i].peer);
 }
 
 /* The last word of a bit field, which has the lowest bits, whatever a word's width is: 32 is enough here. */

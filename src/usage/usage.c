@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's own use of its devices as data: finding, walking up, freeing. */
+#include "base/alloc.h"
 #include "usage/usage-configured.h"
 #include "usage/usage-internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +12,9 @@
 
 struct usage *usage_new(void)
 {
-        struct usage *usage = calloc(1, sizeof(*usage));
+        struct usage *usage = xcalloc(1, sizeof(*usage));
 
-        if (usage)
-                usage->boot_vga = NO_INDEX;
+        usage->boot_vga = NO_INDEX;
         return usage;
 }
 
@@ -103,18 +102,15 @@ size_t usage_find_link(const struct usage *usage, const char *name)
         return l ? (size_t) (l - usage->links) : NO_INDEX;
 }
 
-int usage_add_upper(struct usage_uppers *uppers, size_t index)
+void usage_add_upper(struct usage_uppers *uppers, size_t index)
 {
         size_t *slot;
 
         for (size_t i = 0; i < uppers->n; i++)
                 if (uppers->items[i] == index)
-                        return 0;
+                        return;
         slot = ARRAY_APPEND(uppers->items, uppers->n, uppers->alloc);
-        if (!slot)
-                return -ENOMEM;
         *slot = index;
-        return 0;
 }
 
 bool usage_is_under(const char *place, const struct pci_function *f)
@@ -139,15 +135,13 @@ void usage_way_clear(struct usage_way *way)
         *way = (struct usage_way){ 0 };
 }
 
-int usage_walk(const struct usage *usage, usage_get_uppers get, size_t total, size_t start, struct usage_way *ret)
+void usage_walk(const struct usage *usage, usage_get_uppers get, size_t total, size_t start, struct usage_way *ret)
 {
         CLEANUP_WAY struct usage_way way = { 0 };
-        CLEANUP_FREE bool *seen = calloc(total + 1, sizeof(*seen));
+        CLEANUP_FREE bool *seen = xcalloc(total + 1, sizeof(*seen));
 
-        way.order = calloc(total + 1, sizeof(*way.order));
-        way.from = calloc(total + 1, sizeof(*way.from));
-        if (!seen || !way.order || !way.from)
-                return -ENOMEM;
+        way.order = xcalloc(total + 1, sizeof(*way.order));
+        way.from = xcalloc(total + 1, sizeof(*way.from));
         way.order[way.n++] = start;
         way.from[start] = NO_INDEX;
         seen[start] = true;
@@ -166,7 +160,6 @@ int usage_walk(const struct usage *usage, usage_get_uppers get, size_t total, si
         }
         *ret = way;
         way = (struct usage_way){ 0 };
-        return 0;
 }
 
 void usage_add_name(struct strbuf *text, const char *name)
@@ -175,8 +168,8 @@ void usage_add_name(struct strbuf *text, const char *name)
                 strbuf_addn(text, (unsigned char) *name < ' ' || *name == 0x7f ? "?" : name, 1);
 }
 
-int usage_describe(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken, char **ret,
-                   unsigned *ret_guards)
+void usage_describe(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken,
+                    char **ret, unsigned *ret_guards)
 {
         static const struct usage_words words = { "it", "" };
         const struct pci_function *f = &inv->functions[function];
@@ -185,16 +178,16 @@ int usage_describe(const struct usage *usage, const struct inventory *inv, size_
         *ret = NULL;
         *ret_guards = 0;
         if (!f->driver || driver_is_vfio(f->driver) || pci_function_is_bridge(f))
-                return 0;
-        for (enum guard guard = 0; guard < GUARD_VFS; guard++) { /* VFs are seen below their PF */
+                return;
+        for (enum guard guard = 0; guard < GUARD_VFS; guard++) {
+                /* VFs are seen below their PF */
                 CLEANUP_STRBUF struct strbuf one = { 0 };
 
-                if (!usage_guard_reason(usage, inv, function, guard, taken, &words, &one) && !one.failed)
+                if (!usage_guard_reason(usage, inv, function, guard, taken, &words, &one))
                         continue;
-                if (one.failed)
-                        return -ENOMEM;
                 strbuf_addf(&text, "%s%s", text.len > 0 ? "; " : "", one.text);
                 *ret_guards |= GUARD_BIT(guard);
         }
-        return text.len > 0 || text.failed ? strbuf_steal(&text, ret) : 0;
+        if (text.len > 0)
+                *ret = strbuf_steal(&text);
 }

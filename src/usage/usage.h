@@ -121,7 +121,7 @@ struct usage {
         size_t n_configured, alloc_configured;
 };
 
-struct usage *usage_new(void); /* NULL: memory is out */
+struct usage *usage_new(void);
 void usage_free(struct usage *usage);
 DEFINE_CLEANUP(struct usage *, usage_free)
 
@@ -129,8 +129,8 @@ DEFINE_CLEANUP(struct usage *, usage_free)
 size_t usage_find_block(const struct usage *usage, const char *name);
 size_t usage_find_link(const struct usage *usage, const char *name);
 
-/* Appends an upper one, once. Returns 0 or -ENOMEM. */
-int usage_add_upper(struct usage_uppers *uppers, size_t index);
+/* Appends an upper one, once. */
+void usage_add_upper(struct usage_uppers *uppers, size_t index);
 
 /* Whether a place is that of the function or below it. */
 bool usage_is_under(const char *place, const struct pci_function *f);
@@ -163,14 +163,14 @@ const struct bus_device *usage_bus_taking(const struct inventory *inv, const str
 bool usage_bus_matters(const struct inventory *inv, const struct plan *plan);
 
 /* All that the host does with a function, as the guards would say it: "vda on it is mounted at /; …". *ret is a new string,
- * or NULL: nothing, or it is not on a driver of the host's. *ret_guards, a set, are those that say so. Returns 0 or -ENOMEM. */
-int usage_describe(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken, char **ret,
-                   unsigned *ret_guards);
+ * or NULL: nothing, or it is not on a driver of the host's. *ret_guards, a set, are those that say so. */
+void usage_describe(const struct usage *usage, const struct inventory *inv, size_t function, const bool *taken,
+                    char **ret, unsigned *ret_guards);
 
-/* Where "/" is when it comes over the network: "nfs", "iSCSI"; NULL: it does not. *ret_failed: memory is out. */
-const char *usage_network_root(const struct usage *usage, bool *ret_failed);
+/* Where "/" is when it comes over the network: "nfs", "iSCSI"; NULL: it does not. */
+const char *usage_network_root(const struct usage *usage);
 
 /* Gives each item the guards' reasons of all devices that it takes, on whatever bus. Takes the steps of those back that have a
  * reason which their force does not name (plan_refuse(), guarded), and those of items whose IOMMU group is not fit for VFIO
- * without them. Returns 0 or -ENOMEM. */
-int usage_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan);
+ * without them. */
+void usage_guard(const struct usage *usage, const struct inventory *inv, struct plan *plan);

@@ -5,18 +5,18 @@
 #include "boot/boot-edit.h"
 #include "view/rows.h"
 
-/* A row for each word: word, state, where it is, why. Returns 0 or -ENOMEM. */
-int rows_of_boot(const struct boot_needs *needs, struct row_list *ret);
+/* A row for each word: word, state, where it is, why. */
+void rows_of_boot(const struct boot_needs *needs, struct row_list *ret);
 
 /* What is to be written, or done by hand, and what to run: lines of text, "" when there is nothing to do. hindrance:
- * why it can't be written, or NULL. New string. Returns 0 or -ENOMEM. */
-int boot_account(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                 const char *hindrance, char **ret);
+ * why it can't be written, or NULL. New string. */
+void boot_account(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
+                  const char *hindrance, char **ret);
 
-/* "1 word to add, 1 in the way". New string. Returns 0 or -ENOMEM. */
-int boot_summary(const struct boot_needs *needs, char **ret);
+/* "1 word to add, 1 in the way". New string. */
+void boot_summary(const struct boot_needs *needs, char **ret);
 
 /* {"version", "loader", "words", "hint", "hindrance", "edit"}; edit is zeroed for a loader that can't be written; new
- * string. 0 or -ENOMEM. */
-int render_boot_json(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                     const char *hindrance, char **ret);
+ * string. */
+void render_boot_json(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
+                      const char *hindrance, char **ret);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a person reads of the kernel command line: its words, and what is to be done. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +24,7 @@ static const enum row_color colors[BOOT_WORD_STATE_MAX] = {
         [BOOT_WORD_NEEDLESS] = ROW_CHANGE, [BOOT_WORD_HARMFUL] = ROW_BAD,
 };
 
-int rows_of_boot(const struct boot_needs *needs, struct row_list *ret)
+void rows_of_boot(const struct boot_needs *needs, struct row_list *ret)
 {
         ret->columns = columns;
         for (size_t i = 0; i < needs->n; i++) {
@@ -33,41 +32,38 @@ int rows_of_boot(const struct boot_needs *needs, struct row_list *ret)
                 struct row *row = add_row(ret, colors[w->state]);
                 CLEANUP_STRBUF struct strbuf where = { 0 };
 
-                row_set_text(ret, row, WORD, w->word);
-                row_set_text(ret, row, STATE, boot_word_state_name(w->state));
+                row_set_text(row, WORD, w->word);
+                row_set_text(row, STATE, boot_word_state_name(w->state));
                 if (w->file) {
                         strbuf_add(&where, w->file);
                         if (w->line > 0)
                                 strbuf_addf(&where, ":%u", w->line);
-                        row_set(ret, row, WHERE, &where);
+                        row_set(row, WHERE, &where);
                 }
-                row_set_text(ret, row, WHY, w->why);
+                row_set_text(row, WHY, w->why);
         }
-        return ret->out_of_memory ? -ENOMEM : 0;
 }
 
 /* "intel_iommu=on i915.enable_gvt=1": what is to be added. */
-static int added_words(const struct boot_needs *needs, char **ret)
+static void added_words(const struct boot_needs *needs, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
         for (size_t i = 0; i < needs->n; i++)
                 if (needs->items[i].state == BOOT_WORD_ADD)
                         strbuf_addf(&b, "%s%s", b.len > 0 ? " " : "", needs->items[i].word);
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
 }
 
-static int add_by_hand(const struct boot_host *host, const struct boot_needs *needs, struct strbuf *b)
+static void add_by_hand(const struct boot_host *host, const struct boot_needs *needs, struct strbuf *b)
 {
         CLEANUP_FREE char *words = NULL, *remedy = NULL;
-        int r = added_words(needs, &words);
 
-        if (r < 0 || !*words)
-                return r;
-        r = bootloader_remedy(&host->loader, words, false, &remedy);
-        if (r == 0)
-                strbuf_addf(b, "boot-config can't write it: %s.\nBy hand: %s.\n", host->loader.why_not, remedy);
-        return r;
+        added_words(needs, &words);
+        if (!*words)
+                return;
+        bootloader_remedy(&host->loader, words, false, &remedy);
+        strbuf_addf(b, "boot-config can't write it: %s.\nBy hand: %s.\n", host->loader.why_not, remedy);
 }
 
 /* What a new file, made from the running command line, does not take over. */
@@ -89,44 +85,37 @@ static void add_left_out(const struct boot_host *host, const struct boot_edit *e
         strbuf_add(b, any ? "\n" : "");
 }
 
-static int add_edit(const struct boot_host *host, const struct boot_edit *edit, struct strbuf *b)
+static void add_edit(const struct boot_host *host, const struct boot_edit *edit, struct strbuf *b)
 {
         CLEANUP_FREE char *lines = NULL, *commands = NULL;
-        int r = boot_edit_text(edit, &lines);
 
-        if (r == 0)
-                r = bootloader_commands_text(&host->loader, &commands);
-        if (r < 0)
-                return r;
+        boot_edit_text(edit, &lines);
+        bootloader_commands_text(&host->loader, &commands);
         strbuf_addf(b, "%s%s\n%s", edit->file, !edit->after ? " (removed)" : !edit->before ? " (new)" : "", lines);
         add_left_out(host, edit, b);
         strbuf_addf(b, "then: %s\n", commands);
-        return 0;
 }
 
 /* What is in the files, and not yet where it counts. */
-static int add_unfinished(const struct boot_host *host, const struct boot_needs *needs, struct strbuf *b)
+static void add_unfinished(const struct boot_host *host, const struct boot_needs *needs, struct strbuf *b)
 {
         CLEANUP_BOOT_SETTINGS struct boot_settings settings = { 0 };
-        int r = boot_settings_read(host->loader.syntax, &host->files, &settings);
 
-        for (size_t i = 0; i < needs->n && r == 0; i++) {
+        boot_settings_read(host->loader.syntax, &host->files, &settings);
+        for (size_t i = 0; i < needs->n; i++) {
                 CLEANUP_FREE char *remedy = NULL;
 
                 if (needs->items[i].state != BOOT_WORD_REFRESH)
                         continue;
-                r = boot_remedy(host, &settings, needs->items[i].word, false, NULL, &remedy);
-                if (r == 0)
-                        strbuf_addf(b, "%s\n", remedy);
+                boot_remedy(host, &settings, needs->items[i].word, false, NULL, &remedy);
+                strbuf_addf(b, "%s\n", remedy);
         }
-        return r;
 }
 
-int boot_account(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                 const char *hindrance, char **ret)
+void boot_account(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
+                  const char *hindrance, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        int r = 0;
 
         for (size_t i = 0; i < needs->n; i++)
                 if (needs->items[i].elsewhere)
@@ -134,15 +123,15 @@ int boot_account(const struct boot_host *host, const struct boot_needs *needs, c
         if (hindrance)
                 strbuf_addf(&b, "%s.\n", hindrance);
         else if (host->loader.why_not)
-                r = add_by_hand(host, needs, &b);
+                add_by_hand(host, needs, &b);
         else if (boot_edit_changes(edit))
-                r = add_edit(host, edit, &b);
-        if (r == 0 && (host->loader.why_not || !boot_edit_changes(edit)))
-                r = add_unfinished(host, needs, &b);
-        return r < 0 ? r : strbuf_steal(&b, ret);
+                add_edit(host, edit, &b);
+        if (host->loader.why_not || !boot_edit_changes(edit))
+                add_unfinished(host, needs, &b);
+        *ret = strbuf_steal(&b);
 }
 
-int boot_summary(const struct boot_needs *needs, char **ret)
+void boot_summary(const struct boot_needs *needs, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         size_t n_there = boot_needs_count(needs, BOOT_WORD_THERE),
@@ -160,5 +149,5 @@ int boot_summary(const struct boot_needs *needs, char **ret)
                          "needless, to be taken out by hand");
         if (b.len == 0)
                 strbuf_add(&b, "nothing is needed");
-        return strbuf_steal(&b, ret);
+        *ret = strbuf_steal(&b);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rows of `doctor`: a finding and, below it, what to do. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "doctor/doctor.h"
 #include "view/rows-internal.h"
 
@@ -37,10 +37,8 @@ static void add_finding(const struct doctor_finding *f, const char *arrow, struc
         CLEANUP_FREE char *place = f->file ? loc_text(&loc) : NULL;
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
-        if (f->file && !place)
-                list->out_of_memory = true;
-        row_set_text(list, row, SEVERITY, doctor_severity_name(f->severity));
-        row_set_text(list, row, SUBJECT, f->subject);
+        row_set_text(row, SEVERITY, doctor_severity_name(f->severity));
+        row_set_text(row, SUBJECT, f->subject);
         strbuf_add(&text, f->text);
         if (place)
                 strbuf_addf(&text, " (%s)", place);
@@ -51,13 +49,12 @@ static void add_finding(const struct doctor_finding *f, const char *arrow, struc
                 strbuf_addn(&text, line, n);
                 line += n;
         }
-        row_set(list, row, TEXT, &text);
+        row_set(row, TEXT, &text);
 }
 
-int rows_of_doctor(const struct doctor_report *report, const char *arrow, struct row_list *ret)
+void rows_of_doctor(const struct doctor_report *report, const char *arrow, struct row_list *ret)
 {
         ret->columns = columns;
         for (size_t i = 0; i < report->n; i++)
                 add_finding(&report->items[i], arrow, ret);
-        return ret->out_of_memory ? -ENOMEM : 0;
 }

@@ -13,8 +13,8 @@ struct row *add_row(struct row_list *list, enum row_color color);
 enum row_color status_color(enum section_status status);
 
 /* Gives the text to the cell. */
-void row_set(struct row_list *list, struct row *row, size_t column, struct strbuf *text);
-void row_set_text(struct row_list *list, struct row *row, size_t column, const char *text);
+void row_set(struct row *row, size_t column, struct strbuf *text);
+void row_set_text(struct row *row, size_t column, const char *text);
 
 /* "vlan 100 → 200, trust yes": what is set of an item's VFs and PF, at f's address if there is one. */
 void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const struct pci_function *f, const char *arrow);

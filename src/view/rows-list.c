@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rows of `list`: what there is to hand over. */
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "device/device-class.h"
@@ -53,18 +53,13 @@ size_t group_others(const struct inventory *inv, size_t function, size_t **ret)
                 if (i == function || !inventory_is_company(inv, i))
                         continue;
                 slot = ARRAY_APPEND(*ret, n, alloc);
-                if (!slot) {
-                        free(*ret);
-                        *ret = NULL;
-                        return SIZE_MAX;
-                }
                 *slot = i;
         }
         return n;
 }
 
 /* "14: alone", "14: with 0000:01:00.1", "2: with 0000:00:1f.3 and 2 more" */
-static void set_group(struct row_list *list, struct row *row, const struct inventory *inv, size_t function)
+static void set_group(struct row *row, const struct inventory *inv, size_t function)
 {
         const struct pci_function *f = &inv->functions[function];
         CLEANUP_STRBUF struct strbuf text = { 0 };
@@ -72,12 +67,8 @@ static void set_group(struct row_list *list, struct row *row, const struct inven
         char address[PCI_ADDRESS_MAX];
         size_t n = group_others(inv, function, &others);
 
-        if (n == SIZE_MAX) {
-                list->out_of_memory = true;
-                return;
-        }
         if (f->group == NO_GROUP) {
-                row_set_text(list, row, GROUP, inv->iommu ? "no group" : "no IOMMU");
+                row_set_text(row, GROUP, inv->iommu ? "no group" : "no IOMMU");
                 return;
         }
         strbuf_addf(&text, "%d: ", f->group);
@@ -87,10 +78,10 @@ static void set_group(struct row_list *list, struct row *row, const struct inven
                 strbuf_addf(&text, "with %s", pci_address_format(&inv->functions[others[0]].address, address));
         if (n > 1)
                 strbuf_addf(&text, " and %zu more", n - 1);
-        row_set(list, row, GROUP, &text);
+        row_set(row, GROUP, &text);
 }
 
-static void set_offers(struct row_list *list, struct row *row, const struct pci_function *f)
+static void set_offers(struct row *row, const struct pci_function *f)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
@@ -98,21 +89,18 @@ static void set_offers(struct row_list *list, struct row *row, const struct pci_
                 strbuf_addf(&text, "%u of %u VFs", f->numvfs, f->totalvfs);
         if (f->resets)
                 strbuf_addf(&text, "%s%s%s", text.len > 0 ? ", " : "", *f->resets ? "reset " : "no reset", f->resets);
-        row_set(list, row, OFFERS, &text);
+        row_set(row, OFFERS, &text);
 }
 
-static void set_selector(struct row_list *list, struct row *row, const struct inventory *inv, size_t function)
+static void set_selector(struct row *row, const struct inventory *inv, size_t function)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *value = NULL;
         enum selector_kind kind;
 
-        if (suggest_best(inv, function, &kind, &value) < 0) {
-                list->out_of_memory = true;
-                return;
-        }
+        suggest_best(inv, function, &kind, &value);
         strbuf_addf(&text, "%s = %s", selector_key(kind), value ? value : "");
-        row_set(list, row, SELECTOR, &text);
+        row_set(row, SELECTOR, &text);
 }
 
 /* A line for each type, below its parent: "  mtty-2", "Dual port serial", "12 free", the first line of its
@@ -125,18 +113,18 @@ static void add_types(struct row_list *list, const struct mdev_parent *parent)
                 struct row *row = add_row(list, ROW_PLAIN);
 
                 strbuf_addf(&id, "  %s", t->id);
-                row_set(list, row, ADDRESS, &id);
-                row_set_text(list, row, DEVICE, t->name ? t->name : parent->vgpu ? "vGPU type" : "mdev type");
+                row_set(row, ADDRESS, &id);
+                row_set_text(row, DEVICE, t->name ? t->name : parent->vgpu ? "vGPU type" : "mdev type");
                 if (t->available != UINT_MAX)
                         strbuf_addf(&free_text, "%u free", t->available);
-                row_set(list, row, DRIVER, &free_text);
+                row_set(row, DRIVER, &free_text);
                 /* Several lines of "key: value" are one here. */
                 for (const char *c = t->description ? t->description : ""; *c; c++)
                         if (*c != '\n')
                                 strbuf_addn(&about, c, 1);
                         else
                                 strbuf_add(&about, ", ");
-                row_set(list, row, OFFERS, &about);
+                row_set(row, OFFERS, &about);
         }
 }
 
@@ -149,18 +137,18 @@ static void add_function(struct row_list *list, const struct inventory *inv, siz
         struct row *row = add_row(list, ROW_PLAIN);
         char address[PCI_ADDRESS_MAX];
 
-        row_set_text(list, row, ADDRESS, pci_address_format(&f->address, address));
+        row_set_text(row, ADDRESS, pci_address_format(&f->address, address));
         add_function_name(&name, f);
-        row_set(list, row, DEVICE, &name);
-        row_set_text(list, row, DRIVER, f->driver ? f->driver : "none");
-        set_group(list, row, inv, function);
-        set_offers(list, row, f);
-        set_selector(list, row, inv, function);
+        row_set(row, DEVICE, &name);
+        row_set_text(row, DRIVER, f->driver ? f->driver : "none");
+        set_group(row, inv, function);
+        set_offers(row, f);
+        set_selector(row, inv, function);
         if (parent && (filter->mdev || !filter->sriov))
                 add_types(list, parent);
 }
 
-int rows_of_list(const struct inventory *inv, const struct list_filter *filter, struct row_list *ret)
+void rows_of_list(const struct inventory *inv, const struct list_filter *filter, struct row_list *ret)
 {
         ret->columns = columns;
         for (size_t i = 0; i < inv->n_functions; i++)
@@ -174,11 +162,10 @@ int rows_of_list(const struct inventory *inv, const struct list_filter *filter, 
                 if (!list_wants_parent(p, filter))
                         continue;
                 row = add_row(ret, ROW_PLAIN);
-                row_set_text(ret, row, ADDRESS, p->name);
-                row_set_text(ret, row, DEVICE, "mdev parent");
+                row_set_text(row, ADDRESS, p->name);
+                row_set_text(row, DEVICE, "mdev parent");
                 strbuf_addf(&selector, "parent = %s", p->name);
-                row_set(ret, row, SELECTOR, &selector);
+                row_set(row, SELECTOR, &selector);
                 add_types(ret, p);
         }
-        return ret->out_of_memory ? -ENOMEM : 0;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rows of `plan`: section, device, name, change, note. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,27 +32,27 @@ static struct row *start(struct writer *w, const struct plan_item *item, enum ro
 {
         struct row *row = add_row(w->list, color);
 
-        row_set_text(w->list, row, SECTION, item->section->name);
+        row_set_text(row, SECTION, item->section->name);
         return row;
 }
 
-static void set_function(struct writer *w, struct row *row, const struct pci_function *f)
+static void set_function(struct row *row, const struct pci_function *f)
 {
         CLEANUP_STRBUF struct strbuf name = { 0 };
         char address[PCI_ADDRESS_MAX];
 
-        row_set_text(w->list, row, DEVICE, pci_address_format(&f->address, address));
+        row_set_text(row, DEVICE, pci_address_format(&f->address, address));
         add_function_name(&name, f);
-        row_set(w->list, row, NAME, &name);
+        row_set(row, NAME, &name);
 }
 
-static void set_bus_device(struct writer *w, struct row *row, enum bus_kind bus, const char *device)
+static void set_bus_device(struct row *row, enum bus_kind bus, const char *device)
 {
         CLEANUP_STRBUF struct strbuf name = { 0 };
 
-        row_set_text(w->list, row, DEVICE, device);
+        row_set_text(row, DEVICE, device);
         strbuf_addf(&name, "[%s]", bus_name(bus));
-        row_set(w->list, row, NAME, &name);
+        row_set(row, NAME, &name);
 }
 
 static const char *driver_word(const char *driver)
@@ -71,13 +70,13 @@ static void not_done(struct writer *w, const struct plan_item *item)
         size_t function = item->n_claims > 0 ? item->claims[0].function : item->pf;
 
         if (item->verdict == VERDICT_REFUSED && function != NO_INDEX)
-                set_function(w, row, &w->inv->functions[function]);
+                set_function(row, &w->inv->functions[function]);
         else if (item->verdict == VERDICT_REFUSED && item->section->bus != BUS_PCI)
-                set_bus_device(w, row, item->section->bus, item->section->selector.text);
-        row_set_text(w->list, row, CHANGE, plan_verdict_name(item->verdict));
+                set_bus_device(row, item->section->bus, item->section->selector.text);
+        row_set_text(row, CHANGE, plan_verdict_name(item->verdict));
         strbuf_add(&reason, item->reason ? item->reason : "");
         add_place(&reason, item);
-        row_set(w->list, row, NOTE, &reason);
+        row_set(row, NOTE, &reason);
 }
 
 static void bus_rows(struct writer *w, const struct plan_item *item)
@@ -90,11 +89,11 @@ static void bus_rows(struct writer *w, const struct plan_item *item)
                 if (!item->bus_claims[i].change)
                         continue;
                 row = start(w, item, ROW_CHANGE);
-                set_bus_device(w, row, d->bus, d->name);
+                set_bus_device(row, d->bus, d->name);
                 add_bus_change(&text, item, d, w->arrow);
-                row_set(w->list, row, CHANGE, &text);
+                row_set(row, CHANGE, &text);
                 if (i == 0)
-                        row_set_text(w->list, row, NOTE, item->note);
+                        row_set_text(row, NOTE, item->note);
         }
 }
 
@@ -167,10 +166,10 @@ static void claim_row(struct writer *w, const struct plan_item *item, const stru
         struct row *row = start(w, item, ROW_CHANGE);
 
         if (claim->function == NO_INDEX)
-                row_set_text(w->list, row, DEVICE, item->section->selector.text);
+                row_set_text(row, DEVICE, item->section->selector.text);
         else
-                set_function(w, row, &w->inv->functions[claim->function]);
-        row_set(w->list, row, CHANGE, text);
+                set_function(row, &w->inv->functions[claim->function]);
+        row_set(row, CHANGE, text);
 }
 
 /* A row for each attribute that is set of it. */
@@ -191,10 +190,7 @@ static void device_rows(struct writer *w, size_t index)
         const struct plan_item *item = &w->plan->items[index];
         CLEANUP_CLAIM_STEPS struct claim_steps steps = { 0 };
 
-        if (claim_steps_find(w->plan, index, &steps) < 0) {
-                w->list->out_of_memory = true;
-                return;
-        }
+        claim_steps_find(w->plan, index, &steps);
         for (size_t i = 0; i < item->n_claims; i++) {
                 const struct plan_claim *claim = &item->claims[i];
                 const struct claim_view view = view_of(w, &steps, claim);
@@ -206,11 +202,11 @@ static void device_rows(struct writer *w, size_t index)
                 add_driver_change(w, &text, &view);
                 if (text.len == 0 && claim->set) /* a VF's MAC */
                         add_settings(&text, w->plan, index, &w->inv->functions[claim->function], w->arrow);
-                if (text.len > 0 || text.failed)
+                if (text.len > 0)
                         claim_row(w, item, claim, &text);
                 attribute_rows(w, index, &view);
                 if (i == 0 && claim->function != NO_INDEX && w->list->n > first)
-                        row_set_text(w->list, &w->list->items[first], NOTE, item->note);
+                        row_set_text(&w->list->items[first], NOTE, item->note);
         }
 }
 
@@ -234,7 +230,7 @@ static void sriov_row(struct writer *w, size_t index)
         struct row *row = start(w, item, ROW_CHANGE);
         size_t n = 0, n_bound = 0, n_set = 0;
 
-        set_function(w, row, pf);
+        set_function(row, pf);
         for (size_t i = 0; i < item->n_claims; i++) {
                 n += item->claims[i].change || item->claims[i].set;
                 n_bound += item->claims[i].change;
@@ -256,8 +252,8 @@ static void sriov_row(struct writer *w, size_t index)
                 strbuf_addf(&change, "0 of %u VFs", item->vfs);
         if (item->note)
                 add_to_list(&note, "; ", item->note);
-        row_set(w->list, row, CHANGE, &change);
-        row_set(w->list, row, NOTE, &note);
+        row_set(row, CHANGE, &change);
+        row_set(row, NOTE, &note);
 }
 
 /* VFs to come are told together, those that are there each by its address. */
@@ -268,10 +264,7 @@ static void vf_rows(struct writer *w, size_t index)
         CLEANUP_CLAIM_STEPS struct claim_steps steps = { 0 };
         bool first = true;
 
-        if (claim_steps_find(w->plan, index, &steps) < 0) {
-                w->list->out_of_memory = true;
-                return;
-        }
+        claim_steps_find(w->plan, index, &steps);
         for (size_t i = 0; i < item->n_claims && first; i++) {
                 const struct plan_claim *claim = &item->claims[i];
                 const struct pci_function *f = claim->function == NO_INDEX ? NULL : &w->inv->functions[claim->function];
@@ -284,9 +277,9 @@ static void vf_rows(struct writer *w, size_t index)
                         continue;
                 row = start(w, item, ROW_CHANGE);
                 if (f)
-                        set_function(w, row, f);
+                        set_function(row, f);
                 else
-                        row_set_text(w->list, row, DEVICE, pci_address_format(&w->inv->functions[item->pf].address, address));
+                        row_set_text(row, DEVICE, pci_address_format(&w->inv->functions[item->pf].address, address));
                 if (!f && item->n_claims == 1)
                         strbuf_addf(&change, "new VF %s %s", w->arrow, driver_word(claim->driver));
                 else if (!f)
@@ -301,8 +294,8 @@ static void vf_rows(struct writer *w, size_t index)
                                 add_queues_of_all(w, &note, index);
                 } else if (claim->set)
                         add_settings(change.len > 0 ? &note : &change, w->plan, index, f, w->arrow);
-                row_set(w->list, row, CHANGE, &change);
-                row_set(w->list, row, NOTE, &note);
+                row_set(row, CHANGE, &change);
+                row_set(row, NOTE, &note);
                 first = f != NULL;
         }
 }
@@ -321,19 +314,19 @@ static void mdev_rows(struct writer *w, const struct plan_item *item)
                 strbuf_add(&vf, m->parent == NO_INDEX ? item->parent_name : w->inv->parents[m->parent].name);
                 if (m->parent == NO_INDEX && item->spread)
                         strbuf_addf(&vf, " VF %u", m->vf_index);
-                row_set(w->list, row, DEVICE, &vf);
+                row_set(row, DEVICE, &vf);
                 if (m->replaces > 0)
                         strbuf_addf(&text, "vGPU %u %s ", m->replaces, w->arrow);
                 strbuf_addf(&text, "%s%s %s", m->replaces > 0 ? "" : "+ ", m->vgpu ? "vGPU" : "mdev", item->type_id);
                 if (item->type_name && !streq(item->type_name, item->type_id))
                         strbuf_addf(&text, " (%s)", item->type_name);
-                row_set(w->list, row, CHANGE, &text);
+                row_set(row, CHANGE, &text);
                 if (m->vgpu) /* the VF is all that a VM's configuration needs */
                         continue;
                 if (m->parent == NO_INDEX && vgpu_may_come(w->inv, item->pf))
-                        row_set_text(w->list, row, NOTE, "or the VF itself, if the driver has no mdevs");
+                        row_set_text(row, NOTE, "or the VF itself, if the driver has no mdevs");
                 else
-                        row_set_text(w->list, row, NOTE, m->known ? uuid_format(m->uuid, uuid) : "uuid derived on the host");
+                        row_set_text(row, NOTE, m->known ? uuid_format(m->uuid, uuid) : "uuid derived on the host");
         }
 }
 
@@ -349,16 +342,16 @@ static void module_rows(struct writer *w, size_t index)
                 if (step->phase > PHASE_MODULE)
                         continue;
                 row = start(w, item, ROW_CHANGE);
-                row_set_text(w->list, row, DEVICE, "module");
+                row_set_text(row, DEVICE, "module");
                 if (step->kind == STEP_MODULE_PARAM)
                         strbuf_addf(&text, "%s = %s %s %s", step->attribute, step->old, w->arrow, step->value);
                 else
                         strbuf_addf(&text, "load%s%s", step->value ? " with " : "", step->value ? step->value : "");
-                row_set(w->list, row, CHANGE, &text);
+                row_set(row, CHANGE, &text);
         }
 }
 
-int rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret)
+void rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret)
 {
         struct writer w = { plan, inv, arrow, ret };
 
@@ -392,14 +385,12 @@ int rows_of_plan(const struct plan *plan, const struct inventory *inv, const cha
                         break;
                 }
         }
-        return ret->out_of_memory ? -ENOMEM : 0;
 }
 
 char *plan_summary(const struct plan *plan)
 {
         struct plan_counts c = plan_count(plan);
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        char *ret = NULL;
 
         step_counts_format(&c.steps, SUMMARY_PLAN, &b);
         strbuf_add_count(&b, c.ok, "section is as configured", "sections are as configured");
@@ -407,5 +398,5 @@ char *plan_summary(const struct plan *plan)
         strbuf_add_count(&b, c.refused, "refused", "refused");
         strbuf_add_count(&b, c.disabled, "disabled", "disabled");
         strbuf_add(&b, ".");
-        return strbuf_steal(&b, &ret) < 0 ? NULL : ret;
+        return strbuf_steal(&b);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rows of `release`, and of what is held for sections that have gone: section, device, name, change, note. */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/macro.h"
@@ -27,17 +26,17 @@ static struct row *start(struct writer *w, const struct plan_step *step)
         CLEANUP_STRBUF struct strbuf name = { 0 };
         char address[PCI_ADDRESS_MAX];
 
-        row_set_text(w->list, row, SECTION, w->plan->items[step->item].section->name);
+        row_set_text(row, SECTION, w->plan->items[step->item].section->name);
         if (step->has_address)
-                row_set_text(w->list, row, DEVICE, pci_address_format(&step->address, address));
+                row_set_text(row, DEVICE, pci_address_format(&step->address, address));
         if (step->bus != BUS_PCI) {
-                row_set_text(w->list, row, DEVICE, step->subject);
+                row_set_text(row, DEVICE, step->subject);
                 strbuf_addf(&name, "[%s]", bus_name(step->bus));
-                row_set(w->list, row, NAME, &name);
+                row_set(row, NAME, &name);
         }
         if (f) {
                 add_function_name(&name, f);
-                row_set(w->list, row, NAME, &name);
+                row_set(row, NAME, &name);
         }
         return row;
 }
@@ -70,12 +69,12 @@ static void write_step(struct writer *w, size_t i)
         switch (step->kind) {
         case STEP_MDEV_REMOVE:
                 row = start(w, step);
-                row_set_text(w->list, row, DEVICE, step->subject);
+                row_set_text(row, DEVICE, step->subject);
                 strbuf_addf(&text, "- %s %s", step->vgpu ? "vGPU" : "mdev", step->old);
-                row_set(w->list, row, CHANGE, &text);
+                row_set(row, CHANGE, &text);
                 if (step->vgpu)
                         return;
-                row_set_text(w->list, row, NOTE, uuid_format(step->uuid, uuid));
+                row_set_text(row, NOTE, uuid_format(step->uuid, uuid));
                 return;
         case STEP_BIND:
                 if (streq(driver_of(w, step), step->value))
@@ -104,12 +103,13 @@ static void write_step(struct writer *w, size_t i)
                 return;
         }
         row = start(w, step);
-        row_set(w->list, row, CHANGE, &text);
+        row_set(row, CHANGE, &text);
         if (step->kind == STEP_NUMVFS && streq(step->value, "0") && w->plan->items[step->item].note)
-                row_set_text(w->list, row, NOTE, w->plan->items[step->item].note);
+                row_set_text(row, NOTE, w->plan->items[step->item].note);
 }
 
-int rows_of_release(const struct release *release, const struct inventory *inv, const char *arrow, struct row_list *ret)
+void rows_of_release(const struct release *release, const struct inventory *inv, const char *arrow,
+                     struct row_list *ret)
 {
         const struct plan *plan = release->plan;
         struct writer w = { plan, inv, arrow, ret };
@@ -125,18 +125,17 @@ int rows_of_release(const struct release *release, const struct inventory *inv, 
                 if (item->verdict == VERDICT_CHANGE)
                         continue;
                 row = add_row(ret, item->verdict == VERDICT_REFUSED ? ROW_BAD : ROW_DIM);
-                row_set_text(ret, row, SECTION, item->section->name);
+                row_set_text(row, SECTION, item->section->name);
                 if (item->verdict == VERDICT_REFUSED) {
                         CLEANUP_STRBUF struct strbuf text = { 0 };
 
-                        row_set_text(ret, row, CHANGE, plan_verdict_name(item->verdict));
+                        row_set_text(row, CHANGE, plan_verdict_name(item->verdict));
                         strbuf_add(&text, item->reason ? item->reason : "");
                         plan_add_override(&text, item, "; overridden by ");
-                        row_set(ret, row, NOTE, &text);
+                        row_set(row, NOTE, &text);
                 } else
-                        row_set_text(ret, row, CHANGE, "nothing to give back");
+                        row_set_text(row, CHANGE, "nothing to give back");
         }
-        return ret->out_of_memory ? -ENOMEM : 0;
 }
 
 char *release_summary(const struct release *release)
@@ -144,15 +143,14 @@ char *release_summary(const struct release *release)
         const struct plan *plan = release->plan;
         struct plan_counts c = plan_count(plan);
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        char *ret = NULL;
 
         step_counts_format(&c.steps, SUMMARY_RELEASE, &b);
         strbuf_add_count(&b, c.refused, "refused", "refused");
         strbuf_add(&b, ".");
-        return strbuf_steal(&b, &ret) < 0 ? NULL : ret;
+        return strbuf_steal(&b);
 }
 
-int rows_of_held(const struct release *held, const struct inventory *inv, struct row_list *ret)
+void rows_of_held(const struct release *held, const struct inventory *inv, struct row_list *ret)
 {
         const struct plan *plan = held->plan;
 
@@ -169,16 +167,17 @@ int rows_of_held(const struct release *held, const struct inventory *inv, struct
                 if (!first)
                         continue;
                 row = add_row(ret, ROW_CHANGE);
-                row_set_text(ret, row, SECTION, s->name);
-                row_set_text(ret, row, DEVICE, first->has_address ? pci_address_format(&first->address, address) : first->subject);
-                row_set_text(ret, row, 2, "held");
+                row_set_text(row, SECTION, s->name);
+                row_set_text(row, DEVICE,
+                             first->has_address ? pci_address_format(&first->address, address) : first->subject);
+                row_set_text(row, 2, "held");
                 if (first->vgpu) {
                         strbuf_addf(&text, "vGPU %s", first->old);
-                        row_set(ret, row, 3, &text);
+                        row_set(row, 3, &text);
                 } else
-                        row_set_text(ret, row, 3, driver_now(inv, first));
-                strbuf_addf(&text, "not in the configuration any more; passthru-setup release %s gives it back", s->name);
-                row_set(ret, row, NOTE, &text);
+                        row_set_text(row, 3, driver_now(inv, first));
+                strbuf_addf(&text, "not in the configuration any more; passthru-setup release %s gives it back",
+                            s->name);
+                row_set(row, NOTE, &text);
         }
-        return ret->out_of_memory ? -ENOMEM : 0;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rows of `status`: section, device, status, what is there, why. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,10 +62,6 @@ static void add_drivers(struct strbuf *b, const struct plan_item *item, const st
                 if (k == n) {
                         struct driver_count *new = ARRAY_APPEND(counts, n, alloc);
 
-                        if (!new) {
-                                b->failed = true;
-                                return;
-                        }
                         new->driver = driver;
                 }
                 counts[k].n++;
@@ -389,8 +384,8 @@ enum row_color status_summary(const struct plan *plan, const struct state *state
         return color;
 }
 
-int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
-                   struct row_list *ret)
+void rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
+                    struct row_list *ret)
 {
         ret->columns = columns;
         for (size_t i = 0; i < plan->n_items; i++) {
@@ -403,16 +398,15 @@ int rows_of_status(const struct plan *plan, const struct inventory *inv, const s
                         continue;
                 row = add_row(ret, status_color(status));
 
-                if (item->verdict == VERDICT_ABSENT && !item->section->required && row)
+                if (item->verdict == VERDICT_ABSENT && !item->section->required)
                         row->color = ROW_DIM;
-                row_set_text(ret, row, SECTION, item->section->name);
-                row_set_text(ret, row, STATUS, section_status_name(status));
+                row_set_text(row, SECTION, item->section->name);
+                row_set_text(row, STATUS, section_status_name(status));
                 add_device(&device, item, inv);
-                row_set(ret, row, DEVICE, &device);
+                row_set(row, DEVICE, &device);
                 add_actual(&actual, item, inv);
-                row_set(ret, row, ACTUAL, &actual);
+                row_set(row, ACTUAL, &actual);
                 add_why(&why, plan, item, inv, state);
-                row_set(ret, row, WHY, &why);
+                row_set(row, WHY, &why);
         }
-        return ret->out_of_memory ? -ENOMEM : 0;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rows of `tree`. */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/macro.h"
@@ -25,7 +24,7 @@ static void add_remark(struct strbuf *b, const char *text)
         strbuf_addf(b, "%s%s", b->len > 0 ? "; " : "", text);
 }
 
-static void fill_function(struct row_list *list, struct row *row, const struct tree_node *node,
+static void fill_function(struct row *row, const struct tree_node *node,
                           const struct inventory *inv, struct strbuf *remarks)
 {
         const struct pci_function *f = &inv->functions[node->index];
@@ -35,8 +34,8 @@ static void fill_function(struct row_list *list, struct row *row, const struct t
         if (f->physfn != NO_INDEX)
                 strbuf_addf(&name, "VF %u ", f->vf_index);
         add_function_name(&name, f);
-        row_set(list, row, DEVICE, &name);
-        row_set_text(list, row, DRIVER, f->driver ? f->driver : "none");
+        row_set(row, DEVICE, &name);
+        row_set_text(row, DRIVER, f->driver ? f->driver : "none");
         if (node->bridge)
                 add_remark(remarks, "bridge");
         if (f->physfn != NO_INDEX && f->group != NO_GROUP && f->group != inv->functions[f->physfn].group)
@@ -51,7 +50,7 @@ static void fill_function(struct row_list *list, struct row *row, const struct t
                 add_remark(remarks, node->use);
 }
 
-static void fill(struct row_list *list, struct row *row, const struct tree *tree, size_t i,
+static void fill(struct row *row, const struct tree *tree, size_t i,
                  const struct inventory *inv)
 {
         const struct tree_node *node = &tree->nodes[i];
@@ -69,26 +68,26 @@ static void fill(struct row_list *list, struct row *row, const struct tree *tree
                 break;
         case TREE_FUNCTION:
                 strbuf_add(&text, pci_address_format(&inv->functions[node->index].address, address));
-                fill_function(list, row, node, inv, &remarks);
+                fill_function(row, node, inv, &remarks);
                 break;
         case TREE_PARENT:
                 strbuf_add(&text, inv->parents[node->index].name);
-                row_set_text(list, row, DEVICE, "mdev parent");
+                row_set_text(row, DEVICE, "mdev parent");
                 break;
         case TREE_MDEV:
                 strbuf_add(&text, uuid_format(inv->mdevs[node->index].uuid, uuid));
-                row_set_text(list, row, DEVICE, "mdev");
-                row_set_text(list, row, DRIVER, inv->mdevs[node->index].type);
+                row_set_text(row, DEVICE, "mdev");
+                row_set_text(row, DRIVER, inv->mdevs[node->index].type);
                 break;
         }
-        row_set(list, row, TREE, &text);
+        row_set(row, TREE, &text);
         if (node->section)
                 strbuf_addf(&section, "%s%s", node->section, node->refused ? " (refused)" : "");
-        row_set(list, row, SECTION, &section);
-        row_set(list, row, REMARKS, &remarks);
+        row_set(row, SECTION, &section);
+        row_set(row, REMARKS, &remarks);
 }
 
-int rows_of_tree(const struct tree *tree, const struct inventory *inv, struct row_list *ret)
+void rows_of_tree(const struct tree *tree, const struct inventory *inv, struct row_list *ret)
 {
         ret->columns = columns;
         ret->tree = true;
@@ -100,9 +99,6 @@ int rows_of_tree(const struct tree *tree, const struct inventory *inv, struct ro
                                                : node->bridge                ? ROW_DIM
                                                                              : ROW_PLAIN);
 
-                if (!row)
-                        return -ENOMEM;
-                fill(ret, row, tree, i, inv);
+                fill(row, tree, i, inv);
         }
-        return ret->out_of_memory ? -ENOMEM : 0;
 }

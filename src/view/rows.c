@@ -2,11 +2,11 @@
 /* What every row needs: the list, and settings and names in it. */
 #include "view/rows.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/strutil.h"
 #include "plan/step-setting.h"
@@ -39,34 +39,27 @@ struct row *add_row(struct row_list *list, enum row_color color)
 {
         struct row *row = ARRAY_APPEND(list->items, list->n, list->alloc);
 
-        if (!row)
-                list->out_of_memory = true;
-        else
-                row->color = color;
+        row->color = color;
         return row;
 }
 
-void row_set(struct row_list *list, struct row *row, size_t column, struct strbuf *text)
+void row_set(struct row *row, size_t column, struct strbuf *text)
 {
-        if (!row || strbuf_steal(text, &row->cells[column]) < 0) {
-                list->out_of_memory = true;
-                strbuf_free(text);
-        }
+        row->cells[column] = strbuf_steal(text);
 }
 
-void row_set_text(struct row_list *list, struct row *row, size_t column, const char *text)
+void row_set_text(struct row *row, size_t column, const char *text)
 {
-        if (row && text && replace_string(&row->cells[column], text) < 0)
-                list->out_of_memory = true;
+        if (text)
+                replace_string(&row->cells[column], text);
 }
 
 void add_place(struct strbuf *b, const struct plan_item *item)
 {
         CLEANUP_FREE char *place = item_place(item);
 
-        b->failed = b->failed || !place;
         strbuf_addf(b, "%s (%s)", item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "",
-                    place ? place : "");
+                    place);
 }
 
 void add_settings(struct strbuf *b, const struct plan *plan, size_t item, const struct pci_function *f, const char *arrow)

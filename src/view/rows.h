@@ -43,24 +43,24 @@ struct row_list {
         bool tree;
         struct row *items;
         size_t n, alloc;
-        bool out_of_memory;
 };
 
 void row_list_free(struct row_list *list);
 #define CLEANUP_ROWS CLEANUP(row_list_free)
 
 /* The plan, a row for each change and each thing that will not be done. arrow is "→" or "->". */
-int rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret);
+void rows_of_plan(const struct plan *plan, const struct inventory *inv, const char *arrow, struct row_list *ret);
 
 /* What a release gives back: a row for each thing, and one for each section of which nothing is to be given back. */
 struct release;
-int rows_of_release(const struct release *release, const struct inventory *inv, const char *arrow, struct row_list *ret);
+void rows_of_release(const struct release *release, const struct inventory *inv, const char *arrow,
+                     struct row_list *ret);
 
 /* "2 mdevs to remove, 1 to bind, 1 refused." New string or NULL. */
 char *release_summary(const struct release *release);
 
 /* What is held for sections that the configuration has no longer. */
-int rows_of_held(const struct release *held, const struct inventory *inv, struct row_list *ret);
+void rows_of_held(const struct release *held, const struct inventory *inv, struct row_list *ret);
 
 /* "2 to bind, 8 VFs to create, 1 refused". New string or NULL. */
 char *plan_summary(const struct plan *plan);
@@ -77,7 +77,7 @@ bool list_wants_parent(const struct mdev_parent *parent, const struct list_filte
 
 /* Each function that the filter wants: address, name, driver, group, what it offers, a selector; and the mdev types of its
  * parents, also of those that are no PCI device. inv has the details. */
-int rows_of_list(const struct inventory *inv, const struct list_filter *filter, struct row_list *ret);
+void rows_of_list(const struct inventory *inv, const struct list_filter *filter, struct row_list *ret);
 
 /* The other members of the function's group that are no bridges, into *ret (free it), and their number. */
 size_t group_others(const struct inventory *inv, size_t function, size_t **ret);
@@ -86,5 +86,5 @@ size_t group_others(const struct inventory *inv, size_t function, size_t **ret);
 enum row_color status_summary(const struct plan *plan, const struct state *state, struct strbuf *b);
 
 /* Each section as it is: name, device, status, actual, why. */
-int rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
-                   struct row_list *ret);
+void rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
+                    struct row_list *ret);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 
@@ -34,7 +35,7 @@ enum pass {
 struct drawing {
         const struct row_list *rows;
         const struct render_style *style;
-        bool header, failed;
+        bool header;
         bool drawn[ROW_COLUMNS], folded[ROW_COLUMNS];
         size_t widths[ROW_COLUMNS]; /* of the last pass */
 };
@@ -156,12 +157,8 @@ void render_summary(struct strbuf *b, enum row_color color, const struct render_
         va_list args;
 
         va_start(args, format);
-        if (vasprintf(&text, format, args) < 0)
-                text = NULL;
+        text = xvasprintf(format, args);
         va_end(args);
-        b->failed = b->failed || !text;
-        if (!text)
-                return;
         strbuf_addf(b, "%s%s", style->color ? COLOR_BOLD : "", style->color && row_colors[color] ? row_colors[color] : "");
         add_wrapped(b, text, style->width);
         strbuf_addf(b, "%s\n", style->color ? COLOR_OFF : "");
@@ -199,8 +196,7 @@ static void keep_longest_line(struct strbuf *b)
         const char *longest = NULL;
         size_t n_longest = 0;
 
-        if (strbuf_steal(b, &text) < 0)
-                return;
+        text = strbuf_steal(b);
         for (const char *line = text; line; line = strchr(line, '\n')) {
                 size_t n;
 
@@ -228,7 +224,6 @@ static void fill_cell(struct drawing *d, enum pass pass, const struct row *row, 
                 add_cut(&wrapped, text.text, d->widths[column], d->style->utf8 ? "…" : ">");
         else if (pass == PASS_WRAPPED && text.len > 0)
                 add_wrapped(&wrapped, text.text, d->widths[column]);
-        d->failed = d->failed || text.failed || wrapped.failed;
         scols_cell_set_data(cell, wrapped.len > 0 ? wrapped.text : text.text);
         scols_cell_set_color(cell, role == COLUMN_VERDICT ? row_colors[row->color] : roles[role]);
 }
@@ -291,7 +286,6 @@ static void add_column(struct drawing *d, enum pass pass, size_t column, struct 
                                             tree | SCOLS_FL_WRAP);
                 scols_column_set_wrapfunc(cl, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
         }
-        d->failed = d->failed || name.failed;
         scols_column_set_safechars(cl, "\n");
         scols_cell_set_color(scols_column_get_header(cl), COLOR_UNDERLINE);
 }
@@ -370,5 +364,4 @@ void render_rows(struct strbuf *b, const struct row_list *rows, bool header, con
                 text = draw(&d, PASS_WRAPPED, &width);
         }
         strbuf_addf(b, "%s\n", text);
-        b->failed = b->failed || d.failed;
 }

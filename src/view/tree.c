@@ -2,9 +2,9 @@
 /* Builds the tree. */
 #include "view/tree.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -44,12 +44,11 @@ static struct tree_node *add(struct builder *b, enum tree_kind kind, unsigned de
 {
         struct tree_node *node = ARRAY_APPEND(b->tree->nodes, b->tree->n, b->tree->alloc);
 
-        if (node)
-                *node = (struct tree_node){ .kind = kind, .depth = depth, .index = index };
+        *node = (struct tree_node){ .kind = kind, .depth = depth, .index = index };
         return node;
 }
 
-static int add_mdevs(struct builder *b, size_t parent, unsigned depth)
+static void add_mdevs(struct builder *b, size_t parent, unsigned depth)
 {
         for (size_t i = 0; i < b->inv->n_mdevs; i++) {
                 const struct plan_item *item;
@@ -58,24 +57,18 @@ static int add_mdevs(struct builder *b, size_t parent, unsigned depth)
                 if (b->inv->mdevs[i].parent != parent)
                         continue;
                 node = add(b, TREE_MDEV, depth, i);
-                if (!node)
-                        return -ENOMEM;
                 item = plan_item_of_mdev(b->plan, b->inv->mdevs[i].uuid);
                 node->section = item ? item->section->name : NULL;
         }
-        return 0;
 }
 
-static int add_function(struct builder *b, size_t function, unsigned depth, bool wanted)
+static void add_function(struct builder *b, size_t function, unsigned depth, bool wanted)
 {
         const struct pci_function *f = &b->inv->functions[function];
         struct tree_node *node = add(b, TREE_FUNCTION, depth, function);
         const struct plan_item *item;
         unsigned guards;
-        int r;
 
-        if (!node)
-                return -ENOMEM;
         node->bridge = pci_function_is_bridge(f);
         item = node->bridge ? NULL : plan_item_of_vgpu(b->plan, function);
         if (!item && !node->bridge)
@@ -84,14 +77,13 @@ static int add_function(struct builder *b, size_t function, unsigned depth, bool
         node->refused = item && item->verdict == VERDICT_REFUSED;
         node->blocks = wanted && !driver_is_viable(f->driver) && !node->section &&
                        inventory_carrier(b->inv, function) == NO_INDEX;
-        r = usage_describe(b->usage, b->inv, function, b->taken, &node->use, &guards);
-        for (size_t i = 0; i < b->inv->n_parents && r == 0; i++)
+        usage_describe(b->usage, b->inv, function, b->taken, &node->use, &guards);
+        for (size_t i = 0; i < b->inv->n_parents; i++)
                 if (b->inv->parents[i].function == function)
-                        r = add_mdevs(b, i, depth + 1);
-        for (unsigned i = 0; i < f->numvfs && r == 0; i++)
+                        add_mdevs(b, i, depth + 1);
+        for (unsigned i = 0; i < f->numvfs; i++)
                 if (f->vfs[i] != NO_INDEX)
-                        r = add_function(b, f->vfs[i], depth + 1, false);
-        return r;
+                        add_function(b, f->vfs[i], depth + 1, false);
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -102,11 +94,9 @@ static int compare_groups(const void *a, const void *b)
 /* The groups that have a function of their own (a VF is drawn below its PF), each once, in order: a new array. */
 static int *list_groups(const struct inventory *inv, size_t *ret_n)
 {
-        int *groups = calloc(inv->n_functions + 1, sizeof(*groups));
+        int *groups = xcalloc(inv->n_functions + 1, sizeof(*groups));
         size_t n = 0, kept = 0;
 
-        if (!groups)
-                return NULL;
         for (size_t i = 0; i < inv->n_functions; i++)
                 if (inv->functions[i].physfn == NO_INDEX)
                         groups[n++] = inv->functions[i].group;
@@ -119,40 +109,35 @@ static int *list_groups(const struct inventory *inv, size_t *ret_n)
         return groups;
 }
 
-static int add_group(struct builder *b, int group)
+static void add_group(struct builder *b, int group)
 {
         bool wanted = group != NO_GROUP && group_is_wanted(b, group);
         size_t n_members, n = 0;
         const size_t *members = inventory_group(b->inv, group, &n_members);
-        int r = 0;
 
-        for (size_t i = 0; i < n_members && r == 0; i++) {
+        for (size_t i = 0; i < n_members; i++) {
                 if (b->inv->functions[members[i]].physfn != NO_INDEX)
                         continue;
-                if (n++ == 0 && !add(b, TREE_GROUP, 0, members[i]))
-                        return -ENOMEM;
-                r = add_function(b, members[i], 1, wanted);
+                if (n++ == 0)
+                        add(b, TREE_GROUP, 0, members[i]);
+                add_function(b, members[i], 1, wanted);
         }
-        return r;
 }
 
-int tree_build(const struct tree_input *input, struct tree *ret)
+void tree_build(const struct tree_input *input, struct tree *ret)
 {
-        CLEANUP_FREE bool *taken = calloc(input->inventory->n_functions + 1, sizeof(*taken));
+        CLEANUP_FREE bool *taken = xcalloc(input->inventory->n_functions + 1, sizeof(*taken));
         CLEANUP_FREE int *groups = NULL;
         struct builder b = { input->inventory, input->plan, input->usage, ret, taken };
         size_t n = 0;
-        int r = 0;
 
-        groups = taken ? list_groups(b.inv, &n) : NULL;
-        if (!groups)
-                return -ENOMEM;
-        for (size_t i = 0; i < n && r == 0; i++)
-                r = add_group(&b, groups[i]);
-        for (size_t i = 0; i < b.inv->n_parents && r == 0; i++) {
+        groups = list_groups(b.inv, &n);
+        for (size_t i = 0; i < n; i++)
+                add_group(&b, groups[i]);
+        for (size_t i = 0; i < b.inv->n_parents; i++) {
                 if (b.inv->parents[i].function != NO_INDEX)
                         continue;
-                r = add(&b, TREE_PARENT, 0, i) ? add_mdevs(&b, i, 1) : -ENOMEM;
+                add(&b, TREE_PARENT, 0, i);
+                add_mdevs(&b, i, 1);
         }
-        return r;
 }

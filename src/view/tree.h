@@ -31,13 +31,11 @@ struct tree_input {
         const struct usage *usage;
 };
 
-/* Returns 0 or -ENOMEM. */
-int tree_build(const struct tree_input *input, struct tree *ret);
+void tree_build(const struct tree_input *input, struct tree *ret);
 void tree_free(struct tree *tree);
 #define CLEANUP_TREE CLEANUP(tree_free)
 
 /* Tree, device, driver, section, remarks. */
-int rows_of_tree(const struct tree *tree, const struct inventory *inv, struct row_list *ret);
+void rows_of_tree(const struct tree *tree, const struct inventory *inv, struct row_list *ret);
 
-/* 0 or -ENOMEM. */
-int render_tree_json(const struct tree *tree, const struct inventory *inv, char **ret);
+void render_tree_json(const struct tree *tree, const struct inventory *inv, char **ret);

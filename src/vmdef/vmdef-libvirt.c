@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* libvirt: domains and networks, by expat. */
-#include <errno.h>
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +88,7 @@ static void device_begin(struct reader *r, const char *key, unsigned number)
         r->open = true;
         r->is_device = false;
         r->device = (struct vm_device){ .number = number, .line = line_of(r) };
-        (void) replace_string(&r->device.key, key);
+        replace_string(&r->device.key, key);
 }
 
 /* Its strings are given away, or freed. */
@@ -133,7 +132,7 @@ static void on_domain(struct reader *r, const char *path, const char **attribute
                 device_begin(r, "disk", ++r->n_disks);
                 r->is_device = attribute_is(attributes, "type", "nvme");
         } else if (streq(path, "/interface/source") && r->is_device)
-                (void) replace_string(&r->device.network, attribute(attributes, "network"));
+                replace_string(&r->device.network, attribute(attributes, "network"));
         else if (streq(path, "/disk/source") && r->is_device)
                 r->device.managed = attribute_is(attributes, "managed", "yes");
         else if (r->is_device && (streq(path, "/hostdev/source/address") || streq(path, "/interface/source/address") ||
@@ -157,7 +156,7 @@ static void on_forward(struct reader *r, const char *path, const char **attribut
                 r->device.managed = managed;
                 on_source_address(r, attributes);
         } else if (streq(path, "/forward/pf") && r->is_device)
-                (void) replace_string(&r->device.interface, attribute(attributes, "dev"));
+                replace_string(&r->device.interface, attribute(attributes, "dev"));
 }
 
 static void on_start(void *userdata, const char *name, const char **attributes)
@@ -225,8 +224,8 @@ static void finish(struct reader *r, bool autostart)
         }
         r->vm.engine = VM_LIBVIRT;
         r->vm.autostart = autostart;
-        (void) replace_string(&r->vm.id, name);
-        (void) replace_string(&r->vm.file, r->file);
+        replace_string(&r->vm.id, name);
+        replace_string(&r->vm.file, r->file);
         *(struct vm *) ARRAY_APPEND(r->defs->items, r->defs->n, r->defs->alloc) = r->vm;
         r->vm = (struct vm){ 0 };
 }

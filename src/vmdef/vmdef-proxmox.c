@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -101,7 +102,7 @@ static struct vm_device *add_device(struct vm *vm, const char *key, unsigned num
 {
         struct vm_device *d = ARRAY_APPEND(vm->devices, vm->n_devices, vm->alloc_devices);
 
-        (void) replace_string(&d->key, key);
+        replace_string(&d->key, key);
         d->number = number;
         d->line = line;
         return d;
@@ -126,8 +127,8 @@ static void add_hosts(struct reader *r, struct vm *vm, const struct vm_device *l
                 d->has_address = true;
                 d->address = a;
                 d->slot = slot;
-                (void) replace_string(&d->type, like->type);
-                (void) replace_string(&d->options, like->options);
+                replace_string(&d->type, like->type);
+                replace_string(&d->options, like->options);
         }
 }
 
@@ -136,7 +137,7 @@ static void add_hostpci(struct reader *r, struct vm *vm, const struct option *o,
 {
         struct vm_device like = { .key = (char *) o->key, .number = number, .line = o->line };
         const struct config_loc loc = { r->file, o->line };
-        CLEANUP_FREE char *copy = strdup(o->value);
+        CLEANUP_FREE char *copy = xstrdup(o->value);
         CLEANUP_STRBUF struct strbuf options = { 0 };
         char *rest = copy, *word, *hosts = NULL, *mapping = NULL, *type = NULL;
 
@@ -159,9 +160,9 @@ static void add_hostpci(struct reader *r, struct vm *vm, const struct option *o,
         else if (mapping && *mapping != '\0' && !hosts) {
                 struct vm_device *d = add_device(vm, o->key, number, o->line);
 
-                (void) replace_string(&d->mapping, mapping);
-                (void) replace_string(&d->type, type);
-                (void) replace_string(&d->options, options.text);
+                replace_string(&d->mapping, mapping);
+                replace_string(&d->type, type);
+                replace_string(&d->options, options.text);
         } else
                 diag_add(&r->defs->notes, DIAG_WARNING, &loc, "%s: expected a PCI address or mapping=", o->key);
 }
@@ -195,7 +196,7 @@ static void add_qemu_device(struct vm *vm, const struct option *o, char *word)
 
 static void add_args(struct vm *vm, const struct option *o)
 {
-        CLEANUP_FREE char *copy = strdup(o->value);
+        CLEANUP_FREE char *copy = xstrdup(o->value);
         char *rest = copy, *word;
 
         while ((word = strsep(&rest, " \t'\"")))
@@ -224,8 +225,8 @@ void vmdef_add_proxmox(struct vmdefs *defs, const char *file, const char *id, ch
         vm = ARRAY_APPEND(defs->items, defs->n, defs->alloc);
         vm->engine = VM_PROXMOX;
         vm->autostart = is_on(&r, "onboot");
-        (void) replace_string(&vm->id, id);
-        (void) replace_string(&vm->file, file);
+        replace_string(&vm->id, id);
+        replace_string(&vm->file, file);
         /* A template never starts. */
         for (size_t i = 0; i < r.n && !is_on(&r, "template"); i++) {
                 const struct option *o = &r.options[i];
@@ -239,7 +240,7 @@ void vmdef_add_proxmox(struct vmdefs *defs, const char *file, const char *id, ch
                 else if (streq(o->key, "args"))
                         add_args(vm, o);
                 else if (streq(o->key, "name"))
-                        (void) replace_string(&vm->name, o->value);
+                        replace_string(&vm->name, o->value);
         }
         free(r.options);
 }
@@ -291,7 +292,7 @@ static const char *read_map_word(struct vm_map *map, char *word, const char *nod
 static void add_map(struct vmdefs *defs, struct vm_mapping *m, const char *node, const char *text, unsigned line)
 {
         const struct config_loc loc = { m->file, line };
-        CLEANUP_FREE char *copy = strdup(text);
+        CLEANUP_FREE char *copy = xstrdup(text);
         struct vm_map map = { .line = line, .group = NO_GROUP };
         char *rest = copy, *word;
         bool has_path = false, has_ids = false;
@@ -305,7 +306,7 @@ static void add_map(struct vmdefs *defs, struct vm_mapping *m, const char *node,
                 diag_add(&defs->notes, DIAG_WARNING, &loc, "mapping %s: %s", m->name, wrong);
                 return;
         }
-        (void) replace_string(&map.text, text);
+        replace_string(&map.text, text);
         *(struct vm_map *) ARRAY_APPEND(m->maps, m->n_maps, m->alloc_maps) = map;
 }
 
@@ -333,8 +334,8 @@ void vmdef_add_mappings(struct vmdefs *defs, const char *file, const char *node,
                 if (!indented && strcspn(line, " \t") == strlen(line)) {
                         m = ARRAY_APPEND(defs->mappings, defs->n_mappings, defs->alloc_mappings);
                         m->line = number;
-                        (void) replace_string(&m->name, line);
-                        (void) replace_string(&m->file, file);
+                        replace_string(&m->name, line);
+                        replace_string(&m->file, file);
                 } else if (!indented || !m)
                         diag_add(&defs->notes, DIAG_WARNING, &loc,
                                  "expected the name of a mapping, or an indented line of one");

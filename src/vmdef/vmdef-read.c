@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 
@@ -23,8 +24,7 @@ static void note(struct vmdefs *defs, const char *path, int error)
         CLEANUP_FREE char *shown = NULL;
         struct config_loc loc = { NULL, 0 };
 
-        if (asprintf(&shown, "/%s", path) < 0)
-                shown = NULL;
+        shown = xasprintf("/%s", path);
         loc.file = shown;
         diag_add(&defs->notes, DIAG_NOTE, &loc, "can't be read: %s", strerrordesc_np(-error));
 }
@@ -40,10 +40,8 @@ static void read_one(struct sys *sys, struct vmdefs *defs, const char *path, con
                         note(defs, path, r);
                 return;
         }
-        if (asprintf(&shown, "/%s", path) >= 0)
-                add(sys, defs, shown, name, text, len);
-        else
-                shown = NULL;
+        shown = xasprintf("/%s", path);
+        add(sys, defs, shown, name, text, len);
 }
 
 /* The files of the directory that are of the pattern, by name. 0, or the error why there are none. */
@@ -69,7 +67,7 @@ static int read_directory(struct sys *sys, struct vmdefs *defs, const char *dire
 static void add_proxmox(struct sys *sys, struct vmdefs *defs, const char *shown, const char *name, char *text,
                         size_t len)
 {
-        CLEANUP_FREE char *id = strndup(name, strcspn(name, "."));
+        CLEANUP_FREE char *id = xstrndup(name, strcspn(name, "."));
 
         (void) sys;
         vmdef_add_proxmox(defs, shown, id, text, len);
@@ -97,7 +95,7 @@ static char *node_name(struct sys *sys)
                 return name;
         if (sys_read_text(sys, "etc/hostname", &text) < 0)
                 return NULL;
-        return strndup(text, strcspn(text, ". \t\n"));
+        return xstrndup(text, strcspn(text, ". \t\n"));
 }
 
 void vmdefs_read(struct sys *sys, struct vmdefs *ret)

@@ -57,7 +57,6 @@ char *host_text(struct fake_kernel *k)
                                                    "nvidia/current_vgpu_type" };
         static const char *const lists[] = { "sys/bus/pci/devices", "sys/bus/mdev/devices" };
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        char *ret;
 
         for (size_t l = 0; l < ARRAY_SIZE(lists); l++) {
                 CLEANUP(names_freep) char **names = NULL;
@@ -78,8 +77,7 @@ char *host_text(struct fake_kernel *k)
         }
         for (size_t a = 0; a < ARRAY_SIZE(links); a++)
                 add_links(k, &b, links[a]);
-        assert_int_equal(strbuf_steal(&b, &ret), 0);
-        return ret;
+        return strbuf_steal(&b);
 }
 
 static size_t count_failed(const struct release *r, struct apply_result *result)
@@ -112,11 +110,11 @@ int try_release(struct fake_kernel *k, const char *name)
                 r = snapshot_take(fake_sys(k), config, &state, &s);
         input.inventory = s.inventory;
         if (r == 0)
-                r = release_build(&input, &all);
+                release_build(&input, &all);
         if (r == 0)
                 r = guard_plan(fake_sys(k), s.inventory, all.plan);
         if (r == 0)
-                r = apply_run(fake_sys(k), all.plan, s.inventory, &options, &result);
+                apply_run(fake_sys(k), all.plan, s.inventory, &options, &result);
         if (r < 0)
                 return r;
         failed = count_failed(&all, &result);

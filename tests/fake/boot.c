@@ -116,12 +116,11 @@ char *boot_wants(struct fake_kernel *k, const char *word, const char *arg)
         return STEAL(e.wants);
 }
 
-static int add_event(void *arg, const char *name)
+static void add_event(void *arg, const char *name)
 {
         CLEANUP_EVENT struct event_result e = { 0 };
 
         boot_event(arg, "add", name, &e);
-        return 0;
 }
 
 void boot_coldplug(struct fake_kernel *k, const char *const *modules)
@@ -132,7 +131,7 @@ void boot_coldplug(struct fake_kernel *k, const char *const *modules)
 
         assert_int_equal(sys_list(sys, DEVICES, &names, &n), 0);
         for (size_t i = 0; i < n; i++)
-                (void) add_event(k, names[i]);
+                add_event(k, names[i]);
         for (; modules && *modules; modules++)
                 assert_int_equal(fake_modprobe(k, *modules), 0);
 }

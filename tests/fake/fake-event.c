@@ -104,12 +104,11 @@ void fake_autoload(struct fake_kernel *k, const struct device *d)
                 fake_schedule(k, k->now + AUTOLOAD_DELAY, autoload, drv->module->name);
 }
 
-int fake_events_begin(void *userdata)
+void fake_events_begin(void *userdata)
 {
         struct fake_kernel *k = userdata;
 
         k->listening = true;
-        return 0;
 }
 
 int fake_events_wait(void *userdata, uint64_t deadline)

@@ -253,7 +253,7 @@ int fake_hang(struct fake_kernel *k, const char *what, const char *name);
 void fake_uevent(struct fake_kernel *k);
 void fake_hook_free(struct hook *h);
 void fake_run_hooks(struct fake_kernel *k, const char *path, const char *value);
-int fake_events_begin(void *userdata);
+void fake_events_begin(void *userdata);
 int fake_events_wait(void *userdata, uint64_t deadline);
 int fake_events_idle(void *userdata);
 void fake_cancel(struct fake_kernel *k, const void *arg); /* what is scheduled with it */

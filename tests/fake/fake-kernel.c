@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The fake kernel as a whole: what every machine has, and its end. */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "fake/fake-internal.h"

@@ -139,12 +139,9 @@ static void add_path(struct strbuf *b, const struct node *n)
 char *node_path(const struct node *n)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        char *path;
 
         add_path(&b, n);
-        if (strbuf_steal(&b, &path) < 0)
-                abort();
-        return path;
+        return strbuf_steal(&b);
 }
 
 /* The kernel's links are relative, from the place of the link: so many ../ as both have nothing in common. */
@@ -172,8 +169,7 @@ struct node *node_link(struct node *dir, const char *name, const struct node *ta
                 strbuf_add(&b, "../");
         strbuf_add(&b, rest);
         n->len = b.len;
-        if (strbuf_steal(&b, &n->text) < 0)
-                abort();
+        n->text = strbuf_steal(&b);
         return n;
 }
 
@@ -250,14 +246,11 @@ int node_find(struct node *at, const char *path, bool follow_last, struct node *
 char *node_text(struct fake_kernel *k, struct node *file, size_t *ret_len)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        char *text;
 
         if (file->show)
                 file->show(k, file, &b);
         else if (file->len > 0)
                 strbuf_addn(&b, file->text, file->len);
         *ret_len = b.len;
-        if (strbuf_steal(&b, &text) < 0)
-                abort();
-        return text;
+        return strbuf_steal(&b);
 }

@@ -177,14 +177,11 @@ char *fake_vf_text(struct fake_kernel *k, const char *address)
 {
         const struct device *vf = device_find(k, address);
         struct strbuf b = { 0 };
-        char *text;
 
         if (!vf || !vf->physfn)
                 return NULL;
         values_text_format(&vf->vf, &b);
-        if (strbuf_steal(&b, &text) < 0)
-                abort();
-        return text;
+        return strbuf_steal(&b);
 }
 
 void fake_vf_set(struct fake_kernel *k, const char *address, const char *text)
@@ -205,13 +202,10 @@ char *fake_vf_seen_mac(struct fake_kernel *k, const char *address)
         const struct device *vf = device_find(k, address);
         struct values seen = { .known = PROPERTY_BIT(PROPERTY_MAC) };
         struct strbuf b = { 0 };
-        char *text;
 
         if (vf && vf->driver) {
                 seen.value[PROPERTY_MAC] = vf->seen_mac;
                 values_format(&seen, PROPERTY_BIT(PROPERTY_MAC), &b);
         }
-        if (strbuf_steal(&b, &text) < 0)
-                abort();
-        return text;
+        return strbuf_steal(&b);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Steps side by side: which wait for each other, that writes overlap, and that they are told in the plan's order. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <errno.h>
 
 #include "apply/parallel.h"
 #include "fake/back.h"

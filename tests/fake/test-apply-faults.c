@@ -116,9 +116,8 @@ struct attempt {
 
 /* Errnos that are an answer and no fault, in their place: what has gone away is left out of the inventory (a card
  * without its audio function is then the whole card), a parameter may be write-only, and what is no link is a
- * directory. Out of memory is the end for all sections, wherever it happens. An mdev's attribute need not read
- * back as it was written, if it can be read at all. */
-static bool is_excused(const struct attempt *a, const struct run *run, const char *section)
+ * directory. An mdev's attribute need not read back as it was written, if it can be read at all. */
+static bool is_excused(const struct attempt *a, const char *section)
 {
         if (a->error == ENODEV && streq(section, "gpu") && strstr(a->what, GPU_AUDIO) &&
             strncmp(a->what, "write ", 6) != 0)
@@ -129,13 +128,13 @@ static bool is_excused(const struct attempt *a, const struct run *run, const cha
                 return true;
         if (a->fault == FAULT_LOST && strstr(a->what, "write " MDEV))
                 return true;
-        return a->error == ENOMEM && run->error == -ENOMEM;
+        return false;
 }
 
 static void problem(struct attempt *a, struct fake_kernel *k, const struct run *run, const char *section,
                     const char *what, const char *more)
 {
-        if (is_excused(a, run, section))
+        if (is_excused(a, section))
                 return;
         if (n_problems++ >= PROBLEMS_MAX)
                 fail_msg("%u problems, and the sweep ends here", n_problems);

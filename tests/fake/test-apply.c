@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include <cmocka.h>
-#include <errno.h>
 
 #include "fake/machine.h"
 #include "fake/run.h"

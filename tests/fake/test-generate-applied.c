@@ -28,10 +28,10 @@ static char *generated(struct fake_kernel *k, unsigned from)
 
         assert_non_null(config);
         assert_int_equal(inventory_read(fake_sys(k), config, &inv), 0);
-        assert_int_equal(inventory_read_settings(fake_sys(k), inv), 0);
-        assert_int_equal(rivals_read(fake_sys(k), &rivals), 0);
+        inventory_read_settings(fake_sys(k), inv);
+        rivals_read(fake_sys(k), &rivals);
         input.inventory = inv;
-        assert_int_equal(generate_config(&input, &text), 0);
+        generate_config(&input, &text);
         return text;
 }
 
@@ -162,11 +162,11 @@ static char *state_of(struct fake_kernel *k)
         CLEANUP(config_freep) struct config *config = config_new();
         CLEANUP(inventory_freep) struct inventory *inv = NULL;
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        char address[PCI_ADDRESS_MAX], *text;
+        char address[PCI_ADDRESS_MAX];
 
         assert_non_null(config);
         assert_int_equal(inventory_read(fake_sys(k), config, &inv), 0);
-        assert_int_equal(inventory_read_settings(fake_sys(k), inv), 0);
+        inventory_read_settings(fake_sys(k), inv);
         for (size_t i = 0; i < inv->n_functions; i++) {
                 const struct pci_function *f = &inv->functions[i];
                 CLEANUP_FREE char *vf = fake_vf_text(k, pci_address_format(&f->address, address));
@@ -181,8 +181,7 @@ static char *state_of(struct fake_kernel *k)
                 strbuf_addf(&b, "%s on %s\n", inv->mdevs[i].type, inv->parents[inv->mdevs[i].parent].name);
         for (size_t i = 0; i < inv->n_parents; i++)
                 strbuf_addf(&b, "%s %u\n", inv->parents[i].name, inv->parents[i].current);
-        assert_int_equal(strbuf_steal(&b, &text), 0);
-        return text;
+        return strbuf_steal(&b);
 }
 
 /* Whatever was done to a machine, generate says: there it leaves nothing to do, and another machine becomes the same.
@@ -199,7 +198,6 @@ static void lossless(void **unused)
 
                 strbuf_add(&done, "# what was done\n");
                 add_state(&done, &seed);
-                assert_false(done.failed);
                 assert_applies(k, done.text);
                 text = generated(k, FROM_RUNNING);
                 if (strstr(text, "# Not taken:"))

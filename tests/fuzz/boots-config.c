@@ -94,8 +94,8 @@ bool boots_config_is_valid(const char *text)
         CLEANUP_DIAGS struct diag_list diags = { 0 };
         CLEANUP(config_freep) struct config *config = config_new();
 
-        REQUIRE(config && config_add_file(config, "passthru.conf", text, strlen(text), &diags) == 0);
-        REQUIRE(config_finish(config, &diags) == 0);
+        config_add_file(config, "passthru.conf", text, strlen(text), &diags);
+        config_finish(config, &diags);
         return diags.n == 0;
 }
 

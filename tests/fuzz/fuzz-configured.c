@@ -12,28 +12,28 @@
 #define FILE_NAME "/etc/file"
 #define PLACE "pci0000:00/0000:05:00.0"
 
-static int parse_ifupdown(const char *text, const char *file, struct usage *usage)
+static void parse_ifupdown(const char *text, const char *file, struct usage *usage)
 {
         CLEANUP_IFUPDOWN struct usage_ifupdown u = { 0 };
-        int r = usage_add_ifupdown(&u, text, file);
 
-        return r < 0 ? r : usage_finish_ifupdown(&u, usage);
+        usage_add_ifupdown(&u, text, file);
+        usage_finish_ifupdown(&u, usage);
 }
 
-static int parse_network(const char *text, const char *file, struct usage *usage)
+static void parse_network(const char *text, const char *file, struct usage *usage)
 {
         bool unmanaged;
 
-        return usage_parse_network(text, file, usage, &unmanaged);
+        usage_parse_network(text, file, usage, &unmanaged);
 }
 
-static int parse_udev(const char *text, const char *file, struct usage *usage)
+static void parse_udev(const char *text, const char *file, struct usage *usage)
 {
         (void) file;
-        return usage_parse_udev(text, &usage->blocks[0]);
+        usage_parse_udev(text, &usage->blocks[0]);
 }
 
-static int (*const parsers[])(const char *text, const char *file, struct usage *usage) = {
+static void (*const parsers[])(const char *text, const char *file, struct usage *usage) = {
         usage_parse_fstab, usage_parse_crypttab, usage_parse_mdadm,   parse_ifupdown,
         parse_network,     usage_parse_keyfile,  usage_parse_netplan, parse_udev,
 };
@@ -41,8 +41,8 @@ static int (*const parsers[])(const char *text, const char *file, struct usage *
 static struct usage *get_usage(void)
 {
         struct usage *usage = usage_new();
-        struct usage_block *b = usage ? ARRAY_APPEND(usage->blocks, usage->n_blocks, usage->alloc_blocks) : NULL;
-        struct usage_link *l = b ? ARRAY_APPEND(usage->links, usage->n_links, usage->alloc_links) : NULL;
+        struct usage_block *b = ARRAY_APPEND(usage->blocks, usage->n_blocks, usage->alloc_blocks);
+        struct usage_link *l = ARRAY_APPEND(usage->links, usage->n_links, usage->alloc_links);
 
         REQUIRE(l);
         b->btrfs = NO_INDEX;
@@ -66,10 +66,11 @@ static void check_entry(struct usage *usage, size_t i, unsigned lines)
         REQUIRE(e->what && strcmp(e->file, FILE_NAME) == 0 && e->line >= 1 && e->line <= lines);
         if (e->kind >= CONFIGURED_ARRAY)
                 return;
-        REQUIRE(usage_device_path(e->what, &path) == 0);
-        REQUIRE(!path || usage_volume_group(path, &group) == 0);
+        usage_device_path(e->what, &path);
+        if (path)
+                usage_volume_group(path, &group);
         REQUIRE(!group || (*group && !strchr(group, '/')));
-        REQUIRE(usage_add_upper(&e->blocks, 0) == 0);
+        usage_add_upper(&e->blocks, 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -87,12 +88,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(text);
         for (const char *c = text; *c; c++)
                 lines += *c == '\n';
-        REQUIRE(parsers[data[0] % ARRAY_SIZE(parsers)](text, FILE_NAME, usage) == 0);
+        parsers[data[0] % ARRAY_SIZE(parsers)](text, FILE_NAME, usage);
         for (size_t i = 0; i < usage->n_configured; i++)
                 check_entry(usage, i, lines);
-        REQUIRE(usage_match_members(usage) == 0);
+        usage_match_members(usage);
         (void) usage_block_reason(usage, &f, &words, &reason);
         (void) usage_net_reason(usage, &f, &words, &reason);
-        REQUIRE(!reason.failed);
         return 0;
 }

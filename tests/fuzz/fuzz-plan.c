@@ -23,8 +23,8 @@ static bool is_valid(const char *text)
         CLEANUP_DIAGS struct diag_list diags = { 0 };
         CLEANUP(config_freep) struct config *config = config_new();
 
-        REQUIRE(config && config_add_file(config, "passthru.conf", text, strlen(text), &diags) == 0);
-        REQUIRE(config_finish(config, &diags) == 0);
+        config_add_file(config, "passthru.conf", text, strlen(text), &diags);
+        config_finish(config, &diags);
         for (size_t i = 0; is_verbose() && i < diags.n; i++)
                 fprintf(stderr, "line %u: %s\n", diags.items[i].line, diags.items[i].text);
         return !diag_has_errors(&diags) && diags.n == 0;
@@ -36,7 +36,7 @@ static char *config_text(const struct world *w)
         char *text = NULL;
 
         world_config(w, &b);
-        REQUIRE(strbuf_steal(&b, &text) == 0);
+        text = strbuf_steal(&b);
         if (is_verbose())
                 fputs(text, stderr);
         return text;

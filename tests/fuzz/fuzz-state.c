@@ -35,11 +35,11 @@ static void fuzz_state(const char *text, size_t size)
                 return;
         }
         check_model(&state);
-        REQUIRE(state_format(&state, &first) == 0);
+        state_format(&state, &first);
         REQUIRE(state_parse(&again, first, strlen(first)) == 0);
         REQUIRE(again.n_devices == state.n_devices && again.n_mdevs == state.n_mdevs &&
                 again.n_failures == state.n_failures);
-        REQUIRE(state_format(&again, &second) == 0);
+        state_format(&again, &second);
         REQUIRE(streq(first, second));
         while (state.n_devices > 0) {
                 size_t n = state.n_devices;
@@ -68,7 +68,7 @@ static void fuzz_claims(const char *data, size_t size)
                 (void) claims_match(&c, &q, true);
         }
         (void) claims_match_parent(&c, "mtty");
-        REQUIRE(claims_format(&c, &again, &len) == 0);
+        claims_format(&c, &again, &len);
         REQUIRE(len == size && memcmp(data, again, len) == 0);
 }
 

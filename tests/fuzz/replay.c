@@ -24,7 +24,7 @@ static void add_path(struct corpus *c, const char *path)
 {
         char **slot = ARRAY_APPEND(c->paths, c->n, c->alloc);
 
-        REQUIRE(slot && (*slot = strdup(path)));
+        REQUIRE((*slot = strdup(path)));
 }
 
 static int visible(const struct dirent *e)

@@ -52,11 +52,11 @@ void look_at(struct look *l, const char *root, const char *config)
         assert_int_equal(boot_host_read(l->sys, &l->host), 0);
         if (config) {
                 l->config = parse_good(config);
-                assert_int_equal(boot_needs_build(l->config, NULL, NULL, &l->host, &l->needs), 0);
+                boot_needs_build(l->config, NULL, NULL, &l->host, &l->needs);
         } else
-                assert_int_equal(boot_needs_nothing(&l->host, &l->needs), 0);
+                boot_needs_nothing(&l->host, &l->needs);
         if (l->host.loader.why_not)
                 return;
-        assert_int_equal(boot_edit_build(&l->host, &l->needs, &l->edit), 0);
-        assert_int_equal(boot_edit_hindrance(&l->host, &l->needs, &l->edit, &l->hindrance), 0);
+        boot_edit_build(&l->host, &l->needs, &l->edit);
+        boot_edit_hindrance(&l->host, &l->needs, &l->edit, &l->hindrance);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a host uses its devices for, in memory, for the tests of the guards. Memory that is out fails the test. */
+/* What a host uses its devices for, in memory, for the tests of the guards. */
 #pragma once
 
+#include "base/alloc.h"
 #include "usage/usage.h"
-
-char *xstrdup(const char *s);
 
 /* A block device with the number 8:minor. Names must come sorted. place "": it is virtual. */
 struct usage_block *facts_block(struct usage *u, const char *name, const char *place, unsigned minor);

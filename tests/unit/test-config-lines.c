@@ -15,7 +15,7 @@ static char *read_lines(const char *text, size_t len, struct diag_list *diags)
         CLEANUP_FREE char *copy = malloc(len + !len);
         struct config_lines lines = { .len = len, .loc = { "c", 0 }, .diags = diags };
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        char buf[SIZE], *ret;
+        char buf[SIZE];
         enum line_kind kind;
 
         assert_non_null(copy);
@@ -34,8 +34,7 @@ static char *read_lines(const char *text, size_t len, struct diag_list *diags)
         }
         assert_int_equal(lines.pos, len);
         assert_int_equal(lines.n_errors, diags->n);
-        assert_int_equal(strbuf_steal(&b, &ret), 0);
-        return ret;
+        return strbuf_steal(&b);
 }
 
 static void what_is_left(void **unused)

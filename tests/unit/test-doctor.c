@@ -221,7 +221,7 @@ static void summary(void **unused)
         (void) unused;
         doctor_host_make(&h, "cmdline intel_iommu=on\nremapping no\nvmx no\nkvm no", GPU);
         input = doctor_host_input(&h);
-        assert_int_equal(doctor_examine(&input, &report), 0);
+        doctor_examine(&input, &report);
         text = doctor_summary(&report);
         assert_string_equal(text, "1 error, 1 warning, 2 notes, 5 ok.");
         assert_string_equal(nothing, "nothing was found.");

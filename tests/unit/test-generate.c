@@ -45,7 +45,7 @@ static struct inventory *machine(void)
 
 /* A file of another program's. */
 struct other {
-        int (*add)(struct rivals *r, const char *file, char *text, size_t len);
+        void (*add)(struct rivals *r, const char *file, char *text, size_t len);
         const char *file, *text;
 };
 
@@ -58,9 +58,9 @@ static char *generated(const struct inventory *inv, const struct other *files, s
         for (size_t i = 0; i < n && files[i].file; i++) {
                 CLEANUP_FREE char *text = xstrdup(files[i].text);
 
-                assert_int_equal(files[i].add(&rivals, files[i].file, text, strlen(text)), 0);
+                files[i].add(&rivals, files[i].file, text, strlen(text));
         }
-        assert_int_equal(generate_config(&input, &ret), 0);
+        generate_config(&input, &ret);
         return ret;
 }
 
@@ -73,9 +73,9 @@ static const char *body(const char *text)
         return start + 2;
 }
 
-static int add_cmdline(struct rivals *r, const char *file, char *text, size_t len)
+static void add_cmdline(struct rivals *r, const char *file, char *text, size_t len)
 {
-        return rivals_add_cmdline(r, file, text, len, true);
+        rivals_add_cmdline(r, file, text, len, true);
 }
 
 #define FROM(kind) FROM_RIVAL(RIVAL_##kind)
@@ -195,7 +195,7 @@ static void imports(void **unused)
                 CLEANUP(inventory_freep) struct inventory *inv = machine();
                 CLEANUP_FREE char *text = NULL;
 
-                assert_int_equal(inventory_index(inv), 0);
+                inventory_index(inv);
                 text = generated(inv, &import_cases[i].file, 1, import_cases[i].from);
                 assert_text_of(import_cases[i].file.text, body(text), import_cases[i].expected);
         }
@@ -240,7 +240,7 @@ static void vfs(void **unused)
                 }
                 free(inv_at(inv, "0000:02:00.0")->driver);
                 inv_at(inv, "0000:02:00.0")->driver = NULL;
-                assert_int_equal(inventory_index(inv), 0);
+                inventory_index(inv);
                 text = generated(inv, NULL, 0, FROM_RUNNING);
                 found = strstr(text, "vf-driver");
                 assert_non_null(found);
@@ -269,7 +269,7 @@ static void contradictions(void **unused)
         CLEANUP_FREE char *text = NULL;
 
         (void) unused;
-        assert_int_equal(inventory_index(inv), 0);
+        inventory_index(inv);
         text = generated(inv, files, ARRAY_SIZE(files), EVERYTHING);
         assert_text_of(
                 "notes", strstr(text, "# Not taken"),
@@ -318,7 +318,7 @@ static void names(void **unused)
         inv_mdev(inv, "83c32df7-d52e-4ec1-9668-1f3c7e4df102", "mtty", "gpu2");
         inv_mdev(inv, "83c32df7-d52e-4ec1-9668-1f3c7e4df103", "mtty",
                  "a type with a name that is longer than any section's");
-        assert_int_equal(inventory_index(inv), 0);
+        inventory_index(inv);
         text = generated(inv, NULL, 0, FROM_RUNNING);
         config = parse_text(text, &diags);
         mistakes = diags_text(&diags);
@@ -347,7 +347,7 @@ static void round_trip(void **unused)
                 CLEANUP_PLANNED struct planned p = { 0 };
                 CLEANUP_FREE char *text = NULL;
 
-                assert_int_equal(inventory_index(inv), 0);
+                inventory_index(inv);
                 text = generated(inv, files, ARRAY_SIZE(files), sources[i]);
                 plan_for(&p, rich_machine, text);
                 for (size_t k = 0; k < p.plan->n_items; k++)
@@ -373,7 +373,7 @@ static void parameters(void **unused)
         inv_param(kvm, "halt_poll_ns", "7", true);
         vfio = inv_module(inv, "vfio_iommu_type1", true);
         inv_param(vfio, "allow_unsafe_interrupts", NULL, true);
-        assert_int_equal(inventory_index(inv), 0);
+        inventory_index(inv);
         text = generated(inv, NULL, 0, FROM_RUNNING);
         assert_text_of("running", body(text), "[module kvm]\nignore_msrs = Y\n");
         import = generated(inv, NULL, 0, EVERYTHING & ~FROM_RUNNING);

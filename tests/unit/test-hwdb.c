@@ -2,7 +2,6 @@
 /* Names of devices: from a tree's own hardware database, which systemd-hwdb compiles as on a host. */
 #include "unit/kit.h"
 
-#include <errno.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,7 +87,7 @@ static void names(void **unused)
         compile(root, false);
         plan_for(&p, machine, text);
         inv_at(p.inv, VF1)->name = strdup("has one");
-        assert_int_equal(hwdb_name_functions(root, p.plan, p.inv), 0);
+        hwdb_name_functions(root, p.plan, p.inv);
         assert_name(&p, CARD, "Card");
         assert_name(&p, AUDIO, NULL); /* claimed along with it, and the database does not know it */
         assert_name(&p, TWIN, "Card of another brand");
@@ -108,13 +107,13 @@ static void functions_alike(void **unused)
         tree_file(root, "etc/udev/hwdb.d/20-test.hwdb", database);
         compile(root, false);
         plan_for(&p, machine, text);
-        assert_int_equal(hwdb_name_functions(root, p.plan, p.inv), 0);
+        hwdb_name_functions(root, p.plan, p.inv);
         assert_name(&p, VF0, "VF of it");
         assert_name(&p, VF1, "VF of it");
         tree_file(root, "etc/udev/hwdb.d/20-test.hwdb", "pci:v0000FFF2d00000001*\n ID_MODEL_FROM_DATABASE=NIC\n");
         compile(root, false);
         plan_for(&unknown, machine, text);
-        assert_int_equal(hwdb_name_functions(root, unknown.plan, unknown.inv), 0);
+        hwdb_name_functions(root, unknown.plan, unknown.inv);
         assert_name(&unknown, NIC, "NIC");
         assert_name(&unknown, VF0, NULL);
         assert_name(&unknown, VF1, NULL);
@@ -131,11 +130,11 @@ static void places(void **unused)
         compile(root, true);
         assert_int_equal(access(tree_path(root, "etc/udev/hwdb.bin"), F_OK), -1);
         plan_for(&p, machine, text);
-        assert_int_equal(hwdb_name_functions(root, p.plan, p.inv), 0);
+        hwdb_name_functions(root, p.plan, p.inv);
         assert_name(&p, CARD, "Card");
         tree_file(root, "etc/udev/hwdb.bin", "no database");
         plan_for(&damaged, machine, text);
-        assert_int_equal(hwdb_name_functions(root, damaged.plan, damaged.inv), 0);
+        hwdb_name_functions(root, damaged.plan, damaged.inv);
         assert_name(&damaged, CARD, "Card");
 }
 
@@ -147,9 +146,9 @@ static void no_database(void **unused)
 
         (void) unused;
         plan_for(&p, machine, text);
-        assert_int_equal(hwdb_name_functions(root, p.plan, p.inv), 0);
+        hwdb_name_functions(root, p.plan, p.inv);
         assert_name(&p, CARD, NULL);
-        assert_int_equal(hwdb_name_functions("/", p.plan, p.inv), 0);
+        hwdb_name_functions("/", p.plan, p.inv);
         assert_name(&p, CARD, NULL);
 }
 

@@ -23,7 +23,7 @@ static struct inventory *machine(void)
         inv_pf(inv, "0000:01:00.0", 8, NULL, 0, 0x1889);
         inv_type(inv_parent(inv, "mtty", NULL), "mtty-1", "Single port serial", 4);
         /* A name that is no UTF-8 must not cost a reader the whole document. */
-        assert_int_equal(replace_string(&inv_at(inv, "0000:02:00.0")->name, "GeForce \xff\xfe RTX"), 0);
+        replace_string(&inv_at(inv, "0000:02:00.0")->name, "GeForce \xff\xfe RTX");
         return inv;
 }
 
@@ -70,7 +70,7 @@ static void plan_sections(void **unused)
 
         (void) unused;
         plan_for(&p, machine, CONFIG);
-        assert_int_equal(render_plan_json(p.plan, NULL, p.inv, &text), 0);
+        render_plan_json(p.plan, NULL, p.inv, &text);
         j = load(text);
         assert_int_equal(json_array_size(json_object_get(j, "sections")), 4);
 
@@ -123,7 +123,7 @@ static void plan_steps(void **unused)
 
         (void) unused;
         plan_for(&p, machine, CONFIG);
-        assert_int_equal(render_plan_json(p.plan, NULL, p.inv, &text), 0);
+        render_plan_json(p.plan, NULL, p.inv, &text);
         j = load(text);
         steps = json_object_get(j, "steps");
         assert_int_equal(json_array_size(steps), p.plan->n_steps);
@@ -162,11 +162,11 @@ static void status(void **unused)
         (void) unused;
         plan_for(&p, machine,
                  CONFIG "[device on]\naddress = 04:00.0\ndriver = pci-stub\n[device off]\nid = 1:2\nenabled = no\n");
-        assert_int_equal(state_add_failure(&p.state, "device gpu", EBUSY, "it is \"open\"\n"), 0);
-        assert_int_equal(render_status_json(&(struct status_input){ .plan = p.plan, .inventory = p.inv, .state = &p.state,
-                                                                    .last_run = { 1764097619, 78 } },
-                                            &text),
-                         0);
+        state_add_failure(&p.state, "device gpu", EBUSY, "it is \"open\"\n");
+        render_status_json(
+                &(struct status_input){
+                        .plan = p.plan, .inventory = p.inv, .state = &p.state, .last_run = { 1764097619, 78 } },
+                &text);
         j = load(text);
         assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "last_run"), "time")), 1764097619);
         assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "last_run"), "exit_status")), 78);
@@ -200,9 +200,9 @@ static void release(void **unused)
         inv_at(p.inv, "0000:02:00.0")->driver = strdup("vfio-pci");
         inv_at(p.inv, "0000:02:00.0")->driver_override = strdup("vfio-pci");
         input.inventory = p.inv;
-        assert_int_equal(release_build(&input, &release), 0);
+        release_build(&input, &release);
 
-        assert_int_equal(render_release_json(&release, &text), 0);
+        render_release_json(&release, &text);
         j = load(text);
         s = section(j, 0);
         assert_string_equal(text_at(s, "section"), "old");
@@ -213,7 +213,7 @@ static void release(void **unused)
         assert_int_equal(json_array_size(json_object_get(j, "steps")), release.plan->n_steps);
         json_decref(j);
 
-        assert_int_equal(render_plan_json(p.plan, &release, p.inv, &text), 0);
+        render_plan_json(p.plan, &release, p.inv, &text);
         j = load(text);
         s = json_array_get(json_object_get(j, "held"), 0);
         assert_string_equal(text_at(s, "section"), "old");
@@ -236,7 +236,7 @@ static void check(void **unused)
                 char *text = NULL;
                 json_t *j, *list, *d;
 
-                assert_int_equal(render_check_json(config, &diags, &text), 0);
+                render_check_json(config, &diags, &text);
                 j = load(text);
                 assert_int_equal(json_is_true(json_object_get(j, "ok")), cases[i].mistakes == 0);
                 assert_string_equal(json_string_value(json_array_get(json_object_get(j, "files"), 0)), "c");

@@ -256,12 +256,12 @@ static void path_of_a_vf(void **unused)
 
         (void) unused;
         inv_pf(inv, "0000:06:00.0", 1, "0000:07:00.0", 1, 0x10d3);
-        assert_int_equal(replace_string(&inv_at(inv, "0000:06:00.0")->path, "pci0000:00/0000:00:1c.0/0000:06:00.0"), 0);
-        assert_int_equal(replace_string(&inv_at(inv, "0000:07:00.0")->path, "pci0000:00/0000:00:1c.0/0000:07:00.0"), 0);
-        assert_int_equal(inventory_index(inv), 0);
-        assert_int_equal(lookup_new(inv, &lookup), 0);
+        replace_string(&inv_at(inv, "0000:06:00.0")->path, "pci0000:00/0000:00:1c.0/0000:06:00.0");
+        replace_string(&inv_at(inv, "0000:07:00.0")->path, "pci0000:00/0000:00:1c.0/0000:07:00.0");
+        inventory_index(inv);
+        lookup_new(inv, &lookup);
         assert_int_equal(selector_parse(SELECTOR_PATH, "0000:00:1c.0/00.0", &selector), 0);
-        assert_int_equal(lookup_find(lookup, &selector, &hits, &n), 0);
+        lookup_find(lookup, &selector, &hits, &n);
         assert_int_equal(n, 1);
         assert_ptr_equal(&inv->functions[hits[0]], inv_at(inv, "0000:06:00.0"));
 }

@@ -222,7 +222,7 @@ static void steps_of_a_section(void **unused)
 
         (void) unused;
         plan_for(&p, machine, E810 "[vf up/1]\ndriver = none\n[device nic]\naddress = 05:00.0\n");
-        assert_int_equal(plan_drop_steps(p.plan, 2), 0);
+        plan_drop_steps(p.plan, 2);
         for (size_t i = 0; i < p.plan->n_items; i++)
                 FOR_ITEM_STEPS(step, p.plan, i)
                 {

@@ -62,11 +62,11 @@ static void sections(void **unused)
         struct metrics m = { .version = "1\\2\"3\n4", .state = &p.state, .last_run = { 1764097619, 1 } };
 
         (void) unused;
-        assert_int_equal(state_add_failure(&p.state, "device hba", EBUSY, "it is open"), 0);
+        state_add_failure(&p.state, "device hba", EBUSY, "it is open");
         plan_for(&p, machine, "[device gpu]\naddress = 01:00.0\n[device hba]\naddress = 02:00.0\n"
                               "[sriov gone]\naddress = 03:00.0\nvfs = 1\nrequired = no\n");
         m.plan = p.plan;
-        assert_int_equal(render_prometheus(&m, &text), 0);
+        render_prometheus(&m, &text);
         assert_text_of("metrics", text, expected);
 }
 
@@ -80,17 +80,17 @@ static void nothing(void **unused)
         CLEANUP_FREE char *broken = NULL, *empty = NULL;
 
         (void) unused;
-        assert_int_equal(render_prometheus(&m, &broken), 0);
+        render_prometheus(&m, &broken);
         assert_text_of("mistakes", broken,
                        GAUGE("info", "The version of passthru-setup.") "passthru_info{version=\"1\"} 1\n"
                        GAUGE("config_valid", "Whether the configuration has no mistake.") "passthru_config_valid 0\n");
         plan_for(&p, machine, "");
         input.inventory = p.inv;
-        assert_int_equal(release_build(&input, &held), 0);
+        release_build(&input, &held);
         m.plan = p.plan;
         m.held = &held;
         m.last_run = (struct last_run){ 7, 0 };
-        assert_int_equal(render_prometheus(&m, &empty), 0);
+        render_prometheus(&m, &empty);
         assert_null(strstr(empty, "passthru_section_status"));
         assert_non_null(strstr(empty, "\npassthru_held_sections 0\n"));
         assert_non_null(strstr(empty, "\npassthru_last_run_success 1\n"));

@@ -61,7 +61,7 @@ static char *show(const char *text, const char *name, const char *config, bool h
         CLEANUP_STRBUF struct strbuf b = { 0 };
         CLEANUP_FREE char *summary = NULL;
         const struct render_style style = { 0 };
-        char *names[] = { (char *) name }, *ret;
+        char *names[] = { (char *) name };
         struct release_input input = { .state = &p.state, .names = names, .n_names = name != NULL };
 
         assert_int_equal(state_parse(&p.state, text, strlen(text)), 0);
@@ -69,8 +69,11 @@ static char *show(const char *text, const char *name, const char *config, bool h
         input.inventory = p.inv;
         input.held = held ? p.plan : NULL;
         input.config = config ? p.config : NULL;
-        assert_int_equal(release_build(&input, &release), 0);
-        assert_int_equal(held ? rows_of_held(&release, p.inv, rows) : rows_of_release(&release, p.inv, "->", rows), 0);
+        release_build(&input, &release);
+        if (held)
+                rows_of_held(&release, p.inv, rows);
+        else
+                rows_of_release(&release, p.inv, "->", rows);
         rows->columns = plan_columns;
         render_rows(&b, rows, false, &style);
         summary = release_summary(&release);
@@ -78,8 +81,7 @@ static char *show(const char *text, const char *name, const char *config, bool h
         if (!held)
                 strbuf_addf(&b, "%s\n", summary);
         strbuf_add(&b, "");
-        assert_int_equal(strbuf_steal(&b, &ret), 0);
-        return ret;
+        return strbuf_steal(&b);
 }
 
 static void given_back(void **unused)
@@ -202,7 +204,7 @@ static void many_vfs(void **unused)
         plan_for(&p, server, config);
         input.inventory = p.inv;
         input.config = p.config;
-        assert_int_equal(release_build(&input, &release), 0);
+        release_build(&input, &release);
         assert_string_equal(release.plan->items[0].note, "removes VF 0 of [device a], VF 1 of [device b], VF 2 of [device c], "
                                                          "VF 3 of [device d] and 2 more");
 }

@@ -16,11 +16,10 @@ static char *slots_of(const char *root)
         CLEANUP(sys_freep) struct sys *sys = NULL;
         CLEANUP(inventory_freep) struct inventory *inv = calloc(1, sizeof(*inv));
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        char *ret;
 
         assert_non_null(inv);
         assert_int_equal(sys_open(root, &sys), 0);
-        assert_int_equal(inventory_read_slots(sys, inv), 0);
+        inventory_read_slots(sys, inv);
         for (size_t i = 0; i < inv->n_slots; i++) {
                 const struct pci_slot *s = &inv->slots[i];
 
@@ -28,8 +27,7 @@ static char *slots_of(const char *root)
                 strbuf_addf(&b, s->whole_bus ? "*" : "%02x", s->address.device);
                 strbuf_addf(&b, s->all_functions ? ".* " : ".%x ", s->address.function);
         }
-        assert_int_equal(strbuf_steal(&b, &ret), 0);
-        return ret;
+        return strbuf_steal(&b);
 }
 
 static void kernel(void **unused)

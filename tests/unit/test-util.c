@@ -96,10 +96,10 @@ static void words(void **unused)
         assert_string_equal(last_component("a/"), "");
         assert_string_equal(last_component("a"), "a");
 
-        assert_int_equal(replace_string(&s, "one"), 0);
-        assert_int_equal(replace_string(&s, s), 0); /* the copy is made before the old one goes */
+        replace_string(&s, "one");
+        replace_string(&s, s); /* the copy is made before the old one goes */
         assert_string_equal(s, "one");
-        assert_int_equal(replace_string(&s, NULL), 0);
+        replace_string(&s, NULL);
         assert_null(s);
         assert_true(streq_ptr(NULL, NULL) && streq_ptr("a", "a"));
         assert_false(streq_ptr(NULL, "a") || streq_ptr("a", NULL) || streq_ptr("a", "b"));
@@ -112,7 +112,7 @@ static void buffers(void **unused)
         CLEANUP_FREE char *text = NULL, *empty = NULL;
 
         (void) unused;
-        assert_int_equal(strbuf_steal(&b, &empty), 0);
+        empty = strbuf_steal(&b);
         assert_string_equal(empty, "");
         strbuf_add(&b, "");
         strbuf_pad(&b, 0);
@@ -123,7 +123,7 @@ static void buffers(void **unused)
         strbuf_addn(&b, "", 0);
         assert_string_equal(b.text, "ab   x-7%");
         assert_int_equal(b.len, strlen(b.text));
-        assert_int_equal(strbuf_steal(&b, &text), 0);
+        text = strbuf_steal(&b);
         assert_string_equal(text, "ab   x-7%");
         assert_null(b.text); /* given away: nothing is shared */
         assert_int_equal(b.len, 0);
@@ -136,26 +136,9 @@ static void long_buffer(void **unused)
         (void) unused;
         for (unsigned i = 0; i < 10000; i++)
                 strbuf_addf(&b, "%u,", i);
-        assert_false(b.failed);
         assert_int_equal(b.len, strlen(b.text));
         assert_int_equal(b.len, 10000 * 5 - 10 * 3 - 90 * 2 - 900);
         assert_string_equal(b.text + b.len - 5, "9999,");
-}
-
-/* A write that found no memory makes the whole text worthless, and that is told at the end. */
-static void failed_buffer(void **unused)
-{
-        struct strbuf b = { 0 };
-        char *text = (char *) "untouched";
-
-        (void) unused;
-        strbuf_add(&b, "abc");
-        b.failed = true;
-        strbuf_add(&b, "def");
-        assert_string_equal(b.text, "abc");
-        assert_int_equal(strbuf_steal(&b, &text), -ENOMEM);
-        assert_string_equal(text, "untouched");
-        assert_null(b.text);
 }
 
 static void arrays(void **unused)
@@ -175,13 +158,8 @@ static void arrays(void **unused)
         for (uint32_t i = 0; i < 1000; i++)
                 assert_int_equal(items[i], i);
         slot = items;
-        assert_int_equal(array_reserve(&items, &alloc, 10, sizeof(*items)), 0); /* room enough: nothing moves */
+        array_reserve(&items, &alloc, 10, sizeof(*items)); /* room enough: nothing moves */
         assert_ptr_equal(slot, items);
-        /* More than there can be: refused, and what there is stays. */
-        n = alloc;
-        assert_int_equal(array_reserve(&items, &alloc, SIZE_MAX, sizeof(*items)), -ENOMEM);
-        assert_int_equal(alloc, n);
-        assert_int_equal(items[999], 999);
         free(items);
 }
 
@@ -189,8 +167,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(numbers), cmocka_unit_test(booleans),    cmocka_unit_test(words),
-                cmocka_unit_test(buffers), cmocka_unit_test(long_buffer), cmocka_unit_test(failed_buffer),
-                cmocka_unit_test(arrays),
+                cmocka_unit_test(buffers), cmocka_unit_test(long_buffer), cmocka_unit_test(arrays),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
