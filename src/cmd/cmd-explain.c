@@ -61,7 +61,7 @@ static int print(const struct explain_input *in, const struct explained *e, cons
 
                 rows_of_explanation(in, &e->items[i], &rows);
                 strbuf_add(&text, i > 0 ? "\n" : "");
-                render_text(&text, e->items[i].title, &style);
+                render_summary(&text, ROW_PLAIN, &style, "%s", e->items[i].title);
                 render_rows(&text, &rows, false, &style);
         }
         return output_page(text.text, o->no_pager);

@@ -80,16 +80,20 @@ static size_t fitting(const char *s, size_t n, size_t width)
         return n;
 }
 
-/* The same, up to a space if there is one; 1 at least. */
+/* The same, up to the last space; a word that no line has room for is broken, after a slash if it can be. 1 at least. */
 static size_t fitting_words(const char *line, size_t n, size_t width)
 {
-        size_t fit = fitting(line, n, width), space = fit;
+        size_t fit = fitting(line, n, width), space = fit, slash = fit;
 
         if (fit == n)
                 return n;
         while (space > 0 && line[space] != ' ')
                 space--;
-        return space > 0 ? space : MAX_OF(fit, 1U);
+        if (space > 0 && width_of(line + space + 1, strcspn(line + space + 1, " \n")) <= width)
+                return space;
+        while (slash > space && line[slash - 1] != '/')
+                slash--;
+        return slash > space ? slash : MAX_OF(space > 0 ? space : fit, 1U);
 }
 
 /* How far the text is from the start of a line that begins with a mark. */
