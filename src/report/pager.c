@@ -115,7 +115,7 @@ static void feed(int fd, const char *text)
 static int show(const char *chosen, const char *text, const sigset_t *signals)
 {
         int pipe_ends[2], r;
-        pid_t pid;
+        pid_t pid = 0;
 
         if (pipe2(pipe_ends, O_CLOEXEC) < 0)
                 return -errno;
