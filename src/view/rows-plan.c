@@ -17,7 +17,7 @@ const struct column plan_columns[ROW_COLUMNS] = {
         [DEVICE] = { .role = COLUMN_DEVICE, .share = 0.22 },
         [NAME] = { .share = 0.18, .cut = true },
         [CHANGE] = { .role = COLUMN_VERDICT, .share = 0.38 },
-        [NOTE] = { .share = 0.3, .fold = FOLD_BESIDE, .room = 30, .into = CHANGE },
+        [NOTE] = { .fold = FOLD_BESIDE, .room = 30, .into = CHANGE },
 };
 
 struct writer {

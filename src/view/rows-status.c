@@ -15,8 +15,8 @@ static const struct column columns[ROW_COLUMNS] = {
         [SECTION] = { "SECTION", COLUMN_NAME, .share = 0.25 },
         [DEVICE] = { "DEVICE", COLUMN_DEVICE, .share = 0.22 },
         [STATUS] = { "STATUS", COLUMN_VERDICT },
-        [ACTUAL] = { "ACTUAL", .share = 0.5 },
-        [WHY] = { "NOTE", .share = 0.4, .fold = FOLD_BESIDE, .room = 40, .into = ACTUAL },
+        [ACTUAL] = { "ACTUAL", .share = 0.47 },
+        [WHY] = { "NOTE", .fold = FOLD_BESIDE, .room = 40, .into = ACTUAL },
 };
 
 static void add_device(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)

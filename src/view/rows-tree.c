@@ -16,7 +16,7 @@ static const struct column columns[ROW_COLUMNS] = {
         [DEVICE] = { "DEVICE", .share = 0.4 },
         [DRIVER] = { "DRIVER", .share = 0.2 },
         [SECTION] = { "SECTION", COLUMN_VERDICT, .share = 0.2 },
-        [REMARKS] = { "REMARKS", .share = 0.25, .fold = FOLD_BESIDE, .room = 30, .into = DEVICE },
+        [REMARKS] = { "REMARKS", .fold = FOLD_BESIDE, .room = 30, .into = DEVICE },
 };
 
 static void add_remark(struct strbuf *b, const char *text)

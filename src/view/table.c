@@ -28,7 +28,6 @@ static const char *const row_colors[] = {
 enum pass {
         PASS_WHOLE,   /* nothing is cut */
         PASS_MEASURE, /* which width each column has on this terminal, and none less than its share */
-        PASS_SQUEEZE, /* the same, where the shares are too much */
         PASS_WRAPPED, /* each column in that width */
 };
 
@@ -38,6 +37,8 @@ struct drawing {
         bool header;
         bool drawn[ROW_COLUMNS], folded[ROW_COLUMNS];
         size_t widths[ROW_COLUMNS]; /* of the last pass */
+        size_t natural[ROW_COLUMNS]; /* the widths when nothing is cut */
+        double shares;               /* how much of the shares there is room for: 1 is all */
 };
 
 static void unref_table(struct libscols_table **tb)
@@ -222,7 +223,7 @@ static void fill_cell(struct drawing *d, enum pass pass, const struct row *row, 
         CLEANUP_STRBUF struct strbuf text = { 0 }, wrapped = { 0 };
 
         add_cell(&text, d, row, column, pass == PASS_WRAPPED ? d->widths[column] : 0);
-        if (pass == PASS_MEASURE || pass == PASS_SQUEEZE)
+        if (pass == PASS_MEASURE)
                 keep_longest_line(&text);
         if (pass == PASS_WRAPPED && text.len > 0 && d->rows->columns[column].cut)
                 add_cut(&wrapped, text.text, d->widths[column], d->style->utf8 ? "…" : ">");
@@ -278,13 +279,13 @@ static void add_column(struct drawing *d, enum pass pass, size_t column, struct 
         for (size_t k = 0; k < ROW_COLUMNS && name.len > 0; k++)
                 if (d->folded[k] && d->rows->columns[k].into == column)
                         strbuf_addf(&name, ", %s", d->rows->columns[k].name);
-        if (pass == PASS_SQUEEZE) {
-                cl = scols_table_new_column(tb, name.text, 0, tree | (c->share > 0 ? SCOLS_FL_TRUNC : 0));
-        } else if (pass == PASS_MEASURE) {
-                /* With scols_table_enable_maxout() the share is what it is not reduced below. */
-                bool wide = c->share > 0 && (double) d->widths[column] > c->share * (double) d->style->width;
+        if (pass == PASS_MEASURE) {
+                double columns = (double) d->style->width;
+                double share = d->shares * (c->room > 0 ? c->room / columns : c->share);
+                bool wide = (c->room > 0 || c->share > 0) && (double) d->natural[column] > share * columns;
 
-                cl = scols_table_new_column(tb, name.text, wide ? c->share : 0, tree | (wide ? SCOLS_FL_TRUNC : 0));
+                /* With scols_table_enable_maxout() the share is what it is not reduced below. */
+                cl = scols_table_new_column(tb, name.text, wide ? share : 0, tree | (wide ? SCOLS_FL_TRUNC : 0));
         } else {
                 cl = scols_table_new_column(tb, name.text, pass == PASS_WRAPPED ? (double) d->widths[column] : 0,
                                             tree | SCOLS_FL_WRAP);
@@ -357,11 +358,10 @@ void render_rows(struct strbuf *b, const struct row_list *rows, bool header, con
                 free(text);
                 text = draw(&d, PASS_WHOLE, &width);
         }
-        if (style->width > 0 && width > style->width) {
+        memcpy(d.natural, d.widths, sizeof(d.natural));
+        for (d.shares = 1; style->width > 0 && width > style->width && d.shares >= 0; d.shares -= 0.25) {
                 wraps = true;
                 free(draw(&d, PASS_MEASURE, &width));
-                if (width > style->width)
-                        free(draw(&d, PASS_SQUEEZE, &width));
         }
         if (wraps) {
                 free(text);
