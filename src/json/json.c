@@ -2,12 +2,14 @@
 /* JSON values (jansson). */
 #include "json/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "device/device-class.h"
 
 json_t *json_text(const char *s)
 {
@@ -33,6 +35,16 @@ json_t *json_address(const struct pci_address *a)
         char text[PCI_ADDRESS_MAX];
 
         return json_string(pci_address_format(a, text));
+}
+
+json_t *json_function(const struct pci_function *f)
+{
+        char id[16];
+
+        (void) snprintf(id, sizeof(id), "%04x:%04x", f->vendor, f->device);
+        return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o}", "address", json_address(&f->address), "class",
+                         device_class_name(device_class_of(f)), "id", id, "name", json_text(f->name), "driver",
+                         json_text(f->driver), "group", f->group == NO_GROUP ? json_null() : json_integer(f->group));
 }
 
 /* Nothing but memory makes these two and the next fail: text that may be no UTF-8 goes through json_text(). */

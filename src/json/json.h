@@ -4,9 +4,11 @@
 
 #include <jansson.h>
 
-#include "device/address.h"
+#include "device/inventory.h"
 
 json_t *json_text(const char *s); /* NULL: null */
+/* Its address, class, id, name, driver and group. */
+json_t *json_function(const struct pci_function *f);
 json_t *json_address(const struct pci_address *a);
 
 /* Both take value. */

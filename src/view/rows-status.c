@@ -70,7 +70,7 @@ static void add_drivers(struct strbuf *b, const struct plan_item *item, const st
                 strbuf_add(b, k > 0 ? ", " : "");
                 if (counts[k].n < all)
                         strbuf_addf(b, "%zu on ", counts[k].n);
-                strbuf_add(b, counts[k].driver ? counts[k].driver : "no driver");
+                strbuf_add(b, driver_word(counts[k].driver));
         }
 }
 
@@ -285,8 +285,7 @@ static void add_difference(struct strbuf *b, const struct plan *plan, const stru
         if (b->len > 0)
                 return;
         if (item->n_claims > 0) {
-                strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
-                                                                                       : item->claims[0].driver);
+                strbuf_addf(b, "wanted: %s", driver_word(item->claims[0].driver));
                 add_missing_eswitch(b, plan, index);
         } else if (item->n_bus_claims > 0)
                 strbuf_addf(b, "wanted: %s", item->section->driver);
