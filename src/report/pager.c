@@ -22,7 +22,8 @@
 
 #define BLANKS " \t\n"
 
-/* Whether the pager must not open files or run programs. trusted: it is not up to us to find out, so any pager will do. */
+/* Whether the pager must not open files or run programs. trusted: it is not up to us to find out, so any pager will
+ * do. */
 static bool is_secure(bool *ret_trusted)
 {
         const char *word = secure_getenv("SYSTEMD_PAGERSECURE");

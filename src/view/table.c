@@ -36,7 +36,7 @@ struct drawing {
         const struct render_style *style;
         bool header;
         bool drawn[ROW_COLUMNS], folded[ROW_COLUMNS];
-        size_t widths[ROW_COLUMNS]; /* of the last pass */
+        size_t widths[ROW_COLUMNS];  /* of the last pass */
         size_t natural[ROW_COLUMNS]; /* the widths when nothing is cut */
         double shares;               /* how much of the shares there is room for: 1 is all */
 };
@@ -81,7 +81,8 @@ static size_t fitting(const char *s, size_t n, size_t width)
         return n;
 }
 
-/* The same, up to the last space; a word that no line has room for is broken, after a slash if it can be. 1 at least. */
+/* The same, up to the last space; a word that no line has room for is broken, after a slash if it can be. 1 at least.
+ */
 static size_t fitting_words(const char *line, size_t n, size_t width)
 {
         size_t fit = fitting(line, n, width), space = fit, slash = fit;
@@ -164,7 +165,8 @@ void render_summary(struct strbuf *b, enum row_color color, const struct render_
         va_start(args, format);
         text = xvasprintf(format, args);
         va_end(args);
-        strbuf_addf(b, "%s%s", style->color ? COLOR_BOLD : "", style->color && row_colors[color] ? row_colors[color] : "");
+        strbuf_addf(b, "%s%s", style->color ? COLOR_BOLD : "",
+                    style->color && row_colors[color] ? row_colors[color] : "");
         add_wrapped(b, text, style->width);
         strbuf_addf(b, "%s\n", style->color ? COLOR_OFF : "");
 }
@@ -264,7 +266,8 @@ static bool is_roomy(const struct drawing *d)
         for (size_t k = 0; k < ROW_COLUMNS; k++)
                 if (d->drawn[k])
                         sum += (sum > 0 ? strlen(SEPARATOR) : 0) +
-                               (d->rows->columns[k].room > 0 ? MIN_OF(d->widths[k], d->rows->columns[k].room) : d->widths[k]);
+                               (d->rows->columns[k].room > 0 ? MIN_OF(d->widths[k], d->rows->columns[k].room)
+                                                             : d->widths[k]);
         return sum <= d->style->width;
 }
 
