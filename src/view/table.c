@@ -292,8 +292,11 @@ static void add_column(struct drawing *d, enum pass pass, size_t column, struct 
         } else {
                 cl = scols_table_new_column(tb, name.text, pass == PASS_WRAPPED ? (double) d->widths[column] : 0,
                                             tree | SCOLS_FL_WRAP);
-                scols_column_set_wrapfunc(cl, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
         }
+        if (!cl)
+                out_of_memory();
+        if (pass != PASS_MEASURE)
+                scols_column_set_wrapfunc(cl, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
         scols_column_set_safechars(cl, "\n");
         scols_cell_set_color(scols_column_get_header(cl), COLOR_UNDERLINE);
 }
@@ -309,6 +312,8 @@ static void add_lines(struct drawing *d, enum pass pass, struct libscols_table *
                 for (; line && depth >= row->depth && depth > 0; depth--)
                         line = scols_line_get_parent(line);
                 line = scols_table_new_line(tb, row->depth > 0 ? line : NULL);
+                if (!line)
+                        out_of_memory();
                 depth = row->depth;
                 for (size_t k = 0, n = 0; k < ROW_COLUMNS; k++)
                         if (d->drawn[k])
@@ -323,6 +328,8 @@ static char *draw(struct drawing *d, enum pass pass, size_t *ret_width)
         size_t widths[ROW_COLUMNS] = { 0 };
         char *text = NULL;
 
+        if (!tb)
+                out_of_memory();
         scols_table_enable_noheadings(tb, !d->header);
         scols_table_enable_colors(tb, d->style->color);
         scols_table_enable_ascii(tb, !d->style->utf8);
@@ -334,7 +341,8 @@ static char *draw(struct drawing *d, enum pass pass, size_t *ret_width)
                 if (d->drawn[k])
                         add_column(d, pass, k, tb);
         add_lines(d, pass, tb);
-        scols_print_table_to_string(tb, &text);
+        if (scols_print_table_to_string(tb, &text) < 0)
+                out_of_memory();
         *ret_width = 0;
         for (size_t k = 0, n = 0; k < ROW_COLUMNS; k++)
                 if (d->drawn[k]) {
