@@ -54,7 +54,7 @@ static int print(const struct explain_input *in, const struct explained *e, cons
 
         if (o->json) {
                 render_explain_json(in, e->items, e->n, &json);
-                strbuf_addf(&text, "%s\n", json ? json : "");
+                strbuf_add(&text, json);
         }
         for (size_t i = 0; !o->json && i < e->n; i++) {
                 CLEANUP_ROWS struct row_list rows = { 0 };

@@ -72,6 +72,7 @@ char *json_finish(json_t *j)
 
         if (json_dump_callback(j, on_text, &text, JSON_INDENT(2)) < 0)
                 out_of_memory();
+        strbuf_add(&text, "\n");
         json_decref(j);
         return strbuf_steal(&text);
 }

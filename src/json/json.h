@@ -15,5 +15,5 @@ json_t *json_address(const struct pci_address *a);
 void json_add(json_t *array, json_t *value);
 void json_put(json_t *object, const char *key, json_t *value);
 
-/* The text of j, which is freed. */
+/* The text of j, which is freed; it ends in a newline. */
 char *json_finish(json_t *j) __attribute__((returns_nonnull));
