@@ -60,12 +60,19 @@ static bool blocks_eswitch(const struct applier *a, const struct plan_step *fail
  * driver than with none; but not while the kernel has not come back to it. */
 static bool is_minor(const struct applier *a, const struct plan_step *failed)
 {
-        char text[PCI_ADDRESS_MAX];
-
         const struct property_row *row = step_row(failed);
+        char text[PCI_ADDRESS_MAX];
 
         return (failed->kind == STEP_ROM_DUMP || (row && row->transport == TRANSPORT_BAR)) &&
                !stuck_is_waiting(a->sys, pci_address_format(&failed->address, text));
+}
+
+/* Whether a step is not to be done since an earlier one has failed. */
+static bool takes_along(const struct applier *a, const struct plan_step *failed, const struct plan_step *step)
+{
+        if (!same_target(failed, step) && !blocks_numvfs(a, failed, step) && !blocks_eswitch(a, failed, step))
+                return false;
+        return !is_minor(a, failed);
 }
 
 bool step_is_blocked(const struct applier *a, const struct plan_step *step)
@@ -76,19 +83,14 @@ bool step_is_blocked(const struct applier *a, const struct plan_step *step)
         if (step->always)
                 return a->n_failed > 0 && step->has_address &&
                        stuck_is_waiting(a->sys, pci_address_format(&step->address, text));
-        for (size_t i = 0; i < a->n_failed; i++) {
-                const struct plan_step *failed = &a->plan->steps[a->failed_steps[i]];
-
-                if (is_minor(a, failed))
-                        continue;
-                if (same_target(failed, step) || blocks_numvfs(a, failed, step) || blocks_eswitch(a, failed, step))
+        for (size_t i = 0; i < a->n_failed; i++)
+                if (takes_along(a, &a->plan->steps[a->failed_steps[i]], step))
                         return true;
-        }
         /* What was begun ahead may have failed already, and is told of in its turn. */
         for (size_t i = a->turn; i < a->plan->n_steps && i <= a->turn + AHEAD_MAX; i++) {
                 const struct work *w = &a->works[i];
 
-                if (w->state == WORK_DONE && w->result < 0 && (same_target(w->step, step) || blocks_numvfs(a, w->step, step)))
+                if (w->state == WORK_DONE && w->result < 0 && takes_along(a, w->step, step))
                         return true;
         }
         return false;

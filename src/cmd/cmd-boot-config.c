@@ -50,7 +50,7 @@ static int print_text(const struct options *o, const struct found *f)
         if (!o->no_legend)
                 render_summary(&text, ROW_PLAIN, &style, "Boot loader: %s. Kernel command line: %s.", f->host.loader.name,
                                summary);
-        return output_page(text.text ? text.text : "", o->no_pager || o->write || o->undo);
+        return output_page(text.text, o->no_pager || o->write || o->undo);
 }
 
 static int print(const struct options *o, const struct found *f)
@@ -60,8 +60,7 @@ static int print(const struct options *o, const struct found *f)
         if (!o->json)
                 return print_text(o, f);
         render_boot_json(&f->host, &f->needs, &f->edit, f->hindrance, &json);
-        (void) fputs(json, stdout);
-        return output_text("\n");
+        return output_page(json, o->no_pager || o->write || o->undo);
 }
 
 static const char *restored_text(const struct boot_report *r)

@@ -59,8 +59,7 @@ int cmd_check(const struct options *o)
                          "drop-in");
         if (o->json) {
                 render_check_json(config, &diags, &json);
-                (void) fputs(json, stdout);
-                r = output_text("\n");
+                r = output_text(json);
         } else
                 r = print_text(config, &diags);
         return r == EXIT_OK && diag_has_errors(&diags) ? EXIT_CONFIG_ERROR : r;

@@ -42,8 +42,8 @@ static int print(const struct doctor_report *report, const struct options *o)
         else
                 print_text(report, o, &text);
         if (json)
-                strbuf_addf(&text, "%s\n", json);
-        return output_page(text.text ? text.text : "", o->no_pager);
+                strbuf_add(&text, json);
+        return output_page(text.text, o->no_pager);
 }
 
 /* Without its files the loader itself is known all the same. */

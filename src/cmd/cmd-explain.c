@@ -54,14 +54,14 @@ static int print(const struct explain_input *in, const struct explained *e, cons
 
         if (o->json) {
                 render_explain_json(in, e->items, e->n, &json);
-                strbuf_addf(&text, "%s\n", json ? json : "");
+                strbuf_add(&text, json);
         }
         for (size_t i = 0; !o->json && i < e->n; i++) {
                 CLEANUP_ROWS struct row_list rows = { 0 };
 
                 rows_of_explanation(in, &e->items[i], &rows);
                 strbuf_add(&text, i > 0 ? "\n" : "");
-                render_text(&text, e->items[i].title, &style);
+                render_summary(&text, ROW_PLAIN, &style, "%s", e->items[i].title);
                 render_rows(&text, &rows, false, &style);
         }
         return output_page(text.text, o->no_pager);

@@ -43,7 +43,7 @@ static int print_formats(void)
         for (size_t i = 0; i < export_n_formats; i++)
                 strbuf_addf(&text, "%-20s %s\n%21sfrom %s on\n%21suse: %s\n", export_formats[i].name,
                             export_formats[i].prints, "", export_formats[i].since, "", export_formats[i].use);
-        return output_text(text.text ? text.text : "");
+        return output_text(text.text);
 }
 
 /* NULL when it was told what is wrong. */

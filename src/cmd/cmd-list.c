@@ -54,14 +54,14 @@ static int print(const struct inventory *inv, const struct list_filter *filter, 
 
         if (o->json) {
                 render_list_json(inv, filter, &json);
-                strbuf_addf(&text, "%s\n", json);
+                strbuf_add(&text, json);
         } else {
                 rows_of_list(inv, filter, &rows);
                 render_rows(&text, &rows, !o->no_legend, &style);
         }
         if (rows.n == 0 && !o->json && !o->no_legend)
                 log_plain(LOG_INFO, NULL, inv->n_functions == 0 ? "There are no PCI devices." : "There is no such device.");
-        return output_page(text.text ? text.text : "", o->no_pager);
+        return output_page(text.text, o->no_pager);
 }
 
 int cmd_list(const struct options *o)

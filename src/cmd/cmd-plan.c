@@ -17,8 +17,7 @@ static int print_json(const struct context *c, const struct options *o)
 
         context_held(c, o, false, &held);
         render_plan_json(c->snapshot.plan, &held, c->snapshot.inventory, &text);
-        (void) fputs(text, stdout);
-        return output_text("\n");
+        return output_page(text, o->no_pager);
 }
 
 static int print_text(const struct context *c, const struct options *o)
@@ -35,7 +34,7 @@ static int print_text(const struct context *c, const struct options *o)
         render_rows(&text, &rows, false, &style);
         if (!o->no_legend)
                 render_summary(&text, ROW_PLAIN, &style, "Plan: %s", summary);
-        return output_page(text.text ? text.text : "", o->no_pager);
+        return output_page(text.text, o->no_pager);
 }
 
 /* 2: there is something to do; 1: there is not, and yet a required section is not as configured. */

@@ -70,13 +70,12 @@ static int check_names(const struct context *c, const struct options *o, const s
         return r;
 }
 
-static int print_json(const struct release *release)
+static int print_json(const struct release *release, const struct options *o)
 {
         CLEANUP_FREE char *text = NULL;
 
         render_release_json(release, &text);
-        (void) fputs(text, stdout);
-        return output_text("\n");
+        return output_page(text, o->no_pager);
 }
 
 static int print_plan(const struct release *release, const struct inventory *inv, const struct options *o)
@@ -90,7 +89,7 @@ static int print_plan(const struct release *release, const struct inventory *inv
         render_rows(&text, &rows, false, &style);
         if (!o->no_legend)
                 render_summary(&text, ROW_PLAIN, &style, "Release: %s", summary);
-        return output_page(text.text ? text.text : "", o->no_pager);
+        return output_page(text.text, o->no_pager);
 }
 
 static int release(struct context *c, const struct options *o)
@@ -121,7 +120,7 @@ static int release(struct context *c, const struct options *o)
                 context_check_initramfs(c, o);
                 return r;
         }
-        return o->json ? print_json(&release) : print_plan(&release, c->snapshot.inventory, o);
+        return o->json ? print_json(&release, o) : print_plan(&release, c->snapshot.inventory, o);
 }
 
 int cmd_release(const struct options *o)

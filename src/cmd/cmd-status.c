@@ -26,7 +26,7 @@ static struct last_run load_last_run(const struct context *c)
         return run;
 }
 
-static int print_json(const struct context *c, const struct release *held)
+static int print_json(const struct context *c, const struct options *o, const struct release *held)
 {
         CLEANUP_FREE char *text = NULL;
         const struct status_input input = {
@@ -38,8 +38,7 @@ static int print_json(const struct context *c, const struct release *held)
         };
 
         render_status_json(&input, &text);
-        (void) fputs(text, stdout);
-        return output_text("\n");
+        return output_page(text, o->no_pager);
 }
 
 static int print_text(const struct context *c, const struct options *o, const struct release *held)
@@ -54,7 +53,7 @@ static int print_text(const struct context *c, const struct options *o, const st
         if (!o->no_legend && summary.len > 0)
                 render_summary(&text, color, &style, "%s", summary.text);
         render_rows(&text, &rows, !o->no_legend, &style);
-        return output_page(text.text ? text.text : "", o->no_pager);
+        return output_page(text.text, o->no_pager);
 }
 
 /* Of a configuration with mistakes there is no plan, and that is what is to be told. */
@@ -120,7 +119,7 @@ int cmd_status(const struct options *o)
         if (r == EXIT_OK)
                 r = context_select(&c, &held, o->args, o->n_args);
         if (r == EXIT_OK)
-                r = o->json ? print_json(&c, &held) : print_text(&c, o, &held);
+                r = o->json ? print_json(&c, o, &held) : print_text(&c, o, &held);
         if (r == EXIT_OK)
                 context_check_initramfs(&c, o);
         return r == EXIT_OK && is_off(&c) ? EXIT_SECTION_FAILED : r;

@@ -20,12 +20,12 @@ static int print(const struct tree *tree, const struct inventory *inv, const str
 
         if (o->json) {
                 render_tree_json(tree, inv, &json);
-                strbuf_addf(&text, "%s\n", json);
+                strbuf_add(&text, json);
         } else {
                 rows_of_tree(tree, inv, &rows);
                 render_rows(&text, &rows, !o->no_legend, &style);
         }
-        return output_page(text.text ? text.text : "", o->no_pager);
+        return output_page(text.text, o->no_pager);
 }
 
 int cmd_tree(const struct options *o)

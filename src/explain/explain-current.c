@@ -140,7 +140,6 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
 void explain_why(const struct explain_input *in, const struct explanation *e, struct strbuf *b)
 {
         const struct plan_item *item = e->subject.item;
-        CLEANUP_FREE char *loc = item_place(item);
 
         switch (e->status) {
         case STATUS_OK:
@@ -157,12 +156,12 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
         case STATUS_ABSENT:
         case STATUS_WAITING:
         case STATUS_REFUSED:
-                strbuf_addf(b, "%s%s (%s)", item->reason ? item->reason : "",
-                            item->verdict == VERDICT_ABSENT && !item->section->required ? ", not required" : "", loc);
+                add_reason(b, in->plan, item, in->inventory, in->state);
+                add_place(b, item);
                 break;
         case STATUS_FAILED:
         case STATUS_STUCK:
-                strbuf_add(b, item_failure_text(item, in->state));
+                add_reason(b, in->plan, item, in->inventory, in->state);
                 break;
         case STATUS_DISABLED:
                 strbuf_add(b, item->section->skipped                   ? "passthru.skip= is on the kernel command line"

@@ -2,12 +2,14 @@
 /* JSON values (jansson). */
 #include "json/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "device/device-class.h"
 
 json_t *json_text(const char *s)
 {
@@ -35,6 +37,16 @@ json_t *json_address(const struct pci_address *a)
         return json_string(pci_address_format(a, text));
 }
 
+json_t *json_function(const struct pci_function *f)
+{
+        char id[16];
+
+        (void) snprintf(id, sizeof(id), "%04x:%04x", f->vendor, f->device);
+        return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o}", "address", json_address(&f->address), "class",
+                         device_class_name(device_class_of(f)), "id", id, "name", json_text(f->name), "driver",
+                         json_text(f->driver), "group", f->group == NO_GROUP ? json_null() : json_integer(f->group));
+}
+
 /* Nothing but memory makes these two and the next fail: text that may be no UTF-8 goes through json_text(). */
 void json_add(json_t *array, json_t *value)
 {
@@ -60,6 +72,7 @@ char *json_finish(json_t *j)
 
         if (json_dump_callback(j, on_text, &text, JSON_INDENT(2)) < 0)
                 out_of_memory();
+        strbuf_add(&text, "\n");
         json_decref(j);
         return strbuf_steal(&text);
 }

@@ -212,6 +212,17 @@ static json_t *status_json(const struct status_input *in, const struct plan_item
         return j;
 }
 
+/* As the first line of the text: how many sections there are of each status. */
+static json_t *statuses_json(const struct status_input *in)
+{
+        struct status_counts counts = status_count(in->plan, in->state);
+        json_t *j = json_object();
+
+        for (enum section_status s = 0; s < SECTION_STATUSES; s++)
+                json_put(j, section_status_name(s), json_integer((json_int_t) counts.n[s]));
+        return j;
+}
+
 void render_status_json(const struct status_input *in, char **ret)
 {
         json_t *sections = json_array();
@@ -219,8 +230,9 @@ void render_status_json(const struct status_input *in, char **ret)
         for (size_t i = 0; i < in->plan->n_items; i++)
                 if (!in->plan->items[i].section->left_out)
                         json_add(sections, status_json(in, &in->plan->items[i]));
-        *ret = json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "held",
-                                     held_json(in->held), "last_run", last_run_json(&in->last_run)));
+        *ret = json_finish(json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "held",
+                                     held_json(in->held), "last_run", last_run_json(&in->last_run), "summary",
+                                     statuses_json(in)));
 }
 
 void render_check_json(const struct config *config, const struct diag_list *diags, char **ret)

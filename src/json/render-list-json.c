@@ -76,14 +76,10 @@ static void put_offers(json_t *j, const struct inventory *inv, size_t function)
 static json_t *function_json(const struct inventory *inv, size_t function)
 {
         const struct pci_function *f = &inv->functions[function];
-        char id[16];
-        json_t *j;
+        json_t *j = json_function(f);
 
-        (void) snprintf(id, sizeof(id), "%04x:%04x", f->vendor, f->device);
-        j = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "address", json_address(&f->address), "class",
-                      device_class_name(device_class_of(f)), "id", id, "name", json_text(f->name), "driver",
-                      json_text(f->driver), "group", f->group == NO_GROUP ? json_null() : json_integer(f->group),
-                      "group_others", others_json(inv, function), "selectors", selectors_json(inv, function));
+        json_put(j, "group_others", others_json(inv, function));
+        json_put(j, "selectors", selectors_json(inv, function));
         put_offers(j, inv, function);
         return j;
 }

@@ -13,15 +13,13 @@ static json_t *function_json(const struct tree_node *node, const struct inventor
 {
         const struct pci_function *f = &inv->functions[node->index];
         const struct mdev_parent *vgpu = vgpu_of_function(inv, node->index);
-        char id[16];
-        json_t *j;
+        json_t *j = json_function(f);
 
-        (void) snprintf(id, sizeof(id), "%04x:%04x", f->vendor, f->device);
-        j = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:o}", "address", json_address(&f->address),
-                      "class", device_class_name(device_class_of(f)), "id", id, "name", json_text(f->name), "driver",
-                      json_text(f->driver), "group", f->group == NO_GROUP ? json_null() : json_integer(f->group),
-                      "section", json_text(node->section), "refused", node->refused, "bridge", node->bridge, "blocks",
-                      node->blocks, "use", json_text(node->use));
+        json_put(j, "section", json_text(node->section));
+        json_put(j, "refused", json_boolean(node->refused));
+        json_put(j, "bridge", json_boolean(node->bridge));
+        json_put(j, "blocks", json_boolean(node->blocks));
+        json_put(j, "use", json_text(node->use));
         if (f->physfn != NO_INDEX)
                 json_put(j, "pf", json_address(&inv->functions[f->physfn].address));
         if (vgpu)

@@ -47,7 +47,7 @@ struct render_style output_style(void)
 int output_text(const char *text)
 {
         progress_clear();
-        if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+        if (fputs(text ? text : "", stdout) >= 0 && fflush(stdout) == 0)
                 return EXIT_OK;
         (void) fprintf(stderr, "stdout: %s\n", strerrordesc_np(errno));
         return EXIT_SECTION_FAILED;

@@ -14,7 +14,7 @@ struct render_style output_style(void);
 
 bool output_is_utf8(void);
 
-/* Writes text to stdout, all of it. Returns an exit status: 0, or 1 with a message when it can't be written. */
+/* Writes text (NULL: none) to stdout, all of it. Returns an exit status: 0, or 1 with a message when it can't be written. */
 int output_text(const char *text);
 
 /* The same by a pager, if the environment has one for what stdout is and --no-pager is not given. */

@@ -22,7 +22,8 @@
 
 #define BLANKS " \t\n"
 
-/* Whether the pager must not open files or run programs. trusted: it is not up to us to find out, so any pager will do. */
+/* Whether the pager must not open files or run programs. trusted: it is not up to us to find out, so any pager will
+ * do. */
 static bool is_secure(bool *ret_trusted)
 {
         const char *word = secure_getenv("SYSTEMD_PAGERSECURE");
@@ -115,7 +116,7 @@ static void feed(int fd, const char *text)
 static int show(const char *chosen, const char *text, const sigset_t *signals)
 {
         int pipe_ends[2], r;
-        pid_t pid;
+        pid_t pid = 0;
 
         if (pipe2(pipe_ends, O_CLOEXEC) < 0)
                 return -errno;

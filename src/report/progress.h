@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is under way, on one line of the terminal: written again and again in place, and gone when there is anything else to say. */
+/* What is under way, on one line of the terminal: written again and again in place, and gone when there is anything
+ * else to say. */
 #pragma once
 
 #include <stdbool.h>

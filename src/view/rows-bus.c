@@ -5,11 +5,6 @@
 #include "base/macro.h"
 #include "view/rows-internal.h"
 
-static const char *driver_word(const char *driver)
-{
-        return driver ? driver : "no driver";
-}
-
 void add_bus_change(struct strbuf *b, const struct plan_item *item, const struct bus_device *d, const char *arrow)
 {
         if (streq_ptr(d->driver, item->section->driver))

@@ -5,8 +5,8 @@
 #include "base/strbuf.h"
 #include "view/rows.h"
 
-/* Of plan and release: section, device, name, change, note. */
-extern const struct column plan_columns[ROW_COLUMNS];
+/* "vfio-pci", "no driver" (NULL too), "host driver" */
+const char *driver_word(const char *driver);
 
 struct row *add_row(struct row_list *list, enum row_color color);
 

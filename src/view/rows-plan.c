@@ -9,34 +9,17 @@
 #include "plan/claim-steps.h"
 #include "plan/step-setting.h"
 #include "plan/step-kind.h"
-#include "view/rows-internal.h"
-
-enum { SECTION, DEVICE, NAME, CHANGE, NOTE };
+#include "view/rows-plan.h"
 
 const struct column plan_columns[ROW_COLUMNS] = {
         [SECTION] = { .role = COLUMN_NAME, .share = 0.22 },
         [DEVICE] = { .role = COLUMN_DEVICE, .share = 0.22 },
         [NAME] = { .share = 0.18, .cut = true },
         [CHANGE] = { .role = COLUMN_VERDICT, .share = 0.38 },
-        [NOTE] = { .share = 0.3, .fold = FOLD_BESIDE, .room = 30, .into = CHANGE },
+        [NOTE] = { .fold = FOLD_BESIDE, .room = 30, .into = CHANGE },
 };
 
-struct writer {
-        const struct plan *plan;
-        const struct inventory *inv;
-        const char *arrow;
-        struct row_list *list;
-};
-
-static struct row *start(struct writer *w, const struct plan_item *item, enum row_color color)
-{
-        struct row *row = add_row(w->list, color);
-
-        row_set_text(row, SECTION, item->section->name);
-        return row;
-}
-
-static void set_function(struct row *row, const struct pci_function *f)
+void row_set_function(struct row *row, const struct pci_function *f)
 {
         CLEANUP_STRBUF struct strbuf name = { 0 };
         char address[PCI_ADDRESS_MAX];
@@ -46,7 +29,7 @@ static void set_function(struct row *row, const struct pci_function *f)
         row_set(row, NAME, &name);
 }
 
-static void set_bus_device(struct row *row, enum bus_kind bus, const char *device)
+void row_set_bus_device(struct row *row, enum bus_kind bus, const char *device)
 {
         CLEANUP_STRBUF struct strbuf name = { 0 };
 
@@ -55,11 +38,12 @@ static void set_bus_device(struct row *row, enum bus_kind bus, const char *devic
         row_set(row, NAME, &name);
 }
 
-static const char *driver_word(const char *driver)
+static struct row *start(struct writer *w, const struct plan_item *item, enum row_color color)
 {
-        if (!driver || streq(driver, DRIVER_NONE))
-                return "no driver";
-        return streq(driver, DRIVER_HOST) ? "host driver" : driver;
+        struct row *row = add_row(w->list, color);
+
+        row_set_text(row, SECTION, item->section->name);
+        return row;
 }
 
 static void not_done(struct writer *w, const struct plan_item *item)
@@ -70,9 +54,9 @@ static void not_done(struct writer *w, const struct plan_item *item)
         size_t function = item->n_claims > 0 ? item->claims[0].function : item->pf;
 
         if (item->verdict == VERDICT_REFUSED && function != NO_INDEX)
-                set_function(row, &w->inv->functions[function]);
+                row_set_function(row, &w->inv->functions[function]);
         else if (item->verdict == VERDICT_REFUSED && item->section->bus != BUS_PCI)
-                set_bus_device(row, item->section->bus, item->section->selector.text);
+                row_set_bus_device(row, item->section->bus, item->section->selector.text);
         row_set_text(row, CHANGE, plan_verdict_name(item->verdict));
         strbuf_add(&reason, item->reason ? item->reason : "");
         add_place(&reason, item);
@@ -89,7 +73,7 @@ static void bus_rows(struct writer *w, const struct plan_item *item)
                 if (!item->bus_claims[i].change)
                         continue;
                 row = start(w, item, ROW_CHANGE);
-                set_bus_device(row, d->bus, d->name);
+                row_set_bus_device(row, d->bus, d->name);
                 add_bus_change(&text, item, d, w->arrow);
                 row_set(row, CHANGE, &text);
                 if (i == 0)
@@ -168,7 +152,7 @@ static void claim_row(struct writer *w, const struct plan_item *item, const stru
         if (claim->function == NO_INDEX)
                 row_set_text(row, DEVICE, item->section->selector.text);
         else
-                set_function(row, &w->inv->functions[claim->function]);
+                row_set_function(row, &w->inv->functions[claim->function]);
         row_set(row, CHANGE, text);
 }
 
@@ -230,7 +214,7 @@ static void sriov_row(struct writer *w, size_t index)
         struct row *row = start(w, item, ROW_CHANGE);
         size_t n = 0, n_bound = 0, n_set = 0;
 
-        set_function(row, pf);
+        row_set_function(row, pf);
         for (size_t i = 0; i < item->n_claims; i++) {
                 n += item->claims[i].change || item->claims[i].set;
                 n_bound += item->claims[i].change;
@@ -277,7 +261,7 @@ static void vf_rows(struct writer *w, size_t index)
                         continue;
                 row = start(w, item, ROW_CHANGE);
                 if (f)
-                        set_function(row, f);
+                        row_set_function(row, f);
                 else
                         row_set_text(row, DEVICE, pci_address_format(&w->inv->functions[item->pf].address, address));
                 if (!f && item->n_claims == 1)

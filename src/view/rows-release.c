@@ -8,36 +8,21 @@
 #include "plan/step-setting.h"
 #include "plan/step-kind.h"
 #include "release/release.h"
-#include "view/rows-internal.h"
-
-enum { SECTION, DEVICE, NAME, CHANGE, NOTE };
-
-struct writer {
-        const struct plan *plan;
-        const struct inventory *inv;
-        const char *arrow;
-        struct row_list *list;
-};
+#include "view/rows-plan.h"
 
 static struct row *start(struct writer *w, const struct plan_step *step)
 {
         const struct pci_function *f = step->has_address ? inventory_find(w->inv, &step->address) : NULL;
         struct row *row = add_row(w->list, ROW_CHANGE);
-        CLEANUP_STRBUF struct strbuf name = { 0 };
         char address[PCI_ADDRESS_MAX];
 
         row_set_text(row, SECTION, w->plan->items[step->item].section->name);
-        if (step->has_address)
+        if (f)
+                row_set_function(row, f);
+        else if (step->has_address)
                 row_set_text(row, DEVICE, pci_address_format(&step->address, address));
-        if (step->bus != BUS_PCI) {
-                row_set_text(row, DEVICE, step->subject);
-                strbuf_addf(&name, "[%s]", bus_name(step->bus));
-                row_set(row, NAME, &name);
-        }
-        if (f) {
-                add_function_name(&name, f);
-                row_set(row, NAME, &name);
-        }
+        else if (step->bus != BUS_PCI)
+                row_set_bus_device(row, step->bus, step->subject);
         return row;
 }
 
@@ -48,13 +33,6 @@ static const char *driver_now(const struct inventory *inv, const struct plan_ste
         size_t device = step->bus == BUS_PCI ? NO_INDEX : inventory_find_bus_device(inv, step->bus, step->subject);
 
         return f ? f->driver : device != NO_INDEX ? inv->bus_devices[device].driver : NULL;
-}
-
-static const char *driver_of(const struct writer *w, const struct plan_step *step)
-{
-        const char *driver = driver_now(w->inv, step);
-
-        return driver ? driver : "no driver";
 }
 
 static void write_step(struct writer *w, size_t i)
@@ -77,13 +55,13 @@ static void write_step(struct writer *w, size_t i)
                 row_set_text(row, NOTE, uuid_format(step->uuid, uuid));
                 return;
         case STEP_BIND:
-                if (streq(driver_of(w, step), step->value))
+                if (streq(driver_word(driver_now(w->inv, step)), step->value))
                         strbuf_addf(&text, "%s, bound again", step->value);
                 else
-                        strbuf_addf(&text, "%s %s %s", driver_of(w, step), w->arrow, step->value);
+                        strbuf_addf(&text, "%s %s %s", driver_word(driver_now(w->inv, step)), w->arrow, step->value);
                 break;
         case STEP_PROBE:
-                strbuf_addf(&text, "%s %s host driver", driver_of(w, step), w->arrow);
+                strbuf_addf(&text, "%s %s host driver", driver_word(driver_now(w->inv, step)), w->arrow);
                 break;
         case STEP_UNBIND:
                 strbuf_addf(&text, "%s %s no driver", step->old, w->arrow);

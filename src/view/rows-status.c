@@ -15,8 +15,8 @@ static const struct column columns[ROW_COLUMNS] = {
         [SECTION] = { "SECTION", COLUMN_NAME, .share = 0.25 },
         [DEVICE] = { "DEVICE", COLUMN_DEVICE, .share = 0.22 },
         [STATUS] = { "STATUS", COLUMN_VERDICT },
-        [ACTUAL] = { "ACTUAL", .share = 0.5 },
-        [WHY] = { "NOTE", .share = 0.4, .fold = FOLD_BESIDE, .room = 40, .into = ACTUAL },
+        [ACTUAL] = { "ACTUAL", .share = 0.47 },
+        [WHY] = { "NOTE", .fold = FOLD_BESIDE, .room = 40, .into = ACTUAL },
 };
 
 static void add_device(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
@@ -70,7 +70,7 @@ static void add_drivers(struct strbuf *b, const struct plan_item *item, const st
                 strbuf_add(b, k > 0 ? ", " : "");
                 if (counts[k].n < all)
                         strbuf_addf(b, "%zu on ", counts[k].n);
-                strbuf_add(b, counts[k].driver ? counts[k].driver : "no driver");
+                strbuf_add(b, driver_word(counts[k].driver));
         }
 }
 
@@ -285,8 +285,7 @@ static void add_difference(struct strbuf *b, const struct plan *plan, const stru
         if (b->len > 0)
                 return;
         if (item->n_claims > 0) {
-                strbuf_addf(b, "wanted: %s", streq(item->claims[0].driver, DRIVER_HOST) ? "host driver"
-                                                                                       : item->claims[0].driver);
+                strbuf_addf(b, "wanted: %s", driver_word(item->claims[0].driver));
                 add_missing_eswitch(b, plan, index);
         } else if (item->n_bus_claims > 0)
                 strbuf_addf(b, "wanted: %s", item->section->driver);

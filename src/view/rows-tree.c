@@ -13,10 +13,10 @@ enum { TREE, DEVICE, DRIVER, SECTION, REMARKS };
 
 static const struct column columns[ROW_COLUMNS] = {
         [TREE] = { "GROUP", COLUMN_DEVICE },
-        [DEVICE] = { "DEVICE", .share = 0.35 },
+        [DEVICE] = { "DEVICE", .share = 0.4 },
         [DRIVER] = { "DRIVER", .share = 0.2 },
         [SECTION] = { "SECTION", COLUMN_VERDICT, .share = 0.2 },
-        [REMARKS] = { "REMARKS", .share = 0.25, .fold = FOLD_BESIDE, .room = 30, .into = DEVICE },
+        [REMARKS] = { "REMARKS", .fold = FOLD_BESIDE, .room = 30, .into = DEVICE },
 };
 
 static void add_remark(struct strbuf *b, const char *text)

@@ -54,6 +54,13 @@ void row_set_text(struct row *row, size_t column, const char *text)
                 replace_string(&row->cells[column], text);
 }
 
+const char *driver_word(const char *driver)
+{
+        if (!driver || streq(driver, DRIVER_NONE))
+                return "no driver";
+        return streq(driver, DRIVER_HOST) ? "host driver" : driver;
+}
+
 void add_place(struct strbuf *b, const struct plan_item *item)
 {
         CLEANUP_FREE char *place = item_place(item);

@@ -25,11 +25,11 @@ struct column {
         const char *name; /* NULL: there is no header */
         enum column_role role;
         /* For a terminal that is too narrow for all: */
-        double share; /* of its width: the column is wrapped to that if others need the room; 0: it is not */
-        bool cut;     /* it is cut and not wrapped */
         enum column_fold fold;
+        double share;       /* of its width: the column is wrapped to that if others need the room; 0: it is not */
         unsigned char room; /* it is folded only if it can't have so much; 0: as much as it takes */
         unsigned char into; /* the column that it is folded into */
+        bool cut;           /* it is cut and not wrapped */
 };
 
 struct row {

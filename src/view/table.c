@@ -28,7 +28,6 @@ static const char *const row_colors[] = {
 enum pass {
         PASS_WHOLE,   /* nothing is cut */
         PASS_MEASURE, /* which width each column has on this terminal, and none less than its share */
-        PASS_SQUEEZE, /* the same, where the shares are too much */
         PASS_WRAPPED, /* each column in that width */
 };
 
@@ -37,7 +36,9 @@ struct drawing {
         const struct render_style *style;
         bool header;
         bool drawn[ROW_COLUMNS], folded[ROW_COLUMNS];
-        size_t widths[ROW_COLUMNS]; /* of the last pass */
+        size_t widths[ROW_COLUMNS];  /* of the last pass */
+        size_t natural[ROW_COLUMNS]; /* the widths when nothing is cut */
+        double shares;               /* how much of the shares there is room for: 1 is all */
 };
 
 static void unref_table(struct libscols_table **tb)
@@ -80,16 +81,21 @@ static size_t fitting(const char *s, size_t n, size_t width)
         return n;
 }
 
-/* The same, up to a space if there is one; 1 at least. */
+/* The same, up to the last space; a word that no line has room for is broken, after a slash if it can be. 1 at least.
+ */
 static size_t fitting_words(const char *line, size_t n, size_t width)
 {
-        size_t fit = fitting(line, n, width), space = fit;
+        size_t fit = fitting(line, n, width), space = fit, slash = fit;
 
         if (fit == n)
                 return n;
         while (space > 0 && line[space] != ' ')
                 space--;
-        return space > 0 ? space : MAX_OF(fit, 1U);
+        if (space > 0 && width_of(line + space + 1, strcspn(line + space + 1, " \n")) <= width)
+                return space;
+        while (slash > space && line[slash - 1] != '/')
+                slash--;
+        return slash > space ? slash : MAX_OF(space > 0 ? space : fit, 1U);
 }
 
 /* How far the text is from the start of a line that begins with a mark. */
@@ -159,7 +165,8 @@ void render_summary(struct strbuf *b, enum row_color color, const struct render_
         va_start(args, format);
         text = xvasprintf(format, args);
         va_end(args);
-        strbuf_addf(b, "%s%s", style->color ? COLOR_BOLD : "", style->color && row_colors[color] ? row_colors[color] : "");
+        strbuf_addf(b, "%s%s", style->color ? COLOR_BOLD : "",
+                    style->color && row_colors[color] ? row_colors[color] : "");
         add_wrapped(b, text, style->width);
         strbuf_addf(b, "%s\n", style->color ? COLOR_OFF : "");
 }
@@ -218,7 +225,7 @@ static void fill_cell(struct drawing *d, enum pass pass, const struct row *row, 
         CLEANUP_STRBUF struct strbuf text = { 0 }, wrapped = { 0 };
 
         add_cell(&text, d, row, column, pass == PASS_WRAPPED ? d->widths[column] : 0);
-        if (pass == PASS_MEASURE || pass == PASS_SQUEEZE)
+        if (pass == PASS_MEASURE)
                 keep_longest_line(&text);
         if (pass == PASS_WRAPPED && text.len > 0 && d->rows->columns[column].cut)
                 add_cut(&wrapped, text.text, d->widths[column], d->style->utf8 ? "…" : ">");
@@ -259,7 +266,8 @@ static bool is_roomy(const struct drawing *d)
         for (size_t k = 0; k < ROW_COLUMNS; k++)
                 if (d->drawn[k])
                         sum += (sum > 0 ? strlen(SEPARATOR) : 0) +
-                               (d->rows->columns[k].room > 0 ? MIN_OF(d->widths[k], d->rows->columns[k].room) : d->widths[k]);
+                               (d->rows->columns[k].room > 0 ? MIN_OF(d->widths[k], d->rows->columns[k].room)
+                                                             : d->widths[k]);
         return sum <= d->style->width;
 }
 
@@ -274,18 +282,21 @@ static void add_column(struct drawing *d, enum pass pass, size_t column, struct 
         for (size_t k = 0; k < ROW_COLUMNS && name.len > 0; k++)
                 if (d->folded[k] && d->rows->columns[k].into == column)
                         strbuf_addf(&name, ", %s", d->rows->columns[k].name);
-        if (pass == PASS_SQUEEZE) {
-                cl = scols_table_new_column(tb, name.text, 0, tree | (c->share > 0 ? SCOLS_FL_TRUNC : 0));
-        } else if (pass == PASS_MEASURE) {
-                /* With scols_table_enable_maxout() the share is what it is not reduced below. */
-                bool wide = c->share > 0 && (double) d->widths[column] > c->share * (double) d->style->width;
+        if (pass == PASS_MEASURE) {
+                double columns = (double) d->style->width;
+                double share = d->shares * (c->room > 0 ? c->room / columns : c->share);
+                bool wide = (c->room > 0 || c->share > 0) && (double) d->natural[column] > share * columns;
 
-                cl = scols_table_new_column(tb, name.text, wide ? c->share : 0, tree | (wide ? SCOLS_FL_TRUNC : 0));
+                /* With scols_table_enable_maxout() the share is what it is not reduced below. */
+                cl = scols_table_new_column(tb, name.text, wide ? share : 0, tree | (wide ? SCOLS_FL_TRUNC : 0));
         } else {
                 cl = scols_table_new_column(tb, name.text, pass == PASS_WRAPPED ? (double) d->widths[column] : 0,
                                             tree | SCOLS_FL_WRAP);
-                scols_column_set_wrapfunc(cl, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
         }
+        if (!cl)
+                out_of_memory();
+        if (pass != PASS_MEASURE)
+                scols_column_set_wrapfunc(cl, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
         scols_column_set_safechars(cl, "\n");
         scols_cell_set_color(scols_column_get_header(cl), COLOR_UNDERLINE);
 }
@@ -301,6 +312,8 @@ static void add_lines(struct drawing *d, enum pass pass, struct libscols_table *
                 for (; line && depth >= row->depth && depth > 0; depth--)
                         line = scols_line_get_parent(line);
                 line = scols_table_new_line(tb, row->depth > 0 ? line : NULL);
+                if (!line)
+                        out_of_memory();
                 depth = row->depth;
                 for (size_t k = 0, n = 0; k < ROW_COLUMNS; k++)
                         if (d->drawn[k])
@@ -315,6 +328,8 @@ static char *draw(struct drawing *d, enum pass pass, size_t *ret_width)
         size_t widths[ROW_COLUMNS] = { 0 };
         char *text = NULL;
 
+        if (!tb)
+                out_of_memory();
         scols_table_enable_noheadings(tb, !d->header);
         scols_table_enable_colors(tb, d->style->color);
         scols_table_enable_ascii(tb, !d->style->utf8);
@@ -326,7 +341,8 @@ static char *draw(struct drawing *d, enum pass pass, size_t *ret_width)
                 if (d->drawn[k])
                         add_column(d, pass, k, tb);
         add_lines(d, pass, tb);
-        scols_print_table_to_string(tb, &text);
+        if (scols_print_table_to_string(tb, &text) < 0)
+                out_of_memory();
         *ret_width = 0;
         for (size_t k = 0, n = 0; k < ROW_COLUMNS; k++)
                 if (d->drawn[k]) {
@@ -353,11 +369,10 @@ void render_rows(struct strbuf *b, const struct row_list *rows, bool header, con
                 free(text);
                 text = draw(&d, PASS_WHOLE, &width);
         }
-        if (style->width > 0 && width > style->width) {
+        memcpy(d.natural, d.widths, sizeof(d.natural));
+        for (d.shares = 1; style->width > 0 && width > style->width && d.shares >= 0; d.shares -= 0.25) {
                 wraps = true;
                 free(draw(&d, PASS_MEASURE, &width));
-                if (width > style->width)
-                        free(draw(&d, PASS_SQUEEZE, &width));
         }
         if (wraps) {
                 free(text);

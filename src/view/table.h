@@ -18,6 +18,6 @@ void render_rows(struct strbuf *b, const struct row_list *rows, bool header, con
 void render_summary(struct strbuf *b, enum row_color color, const struct render_style *style, const char *format, ...)
         PRINTF_LIKE(4, 5);
 
-/* Appends text to b, and a newline if it has none. Its lines are wrapped between words; one that begins with an arrow goes on below
- * its text. */
+/* Appends text to b, and a newline if it has none. Its lines are wrapped between words; one that begins with an arrow
+ * goes on below its text. */
 void render_text(struct strbuf *b, const char *text, const struct render_style *style);

@@ -350,7 +350,13 @@ static void minor_failures(void **unused)
 
                 fake_pci_add(k, "0000:09:00.0", &card);
                 fake_claim(k, "0000:09:00.0");
-                assert_true(asprintf(&text, "[device card]\naddress = 09:00.0\npower-control = on\n%s", cases[i].line) > 0);
+                /* Beside another card, it fails before its turn has come. */
+                fake_pci_add(k, "0000:0a:00.0", &(struct fake_pci){ .id = "1000:0097", .class = 0x010700, .driver = "mpt3sas",
+                                                                    .native = "mpt3sas" });
+                fake_claim(k, "0000:0a:00.0");
+                fake_let_write_late(k);
+                assert_true(asprintf(&text, "[device hba]\naddress = 0a:00.0\n[device card]\naddress = 09:00.0\n"
+                                            "power-control = on\n%s", cases[i].line) > 0);
                 run_apply(k, text, &run);
                 e = run_find(&run, "card", OUTCOME_FAILED);
                 assert_non_null(e);

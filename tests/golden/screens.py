@@ -2,7 +2,7 @@
 """What a person sees: commands on a terminal of a given width, and by a pager.
 
 On a terminal no line may be wider than it, and nothing may be lost that a pipe has, the names of columns neither; only what
-is cut at a width ends in an ellipsis.
+is cut at a width ends in an ellipsis. No address is broken.
 """
 import collections
 import fcntl
@@ -18,6 +18,7 @@ SCREENS = {"list", "plan", "status", "tree", "doctor", "explain", "release", "bo
 WIDTHS = (80, 120)
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 TREE = "│├└─"
+ADDRESS = re.compile(r"\b[0-9a-f]{4,5}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]\b")
 HEIGHT = 24
 
 
@@ -85,6 +86,9 @@ def check(argv, env, cwd, piped):
         shown, body = split_header(plain)
         if shown != names:
             return f"at {width} columns it has the columns {sorted(shown)}, not {sorted(names)}\n{plain}"
+        broken = set(ADDRESS.findall(piped)) - set(ADDRESS.findall(plain))
+        if broken:
+            return f"at {width} columns these addresses are broken: {sorted(broken)}\n{plain}"
         if "…" not in plain and letters(body) != letters(rest):
             lost, new = letters(rest) - letters(body), letters(body) - letters(rest)
             return f"at {width} columns it says something else (lost {dict(lost)}, new {dict(new)}):\n{plain}"

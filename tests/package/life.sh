@@ -235,6 +235,18 @@ rmdir --ignore-fail-on-non-empty /etc/default/grub.d
 files >/tmp/after
 ok "nothing else is left of it" diff /tmp/before /tmp/after
 
+# Where there is GRUB, its menu is made without the parameters.
+dpkg_says -i /package/suite.deb
+mkdir -p /etc/default/grub.d
+echo '# ours' >/etc/default/grub.d/passthru-setup.cfg
+printf '#!/bin/sh\ntest ! -e /etc/default/grub.d/passthru-setup.cfg && touch /tmp/menu\n' >/package/bin/update-grub
+chmod +x /package/bin/update-grub
+ok "it can be purged where there is GRUB" dpkg_says --purge passthru-setup
+ok "whose menu is made without its parameters" test -e /tmp/menu
+like "as the purge tells" 'updated the menu of GRUB'
+rm /package/bin/update-grub
+rmdir --ignore-fail-on-non-empty /etc/default/grub.d
+
 # From a repository.
 apt_of_repo() {
         apt-get -q -y -o Dir::Etc::SourceList=/dev/null -o Dir::State::Lists=/tmp/lists "$@"

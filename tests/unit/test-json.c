@@ -170,6 +170,7 @@ static void status(void **unused)
         j = load(text);
         assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "last_run"), "time")), 1764097619);
         assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "last_run"), "exit_status")), 78);
+        assert_int_equal(json_object_size(json_object_get(j, "summary")), SECTION_STATUSES);
         assert_int_equal(json_array_size(json_object_get(j, "held")), 0);
         assert_string_equal(text_at(section(j, 0), "status"), "failed");
         assert_string_equal(text_at(section(j, 0), "reason"), "it is \"open\"\n");

@@ -180,6 +180,8 @@ static void paragraphs(void **unused)
                 { "one two three", "one two\nthree\n", 12 },
                 { "one two three", "one\ntwo\nthree\n", 5 },
                 { "one\ntwo three", "one\ntwo\nthree\n", 5 },
+                { "path = 0000:00:01.1/00.0/00.0", "path = 0000:00:01.1/\n00.0/00.0\n", 20 },
+                { "see /etc/default/grub.d", "see\n/etc/default/grub.d\n", 20 },
                 { "unbreakable", "unbre\nakabl\ne\n", 5 },
                 { "-> one two three", "-> one\n   two\n   three\n", 9 },
                 { "first\n-> one two", "first\n-> one\n   two\n", 8 },

@@ -9,7 +9,7 @@
 #include "base/strbuf.h"
 #include "release/release.h"
 #include "unit/facts.h"
-#include "view/rows-internal.h"
+#include "view/rows-plan.h"
 #include "view/table.h"
 #include "view/rows.h"
 
