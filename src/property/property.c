@@ -41,6 +41,13 @@ static const struct property_word power_controls[] = { { "on", 1 }, { "auto", 2 
         .transport = TRANSPORT_VF,                                                                                    \
         .vf = { type, sizeof(struct of), offsetof(struct of, member), sizeof(((struct of *) NULL)->member), false }
 
+#define GUID(key, type)                                                                                               \
+        {                                                                                                             \
+                .name = key, .scope = SCOPE_VF, .form = FORM_BYTES, .link = LINK_INFINIBAND, .at_bind = true,         \
+                .guarded = true, .expected = "a GUID with colons, such as 02:11:22:33:44:55:66:77, or stable",        \
+                FIELD(type, ifla_vf_guid, guid)                                                                       \
+        }
+
 #define BAR_SIZE(key, file)                                                                                           \
         {                                                                                                             \
                 .name = key, .form = FORM_SIZE, .expected = "a power of 2 from 1M on, such as 256M or 16G",           \
@@ -134,6 +141,8 @@ const struct property_row properties[PROPERTY_MAX] = {
                 .expected = "yes or no",
                 FIELD(IFLA_VF_RSS_QUERY_EN, ifla_vf_rss_query_en, setting),
         },
+        [PROPERTY_NODE_GUID] = GUID("node-guid", IFLA_VF_IB_NODE_GUID),
+        [PROPERTY_PORT_GUID] = GUID("port-guid", IFLA_VF_IB_PORT_GUID),
         [PROPERTY_MSIX_COUNT] = {
                 .name = "msix-count",
                 .scope = SCOPE_VF,

@@ -22,6 +22,8 @@ enum property {
         PROPERTY_MIN_TX_RATE, /* Mbit/s, 0: none */
         PROPERTY_MAX_TX_RATE, /* Mbit/s, 0: none */
         PROPERTY_QUERY_RSS,
+        PROPERTY_NODE_GUID, /* 64 bits, the first byte uppermost */
+        PROPERTY_PORT_GUID,
         PROPERTY_MSIX_COUNT, /* interrupt vectors */
         /* of a PF and its interface */
         PROPERTY_MTU,
