@@ -31,6 +31,7 @@ static const struct property_word reset_methods[] = { { "device_specific", 1 }, 
 static const struct property_word eswitch_modes[] = { { "legacy", ESWITCH_LEGACY },
                                                       { "switchdev", ESWITCH_SWITCHDEV },
                                                       { NULL, 0 } };
+static const struct property_word pf_drivers[] = { { "pci-pf-stub", 1 }, { "vfio-pci", 2 }, { NULL, 0 } };
 static const struct property_word power_controls[] = { { "on", 1 }, { "auto", 2 }, { NULL, 0 } };
 
 #define VLAN_GROUP (PROPERTY_BIT(PROPERTY_VLAN) | PROPERTY_BIT(PROPERTY_QOS) | PROPERTY_BIT(PROPERTY_VLAN_PROTOCOL))
@@ -180,6 +181,14 @@ const struct property_row properties[PROPERTY_MAX] = {
                 .words = eswitch_modes,
                 .expected = "legacy or switchdev",
                 .transport = TRANSPORT_DEVLINK,
+        },
+        [PROPERTY_PF_DRIVER] = {
+                .name = "pf-driver",
+                .scope = SCOPE_PF,
+                .form = FORM_WORD,
+                .words = pf_drivers,
+                .expected = "pci-pf-stub or vfio-pci",
+                .transport = TRANSPORT_DRIVER,
         },
         [PROPERTY_AUTOPROBE] = {
                 .name = "autoprobe",

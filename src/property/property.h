@@ -29,6 +29,7 @@ enum property {
         PROPERTY_MTU,
         PROPERTY_PF_UP,
         PROPERTY_ESWITCH,   /* enum eswitch_mode (property/eswitch.h) */
+        PROPERTY_PF_DRIVER, /* 0: the one that it has */
         PROPERTY_AUTOPROBE, /* whether the kernel gives its VFs a driver when they are made */
         /* of a device */
         PROPERTY_RESET_METHOD,
@@ -83,6 +84,7 @@ enum property_transport {
         TRANSPORT_BAR,     /* the same; what it has stands in the attribute resource */
         TRANSPORT_NETDEV,  /* `attribute` of the PF's interface; `flag`: a bit of it */
         TRANSPORT_DEVLINK, /* the mode of the eswitch */
+        TRANSPORT_DRIVER,  /* its driver, by steps of their own: no value is read */
         TRANSPORT_MAX,
 };
 

@@ -305,12 +305,41 @@ static void guids(void **unused)
                             "enp5s0 of " NIC " is not InfiniBand, and its VFs have no node-guid");
 }
 
+/* The PF on pci-pf-stub: bound to it before the VFs are made; a release takes them away and binds it to its own again.
+ */
+static void pf_driver(void **unused)
+{
+        static const char text[] = UPLINK "pf-driver = pci-pf-stub\n";
+        CLEANUP(fake_freep) struct fake_kernel *k = claimed();
+        size_t bound;
+
+        (void) unused;
+        fake_driver_add(k, "pci-pf-stub", &(struct fake_driver){ 0 });
+        assert_applies(k, text);
+        assert_driver(k, NIC, "pci-pf-stub");
+        bound = fake_find_write(k, 0, "drivers/pci-pf-stub/bind", NIC);
+        assert_true(bound < fake_find_write(k, bound, NIC "/sriov_numvfs", "3"));
+        assert_driver(k, NIC_VF0, "vfio-pci");
+        assert_settled(k, text);
+        assert_int_equal(release(k, "uplink"), 0);
+        assert_driver(k, NIC, "igb");
+        assert_text(k, DEV NIC "/sriov_numvfs", "0");
+        assert_no_violation(k);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(guids),   cmocka_unit_test(new_vfs), cmocka_unit_test(one_property),
-                cmocka_unit_test(in_use),  cmocka_unit_test(lacking), cmocka_unit_test(interface_of_the_pf),
-                cmocka_unit_test(vectors), cmocka_unit_test(back),    cmocka_unit_test(vectors_before_the_module),
+                cmocka_unit_test(guids),
+                cmocka_unit_test(pf_driver),
+                cmocka_unit_test(new_vfs),
+                cmocka_unit_test(one_property),
+                cmocka_unit_test(in_use),
+                cmocka_unit_test(lacking),
+                cmocka_unit_test(interface_of_the_pf),
+                cmocka_unit_test(vectors),
+                cmocka_unit_test(back),
+                cmocka_unit_test(vectors_before_the_module),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
