@@ -56,7 +56,7 @@ static void name_setting(const struct applier *a, struct setting *s)
         switch (s->row->transport) {
         case TRANSPORT_BAR:
                 (void) snprintf(s->what, sizeof(s->what), "the size of BAR %u",
-                                s->change->property - PROPERTY_BAR_SIZE_0);
+                               (unsigned) (s->change->property - PROPERTY_BAR_SIZE_0));
                 break;
         case TRANSPORT_DEVLINK:
                 (void) snprintf(s->what, sizeof(s->what), "its eswitch (driver %s)",

@@ -298,6 +298,12 @@ void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *
         settings_check(b, item, claim);
         if (!item_is_open(item))
                 return;
+        if (driver_is_vfio(pf_driver_of(pf_item_of(b, item)->section)) && !driver_is_vfio(want))
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "VFs of a PF on vfio-pci are bound to it as they are made, and can't have %s",
+                          streq(want, DRIVER_NONE)   ? "no driver"
+                          : streq(want, DRIVER_HOST) ? "the host's"
+                                                     : want);
         claim->change = true;
         (void) nvme_vf_step(b, item, claim);
         if (streq(want, DRIVER_HOST)) {

@@ -92,6 +92,8 @@ const char *final_driver(struct builder *b, size_t function)
         const struct plan_item *owner = b->owner[function] == NO_INDEX ? NULL : &b->plan->items[b->owner[function]];
         const char *now = b->inv->functions[function].driver;
 
+        if (owner && item_is_open(owner) && b->owner_claim[function] == NO_INDEX && pf_driver_of(owner->section))
+                return pf_driver_of(owner->section);
         if (!owner || !item_is_open(owner) || b->owner_claim[function] == NO_INDEX)
                 return now;
         return plan_final_driver(&owner->claims[b->owner_claim[function]], now);

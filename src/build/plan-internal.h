@@ -166,6 +166,13 @@ struct plan_item *pf_item_of(struct builder *b, const struct plan_item *item);
 /* The item is absent when its PF has no interface, through which VFs are set; refused when the PF is no NIC. */
 void check_interface(struct builder *b, struct plan_item *item);
 
+/* The driver that an [sriov] section gives to its PF (plan-pf-driver.c), NULL: none; whether that is another than it
+ * has; what refuses it; and the steps to it, once there are no VFs. */
+const char *pf_driver_of(const struct config_section *s);
+bool pf_driver_differs(const struct plan_item *item, const struct pci_function *pf);
+void check_pf_driver_key(struct builder *b, struct plan_item *item);
+void pf_driver_steps(struct builder *b, struct plan_item *item);
+
 /* Refuses the item when the PF's kind of link does not have what the section sets of its VFs. */
 void check_link(struct builder *b, struct plan_item *item, const struct config_section *s);
 

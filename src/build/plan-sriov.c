@@ -63,6 +63,8 @@ static bool check_pf(struct builder *b, struct plan_item *item)
                           ADDRESS_TEXT(f));
         else if (s->vfs > f->totalvfs && (s->vfs != VFS_MAX || f->totalvfs == 0))
                 fail_total(item, f);
+        else if (pf_driver_of(s))
+                check_pf_driver_key(b, item);
         else if (!item->make)
                 return true; /* made already: which driver did it does not matter any more */
         else if (!f->driver && f->driver_override)
@@ -116,7 +118,10 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
                 item_note(item, "the driver %s makes all %u VFs, whatever number is asked for", f->driver,
                           f->totalvfs);
         }
-        item->make = f->numvfs != item->vfs || (f->numvfs > 0 && eswitch_order_of(f->driver) == ESWITCH_WITHOUT_VFS && eswitch_differs(b, item));
+        item->make =
+                f->numvfs != item->vfs ||
+                (f->numvfs > 0 && eswitch_order_of(f->driver) == ESWITCH_WITHOUT_VFS && eswitch_differs(b, item)) ||
+                (f->numvfs > 0 && pf_driver_differs(item, f));
         if (!check_pf(b, item))
                 return;
         if (item->vfs > 0 && !b->inv->iommu && driver_is_vfio(s->driver))
@@ -290,6 +295,7 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
                 item_note(item, "disruptive: the %u VFs that are there are removed first", pf->numvfs);
                 remove_vfs(b, item);
         }
+        pf_driver_steps(b, item);
         eswitch_step(b, item);
         if (meanwhile != pf->autoprobe)
                 (void) set_pf_step(b, item, PHASE_VFS, PROPERTY_AUTOPROBE, pf->autoprobe, meanwhile);

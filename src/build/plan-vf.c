@@ -105,6 +105,12 @@ void check_interface(struct builder *b, struct plan_item *item)
         bool renamed = n && (s->values.known & property_scope_mask(SCOPE_NETDEV)) &&
                        (n->link_error == ENOENT || n->link_error == ENODEV);
 
+        if (pf_driver_of(pf_item_of(b, item)->section)) {
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "with pf-driver = %s %s has no network interface, by which its VFs are set up",
+                          pf_driver_of(pf_item_of(b, item)->section), ADDRESS_TEXT(pf));
+                return;
+        }
         if (n && n->link_error && !renamed)
                 item_fail(item, VERDICT_REFUSED, NULL, "the state of the interface %s of %s can't be read (%s)", n->name,
                           ADDRESS_TEXT(pf), strerrordesc_np(n->link_error));

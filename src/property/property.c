@@ -31,6 +31,7 @@ static const struct property_word reset_methods[] = { { "device_specific", 1 }, 
 static const struct property_word eswitch_modes[] = { { "legacy", ESWITCH_LEGACY },
                                                       { "switchdev", ESWITCH_SWITCHDEV },
                                                       { NULL, 0 } };
+static const struct property_word pf_drivers[] = { { "pci-pf-stub", 1 }, { "vfio-pci", 2 }, { NULL, 0 } };
 static const struct property_word power_controls[] = { { "on", 1 }, { "auto", 2 }, { NULL, 0 } };
 
 #define VLAN_GROUP (PROPERTY_BIT(PROPERTY_VLAN) | PROPERTY_BIT(PROPERTY_QOS) | PROPERTY_BIT(PROPERTY_VLAN_PROTOCOL))
@@ -40,6 +41,13 @@ static const struct property_word power_controls[] = { { "on", 1 }, { "auto", 2 
 #define FIELD(type, of, member)                                                                                       \
         .transport = TRANSPORT_VF,                                                                                    \
         .vf = { type, sizeof(struct of), offsetof(struct of, member), sizeof(((struct of *) NULL)->member), false }
+
+#define GUID(key, type)                                                                                               \
+        {                                                                                                             \
+                .name = key, .scope = SCOPE_VF, .form = FORM_BYTES, .link = LINK_INFINIBAND, .at_bind = true,         \
+                .guarded = true, .expected = "a GUID with colons, such as 02:11:22:33:44:55:66:77, or stable",        \
+                FIELD(type, ifla_vf_guid, guid)                                                                       \
+        }
 
 #define BAR_SIZE(key, file)                                                                                           \
         {                                                                                                             \
@@ -134,6 +142,8 @@ const struct property_row properties[PROPERTY_MAX] = {
                 .expected = "yes or no",
                 FIELD(IFLA_VF_RSS_QUERY_EN, ifla_vf_rss_query_en, setting),
         },
+        [PROPERTY_NODE_GUID] = GUID("node-guid", IFLA_VF_IB_NODE_GUID),
+        [PROPERTY_PORT_GUID] = GUID("port-guid", IFLA_VF_IB_PORT_GUID),
         [PROPERTY_MSIX_COUNT] = {
                 .name = "msix-count",
                 .scope = SCOPE_VF,
@@ -171,6 +181,14 @@ const struct property_row properties[PROPERTY_MAX] = {
                 .words = eswitch_modes,
                 .expected = "legacy or switchdev",
                 .transport = TRANSPORT_DEVLINK,
+        },
+        [PROPERTY_PF_DRIVER] = {
+                .name = "pf-driver",
+                .scope = SCOPE_PF,
+                .form = FORM_WORD,
+                .words = pf_drivers,
+                .expected = "pci-pf-stub or vfio-pci",
+                .transport = TRANSPORT_DRIVER,
         },
         [PROPERTY_AUTOPROBE] = {
                 .name = "autoprobe",

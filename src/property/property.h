@@ -22,11 +22,14 @@ enum property {
         PROPERTY_MIN_TX_RATE, /* Mbit/s, 0: none */
         PROPERTY_MAX_TX_RATE, /* Mbit/s, 0: none */
         PROPERTY_QUERY_RSS,
+        PROPERTY_NODE_GUID, /* 64 bits, the first byte uppermost */
+        PROPERTY_PORT_GUID,
         PROPERTY_MSIX_COUNT, /* interrupt vectors */
         /* of a PF and its interface */
         PROPERTY_MTU,
         PROPERTY_PF_UP,
         PROPERTY_ESWITCH,   /* enum eswitch_mode (property/eswitch.h) */
+        PROPERTY_PF_DRIVER, /* 0: the one that it has */
         PROPERTY_AUTOPROBE, /* whether the kernel gives its VFs a driver when they are made */
         /* of a device */
         PROPERTY_RESET_METHOD,
@@ -81,6 +84,7 @@ enum property_transport {
         TRANSPORT_BAR,     /* the same; what it has stands in the attribute resource */
         TRANSPORT_NETDEV,  /* `attribute` of the PF's interface; `flag`: a bit of it */
         TRANSPORT_DEVLINK, /* the mode of the eswitch */
+        TRANSPORT_DRIVER,  /* its driver, by steps of their own: no value is read */
         TRANSPORT_MAX,
 };
 
@@ -102,24 +106,24 @@ enum property_when {
 };
 
 struct property_row {
-        const char *name; /* its key */
+        const char *name;     /* its key */
+        const char *expected; /* what a value must be, for an error */
+        const struct property_word *words;
+        const char *zero;      /* what 0 is called; NULL: 0 */
+        const char *attribute; /* a file below the directory of the function, or of its interface */
+        const char *lacks;     /* what is said of a device that does not offer it, behind its address */
+        uint64_t min, max;
+        uint64_t group; /* those that the kernel takes in one message with it, by bits; 0: it goes alone */
+        uint64_t flag;  /* the bit of the attribute that it is; 0: all of it */
+        struct vf_field vf;
         enum property_scope scope;
         enum property_form form;
-        uint64_t min, max;
-        const char *zero; /* what 0 is called; NULL: 0 */
-        const struct property_word *words;
-        const char *expected; /* what a value must be, for an error */
-        uint64_t group;       /* those that the kernel takes in one message with it, by bits; 0: it goes alone */
         enum property_transport transport;
-        struct vf_field vf;
-        const char *attribute; /* a file below the directory of the function, or of its interface */
-        uint64_t flag;
         enum property_when when;
         enum property_link link;
-        bool at_bind;      /* a VF's driver reads it when it takes the VF: one that has the VF must take it again */
-        bool internal;     /* no key: it is set for the sake of others, and no summary tells of it beside them */
-        bool guarded;      /* it is not set under a guest: what it has would be another than what it was given */
-        const char *lacks; /* what is said of a device that does not offer it, behind its address */
+        bool at_bind;  /* a VF's driver reads it when it takes the VF: one that has the VF must take it again */
+        bool internal; /* no key: it is set for the sake of others, and no summary tells of it beside them */
+        bool guarded;  /* it is not set under a guest: what it has would be another than what it was given */
 };
 
 extern const struct property_row properties[PROPERTY_MAX];

@@ -83,19 +83,21 @@ static bool resizes(const struct state_device *d, const struct pci_function *f)
 static void add_rebind(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *f,
                        const char *driver, bool find)
 {
+        /* A PF that was given a driver to make VFs goes back once they are gone. */
+        enum stage stage = f->sriov && d->has_numvfs ? STAGE_PF : STAGE_DRIVERS;
         const char *there = driver && inventory_has_driver(b->inv, driver) ? driver : NULL;
 
         if (f->driver)
-                release_step_at(b, STAGE_DRIVERS, STEP_UNBIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver,
+                release_step_at(b, stage, STEP_UNBIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver,
                                 streq_ptr(f->driver, there) ? NULL : there, driver_is_vfio(f->driver));
         set_device(b, item, d, f, true);
         if ((!driver && !find))
                 return;
         if (there)
-                release_step_at(b, STAGE_DRIVERS, STEP_BIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver, there,
+                release_step_at(b, stage, STEP_BIND, PHASE_DEVICE_DRIVER, item, &f->address, f->driver, there,
                                 false);
         else
-                release_step_at(b, STAGE_DRIVERS, STEP_PROBE, PHASE_DEVICE_DRIVER, item, &f->address, NULL, NULL,
+                release_step_at(b, stage, STEP_PROBE, PHASE_DEVICE_DRIVER, item, &f->address, NULL, NULL,
                                 false);
 }
 

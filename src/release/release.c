@@ -134,13 +134,14 @@ static void make_items(struct releaser *b)
         }
 }
 
-static void add_number(struct releaser *b, size_t item, const struct pci_function *pf, unsigned old, unsigned value)
+static void add_number(struct releaser *b, enum stage stage, size_t item, const struct pci_function *pf,
+                       unsigned old, unsigned value)
 {
         char old_text[16], text[16];
 
         (void) snprintf(old_text, sizeof(old_text), "%u", old);
         (void) snprintf(text, sizeof(text), "%u", value);
-        release_step_at(b, STAGE_VFS, STEP_NUMVFS, PHASE_VFS, item, &pf->address, old_text, text, old > 0);
+        release_step_at(b, stage, STEP_NUMVFS, PHASE_VFS, item, &pf->address, old_text, text, old > 0);
 }
 
 static void add_autoprobe(struct releaser *b, size_t item, const struct state_device *d, const struct pci_function *pf)
@@ -170,10 +171,11 @@ static void add_vfs(struct releaser *b, size_t item, const struct state_device *
                                         driver_is_vfio(vf->driver));
         }
         if (pf->numvfs > 0)
-                add_number(b, item, pf, pf->numvfs, 0);
+                add_number(b, STAGE_VFS, item, pf, pf->numvfs, 0);
         release_eswitch_mode(b, STAGE_VFS, item, d, pf);
+        /* Those that were there before are made by the driver that made them then. */
         if (want > 0)
-                add_number(b, item, pf, 0, want);
+                add_number(b, release_leaves_driver(d, pf) ? STAGE_PF : STAGE_VFS, item, pf, 0, want);
 }
 
 static void add_device(struct releaser *b, const struct state_device *d)

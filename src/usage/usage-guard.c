@@ -105,6 +105,16 @@ static void mark_taken(struct guard_run *g)
                         g->taken[g->takings[i].function] = true;
 }
 
+/* The item takes the VFs away itself before the driver goes: a PF with a driver of its section's. */
+static bool removes_vfs(const struct plan *plan, const struct plan_taking *t, const struct inventory *inv)
+{
+        FOR_ITEM_STEPS(step, plan, t->item)
+        if (step->kind == STEP_NUMVFS && streq(step->value, "0") &&
+            pci_address_compare(&step->address, &inv->functions[t->function].address) == 0)
+                return true;
+        return false;
+}
+
 /* Gives the item what a guard says of a function that it takes; once. */
 static void ask(struct guard_run *g, const struct plan_taking *t, enum guard guard, const bool *taken)
 {
@@ -119,7 +129,7 @@ static void ask(struct guard_run *g, const struct plan_taking *t, enum guard gua
                 (void) snprintf(lead, sizeof(lead), "%s: ", address);
                 words.subject = address;
         }
-        if (plan_has_reason(item, guard, address) ||
+        if (plan_has_reason(item, guard, address) || (guard == GUARD_VFS && removes_vfs(g->plan, t, g->inv)) ||
             !usage_guard_reason(g->usage, g->inv, t->function, guard, taken, &words, &text))
                 return;
         plan_add_reason(item, guard, t->function, address, &text);

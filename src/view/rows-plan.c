@@ -199,6 +199,12 @@ static void add_pf_settings(struct writer *w, size_t index, struct strbuf *b)
 {
         FOR_ITEM_STEPS(step, w->plan, index)
         {
+                if (step->kind == STEP_BIND && step->has_address && !step->new_vf &&
+                    pci_address_compare(&step->address, &w->inv->functions[w->plan->items[index].pf].address) == 0) {
+                        strbuf_addf(b, "%sPF %s %s %s", b->len > 0 ? ", " : "", driver_word(step->old), w->arrow,
+                                    step->value);
+                        continue;
+                }
                 if (!step_is_of_sriov(step) || step_row(step)->scope == SCOPE_VF)
                         continue;
                 strbuf_add(b, b->len > 0 ? ", " : "");

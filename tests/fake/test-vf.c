@@ -262,12 +262,84 @@ static void back(void **unused)
         assert_no_violation(k);
 }
 
+#define IB "0000:0b:00.0"
+#define IB_SECTION "[sriov ib]\naddress = 0b:00.0\nvfs = 2\n"
+
+/* A PF of InfiniBand: GUIDs, one given and one derived, and no MAC; of an Ethernet one it is the other way round. */
+static void guids(void **unused)
+{
+        static const char text[] = IB_SECTION "[vf ib/0]\nnode-guid = 02:11:22:33:44:55:66:77\nport-guid = stable\n";
+        CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
+        CLEANUP_FREE char *first = NULL, *again = NULL;
+        CLEANUP_RUN struct run run = { 0 }, other = { 0 };
+        const char *vf;
+
+        (void) unused;
+        fake_pci_add(k, IB,
+                     &(struct fake_pci){ .id = "15b3:101d",
+                                         .class = 0x020700,
+                                         .driver = "mlx5_core",
+                                         .native = "mlx5_core",
+                                         .netdev = "ib0",
+                                         .totalvfs = 4,
+                                         .vf_device = 0x101e,
+                                         .infiniband = true });
+        fake_claim(k, IB);
+        fake_claim(k, NIC);
+        assert_applies(k, text);
+        vf = fake_vf_address(k, IB, 0);
+        assert_set(k, vf, "node-guid=02:11:22:33:44:55:66:77 port-guid=");
+        first = fake_vf_text(k, vf);
+        assert_null(strstr(first, "port-guid=00:00"));
+        assert_settled(k, text);
+        assert_applies(k, "[sriov ib]\naddress = 0b:00.0\nvfs = 0\n");
+        assert_applies(k, text);
+        again = fake_vf_text(k, fake_vf_address(k, IB, 0));
+        assert_string_equal(first, again);
+
+        run_apply(k, IB_SECTION "[vf ib/0]\nmac = 52:54:00:00:00:01\n", &run);
+        assert_string_equal(run_item(&run, "ib/0")->reason,
+                            "ib0 of " IB " is InfiniBand, and its VFs have no MAC but GUIDs");
+        run_apply(k, UPLINK "[vf uplink/0]\nnode-guid = stable\n", &other);
+        assert_string_equal(run_item(&other, "uplink/0")->reason,
+                            "enp5s0 of " NIC " is not InfiniBand, and its VFs have no node-guid");
+}
+
+/* The PF on pci-pf-stub: bound to it before the VFs are made; a release takes them away and binds it to its own again.
+ */
+static void pf_driver(void **unused)
+{
+        static const char text[] = UPLINK "pf-driver = pci-pf-stub\n";
+        CLEANUP(fake_freep) struct fake_kernel *k = claimed();
+        size_t bound;
+
+        (void) unused;
+        fake_driver_add(k, "pci-pf-stub", &(struct fake_driver){ 0 });
+        assert_applies(k, text);
+        assert_driver(k, NIC, "pci-pf-stub");
+        bound = fake_find_write(k, 0, "drivers/pci-pf-stub/bind", NIC);
+        assert_true(bound < fake_find_write(k, bound, NIC "/sriov_numvfs", "3"));
+        assert_driver(k, NIC_VF0, "vfio-pci");
+        assert_settled(k, text);
+        assert_int_equal(release(k, "uplink"), 0);
+        assert_driver(k, NIC, "igb");
+        assert_text(k, DEV NIC "/sriov_numvfs", "0");
+        assert_no_violation(k);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(new_vfs), cmocka_unit_test(one_property),        cmocka_unit_test(in_use),
-                cmocka_unit_test(lacking), cmocka_unit_test(interface_of_the_pf), cmocka_unit_test(vectors),
-                cmocka_unit_test(back),    cmocka_unit_test(vectors_before_the_module),
+                cmocka_unit_test(guids),
+                cmocka_unit_test(pf_driver),
+                cmocka_unit_test(new_vfs),
+                cmocka_unit_test(one_property),
+                cmocka_unit_test(in_use),
+                cmocka_unit_test(lacking),
+                cmocka_unit_test(interface_of_the_pf),
+                cmocka_unit_test(vectors),
+                cmocka_unit_test(back),
+                cmocka_unit_test(vectors_before_the_module),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,7 +80,8 @@ static void check_good_section(const struct config_section *s)
                 REQUIRE(s->selector.kind == SELECTOR_VF && s->vf_last >= s->selector.vf_index);
                 REQUIRE(s->driver && *s->driver && !strchr(s->driver, '/'));
                 for (enum property p = 0; p < PROPERTY_MAX; p++)
-                        REQUIRE(!(s->values.known & PROPERTY_BIT(p)) || s->values.value[p] < UINT64_C(1) << 48);
+                        REQUIRE(!(s->values.known & PROPERTY_BIT(p)) || properties[p].link == LINK_INFINIBAND ||
+                                s->values.value[p] < UINT64_C(1) << 48);
         }
         if (s->kind == SECTION_MDEV)
                 REQUIRE(s->type && *s->type && s->selector.kind != SELECTOR_NONE);

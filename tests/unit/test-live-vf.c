@@ -49,6 +49,7 @@ ssize_t __real_mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, s
 ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t size);
 
 #define VFS 256
+#define GUIDS 4 /* of the first so many: with all the list would be longer than an attribute can be */
 
 /* The answer that stands in for the kernel's; NULL: the kernel's own. */
 static struct nlmsghdr *link_answer;
@@ -82,6 +83,7 @@ static void put_vf(struct nlmsghdr *msg, uint32_t vf)
         struct ifla_vf_rate rate = { vf, 10, 20 };
         struct ifla_vf_spoofchk spoofchk = { vf, UINT32_MAX };
         struct ifla_vf_trust trust = { vf, 1 };
+        struct ifla_vf_guid node = { vf, 1 }, port = { vf, UINT64_C(0x0211223344556600) + vf };
         uint8_t statistics[128] = { 0 };
 
         mnl_attr_put(msg, IFLA_VF_MAC, sizeof(mac), &mac);
@@ -92,6 +94,10 @@ static void put_vf(struct nlmsghdr *msg, uint32_t vf)
         mnl_attr_put(msg, IFLA_VF_SPOOFCHK, sizeof(spoofchk), &spoofchk);
         mnl_attr_put(msg, IFLA_VF_TRUST, sizeof(trust), &trust);
         mnl_attr_put(msg, IFLA_VF_STATS, sizeof(statistics), statistics);
+        if (vf < GUIDS) { /* as InfiniBand's */
+                mnl_attr_put(msg, IFLA_VF_IB_NODE_GUID, sizeof(node), &node);
+                mnl_attr_put(msg, IFLA_VF_IB_PORT_GUID, sizeof(port), &port);
+        }
         mnl_attr_nest_end(msg, info);
 }
 
@@ -99,6 +105,7 @@ static void many(void **unused)
 {
         const struct interface pf = { .index = 1, .name = "pf" };
         CLEANUP(sys_freep) struct sys *sys = NULL;
+        const uint64_t guids = PROPERTY_BIT(PROPERTY_NODE_GUID) | PROPERTY_BIT(PROPERTY_PORT_GUID);
         struct values *values = calloc(VFS, sizeof(*values));
         struct nlattr *list;
 
@@ -122,7 +129,10 @@ static void many(void **unused)
                 assert_int_equal(values[vf].value[PROPERTY_MIN_TX_RATE], 10);
                 assert_int_equal(values[vf].value[PROPERTY_MAX_TX_RATE], 20);
                 assert_int_equal(values[vf].value[PROPERTY_TRUST], 1);
-                assert_int_equal(values[vf].lacking, PROPERTY_BIT(PROPERTY_SPOOFCHK));
+                assert_int_equal(values[vf].lacking, PROPERTY_BIT(PROPERTY_SPOOFCHK) | (vf < GUIDS ? 0 : guids));
+                assert_int_equal(values[vf].known & guids, vf < GUIDS ? guids : 0);
+                if (vf < GUIDS)
+                        assert_true(values[vf].value[PROPERTY_PORT_GUID] == UINT64_C(0x0211223344556600) + vf);
         }
         assert_int_equal(values[VFS - 1].known, 0);
         free(link_answer);

@@ -398,9 +398,38 @@ static void iommu_off(void **unused)
         assert_plans(machine_without_iommu, cases, ARRAY_SIZE(cases));
 }
 
+#define VFIO_SRIOV "[module vfio_pci]\nenable_sriov = 1\n"
+
+/* The PF on a driver that only makes VFs: it comes there before they are made, and those that are there go first. */
+static void pf_drivers(void **unused)
+{
+        static const struct plan_case cases[] = {
+                { E810 "pf-driver = pci-pf-stub\n",
+                  "up change\nmodule-load on pci_pf_stub .pci-pf-stub >\noverride " PF1 " '' > pci-pf-stub\n"
+                  "unbind " PF1 " ice > pci-pf-stub\nbind " PF1 " ice > pci-pf-stub\nautoprobe " PF1 " 1 > 0\n"
+                  "numvfs " PF1 " 0 > 2\noverride " PF1 "/0 '' > vfio-pci\nbind " PF1 "/0 > vfio-pci\n"
+                  "override " PF1 "/1 '' > vfio-pci\nbind " PF1 "/1 > vfio-pci\nautoprobe " PF1 " 0 > 1 (always)\n" },
+                { E810 "pf-driver = vfio-pci\n", "up refused: vfio-pci makes VFs only with a parameter of its module: "
+                                                 "set enable_sriov = 1 in [module vfio_pci] @4\n" },
+                { VFIO_SRIOV E810 "pf-driver = vfio-pci\nvf-driver = host\n",
+                  "vfio_pci change\nup refused: VFs of a PF on vfio-pci are bound to it as they are made, and can't "
+                  "have vf-driver = "
+                  "host @6\nmodule-load on vfio_pci > enable_sriov=1\n" },
+                { E810 "pf-driver = pci-pf-stub\nmtu = 9000\n",
+                  "up refused: with pf-driver = pci-pf-stub " PF1
+                  " has no network interface, by which its VFs are set up @1\n" },
+                { E810 "pf-driver = pci-pf-stub\neswitch = switchdev\n",
+                  "up refused: pci-pf-stub has no eswitch @4\n" },
+        };
+
+        (void) unused;
+        assert_plans(machine, cases, ARRAY_SIZE(cases));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(pf_drivers),
                 cmocka_unit_test(from_none),
                 cmocka_unit_test(there_already),
                 cmocka_unit_test(another_number),

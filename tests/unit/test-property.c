@@ -10,7 +10,8 @@
 
 #define ALL                                                                                                           \
         "mac=52:54:00:12:34:56 vlan=100 qos=3 vlan-protocol=802.1ad spoofchk=yes trust=no link-state=disable "        \
-        "min-tx-rate=10 max-tx-rate=none query-rss=yes msix-count=16"
+        "min-tx-rate=10 max-tx-rate=none query-rss=yes node-guid=02:11:22:33:44:55:66:77 "                            \
+        "port-guid=f2:11:22:33:44:55:66:77 msix-count=16"
 
 static char *text_of(const char *text)
 {
