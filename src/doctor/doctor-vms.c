@@ -341,7 +341,7 @@ static void say_managed(struct examination *e, const struct vm *vm, const struct
                             ready ? "if it is" : "as it is");
         f = vm_finding(e, ready ? DOCTOR_NOTE : DOCTOR_WARNING, vm, d, &text);
         if (streq(d->key, "hostdev"))
-                finding_remedy(f, "virt-xml %s --edit %u --hostdev managed=no", vm->id, d->number);
+                finding_remedy(f, "virt-xml %s --edit %u --hostdev xpath.set=./@managed,xpath.value=no", vm->id, d->number);
         else
                 finding_remedy(f, "virsh %sedit %s: in its line %u, managed='no'", vm->network ? "net-" : "",
                                vm->id, d->line);

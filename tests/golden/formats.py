@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What programs read of passthru-setup, checked by what reads it: JSON by its schema, metrics by Prometheus' own parser,
 libvirt's XML by libvirt's grammars, QEMU's arguments by QEMU, what other engines read by their schemas, or by one that says what
-their manuals say. tests/exports has it judged by engines that are no small package.
+their manuals say. tests/engines has it judged by engines that are no small package.
 
 check(command, out) says what is wrong, or None.
 """

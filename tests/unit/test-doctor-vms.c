@@ -98,7 +98,7 @@ static const struct vm_case cases[] = {
         { NULL, "[device nic]\naddress = 04:00.0\n", NULL, { { "web.xml", DOMAIN("yes", "4") } },
           "warning VM web: hostdev 1 has managed='yes', and section nic hands 0000:04:00.0 over: as it is not on vfio-pci when the VM "
           "starts, libvirt binds it, and gives it to the host's driver when the VM ends @web.xml:1\n"
-          "> virt-xml web --edit 1 --hostdev managed=no\n" },
+          "> virt-xml web --edit 1 --hostdev xpath.set=./@managed,xpath.value=no\n" },
         /* Mappings. */
         { NULL, GPU, NULL, { { "pci.cfg", "gpu\n\tmap node=pve2,id=10de:2487,path=01:00\n" }, { "100.conf", "hostpci0: mapping=gpu\n" } },
           "warning VM 100: hostpci0 is mapping gpu, which has no device on this node @100.conf:1\n"
