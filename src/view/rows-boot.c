@@ -13,7 +13,7 @@ enum { WORD, STATE, WHERE, WHY };
 
 static const struct column columns[ROW_COLUMNS] = {
         [WORD] = { "WORD", COLUMN_NAME, .share = 0.4 },
-        [STATE] = { "STATE", COLUMN_VERDICT },
+        [STATE] = { "STATE", .role = COLUMN_VERDICT },
         [WHERE] = { "WHERE", .fold = FOLD_BELOW, .into = WHY },
         [WHY] = { "WHY", .share = 0.4 },
 };

@@ -14,9 +14,9 @@
 enum { ADDRESS, DEVICE, DRIVER, GROUP, OFFERS, SELECTOR };
 
 static const struct column columns[ROW_COLUMNS] = {
-        [ADDRESS] = { "ADDRESS", COLUMN_DEVICE },
+        [ADDRESS] = { "ADDRESS", .role = COLUMN_DEVICE },
         [DEVICE] = { "DEVICE", .share = 0.4 },
-        [DRIVER] = { "DRIVER" },
+        [DRIVER] = { .name = "DRIVER" },
         [GROUP] = { "GROUP", .share = 0.15 },
         [OFFERS] = { "OFFERS", .fold = FOLD_BELOW, .into = DEVICE },
         [SELECTOR] = { "SELECTOR", .fold = FOLD_BESIDE, .into = DEVICE },

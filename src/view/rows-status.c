@@ -14,7 +14,7 @@ enum { SECTION, DEVICE, STATUS, ACTUAL, WHY };
 static const struct column columns[ROW_COLUMNS] = {
         [SECTION] = { "SECTION", COLUMN_NAME, .share = 0.25 },
         [DEVICE] = { "DEVICE", COLUMN_DEVICE, .share = 0.22 },
-        [STATUS] = { "STATUS", COLUMN_VERDICT },
+        [STATUS] = { "STATUS", .role = COLUMN_VERDICT },
         [ACTUAL] = { "ACTUAL", .share = 0.47 },
         [WHY] = { "NOTE", .fold = FOLD_BESIDE, .room = 40, .into = ACTUAL },
 };
@@ -44,7 +44,8 @@ struct driver_count {
         size_t n;
 };
 
-/* The drivers that the claimed functions are on, which are all of a number or some: "vfio-pci", "7 on igbvf, 1 on no driver". */
+/* The drivers that the claimed functions are on, which are all of a number or some: "vfio-pci", "7 on igbvf, 1 on no
+ * driver". */
 static void add_drivers(struct strbuf *b, const struct plan_item *item, const struct inventory *inv, size_t all)
 {
         CLEANUP_FREE struct driver_count *counts = NULL;
@@ -147,8 +148,8 @@ void add_actual(struct strbuf *b, const struct plan_item *item, const struct inv
                         n += item->mdevs[i].exists;
                 if (n < item->n_mdevs)
                         strbuf_addf(b, "%zu of ", n);
-                strbuf_addf(b, "%zu %s%s %s", item->n_mdevs, item->mdevs[0].vgpu ? "vGPU" : "mdev", item->n_mdevs == 1 ? "" : "s",
-                            item->type_id ? item->type_id : item->section->type);
+                strbuf_addf(b, "%zu %s%s %s", item->n_mdevs, item->mdevs[0].vgpu ? "vGPU" : "mdev",
+                            item->n_mdevs == 1 ? "" : "s", item->type_id ? item->type_id : item->section->type);
                 break;
         case SECTION_MODULE:
                 strbuf_add(b, module && module->loaded ? "loaded" : "not loaded");
@@ -271,13 +272,15 @@ static void add_first_change(struct strbuf *b, const struct plan *plan, size_t i
                 if (step->kind == STEP_MODULE_LOAD)
                         strbuf_add(b, "wanted: loaded");
                 else
-                        strbuf_addf(b, "wanted: %s %s", property ? property : step->attribute, step->value ? step->value : "none");
+                        strbuf_addf(b, "wanted: %s %s", property ? property : step->attribute,
+                                    step->value ? step->value : "none");
                 return;
         }
 }
 
 /* What keeps an item from being as configured: what differs, or the driver that is wanted. */
-static void add_difference(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
+static void add_difference(struct strbuf *b, const struct plan *plan, const struct plan_item *item,
+                           const struct inventory *inv)
 {
         size_t index = (size_t) (item - plan->items);
 
@@ -318,9 +321,10 @@ void add_reason(struct strbuf *b, const struct plan *plan, const struct plan_ite
         }
 }
 
-/* The UUID of an mdev, or the VFs that are vGPUs, for it is what a VM's config needs; else the wanted driver of a device that
- * is not on it. */
-static void add_wanted(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv)
+/* The UUID of an mdev, or the VFs that are vGPUs, for it is what a VM's config needs; else the wanted driver of a
+ * device that is not on it. */
+static void add_wanted(struct strbuf *b, const struct plan *plan, const struct plan_item *item,
+                       const struct inventory *inv)
 {
         char uuid[UUID_TEXT_MAX];
 
@@ -338,8 +342,8 @@ static void add_wanted(struct strbuf *b, const struct plan *plan, const struct p
                 strbuf_add(b, item->note);
 }
 
-static void add_why(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv,
-                    const struct state *state)
+static void add_why(struct strbuf *b, const struct plan *plan, const struct plan_item *item,
+                    const struct inventory *inv, const struct state *state)
 {
         enum section_status status = section_status(item, state);
 

@@ -12,7 +12,7 @@
 enum { TREE, DEVICE, DRIVER, SECTION, REMARKS };
 
 static const struct column columns[ROW_COLUMNS] = {
-        [TREE] = { "GROUP", COLUMN_DEVICE },
+        [TREE] = { "GROUP", .role = COLUMN_DEVICE },
         [DEVICE] = { "DEVICE", .share = 0.4 },
         [DRIVER] = { "DRIVER", .share = 0.2 },
         [SECTION] = { "SECTION", COLUMN_VERDICT, .share = 0.2 },
@@ -24,8 +24,8 @@ static void add_remark(struct strbuf *b, const char *text)
         strbuf_addf(b, "%s%s", b->len > 0 ? "; " : "", text);
 }
 
-static void fill_function(struct row *row, const struct tree_node *node,
-                          const struct inventory *inv, struct strbuf *remarks)
+static void fill_function(struct row *row, const struct tree_node *node, const struct inventory *inv,
+                          struct strbuf *remarks)
 {
         const struct pci_function *f = &inv->functions[node->index];
         const struct mdev_parent *vgpu = vgpu_of_function(inv, node->index);
@@ -50,8 +50,7 @@ static void fill_function(struct row *row, const struct tree_node *node,
                 add_remark(remarks, node->use);
 }
 
-static void fill(struct row *row, const struct tree *tree, size_t i,
-                 const struct inventory *inv)
+static void fill(struct row *row, const struct tree *tree, size_t i, const struct inventory *inv)
 {
         const struct tree_node *node = &tree->nodes[i];
         CLEANUP_STRBUF struct strbuf text = { 0 }, remarks = { 0 }, section = { 0 };

@@ -200,7 +200,7 @@ static void add_cell(struct strbuf *b, const struct drawing *d, const struct row
 static void keep_longest_line(struct strbuf *b)
 {
         CLEANUP_FREE char *text = NULL;
-        const char *longest = NULL;
+        const char *longest = "";
         size_t n_longest = 0;
 
         text = strbuf_steal(b);

@@ -94,14 +94,16 @@ static void device_begin(struct reader *r, const char *key, unsigned number)
 /* Its strings are given away, or freed. */
 static void device_end(struct reader *r)
 {
-        if (r->is_device && (r->device.has_address || r->device.has_uuid || r->device.network || r->device.interface))
-                *(struct vm_device *) ARRAY_APPEND(r->vm.devices, r->vm.n_devices, r->vm.alloc_devices) = r->device;
-        else {
-                free(r->device.key);
-                free(r->device.network);
-                free(r->device.interface);
-        }
+        struct vm_device device = r->device;
+
         r->device = (struct vm_device){ 0 };
+        if (r->is_device && (device.has_address || device.has_uuid || device.network || device.interface))
+                *(struct vm_device *) ARRAY_APPEND(r->vm.devices, r->vm.n_devices, r->vm.alloc_devices) = device;
+        else {
+                free(device.key);
+                free(device.network);
+                free(device.interface);
+        }
         r->open = r->is_device = false;
 }
 
