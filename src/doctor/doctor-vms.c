@@ -109,17 +109,19 @@ static void remedy_hostpci(struct doctor_finding *f, const struct vm *vm,
                            const struct vm_device *d, const struct pci_address *a)
 {
         CLEANUP_STRBUF struct strbuf hosts = { 0 };
-        const char *quote;
+        const char *quote = "";
 
         for (size_t i = 0; i < vm->n_devices; i++) {
                 const struct vm_device *other = &vm->devices[i];
 
                 if (!streq(other->key, d->key))
                         continue;
-                strbuf_add(&hosts, hosts.len > 0 ? ";" : "");
+                if (hosts.len > 0) {
+                        strbuf_add(&hosts, ";");
+                        quote = "'";
+                }
                 add_address(&hosts, other == d ? a : &other->address, other->slot);
         }
-        quote = strchr(hosts.text, ';') ? "'" : "";
         finding_remedy(f, "qm set %s -%s %s%s%s%s", vm->id, d->key, quote, hosts.text, d->options ? d->options : "",
                        quote);
 }

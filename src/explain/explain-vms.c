@@ -23,13 +23,16 @@ static bool is_for(const struct explain_input *in, const struct explain_subject 
 
 bool explain_next_vm(const struct explain_input *in, const struct explain_subject *s, struct explain_vm *v)
 {
-        for (size_t i = v->vm ? (size_t) (v->vm - in->vms->items) : 0; in->vms && i < in->vms->n; i++) {
+        size_t first = v->vm ? (size_t) (v->vm - in->vms->items) : 0;
+        size_t next = v->vm ? (size_t) (v->device - v->vm->devices) + 1 : 0;
+
+        for (size_t i = first; in->vms && i < in->vms->n; i++) {
                 const struct vm *vm = &in->vms->items[i];
 
-                for (size_t k = v->vm == vm ? (size_t) (v->device - vm->devices) + 1 : 0; k < vm->n_devices; k++)
+                for (size_t k = i == first ? next : 0; k < vm->n_devices; k++)
                         /* The functions of one hostpciN are one device to the VM. */
                         if (is_for(in, s, vm, &vm->devices[k]) &&
-                            !(v->vm == vm && v->device->line == vm->devices[k].line &&
+                            !(i == first && v->vm && v->device->line == vm->devices[k].line &&
                               streq(v->device->key, vm->devices[k].key))) {
                                 *v = (struct explain_vm){ vm, &vm->devices[k] };
                                 return true;

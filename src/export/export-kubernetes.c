@@ -174,7 +174,7 @@ static void add_mdevs(const struct export_writer *w)
                 bool told = d->functions;
 
                 for (const struct export_device *other = w->list->items; other < d; other++)
-                        told = told || (!other->functions && streq(type_of(other), type_of(d)));
+                        told = told || (other->n_functions == 0 && streq(type_of(other), type_of(d)));
                 if (told)
                         continue;
                 strbuf_addf(w->b, "%s  - mdevNameSelector: ", heading);

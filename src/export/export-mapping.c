@@ -47,14 +47,14 @@ static void add_mdev_maps(const struct export_writer *w, const struct export_dev
 static void add_mapping(const struct export_writer *w, const struct export_device *d, size_t number, bool is_display)
 {
         size_t n = export_n_of_section(w, d);
-        bool mdev = !d->functions || d->vgpu > 0;
+        bool mdev = d->n_functions == 0 || d->vgpu > 0;
         CLEANUP_STRBUF struct strbuf type = { 0 };
         const struct pci_address *a;
 
         if (mdev && !export_proxmox_mdev(w, d, &type, &a))
                 return;
         export_add_comment(w, d);
-        if (!d->functions)
+        if (d->n_functions == 0)
                 export_proxmox_add_uuid_comment(w, d, number);
         else if (n > 1)
                 strbuf_addf(w->b, " and %zu more: the VM gets one that is free", n - 1);
@@ -64,7 +64,7 @@ static void add_mapping(const struct export_writer *w, const struct export_devic
         add_id(w, d);
         if (mdev)
                 strbuf_add(w->b, " --mdev 1");
-        if (!d->functions)
+        if (d->n_functions == 0)
                 add_mdev_maps(w, d, n);
         else
                 for (size_t i = 0; i < n; i++)

@@ -54,7 +54,7 @@ static void add_functions(const struct export_writer *w, const struct export_dev
 
 static bool is_of_type(const struct export_device *d, const char *type)
 {
-        return !d->functions && streq_ptr(d->item->type_id, type);
+        return d->n_functions == 0 && streq_ptr(d->item->type_id, type);
 }
 
 /* Nova takes an mdev that nobody has, and makes one where all are taken. */
@@ -86,7 +86,7 @@ static void add_mdevs(const struct export_writer *w)
                 FOR_EXPORTS (d, w) {
                         bool told = d->functions;
 
-                        if (!d->functions && (!d->parent || d->parent->function == NO_INDEX || !d->item->type_id)) {
+                        if (d->n_functions == 0 && (!d->parent || d->parent->function == NO_INDEX || !d->item->type_id)) {
                                 if (pass == 0)
                                         diag_add(w->diags, DIAG_ERROR, NULL,
                                                  "%s: Nova has mdevs of PCI devices that are there",
@@ -113,7 +113,7 @@ void export_openstack(const struct export_writer *w)
         const char *heading = "[pci]\n";
 
         FOR_EXPORTS (d, w) {
-                if (!d->functions)
+                if (d->n_functions == 0)
                         continue;
                 strbuf_add(w->b, heading);
                 heading = "";

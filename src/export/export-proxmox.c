@@ -101,7 +101,7 @@ static void add_all(const struct export_writer *w, bool may_keep)
         size_t n = 0;
 
         FOR_EXPORTS (d, w) {
-                if (d->functions && d->vgpu == 0)
+                if (d->n_functions > 0 && d->vgpu == 0)
                         add_pci(w, d, n, d == display, d->driver && may_keep);
                 else
                         add_mdev(w, d, n);

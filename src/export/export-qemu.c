@@ -55,7 +55,7 @@ static void add_all(const struct export_writer *w, const char *more)
         char uuid[UUID_TEXT_MAX];
 
         FOR_EXPORTS (d, w) {
-                if (d->functions)
+                if (d->n_functions > 0)
                         add_port(w->b, &export_function(w, d, 0)->address);
                 else
                         strbuf_addf(w->b, "-device %s,sysfsdev=/sys/bus/mdev/devices/%s%s", d->api,

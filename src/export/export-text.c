@@ -14,7 +14,7 @@ void export_add_title(struct strbuf *b, const struct export_device *d, const str
         CLEANUP_FREE char *loc = loc_text(&d->item->section->loc);
 
         strbuf_addf(b, "%s (%s)", d->item->section->name, loc);
-        if (d->functions && inv->functions[d->functions[0]].physfn != NO_INDEX)
+        if (d->n_functions > 0 && inv->functions[d->functions[0]].physfn != NO_INDEX)
                 strbuf_addf(b, ", VF %u", inv->functions[d->functions[0]].vf_index);
 }
 
@@ -33,7 +33,7 @@ void export_add_comment(const struct export_writer *w, const struct export_devic
  * for them. VFs have no VGA registers. */
 static bool is_vga(const struct export_device *d, const struct inventory *inv)
 {
-        const struct pci_function *f = d->functions ? &inv->functions[d->functions[0]] : NULL;
+        const struct pci_function *f = d->n_functions > 0 ? &inv->functions[d->functions[0]] : NULL;
 
         return f && f->class >> 8 == 0x0300 && f->physfn == NO_INDEX && !(f->vendor == 0x8086 && f->address.bus == 0);
 }
@@ -71,9 +71,9 @@ static size_t number_of(const struct export_writer *w, const struct export_devic
 {
         size_t before = 0;
 
-        if (d->functions && export_function(w, d, 0)->physfn != NO_INDEX)
+        if (d->n_functions > 0 && export_function(w, d, 0)->physfn != NO_INDEX)
                 return d->item->n_claims > 1 ? export_function(w, d, 0)->vf_index : NO_INDEX;
-        for (size_t i = 0; !d->functions && i < d->item->n_mdevs; i++)
+        for (size_t i = 0; d->n_functions == 0 && i < d->item->n_mdevs; i++)
                 if (memcmp(d->item->mdevs[i].uuid, d->uuid, sizeof(d->uuid)) == 0)
                         return d->item->n_mdevs > 1 ? i : NO_INDEX;
         while (!export_is_first(w, d - before))
@@ -181,7 +181,7 @@ static void check(const struct export_writer *w)
 
         FOR_EXPORTS (d, w) {
                 n++;
-                if (d->functions)
+                if (d->n_functions > 0)
                         check_functions(w, d);
                 else
                         check_mdev(w, d);

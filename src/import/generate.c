@@ -58,7 +58,7 @@ static char *free_name(const struct generator *g, const char *base)
         char *name = xstrndup(base, NAME_BASE_MAX);
         size_t n;
 
-        for (char *c = name; c && *c; c++)
+        for (char *c = name; *c; c++)
                 if (!isalnum((unsigned char) *c) && !strchr("_-.:@+", *c))
                         *c = '-';
         if (!is_name_taken(g, name))
