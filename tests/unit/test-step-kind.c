@@ -137,6 +137,7 @@ static void every_kind_is_a_change(void **unused)
                 struct plan plan = { .items = &item, .n_items = 1, .steps = &step, .n_steps = 1 };
                 json_t *changes, *property;
 
+                plan_link_steps(&plan);
                 changes = changes_json(&plan, 0, &none);
                 assert_non_null(changes);
                 property = json_object_get(json_array_get(changes, 0), "property");
