@@ -113,10 +113,9 @@ endif
 	$(foreach unit,$(unit_links),\
 		ln -sf passthru-setup.service.8 $(call installed_page,$(unit).8) &&) :
 	install -d $(DESTDIR)$(bashcompletionsdir) $(DESTDIR)$(fishcompletionsdir) $(DESTDIR)$(zshcompletionsdir)
-	install -m 755 conf/completions/complete $(DESTDIR)$(pkglibdir)/complete
-	$(call with_directories,conf/completions/passthru-setup.in,$(bashcompletionsdir)/passthru-setup,644)
-	$(call with_directories,conf/completions/passthru-setup.fish.in,$(fishcompletionsdir)/passthru-setup.fish,644)
-	$(call with_directories,conf/completions/_passthru-setup.in,$(zshcompletionsdir)/_passthru-setup,644)
+	install -m 644 conf/completions/passthru-setup $(DESTDIR)$(bashcompletionsdir)/passthru-setup
+	install -m 644 conf/completions/passthru-setup.fish $(DESTDIR)$(fishcompletionsdir)/passthru-setup.fish
+	install -m 644 conf/completions/_passthru-setup $(DESTDIR)$(zshcompletionsdir)/_passthru-setup
 	install -d $(DESTDIR)$(schemadir)
 	install -m 644 $(schemas) $(DESTDIR)$(schemadir)
 	sed 's|tests/golden/picture.svg|picture.svg|' README.md >$(DESTDIR)$(docdir)/README.md
@@ -275,13 +274,17 @@ format:
 code-map:
 	tests/static/rooms --write
 
+# The synopsis and the options in the manual, of the program's help.
+manual: all
+	tests/static/documented write $(O)/passthru-setup
+
 print-cflags:
 	@echo '$(filter-out -DVERSION=%,$(ALL_CFLAGS))'
 
 print-tests:
 	@echo $(tests) $(replays)
 
-.PHONY: all libraries test-libraries test install uninstall deb repo clean build-tests build-fuzz check fuzz bench demo picture hdr-check lint format code-map print-cflags print-tests
+.PHONY: all libraries test-libraries test install uninstall deb repo clean build-tests build-fuzz check fuzz bench demo picture hdr-check lint format code-map manual print-cflags print-tests
 .DELETE_ON_ERROR:
 
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)

@@ -3,6 +3,7 @@
 #include "base/names.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -11,9 +12,23 @@
 /* No key, section kind or driver is longer; a longer word is near nothing. */
 #define WORD_MAX 64
 
+static int plain(char c)
+{
+        return c == '_' ? '-' : tolower((unsigned char) c);
+}
+
 static bool same(char a, char b)
 {
-        return tolower((unsigned char) a) == tolower((unsigned char) b);
+        return plain(a) == plain(b);
+}
+
+bool names_same(const char *a, const char *b)
+{
+        while (*a && same(*a, *b)) {
+                a++;
+                b++;
+        }
+        return *a == *b;
 }
 
 static unsigned distance(const char *a, size_t n, const char *b, size_t m)
@@ -53,7 +68,7 @@ const char *names_nearest(const char *word, const char *const *candidates, size_
                 return NULL;
         for (size_t i = 0; i < n; i++) {
                 size_t other = strlen(candidates[i]);
-                unsigned d, limit = (unsigned) MAX_OF(length, other) / 3 + (length > 2);
+                unsigned d, limit = (unsigned) MAX_OF(length, other) / 3;
 
                 if (other > WORD_MAX)
                         continue;

@@ -198,6 +198,8 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
                   : n > 1 ? " takes them along"
                           : " takes it along",
                   pf ? "; the port above does not keep VFs apart from their PF: another slot may" : "");
+        if (advise)
+                item_line(item, "%s", key);
         return false;
 }
 

@@ -32,6 +32,8 @@ struct builder {
 /* Sets the verdict and its reason; the first one stays. loc NULL: the section's own. */
 void item_fail(struct plan_item *item, enum plan_verdict verdict, const struct config_loc *loc, const char *format,
                ...) PRINTF_LIKE(4, 5);
+/* Of an item that has just been refused: the line of its section that would change that. */
+void item_line(struct plan_item *item, const char *format, ...) PRINTF_LIKE(2, 3);
 void item_note(struct plan_item *item, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Appends a claim. function NO_INDEX: VF vf_index, to come. */

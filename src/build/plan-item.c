@@ -24,6 +24,17 @@ void item_fail(struct plan_item *item, enum plan_verdict verdict, const struct c
         va_end(args);
 }
 
+void item_line(struct plan_item *item, const char *format, ...)
+{
+        va_list args;
+
+        if (item->line || item->verdict != VERDICT_REFUSED)
+                return;
+        va_start(args, format);
+        item->line = xvasprintf(format, args);
+        va_end(args);
+}
+
 void item_note(struct plan_item *item, const char *format, ...)
 {
         char *note = NULL;

@@ -198,11 +198,12 @@ static void fail_ambiguous(struct builder *b, struct plan_item *item, const size
         const struct config_section *s = item->section;
         CLEANUP_FREE char *list = list_functions(b->inv, hits, n);
 
-        if (s->kind == SECTION_DEVICE && s->selector.kind == SELECTOR_ID)
+        if (s->kind == SECTION_DEVICE && s->selector.kind == SELECTOR_ID) {
                 item_fail(item, VERDICT_REFUSED, config_loc_of(s, s->count > 1 ? KEY_COUNT : KEY_ID),
                           "%zu devices are %s (%s), expected %u; name one by address or path, or set count = %zu", n,
                           s->selector.text, list, s->count, n);
-        else if (s->selector.kind == SELECTOR_SLOT)
+                item_line(item, "count = %zu", n);
+        } else if (s->selector.kind == SELECTOR_SLOT)
                 item_fail(item, VERDICT_REFUSED, NULL,
                           "%zu devices are in slot %s (%s), expected one; name it, such as slot = %s/00.0", n,
                           s->selector.text, list, s->selector.text);
@@ -224,6 +225,7 @@ static void check_expect(struct builder *b, struct plan_item *item, size_t hit)
         item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_EXPECT),
                   "%s is %04x:%04x (subsystem %04x:%04x), expected %s%s", ADDRESS_TEXT(f), f->vendor, f->device,
                   f->subvendor, f->subdevice, s->expect_text, elsewhere);
+        item_line(item, "expect = %04x:%04x", f->vendor, f->device);
 }
 
 /* A VF has its PF's id with some vendors, and its serial; whoever names a PF does not mean those, and the VFs that a

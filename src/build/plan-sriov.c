@@ -48,6 +48,8 @@ static void fail_total(struct plan_item *item, const struct pci_function *f)
                 item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
                           "%s has at most %u VFs, not %u; some firmware can be set to offer more%s", ADDRESS_TEXT(f),
                           f->totalvfs, s->vfs, setting);
+        if (f->totalvfs > 0)
+                item_line(item, "vfs = %u", f->totalvfs);
 }
 
 static bool check_pf(struct builder *b, struct plan_item *item)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/strbuf.h"
 #include "build/plan-internal.h"
 #include "device/netdev.h"
@@ -40,6 +41,7 @@ void drop_claim(struct builder *b, struct plan_item *item, size_t i)
         if (function != NO_INDEX && has_claimed(b, item, function))
                 b->claimer[function] = 0;
         free(item->claims[i].driver);
+        free(item->claims[i].values);
         item->n_claims--;
         memmove(&item->claims[i], &item->claims[i + 1], (item->n_claims - i) * sizeof(*item->claims));
 }
@@ -266,6 +268,10 @@ void vf_settings_steps(struct builder *b, struct plan_item *item, struct plan_cl
         uint64_t differ;
 
         wanted_values(b, item, claim->vf_index, &want);
+        if (item_is_open(item) && want.known && !claim->values) {
+                claim->values = xmalloc(sizeof(*claim->values));
+                *claim->values = want;
+        }
         if (!item_is_open(item) || want.known == 0 || (f && !f->vf_read))
                 return; /* of a VF that is there nothing is known here: a captured tree, or udev's helper */
         differ = f ? values_difference(&want, f->values) : want.known;

@@ -21,6 +21,7 @@
 #include "guard/guard.h"
 #include "plan/step-kind.h"
 #include "report/log.h"
+#include "report/output.h"
 #include "report/progress.h"
 #include "report/report.h"
 #include "state/notes.h"
@@ -370,10 +371,10 @@ int cmd_apply(const struct options *o)
         CLEANUP_CLOSE int lock = -1;
         int r = EXIT_OK;
 
-        if (!streq(o->root, "/")) {
-                log_plain(LOG_ERR, NULL, "apply works on the running host; for a captured tree there is plan --root.");
-                return EXIT_USAGE_ERROR;
-        }
+        if (o->dry_run)
+                return cmd_plan(o);
+        if (!streq(o->root, "/"))
+                return usage_error("apply works on the running host; with --root it takes --dry-run");
         if (geteuid() != 0) {
                 log_plain(LOG_ERR, NULL, "apply needs root; plan shows what it would do.");
                 return EXIT_NO_PRIVILEGE;

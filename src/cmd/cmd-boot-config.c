@@ -189,14 +189,8 @@ int cmd_boot_config(const struct options *o)
         CLEANUP_CLOSE int lock = -1;
         int r = EXIT_OK;
 
-        if (o->n_args > 0) {
-                log_plain(LOG_ERR, NULL, "boot-config takes no sections: the command line is one for all.");
-                return EXIT_USAGE_ERROR;
-        }
-        if ((o->write || o->undo) && !streq(o->root, "/")) {
-                log_plain(LOG_ERR, NULL, "--write and --undo are for the running system alone.");
-                return EXIT_USAGE_ERROR;
-        }
+        if ((o->write || o->undo) && !streq(o->root, "/"))
+                return usage_error("boot-config --write and --undo work on the running host, without --root");
         if ((o->write || o->undo) && geteuid() != 0) {
                 log_plain(LOG_ERR, NULL, "boot-config --%s is for root.", o->write ? "write" : "undo");
                 return EXIT_NO_PRIVILEGE;

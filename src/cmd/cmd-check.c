@@ -42,14 +42,13 @@ int cmd_check(const struct options *o)
         CLEANUP(config_freep) struct config *config = NULL;
         CLEANUP_DIAGS struct diag_list diags = { 0 };
         CLEANUP_FREE char *json = NULL;
-        const char *file = o->n_args > 0 ? o->args[0] : o->config;
+        const char *file = o->n_args > 0 ? o->args[0] : NULL;
         int r;
 
-        if (o->n_args > 1) {
-                log_plain(LOG_ERR, NULL, "check takes one file at most.");
-                return EXIT_USAGE_ERROR;
-        }
-        r = config_load(o->root, file, !streq(o->root, "/"), &diags, &config);
+        if (o->as_dropin)
+                r = config_load_dropin(file, !streq(o->root, "/"), &diags, &config);
+        else
+                r = config_load(o->root, file, !streq(o->root, "/"), &diags, &config);
         if (r < 0) {
                 log_plain(LOG_ERR, NULL, "The configuration can't be read: %s", strerrordesc_np(-r));
                 return EXIT_CONFIG_ERROR;

@@ -74,10 +74,6 @@ int cmd_doctor(const struct options *o)
         struct doctor_input input = { .facts = &facts, .boot = &boot, .rivals = &rivals, .vms = &vms };
         int r = context_load_config(&c, o, NULL, 0);
 
-        if (o->n_args > 0) {
-                (void) fputs("doctor takes no arguments; it looks at the whole host.\n", stderr);
-                return EXIT_USAGE_ERROR;
-        }
         if (r == EXIT_OK)
                 r = context_open(&c, o, false);
         if (r == EXIT_OK)

@@ -95,13 +95,6 @@ int cmd_explain(const struct options *o)
         struct explain_input in = { 0 };
         int r;
 
-        if (o->n_args != 1) {
-                (void) fputs("explain takes one word: a section, an address, SECTION/NUMBER of a VF, the UUID of an "
-                             "mdev or "
-                             "an interface.\n",
-                             stderr);
-                return EXIT_USAGE_ERROR;
-        }
         r = context_load_config(&c, o, NULL, 0);
         if (r == EXIT_OK)
                 r = context_open(&c, o, false);

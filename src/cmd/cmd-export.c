@@ -14,25 +14,15 @@
 #include "report/output.h"
 #include "scan/scan.h"
 
-/* "libvirt, libvirt-interface, …" */
-static void add_names(struct strbuf *b)
-{
-        for (size_t i = 0; i < export_n_formats; i++)
-                strbuf_addf(b, "%s%s", i > 0 ? ", " : "", export_formats[i].name);
-}
-
 static void unknown_format(const char *word)
 {
-        CLEANUP_STRBUF struct strbuf names = { 0 };
         CLEANUP_FREE const char **list = xcalloc(export_n_formats, sizeof(*list));
-        const char *nearest;
+        CLEANUP_FREE char *text = NULL;
 
         for (size_t i = 0; i < export_n_formats; i++)
                 list[i] = export_formats[i].name;
-        nearest = names_nearest(word, list, export_n_formats);
-        add_names(&names);
-        (void) fprintf(stderr, "%s: unknown format%s%s%s; expected %s.\n", word, nearest ? "; did you mean " : "",
-                       nearest ? nearest : "", nearest ? "?" : "", names.text ? names.text : "");
+        text = options_unknown_word(word, "format", list, export_n_formats);
+        (void) usage_error("%s", text);
 }
 
 /* The table of the formats, for `export` alone. */
@@ -55,12 +45,11 @@ static const struct export_format *parse_arguments(const struct options *o)
         if (!format)
                 unknown_format(o->args[0]);
         else if (o->n_args < 2)
-                (void) fprintf(stderr, "export takes a format and a section: passthru-setup export %s gpu\n",
-                               format->name);
+                (void) usage_error("export needs a section; usage: passthru-setup export %s SECTION…", format->name);
         else if (o->vmid && !(format->takes & EXPORT_VMID))
-                (void) fprintf(stderr, "--vmid is not for export %s.\n", format->name);
+                (void) usage_error("--vmid is not for export %s", format->name);
         else if (o->vmid && (parse_unsigned(o->vmid, 10, 999999999, &n) < 0 || n < 100)) /* as qm(1) has it */
-                (void) fprintf(stderr, "--vmid=%s: expected a number from 100 to 999999999\n", o->vmid);
+                (void) usage_error("--vmid=%s: expected a number from 100 to 999999999", o->vmid);
         else
                 return format;
         return NULL;

@@ -55,12 +55,6 @@ int cmd_generate(const struct options *o)
         CLEANUP_FREE char *text = NULL;
         int r;
 
-        if (o->n_args > 0 || o->config) {
-                (void) fputs(
-                        "generate takes no arguments and no --config: it reads the host, not the configuration.\n",
-                        stderr);
-                return EXIT_USAGE_ERROR;
-        }
         c.config = config_of_modules();
         r = context_open(&c, o, false);
         if (r != EXIT_OK)

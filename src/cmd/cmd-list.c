@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/macro.h"
-#include "base/names.h"
 #include "cmd/cmd.h"
 #include "device/device-class.h"
 #include "json/render-json.h"
@@ -16,18 +15,14 @@
 
 static int unknown_class(const char *word)
 {
-        const char *names[DEVICE_CLASS_MAX + 1], *nearest;
+        const char *names[DEVICE_CLASS_MAX + 1];
+        CLEANUP_FREE char *text = NULL;
 
         for (enum device_class c = 0; c < DEVICE_CLASS_MAX; c++)
                 names[c] = device_class_name(c);
         names[DEVICE_CLASS_MAX] = "all";
-        nearest = names_nearest(word, names, ARRAY_SIZE(names));
-        (void) fprintf(stderr, "%s: unknown class%s%s%s; expected", word, nearest ? "; did you mean " : "",
-                       nearest ? nearest : "", nearest ? "?" : "");
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                (void) fprintf(stderr, "%s %s", i > 0 ? "," : "", names[i]);
-        (void) fputs(".\n", stderr);
-        return EXIT_USAGE_ERROR;
+        text = options_unknown_word(word, "class", names, ARRAY_SIZE(names));
+        return usage_error("%s", text);
 }
 
 static int parse_classes(const struct options *o, struct list_filter *filter)

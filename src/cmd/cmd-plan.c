@@ -20,7 +20,7 @@ static int print_json(const struct context *c, const struct options *o)
         return output_page(text, o->no_pager);
 }
 
-static int print_text(const struct context *c, const struct options *o)
+int context_print_plan(const struct context *c, const struct options *o, bool pager)
 {
         struct render_style style = output_style();
         CLEANUP_ROWS struct row_list rows = { 0 };
@@ -34,7 +34,7 @@ static int print_text(const struct context *c, const struct options *o)
         render_rows(&text, &rows, false, &style);
         if (!o->no_legend)
                 render_summary(&text, ROW_PLAIN, &style, "Plan: %s", summary);
-        return output_page(text.text, o->no_pager);
+        return output_page(text.text, !pager);
 }
 
 /* 2: there is something to do; 1: there is not, and yet a required section is not as configured. */
@@ -57,7 +57,7 @@ int cmd_plan(const struct options *o)
         if (r == EXIT_OK)
                 r = context_look(&c, o);
         if (r == EXIT_OK)
-                r = o->json ? print_json(&c, o) : print_text(&c, o);
+                r = o->json ? print_json(&c, o) : context_print_plan(&c, o, !o->no_pager);
         if (r == EXIT_OK && o->detailed_exitcode)
                 r = detailed_status(c.snapshot.plan);
         return r;

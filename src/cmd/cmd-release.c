@@ -129,14 +129,8 @@ int cmd_release(const struct options *o)
         CLEANUP_CLOSE int lock = -1;
         int r;
 
-        if (!streq(o->root, "/") && !o->dry_run) {
-                log_plain(LOG_ERR, NULL, "release works on the running host; for a captured tree there is --dry-run.");
-                return EXIT_USAGE_ERROR;
-        }
-        if (o->json && !o->dry_run) {
-                log_plain(LOG_ERR, NULL, "release --json goes with --dry-run.");
-                return EXIT_USAGE_ERROR;
-        }
+        if (!streq(o->root, "/") && !o->dry_run)
+                return usage_error("release works on the running host; with --root it takes --dry-run");
         r = load_config(&c, o);
         if (r != EXIT_OK)
                 return r;

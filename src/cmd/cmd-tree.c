@@ -36,10 +36,6 @@ int cmd_tree(const struct options *o)
         struct tree_input input = { 0 };
         int r = context_load_config(&c, o, NULL, 0);
 
-        if (o->n_args > 0) {
-                (void) fputs("tree takes no arguments; grep finds a line of it.\n", stderr);
-                return EXIT_USAGE_ERROR;
-        }
         if (r == EXIT_OK)
                 r = context_open(&c, o, false);
         if (r != EXIT_OK)

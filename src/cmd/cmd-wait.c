@@ -115,10 +115,6 @@ int cmd_wait(const struct options *o)
         CLEANUP_CONTEXT struct context c = { 0 };
         int r;
 
-        if (!streq(o->root, "/")) {
-                log_plain(LOG_ERR, NULL, "wait is for the running host.");
-                return EXIT_USAGE_ERROR;
-        }
         for (int i = 0; i < o->n_args; i++)
                 unescape(o->args[i]);
         r = context_load_config(&c, o, o->args, o->n_args);

@@ -5,8 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cmd/options.h"
+#include "cli/options.h"
+#include "config/config-load.h"
 #include "config/config.h"
+#include "edit/edit.h"
 #include "release/release.h"
 #include "report/exit.h"
 #include "scan/snapshot.h"
@@ -33,6 +35,10 @@ void context_clear(struct context *c);
  * for disabled; none: all. Returns EXIT_OK or the exit status to end with. */
 int context_load_config(struct context *c, const struct options *o, char **sections, int n_sections);
 
+/* The same with a file of other text in it, as config_load_overlay() has it. */
+int context_load_overlay(struct context *c, const struct options *o, const struct config_overlay *overlay, char **sections,
+                         int n_sections);
+
 /* Of a plan of everything, only these sections are to be shown. A name of a section that something is held for (NULL:
  * nothing is) will do too. Returns EXIT_OK or EXIT_USAGE_ERROR. */
 int context_select(struct context *c, const struct release *held, char **sections, int n_sections);
@@ -58,6 +64,21 @@ int context_look_error(const struct context *c, int r);
 /* Takes the lock, waiting for another run to end. Returns a file descriptor; or -1, with the exit status in *ret. */
 int context_lock(const struct options *o, int *ret);
 
+/* Tells that a file of the configuration can't be written (r: a negative errno). Returns the exit status for that. */
+int context_write_error(const char *path, int r);
+
+/* Tells how what was written is applied. Returns EXIT_OK. */
+int tell_how_to_apply(void);
+
+/* Prints the plan as text, as `plan` does; by a pager, if that is wanted. Returns an exit status. */
+int context_print_plan(const struct context *c, const struct options *o, bool pager);
+
+/* Whoever sits at the terminal. */
+extern const struct edit_dialog cmd_terminal;
+
+int cmd_add(const struct options *o);
+int cmd_remove(const struct options *o);
+int cmd_edit(const struct options *o);
 int cmd_apply(const struct options *o);
 int cmd_release(const struct options *o);
 int cmd_plan(const struct options *o);

@@ -18,7 +18,9 @@
 #include "config/config-load.h"
 #include "guard/clearance-file.h"
 #include "guard/guard.h"
+#include "json/render-json.h"
 #include "report/log.h"
+#include "report/output.h"
 #include "scan/hwdb.h"
 #include "state/state-file.h"
 
@@ -31,7 +33,8 @@ void context_clear(struct context *c)
         *c = (struct context){ 0 };
 }
 
-static void log_diag(const struct diag *d)
+/* unplaced: a file that is nowhere yet, or NULL. */
+static void log_diag(const struct diag *d, const char *unplaced)
 {
         struct config_loc loc = { d->file, d->line };
         struct log_entry entry = {
@@ -40,12 +43,12 @@ static void log_diag(const struct diag *d)
                 .loc = &loc,
         };
 
-        if (d->file && d->line)
+        if (streq_ptr(d->file, unplaced))
+                log_write(&entry, "%s", d->text);
+        else if (d->file && d->line)
                 log_write(&entry, "%s:%u: %s", d->file, d->line, d->text);
         else if (d->file)
                 log_write(&entry, "%s: %s", d->file, d->text);
-        else
-                log_write(&entry, "%s", d->text);
 }
 
 static bool is_listed(const char *name, char **sections, int n)
@@ -106,19 +109,27 @@ static bool has_no_sections(const struct config *config)
         return true;
 }
 
-int context_load_config(struct context *c, const struct options *o, char **sections, int n_sections)
+static int load_config(struct context *c, const struct options *o, const struct config_overlay *overlay, char **sections,
+                       int n_sections)
 {
         CLEANUP_DIAGS struct diag_list diags = { 0 };
-        int r = config_load(o->root, o->config, !streq(o->root, "/"), &diags, &c->config);
+        int r = overlay ? config_load_overlay(o->root, overlay, !streq(o->root, "/"), &diags, &c->config)
+                        : config_load(o->root, o->config, !streq(o->root, "/"), &diags, &c->config);
 
         if (r < 0) {
                 log_plain(LOG_ERR, MSG_HOST, "The configuration can't be read: %s", strerrordesc_np(-r));
                 return EXIT_CONFIG_ERROR;
         }
         for (size_t i = 0; i < diags.n && !o->early; i++)
-                log_diag(&diags.items[i]);
+                log_diag(&diags.items[i], overlay && overlay->unwritten ? overlay->path : NULL);
         if (diag_has_errors(&diags) && o->early)
                 return EXIT_CONFIG_ERROR;
+        if (diag_has_errors(&diags) && o->json) {
+                CLEANUP_FREE char *json = NULL;
+
+                render_check_json(c->config, &diags, &json);
+                (void) output_text(json);
+        }
         if (diag_has_errors(&diags)) {
                 log_plain(LOG_ERR, MSG_CONFIG, "%zu %s in the configuration; nothing was done.", diags.n_errors,
                           diags.n_errors == 1 ? "mistake" : "mistakes");
@@ -130,6 +141,17 @@ int context_load_config(struct context *c, const struct options *o, char **secti
                 log_plain(LOG_NOTICE, MSG_DONE, "%s has no sections: nothing to hand over. passthru-setup list shows what there is to claim.",
                           c->config->n_files == 1 ? c->config->files[0] : "The configuration");
         return context_select(c, NULL, sections, n_sections);
+}
+
+int context_load_config(struct context *c, const struct options *o, char **sections, int n_sections)
+{
+        return load_config(c, o, NULL, sections, n_sections);
+}
+
+int context_load_overlay(struct context *c, const struct options *o, const struct config_overlay *overlay, char **sections,
+                         int n_sections)
+{
+        return load_config(c, o, overlay, sections, n_sections);
 }
 
 int context_host_error(const char *what, int r)

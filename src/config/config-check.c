@@ -35,14 +35,9 @@ static void missing(const struct config_section *s, const char *what, struct dia
         diag_add(diags, DIAG_ERROR, &s->loc, "[%s %s]: %s", section_kind_name(s->kind), s->name, what);
 }
 
-static void check_keys(const struct config_section *s, struct diag_list *diags)
+/* What each section must have. */
+static void check_complete(const struct config_section *s, bool named, struct diag_list *diags)
 {
-        bool named = config_has(s, KEY_ADDRESS) || config_has(s, KEY_ID) || config_has(s, KEY_PATH) ||
-                     config_has(s, KEY_INTERFACE) || config_has(s, KEY_MAC) || config_has(s, KEY_SERIAL) ||
-                     config_has(s, KEY_SLOT);
-
-        if (s->flawed || s->bus != BUS_PCI)
-                return;
         if ((s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV) && !named)
                 missing(s, "no device is named; expected address, id, path, interface, mac, serial or slot", diags);
         if (s->kind == SECTION_MDEV && !named && !config_has(s, KEY_PARENT))
@@ -52,10 +47,24 @@ static void check_keys(const struct config_section *s, struct diag_list *diags)
                 missing(s, "vfs is missing; expected the number of VFs, or max", diags);
         if (s->kind == SECTION_MDEV && !config_has(s, KEY_TYPE))
                 missing(s, "type is missing; expected a type's id or its name", diags);
-        if (s->kind == SECTION_DEVICE && config_has(s, KEY_COUNT) && s->selector.kind != SELECTOR_ID)
+}
+
+/* partial: what is missing may be in the main file. */
+static void check_keys(const struct config_section *s, bool partial, struct diag_list *diags)
+{
+        bool named = config_has(s, KEY_ADDRESS) || config_has(s, KEY_ID) || config_has(s, KEY_PATH) ||
+                     config_has(s, KEY_INTERFACE) || config_has(s, KEY_MAC) || config_has(s, KEY_SERIAL) ||
+                     config_has(s, KEY_SLOT);
+
+        if (s->flawed || s->bus != BUS_PCI)
+                return;
+        if (!partial)
+                check_complete(s, named, diags);
+        if (s->kind == SECTION_DEVICE && config_has(s, KEY_COUNT) && s->selector.kind != SELECTOR_ID &&
+            !(partial && s->selector.kind == SELECTOR_NONE))
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_COUNT),
                          "count: goes with id only; the device is named by another key");
-        if (s->vf_interrupts > 0 && s->vf_queues == 0)
+        if (s->vf_interrupts > 0 && s->vf_queues == 0 && !partial)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_VF_INTERRUPTS),
                          "vf-interrupts: goes with vf-queues, which is missing");
         if (s->rom_dump && s->count > 1)
@@ -107,6 +116,8 @@ static void check_vf(const struct config *config, const struct config_section *s
         if (s->selector.kind != SELECTOR_VF)
                 return;
         pf = config_find(config, SECTION_SRIOV, s->selector.section);
+        if (!pf && config->partial)
+                return;
         if (!pf && diags->n_errors > CONFIG_ERRORS_MAX) {
                 diags->n_errors++; /* counted; who has made so many needs no more names */
                 return;
@@ -229,7 +240,7 @@ void config_finish(struct config *config, struct diag_list *diags)
         }
         config_vf_inherit(config);
         for (size_t i = 0; i < config->n_sections; i++) {
-                check_keys(config->sections[i], diags);
+                check_keys(config->sections[i], config->partial, diags);
                 check_vf(config, config->sections[i], diags);
         }
         check_pairs(config, names_one_device, compare_selectors, "the device is claimed by", diags);

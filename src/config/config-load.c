@@ -28,6 +28,7 @@ struct loader {
         int root_fd;
         bool in_root; /* a captured tree: links must not lead out of it */
         bool check_owner;
+        const struct config_overlay *overlay; /* or NULL */
         struct diag_list *diags;
         struct config *config;
 };
@@ -111,6 +112,14 @@ static bool is_configuration(const struct loader *l, int fd, const struct config
         return is_safe(l, &st, loc);
 }
 
+static void tell_unread(const struct loader *l, const struct config_loc *loc, int r)
+{
+        if (r == -EFBIG)
+                diag_add(l->diags, DIAG_ERROR, loc, "is larger than 16 MiB; expected a configuration");
+        else
+                diag_add(l->diags, DIAG_ERROR, loc, "can't be read: %s", strerrordesc_np(-r));
+}
+
 /* Reads one file into the model. -ENOENT: there is none. */
 static int read_file(struct loader *l, const char *path, const char *shown)
 {
@@ -120,6 +129,10 @@ static int read_file(struct loader *l, const char *path, const char *shown)
         size_t len = 0;
         int r;
 
+        if (l->overlay && streq(shown, l->overlay->path)) {
+                config_add_file(l->config, shown, l->overlay->text, l->overlay->len, l->diags);
+                return 0;
+        }
         /* O_PATH opens nothing: no FIFO blocks and no device notices, until it is known what it is. */
         handle = open_below(l, path, O_PATH);
         if (handle < 0 && handle != -ENOENT)
@@ -134,12 +147,10 @@ static int read_file(struct loader *l, const char *path, const char *shown)
         if (fd >= 0 && !is_configuration(l, fd, &loc))
                 return 0;
         r = fd < 0 ? fd : read_all(fd, &text, &len);
-        if (r == -EFBIG)
-                diag_add(l->diags, DIAG_ERROR, &loc, "is larger than 16 MiB; expected a configuration");
-        else if (r < 0)
-                diag_add(l->diags, DIAG_ERROR, &loc, "can't be read: %s", strerrordesc_np(-r));
-        if (r < 0)
+        if (r < 0) {
+                tell_unread(l, &loc, r);
                 return 0;
+        }
         config_add_file(l->config, shown, text, len, l->diags);
         return 0;
 }
@@ -237,6 +248,21 @@ static int scan_directory(const struct loader *l, size_t directory, struct drop_
         return 0;
 }
 
+/* The drop-in that is to come, beside those that are there. */
+static void add_overlay(const struct loader *l, struct drop_ins *ret)
+{
+        const char *name = l->overlay ? after_prefix(l->overlay->path, "/etc/passthru.conf.d/") : NULL;
+        struct drop_in *item;
+
+        for (size_t i = 0; name && i < ret->n; i++)
+                if (ret->items[i].directory == 0 && streq(ret->items[i].name, name))
+                        return;
+        if (!name)
+                return;
+        item = ARRAY_APPEND(ret->items, ret->n, ret->alloc);
+        item->name = xstrdup(name);
+}
+
 static int compare_drop_ins(const void *a, const void *b)
 {
         const struct drop_in *x = a, *y = b;
@@ -253,6 +279,7 @@ static int read_drop_ins(struct loader *l)
 
         for (size_t i = 0; i < ARRAY_SIZE(directories) && r == 0; i++)
                 r = scan_directory(l, i, &found);
+        add_overlay(l, &found);
         if (found.n > 1)
                 qsort(found.items, found.n, sizeof(*found.items), compare_drop_ins);
         for (size_t i = 0; i < found.n && r == 0; i++) {
@@ -278,8 +305,19 @@ static int read_drop_ins(struct loader *l)
 /* A file named on the command line: as the shell sees it, whatever the root. */
 static int read_named(struct loader *l, const char *file)
 {
-        struct config_loc loc = { .file = file };
+        struct config_loc loc = { .file = streq(file, "-") ? "stdin" : file };
+        CLEANUP_FREE char *text = NULL;
+        size_t len = 0;
         int r;
+
+        if (streq(file, "-")) {
+                r = read_all(STDIN_FILENO, &text, &len);
+                if (r < 0)
+                        tell_unread(l, &loc, r);
+                else
+                        config_add_file(l->config, loc.file, text, len, l->diags);
+                return 0;
+        }
 
         l->in_root = false;
         close_fd(l->root_fd);
@@ -294,18 +332,21 @@ static int read_named(struct loader *l, const char *file)
         return r;
 }
 
-int config_load(const char *root, const char *file, bool trust_owner, struct diag_list *diags, struct config **ret)
+static int load(const char *root, const char *file, const struct config_overlay *overlay, bool partial, bool trust_owner,
+                struct diag_list *diags, struct config **ret)
 {
         CLEANUP(config_freep) struct config *config = config_new();
         struct loader l = {
                 .root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC),
                 .in_root = !streq(root, "/"),
                 .check_owner = !trust_owner,
+                .overlay = overlay,
                 .diags = diags,
                 .config = config,
         };
         int r;
 
+        config->partial = partial;
         if (l.root_fd < 0) {
                 r = -errno;
                 close_fd(l.root_fd);
@@ -325,4 +366,20 @@ int config_load(const char *root, const char *file, bool trust_owner, struct dia
                 return r;
         *ret = STEAL(config);
         return 0;
+}
+
+int config_load(const char *root, const char *file, bool trust_owner, struct diag_list *diags, struct config **ret)
+{
+        return load(root, file, NULL, false, trust_owner, diags, ret);
+}
+
+int config_load_dropin(const char *file, bool trust_owner, struct diag_list *diags, struct config **ret)
+{
+        return load("/", file, NULL, true, trust_owner, diags, ret);
+}
+
+int config_load_overlay(const char *root, const struct config_overlay *overlay, bool trust_owner, struct diag_list *diags,
+                        struct config **ret)
+{
+        return load(root, NULL, overlay, false, trust_owner, diags, ret);
 }

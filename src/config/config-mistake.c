@@ -89,11 +89,132 @@ void config_bad_value(enum config_key key, const char *value, const struct confi
                 diag_add(diags, DIAG_ERROR, loc, "%s = %s: expected %s", name, value, expected);
 }
 
+/* What keys are called elsewhere: sysfs, modprobe.d, ip(8), systemd.link(5), netplan, driverctl, libvirt, Proxmox VE.
+ * Of several with one word the first that the section has. */
+static const struct {
+        const char *word, *key;
+} synonyms[] = {
+        { "bdf", "address" },
+        { "pci", "address" },
+        { "pci-address", "address" },
+        { "pciaddress", "address" },
+        { "pci-slot", "address" },
+        { "host", "address" },
+        { "hostdev", "address" },
+        { "device", "address" },
+        { "dev", "address" },
+        { "addr", "address" },
+        { "source", "address" },
+        { "vid", "id" },
+        { "pid", "id" },
+        { "vendor", "id" },
+        { "vendor-id", "id" },
+        { "device-id", "id" },
+        { "ids", "id" },
+        { "pci-id", "id" },
+        { "match", "id" },
+        { "ifname", "interface" },
+        { "iface", "interface" },
+        { "netdev", "interface" },
+        { "nic", "interface" },
+        { "pf", "interface" },
+        { "macaddress", "mac" },
+        { "macaddr", "mac" },
+        { "mac-address", "mac" },
+        { "hwaddr", "mac" },
+        { "hwaddress", "mac" },
+        { "lladdr", "mac" },
+        { "sn", "serial" },
+        { "serial-number", "serial" },
+        { "check", "expect" },
+        { "driver-override", "driver" },
+        { "driver-override", "vf-driver" },
+        { "module", "driver" },
+        { "module", "vf-driver" },
+        { "multifunction", "functions" },
+        { "all-functions", "functions" },
+        { "grp", "group" },
+        { "iommu-group", "group" },
+        { "override", "force" },
+        { "sriov-numvfs", "vfs" },
+        { "numvfs", "vfs" },
+        { "num-vfs", "vfs" },
+        { "max-vfs", "vfs" },
+        { "sriov-totalvfs", "vfs" },
+        { "total-vfs", "vfs" },
+        { "virtual-function-count", "vfs" },
+        { "vf-count", "vfs" },
+        { "vlan-id", "vlan" },
+        { "vlanid", "vlan" },
+        { "tag", "vlan" },
+        { "quality-of-service", "qos" },
+        { "vlan-qos", "qos" },
+        { "proto", "vlan-protocol" },
+        { "vlan-proto", "vlan-protocol" },
+        { "spoof-check", "spoofchk" },
+        { "spoofcheck", "spoofchk" },
+        { "mac-spoof-check", "spoofchk" },
+        { "state", "link-state" },
+        { "link", "link-state" },
+        { "rate", "max-tx-rate" },
+        { "max-rate", "max-tx-rate" },
+        { "min-rate", "min-tx-rate" },
+        { "query-receive-side-scaling", "query-rss" },
+        { "sriov-vf-msix-count", "msix-count" },
+        { "msix", "msix-count" },
+        { "eswitch-mode", "eswitch" },
+        { "mode", "eswitch" },
+        { "switchdev", "eswitch" },
+        { "embedded-switch-mode", "eswitch" },
+        { "mdev-type", "type" },
+        { "profile", "type" },
+        { "current-vgpu-type", "type" },
+        { "attrs", "attr" },
+        { "assign-adapter", "attr" },
+        { "assign-domain", "attr" },
+        { "instances", "count" },
+        { "reset", "reset-method" },
+        { "d3cold-allowed", "d3cold" },
+        { "power", "power-control" },
+        { "romfile", "rom-dump" },
+        { "rom", "rom-dump" },
+        { "optional", "required" },
+        { "disabled", "enabled" },
+        { "enable", "enabled" },
+        { "autostart", "enabled" },
+        { "start", "enabled" },
+        { "timeout", "settle-timeout" },
+};
+
+/* The key that a word stands for in sections of that kind, or in others; CONFIG_KEY_MAX: none. */
+static enum config_key meant_by(enum section_kind kind, const char *word, bool elsewhere)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++) {
+                if (!names_same(synonyms[i].word, word))
+                        continue;
+                for (enum config_key key = 0; key < KEY_PARAMETER; key++)
+                        if (config_key_kinds(key) && streq(config_key_name(key), synonyms[i].key) &&
+                            (elsewhere || config_key_kinds(key) & 1U << kind))
+                                return key;
+        }
+        return CONFIG_KEY_MAX;
+}
+
+static enum section_kind home_of(enum config_key key)
+{
+        enum section_kind home = 0;
+
+        while (!(config_key_kinds(key) & 1U << home))
+                home++;
+        return home;
+}
+
 void config_unknown_key(const struct config_section *section, const char *name, const struct config_loc *loc,
                         struct diag_list *diags)
 {
         const char *names[CONFIG_KEY_MAX] = { NULL }, *nearest;
         const char *kind = section_kind_name(section->kind);
+        enum config_key meant;
         size_t n = 0;
 
         if (strpbrk(name, " \t")) {
@@ -101,7 +222,14 @@ void config_unknown_key(const struct config_section *section, const char *name, 
                 return;
         }
         if (section->kind == SECTION_DEVICE && after_prefix(name, "bar-size")) {
-                diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]; expected bar-size.N, with N from 0 to 5", name, kind);
+                diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]; expected bar-size.N, with N from 0 to 5",
+                         name, kind);
+                return;
+        }
+        meant = meant_by(section->kind, name, false);
+        if (meant != CONFIG_KEY_MAX) {
+                diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]; use %s (%s)", name, kind,
+                         config_key_name(meant), config_expected(meant));
                 return;
         }
         for (enum config_key key = 0; key < KEY_PARAMETER; key++)
@@ -110,18 +238,18 @@ void config_unknown_key(const struct config_section *section, const char *name, 
         nearest = names_nearest(name, names, n);
         /* "driver" in [sriov] means vf-driver; "uuid" in [device] does not mean id. */
         for (enum config_key key = 0; key < KEY_PARAMETER && !(nearest && strstr(nearest, name)); key++) {
-                enum section_kind home = 0;
-
                 if (!config_key_kinds(key) || !streq(config_key_name(key), name))
                         continue;
-                while (!(config_key_kinds(key) & 1U << home))
-                        home++;
                 diag_add(diags, DIAG_ERROR, loc, "%s: not a key of [%s], but of [%s]", name, kind,
-                         section_kind_name(home));
+                         section_kind_name(home_of(key)));
                 return;
         }
+        meant = nearest ? CONFIG_KEY_MAX : meant_by(section->kind, name, true);
         if (nearest)
                 diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]; did you mean %s?", name, kind, nearest);
+        else if (meant != CONFIG_KEY_MAX)
+                diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]; use %s in [%s]", name, kind,
+                         config_key_name(meant), section_kind_name(home_of(meant)));
         else
                 diag_add(diags, DIAG_ERROR, loc, "%s: unknown key in [%s]", name, kind);
 }

@@ -30,8 +30,10 @@ struct parser {
         bool awaiting_key;              /* the line given to inih must make it call on_key() */
 };
 
-static bool is_section_name(const char *s)
+bool config_is_section_name(const char *s)
 {
+        if (!*s)
+                return false;
         for (; *s; s++)
                 if (!isalnum((unsigned char) *s) && !strchr("_-.:@+", *s))
                         return false;
@@ -47,19 +49,62 @@ static enum section_kind find_kind(const char *name)
         return kind;
 }
 
-static void unknown_kind(struct parser *p, const char *name)
+/* What a section is about where its kind should be: [gpu], [nic eth0]. */
+static const char *kind_meant_by(const char *word)
 {
-        const char *kinds[SECTION_KIND_MAX], *nearest;
+        static const struct {
+                const char *word;
+                enum section_kind kind;
+        } synonyms[] = {
+                { "gpu", SECTION_DEVICE },
+                { "nvme", SECTION_DEVICE },
+                { "hba", SECTION_DEVICE },
+                { "usb", SECTION_DEVICE },
+                { "audio", SECTION_DEVICE },
+                { "accelerator", SECTION_DEVICE },
+                { "pci", SECTION_DEVICE },
+                { "hostdev", SECTION_DEVICE },
+                { "disk", SECTION_DEVICE },
+                { "card", SECTION_DEVICE },
+                { "nic", SECTION_SRIOV },
+                { "pf", SECTION_SRIOV },
+                { "interface", SECTION_SRIOV },
+                { "network", SECTION_SRIOV },
+                { "sr-iov", SECTION_SRIOV },
+                { "vfs", SECTION_SRIOV },
+                { "vgpu", SECTION_MDEV },
+                { "mediated", SECTION_MDEV },
+                { "options", SECTION_MODULE },
+                { "modprobe", SECTION_MODULE },
+                { "default", SECTION_DEFAULTS },
+                { "defaults", SECTION_DEFAULTS },
+                { "global", SECTION_DEFAULTS },
+                { "general", SECTION_DEFAULTS },
+                { "passthrough", SECTION_DEFAULTS },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++)
+                if (names_same(synonyms[i].word, word))
+                        return section_kind_name(synonyms[i].kind);
+        return NULL;
+}
+
+/* word is in the place of the kind, name behind it ("": nothing). */
+static void unknown_kind(struct parser *p, const char *word, const char *name)
+{
+        const char *kinds[SECTION_KIND_MAX], *meant = kind_meant_by(word), *nearest;
 
         for (enum section_kind kind = 0; kind < SECTION_KIND_MAX; kind++)
                 kinds[kind] = section_kind_name(kind);
-        nearest = names_nearest(name, kinds, SECTION_KIND_MAX);
-        if (nearest)
-                config_lines_error(&p->lines, "[%s]: unknown kind of section; did you mean [%s%s]?", name, nearest,
-                                   streq(nearest, "passthru") ? "" : streq(nearest, "vf") ? " NAME/N" : " NAME");
-        else
+        nearest = meant ? meant : names_nearest(word, kinds, SECTION_KIND_MAX);
+        if (!nearest)
                 config_lines_error(&p->lines, "[%s]: unknown kind of section; expected passthru, module NAME, "
-                                   "device NAME, sriov NAME, vf NAME/N or mdev NAME", name);
+                                   "device NAME, sriov NAME, vf NAME/N or mdev NAME", word);
+        else if (streq(nearest, "passthru"))
+                config_lines_error(&p->lines, "[%s]: unknown kind of section; did you mean [passthru]?", word);
+        else
+                config_lines_error(&p->lines, "[%s]: unknown kind of section; did you mean [%s %s]?", word, nearest,
+                                   *name ? name : meant ? word : streq(nearest, "vf") ? "NAME/N" : "NAME");
 }
 
 static struct config_section *find_or_add(struct parser *p, enum section_kind kind, const char *name)
@@ -122,7 +167,7 @@ static void open_section(struct parser *p, enum section_kind kind, char *name)
                 open_vf_section(p, name);
                 return;
         }
-        if (!is_section_name(name)) {
+        if (*name && !config_is_section_name(name)) {
                 config_lines_error(&p->lines, "[%s %s]: a name has letters, digits and _ - . : @ + only", kind_name,
                                    name);
                 return;
@@ -164,7 +209,7 @@ static void on_section_line(struct parser *p, const char *line)
                 name = strip(name + 1);
         }
         if (find_kind(kind) == SECTION_KIND_MAX)
-                unknown_kind(p, kind);
+                unknown_kind(p, kind, name);
         else
                 open_section(p, find_kind(kind), name);
 }
@@ -289,6 +334,8 @@ static int set_key(struct parser *p, enum config_key key, const char *value)
         r = note_setting(p, key, value);
         if (r != 0)
                 return r;
+        if (*value == '\0' && p->config->partial) /* it may take back what the main file has */
+                return 0;
         if (*value == '\0' && key != KEY_FORCE) { /* an empty list takes an earlier file's back */
                 config_lines_error(&p->lines, "%s: the value is missing; expected %s", config_key_name(key),
                                    config_expected(key));

@@ -164,14 +164,14 @@ static void check_addresses(const struct config *config, enum property p, struct
 }
 
 /* What goes with a VLAN only, and rates that contradict each other. */
-static void check_values(const struct config_section *s, struct diag_list *diags)
+static void check_values(const struct config_section *s, bool partial, struct diag_list *diags)
 {
         static const enum property of_vlan[] = { PROPERTY_QOS, PROPERTY_VLAN_PROTOCOL };
         const struct values *vf = &s->values;
         bool vlan = (vf->known & PROPERTY_BIT(PROPERTY_VLAN)) && vf->value[PROPERTY_VLAN] > 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(of_vlan); i++)
-                if ((vf->known & PROPERTY_BIT(of_vlan[i])) && !vlan)
+                if ((vf->known & PROPERTY_BIT(of_vlan[i])) && !vlan && !(partial && !(vf->known & PROPERTY_BIT(PROPERTY_VLAN))))
                         diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_PROPERTY + of_vlan[i]),
                                  "%s: goes with vlan, and the section has none", property_name(of_vlan[i]));
         if ((vf->known & PROPERTY_BIT(PROPERTY_MIN_TX_RATE)) && (vf->known & PROPERTY_BIT(PROPERTY_MAX_TX_RATE)) &&
@@ -187,7 +187,7 @@ void config_vf_check(const struct config *config, struct diag_list *diags)
         check_overlaps(config, diags);
         for (size_t i = 0; i < config->n_sections; i++)
                 if (config->sections[i]->kind == SECTION_VF && !config->sections[i]->flawed)
-                        check_values(config->sections[i], diags);
+                        check_values(config->sections[i], config->partial, diags);
         for (enum property p = 0; p < PROPERTY_MAX; p++)
                 if (properties[p].form == FORM_BYTES)
                         check_addresses(config, p, diags);

@@ -138,6 +138,7 @@ struct config {
         void *by_name; /* tsearch(3) tree over sections: kind and name */
         uint64_t settle_timeout; /* µs, for what the configuration names and is not there yet */
         uint64_t write_timeout;  /* µs, for a write that sleeps in the kernel */
+        bool partial;            /* it is a drop-in alone: what its sections lack may be in the main file */
         bool enabled;            /* [passthru] enabled: no means that nothing is done at all */
         char *vfio_group;        /* who gets the nodes of claimed devices under /dev/vfio; NULL: root alone */
 };
@@ -186,6 +187,9 @@ bool config_section_is(const struct config_section *section, const char *key);
 
 /* Whether that key is of a section which is left out. */
 bool config_leaves_out(const struct config *config, const char *key);
+
+/* Whether s can be the name of a section. */
+bool config_is_section_name(const char *s);
 
 /* Whether s can be the name of a driver: of one that the kernel may have, or auto, host or none. */
 bool config_is_driver(const char *s);

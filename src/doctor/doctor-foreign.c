@@ -10,6 +10,7 @@
 #include "device/modalias.h"
 #include "doctor/doctor-internal.h"
 #include "import/foreign-config.h"
+#include "plan/advice.h"
 
 const struct plan_claim *doctor_find_claim(const struct examination *e, size_t function,
                                            const struct plan_item **ret_item)
@@ -142,7 +143,7 @@ static void examine_driverctl(struct examination *e, const struct rival *rival)
                                     ? NULL
                                     : say_pf(e, rival, i, "driverctl", rival->driver);
                         finding_at(f, rival->file, rival->line);
-                        finding_remedy(f, "run: driverctl unset-override %s, and then: passthru-setup apply", address);
+                        finding_remedy(f, "run: driverctl unset-override %s, and then: " HOW_TO_APPLY, address);
                         continue;
                 }
                 if (streq_ptr(claim->driver, rival->driver))
@@ -156,7 +157,7 @@ static void examine_driverctl(struct examination *e, const struct rival *rival)
                                         "to %s: whoever comes last has it",
                                         address, rival->driver, claim->driver);
                 finding_at(f, rival->file, rival->line);
-                finding_remedy(f, "run: driverctl unset-override %s, and then: passthru-setup apply", address);
+                finding_remedy(f, "run: driverctl unset-override %s, and then: " HOW_TO_APPLY, address);
         }
 }
 

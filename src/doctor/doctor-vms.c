@@ -9,9 +9,10 @@
 #include "device/device-class.h"
 #include "doctor/doctor-vms.h"
 #include "import/foreign-config.h"
+#include "plan/advice.h"
 #include "state/clearance.h"
 
-#define RESTART "systemctl restart passthru-setup"
+
 
 enum doctor_severity vm_severity(const struct vm *vm)
 {
@@ -243,7 +244,7 @@ static void say_absent(struct examination *e, const struct vm *vm, const struct 
         if (now)
                 remedy_address(f, vm, d, &now->address);
         else if (may_come(e))
-                finding_remedy(f, RESTART);
+                finding_remedy(f, HOW_TO_APPLY);
         else
                 remedy_drop(f, vm, d);
 }

@@ -200,6 +200,15 @@ void explain_along(const struct explain_input *in, const struct plan_item *item,
                                     item->mdevs[i].exists ? "there" : "to come");
         if (shown > LISTED_MAX)
                 strbuf_addf(b, " and %zu more", shown - LISTED_MAX);
+        /* All of them, to be noted by whoever runs DHCP. */
+        for (size_t i = 0; item->section->kind == SECTION_SRIOV && i < item->n_claims; i++) {
+                const struct plan_claim *c = &item->claims[i];
+                char mac[PROPERTY_TEXT_MAX];
+
+                if (c->values && values_have(c->values, PROPERTY_MAC))
+                        strbuf_addf(b, "%sVF %u %s", b->len > 0 ? ", " : "", c->vf_index,
+                                    property_value(PROPERTY_MAC, c->values->value[PROPERTY_MAC], mac));
+        }
 }
 
 /* What the state keeps: what there was before it was taken. */

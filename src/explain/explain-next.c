@@ -9,7 +9,9 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
+#include "device/device-class.h"
 #include "explain/explain-internal.h"
+#include "plan/advice.h"
 
 /* The driver that a function has once all is applied that can be, and the item of the subject too. */
 static const char *final_driver(const struct explain_input *in, const struct explain_subject *s, size_t function,
@@ -71,28 +73,18 @@ static void set_text(char **ret, const char *format, ...)
         return;
 }
 
-/* A word as a shell takes it. */
-static void add_quoted(struct strbuf *b, const char *s)
+/* "functions = all", to be written in the section. */
+static void next_line(struct explanation *e, const struct config_section *s, const char *line)
 {
-        if (*s && s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@+,%=")] == '\0') {
-                strbuf_add(b, s);
-                return;
-        }
-        strbuf_add(b, "'");
-        for (; *s; s++)
-                strbuf_addn(b, *s == '\'' ? "'\\''" : s, *s == '\'' ? 4 : 1);
-        strbuf_add(b, "'");
+        CLEANUP_FREE char *loc = loc_text(&s->loc);
+
+        set_text(&e->next, "%s", line);
+        set_text(&e->next_in, "[%s %s] (%s)", section_kind_name(s->kind), s->name, loc);
 }
 
-static void next_edit(struct explanation *e, const struct config_loc *loc)
+static void next_edit(struct explanation *e, const struct config_section *s)
 {
-        CLEANUP_STRBUF struct strbuf b = { 0 };
-
-        strbuf_add(&b, "${EDITOR:-vi} ");
-        if (loc->line > 0)
-                strbuf_addf(&b, "+%u ", loc->line);
-        add_quoted(&b, loc->file);
-        e->next = strbuf_steal(&b);
+        set_text(&e->next, "passthru-setup edit %s", s->name);
 }
 
 /* The [sriov] section whose VF the item's section names; NULL: it names something else. */
@@ -103,38 +95,27 @@ static const struct plan_item *pf_of(const struct explain_input *in, const struc
         return sel->kind == SELECTOR_VF ? explain_sriov(in->plan, sel->section) : NULL;
 }
 
-/* Where its VFs are still to be made, they are first: a [vf] goes with its [sriov], all else has to be named. */
-static void next_apply(const struct explain_input *in, struct explanation *e)
+static void next_apply(struct explanation *e)
 {
-        const struct config_section *s = e->subject.item->section;
-        const struct plan_item *pf = pf_of(in, e->subject.item);
-
-        if (!pf || !item_is_open(pf) || !pf->make) {
-                set_text(&e->next, "passthru-setup apply %s", s->name);
-                return;
-        }
-        set_text(&e->next, "passthru-setup apply %s%s%s", pf->section->name, s->kind == SECTION_VF ? "" : " ",
-                 s->kind == SECTION_VF ? "" : s->name);
+        set_text(&e->next, HOW_TO_APPLY);
 }
 
 static void next_enable(struct explanation *e, const struct config_section *s)
 {
-        if (s->skipped) {
+        if (s->skipped)
                 set_text(&e->next_when, "boot without passthru.skip= on the kernel command line");
-                return;
-        }
-        next_edit(e, config_loc_of(s, KEY_ENABLED));
+        else
+                next_line(e, s, "enabled = yes");
 }
 
-static void next_apply_once_closed(const struct explain_input *in, struct explanation *e)
+static void next_apply_once_closed(struct explanation *e)
 {
-        next_apply(in, e);
-        if (e->subject.item->slow) {
+        next_apply(e);
+        if (e->subject.item->slow)
                 set_text(&e->next_when, "once the kernel has made the VFs");
-                return;
-        }
-        set_text(&e->next_when, "once %s has let it go",
-                 e->facts->n_holders > 0 ? e->facts->holders[0].who : "who has it open");
+        else
+                set_text(&e->next_when, "once %s has closed it",
+                         e->facts->n_holders > 0 ? e->facts->holders[0].who : "whoever has it open");
 }
 
 static void next_list(struct explanation *e)
@@ -165,29 +146,42 @@ static void next_explain(struct explanation *e, const struct plan_item *item)
         set_text(&e->next, "passthru-setup explain %s", item->section->name);
 }
 
+static bool lacks_group(const struct explain_input *in, const struct plan_item *item)
+{
+        return item->found != NO_INDEX && in->inventory->functions[item->found].group == NO_GROUP;
+}
+
+/* What would have it done: what overrides the guards, and what makes it fit. */
+static void next_lines(struct explanation *e, const struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf lines = { 0 };
+
+        plan_add_override(&lines, item, "");
+        if (lines.len > 0)
+                set_text(&e->next_when, "if the host can do without it");
+        if (item->line)
+                strbuf_addf(&lines, "%s%s", lines.len > 0 ? "\n" : "", item->line);
+        if (lines.len > 0)
+                next_line(e, item->section, lines.text);
+        else
+                next_edit(e, item->section);
+}
+
 static void next_of_refused(const struct explain_input *in, struct explanation *e)
 {
         const struct plan_item *item = e->subject.item, *pf = culprit(in, item);
 
-        if (item->busy) {
-                next_apply_once_closed(in, e);
-                return;
-        }
-        if (pf) {
+        if (item->busy)
+                next_apply_once_closed(e);
+        else if (pf)
                 next_explain(e, pf);
-                return;
-        }
-        if (item->section->kind == SECTION_MODULE) {
-                set_text(&e->next, "modprobe -r %s && passthru-setup apply %s", item->section->name,
-                         item->section->name);
-                return;
-        }
-        if (!in->inventory->iommu && item->section->bus == BUS_PCI && item->section->driver &&
-            driver_is_vfio(item->section->driver)) {
+        else if (item->section->kind == SECTION_MODULE)
+                set_text(&e->next, "modprobe -r %s && " HOW_TO_APPLY, item->section->name);
+        else if ((!in->inventory->iommu || lacks_group(in, item)) && item->section->bus == BUS_PCI &&
+                 item->section->driver && driver_is_vfio(item->section->driver))
                 set_text(&e->next, "passthru-setup doctor");
-                return;
-        }
-        next_edit(e, item->loc);
+        else
+                next_lines(e, item);
 }
 
 static void next_of_item(const struct explain_input *in, struct explanation *e)
@@ -198,7 +192,7 @@ static void next_of_item(const struct explain_input *in, struct explanation *e)
         case STATUS_OK:
                 return;
         case STATUS_STUCK:
-                next_apply_once_closed(in, e);
+                next_apply_once_closed(e);
                 return;
         case STATUS_ABSENT:
         case STATUS_WAITING:
@@ -223,7 +217,33 @@ static void next_of_item(const struct explain_input *in, struct explanation *e)
         case STATUS_RELEASED:
                 break;
         }
-        next_apply(in, e);
+        next_apply(e);
+}
+
+static bool is_taken(const struct plan *plan, const char *name)
+{
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (streq(plan->items[i].section->name, name))
+                        return true;
+        return false;
+}
+
+/* The command that makes a section of what explain_claim() has found. */
+static void next_add(const struct explain_input *in, struct explanation *e)
+{
+        const struct explain_subject *s = &e->subject;
+        const struct pci_function *f = s->function == NO_INDEX ? NULL : &in->inventory->functions[s->function];
+        const char *word = f && s->parent == NO_INDEX ? device_class_name(device_class_of(f)) : "vgpu";
+        char address[PCI_ADDRESS_MAX], name[40];
+
+        (void) snprintf(name, sizeof(name), "%s", word);
+        for (unsigned n = 2; is_taken(in->plan, name); n++)
+                (void) snprintf(name, sizeof(name), "%s%u", word, n);
+        if (s->parent != NO_INDEX)
+                set_text(&e->next, "passthru-setup add %s %s --type=TYPE", name, in->inventory->parents[s->parent].name);
+        else
+                set_text(&e->next, "passthru-setup add %s %s%s", name, pci_address_format(&f->address, address),
+                        strstr(e->claim, "functions = all") ? " --functions=all" : "");
 }
 
 void explain_next(const struct explain_input *in, struct explanation *e)
@@ -249,4 +269,6 @@ void explain_next(const struct explain_input *in, struct explanation *e)
         }
         if (e->blocked)
                 next_explain(e, e->blocked);
+        else if (e->claim)
+                next_add(in, e);
 }

@@ -103,11 +103,14 @@ const struct plan_item *explain_mdev_section(const struct explain_input *in, con
 static void add_settings(const struct explain_subject *s, struct strbuf *b)
 {
         const struct config_section *section = s->item->section;
+        const struct values *wanted = &section->values;
 
         if (section->kind == SECTION_DEVICE && s->claim && !s->claim->named)
                 return;
-        strbuf_add(b, values_wanted(&section->values) ? ", " : "");
-        values_words_format(&section->values, values_wanted(&section->values), b);
+        if (s->claim && s->claim->values)
+                wanted = s->claim->values;
+        strbuf_add(b, values_wanted(wanted) ? ", " : "");
+        values_words_format(wanted, values_wanted(wanted), b);
         if (section->rom_dump)
                 strbuf_addf(b, ", its ROM in /%s", section->rom_dump);
 }
@@ -157,6 +160,10 @@ static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
                         break;
                 }
                 strbuf_add(b, explain_driver_word(explain_wanted_driver(s)));
+                if (s->claim && s->claim->values) {
+                        strbuf_add(b, ", ");
+                        values_words_format(s->claim->values, s->claim->values->known, b);
+                }
                 break;
         default:
                 strbuf_add(b, explain_driver_word(explain_wanted_driver(s)));

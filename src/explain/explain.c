@@ -39,6 +39,7 @@ void explanation_clear(struct explanation *e)
         free(e->claim);
         free(e->claim_note);
         free(e->next);
+        free(e->next_in);
         free(e->next_when);
         *e = (struct explanation){ 0 };
 }

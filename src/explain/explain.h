@@ -104,7 +104,8 @@ struct explanation {
         char *before;                    /* what the state says of it */
         char *claim;                     /* the lines of a section for it, "id = 10de:2484\n"; NULL: it has one, or can't have */
         char *claim_note;                /* why that would be refused, or why there is none; NULL: nothing is to be said */
-        char *next;                      /* a command; NULL: nothing is to be done */
+        char *next;                      /* a command, or lines of a section; NULL: nothing is to be done */
+        char *next_in;                   /* of lines: the section, "[device gpu] (passthru.conf:2)"; NULL: it is a command */
         char *next_when;                 /* what comes before it; NULL: nothing */
 };
 

@@ -46,7 +46,7 @@ static void add_words(json_t *j, const struct explanation *e)
                 { "title", e->title },   { "wanted", e->wanted }, { "by", e->by },     { "now", e->now },
                 { "reason", e->why },    { "use", e->use },       { "before", e->before }, { "claim", e->claim },
                 { "claim_note", e->claim_note },
-                { "next", e->next },     { "next_when", e->next_when },
+                { "next", e->next },     { "next_in", e->next_in }, { "next_when", e->next_when },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(words); i++)

@@ -251,7 +251,10 @@ static void next(const struct explanation *e, struct row_list *list)
         else if (!e->next)
                 strbuf_add(&b, e->next_when);
         else {
-                strbuf_add(&b, e->next);
+                for (const char *line = e->next; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+                        strbuf_addf(&b, "%s%.*s", line > e->next ? " and " : "", (int) strcspn(line, "\n"), line);
+                if (e->next_in)
+                        strbuf_addf(&b, ", in %s", e->next_in);
                 if (e->next_when)
                         strbuf_addf(&b, "   (%s)", e->next_when);
         }
@@ -267,7 +270,9 @@ void rows_of_explanation(const struct explain_input *in, const struct explanatio
         if (e->has_status)
                 status(e, ret);
         if (e->along)
-                add_text(ret, e->subject.item->section->kind == SECTION_MDEV ? "mdevs" : "with", ROW_PLAIN, e->along);
+                add_text(ret, e->subject.item->section->kind == SECTION_MDEV    ? "mdevs"
+                              : e->subject.item->section->kind == SECTION_SRIOV ? "MACs"
+                                                                                : "with", ROW_PLAIN, e->along);
         modules(e, ret);
         group(in, e, ret);
         vms(in, e, ret);

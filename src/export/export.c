@@ -9,9 +9,9 @@
 #include "base/array.h"
 #include "base/macro.h"
 #include "device/vgpu.h"
+#include "plan/advice.h"
 #include "plan/section-status.h"
 
-#define RESTART "systemctl restart passthru-setup"
 
 struct exporter {
         const struct export_input *in;
@@ -128,7 +128,7 @@ static void add_functions(struct exporter *e, const struct plan_item *item, cons
                          "%s hands nothing over by itself: its VFs have sections of their own", e->name);
         else if (n_to_come > 0)
                 diag_add(e->diags, DIAG_ERROR, NULL,
-                         "%s: the kernel tells the address of a VF once it is there, and %zu %s not; first: " RESTART,
+                         "%s: the kernel tells the address of a VF once it is there, and %zu %s not; first: " HOW_TO_APPLY,
                          e->name, n_to_come, n_to_come == 1 ? "is" : "are");
         else if (n_others > 0)
                 diag_add(e->diags, e->list->n > before ? DIAG_NOTE : DIAG_ERROR, NULL,
@@ -176,7 +176,7 @@ static void add_mdevs(struct exporter *e, const struct plan_item *item)
                 if (item->mdevs[i].parent == NO_INDEX && vgpu_may_come(inv, item->pf)) {
                         diag_add(e->diags, DIAG_ERROR, NULL,
                                  "%s: VF %u of its GPU is not there yet, and only then is it known whether "
-                                 "it is a vGPU itself or has mdevs: passthru-setup apply",
+                                 "it is a vGPU itself or has mdevs: " HOW_TO_APPLY,
                                  e->name, item->mdevs[i].vf_index);
                         return;
                 }
@@ -226,7 +226,7 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is %s: %s (%s)", e->name, plan_verdict_name(item->verdict),
                          item->reason ? item->reason : "", loc);
         else if (status == STATUS_RELEASED)
-                diag_add(e->diags, DIAG_ERROR, NULL, "%s was given back; " RESTART " takes it again", e->name);
+                diag_add(e->diags, DIAG_ERROR, NULL, "%s was given back; " HOW_TO_APPLY " takes it again", e->name);
         else if (status == STATUS_FAILED || status == STATUS_STUCK)
                 diag_add(e->diags, DIAG_NOTE, NULL,
                          "%s has failed, and no VM can have it before that is mended: %s (%s)", e->name,
@@ -247,7 +247,7 @@ static void add_item(struct exporter *e, const struct plan_item *item, const str
         else
                 add_functions(e, item, vf);
         if (e->diags->n_errors == n_errors && section_status(item, e->in->state) == STATUS_DRIFT)
-                diag_add(e->diags, DIAG_NOTE, NULL, "%s is not handed over yet; before the VM starts: " RESTART,
+                diag_add(e->diags, DIAG_NOTE, NULL, "%s is not handed over yet; before the VM starts: " HOW_TO_APPLY,
                          e->name);
 }
 

@@ -14,20 +14,50 @@
 #include "plan/step-setting.h"
 #include "view/rows-internal.h"
 
+/* What is wanted of a VF, also what is derived for it, and what there is of it. */
+static json_t *settings_json(const struct values *wanted, const struct values *have)
+{
+        json_t *settings = json_array();
+
+        for (enum property p = 0; p < PROPERTY_MAX; p++) {
+                char is[PROPERTY_TEXT_MAX], wants[PROPERTY_TEXT_MAX];
+
+                if (values_have(wanted, p))
+                        json_add(settings, json_pack("{s:s, s:o, s:s}", "property", property_name(p), "actual",
+                                                     json_text(have && values_have(have, p) ? property_value(p, have->value[p], is) : NULL),
+                                                     "wanted", property_value(p, wanted->value[p], wants)));
+        }
+        return settings;
+}
+
+static void put_settings(json_t *j, const struct plan_claim *claim, const struct pci_function *f)
+{
+        if (claim->values)
+                json_put(j, "settings", settings_json(claim->values, f ? f->values : NULL));
+}
+
 static json_t *claim_json(const struct plan_item *item, const struct plan_claim *claim, const struct inventory *inv)
 {
         const struct pci_function *f = claim->function == NO_INDEX ? NULL : &inv->functions[claim->function];
+        json_t *j;
         char id[16];
 
-        if (!f)
-                return json_pack("{s:o, s:i, s:n, s:o, s:b}", "pf", json_address(&inv->functions[item->pf].address),
-                                 "vf", (int) claim->vf_index, "driver", "wanted", json_text(claim->driver),
-                                 "change", claim->change);
+        if (!f) {
+                j = json_pack("{s:o, s:i, s:n, s:o, s:b}", "pf", json_address(&inv->functions[item->pf].address), "vf",
+                              (int) claim->vf_index, "driver", "wanted", json_text(claim->driver), "change", claim->change);
+                put_settings(j, claim, NULL);
+                return j;
+        }
         (void) snprintf(id, sizeof(id), "%04x:%04x", f->vendor, f->device);
-        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:b}", "address", json_address(&f->address), "id", id, "name",
-                         json_text(f->name), "driver", json_text(f->driver), "wanted",
-                         json_text(claim->driver), "group",
-                         f->group == NO_GROUP ? json_null() : json_integer(f->group), "change", claim->change);
+        j = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:b}", "address", json_address(&f->address), "id", id, "name",
+                      json_text(f->name), "driver", json_text(f->driver), "wanted", json_text(claim->driver), "group",
+                      f->group == NO_GROUP ? json_null() : json_integer(f->group), "change", claim->change);
+        if (f->physfn != NO_INDEX) {
+                json_put(j, "pf", json_address(&inv->functions[f->physfn].address));
+                json_put(j, "vf", json_integer(f->vf_index));
+                put_settings(j, claim, f);
+        }
+        return j;
 }
 
 static json_t *bus_claim_json(const struct plan_item *item, const struct plan_bus_claim *claim, const struct inventory *inv)

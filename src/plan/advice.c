@@ -33,8 +33,7 @@ static const struct {
         { STEP_BIND, TRANSPORT_MAX, ENODEV, "The device is gone, or the driver does not match it." },
         { STEP_BIND, TRANSPORT_MAX, 0, "See dmesg for what the driver said." },
         { STEP_UNBIND, TRANSPORT_MAX, EBUSY,
-          "Shut down the VM that has it, then run: systemctl reload-or-restart "
-          "passthru-setup" },
+          "Shut down the VM that has it, then run: " HOW_TO_APPLY },
         { STEP_NUMVFS, TRANSPORT_MAX, ENOMEM,
           "There is no MMIO space or no bus number for the VFs: turn on SR-IOV and Above 4G "
           "decoding in the firmware, or boot with pci=realloc." },
@@ -42,15 +41,13 @@ static const struct {
           "The PF's driver has no SR-IOV support, or the PF has no driver. For NVIDIA's see NVIDIA VGPUS "
           "in passthru.conf(5)." },
         { STEP_NUMVFS, TRANSPORT_MAX, EBUSY,
-          "The VFs that are there are in use: shut down their VMs, then run: systemctl "
-          "reload-or-restart passthru-setup" },
+          "The VFs that are there are in use: shut down their VMs, then run: " HOW_TO_APPLY },
         { STEP_NUMVFS, TRANSPORT_MAX, ERANGE, "The driver offers fewer VFs than that." },
         { STEP_NUMVFS, TRANSPORT_MAX, EIO, "The device did not answer: see dmesg." },
         { STEP_NUMVFS, TRANSPORT_MAX, 0, "Some drivers make VFs only while the PF's interface is up; see dmesg." },
         { SET(NETDEV), EINVAL, "The driver does not take this value: see ip -d link for its bounds." },
         { SET(DEVLINK), EBUSY,
-          "Its VFs or what is set by tc or devlink may be in use: stop what uses it, then run: systemctl "
-          "reload-or-restart passthru-setup" },
+          "Its VFs or what is set by tc or devlink may be in use: stop what uses it, then run: " HOW_TO_APPLY },
         { SET(DEVLINK), EOPNOTSUPP, "The driver does not change it as things are: see dmesg." },
         { SET(DEVLINK), EPERM, "It takes CAP_NET_ADMIN, or the driver does not allow it as things are: see dmesg." },
         { SET(DEVLINK), EINVAL, "The driver does not have this mode, or its firmware is too old for it: see dmesg." },
@@ -59,7 +56,7 @@ static const struct {
           "The driver does not take this value. Some take rates only while the PF has a link (pf-up = yes)." },
         { SET(VF), ENETDOWN, "The driver wants the PF's interface up: set pf-up = yes in its [sriov] section." },
         { SET(VF), EPERM, "It takes CAP_NET_ADMIN, or the driver does not allow it: see dmesg." },
-        { SET(VF), EBUSY, "Shut down the VM that has it, then run: systemctl reload-or-restart passthru-setup" },
+        { SET(VF), EBUSY, "Shut down the VM that has it, then run: " HOW_TO_APPLY },
         { SET(VF), 0, "The driver has taken another value: see dmesg." },
         { STEP_PROBE, TRANSPORT_MAX, 0, "See dmesg for what the driver said; is its module there for this kernel?" },
         { STEP_PROBE, TRANSPORT_MAX, ENOENT, "No module of this kernel is for the device." },
@@ -70,8 +67,7 @@ static const struct {
           "The parent or its type is not there: is the parent on its host driver?" },
         { STEP_MDEV_ATTR, TRANSPORT_MAX, EINVAL, "The mdev does not take this value." },
         { STEP_MDEV_REMOVE, TRANSPORT_MAX, EPERM,
-          "NVIDIA's driver keeps the type of a vGPU that a VM has: shut it down, then run: systemctl "
-          "reload-or-restart passthru-setup" },
+          "NVIDIA's driver keeps the type of a vGPU that a VM has: shut it down, then run: " HOW_TO_APPLY },
         { STEP_MDEV_ATTR, TRANSPORT_MAX, ENOENT,
           "There is no such attribute: see /sys/bus/mdev/devices/UUID, or the directory nvidia of a VF that is "
           "a vGPU itself." },
@@ -92,7 +88,7 @@ static const struct {
           "The service may write below /var/lib/passthru-setup only; give a name without a directory, or run "
           "passthru-setup apply by hand once." },
         { STEP_ROM_DUMP, TRANSPORT_MAX, EBUSY,
-          "Shut down the VM that has it, then run: systemctl reload-or-restart passthru-setup" },
+          "Shut down the VM that has it, then run: " HOW_TO_APPLY },
 };
 
 const char *advice_for(const struct plan_step *step, int error)

@@ -2,6 +2,9 @@
 /* What to do about a step that failed, by its kind and errno. */
 #pragma once
 
+/* How a configuration is applied, wherever a person is told. It works whether the unit has run, has failed, or has not. */
+#define HOW_TO_APPLY "systemctl reload-or-restart passthru-setup"
+
 #include "plan/plan.h"
 
 /* One sentence, or NULL when nothing better than the errno can be said. error: positive errno, or 0 when the

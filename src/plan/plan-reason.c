@@ -98,6 +98,6 @@ char *item_place(const struct plan_item *item)
         strbuf_add(&b, loc);
         n = b.len;
         plan_add_override(&b, item, "; ");
-        strbuf_add(&b, b.len > n ? " overrides" : "");
+        strbuf_add(&b, b.len == n ? "" : item->unfit ? " is needed too" : " overrides");
         return strbuf_steal(&b);
 }

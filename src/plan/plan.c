@@ -59,12 +59,16 @@ void step_lists_clear(struct step_list *lists, size_t n_lists)
 
 static void item_clear(struct plan_item *item)
 {
-        for (size_t i = 0; i < item->n_claims; i++)
+        for (size_t i = 0; i < item->n_claims; i++) {
                 free(item->claims[i].driver);
+                free(item->claims[i].values);
+        }
         free(item->claims);
         free(item->bus_claims);
         free(item->mdevs);
         free(item->reason);
+        free(item->unfit);
+        free(item->line);
         free(item->note);
         for (size_t i = 0; i < item->n_reasons; i++) {
                 free(item->reasons[i].device);

@@ -85,6 +85,7 @@ struct plan_claim {
         size_t function;  /* index into the inventory, or NO_INDEX for a VF that is not there yet */
         unsigned vf_index;
         char *driver;     /* wanted: a driver's name, DRIVER_HOST or DRIVER_NONE */
+        struct values *values; /* wanted of a VF, those derived for it too; NULL: nothing */
         bool change;      /* there are steps for it */
         bool set;         /* what is set of the VF is another */
         bool named;       /* by the section's selector, whose attributes are this function's; the others go along */
@@ -120,6 +121,8 @@ struct plan_item {
         const struct config_section *section;
         enum plan_verdict verdict;
         char *reason;                  /* absent, refused: why */
+        char *unfit;                   /* refused: what is in its way besides the guards' reasons, which `reason` has too; NULL */
+        char *line;                    /* refused: a line of the section that would change that, "functions = all"; NULL: none is known */
         const struct config_loc *loc;  /* the line to look at */
         char *note;                    /* a remark worth a reader's time: the group, what is disruptive, what is forced */
         struct plan_reason *reasons;   /* all that the guards found, in their order; forced ones are in the note too */

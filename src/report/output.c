@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <langinfo.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "report/exit.h"
@@ -58,4 +61,29 @@ int output_page(const char *text, bool no_pager)
         if (!no_pager && !isempty(text) && pager_show(text) == 0)
                 return EXIT_OK;
         return output_text(text);
+}
+
+int output_format(const char *format, ...)
+{
+        CLEANUP_FREE char *text = NULL;
+        va_list args;
+
+        va_start(args, format);
+        text = xvasprintf(format, args);
+        va_end(args);
+        return output_text(text);
+}
+
+int usage_error(const char *format, ...)
+{
+        va_list args;
+        int n;
+
+        va_start(args, format);
+        (void) fputs("passthru-setup: ", stderr);
+        n = vfprintf(stderr, format, args);
+        va_end(args);
+        (void) n;
+        (void) fputs("\n", stderr);
+        return EXIT_USAGE_ERROR;
 }

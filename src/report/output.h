@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "view/table.h"
+#include "base/macro.h"
 
 /* Colour: a terminal, unless NO_COLOR or TERM=dumb; SYSTEMD_COLORS says yes or no for any. */
 bool output_has_color(int fd);
@@ -19,3 +20,8 @@ int output_text(const char *text);
 
 /* The same by a pager, if the environment has one for what stdout is and --no-pager is not given. */
 int output_page(const char *text, bool no_pager);
+/* The same of a format. */
+int output_format(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Tells stderr what is wrong with the command line, as a sentence. Returns EXIT_USAGE_ERROR. */
+int usage_error(const char *format, ...) PRINTF_LIKE(1, 2);

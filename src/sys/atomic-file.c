@@ -67,6 +67,39 @@ static int make_directories(int root_fd, char *path)
         }
 }
 
+/* Of a captured tree the configuration alone can be written. */
+static bool is_writable(const struct live *live, const char *path)
+{
+        return !live->captured || streq(path, "etc/passthru.conf") || after_prefix(path, "etc/passthru.conf.d/");
+}
+
+/* The directory of a file, below which no link leads out of a captured tree. make: it is made where it is missing. */
+static int open_directory(struct live *live, char *path, bool make)
+{
+        CLEANUP_CLOSE int above = -1;
+        char *name = strrchr(path, '/');
+        int fd, r;
+
+        if (!live->captured) {
+                r = make ? make_directories(live->root_fd, path) : 0;
+                if (r < 0)
+                        return r;
+                fd = openat(live->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                return fd < 0 ? -errno : fd;
+        }
+        fd = live_openat(live, path, O_RDONLY | O_DIRECTORY);
+        if (fd != -ENOENT || !make || !name)
+                return fd;
+        *name = '\0';
+        above = live_openat(live, path, O_RDONLY | O_DIRECTORY);
+        *name = '/';
+        if (above < 0)
+                return above;
+        if (mkdirat(above, name + 1, 0755) < 0)
+                return -errno;
+        return live_openat(live, path, O_RDONLY | O_DIRECTORY);
+}
+
 /* kept: a file of others, which stays the regular file that it is, with its owner and mode. */
 static int replace(struct live *live, const char *path, const char *data, size_t len, bool kept)
 {
@@ -76,18 +109,15 @@ static int replace(struct live *live, const char *path, const char *data, size_t
         struct stat st, *like = NULL;
         int r;
 
-        if (live->captured)
+        if (!is_writable(live, path))
                 return -EROFS;
         /* Of this process alone: helpers of several udev workers may write the same. */
         temporary = xasprintf(".%s.%d.new", name, (int) getpid());
         if (name > path)
                 dir_path[name - path - 1] = '\0';
-        r = make_directories(live->root_fd, dir_path);
-        if (r < 0)
-                return r;
-        dir = openat(live->root_fd, dir_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        dir = open_directory(live, dir_path, true);
         if (dir < 0)
-                return -errno;
+                return dir;
         if (kept && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
                 if (!S_ISREG(st.st_mode))
                         return S_ISLNK(st.st_mode) ? -ELOOP : -EINVAL;
@@ -118,9 +148,18 @@ int live_replace_kept(void *userdata, const char *path, const char *data, size_t
 
 int live_remove(void *userdata, const char *path)
 {
-        const struct live *live = userdata;
+        CLEANUP_FREE char *dir_path = xstrdup(path);
+        const char *name = last_component(path);
+        struct live *live = userdata;
+        CLEANUP_CLOSE int dir = -1;
 
-        if (live->captured)
+        if (!is_writable(live, path))
                 return -EROFS;
-        return unlinkat(live->root_fd, path, 0) < 0 ? -errno : 0;
+        if (!live->captured)
+                return unlinkat(live->root_fd, path, 0) < 0 ? -errno : 0;
+        dir_path[name - path - 1] = '\0';
+        dir = open_directory(live, dir_path, false);
+        if (dir < 0)
+                return dir;
+        return unlinkat(dir, name, 0) < 0 ? -errno : 0;
 }

@@ -80,7 +80,7 @@ struct sys_ops {
         /* Replaces a file below /run or /var/lib/passthru-setup as a whole: temporary file, fsync, rename. Makes its directory. */
         int (*replace)(void *userdata, const char *path, const char *data, size_t len);
         /* The same for a file of the administrator's: what is there keeps its owner and mode, and must be a regular file (-ELOOP:
-         * a link, -EINVAL). It is on the disk when this returns. */
+         * a link, -EINVAL). It is on the disk when this returns. Of a captured tree the configuration alone: -EROFS else. */
         int (*replace_kept)(void *userdata, const char *path, const char *data, size_t len);
         /* Removes such a file. -ENOENT: there is none. */
         int (*remove)(void *userdata, const char *path);

@@ -212,6 +212,26 @@ static void add_pf_settings(struct writer *w, size_t index, struct strbuf *b)
         }
 }
 
+#define MACS_MAX 4 /* told in the plan; explain has all */
+
+/* Derived ones are told before they are set, so that leases and guests can be prepared. */
+static void add_macs(const struct plan_item *item, struct strbuf *note)
+{
+        size_t n = 0;
+
+        add_to_list(note, ", ", "MACs stable");
+        for (size_t i = 0; i < item->n_claims; i++) {
+                const struct values *values = item->claims[i].values;
+                char mac[PROPERTY_TEXT_MAX];
+
+                if (!values || !values_have(values, PROPERTY_MAC) || n++ >= MACS_MAX)
+                        continue;
+                strbuf_addf(note, "%s%s", n > 1 ? ", " : ": ", property_value(PROPERTY_MAC, values->value[PROPERTY_MAC], mac));
+        }
+        if (n > MACS_MAX)
+                strbuf_addf(note, " and %zu more (passthru-setup explain %s)", n - MACS_MAX, item->section->name);
+}
+
 static void sriov_row(struct writer *w, size_t index)
 {
         const struct plan_item *item = &w->plan->items[index];
@@ -236,7 +256,7 @@ static void sriov_row(struct writer *w, size_t index)
                 strbuf_addf(&note, "%s %s", w->arrow, driver_word(item->claims[0].driver));
         add_queues_of_all(w, &note, index);
         if (n_set > 0 || (n_bound > 0 && item->section->values.stable))
-                add_to_list(&note, ", ", "MACs stable");
+                add_macs(item, &note);
         add_pf_settings(w, index, change.len > 0 ? &note : &change);
         if (change.len == 0) /* the PF's autoprobe alone */
                 strbuf_addf(&change, "0 of %u VFs", item->vfs);

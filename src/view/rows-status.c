@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/uuid.h"
+#include "plan/advice.h"
 #include "plan/step-setting.h"
 #include "plan/step-kind.h"
 #include "view/rows-internal.h"
@@ -354,7 +355,7 @@ static void add_why(struct strbuf *b, const struct plan *plan, const struct plan
         } else if (item->section->skipped)
                 strbuf_add(b, "passthru.skip= on the kernel command line");
         else if (status == STATUS_RELEASED)
-                strbuf_add(b, "systemctl restart passthru-setup takes it again");
+                strbuf_add(b, HOW_TO_APPLY " takes it again");
         else {
                 add_wanted(b, plan, item, inv);
                 if (plan_item_forced(item) != 0 && item->verdict == VERDICT_CHANGE) { /* else it is in the note */

@@ -55,6 +55,8 @@ def check_json(verb, out):
         document = json.loads(out)
     except ValueError as e:
         return f"no JSON: {e}"
+    if isinstance(document, dict) and "diagnostics" in document:  # a configuration with mistakes
+        verb = "check"
     used.add(verb)
     errors = sorted(validator(verb).iter_errors(document), key=str)
     wrong = [f"{error.json_path}: {error.message}"[:500] for error in errors]
@@ -359,7 +361,7 @@ def check(command, out):
         return check_json(words[0], out)
     if "--prometheus" in command.split():
         return check_metrics(out)
-    if words[0] == "export" and len(words) > 1:
+    if words[:1] == ["export"] and len(words) > 1 and "--help" not in command.split():
         exported.add(words[1])
         return CHECKS[words[1]](out)
     return None

@@ -142,7 +142,7 @@ static void traps(void **unused)
         assert_diags("[module kvm]\n[module kvm]\n", "c:2: [module kvm]: the section is there already, in line 1\n");
         /* Keys after a refused header belong to nobody: they are not told as the section's before it. */
         assert_diags("[device d]\naddress = 01:00.0\n[devcie e]\naddress = 02:00.0\n",
-                     "c:3: [devcie]: unknown kind of section; did you mean [device NAME]?\n");
+                     "c:3: [devcie]: unknown kind of section; did you mean [device e]?\n");
 }
 
 /* A file that has mistakes spoils nothing of the next, and files are told in their order. */

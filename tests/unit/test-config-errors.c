@@ -23,11 +23,11 @@ static void sections(void **unused)
                 { "[device gpu]]", "c:1: [device gpu]: expected nothing after the ]\n" },
                 { "[]", "c:1: []: unknown kind of section; " KINDS "\n" },
                 { "[ ]", "c:1: []: unknown kind of section; " KINDS "\n" },
-                { "[gpu]", "c:1: [gpu]: unknown kind of section; " KINDS "\n" },
-                { "[devcie gpu]", "c:1: [devcie]: unknown kind of section; did you mean [device NAME]?\n" },
-                { "[Device gpu]", "c:1: [Device]: unknown kind of section; did you mean [device NAME]?\n" },
-                { "[sr-iov up]", "c:1: [sr-iov]: unknown kind of section; did you mean [sriov NAME]?\n" },
-                { "[modules kvm]", "c:1: [modules]: unknown kind of section; did you mean [module NAME]?\n" },
+                { "[zzz]", "c:1: [zzz]: unknown kind of section; " KINDS "\n" },
+                { "[devcie gpu]", "c:1: [devcie]: unknown kind of section; did you mean [device gpu]?\n" },
+                { "[Device gpu]", "c:1: [Device]: unknown kind of section; did you mean [device gpu]?\n" },
+                { "[sr-iov up]", "c:1: [sr-iov]: unknown kind of section; did you mean [sriov up]?\n" },
+                { "[modules kvm]", "c:1: [modules]: unknown kind of section; did you mean [module kvm]?\n" },
                 { "[passthrough]", "c:1: [passthrough]: unknown kind of section; did you mean [passthru]?\n" },
                 { "[device]", "c:1: [device]: the name is missing; expected [device NAME]\n" },
                 { "[device ]", "c:1: [device]: the name is missing; expected [device NAME]\n" },
@@ -62,6 +62,24 @@ static void lines_and_keys(void **unused)
                   "c:3: force = everything: expected a list of guards: disk, network, display, keyboard, vfs\n" },
                 { "[device d]\naddress = 01:00.0\nforce = vfs disk vfs\n", "c:3: force = vfs disk vfs: vfs is there twice\n" },
                 { "[device d]\naddress = 01:00.0\nforce =\n[device e]\naddress = 02:00.0\nforce = No\n", "" },
+                { "[device d]\nBDF = 01:00.0\nid = 1:2\n",
+                  "c:2: BDF: unknown key in [device]; use address (a PCI address such as 0000:01:00.0, 01:00 for all functions of "
+                  "the slot, or a VF such as uplink/0)\n" },
+                { "[sriov s]\nvid = 8086\nsriov_numvfs = 8\ndriver_override = x\nmacaddress = y\nmax_vfs = 4\n",
+                  "c:2: vid: unknown key in [sriov]; use id (vendor:device or vendor:device:subvendor:subdevice in hex, * for any, "
+                  "such as 10de:2487)\n"
+                  "c:3: sriov_numvfs: unknown key in [sriov]; use vfs (a number up to 65535, or max)\n"
+                  "c:4: driver_override: unknown key in [sriov]; use vf-driver (vfio-pci, auto, host (the VF's own), none, or the "
+                  "name of a driver)\n"
+                  "c:5: macaddress: unknown key in [sriov]; use mac (a MAC address with colons, such as 52:54:00:12:34:56)\n"
+                  "c:6: max_vfs: unknown key in [sriov]; use vfs (a number up to 65535, or max)\n" },
+                { "[device d]\naddress = 01:00.0\nsriov_numvfs = 8\n",
+                  "c:3: sriov_numvfs: unknown key in [device]; use vfs in [sriov]\n" },
+                { "[gpu]\n[nic eth0]\n[vgpu a]\n[defaults]\n",
+                  "c:1: [gpu]: unknown kind of section; did you mean [device gpu]?\n"
+                  "c:2: [nic]: unknown kind of section; did you mean [sriov eth0]?\n"
+                  "c:3: [vgpu]: unknown kind of section; did you mean [mdev a]?\n"
+                  "c:4: [defaults]: unknown kind of section; did you mean [passthru]?\n" },
                 { "[device d]\naddress = 01:00.0\n= 5\n", "c:3: expected a key before the =\n" },
                 { "[device d]\nadress = 01:00.0\n", "c:2: adress: unknown key in [device]; did you mean address?\n" },
                 { "[device d]\naddress = 01:00.0\ndriver = vfio_pci\n[sriov s]\naddress = 02:00.0\nvfs = 2\nvf-driver = vfio\n"
@@ -187,7 +205,7 @@ static void all_of_them(void **unused)
                 "c:9: [device gpu]: the section is there already, in line 5\n"
                 "c:10: id = 10de: expected vendor:device or vendor:device:subvendor:subdevice in hex, * for any, such "
                 "as 10de:2487\n"
-                "c:11: [devise]: unknown kind of section; did you mean [device NAME]?\n"
+                "c:11: [devise]: unknown kind of section; did you mean [device hba]?\n"
                 "c:14: vfs = many: expected a number up to 65535, or max\n"
                 "c:15: the line has the control character 0x01; expected plain text\n"
                 "c:17: uuid = 1: expected a UUID, such as 4b20d080-1b54-4048-85b3-a6a62d165c01\n"

@@ -283,6 +283,93 @@ static void chroot_without_proc(void **unused)
         assert_int_equal(status, 0);
 }
 
+/* As the files would be with one of them new, changed or empty. */
+static void overlay(void **unused)
+{
+        static const struct {
+                const char *path, *text, *found; /* files and sections; or the mistakes */
+        } cases[] = {
+                { "/etc/passthru.conf.d/b.conf", "[device b]\nid = 2:2\n",
+                  "/etc/passthru.conf /etc/passthru.conf.d/a.conf /etc/passthru.conf.d/b.conf /usr/lib/passthru.conf.d/c.conf: main a b c" },
+                { "/etc/passthru.conf.d/a.conf", "[device x]\nid = 2:2\n",
+                  "/etc/passthru.conf /etc/passthru.conf.d/a.conf /usr/lib/passthru.conf.d/c.conf: main x c" },
+                { "/etc/passthru.conf.d/a.conf", "",
+                  "/etc/passthru.conf /etc/passthru.conf.d/a.conf /usr/lib/passthru.conf.d/c.conf: main c" },
+                { "/etc/passthru.conf", "[device new]\nid = 2:2\n",
+                  "/etc/passthru.conf /etc/passthru.conf.d/a.conf /usr/lib/passthru.conf.d/c.conf: new a c" },
+                /* It masks the one of a package. */
+                { "/etc/passthru.conf.d/c.conf", "[device own]\nid = 2:2\n",
+                  "/etc/passthru.conf /etc/passthru.conf.d/a.conf /etc/passthru.conf.d/c.conf: main a own" },
+                { "/etc/passthru.conf.d/b.conf", "[device main]\nfrob = 1\n",
+                  "/etc/passthru.conf.d/b.conf:2: frob: unknown key in [device]\n" },
+        };
+        CLEANUP_TREE char *root = tree_new();
+
+        (void) unused;
+        tree_file(root, "etc/passthru.conf", "[device main]\nid = 1:1\n");
+        tree_file(root, "etc/passthru.conf.d/a.conf", "[device a]\nid = 1:2\n");
+        tree_file(root, "usr/lib/passthru.conf.d/c.conf", "[device c]\nid = 1:3\n");
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const struct config_overlay o = { .path = cases[i].path, .text = cases[i].text, .len = strlen(cases[i].text) };
+                CLEANUP_DIAGS struct diag_list diags = { 0 };
+                CLEANUP(config_freep) struct config *config = NULL;
+                CLEANUP_STRBUF struct strbuf b = { 0 };
+                CLEANUP_FREE char *mistakes = NULL;
+
+                assert_int_equal(config_load_overlay(root, &o, true, &diags, &config), 0);
+                for (size_t k = 0; k < config->n_files; k++)
+                        strbuf_addf(&b, "%s%s", k > 0 ? " " : "", config->files[k]);
+                strbuf_add(&b, ":");
+                for (size_t k = 0; k < config->n_sections; k++)
+                        strbuf_addf(&b, " %s", config->sections[k]->name);
+                mistakes = diags_text(&diags);
+                assert_text_of(cases[i].text, *mistakes ? mistakes : b.text, cases[i].found);
+        }
+}
+
+/* What a drop-in lacks may be in the main file; what it has must be right. */
+static void drop_in_alone(void **unused)
+{
+        static const struct {
+                const char *text, *whole, *alone;
+        } cases[] = {
+                { "[sriov up]\nvf-mac = stable\n",
+                  "f:1: [sriov up]: no device is named; expected address, id, path, interface, mac, serial or slot\n"
+                  "f:1: [sriov up]: vfs is missing; expected the number of VFs, or max\n", "" },
+                { "[vf up/0]\nvlan = 1\n", "f:1: [vf up/0]: there is no section [sriov up]\n", "" },
+                { "[sriov up]\ninterface = a\nvfs = 2\n[vf up/0]\nqos = 1\n", "f:5: qos: goes with vlan, and the section has none\n", "" },
+                { "[device d]\ncount = 2\n",
+                  "f:1: [device d]: no device is named; expected address, id, path, interface, mac, serial or slot\n"
+                  "f:2: count: goes with id only; the device is named by another key\n", "" },
+                { "[device d]\nid =\nforce =\n",
+                  "f:2: id: the value is missing; expected vendor:device or vendor:device:subvendor:subdevice in hex, * for any, such as "
+                  "10de:2487\n", "" },
+                { "[mdev m]\nattr = a=b\n",
+                  "f:1: [mdev m]: no parent is named; expected parent = a name under /sys/class/mdev_bus, or address, id, path, interface, "
+                  "mac, serial or slot\nf:1: [mdev m]: type is missing; expected a type's id or its name\n", "" },
+                { "[device d]\nadress = x\n", NULL, "f:2: adress: unknown key in [device]; did you mean address?\n" },
+                { "[device d]\naddress = 01:00.0\ncount = 2\n", NULL, "f:3: count: goes with id only; the device is named by another key\n" },
+                { "[sriov up]\ninterface = a\nvfs = 2\n[vf up/2]\nvlan = 1\n", NULL, "f:4: [vf up/2]: [sriov up] makes 2 VFs, 0 to 1 (f:3)\n" },
+        };
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP_FREE char *cwd = getcwd(NULL, 0);
+
+        (void) unused;
+        assert_int_equal(chdir(root), 0);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                for (int alone = 0; alone < 2; alone++) {
+                        CLEANUP_DIAGS struct diag_list diags = { 0 };
+                        CLEANUP(config_freep) struct config *config = NULL;
+                        CLEANUP_FREE char *mistakes = NULL;
+
+                        tree_file(root, "f", cases[i].text);
+                        assert_int_equal(alone ? config_load_dropin("f", true, &diags, &config) : config_load("/", "f", true, &diags, &config), 0);
+                        mistakes = diags_text(&diags);
+                        assert_text_of(cases[i].text, mistakes, alone || !cases[i].whole ? cases[i].alone : cases[i].whole);
+                }
+        assert_int_equal(chdir(cwd), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -297,6 +384,8 @@ int main(void)
                 cmocka_unit_test(named_file),
                 cmocka_unit_test(main_link_to_nowhere),
                 cmocka_unit_test(chroot_without_proc),
+                cmocka_unit_test(overlay),
+                cmocka_unit_test(drop_in_alone),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,12 +40,12 @@ static void rivals(void **unused)
                 { "driverctl 0000:01:00.0 vfio-pci\n", GPU,
                   "note gpu: driverctl binds 0000:01:00.0 to vfio-pci as well: one of the two is enough "
                   "@/etc/driverctl.d/pci-0000:01:00.0\n"
-                  "> run: driverctl unset-override 0000:01:00.0, and then: passthru-setup apply\n" },
+                  "> run: driverctl unset-override 0000:01:00.0, and then: systemctl reload-or-restart passthru-setup\n" },
                 { "driverctl 0000:01:00.0 nouveau\n", GPU,
                   "warning gpu: driverctl binds 0000:01:00.0 to nouveau at each boot, the section to vfio-pci: "
                   "whoever comes last "
                   "has it @/etc/driverctl.d/pci-0000:01:00.0\n"
-                  "> run: driverctl unset-override 0000:01:00.0, and then: passthru-setup apply\n" },
+                  "> run: driverctl unset-override 0000:01:00.0, and then: systemctl reload-or-restart passthru-setup\n" },
                 { "gvt-parent 0000:00:02.0\nmdevctl " UUID "\n",
                   "[mdev d]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\nuuid = " UUID "\n",
                   "warning d: mdevctl makes the mdev " UUID " at each boot as well @/etc/mdevctl.d/0000:00:02.0/" UUID
@@ -142,7 +142,7 @@ static void lines(void **unused)
                 { "driverctl 0000:02:00.0 vfio-pci\n", UPLINK,
                   "warning uplink: driverctl binds the PF 0000:02:00.0 to vfio-pci at each boot, whose own driver "
                   "makes the VFs @/etc/driverctl.d/pci-0000:02:00.0\n"
-                  "> run: driverctl unset-override 0000:02:00.0, and then: passthru-setup apply\n" },
+                  "> run: driverctl unset-override 0000:02:00.0, and then: systemctl reload-or-restart passthru-setup\n" },
                 { "driverctl 0000:02:00.0 igb\n", UPLINK, NONE },
         };
 

@@ -83,7 +83,7 @@ static const struct vm_case cases[] = {
           "ok VMs: 1 device of 1 VM: there, and handed over\n" },
         /* VFs that are to come. */
         { NULL, "[sriov up]\naddress = 02:00.0\nvfs = 4\n", NULL, { { "100.conf", "hostpci0: 02:01.0\n" } },
-          "warning VM 100: hostpci0 is 0000:02:01.0, and there is no device yet @100.conf:1\n> systemctl restart passthru-setup\n" },
+          "warning VM 100: hostpci0 is 0000:02:01.0, and there is no device yet @100.conf:1\n> systemctl reload-or-restart passthru-setup\n" },
         /* Sections that do not hand it over. */
         { NULL, "[device nic]\naddress = 04:00.0\nexpect = 1:2\n", NULL, { { "100.conf", "args: -device vfio-pci,host=04:00.0\nonboot: 1\n" } },
           "error VM 100: args is 0000:04:00.0 [8086:1533], whose section nic is refused; it is on igb, and the VM can't start "

@@ -133,26 +133,26 @@ static void of_each_status(void **unused)
 {
         static const struct explain_case cases[] = {
                 { GPU "functions = all\n", "gpu", GPU_HEAD GPU_WANTED "  status  drift: an apply would make it so\n" GPU_WITH
-                  "  next    passthru-setup apply gpu\n", NULL },
+                  "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { GPU, "gpu", GPU_HEAD GPU_WANTED
                   "  status  refused: group 1 also holds 0000:01:00.1 (snd_hda_intel), so no VM could open it; functions = all "
-                  "takes it along (c:1)\n  group   1: in the way: 0000:01:00.1 (snd_hda_intel)\n  next    ${EDITOR:-vi} +1 c\n",
+                  "takes it along (c:1)\n  group   1: in the way: 0000:01:00.1 (snd_hda_intel)\n  next    functions = all, in [device gpu] (c:1)\n",
                   NULL },
                 { GPU "functions = all\n", "gpu", GPU_HEAD GPU_WANTED "  status  failed: 0000:01:00.0: bind failed\n" GPU_WITH
-                  "  next    passthru-setup apply gpu\n", fail_gpu },
+                  "  next    systemctl reload-or-restart passthru-setup\n", fail_gpu },
                 { GPU "functions = all\n", "gpu", GPU_HEAD GPU_WANTED "  status  stuck: no answer\n" GPU_WITH
-                  "  next    passthru-setup apply gpu   (once who has it open has let it go)\n", stick_gpu },
+                  "  next    systemctl reload-or-restart passthru-setup   (once whoever has it open has closed it)\n", stick_gpu },
                 { GPU "functions = all\n", "gpu", GPU_HEAD GPU_WANTED "  status  released: passthru-setup release gave it back\n"
-                  GPU_WITH "  next    passthru-setup apply gpu\n", release_gpu },
+                  GPU_WITH "  next    systemctl reload-or-restart passthru-setup\n", release_gpu },
                 { GPU "functions = all\n", "gpu",
                   GPU_HEAD "  wanted   vfio-pci, by [device gpu] (c:2: address = 01:00.0)\n  now      nouveau" NOT_SET
                   "  status   refused: it is open (c:1)\n  with     0000:01:00.1 on snd_hda_intel\n"
                   "  group    1: with 0000:01:00.1 (snd_hda_intel)\n  held by  /dev/vfio/1: qemu (pid 7)\n"
-                  "  next     passthru-setup apply gpu   (once qemu (pid 7) has let it go)\n", open_gpu },
+                  "  next     systemctl reload-or-restart passthru-setup   (once qemu (pid 7) has closed it)\n", open_gpu },
                 { GPU "enabled = no\n", "gpu", GPU_HEAD GPU_WANTED "  status  disabled: enabled = no\n"
-                  "  group   1: in the way: 0000:01:00.1 (snd_hda_intel)\n  next    ${EDITOR:-vi} +3 c\n", NULL },
+                  "  group   1: in the way: 0000:01:00.1 (snd_hda_intel)\n  next    enabled = yes, in [device gpu] (c:1)\n", NULL },
                 { GPU "enabled = no\n", "01:00.0", GPU_HEAD GPU_WANTED "  status  disabled: enabled = no\n"
-                  "  group   1: in the way: 0000:01:00.1 (snd_hda_intel)\n  next    ${EDITOR:-vi} +3 c\n", NULL },
+                  "  group   1: in the way: 0000:01:00.1 (snd_hda_intel)\n  next    enabled = yes, in [device gpu] (c:1)\n", NULL },
                 { "[device gone]\nid = 1:2\nrequired = no\n", "gone",
                   "gone: id 1:2\n  wanted  vfio-pci, by [device gone] (c:2: id = 1:2)\n  now     not there\n"
                   "  status  absent: no device with id 1:2, not required (c:1)\n  next    passthru-setup list\n", NULL },
@@ -160,7 +160,7 @@ static void of_each_status(void **unused)
                   "drive: 0000:02:00.0 [144d:a808]\n  wanted  vfio-pci, by [device drive] (c:2: address = 02:00.0)\n"
                   "  now     vfio-pci; driver_override is not set: it came there by ids= or new_id\n"
                   "  status  drift: driver_override is not set: another driver may take it\n  group   2: alone\n"
-                  "  next    passthru-setup apply drive\n", NULL },
+                  "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { "[device old]\naddress = 05:00.0\n", "old",
                   "old: 0000:05:00.0 [1000:0098]\n  wanted  vfio-pci, by [device old] (c:2: address = 05:00.0)\n"
                   "  now     vfio-pci; driver_override is vfio-pci\n  status  ok: as configured\n  group   6: alone\n"
@@ -168,11 +168,11 @@ static void of_each_status(void **unused)
                 { "[device bare]\naddress = 06:00.0\n", "bare",
                   "bare: 0000:06:00.0 [1000:0099]\n  wanted  vfio-pci, by [device bare] (c:2: address = 06:00.0)\n"
                   "  now     mpt3sas" NOT_SET "  status  refused: 0000:06:00.0 has no IOMMU group, which vfio-pci needs (c:1)\n"
-                  "  group   none\n  next    ${EDITOR:-vi} +1 c\n", NULL },
+                  "  group   none\n  next    passthru-setup doctor\n", NULL },
                 { "[module kvm]\nnested = 1\n", "kvm",
                   "kvm: module\n  wanted  loaded with nested=1, by [module kvm] (c:1)\n  now     loaded\n"
                   "  status  refused: kvm is loaded already with nested = N, which it takes only when it is loaded: modprobe -r kvm, "
-                  "or reboot (c:2)\n  next    modprobe -r kvm && passthru-setup apply kvm\n", NULL },
+                  "or reboot (c:2)\n  next    modprobe -r kvm && systemctl reload-or-restart passthru-setup\n", NULL },
         };
 
         (void) unused;
@@ -184,31 +184,31 @@ static void of_vfs(void **unused)
         static const struct explain_case cases[] = {
                 { UP, "enp3s0", "up: 0000:03:00.0 [8086:10c9]\n  wanted  2 VFs, each on vfio-pci, by [sriov up] (c:2: address = "
                   "03:00.0)\n  now     igb; 2 VFs: 1 on vfio-pci, 1 on no driver\n  status  drift: an apply would make it so\n"
-                  "  next    passthru-setup apply up\n", NULL },
+                  "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { UP, "up/0", "up: 0000:03:10.0 [8086:10ca], VF 0 of 0000:03:00.0\n  wanted  vfio-pci, by [sriov up] (c:2: address = "
                   "03:00.0)\n  now     vfio-pci; driver_override is vfio-pci\n"
                   "  status  drift: this one is as configured, others of the section are not\n  group   4: alone\n"
-                  "  next    passthru-setup apply up\n", NULL },
+                  "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { UP "[device vm]\naddress = up/1\ndriver = pci-stub\n", "up/1",
                   "vm: 0000:03:10.2 [8086:10ca], VF 1 of 0000:03:00.0\n  wanted  pci-stub, by [device vm] (c:5: address = up/1)\n"
                   "  now     no driver" NOT_SET "  status  drift: an apply would make it so\n  group   5: alone\n"
-                  "  next    passthru-setup apply vm\n", NULL },
+                  "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { "[sriov up]\naddress = 03:00.0\nvfs = 3\n", "up/2",
                   "up: VF 2 of 0000:03:00.0\n  wanted  vfio-pci, by [sriov up] (c:2: address = 03:00.0)\n"
                   "  now     not there: 0000:03:00.0 has 2 VFs\n  status  drift: an apply would make it so\n"
-                  "  next    passthru-setup apply up\n", NULL },
+                  "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { "[sriov up]\naddress = 03:00.0\nvfs = 3\n[device own]\naddress = up/2\n", "own",
                   "own: VF 2 of 0000:03:00.0\n  wanted  vfio-pci, by [device own] (c:5: address = up/2)\n"
                   "  now     not there: 0000:03:00.0 has 2 VFs\n  status  drift: an apply would make it so\n"
-                  "  next    passthru-setup apply up own\n", NULL },
+                  "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { UP "enabled = no\n", "up/0", "0000:03:10.0 [8086:10ca], VF 0 of 0000:03:00.0\n"
                   "  wanted  nothing: [sriov up] is disabled (c:4)\n  now     vfio-pci; driver_override is vfio-pci\n"
-                  "  group   4: alone\n  next    ${EDITOR:-vi} +4 c\n", NULL },
+                  "  group   4: alone\n  next    enabled = yes, in [sriov up] (c:1)\n", NULL },
                 { UP "[vf up/0]\ndriver = host\nenabled = no\n", "up/0",
                   "up: 0000:03:10.0 [8086:10ca], VF 0 of 0000:03:00.0\n  wanted  vfio-pci, by [sriov up] (c:2: address = "
                   "03:00.0); [vf up/0] is disabled (c:6)\n  now     vfio-pci; driver_override is vfio-pci\n"
                   "  status  drift: this one is as configured, others of the section are not\n  group   4: alone\n"
-                  "  next    passthru-setup apply up\n", NULL },
+                  "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { "[sriov away]\naddress = 77:00.0\nvfs = max\n[device vm]\naddress = away/0\n", "vm",
                   "vm: address away/0\n  wanted  vfio-pci, by [device vm] (c:5: address = away/0)\n  now     not there\n"
                   "  status  absent: no VF away/0 without [sriov away], which is absent (c:4)\n"
@@ -242,9 +242,9 @@ static void of_mdevs(void **unused)
         static const struct explain_case cases[] = {
                 { SERIAL, "serial", "serial: mdev of type mtty-2 on mtty\n  wanted  an mdev of type mtty-2, by [mdev serial] (c:2: "
                   "parent = mtty)\n  now     0 of 1 mdev mtty-2\n  status  drift: an apply would make it so\n"
-                  "  mdevs   " MDEV_OURS " is to come\n  next    passthru-setup apply serial\n", NULL },
+                  "  mdevs   " MDEV_OURS " is to come\n  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { SERIAL, MDEV_OURS, "serial: mdev " MDEV_OURS "\n  wanted  an mdev of type mtty-2, by [mdev serial] (c:2: parent = "
-                  "mtty)\n  now     not there\n  status  drift: an apply would make it so\n  next    passthru-setup apply serial\n",
+                  "mtty)\n  now     not there\n  status  drift: an apply would make it so\n  next    systemctl reload-or-restart passthru-setup\n",
                   NULL },
                 { SERIAL, MDEV_OLD, "mdev " MDEV_OLD "\n  wanted  nothing: no section claims it\n  now     there, of type mtty-2, on "
                   "mtty\n  next    nothing to do\n", NULL },
@@ -254,7 +254,7 @@ static void of_mdevs(void **unused)
                 { SERIAL, "mtty", "mdev parent mtty\n  wanted  to be a parent of mdevs, on its own driver, by [mdev serial] (c:2: "
                   "parent = mtty)\n  now     1 mdev; types: mtty-2 (4 free)\n  next    nothing to do\n", NULL },
                 { GPU, "mtty", "mdev parent mtty\n  wanted    nothing: no section claims it\n  now       1 mdev; types: mtty-2 (4 "
-                  "free)\n  to claim  [mdev NAME]\n            parent = mtty\n            type = TYPE\n  next      nothing to do\n",
+                  "free)\n  to claim  [mdev NAME]\n            parent = mtty\n            type = TYPE\n  next      passthru-setup add vgpu mtty --type=TYPE\n",
                   NULL },
                 { "[mdev a]\nparent = 00:02.0\ntype = i915-4\n[mdev b]\nparent = 00:02.0\ntype = i915-4\n", "00:02.0",
                   "0000:00:02.0 [8086:3e92]\n  wanted  to be a parent of mdevs, on its own driver, by [mdev a] (c:2: parent = "
@@ -315,10 +315,10 @@ static void of_what_no_section_claims(void **unused)
                   "  next      passthru-setup release old\n", keep_old },
                 { GPU "functions = all\n", "01:00.1", "gpu: 0000:01:00.1 [10de:228b]\n  wanted  vfio-pci, by [device gpu] (c:3: "
                   "functions = all)\n  now     snd_hda_intel" NOT_SET "  status  drift: an apply would make it so\n"
-                  "  group   1: with 0000:01:00.0 (nouveau)\n  next    passthru-setup apply gpu\n", NULL },
+                  "  group   1: with 0000:01:00.0 (nouveau)\n  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { GPU "group = whole\n", "01:00.1", "gpu: 0000:01:00.1 [10de:228b]\n  wanted  vfio-pci, by [device gpu] (c:3: "
                   "group = whole)\n  now     snd_hda_intel" NOT_SET "  status  drift: an apply would make it so\n"
-                  "  group   1: with 0000:01:00.0 (nouveau)\n  next    passthru-setup apply gpu\n", NULL },
+                  "  group   1: with 0000:01:00.0 (nouveau)\n  next    systemctl reload-or-restart passthru-setup\n", NULL },
         };
 
         (void) unused;

@@ -153,7 +153,7 @@ static const struct export_case texts[] = {
           "-device vfio-pci,sysfsdev=/sys/bus/mdev/devices/" UUID "\n" },
 };
 
-#define APPLY "; before the VM starts: systemctl restart passthru-setup\n"
+#define APPLY "; before the VM starts: systemctl reload-or-restart passthru-setup\n"
 
 /* Where there is nothing to hand over, or not that way. */
 static const struct export_case refusals[] = {
@@ -167,11 +167,9 @@ static const struct export_case refusals[] = {
         { "qemu", "up/2", "up/2: [sriov up] has 2 VFs, 0 to 1\n" },
         { "qemu", "all", "all hands nothing over by itself: its VFs have sections of their own\n" },
         { "qemu", "new",
-          "new: the kernel tells the address of a VF once it is there, and 2 are not; first: systemctl restart "
-          "passthru-setup\n" },
+          "new: the kernel tells the address of a VF once it is there, and 2 are not; first: systemctl reload-or-restart passthru-setup\n" },
         { "qemu", "new/1",
-          "new/1: the kernel tells the address of a VF once it is there, and 1 is not; first: systemctl restart "
-          "passthru-setup\n" },
+          "new/1: the kernel tells the address of a VF once it is there, and 1 is not; first: systemctl reload-or-restart passthru-setup\n" },
         { "proxmox", "two",
           "two is not handed over yet" APPLY "two: proxmox has no device of the kind vfio-ap\n"
           "two: proxmox has no device of the kind vfio-ap\n" },
@@ -262,7 +260,7 @@ static void after_a_run(void **unused)
         failed = said(&diags);
         assert_string_equal(failed, "nvme has failed, and no VM can have it before that is mended: it is open (c:1)\n");
         released = export_of(&p, "qemu", "", "stub");
-        assert_string_equal(released, "stub was given back; systemctl restart passthru-setup takes it again\n");
+        assert_string_equal(released, "stub was given back; systemctl reload-or-restart passthru-setup takes it again\n");
 }
 
 /* 17 PCI devices are too many for Proxmox VE, and 16 are not. */

@@ -30,6 +30,8 @@ static void nearest(void **unused)
                 { "pfad", NULL },
                 { "driver", "driver" },
                 { "hostname", NULL },
+                { "bdf", NULL },
+                { "persist", NULL },
                 { "x", NULL },
                 { "zz", NULL },
                 { "", NULL },

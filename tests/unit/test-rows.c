@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "base/strbuf.h"
+#include "explain/explain.h"
+#include "json/render-json.h"
 #include "view/table.h"
 #include "view/rows.h"
 
@@ -137,8 +139,7 @@ static void after_a_run(void **unused)
         assert_string_equal(found, "gpu     0000:01:00.0 +1  drift     1 on vfio-pci, 1 on snd_hda_intel     wanted: vfio-pci\n"
                                    "drive   0000:02:00.0     failed    vfio-pci                              bind failed (c:4)\n"
                                    "up      0000:03:00.0     stuck     2 VFs: 1 on vfio-pci, 1 on no driver  no answer (c:6)\n"
-                                   "serial  mtty             released  0 of 1 mdev mtty-2                    systemctl restart "
-                                   "passthru-setup takes it again\n");
+                                   "serial  mtty             released  0 of 1 mdev mtty-2                    systemctl reload-or-restart passthru-setup takes it again\n");
 }
 
 /* Sections that the kernel command line leaves out are told as such; those that were not asked for are no one's business. */
@@ -164,6 +165,59 @@ static void left_out(void **unused)
                      config_leaves_out(p.config, "device drive2") || config_leaves_out(p.config, NULL));
 }
 
+static struct inventory *bare_nic(void)
+{
+        static const struct fn nic = { "0000:03:00.0", "8086:10c9", 0x020000, "igb", NULL, 3, NULL };
+        static const char *const drivers[] = { "igb", "igbvf", "vfio-pci" };
+        struct inventory *inv = calloc(1, sizeof(*inv));
+
+        assert_non_null(inv);
+        inv_add(inv, &nic, 1);
+        inv_pf(inv, "0000:03:00.0", 7, "0000:03:10.0", 0, 0x10ca);
+        inv_netdev(inv, "0000:03:00.0", "enp3s0", "52:54:00:00:00:01");
+        inv_drivers(inv, drivers, ARRAY_SIZE(drivers));
+        return inv;
+}
+
+#define MAC "76:00:00:00:00:00" /* of the tests' derivation */
+
+/* MACs that are derived are told before there is a VF that has one. */
+static void derived(void **unused)
+{
+        CLEANUP_EXPLAIN_FACTS struct explain_facts facts = { .journal_error = EOPNOTSUPP };
+        CLEANUP_EXPLANATION struct explanation e = { 0 };
+        CLEANUP(usage_freep) struct usage *usage = usage_new();
+        CLEANUP_ROWS struct row_list rows = { 0 }, explained = { 0 };
+        CLEANUP_PLANNED struct planned p = { 0 };
+        CLEANUP_FREE struct explain_subject *subjects = NULL;
+        CLEANUP_FREE char *found = NULL, *json = NULL, *text = NULL;
+        struct explain_input in;
+        size_t n = 0;
+
+        (void) unused;
+        plan_for(&p, bare_nic, UP "vfs = 5\nvf-mac = stable\n");
+        rows_of_plan(p.plan, p.inv, "->", &rows);
+        found = draw(&rows);
+        assert_text_of("plan", found, "up  0000:03:00.0  [8086:10c9]  0 -> 5 VFs  -> vfio-pci, MACs stable: " MAC ", " MAC ", " MAC ", " MAC
+                                      " and 1 more (passthru-setup explain up)\n");
+        render_plan_json(p.plan, NULL, p.inv, &json);
+        for (const char *at = json; (at = strstr(at, "\"wanted\": \"" MAC "\"")); at++)
+                n++;
+        assert_int_equal(n, 5);
+        in = (struct explain_input){ .inventory = p.inv, .plan = p.plan, .state = &p.state, .usage = usage };
+        explain_find(&in, "up/1", &subjects, &n);
+        explain_build(&in, &subjects[0], &facts, &e);
+        assert_string_equal(e.wanted, "vfio-pci, mac " MAC);
+        explanation_clear(&e);
+        free(subjects);
+        subjects = NULL;
+        explain_find(&in, "up", &subjects, &n);
+        explain_build(&in, &subjects[0], &facts, &e);
+        rows_of_explanation(&in, &e, &explained);
+        text = draw(&explained);
+        assert_non_null(strstr(text, "MACs    VF 0 " MAC ", VF 1 " MAC ", VF 2 " MAC));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -171,6 +225,7 @@ int main(void)
                 cmocka_unit_test(of_status),
                 cmocka_unit_test(after_a_run),
                 cmocka_unit_test(left_out),
+                cmocka_unit_test(derived),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,7 +233,7 @@ END
 4)
         ok "with a broken config the unit has failed" systemctl is-failed $unit
         is "with the status for that" "$(systemctl show -P ExecMainStatus $unit)" 78
-        like "the journal names each mistake" "$(journal)" 'broken.conf:1: \[devcie\]: unknown kind of section; did you mean \[device NAME\]\?.*broken.conf:3: adress: unknown key in \[device\]; did you mean address\?.*broken.conf:5: vfs = lots: expected a number up to 65535, or max'
+        like "the journal names each mistake" "$(journal)" 'broken.conf:1: \[devcie\]: unknown kind of section; did you mean \[device oops\]\?.*broken.conf:3: adress: unknown key in \[device\]; did you mean address\?.*broken.conf:5: vfs = lots: expected a number up to 65535, or max'
         is "nothing was written" "$(<$pci/$nvme/sriov_numvfs) $(<$pci/$igb/sriov_numvfs) $(cat $pci/$card/driver_override)" "0 0 (null)"
         settle
         is "the card is on its driver" "$(driver_of $card)" e1000e
