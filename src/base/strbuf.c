@@ -65,6 +65,17 @@ void strbuf_add_count(struct strbuf *b, size_t n, const char *one, const char *m
                 strbuf_addf(b, "%s%zu %s", b->len > 0 ? ", " : "", n, n == 1 ? one : many);
 }
 
+void strbuf_add_size(struct strbuf *b, uint64_t bytes)
+{
+        static const char *const units[] = { "bytes", "kB", "MB", "GB", "TB", "PB", "EB" };
+        double n = (double) bytes;
+        size_t i = 0;
+
+        for (; n >= 999.5; n /= 1000)
+                i++;
+        strbuf_addf(b, "%.3g %s", n, units[i]); /* three digits, without zeros behind the point */
+}
+
 char *strbuf_steal(struct strbuf *b)
 {
         char *text;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "base/macro.h"
@@ -21,6 +22,9 @@ void strbuf_pad(struct strbuf *b, size_t n); /* n spaces */
 
 /* Goes on a list: ", 3 VFs", with the one word or the other; nothing for 0. */
 void strbuf_add_count(struct strbuf *b, size_t n, const char *one, const char *many);
+
+/* A size as drives are sold by: "1.92 TB", "512 GB". */
+void strbuf_add_size(struct strbuf *b, uint64_t bytes);
 
 /* Gives the text away: "" when nothing was added, never NULL. */
 char *strbuf_steal(struct strbuf *b) __attribute__((returns_nonnull));

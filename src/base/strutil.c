@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -60,6 +61,13 @@ int parse_boolean(const char *s, bool *ret)
                 }
         }
         return -EINVAL;
+}
+
+const char *mac_format(const uint8_t mac[static 6], char buf[static MAC_TEXT_MAX])
+{
+        (void) snprintf(buf, MAC_TEXT_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+                        mac[5]);
+        return buf;
 }
 
 char *strip(char *s)

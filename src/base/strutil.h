@@ -15,6 +15,11 @@ int parse_boolean(const char *s, bool *ret);
 /* Reads "52:54:00:12:34:56". Returns 0 or -EINVAL. */
 int mac_parse(const char *s, uint8_t ret[static 6]);
 
+#define MAC_TEXT_MAX 18 /* bytes of a MAC as text, with the NUL */
+
+/* Writes it into buf, and returns buf. */
+const char *mac_format(const uint8_t mac[static 6], char buf[static MAC_TEXT_MAX]);
+
 /* Cuts white space at both ends of s, in place, and returns the first character left. */
 char *strip(char *s);
 

@@ -13,6 +13,7 @@ struct looking {
         char *next, *others; /* the next boot's command line: by all files; without what we have written */
         bool vfio;           /* a section hands something to VFIO */
         bool i915;           /* a section needs Intel's graphics driver to drive the display */
+        bool no_vga;         /* a section hands a display to VFIO that is no VGA card */
         struct boot_needs needs;
 };
 

@@ -139,8 +139,8 @@ static bool is_meant(const struct config_section *s)
 
 static bool goes_to_vfio(const struct config_section *s)
 {
-        return is_meant(s) && (s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV || s->kind == SECTION_VF) && s->driver &&
-               bus_has_groups(s->bus) && (streq(s->driver, DRIVER_AUTO) || driver_is_vfio(s->driver));
+        return is_meant(s) && (s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV || s->kind == SECTION_VF) &&
+               s->driver && bus_has_groups(s->bus) && (streq(s->driver, DRIVER_AUTO) || driver_is_vfio(s->driver));
 }
 
 static bool needs_iommu(const struct config *config)
@@ -221,6 +221,19 @@ static bool needs_i915(const struct config *config, const struct plan *plan, con
                 if (is_graphics_pf(&plan->items[i], inv))
                         return true;
         return wants_gvt(config);
+}
+
+/* vfio-pci takes the firmware's framebuffer off VGA cards alone. */
+static bool takes_no_vga(const struct plan *plan, const struct inventory *inv)
+{
+        for (size_t i = 0; plan && inv && i < plan->n_items; i++)
+                for (size_t k = 0; goes_to_vfio(plan->items[i].section) && k < plan->items[i].n_claims; k++) {
+                        size_t function = plan->items[i].claims[k].function;
+
+                        if (function != NO_INDEX && inv->functions[function].class >> 8 == 0x0380)
+                                return true;
+                }
+        return false;
 }
 
 static void look_at_gvt(struct looking *l)
@@ -317,6 +330,7 @@ void boot_needs_build(const struct config *config, const struct plan *plan, cons
                 .host = host,
                 .vfio = needs_iommu(config),
                 .i915 = needs_i915(config, plan, inv),
+                .no_vga = takes_no_vga(plan, inv),
         };
 
         looking_start(&l);

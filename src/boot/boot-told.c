@@ -19,6 +19,9 @@ enum when {
         WHEN_CLAIMED,   /* the same, and an initramfs of ours claims devices */
         WHEN_I915,      /* a section needs i915 to drive the display */
         WHEN_NOT_I915,  /* some section, and none such */
+        WHEN_NO_VGA,    /* a section hands a display to VFIO that is no VGA card */
+        WHEN_VGA,       /* some section, or no configuration at all, and none such */
+        WHEN_NOTHING,   /* no configuration at all: a recipe hands devices over */
         WHEN_ANY,       /* some section, or no configuration at all */
         WHEN_PERMANENT, /* the same, and in the files: it is meant for one boot */
 };
@@ -45,15 +48,21 @@ static const struct told {
           "keeps i915 from driving the display: no GVT-g, no VFs" },
         { "nomodeset", NULL, WHEN_NOT_I915, BOOT_WORD_NEEDLESS, false,
           "keeps every graphics driver of the host off; what a section claims is kept from them anyway" },
+        { "nomodeset", NULL, WHEN_NOTHING, BOOT_WORD_OPTIONAL, false,
+          "keeps every graphics driver of the host off: needed until sections claim what these would take" },
         { "i915.modeset", "0", WHEN_I915, BOOT_WORD_HARMFUL, true,
           "keeps i915 from driving the display: no GVT-g, no VFs" },
         { "nofb", NULL, WHEN_ANY, BOOT_WORD_NEEDLESS, false, "is nothing that Linux knows: it has no effect" },
         { "textonly", NULL, WHEN_ANY, BOOT_WORD_NEEDLESS, false, "is nothing that Linux knows: it has no effect" },
-        { "video", "*:off", WHEN_ANY, BOOT_WORD_NEEDLESS, false,
+        { "video", "*:off", WHEN_VGA, BOOT_WORD_NEEDLESS, false,
           "turns off the framebuffer of the firmware; from Linux 6.0 on vfio-pci takes it off a card itself" },
-        { "initcall_blacklist", "sysfb_init", WHEN_ANY, BOOT_WORD_NEEDLESS, false,
+        { "video", "*:off", WHEN_NO_VGA, BOOT_WORD_NEEDLESS, false,
+          "turns off efifb or vesafb alone; where the kernel has simpledrm in their place, it has no effect" },
+        { "initcall_blacklist", "sysfb_init", WHEN_VGA, BOOT_WORD_NEEDLESS, false,
           "leaves the host without a console until a graphics driver is loaded; from Linux 6.0 on vfio-pci takes the "
           "firmware's framebuffer off a card itself" },
+        { "initcall_blacklist", "sysfb_init", WHEN_NO_VGA, BOOT_WORD_THERE, false,
+          "keeps the firmware's framebuffer off: vfio-pci takes it off VGA cards alone, and this display is none" },
         { "pcie_aspm", NULL, WHEN_ANY, BOOT_WORD_NEEDLESS, false,
           "sets the power saving of all PCIe links; only a device that drops off its link needs it" },
         { "pci", "noaer", WHEN_ANY, BOOT_WORD_NEEDLESS, false,
@@ -101,7 +110,13 @@ static bool fits_host(const struct looking *l, enum when when)
         case WHEN_I915:
                 return l->i915;
         case WHEN_NOT_I915:
-                return !l->i915 && any_section(l->config);
+                return !l->i915 && l->config->n_sections > 0 && any_section(l->config);
+        case WHEN_NO_VGA:
+                return l->no_vga;
+        case WHEN_VGA:
+                return !l->no_vga && any_section(l->config);
+        case WHEN_NOTHING:
+                return l->config->n_sections == 0;
         case WHEN_PERMANENT:
                 return h->files.n > 0 && any_section(l->config);
         default:

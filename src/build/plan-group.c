@@ -8,7 +8,8 @@
 #include "device/device-class.h"
 #include "plan/section-status.h"
 
-/* What the configuration says is not to be taken, though no open section owns it: that of a disabled or refused section. */
+/* What the configuration says is not to be taken, though no open section owns it: that of a disabled or refused
+ * section. */
 void plan_group_hold(struct builder *b)
 {
         for (size_t i = 0; i < b->plan->n_items; i++) {
@@ -46,11 +47,41 @@ static bool may_take(const struct builder *b, const struct plan_item *item, size
                inventory_carrier(b->inv, member) == NO_INDEX && !has_claimed_vfs(b, item, f);
 }
 
+static void take_along(struct builder *b, struct plan_item *item, size_t function)
+{
+        const struct pci_function *f = &b->inv->functions[function];
+        CLEANUP_FREE char *driver = driver_for(b, f, item->section->driver);
+
+        check_driver(b, item, f, driver);
+        check_vf_stays(b, item, function);
+        item_claim(b, item, function, 0, driver);
+        b->owner[function] = item_index(b, item);
+}
+
+/* functions = all of a card that has a bus of its own for each of its parts: they go along, unless another section
+ * names them. */
+static void extend_card(struct builder *b, struct plan_item *item, size_t named)
+{
+        CLEANUP_FREE size_t *card = NULL;
+        size_t n;
+
+        if (device_card_switch(b->inv, named) == NO_INDEX)
+                return;
+        n = device_card(b->inv, named, &card);
+        for (size_t i = 0; i < n && item_is_open(item); i++)
+                if (may_take(b, item, card[i]))
+                        take_along(b, item, card[i]);
+}
+
 /* group = whole: the other members that would keep the group from being viable go along. */
 void plan_group_extend(struct builder *b, struct plan_item *item)
 {
-        size_t n_named = item->n_claims;
+        size_t n_named = item->section->all_functions ? item->n_claims : 0;
 
+        for (size_t i = 0; i < n_named && item_is_open(item); i++)
+                if (item->claims[i].function != NO_INDEX)
+                        extend_card(b, item, item->claims[i].function);
+        n_named = item->n_claims;
         if (item->section->group != GROUP_WHOLE)
                 return;
         for (size_t i = 0; i < n_named && item_is_open(item); i++) {
@@ -60,20 +91,9 @@ void plan_group_extend(struct builder *b, struct plan_item *item)
                 if (function == NO_INDEX || b->inv->functions[function].group == NO_GROUP)
                         continue;
                 members = inventory_group(b->inv, b->inv->functions[function].group, &n);
-                for (size_t k = 0; k < n; k++) {
-                        const struct pci_function *f = &b->inv->functions[members[k]];
-                        CLEANUP_FREE char *driver = NULL;
-
-                        if (!may_take(b, item, members[k]))
-                                continue;
-                        driver = driver_for(b, f, item->section->driver);
-                        if (!driver)
-                                return;
-                        check_driver(b, item, f, driver);
-                        check_vf_stays(b, item, members[k]);
-                        item_claim(b, item, members[k], 0, driver);
-                        b->owner[members[k]] = item_index(b, item);
-                }
+                for (size_t k = 0; k < n; k++)
+                        if (may_take(b, item, members[k]))
+                                take_along(b, item, members[k]);
         }
 }
 
@@ -181,8 +201,7 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
                           strerrordesc_np(u->error));
                 return false;
         }
-        list = blockers(b, item, f->group, &f->address, &n, &bridge, &stays, &card,
-                        &item->unsettled);
+        list = blockers(b, item, f->group, &f->address, &n, &bridge, &stays, &card, &item->unsettled);
         if (!list)
                 return true;
         key = card ? "functions = all" : "group = whole";
@@ -221,8 +240,10 @@ static const char *class_word(uint32_t class)
         }
 }
 
-/* Who else is in the group: "alone", "alone with its audio", "with 0000:00:1f.4, which goes along, and with 1 more". */
-static void add_company(struct builder *b, const struct plan_item *item, const struct pci_function *first, struct strbuf *text)
+/* Who else is in the group: "alone", "alone with its audio", "with 0000:00:1f.4, which goes along, and with 1 more".
+ */
+static void add_company(struct builder *b, const struct plan_item *item, const struct pci_function *first,
+                        struct strbuf *text)
 {
         CLEANUP_STRBUF struct strbuf words = { 0 }, addresses = { 0 };
         size_t n, others = 0, n_addresses = 0;
@@ -245,8 +266,8 @@ static void add_company(struct builder *b, const struct plan_item *item, const s
                 strbuf_add(text, words.len > 0 ? "alone " : "alone");
         strbuf_add(text, words.text ? words.text : "");
         if (n_addresses > 0)
-                strbuf_addf(text, "%s%s, which %s along", words.len > 0 ? ", and " : "", addresses.text ? addresses.text : "",
-                            n_addresses == 1 ? "goes" : "go");
+                strbuf_addf(text, "%s%s, which %s along", words.len > 0 ? ", and " : "",
+                            addresses.text ? addresses.text : "", n_addresses == 1 ? "goes" : "go");
         if (others > 0)
                 strbuf_addf(text, "%swith %zu more", words.len + addresses.len > 0 ? ", and " : "", others);
 }

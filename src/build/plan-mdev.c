@@ -65,6 +65,23 @@ static bool resolve_pf_parent(struct builder *b, struct plan_item *item, size_t 
         return true;
 }
 
+/* A subchannel is a parent once vfio_ccw has it. */
+static void fail_without_parent(struct builder *b, struct plan_item *item, const char *name)
+{
+        const struct config *config = b->in->config;
+
+        for (size_t i = 0; i < config->n_sections; i++) {
+                const struct config_section *s = config->sections[i];
+
+                if (s->enabled && s->bus == BUS_CSS && s->selector.text && streq(s->selector.text, name)) {
+                        item_fail(item, VERDICT_ABSENT, NULL, "no mdev parent %s (yet): it comes with [device %s]",
+                                  name, s->name);
+                        return;
+                }
+        }
+        item_fail(item, VERDICT_ABSENT, NULL, "no mdev parent %s under /sys/class/mdev_bus", name);
+}
+
 static void resolve_parent(struct builder *b, struct plan_item *item)
 {
         const struct selector *sel = &item->section->selector;
@@ -80,8 +97,7 @@ static void resolve_parent(struct builder *b, struct plan_item *item)
                 if (parent)
                         item->parent = (size_t) (parent - b->inv->parents);
                 else
-                        item_fail(item, VERDICT_ABSENT, NULL, "no mdev parent %s under /sys/class/mdev_bus",
-                                  sel->text);
+                        fail_without_parent(b, item, sel->text);
                 return;
         }
         if (resolve_selector(b, item, &hits) == 0 || !item_is_open(item))
@@ -224,8 +240,8 @@ static void place_mdevs(struct builder *b, struct plan_item *item)
                 item_add_mdev(b, item, item->parent, s->selector.vf_index);
 }
 
-/* The type as the first parent has it that is there; those of one PF's VFs have the same. NULL: none is, it is of another
- * kind, or the item has its verdict. */
+/* The type as the first parent has it that is there; those of one PF's VFs have the same. NULL: none is, it is of
+ * another kind, or the item has its verdict. */
 static const struct mdev_type *find_item_type(struct builder *b, struct plan_item *item)
 {
         for (size_t i = 0; i < item->n_mdevs; i++)
@@ -292,7 +308,8 @@ static struct plan_step *mdev_step(struct builder *b, const struct plan_item *it
 
         memcpy(step->uuid, m->uuid, sizeof(step->uuid));
         step->vgpu = m->vgpu;
-        step->guarded = m->exists || kind == STEP_MDEV_REMOVE; /* a VM may have it open by now: it is not to be removed */
+        step->guarded =
+                m->exists || kind == STEP_MDEV_REMOVE; /* a VM may have it open by now: it is not to be removed */
         if (m->parent == NO_INDEX)
                 at_new_vf(step, &b->inv->functions[item->pf].address, m->vf_index);
         else if (b->inv->parents[m->parent].function != NO_INDEX)

@@ -116,8 +116,10 @@ static void check_name(struct plan_item *item, const struct module_info *module,
                 item_note(item, "parameter %s can't be seen while %s is loaded", want->name, module->name);
 }
 
+/* latched: those that only loading the module changes, "disable_idle_d3 = N and nointxmask = N"; *ret_loc: of the
+ * first. */
 static void compare_param(struct builder *b, struct plan_item *item, const struct module_info *module,
-                          const struct config_pair *want)
+                          const struct config_pair *want, struct strbuf *latched, const struct config_loc **ret_loc)
 {
         for (size_t i = 0; i < module->n_params; i++) {
                 const struct module_param *have = &module->params[i];
@@ -129,10 +131,8 @@ static void compare_param(struct builder *b, struct plan_item *item, const struc
                     is_choice(module->name, want->name, want->value))
                         return;
                 if (!have->writable || is_latched(module->name, want->name)) {
-                        item_fail(item, VERDICT_REFUSED, &want->loc,
-                                  "%s is loaded already with %s = %s, which it takes only when it is loaded: "
-                                  "modprobe -r %s, or reboot",
-                                  module->name, want->name, have->value, module->name);
+                        strbuf_addf(latched, "%s%s = %s", latched->len > 0 ? " and " : "", want->name, have->value);
+                        *ret_loc = *ret_loc ? *ret_loc : &want->loc;
                         return;
                 }
                 step = add_step(b, item, PHASE_MODULE, STEP_MODULE_PARAM, have->value, want->value);
@@ -145,6 +145,8 @@ static void compare_param(struct builder *b, struct plan_item *item, const struc
 void plan_module_item(struct builder *b, struct plan_item *item)
 {
         const struct module_info *module = inventory_find_module(b->inv, item->section->name);
+        CLEANUP_STRBUF struct strbuf latched = { 0 };
+        const struct config_loc *loc = NULL;
 
         if (!module || !module->loaded) {
                 load(b, item);
@@ -154,5 +156,10 @@ void plan_module_item(struct builder *b, struct plan_item *item)
                 item_fail(item, VERDICT_REFUSED, NULL, "the parameters of %s can't be read (%s)", module->name,
                           strerrordesc_np(module->error));
         for (size_t i = 0; i < item->section->n_pairs && !module->error; i++)
-                compare_param(b, item, module, &item->section->pairs[i]);
+                compare_param(b, item, module, &item->section->pairs[i], &latched, &loc);
+        if (latched.text)
+                item_fail(item, VERDICT_REFUSED, loc,
+                          "%s is loaded already with %s, which it takes only when it is loaded: modprobe -r %s, or "
+                          "reboot",
+                          module->name, latched.text, module->name);
 }

@@ -88,7 +88,7 @@ static void add_section(struct claims *c, const struct config_section *s)
 
         if (s->kind == SECTION_DEVICE && s->group == GROUP_WHOLE && s->bus == BUS_PCI)
                 c->flags |= CLAIMS_GROUP;
-        if (s->all_functions && sel->kind != SELECTOR_ADDRESS)
+        if (s->all_functions)
                 c->flags |= CLAIMS_SIBLINGS;
         switch (sel->kind) {
         case SELECTOR_ADDRESS:
@@ -163,8 +163,8 @@ static bool match(const struct claims *c, const struct claims_query *q, unsigned
             has_key(c, CLAIM_SLOT | stays, address_payload(&q->address, true)))
                 return true;
         for (unsigned any = 0; q->has_id && any < 4; any++)
-                if (has_key(c, CLAIM_ID | stays, id_payload(any & 1 ? PCI_ID_ANY : q->vendor,
-                                                            any & 2 ? PCI_ID_ANY : q->device)))
+                if (has_key(c, CLAIM_ID | stays,
+                            id_payload(any & 1 ? PCI_ID_ANY : q->vendor, any & 2 ? PCI_ID_ANY : q->device)))
                         return true;
         return q->path && has_key(c, CLAIM_PATH | stays, text_payload(q->path));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Claims: a short form of the configuration that was applied last, which says of one device "surely not ours" or "maybe": what
- * its sections go by, as numbers. With it the helper names the unit that is to look at a device, and needs no configuration. */
+/* Claims: a short form of the configuration that was applied last, which says of one device "surely not ours" or
+ * "maybe": what its sections go by, as numbers. With it the helper names the unit that is to look at a device, and
+ * needs no configuration. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,7 +15,7 @@ enum claims_flag {
         CLAIMS_PATH = 1U << 1,      /* by path */
         CLAIMS_LATE = 1U << 2,      /* by interface, which comes with a driver */
         CLAIMS_SERIAL = 1U << 3,    /* by serial: the device's own, or one that comes with a driver */
-        CLAIMS_SIBLINGS = 1U << 4,  /* a section takes the other functions of a card that it does not name by address */
+        CLAIMS_SIBLINGS = 1U << 4,  /* a section takes the other functions of a card, which may have a bus of their own */
         CLAIMS_GROUP = 1U << 5,     /* a section takes whole IOMMU groups */
         CLAIMS_MAC = 1U << 7,       /* by MAC: the permanent one, which only a driver tells */
         CLAIMS_BUS = 1U << 6,       /* a section names a device on another bus than PCI */
@@ -22,8 +23,8 @@ enum claims_flag {
 };
 
 struct claims {
-        unsigned flags;   /* CLAIMS_… */
-        uint64_t *keys;   /* sorted */
+        unsigned flags; /* CLAIMS_… */
+        uint64_t *keys; /* sorted */
         size_t n, alloc;
         char *vfio_group; /* who gets /dev/vfio/N, or NULL */
 };

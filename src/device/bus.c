@@ -4,6 +4,7 @@
 #include "device/bus.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -36,6 +37,15 @@ enum bus_kind bus_from_name(const char *name)
 const char *bus_driver(enum bus_kind bus)
 {
         return buses[bus].driver;
+}
+
+const char *bus_module(enum bus_kind bus, char buf[static BUS_NAME_MAX])
+{
+        (void) snprintf(buf, BUS_NAME_MAX, "%s", buses[bus].driver ? buses[bus].driver : "");
+        for (char *c = buf; *c; c++)
+                if (*c == '-')
+                        *c = '_';
+        return buf;
 }
 
 bool bus_has_groups(enum bus_kind bus)

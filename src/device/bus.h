@@ -26,6 +26,9 @@ enum bus_kind bus_from_name(const char *name);
 /* The driver that hands its devices to VFIO; NULL: there is none. */
 const char *bus_driver(enum bus_kind bus);
 
+/* The module that it is in, written into buf: vfio_platform. */
+const char *bus_module(enum bus_kind bus, char buf[static BUS_NAME_MAX]);
+
 /* Whether that driver hands devices over by their IOMMU group. vfio_ccw and vfio_ap do not: what a VM opens are the
  * mdevs that are made of them. */
 bool bus_has_groups(enum bus_kind bus);

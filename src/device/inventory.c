@@ -17,6 +17,7 @@ void pci_function_clear(struct pci_function *f)
         free(f->driver_override);
         free(f->path);
         free(f->name);
+        free(f->subsystem);
         free(f->vfs);
         free(f->values);
         for (size_t i = 0; i < f->n_netdevs; i++) {
@@ -61,6 +62,7 @@ void bus_device_clear(struct bus_device *d)
         free(d->driver);
         free(d->driver_override);
         free(d->path);
+        free(d->group_path);
 }
 
 void inventory_free(struct inventory *inv)
@@ -351,9 +353,32 @@ size_t inventory_carrier(const struct inventory *inv, size_t function)
         return NO_INDEX;
 }
 
+size_t inventory_bridge_above(const struct inventory *inv, size_t function, unsigned up)
+{
+        const char *path = inv->functions[function].path, *end = path ? path + strlen(path) : NULL, *begin;
+        char text[PCI_ADDRESS_MAX];
+        struct pci_address a;
+
+        for (unsigned i = 0; i <= up && end; i++) {
+                begin = end;
+                while (begin > path && begin[-1] != '/')
+                        begin--;
+                if (i == up) {
+                        bool is_address = snprintf(text, sizeof(text), "%.*s", (int) (end - begin), begin) <
+                                                  (int) sizeof(text) &&
+                                          pci_address_parse(text, false, &a, NULL) == 0;
+
+                        return is_address ? inventory_find_index(inv, &a) : NO_INDEX;
+                }
+                end = begin > path ? begin - 1 : NULL;
+        }
+        return NO_INDEX;
+}
+
 bool inventory_is_company(const struct inventory *inv, size_t function)
 {
         const struct pci_function *f = &inv->functions[function];
 
-        return (!pci_function_is_bridge(f) || !driver_is_viable(f->driver)) && inventory_carrier(inv, function) == NO_INDEX;
+        return (!pci_function_is_bridge(f) || !driver_is_viable(f->driver)) &&
+               inventory_carrier(inv, function) == NO_INDEX;
 }

@@ -28,7 +28,7 @@ struct nvme_virt;
 
 struct netdev {
         char *name;
-        char *altname; /* by which a section names it; NULL: none does */
+        char *altname;  /* by which a section names it; NULL: none does */
         uint8_t mac[6]; /* the permanent one */
         bool has_mac;
         unsigned port;  /* dev_port: which of its function's ports it is */
@@ -46,7 +46,9 @@ struct pci_function {
         char *driver_override; /* NULL: none */
         int group;             /* IOMMU group or NO_GROUP */
         char *path;            /* its place below sys/devices: pci0000:00/0000:00:1c.0/0000:03:00.0 */
-        char *name;            /* from the hwdb, NULL when not looked up or not known */
+        char *name;            /* from the hwdb, "Chip [Product] (Subsystem)"; NULL when not looked up or not known */
+        char *subsystem;       /* of that what stands in the last parentheses, where it names the subsystem; or NULL */
+        bool is_card;          /* the subsystem is a product of its own, and not the board that it is soldered on */
 
         bool sriov;             /* it is a PF: the kernel offers sriov_numvfs */
         bool autoprobe;         /* PF: sriov_drivers_autoprobe */
@@ -70,7 +72,8 @@ struct pci_function {
         struct pci_details *details; /* NULL: not read */
         struct nvme_virt *nvme; /* PF: what its VFs' controllers have; NULL: not asked for, or nvme_error says why */
         int nvme_error;         /* a negative errno, or a positive NVMe status */
-        char *resets;   /* details: "flr bus"; "" none; NULL not known */
+        char *resets;           /* details: "flr bus"; "" none; NULL not known */
+        int node;     /* details: NUMA node; -1 none */
 };
 
 /* A slot of the board: what is in it is all at, or behind, its address. */
@@ -82,8 +85,8 @@ struct pci_slot {
 };
 
 struct mdev_type {
-        char *id;   /* the directory: mtty-2, i915-GVTg_V5_4 */
-        char *name; /* "Dual port serial"; NULL when the parent gives none */
+        char *id;          /* the directory: mtty-2, i915-GVTg_V5_4 */
+        char *name;        /* "Dual port serial"; NULL when the parent gives none */
         char *description; /* details: lines of text; NULL none */
         char *device_api;  /* details: vfio-pci, vfio-ap, …; NULL none */
         unsigned available;
@@ -95,8 +98,8 @@ struct mdev_parent {
         size_t function; /* the PCI function it is, or NO_INDEX */
         struct mdev_type *types;
         size_t n_types;
-        int error; /* positive errno: the types can't be read */
-        bool vgpu; /* no mdev parent, but a VF that is itself the vGPU (device/vgpu.h): */
+        int error;        /* positive errno: the types can't be read */
+        bool vgpu;        /* no mdev parent, but a VF that is itself the vGPU (device/vgpu.h): */
         unsigned current; /* the type that it has; 0 none */
 };
 
@@ -136,6 +139,7 @@ struct bus_device {
         bool overridable;      /* the kernel offers driver_override */
         int group;             /* IOMMU group or NO_GROUP */
         char *path;            /* its place below sys/devices */
+        char *group_path;      /* css: that of the group which its device is in, as a qeth's three are; NULL: in none */
         int error;             /* positive errno: it is there and can't be read */
 };
 
@@ -148,9 +152,10 @@ struct bus_driver {
 /* A function that could not be read, and so is not among the functions. */
 struct unreadable {
         struct pci_address address;
-        int error; /* positive errno */
-        int group; /* NO_GROUP, or UNKNOWN_GROUP: it may be in any */
-        bool going; /* it reads as gone, and is still listed: no other device's business, but not to be forgotten yet */
+        int error;  /* positive errno */
+        int group;  /* NO_GROUP, or UNKNOWN_GROUP: it may be in any */
+        bool going; /* it reads as gone, and is still listed: no other device's business, but not to be forgotten yet
+                     */
 };
 
 struct inventory {
@@ -224,16 +229,20 @@ const struct mdev_parent *inventory_parent_of(const struct inventory *inv, size_
 const struct mdev_device *inventory_find_mdev(const struct inventory *inv, const uint8_t uuid[static 16]);
 const struct module_info *inventory_find_module(const struct inventory *inv, const char *name);
 
-/* A bridge by its header, a host bridge or an ISA bridge: never bound by us. Where the header can't be read, class 0x06 but for
- * "other bridges" (0x0680). */
+/* A bridge by its header, a host bridge or an ISA bridge: never bound by us. Where the header can't be read, class
+ * 0x06 but for "other bridges" (0x0680). */
 bool pci_function_is_bridge(const struct pci_function *f);
 
-/* The function that is no bridge and has this one behind it, as a VMD has its drives: they come and go with its driver.
- * NO_INDEX: there is none. */
+/* The function that is no bridge and has this one behind it, as a VMD has its drives: they come and go with its
+ * driver. NO_INDEX: there is none. */
 size_t inventory_carrier(const struct inventory *inv, size_t function);
 
-/* Whether a function counts where the members of an IOMMU group are listed: not a bridge that leaves the group viable, nor what
- * goes with another. */
+/* The bridge `up` levels above a function (1: the port of its slot). NO_INDEX: there is none, or the path is not
+ * known. */
+size_t inventory_bridge_above(const struct inventory *inv, size_t function, unsigned up);
+
+/* Whether a function counts where the members of an IOMMU group are listed: not a bridge that leaves the group viable,
+ * nor what goes with another. */
 bool inventory_is_company(const struct inventory *inv, size_t function);
 
 /* Whether a member of a group that is on this driver leaves the group viable for VFIO (kernel:

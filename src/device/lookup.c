@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
+#include "base/strutil.h"
 
 /* One name that a function goes by. Compared without case: serials and MACs are written either way, and
  * interfaces that differ in case alone are told apart by lookup_find(). */
@@ -68,13 +69,12 @@ static void add_keys(struct lookup *lookup, size_t i)
         add_slot_keys(lookup, i);
         for (size_t k = 0; k < f->n_netdevs; k++) {
                 const struct netdev *n = &f->netdevs[k];
-                char mac[18];
+                char mac[MAC_TEXT_MAX];
 
                 add_key(lookup, SELECTOR_INTERFACE, n->name, i);
                 if (n->altname)
                         add_key(lookup, SELECTOR_INTERFACE, n->altname, i);
-                (void) snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2],
-                                n->mac[3], n->mac[4], n->mac[5]);
+                (void) mac_format(n->mac, mac);
                 if (n->has_mac)
                         add_key(lookup, SELECTOR_MAC, mac, i);
         }

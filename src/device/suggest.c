@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/macro.h"
+#include "base/strutil.h"
 
 static bool same_subsystem(const struct pci_function *f, const struct pci_function *g)
 {
@@ -34,11 +35,11 @@ static void id_of(const struct inventory *inv, size_t function, char **ret)
 static void mac_of(const struct pci_function *f, char **ret)
 {
         for (size_t i = 0; i < f->n_netdevs; i++) {
-                const uint8_t *m = f->netdevs[i].mac;
+                char mac[MAC_TEXT_MAX];
 
                 if (!f->netdevs[i].has_mac)
                         continue;
-                *ret = xasprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+                *ret = xstrdup(mac_format(f->netdevs[i].mac, mac));
                 return;
         }
 }
@@ -105,21 +106,4 @@ void suggest_lines(const struct inventory *inv, size_t function, enum selector_k
         strbuf_addf(b, "%s = %s\n", selector_key(*ret_kind), value);
         if (*ret_kind != SELECTOR_ID)
                 strbuf_addf(b, "expect = %04x:%04x\n", f->vendor, f->device);
-}
-
-size_t suggest_card(const struct inventory *inv, size_t function, size_t ret[static PCI_SLOT_FUNCTIONS])
-{
-        struct pci_address a = inv->functions[function].address;
-        size_t n = 0;
-
-        for (unsigned i = 0; i < PCI_SLOT_FUNCTIONS; i++) {
-                size_t member;
-
-                a.function = (uint8_t) i;
-                member = inventory_find_index(inv, &a);
-                if (member != NO_INDEX && inv->functions[member].physfn == NO_INDEX &&
-                    !pci_function_is_bridge(&inv->functions[member]))
-                        ret[n++] = member;
-        }
-        return n;
 }

@@ -15,8 +15,3 @@ void suggest_best(const struct inventory *inv, size_t function, enum selector_ki
 
 /* The best one as lines of a section, "path = …\nexpect = 10de:2484\n": expect where a place is named. */
 void suggest_lines(const struct inventory *inv, size_t function, enum selector_kind *ret_kind, struct strbuf *b);
-
-#define PCI_SLOT_FUNCTIONS 8
-
-/* The functions that `functions = all` takes of the function's slot: all but bridges and VFs. Returns how many. */
-size_t suggest_card(const struct inventory *inv, size_t function, size_t ret[static PCI_SLOT_FUNCTIONS]);

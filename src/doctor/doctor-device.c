@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "base/strutil.h"
 #include "doctor/doctor-internal.h"
+#include "import/foreign-config.h"
 #include "usage/usage.h"
 
 /* Another check tells of what the section is without: without an IOMMU every section is refused, without GVT-g absent.
@@ -49,6 +50,37 @@ static void tell_override(struct doctor_finding *f, const struct plan_item *item
                 f->item = item;
 }
 
+/* Why Intel's graphics driver offers no VFs, as it is loaded. */
+static void remedy_graphics(struct examination *e, struct doctor_finding *f, const char *driver)
+{
+        bool i915 = streq(driver, "i915");
+        const char *value = e->facts->params[i915 ? DOCTOR_I915_MAX_VFS : DOCTOR_XE_MAX_VFS];
+        const struct foreign_line *given = NULL;
+
+        for (size_t i = 0; i < e->input->rivals->n_lines; i++)
+                if (e->input->rivals->lines[i].what == FOREIGN_VFS_MAX &&
+                    streq(e->input->rivals->lines[i].module, driver))
+                        given = &e->input->rivals->lines[i];
+        if (i915 && !value) {
+                finding_remedy(f, "i915 as it is loaded has no parameter max_vfs: Linux's own makes no VFs, only its "
+                                  "DKMS module does");
+                if (given)
+                        finding_remedy(f,
+                                       "max_vfs=%u is set in %s, so the DKMS module is not the one that is loaded: "
+                                       "dkms status, modinfo -n i915",
+                                       given->number, given->file);
+                else
+                        finding_remedy(f, "or give the display to xe, from Linux 6.17 on");
+        } else if (value && streq(value, "0") && given && given->number > 0)
+                finding_remedy(f, "max_vfs=%u is set in %s, and counts when %s is loaded next: reboot", given->number,
+                               given->file, driver);
+        else if (value && streq(value, "0")) {
+                finding_remedy(f, "%s is loaded with max_vfs = 0", driver);
+                finding_add_word(e, f, i915 ? "i915.max_vfs=7" : "xe.max_vfs=7");
+        } else
+                finding_remedy(f, "%s of this kernel makes no VFs of this GPU: a newer one may", driver);
+}
+
 /* VFs of Intel's graphics, which i915 does not make while it does not drive the display. */
 static void remedy_modeset(struct examination *e, struct doctor_finding *f, const struct plan_item *item)
 {
@@ -57,10 +89,8 @@ static void remedy_modeset(struct examination *e, struct doctor_finding *f, cons
 
         if (item->section->kind != SECTION_SRIOV || !pf || pf->vendor != 0x8086 || pf->class >> 16 != 0x03)
                 return;
-        if (pf->driver && pf->sriov && pf->totalvfs == 0)
-                finding_remedy(
-                        f, "%s as it is loaded offers no VFs: it has no parameter max_vfs, or that is 0%s", pf->driver,
-                        streq(pf->driver, "i915") ? "; Linux's own i915 makes none, only its DKMS module does" : "");
+        if (pf->driver && pf->totalvfs == 0)
+                remedy_graphics(e, f, pf->driver);
         if (pf->driver)
                 return;
         word = doctor_find_modeset_off(e);
@@ -248,9 +278,10 @@ void examine_reserved(struct examination *e)
                 }
         }
         if (unknown)
-                finding_add(e, DOCTOR_NOTE, "groups",
-                            "can't tell whether the firmware keeps memory mapped for a device (RMRR): reserved_regions "
-                            "can't be read");
+                finding_add(
+                        e, DOCTOR_NOTE, "groups",
+                        "can't tell whether the firmware keeps memory mapped for a device (RMRR): reserved_regions "
+                        "can't be read");
 }
 
 /* "simple-framebuffer.0": what the firmware drew on, without a driver for the card (drivers/firmware/sysfb.c). */

@@ -62,7 +62,8 @@ void doctor_parse_cpuinfo(struct doctor_facts *facts, char *text)
                 *value++ = '\0';
                 value = strip(value);
                 line = strip(line);
-                if (streq(line, "vendor_id") && !streq(value, "IBM/S390"))
+                facts->s390 = facts->s390 || (streq(line, "vendor_id") && streq(value, "IBM/S390"));
+                if (streq(line, "vendor_id") && !facts->s390)
                         facts->cpu = cpu_of_vendor(value);
                 else if (facts->cpu == DOCTOR_CPU_NOT_KNOWN && !streq(line, "processor"))
                         facts->cpu = DOCTOR_CPU_OTHER;

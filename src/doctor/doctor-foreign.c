@@ -142,8 +142,13 @@ static void examine_driverctl(struct examination *e, const struct rival *rival)
                         f = !rival_is_for(rival, &inv->functions[i]) || !driver_is_vfio(rival->driver)
                                     ? NULL
                                     : say_pf(e, rival, i, "driverctl", rival->driver);
+                        if (f)
+                                finding_remedy(f, "run: driverctl unset-override %s, and then: " HOW_TO_APPLY, address);
+                        else if (rival_is_for(rival, &inv->functions[i]) && !doctor_find_pf(e, i))
+                                f = finding_add(e, DOCTOR_NOTE, "driverctl",
+                                                "binds %s to %s at each boot: harmless, as no section names it",
+                                                address, rival->driver);
                         finding_at(f, rival->file, rival->line);
-                        finding_remedy(f, "run: driverctl unset-override %s, and then: " HOW_TO_APPLY, address);
                         continue;
                 }
                 if (streq_ptr(claim->driver, rival->driver))
@@ -164,6 +169,7 @@ static void examine_driverctl(struct examination *e, const struct rival *rival)
 static void examine_mdevctl(struct examination *e, const struct rival *rival)
 {
         char uuid[UUID_TEXT_MAX];
+        bool found = false;
 
         (void) uuid_format(rival->uuid, uuid);
         for (size_t i = 0; i < e->input->plan->n_items; i++) {
@@ -178,8 +184,13 @@ static void examine_mdevctl(struct examination *e, const struct rival *rival)
                                         "mdevctl makes the mdev %s at each boot as well", uuid);
                         finding_at(f, rival->file, rival->line);
                         finding_remedy(f, "run: mdevctl modify --manual --uuid %s", uuid);
+                        found = true;
                 }
         }
+        if (!found)
+                finding_at(finding_add(e, DOCTOR_NOTE, "mdevctl",
+                                       "makes the mdev %s at each boot: harmless, as no section has it", uuid),
+                           rival->file, rival->line);
 }
 
 static void examine_sysfs(struct examination *e, const struct rival *rival)
@@ -214,7 +225,8 @@ static void say_without_effect(struct examination *e, const struct rival *rival)
                 return;
         f = finding_add(e, DOCTOR_NOTE, "vfio-pci", "ids= in this line does not count: one that is read later does");
         finding_at(f, rival->file, rival->line);
-        drop_line(e, f, rival);
+        if (doctor_has_sections(e))
+                drop_line(e, f, rival);
 }
 
 /* Its own remedy clears the override. */
@@ -260,23 +272,19 @@ void examine_rivals(struct examination *e)
                 [RIVAL_SYSFS] = { examine_sysfs, "sysfsutils makes VFs at each boot" },
         };
         size_t before = e->report->n;
-        bool configured = doctor_has_sections(e), told[RIVAL_KIND_MAX] = { false };
+        bool configured = doctor_has_sections(e);
 
         for (size_t i = 0; i < e->input->rivals->n; i++) {
                 const struct rival *rival = &e->input->rivals->items[i];
 
-                if (!rival->in_force) {
-                        if (configured && rival->kind == RIVAL_VFIO_IDS &&
-                            (i == 0 || !is_same_line(rival, &e->input->rivals->items[i - 1])))
-                                say_without_effect(e, rival);
-                        continue;
-                }
-                if (configured)
+                bool first = i == 0 || !is_same_line(rival, &e->input->rivals->items[i - 1]);
+
+                if (configured && rival->in_force)
                         kinds[rival->kind].check(e, rival);
-                else if (!told[rival->kind]) {
-                        told[rival->kind] = true;
+                else if (first && rival->in_force)
                         say_other_way(e, rival, kinds[rival->kind].other_way);
-                }
+                else if (first && rival->kind == RIVAL_VFIO_IDS)
+                        say_without_effect(e, rival);
         }
         for (size_t i = 0; i < e->input->rivals->notes.n; i++) {
                 const struct diag *d = &e->input->rivals->notes.items[i];
@@ -349,8 +357,14 @@ static void examine_blacklist(struct examination *e, const struct doctor_blackli
                 else if (!driver_is_vfio(inv->functions[i].driver))
                         return;
         }
-        if (!item)
+        if (!item) {
+                if (orphan && foreign_is_blacklisted_by_recipe(b->module))
+                        finding_at(finding_add(e, DOCTOR_NOTE, b->module,
+                                               "this blacklist leaves %s without a driver, which no section names",
+                                               pci_address_format(&orphan->address, address)),
+                                   b->file, b->line);
                 return;
+        }
         if (orphan)
                 f = finding_add(e, DOCTOR_WARNING, item->section->name,
                                 "%s is blacklisted, so that %s, which no section names, has no "

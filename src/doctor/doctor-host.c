@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "base/strutil.h"
 #include "doctor/doctor-internal.h"
+#include "import/foreign-config.h"
 
 static void say_no_virtualization(struct examination *e)
 {
@@ -81,10 +82,27 @@ static void look_at(struct examination *e, const char *name, enum doctor_severit
         strbuf_addf(list, "%s%s", list->len > 0 ? ", " : "", name);
 }
 
+/* The first section that hands devices of the bus to VFIO; NULL: none does. */
+static const struct config_section *wants_vfio_of(const struct examination *e, enum bus_kind bus)
+{
+        for (size_t i = 0; i < e->input->plan->n_items; i++)
+                if (item_wants_vfio(&e->input->plan->items[i]) && e->input->plan->items[i].section->bus == bus)
+                        return e->input->plan->items[i].section;
+        return NULL;
+}
+
 static void look_at_all(struct examination *e, struct present *present)
 {
-        if (any_wants_vfio(e))
-                look_at(e, "vfio_pci", DOCTOR_ERROR, NULL, present);
+        for (enum bus_kind bus = BUS_PCI; bus < BUS_OTHER; bus++) {
+                const struct config_section *s = wants_vfio_of(e, bus);
+                char module[BUS_NAME_MAX];
+
+                if (s && bus != BUS_PCI && inventory_has_bus_driver(e->input->inventory, bus, bus_driver(bus)))
+                        strbuf_addf(&present->there, "%s%s", present->there.len > 0 ? ", " : "",
+                                    bus_module(bus, module));
+                else if (s)
+                        look_at(e, bus_module(bus, module), DOCTOR_ERROR, bus == BUS_PCI ? NULL : &s->loc, present);
+        }
         for (size_t i = 0; i < e->input->plan->n_items; i++) {
                 const struct config_section *s = e->input->plan->items[i].section;
 
@@ -93,8 +111,9 @@ static void look_at_all(struct examination *e, struct present *present)
                         look_at(e, s->name, s->required ? DOCTOR_ERROR : DOCTOR_NOTE, &s->loc, present);
         }
         if (present->unknown.text)
-                finding_add(e, DOCTOR_NOTE, "modules", "can't tell whether there: %s (modules.dep of %s can't be read)",
-                            present->unknown.text, present->kernel);
+                finding_add(e, DOCTOR_NOTE, "modules",
+                            "can't tell whether there: %s (modules.dep of %s can't be read)", present->unknown.text,
+                            present->kernel);
         if (present->there.text)
                 finding_add(e, DOCTOR_OK, "modules", "there: %s", present->there.text);
 }
@@ -226,6 +245,7 @@ const struct pci_function *doctor_find_gpu(const struct examination *e, const st
 
 void examine_msrs(struct examination *e)
 {
+        const struct foreign_param *given;
         const char *value = e->facts->params[DOCTOR_IGNORE_MSRS];
         const struct config_section *s = config_find(e->input->config, SECTION_MODULE, "kvm");
         const struct plan_item *item;
@@ -242,7 +262,14 @@ void examine_msrs(struct examination *e)
         else if (param_is_on(value))
                 finding_add(e, DOCTOR_OK, "kvm",
                             "ignore_msrs = 1: a guest's driver may ask for registers that KVM has not");
-        else {
+        else if ((given = doctor_find_param(e, "kvm", "ignore_msrs")) && param_is_on(given->value)) {
+                f = finding_add(
+                        e, DOCTOR_NOTE, "kvm",
+                        "ignore_msrs=%s is set here, and off in the running kernel: it counts when kvm is loaded next",
+                        given->value);
+                finding_at(f, given->file, given->line);
+                finding_remedy(f, "run, with no VM running: modprobe -r kvm_intel kvm_amd kvm; or reboot");
+        } else {
                 f = finding_add(e, DOCTOR_NOTE, "kvm",
                                 "ignore_msrs is off: some drivers of GPUs, in Windows above all, ask for registers "
                                 "that KVM has not, and the guest stops");

@@ -110,3 +110,7 @@ void examine_rivals(struct examination *e);
 void examine_lines(struct examination *e); /* of examine_rivals() */
 void examine_vf_makers(struct examination *e);
 void examine_blacklists(struct examination *e);
+
+/* The parameter of a module that another program's file gives, the last of several; NULL: none does. */
+struct foreign_param;
+const struct foreign_param *doctor_find_param(const struct examination *e, const char *module, const char *name);

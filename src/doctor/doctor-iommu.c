@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* doctor's checks of the IOMMU: is it on, who has it off, does it remap interrupts, and what weakens it.
  * Facts: drivers/iommu/intel, drivers/iommu/amd, drivers/vfio/vfio_iommu_type1.c. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/strbuf.h"
 #include "doctor/doctor-internal.h"
+#include "import/foreign-config.h"
 
 #define SUBJECT "IOMMU"
 
@@ -130,6 +132,13 @@ static void say_graphics(struct examination *e)
 
 void examine_iommu(struct examination *e)
 {
+        /* Its PCI functions have one each. */
+        if (e->facts->s390 && e->input->inventory->n_functions == 0) {
+                finding_add(
+                        e, DOCTOR_OK, SUBJECT,
+                        "none is needed: the channel subsystem and the crypto adapters have their own ways to a VM");
+                return;
+        }
         switch (doctor_iommu(e)) {
         case DOCTOR_YES:
                 say_on(e);
@@ -139,8 +148,6 @@ void examine_iommu(struct examination *e)
                 say_off(e);
                 break;
         case DOCTOR_NOT_KNOWN:
-                if (e->facts->cpu == DOCTOR_CPU_OTHER && !any_wants_vfio(e)) /* s390 without PCI, for one */
-                        break;
                 finding_add(e, DOCTOR_NOTE, SUBJECT,
                             "not known: neither /sys/class/iommu nor a PCI device can be read");
                 break;
@@ -197,6 +204,27 @@ static const struct config_pair *find_pair(const struct config *config, const ch
         return NULL;
 }
 
+/* Where it is given, and how it gets away there. */
+static void drop_param(struct examination *e, struct doctor_finding *f, const char *module, const char *name)
+{
+        const struct foreign_param *p = doctor_find_param(e, module, name);
+        CLEANUP_FREE char *option = NULL, *word = NULL;
+
+        if (p && !streq(p->file, "/proc/cmdline")) {
+                finding_at(f, p->file, p->line);
+                finding_drop(e, f, name, p->file);
+                return;
+        }
+        if (asprintf(&option, "%s.%s", module, name) < 0)
+                option = NULL;
+        word = option ? find_word(e, option, NULL) : NULL;
+        if (word)
+                finding_drop_word(e, f, word);
+        else
+                finding_remedy(f, "it is set neither in modprobe.d nor on the kernel command line: look for a script "
+                                  "that sets it");
+}
+
 /* Where interrupts are remapped it is of no use, and would take the protection away should that ever be off. */
 void examine_unsafe_interrupts(struct examination *e)
 {
@@ -211,7 +239,7 @@ void examine_unsafe_interrupts(struct examination *e)
                 finding_at(f, pair->loc.file, pair->loc.line);
                 finding_remedy(f, "take the line out of the configuration");
         } else
-                finding_remedy(f, "take it out: grep -rs allow_unsafe_interrupts /etc/modprobe.d /proc/cmdline");
+                drop_param(e, f, "vfio_iommu_type1", "allow_unsafe_interrupts");
 }
 
 /* The host's own devices need no translation; whether they have it is a matter of speed, not of safety from guests. */
@@ -255,6 +283,7 @@ void examine_acs(struct examination *e)
 
 void examine_noiommu(struct examination *e)
 {
+        const struct config_pair *pair;
         struct doctor_finding *f;
 
         if (!param_is_on(e->facts->params[DOCTOR_NOIOMMU]))
@@ -262,7 +291,10 @@ void examine_noiommu(struct examination *e)
         f = finding_add(e, DOCTOR_WARNING, "vfio",
                         "enable_unsafe_noiommu_mode = 1: who has a device without an IOMMU can "
                         "read and write all of the host's memory");
-        finding_remedy(
-                f,
-                "take it out: grep -rs enable_unsafe_noiommu_mode /etc/modprobe.d /etc/passthru.conf /proc/cmdline");
+        pair = find_pair(e->input->config, "vfio", "enable_unsafe_noiommu_mode");
+        if (pair) {
+                finding_at(f, pair->loc.file, pair->loc.line);
+                finding_remedy(f, "take the line out of the configuration");
+        } else
+                drop_param(e, f, "vfio", "enable_unsafe_noiommu_mode");
 }

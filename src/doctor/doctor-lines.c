@@ -46,6 +46,24 @@ static enum whose by_addresses(const struct examination *e, const struct foreign
         return whose;
 }
 
+/* By the ids that a driver is given, of every card that has them. *ret_other: the first that no section names. */
+static enum whose by_ids(const struct examination *e, const struct foreign_line *l, const struct plan_item **ret_item,
+                         char ret_other[static PCI_ADDRESS_MAX])
+{
+        const struct inventory *inv = e->input->inventory;
+
+        for (size_t i = 0; i < inv->n_functions; i++) {
+                const struct plan_item *item =
+                        pci_id_pattern_matches(&l->id, &inv->functions[i]) ? find_item(e, i) : NULL;
+
+                if (item)
+                        *ret_item = item;
+                else if (!*ret_other && pci_id_pattern_matches(&l->id, &inv->functions[i]))
+                        (void) pci_address_format(&inv->functions[i].address, ret_other);
+        }
+        return *ret_item ? WHOSE_OURS : WHOSE_OTHERS;
+}
+
 static bool is_driver(const char *driver, const char *module)
 {
         for (; driver && *driver && (*driver == *module || (*driver == '-' && *module == '_')); driver++)
@@ -81,6 +99,8 @@ static enum whose whose_line(const struct examination *e, const struct foreign_l
         *ret_other = '\0';
         if (l->interface || l->module)
                 return by_pf(e, l, ret_item);
+        if (l->has_id)
+                return by_ids(e, l, ret_item, ret_other);
         return l->addresses ? by_addresses(e, l, ret_item, ret_other) : WHOSE_NOT_KNOWN;
 }
 
@@ -103,10 +123,11 @@ static void examine_deed(struct examination *e, const struct foreign_line *l)
                 [FOREIGN_MDEV] = "this line is about mdevs",
         };
         const struct plan_item *item;
-        char other[PCI_ADDRESS_MAX];
+        char other[PCI_ADDRESS_MAX], id[16];
         enum whose whose = whose_line(e, l, &item, other);
         struct doctor_finding *f;
 
+        (void) snprintf(id, sizeof(id), "%04x:%04x", l->id.vendor, l->id.device);
         if (!doctor_has_sections(e))
                 f = finding_add(e, DOCTOR_NOTE, "rivals", "%s: needed until a section does it", deeds[l->what]);
         else if (whose == WHOSE_NOT_KNOWN)
@@ -114,7 +135,7 @@ static void examine_deed(struct examination *e, const struct foreign_line *l)
                                 deeds[l->what]);
         else
                 f = finding_add(e, DOCTOR_WARNING, item ? item->section->name : "rivals", "%s (%s)%s%s%s",
-                                deeds[l->what], l->addresses, item ? "; the section does that" : "",
+                                deeds[l->what], l->has_id ? id : l->addresses, item ? "; the section does that" : "",
                                 *other ? "; no section names " : "", other);
         remedy_line(e, f, l,
                     doctor_has_sections(e) ? "take it out there; what is to be handed over is what has a section"
@@ -183,7 +204,10 @@ static void examine_load(struct examination *e, const struct foreign_line *l)
         } else if (after_prefix(l->file, "/etc/dracut") && e->facts->made.maker != INITRAMFS_DRACUT)
                 remedy_line(e, f, l, "take the module out; dracut does not make the initramfs here");
         else
-                finding_drop(e, f, streq(l->file, INITRAMFS_MODULES) ? "the line" : "the module", l->file);
+                finding_drop(e, f,
+                             after_prefix(l->file, "/etc/dracut") || strstr(l->file, "mkinitcpio") ? "the module"
+                                                                                                   : "the line",
+                             l->file);
 }
 
 static void examine_softdep(struct examination *e, const struct foreign_line *l)
@@ -218,9 +242,37 @@ static void examine_install(struct examination *e, const struct foreign_line *l)
         finding_drop(e, f, "the line", l->file);
 }
 
+const struct foreign_param *doctor_find_param(const struct examination *e, const char *module, const char *name)
+{
+        const struct rivals *rivals = e->input->rivals;
+
+        for (size_t i = rivals->n_params; i > 0; i--)
+                if (streq(rivals->params[i - 1].module, module) && streq(rivals->params[i - 1].name, name))
+                        return &rivals->params[i - 1];
+        return NULL;
+}
+
+/* One that no [module] section gives. */
+static void say_param(struct examination *e, const struct foreign_param *p)
+{
+        struct doctor_finding *f;
+
+        if (rivals_is_packaged(e->input->rivals, p->file))
+                return;
+        f = finding_add(e, DOCTOR_NOTE, p->module, "%s=%s is set here: %s", p->name, p->value,
+                        doctor_has_sections(e) ? "harmless; a section can set it instead"
+                                               : "needed until a section sets it");
+        finding_at(f, p->file, p->line);
+        if (doctor_has_sections(e))
+                finding_remedy(f, "[module %s] %s = %s in /etc/passthru.conf", p->module, p->name, p->value);
+}
+
 /* A parameter that a [module] section gives too. */
 static void examine_param(struct examination *e, const struct foreign_param *p)
 {
+        const struct plan_item *item;
+        bool found = false;
+
         for (size_t i = 0; i < e->input->plan->n_items; i++) {
                 const struct config_section *s = e->input->plan->items[i].section;
 
@@ -233,6 +285,7 @@ static void examine_param(struct examination *e, const struct foreign_param *p)
 
                         if (!streq(s->pairs[k].name, p->name))
                                 continue;
+                        found = true;
                         f = finding_add(e, equal ? DOCTOR_NOTE : DOCTOR_WARNING, s->name,
                                         equal ? "%s=%s is given here as well: harmless, and not needed"
                                               : "%s=%s is given here, and another value by the section: who loads the "
@@ -242,6 +295,10 @@ static void examine_param(struct examination *e, const struct foreign_param *p)
                         finding_drop(e, f, p->name, p->file);
                 }
         }
+        /* Of these there is a word already (examine_unsafe_interrupts(), examine_msrs()). */
+        if (!found && !(streq(p->name, "allow_unsafe_interrupts") && e->facts->remapping == DOCTOR_YES) &&
+            !(streq(p->name, "ignore_msrs") && doctor_find_gpu(e, &item)))
+                say_param(e, p);
 }
 
 void examine_lines(struct examination *e)
@@ -264,6 +321,26 @@ void examine_lines(struct examination *e)
                             rivals->unread);
 }
 
+/* i915.max_vfs=7: without it there are none. */
+static void examine_vf_limit(struct examination *e, const struct foreign_line *l)
+{
+        const struct plan_item *item;
+        char other[PCI_ADDRESS_MAX];
+        struct doctor_finding *f;
+
+        if (whose_line(e, l, &item, other) != WHOSE_OURS)
+                return;
+        if (item->section->vfs != VFS_MAX && item->vfs > l->number) {
+                f = finding_add(e, DOCTOR_WARNING, item->section->name, "max_vfs=%u lets %s make fewer VFs than %u",
+                                l->number, l->module, item->vfs);
+                remedy_line(e, f, l, "give max_vfs= that number there");
+                return;
+        }
+        f = finding_add(e, DOCTOR_NOTE, item->section->name, "max_vfs=%u is needed: %s offers VFs up to that number",
+                        l->number, l->module);
+        finding_at(f, l->file, l->line);
+}
+
 static void examine_vf_maker(struct examination *e, const struct foreign_line *l, bool configured)
 {
         const struct plan_item *item;
@@ -271,8 +348,13 @@ static void examine_vf_maker(struct examination *e, const struct foreign_line *l
         enum whose whose = whose_line(e, l, &item, other);
         struct doctor_finding *f;
 
-        if (whose == WHOSE_OTHERS && configured)
+        if (whose == WHOSE_OTHERS && configured) {
+                finding_at(finding_add(e, DOCTOR_NOTE, l->module ? l->module : "VFs",
+                                       "%s: harmless, as no section names %s", l->says,
+                                       l->module ? "PFs of that driver" : "that PF"),
+                           l->file, l->line);
                 return;
+        }
         f = finding_add(e, configured ? DOCTOR_WARNING : DOCTOR_NOTE, item ? item->section->name : "VFs", "%s%s",
                         l->says,
                         item         ? ""
@@ -299,12 +381,15 @@ void examine_vf_makers(struct examination *e)
                         examine_vf_maker(e, &rivals->lines[i], configured);
         if (!configured)
                 return;
+        if (e->report->n == before && !rivals->unread)
+                finding_add(e, DOCTOR_OK, "VFs",
+                            "made by nobody else: no .link or .network file, NetworkManager, netplan, os-net-config, "
+                            "sysfsutils, " DOCTOR_PLACES);
+        for (size_t i = 0; i < rivals->n_lines; i++)
+                if (rivals->lines[i].what == FOREIGN_VFS_MAX)
+                        examine_vf_limit(e, &rivals->lines[i]);
         if (rivals->unread)
                 finding_add(e, DOCTOR_NOTE, "VFs",
                             "can't tell whether %s makes VFs as well: it can't be read (are you root?)",
                             rivals->unread);
-        if (e->report->n == before)
-                finding_add(e, DOCTOR_OK, "VFs",
-                            "made by nobody else: no .link or .network file, NetworkManager, netplan, os-net-config, "
-                            "sysfsutils, " DOCTOR_PLACES);
 }

@@ -15,6 +15,8 @@ static const char *const parameters[DOCTOR_PARAM_MAX] = {
         [DOCTOR_UNSAFE_INTERRUPTS] = "vfio_iommu_type1/parameters/allow_unsafe_interrupts",
         [DOCTOR_NOIOMMU] = "vfio/parameters/enable_unsafe_noiommu_mode",
         [DOCTOR_ENABLE_GVT] = "i915/parameters/enable_gvt",
+        [DOCTOR_I915_MAX_VFS] = "i915/parameters/max_vfs",
+        [DOCTOR_XE_MAX_VFS] = "xe/parameters/max_vfs",
 };
 
 static void add(struct sys *sys, const char *name, struct doctor_facts *facts)
@@ -35,6 +37,7 @@ static void add(struct sys *sys, const char *name, struct doctor_facts *facts)
 int doctor_read_modules(struct sys *sys, const struct plan *plan, struct doctor_facts *facts)
 {
         static const char *const names[] = { "vfio_pci", "i915", "kvmgt" };
+        char module[BUS_NAME_MAX];
         int r = 0;
 
         for (size_t i = 0; i < DOCTOR_PARAM_MAX; i++) {
@@ -56,5 +59,7 @@ int doctor_read_modules(struct sys *sys, const struct plan *plan, struct doctor_
         for (size_t i = 0; i < plan->n_items; i++)
                 if (plan->items[i].section->kind == SECTION_MODULE)
                         add(sys, plan->items[i].section->name, facts);
+                else if (plan->items[i].section->bus != BUS_PCI)
+                        add(sys, bus_module(plan->items[i].section->bus, module), facts);
         return r;
 }

@@ -33,8 +33,8 @@ static struct doctor_finding *mapping_finding(struct examination *e, enum doctor
 }
 
 /* All maps as they are, as pvesh sets them together, but for this one. */
-static void remedy_map(struct doctor_finding *f, const struct vm_mapping *m,
-                       const struct vm_map *map, const struct pci_function *now)
+static void remedy_map(struct doctor_finding *f, const struct vm_mapping *m, const struct vm_map *map,
+                       const struct pci_function *now)
 {
         CLEANUP_STRBUF struct strbuf command = { 0 };
         char address[PCI_ADDRESS_MAX];

@@ -106,8 +106,8 @@ static void add_address(struct strbuf *b, const struct pci_address *a, bool slot
 }
 
 /* hostpciN as it is, but for the one device. */
-static void remedy_hostpci(struct doctor_finding *f, const struct vm *vm,
-                           const struct vm_device *d, const struct pci_address *a)
+static void remedy_hostpci(struct doctor_finding *f, const struct vm *vm, const struct vm_device *d,
+                           const struct pci_address *a)
 {
         CLEANUP_STRBUF struct strbuf hosts = { 0 };
         const char *quote = "";
@@ -127,8 +127,8 @@ static void remedy_hostpci(struct doctor_finding *f, const struct vm *vm,
                        quote);
 }
 
-static void remedy_address(struct doctor_finding *f, const struct vm *vm,
-                           const struct vm_device *d, const struct pci_address *a)
+static void remedy_address(struct doctor_finding *f, const struct vm *vm, const struct vm_device *d,
+                           const struct pci_address *a)
 {
         char address[PCI_ADDRESS_MAX];
 
@@ -143,12 +143,11 @@ static void remedy_address(struct doctor_finding *f, const struct vm *vm,
                 remedy_hostpci(f, vm, d, a);
 }
 
-static void remedy_drop(struct doctor_finding *f, const struct vm *vm,
-                        const struct vm_device *d)
+static void remedy_drop(struct doctor_finding *f, const struct vm *vm, const struct vm_device *d)
 {
         if (vm->engine == VM_LIBVIRT)
-                finding_remedy(f, "put it back, or take it out: virsh %sedit %s, line %u",
-                               vm->network ? "net-" : "", vm->id, d->line);
+                finding_remedy(f, "put it back, or take it out: virsh %sedit %s, line %u", vm->network ? "net-" : "",
+                               vm->id, d->line);
         else
                 finding_remedy(f, "put it back, or qm set %s -delete %s", vm->id, d->key);
 }
@@ -346,8 +345,8 @@ static void say_managed(struct examination *e, const struct vm *vm, const struct
         if (streq(d->key, "hostdev"))
                 finding_remedy(f, "virt-xml %s --edit %u --hostdev xpath.set=./@managed,xpath.value=no", vm->id, d->number);
         else
-                finding_remedy(f, "virsh %sedit %s: in its line %u, managed='no'", vm->network ? "net-" : "",
-                               vm->id, d->line);
+                finding_remedy(f, "virsh %sedit %s: in its line %u, managed='no'", vm->network ? "net-" : "", vm->id,
+                               d->line);
 }
 
 static void check_function(struct examination *e, const struct vm *vm, const struct vm_device *d, size_t function)

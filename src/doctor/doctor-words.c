@@ -81,16 +81,18 @@ void examine_parameters(struct examination *e)
 {
         for (size_t i = 0; i < e->needs.n; i++) {
                 const struct boot_word *w = &e->needs.items[i];
-                bool harmful = w->state == BOOT_WORD_HARMFUL;
+                bool harmful = w->state == BOOT_WORD_HARMFUL,
+                     needed = w->state == BOOT_WORD_OPTIONAL && !doctor_has_sections(e);
                 struct doctor_finding *f;
 
-                if (!harmful && w->state != BOOT_WORD_NEEDLESS)
+                if (!harmful && !needed && w->state != BOOT_WORD_NEEDLESS)
                         continue;
                 if (w->checked && e->facts->cmdline && cmdline_has(e->facts->cmdline, w->word))
                         continue;
                 f = finding_add(e, harmful ? DOCTOR_WARNING : DOCTOR_NOTE, "kernel", "%s%s %s", w->word,
                                 w->item ? ":" : "", w->why);
-                finding_drop_word(e, f, w->word);
+                if (!needed)
+                        finding_drop_word(e, f, w->word);
                 if (w->item)
                         finding_remedy(f, "of %s only %s has to go", w->word, w->item);
         }

@@ -32,6 +32,8 @@ enum doctor_param {
         DOCTOR_UNSAFE_INTERRUPTS, /* vfio_iommu_type1 */
         DOCTOR_NOIOMMU,           /* vfio, enable_unsafe_noiommu_mode */
         DOCTOR_ENABLE_GVT,        /* i915 */
+        DOCTOR_I915_MAX_VFS,
+        DOCTOR_XE_MAX_VFS,
         DOCTOR_PARAM_MAX,
 };
 
@@ -65,7 +67,8 @@ struct doctor_facts {
         enum doctor_cpu cpu;
         bool cpu_flags;                 /* they could be read */
         bool vmx, svm, sie, hypervisor; /* sie: s390's */
-        enum doctor_known kvm;          /* /dev/kvm is there */
+        bool s390;
+        enum doctor_known kvm; /* /dev/kvm is there */
 
         enum doctor_known dmar, ivrs; /* tables that the firmware gives */
         bool units_known;

@@ -10,7 +10,8 @@
 /* Whether `functions = all` may take the function's whole card. */
 static bool card_is_free(const struct explain_input *in, size_t function)
 {
-        size_t card[PCI_SLOT_FUNCTIONS], n = suggest_card(in->inventory, function, card);
+        CLEANUP_FREE size_t *card = NULL;
+        size_t n = device_card(in->inventory, function, &card);
 
         for (size_t i = 0; i < n; i++)
                 if (device_is_of_chipset(&in->inventory->functions[card[i]]) || plan_item_of(in->plan, card[i]))
@@ -46,14 +47,12 @@ static bool has_blockers(const struct explain_input *in, const struct explanatio
         *ret_card = *ret_whole = f->physfn == NO_INDEX;
         for (size_t i = 0; i < e->n_members; i++) {
                 const struct explain_member *m = &e->members[i];
-                const struct pci_function *other = &in->inventory->functions[m->function];
 
                 if (!m->blocks || (m->item && explain_is_for_vm(m->item, m->function)))
                         continue;
                 any = true;
                 *ret_whole = *ret_whole && may_go_along(in, m->function);
-                *ret_card = *ret_card && !pci_function_is_bridge(other) && other->physfn == NO_INDEX &&
-                            pci_address_same_slot(&other->address, &f->address);
+                *ret_card = *ret_card && device_same_card(in->inventory, e->subject.function, m->function);
         }
         return any;
 }

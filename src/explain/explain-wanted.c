@@ -28,7 +28,8 @@ static void add_item_name(struct strbuf *b, const struct plan_item *item)
                 strbuf_add(b, "module");
         else if (s->kind == SECTION_MDEV)
                 strbuf_addf(b, "%s of type %s on %s", item->n_mdevs > 0 && item->mdevs[0].vgpu ? "vGPU" : "mdev",
-                            item->type_id ? item->type_id : s->type, item->parent_name ? item->parent_name : s->selector.text);
+                            item->type_id ? item->type_id : s->type,
+                            item->parent_name ? item->parent_name : s->selector.text);
         else if (s->bus != BUS_PCI)
                 strbuf_addf(b, "%s (%s)", s->selector.text, bus_name(s->bus));
         else
@@ -74,11 +75,12 @@ static void add_params(struct strbuf *b, const struct config_section *s)
 
 static bool is_on(const struct explain_input *in, const struct explain_subject *s, size_t parent)
 {
-        return parent != NO_INDEX &&
-               (parent == s->parent || (s->function != NO_INDEX && in->inventory->parents[parent].function == s->function));
+        return parent != NO_INDEX && (parent == s->parent || (s->function != NO_INDEX &&
+                                                              in->inventory->parents[parent].function == s->function));
 }
 
-const struct plan_item *explain_mdev_section(const struct explain_input *in, const struct explain_subject *s, size_t *ret_n)
+const struct plan_item *explain_mdev_section(const struct explain_input *in, const struct explain_subject *s,
+                                             size_t *ret_n)
 {
         const struct plan_item *first = NULL;
         size_t n = 0;
@@ -143,7 +145,8 @@ static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
                 break;
         case SECTION_MDEV:
                 if (s->has_uuid || section->count == 1)
-                        strbuf_addf(b, "%s of type %s", s->item->n_mdevs > 0 && s->item->mdevs[0].vgpu ? "a vGPU" : "an mdev",
+                        strbuf_addf(b, "%s of type %s",
+                                    s->item->n_mdevs > 0 && s->item->mdevs[0].vgpu ? "a vGPU" : "an mdev",
                                     section->type);
                 else
                         strbuf_addf(b, "%u %s of type %s", section->count,
@@ -155,7 +158,8 @@ static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
                                 strbuf_add(b, "as many VFs as it can have");
                         else
                                 strbuf_addf(b, "%u %s", vfs, vfs == 1 ? "VF" : "VFs");
-                        strbuf_addf(b, "%s on %s", vfs == 1 ? "" : ", each", explain_driver_word(explain_wanted_driver(s)));
+                        strbuf_addf(b, "%s on %s", vfs == 1 ? "" : ", each",
+                                    explain_driver_word(explain_wanted_driver(s)));
                         add_pf_settings(section, b);
                         break;
                 }
@@ -178,7 +182,8 @@ const struct plan_claim *explain_new_vf(const struct explain_subject *s)
 
         if (!s->item)
                 return NULL;
-        if (!claim && (s->item->section->kind == SECTION_DEVICE || s->item->section->kind == SECTION_VF) && s->item->n_claims > 0)
+        if (!claim && (s->item->section->kind == SECTION_DEVICE || s->item->section->kind == SECTION_VF) &&
+            s->item->n_claims > 0)
                 claim = &s->item->claims[0];
         return claim && claim->function == NO_INDEX && s->item->pf != NO_INDEX ? claim : NULL;
 }
@@ -208,17 +213,16 @@ static const struct config_loc *along_line(const struct explain_input *in, const
                                            const char **ret_text)
 {
         const struct config_section *section = s->item->section;
-        const struct pci_function *f, *first;
+        const struct pci_function *f;
         size_t named = s->item->found;
 
         if (section->kind != SECTION_DEVICE || !s->claim || s->function == NO_INDEX || named == NO_INDEX ||
             s->function == named)
                 return NULL;
         f = &in->inventory->functions[s->function];
-        first = &in->inventory->functions[named];
         if (section->selector.kind == SELECTOR_ID && pci_id_pattern_matches(&section->selector.id, f))
                 return NULL;
-        if (section->all_functions && pci_address_same_slot(&f->address, &first->address)) {
+        if (section->all_functions && device_same_card(in->inventory, named, s->function)) {
                 *ret_text = "functions = all";
                 return config_loc_of(section, KEY_FUNCTIONS);
         }

@@ -54,6 +54,7 @@ struct rival {
 /* What a line of another program's file does, where it is not read as an entry of its own. */
 enum foreign_what {
         FOREIGN_VFS,       /* makes VFs */
+        FOREIGN_VFS_MAX,   /* says how many VFs a driver may make, which offers none without */
         FOREIGN_OVERRIDE,  /* writes driver_override */
         FOREIGN_BIND,      /* binds, unbinds, or gives a driver ids */
         FOREIGN_MDEV,      /* makes mdevs */
@@ -70,7 +71,10 @@ struct foreign_line {
         char *file;
         unsigned line;
         char *interface; /* VFS: whose, where the file says it plainly */
-        char *module;    /* LOAD, SOFTDEP, BLACKLIST; VFS: whose PFs, where it is a parameter of their driver */
+        char *module; /* LOAD, SOFTDEP, BLACKLIST, VFS_MAX; VFS: whose PFs, where it is a parameter of their driver */
+        unsigned number; /* VFS_MAX */
+        bool has_id;     /* BIND: the ids that a driver is given */
+        struct pci_id_pattern id;
         char *addresses; /* the PCI addresses in the line, or else in the file, parted by blanks; NULL: none */
 };
 
@@ -94,7 +98,7 @@ struct rivals {
         char **scripts; /* that are run by something that was read */
         size_t n_scripts, alloc_scripts;
         char *packaged; /* what dpkg has installed: "|/etc/modprobe.d/x|…|", NULL: not known */
-        char *unread; /* a file of those with lines that can't be read, NULL: none */
+        char *unread;   /* a file of those with lines that can't be read, NULL: none */
 };
 
 void rivals_clear(struct rivals *r);
@@ -128,7 +132,7 @@ void rivals_add_initramfs(struct rivals *r, const char *file, char *text, size_t
 bool foreign_is_blacklisted_by_recipe(const char *module);
 
 /* Whether the file is the distribution's, which its next update writes again: below /usr/lib, or
- * in modprobe.d by a package. */
+ * in modprobe.d, init.d or cron's directories by a package. */
 bool rivals_is_packaged(const struct rivals *r, const char *file);
 
 /* A module in each line. In that of initramfs-tools parameters may follow; in modules-load.d(5) and /etc/modules,

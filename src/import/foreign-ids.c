@@ -135,12 +135,19 @@ static void add_param(struct rivals *r, const struct config_loc *loc, const char
                         *c = '_';
 }
 
-/* Drivers that make VFs by a parameter, for all their PFs: igb, ixgbe, mlx4_core (kernel-parameters of each). */
-static void add_vfs_param(struct rivals *r, const struct config_loc *loc, const char *module, const char *name)
+/* Drivers that make VFs by a parameter, for all their PFs: igb, ixgbe, mlx4_core (kernel-parameters of each). To
+ * Intel's graphics drivers the same name says how many there may be, and 0 is the default of i915. */
+static void add_vfs_param(struct rivals *r, const struct config_loc *loc, const char *module, const char *name,
+                          const char *value)
 {
-        if (!streq(name, "max_vfs") && !streq(name, "num_vfs"))
+        bool limit = streq(module, "i915") || streq(module, "xe");
+        uint64_t number = 0;
+
+        if (!streq(name, "max_vfs") && (limit || !streq(name, "num_vfs")))
                 return;
-        rivals_module_line(r, FOREIGN_VFS, loc, module);
+        rivals_module_line(r, limit ? FOREIGN_VFS_MAX : FOREIGN_VFS, loc, module);
+        (void) parse_unsigned(value, 10, UINT16_MAX, &number);
+        r->lines[r->n_lines - 1].number = (unsigned) number;
         r->lines[r->n_lines - 1].says = *name == 'm' ? "max_vfs= makes VFs as well" : "num_vfs= makes VFs as well";
 }
 
@@ -155,7 +162,7 @@ static void add_one(struct rivals *r, const struct config_loc *loc, const char *
         if (has_params_here(module))
                 add_param(r, loc, module, name, value);
         else if (value)
-                add_vfs_param(r, loc, module, name);
+                add_vfs_param(r, loc, module, name, value);
 }
 
 static void add_params(struct rivals *r, const struct config_loc *loc, const char *module, char *rest)
@@ -181,16 +188,22 @@ static void add_softdep(struct rivals *r, const struct config_loc *loc, const ch
                 }
 }
 
-/* install vfio-pci COMMAND; the scripts of the command may write overrides. */
+/* install MODULE COMMAND: of vfio-pci's, the scripts of the command may write overrides; another's may make VFs
+ * itself. */
 static void add_install(struct rivals *r, const struct config_loc *loc, const char *module, char *rest)
 {
-        char *word, *value;
-
         if (is_vfio_pci(module))
                 rivals_module_line(r, FOREIGN_INSTALL, loc, module);
-        while (is_vfio_pci(module) && (word = next_param(&rest, &value)))
-                if (*word == '/')
-                        rivals_script(r, word, strcspn(word, ";"));
+        rivals_command(r, loc, rest);
+}
+
+/* alias pci:v000010DEd… vfio-pci: what has these ids has vfio-pci loaded for it. */
+static void add_alias(struct rivals *r, const struct config_loc *loc, const char *pattern, char *rest)
+{
+        char *value, *module = next_param(&rest, &value);
+
+        if (module && is_vfio_pci(module) && after_prefix(pattern, "pci:"))
+                rivals_module_line(r, FOREIGN_LOAD, loc, module);
 }
 
 /* A line with those that its backslashes continue, joined in place; counts them in *line. NULL: the end. */
@@ -263,6 +276,8 @@ void rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t 
                         add_softdep(r, &loc, module, line);
                 else if (streq(command, "install"))
                         add_install(r, &loc, module, line);
+                else if (streq(command, "alias"))
+                        add_alias(r, &loc, module, line);
         }
 }
 

@@ -24,3 +24,6 @@ void rivals_drop_line(struct rivals *r);
 
 /* Notes a script that a file has run, once. */
 void rivals_script(struct rivals *r, const char *path, size_t len);
+
+/* A command of such a file, as a line of a script. */
+void rivals_command(struct rivals *r, const struct config_loc *loc, char *command);

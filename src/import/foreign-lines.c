@@ -13,7 +13,7 @@
 #include "base/strutil.h"
 #include "import/foreign-internal.h"
 
-#define SCRIPTS_MAX 256
+#define SCRIPTS_MAX 1024
 
 /* What a word in a line of a script, rule or unit does. */
 static const struct {
@@ -83,6 +83,8 @@ bool rivals_is_packaged(const struct rivals *r, const char *file)
 {
         const char *at = r->packaged ? strstr(r->packaged, file) : NULL;
 
+        if (strstr(file, "/dracut/modules.d/")) /* no package has one about VFIO */
+                return false;
         return (at && at[-1] == '|' && at[strlen(file)] == '|') || streq(file, "/etc/modprobe.d/pve-blacklist.conf") ||
                after_prefix(file, "/usr/lib/") || after_prefix(file, "/lib/") || after_prefix(file, "/usr/bin/") ||
                after_prefix(file, "/usr/sbin/") || after_prefix(file, "/usr/share/");
@@ -261,6 +263,23 @@ static void note_interface(struct foreign_line *l, const char *line)
                 replace_string(&l->interface, copy);
 }
 
+/* echo 10de 2484 >/sys/bus/pci/drivers/vfio-pci/new_id */
+static void note_ids(struct foreign_line *l, const char *line)
+{
+        unsigned vendor, device;
+        int n;
+
+        if (!strstr(line, "/new_id"))
+                return;
+        for (const char *s = line; *s && !l->has_id; s++)
+                if ((s == line || strchr(" \t\"'", s[-1])) &&
+                    sscanf(s, "%4x%*1[ :]%4x%n", &vendor, &device, &n) == 2 && n == 9 &&
+                    (!s[n] || strchr(" \t\"'>;", s[n]))) {
+                        l->has_id = true;
+                        l->id = (struct pci_id_pattern){ vendor, device, PCI_ID_ANY, PCI_ID_ANY };
+                }
+}
+
 /* A rule's ATTR{device/sriov_numvfs}="8", a script's echo 8 >/sys/…/sriov_numvfs. */
 static void on_script(struct reading *r, char *line)
 {
@@ -271,12 +290,20 @@ static void on_script(struct reading *r, char *line)
                         continue;
                 l = rivals_line(r->rivals, words[i].what, &r->loc);
                 l->says = words[i].says;
+                note_ids(l, line);
                 addresses_of(line, &l->addresses);
                 if (l->what == FOREIGN_VFS)
                         note_interface(l, line);
                 break;
         }
         note_scripts(r, line);
+}
+
+void rivals_command(struct rivals *rivals, const struct config_loc *loc, char *command)
+{
+        struct reading r = { .rivals = rivals, .loc = *loc };
+
+        on_script(&r, command);
 }
 
 static bool is_module_of_vfio(const char *name, size_t len)

@@ -181,7 +181,7 @@ static void add_later(struct rivals *r, const char *file, char *text, size_t len
 
 #define LINES RIVAL_KIND_MAX
 #define NETWORK_D "/etc/systemd/network /run/systemd/network /usr/local/lib/systemd/network /usr/lib/systemd/network"
-#define UNITS_D "/etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system"
+#define UNITS_D "/etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system"
 #define SCRIPTS(directory)                                                                                            \
         {                                                                                                             \
                 LINES, directory, NULL, "*", rivals_add_script                                                        \
@@ -202,6 +202,8 @@ static const struct place places[] = {
           "/etc/modules-load.d /run/modules-load.d /usr/local/lib/modules-load.d /usr/lib/modules-load.d", NULL,
           "*.conf", rivals_add_modules },
         { RIVAL_VFIO_IDS, "/etc/kernel/cmdline", NULL, NULL, add_later },
+        { RIVAL_VFIO_IDS, "/etc/kernel/cmdline.d", NULL, "*.conf", add_later },
+        { RIVAL_VFIO_IDS, "/etc/cmdline.d", NULL, "*.conf", add_later },
         { RIVAL_VFIO_IDS, "/etc/default/grub", NULL, NULL, rivals_add_grub },
         { RIVAL_VFIO_IDS, "/etc/default/grub.d", NULL, "*.cfg", rivals_add_grub },
         { RIVAL_SYSFS, "/etc/sysfs.conf", NULL, NULL, rivals_add_sysfs },
@@ -222,6 +224,7 @@ static const struct place places[] = {
           rivals_add_script },
         { LINES, UNITS_D, NULL, "*.service", rivals_add_script },
         { LINES, UNITS_D, "*.d", "*.conf", rivals_add_script },
+        SCRIPTS("/etc/init.d"),
         { LINES, "/etc/rc.local", NULL, NULL, rivals_add_script },
         { LINES, "/etc/rc.d/rc.local", NULL, NULL, rivals_add_script },
         { LINES, "/etc/network/interfaces", NULL, NULL, rivals_add_script },
@@ -229,18 +232,27 @@ static const struct place places[] = {
         SCRIPTS("/etc/network/if-pre-up.d"),
         SCRIPTS("/etc/network/if-up.d"),
         { LINES, "/etc/sysconfig/network-scripts", NULL, "if*", rivals_add_script },
+        { LINES, "/etc/sysconfig/network", NULL, "if*", rivals_add_script },
         { LINES, "/sbin/ifup-local", NULL, NULL, rivals_add_script },
         SCRIPTS("/etc/NetworkManager/dispatcher.d"),
         { LINES, "/etc/NetworkManager/dispatcher.d", "*.d", "*", rivals_add_script },
         { LINES, "/etc/networkd-dispatcher", "*.d", "*", rivals_add_script },
         { LINES, "/etc/crontab", NULL, NULL, rivals_add_script },
         SCRIPTS("/etc/cron.d"),
+        { LINES, "/etc/anacrontab", NULL, NULL, rivals_add_script },
+        SCRIPTS("/etc/cron.hourly"),
+        SCRIPTS("/etc/cron.daily"),
+        SCRIPTS("/etc/cron.weekly"),
+        SCRIPTS("/etc/cron.monthly"),
         SCRIPTS("/var/spool/cron/crontabs"),
         SCRIPTS("/var/spool/cron"),
         { LINES, "/etc/initramfs-tools/scripts", "*", "*", rivals_add_script },
         SCRIPTS("/etc/initramfs-tools/hooks"),
         { LINES, "/etc/dracut.conf", NULL, NULL, rivals_add_initramfs },
         { LINES, "/etc/dracut.conf.d", NULL, "*.conf", rivals_add_initramfs },
+        { LINES, "/usr/lib/dracut/modules.d", "*vfio*", "*", rivals_add_script },
+        SCRIPTS("/etc/initcpio/hooks"),
+        SCRIPTS("/etc/initcpio/install"),
         { LINES, "/etc/mkinitcpio.conf", NULL, NULL, rivals_add_initramfs },
         { LINES, "/etc/mkinitcpio.conf.d", NULL, "*.conf", rivals_add_initramfs },
 };
@@ -248,6 +260,7 @@ static const struct place places[] = {
 /* dpkg-query(1)'s Conffiles: " /etc/modprobe.d/x MD5". Elsewhere owners edit what packages bring: /etc/modules. */
 static void read_packaged(struct sys *sys, struct rivals *rivals)
 {
+        static const char *const directories[] = { "/etc/modprobe.d/", "/etc/init.d/", "/etc/cron." };
         CLEANUP_FREE char *text = NULL;
         CLEANUP_STRBUF struct strbuf b = { 0 };
         size_t len = 0;
@@ -256,8 +269,10 @@ static void read_packaged(struct sys *sys, struct rivals *rivals)
         if (r < 0)
                 return;
         strbuf_add(&b, "|");
-        for (const char *s = text; (s = strstr(s, "\n /etc/modprobe.d/")); s++)
-                strbuf_addf(&b, "%.*s|", (int) strcspn(s + 2, " \n"), s + 2);
+        for (const char *s = text; (s = strstr(s, "\n /etc/")); s++)
+                for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+                        if (after_prefix(s + 2, directories[i]))
+                                strbuf_addf(&b, "%.*s|", (int) strcspn(s + 2, " \n"), s + 2);
         rivals->packaged = strbuf_steal(&b);
 }
 

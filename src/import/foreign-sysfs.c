@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* sysfsutils' lines, as its init script reads them: those that make VFs. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,8 +59,12 @@ static void add_setting(struct rivals *r, const struct config_loc *loc, char *pa
         uint64_t n;
         int e;
 
-        if (!attribute)
+        if (!attribute) { /* an override, or a binding */
+                CLEANUP_FREE char *line = xasprintf("/%s %s", shown, value);
+
+                rivals_command(r, loc, line);
                 return;
+        }
         if (strpbrk(path, "*?[")) {
                 rivals_note(r, RIVAL_SYSFS, loc, "%s: a pattern, which may mean several devices", shown);
                 return;

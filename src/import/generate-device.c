@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/macro.h"
+#include "device/device-class.h"
 #include "device/suggest.h"
 #include "import/generate-internal.h"
 
@@ -28,7 +29,8 @@ static void add(struct functions *list, size_t function)
 
 static void list_card(struct generator *g, size_t function, struct functions *ret)
 {
-        size_t card[PCI_SLOT_FUNCTIONS], n = suggest_card(g->inv, function, card);
+        CLEANUP_FREE size_t *card = NULL;
+        size_t n = device_card(g->inv, function, &card);
 
         for (size_t i = 0; i < n; i++)
                 add(ret, card[i]);

@@ -25,7 +25,7 @@ struct status_input {
 void render_status_json(const struct status_input *in, char **ret);
 
 /* What rows_of_list() has, with every selector that there is. */
-void render_list_json(const struct inventory *inv, const struct list_filter *filter, char **ret);
+void render_list_json(const struct list_host *host, const struct list_filter *filter, char **ret);
 
 /* What check writes, and any verb in place of its own when the configuration has mistakes. */
 void render_check_json(const struct config *config, const struct diag_list *diags, char **ret);

@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <systemd/sd-hwdb.h>
 
 #include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
+#include "device/device-class.h"
 #include "device/modalias.h"
 
 static inline void hwdb_unrefp(sd_hwdb **hwdb)
@@ -24,6 +26,31 @@ static bool same_ids(const struct pci_function *f, const struct pci_function *g)
                f->subdevice == g->subdevice && f->class == g->class;
 }
 
+/* "Chip (Subsystem)" where the entry is of the subsystem, and "Chip" is that of every such chip. */
+static void name_subsystem(sd_hwdb *hwdb, struct pci_function *f)
+{
+        char alias[MODALIAS_MAX];
+        const char *chip = NULL, *rest = NULL;
+
+        (void) snprintf(alias, sizeof(alias), "pci:v%08Xd%08X", (unsigned) f->vendor, (unsigned) f->device);
+        if (f->name && sd_hwdb_get(hwdb, alias, "ID_MODEL_FROM_DATABASE", &chip) >= 0)
+                rest = after_prefix(f->name, chip);
+        if (!rest || !after_prefix(rest, " (") || rest[strlen(rest) - 1] != ')')
+                return;
+        replace_string(&f->subsystem, rest + strlen(" ("));
+        f->subsystem[strlen(f->subsystem) - 1] = '\0';
+}
+
+/* A model that the database does not know yet has a vendor that it knows, but for those of bridges and such, which are
+ * many. */
+static void name_vendor(sd_hwdb *hwdb, struct pci_function *f, const char *alias)
+{
+        const char *vendor = NULL;
+
+        if (device_class_of(f) != DEVICE_SYSTEM && sd_hwdb_get(hwdb, alias, "ID_VENDOR_FROM_DATABASE", &vendor) >= 0)
+                replace_string(&f->name, vendor);
+}
+
 /* last: the function that was looked up last; the VFs of a PF are all alike, and a look-up is slow. */
 static void name_function(sd_hwdb *hwdb, struct pci_function *f, const struct pci_function **last)
 {
@@ -34,12 +61,16 @@ static void name_function(sd_hwdb *hwdb, struct pci_function *f, const struct pc
                 return;
         if (*last && same_ids(*last, f)) {
                 replace_string(&f->name, (*last)->name);
+                replace_string(&f->subsystem, (*last)->subsystem);
                 return;
         }
         *last = f;
-        if (sd_hwdb_get(hwdb, modalias_of("pci", f, alias), "ID_MODEL_FROM_DATABASE", &name) < 0)
+        if (sd_hwdb_get(hwdb, modalias_of("pci", f, alias), "ID_MODEL_FROM_DATABASE", &name) < 0) {
+                name_vendor(hwdb, f, alias);
                 return;
+        }
         replace_string(&f->name, name);
+        name_subsystem(hwdb, f);
 }
 
 static int open_hwdb(const char *root, sd_hwdb **ret)
@@ -58,6 +89,33 @@ static int open_hwdb(const char *root, sd_hwdb **ret)
         return -ENOENT;
 }
 
+/* The subsystem of what is soldered on is the machine, whose ids the chipset has too, or its name: "ThinkPad T30",
+ * "H12SSL-i", "PowerEdge R6515/R7515 LOM". That of a card is what is printed on its box: "Gigabit ET Dual Port Server
+ * Adapter". */
+static bool is_card(const struct inventory *inv, const struct pci_function *f)
+{
+        enum device_class c = device_class_of(f);
+
+        if (!f->subsystem || strcasestr(f->subsystem, "board") || strstr(f->subsystem, "LOM") ||
+            (c != DEVICE_GPU && c != DEVICE_NIC && c != DEVICE_NVME && c != DEVICE_HBA && c != DEVICE_ACCELERATOR) ||
+            !strpbrk(f->subsystem, c == DEVICE_NIC ? " " : "0123456789"))
+                return false;
+        for (size_t i = 0; i < inv->n_functions; i++) {
+                const struct pci_function *g = &inv->functions[i];
+
+                if (g->subvendor == f->subvendor && g->subdevice == f->subdevice && device_is_of_chipset(g) &&
+                    !pci_address_same_slot(&f->address, &g->address))
+                        return false;
+        }
+        return true;
+}
+
+static void find_cards(struct inventory *inv)
+{
+        for (size_t i = 0; i < inv->n_functions; i++)
+                inv->functions[i].is_card = is_card(inv, &inv->functions[i]);
+}
+
 void hwdb_name_all(const char *root, struct inventory *inv)
 {
         CLEANUP(hwdb_unrefp) sd_hwdb *hwdb = NULL;
@@ -68,6 +126,7 @@ void hwdb_name_all(const char *root, struct inventory *inv)
                 return;
         for (size_t i = 0; i < inv->n_functions; i++)
                 name_function(hwdb, &inv->functions[i], &last);
+        find_cards(inv);
 }
 
 void hwdb_name_functions(const char *root, const struct plan *plan, struct inventory *inv)
@@ -87,4 +146,5 @@ void hwdb_name_functions(const char *root, const struct plan *plan, struct inven
                         if (item->claims[k].function != NO_INDEX)
                                 name_function(hwdb, &inv->functions[item->claims[k].function], &last);
         }
+        find_cards(inv);
 }

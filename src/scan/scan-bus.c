@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strutil.h"
@@ -39,6 +40,55 @@ static int read_attributes(struct sys *sys, const char *dir, struct bus_device *
         return r == -ENOENT ? 0 : r;
 }
 
+/* "0.0.0600": css id, set, device number. */
+static bool parse_ccw(const char *name, unsigned ret[static 3])
+{
+        int n = 0;
+
+        return sscanf(name, "%2x.%1x.%4x%n", &ret[0], &ret[1], &ret[2], &n) == 3 && !name[n];
+}
+
+/* A group's device has the number of its first member, and a qeth's three follow each other; the kernel has a link,
+ * which a tree may lack. */
+static void find_group(struct sys *sys, const unsigned number[static 3], char **ret)
+{
+        CLEANUP(names_freep) char **names = NULL;
+        size_t n = 0;
+
+        (void) sys_list(sys, "sys/bus/ccwgroup/devices", &names, &n);
+        for (size_t i = 0; i < n && !*ret; i++) {
+                unsigned first[3];
+
+                if (parse_ccw(names[i], first) && first[0] == number[0] && first[1] == number[1] &&
+                    number[2] >= first[2] && number[2] - first[2] < 3)
+                        (void) usage_read_place(sys, "sys/bus/ccwgroup/devices", names[i], ret);
+        }
+}
+
+/* What a subchannel's device is a part of: the network interface is the group's, and goes with each of its members
+ * (Documentation/arch/s390/driver-model.rst). */
+static void read_group(struct sys *sys, struct bus_device *d)
+{
+        CLEANUP(names_freep) char **names = NULL;
+        CLEANUP_FREE char *dir = NULL;
+        unsigned number[3];
+        size_t n = 0;
+
+        if (d->bus != BUS_CSS || !d->path)
+                return;
+        dir = xasprintf("sys/devices/%s", d->path);
+        (void) sys_list(sys, dir, &names, &n);
+        for (size_t i = 0; i < n && !d->group_path; i++) {
+                CLEANUP_FREE char *device = NULL;
+
+                if (!parse_ccw(names[i], number))
+                        continue;
+                device = xasprintf("%s/%s", dir, names[i]);
+                if (usage_read_place(sys, device, "group_device", &d->group_path) < 0)
+                        find_group(sys, number, &d->group_path);
+        }
+}
+
 /* dir: where the device's link is; group: the one that it is known to be in, or NO_GROUP. What is not there is none;
  * what can't be read is noted with the device, also when it reads as gone: as long as it is listed it is not to be
  * forgotten. */
@@ -57,6 +107,8 @@ static void read_device(struct sys *sys, const char *dir, enum bus_kind bus, con
         replace_string(&d.name, name);
         if (r == 0)
                 r = read_attributes(sys, dir, &d);
+        if (r == 0)
+                read_group(sys, &d);
         d.error = -r;
         slot = ARRAY_APPEND(inv->bus_devices, inv->n_bus_devices, inv->alloc_bus_devices);
         *slot = d;

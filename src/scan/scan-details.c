@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads the details of an inventory that is there. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,7 +16,8 @@ static void read_resets(struct sys *sys, struct pci_function *f, bool *any_reset
         char path[128], address[PCI_ADDRESS_MAX], text[256];
         int r;
 
-        (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/reset_method", pci_address_format(&f->address, address));
+        (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/reset_method",
+                        pci_address_format(&f->address, address));
         r = sys_read_attr(sys, path, text, sizeof(text));
         if (r < 0) {
                 if (r == -ENOENT)
@@ -24,6 +26,17 @@ static void read_resets(struct sys *sys, struct pci_function *f, bool *any_reset
         }
         *any_resets = true;
         replace_string(&f->resets, text);
+}
+
+/* The kernel prints -1 where the firmware says nothing of it. */
+static void read_node(struct sys *sys, struct pci_function *f)
+{
+        char path[128], address[PCI_ADDRESS_MAX];
+        uint64_t node;
+
+        (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/numa_node",
+                        pci_address_format(&f->address, address));
+        f->node = sys_read_number(sys, path, &node) == 0 && node <= INT_MAX ? (int) node : -1;
 }
 
 static void read_functions(struct sys *sys, struct inventory *inv)
@@ -38,6 +51,7 @@ static void read_functions(struct sys *sys, struct inventory *inv)
                         continue;
                 if (f->n_serials == 0)
                         inventory_read_serials(sys, f);
+                read_node(sys, f);
                 read_resets(sys, f, &any_resets);
         }
         for (size_t i = 0; i < inv->n_functions && !any_resets; i++)

@@ -135,8 +135,8 @@ static bool is_controller(const char *name)
         return digits && *digits && strspn(digits, "0123456789") == strlen(digits);
 }
 
-/* With several paths to a drive (nvme_core.multipath) its block devices hang under the subsystem, and that has a link to
- * each controller (drivers/nvme/host/core.c, nvme_init_subsystem()). */
+/* With several paths to a drive (nvme_core.multipath) its block devices hang under the subsystem, and that has a link
+ * to each controller (drivers/nvme/host/core.c, nvme_init_subsystem()). */
 static void read_subsystem(struct sys *sys, const char *name, struct usage *usage)
 {
         CLEANUP(names_freep) char **entries = NULL;
@@ -217,4 +217,23 @@ void usage_read_block(struct sys *sys, struct usage *usage)
         }
         (void) for_each(sys, CLASS_NVME, usage, read_subsystem);
         (void) for_each(sys, BTRFS, usage, read_btrfs);
+}
+
+/* In blocks of 512 bytes, whatever the disk's own are (Documentation/ABI/stable/sysfs-block). */
+void usage_read_disks(struct sys *sys, struct usage *usage)
+{
+        for (size_t i = 0; i < usage->n_blocks; i++) {
+                struct usage_block *b = &usage->blocks[i];
+                char path[PATH_MAX], model[256];
+                uint64_t sectors;
+
+                if (!usage_block_is_disk(usage, b))
+                        continue;
+                (void) snprintf(path, sizeof(path), CLASS_BLOCK "/%s/size", b->name);
+                if (sys_read_number(sys, path, &sectors) == 0)
+                        b->size = sectors * 512;
+                (void) snprintf(path, sizeof(path), CLASS_BLOCK "/%s/device/model", b->name);
+                if (sys_read_attr(sys, path, model, sizeof(model)) == 0 && *strip(model))
+                        replace_string(&b->model, strip(model));
+        }
 }

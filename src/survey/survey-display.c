@@ -41,6 +41,51 @@ static void read_framebuffer(struct sys *sys, struct usage *usage)
                 usage->framebuffer = STEAL(own);
 }
 
+/* On which function the firmware's framebuffer is, by what it lies within in /proc/iomem, whose names everyone may
+ * read:
+ *
+ * 2800000000-2fffffffff : 0000:c3:00.0
+ *   2800000000-2801fa3fff : BOOTFB                      (drivers/firmware/sysfb_simplefb.c; efifb and vesafb of their
+ * own) */
+static size_t find_firmwares(struct sys *sys, const struct inventory *inventory)
+{
+        static const char *const names[] = { "BOOTFB", "efifb", "vesafb", "simplefb", "simpledrm" };
+        CLEANUP_FREE char *text = NULL;
+        char *rest, *line;
+        size_t function = NO_INDEX, depth = 0;
+
+        if (usage_read_text(sys, "proc/iomem", &text) < 0)
+                return NO_INDEX;
+        for (rest = text; (line = strsep(&rest, "\n"));) {
+                size_t indent = strspn(line, " ");
+                const char *name = strstr(line, " : ");
+                struct pci_address a;
+
+                if (!name)
+                        continue;
+                name += strlen(" : ");
+                if (indent <= depth)
+                        function = NO_INDEX;
+                if (pci_address_parse(name, false, &a, NULL) == 0) {
+                        function = inventory_find_index(inventory, &a);
+                        depth = indent;
+                }
+                for (size_t i = 0; function != NO_INDEX && i < ARRAY_SIZE(names); i++)
+                        if (streq(name, names[i]))
+                                return function;
+        }
+        return NO_INDEX;
+}
+
+/* Its device is one of the platform until Linux 6.9, whatever card it is on. */
+static bool is_on_function(const struct usage *usage, const struct inventory *inventory)
+{
+        for (size_t i = 0; i < inventory->n_functions; i++)
+                if (usage_is_under(usage->framebuffer, &inventory->functions[i]))
+                        return true;
+        return false;
+}
+
 void usage_read_display(struct sys *sys, const struct inventory *inventory, struct usage *usage)
 {
         char text[256];
@@ -68,6 +113,12 @@ void usage_read_display(struct sys *sys, const struct inventory *inventory, stru
         if (displays == 1 && other != NO_INDEX)
                 usage->boot_vga = other;
         read_framebuffer(sys, usage);
+        if (usage->framebuffer && !is_on_function(usage, inventory)) {
+                size_t function = find_firmwares(sys, inventory);
+
+                if (function != NO_INDEX && device_is_display(&inventory->functions[function]))
+                        usage->boot_vga = function;
+        }
 }
 
 static void read_keyboard(struct sys *sys, const char *input, struct usage *usage)

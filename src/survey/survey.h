@@ -22,6 +22,9 @@ void usage_read_keyboards(struct sys *sys, struct usage *usage);
 void usage_read_configured(struct sys *sys, struct usage *usage);
 void usage_read_configured_net(struct sys *sys, struct usage *usage);
 
+/* What only a person asks for: size and model of the disks. */
+void usage_read_disks(struct sys *sys, struct usage *usage);
+
 /* Notes of the block devices below a place (the function's path) whether someone holds them. */
 void usage_ask_kernel(struct sys *sys, const struct pci_function *place, struct usage *usage);
 

@@ -49,13 +49,14 @@ static bool keyboard_reason(const struct usage *usage, const struct pci_function
 static bool guard_reason(const struct usage *usage, enum guard guard, const struct bus_device *d,
                          const struct usage_words *words, struct strbuf *text)
 {
-        const struct pci_function place = { .path = d->path };
+        const struct pci_function place = { .path = d->path }, group = { .path = d->group_path };
 
         switch (guard) {
         case GUARD_DISK:
                 return usage_block_reason(usage, &place, words, text);
         case GUARD_NETWORK:
-                return usage_net_reason(usage, &place, words, text);
+                return usage_net_reason(usage, &place, words, text) ||
+                       (group.path && usage_net_reason(usage, &group, words, text));
         case GUARD_DISPLAY:
                 return console_reason(usage, &place, words, text);
         case GUARD_KEYBOARD:

@@ -4,6 +4,7 @@
 #include "usage/usage-configured.h"
 #include "usage/usage-internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ static void block_clear(struct usage_block *b)
         free(b->name);
         free(b->label);
         free(b->fs_label);
+        free(b->model);
         free(b->fs_type);
         free(b->fs_uuid);
         free(b->uppers.items);
@@ -88,8 +90,7 @@ static int compare_name(const void *key, const void *element)
 size_t usage_find_block(const struct usage *usage, const char *name)
 {
         const struct usage_block *b =
-                usage->n_blocks == 0 ? NULL
-                                     : bsearch(name, usage->blocks, usage->n_blocks, sizeof(*b), compare_name);
+                usage->n_blocks == 0 ? NULL : bsearch(name, usage->blocks, usage->n_blocks, sizeof(*b), compare_name);
 
         return b ? (size_t) (b - usage->blocks) : NO_INDEX;
 }
@@ -160,6 +161,21 @@ void usage_walk(const struct usage *usage, usage_get_uppers get, size_t total, s
         }
         *ret = way;
         way = (struct usage_way){ 0 };
+}
+
+/* A partition's directory is in its disk's, whose name the kernel keeps below 32 bytes (DISK_NAME_LEN). */
+bool usage_block_is_disk(const struct usage *usage, const struct usage_block *b)
+{
+        const char *place = b->n_places > 0 ? b->places[0] : NULL, *end = place ? strrchr(place, '/') : NULL,
+                   *begin = end;
+        char parent[32];
+
+        while (begin && begin > place && begin[-1] != '/')
+                begin--;
+        if (!begin || !b->has_number)
+                return false;
+        return snprintf(parent, sizeof(parent), "%.*s", (int) (end - begin), begin) >= (int) sizeof(parent) ||
+               usage_find_block(usage, parent) == NO_INDEX;
 }
 
 void usage_add_name(struct strbuf *text, const char *name)

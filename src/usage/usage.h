@@ -35,6 +35,8 @@ struct usage_block {
         bool locked;     /* another program has its disk locked meanwhile */
         bool answered;   /* the kernel has said whether it is held */
         int error;       /* positive errno: what it is used for can't be read */
+        uint64_t size; /* details, of a disk: bytes; 0: not known */
+        char *model;   /* likewise: "Samsung SSD 980 PRO 1TB"; NULL: not known */
 };
 
 struct usage_btrfs {
@@ -135,6 +137,9 @@ void usage_add_upper(struct usage_uppers *uppers, size_t index);
 /* Whether a place is that of the function or below it. */
 bool usage_is_under(const char *place, const struct pci_function *f);
 bool usage_block_is_under(const struct usage_block *b, const struct pci_function *f);
+
+/* Whether it is a disk, and no partition of one, nor one of the hidden paths to a drive with several. */
+bool usage_block_is_disk(const struct usage *usage, const struct usage_block *b);
 
 /* Whether a mount, swap, an array or the like tells that it, its disk or a partition of it is used. */
 bool usage_block_is_told(const struct usage *usage, size_t block);

@@ -11,15 +11,19 @@
 #include "device/suggest.h"
 #include "view/rows-internal.h"
 
-enum { ADDRESS, DEVICE, DRIVER, GROUP, OFFERS, SELECTOR };
+enum { ADDRESS, DEVICE, DRIVER, GROUP, NODE, ON_IT, SERIAL, OFFERS, SELECTOR, USE };
 
 static const struct column columns[ROW_COLUMNS] = {
         [ADDRESS] = { "ADDRESS", .role = COLUMN_DEVICE },
         [DEVICE] = { "DEVICE", .share = 0.4 },
         [DRIVER] = { .name = "DRIVER" },
         [GROUP] = { "GROUP", .share = 0.15 },
-        [OFFERS] = { "OFFERS", .fold = FOLD_BELOW, .into = DEVICE },
+        [NODE] = { "NUMA", .optional = true },
+        [ON_IT] = { "ON IT", .optional = true, .fold = FOLD_BELOW, .into = DEVICE },
+        [SERIAL] = { "SERIAL", .optional = true, .fold = FOLD_BESIDE, .into = DEVICE },
+        [OFFERS] = { "OFFERS", .optional = true, .fold = FOLD_BESIDE, .into = DEVICE },
         [SELECTOR] = { "SELECTOR", .fold = FOLD_BESIDE, .into = DEVICE },
+        [USE] = { "IN USE", .optional = true, .fold = FOLD_BELOW, .into = DEVICE },
 };
 
 bool list_wants(const struct inventory *inv, size_t function, const struct list_filter *filter)
@@ -81,6 +85,47 @@ static void set_group(struct row *row, const struct inventory *inv, size_t funct
         row_set(row, GROUP, &text);
 }
 
+/* "nic0", "nvme0n1 1.92 TB SAMSUNG MZQL21T9HCJR", "sda 278 GB PERC H710, sdb 4 TB PERC H710" */
+static void set_on_it(struct row *row, const struct usage *usage, const struct pci_function *f)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+
+        for (size_t i = 0; i < f->n_netdevs; i++)
+                strbuf_addf(&text, "%s%s", text.len > 0 ? ", " : "", f->netdevs[i].name);
+        for (size_t i = 0; i < usage->n_blocks; i++) {
+                const struct usage_block *b = &usage->blocks[i];
+
+                if (!usage_block_is_under(b, f) || !usage_block_is_disk(usage, b))
+                        continue;
+                strbuf_addf(&text, "%s%s", text.len > 0 ? ", " : "", b->name);
+                if (b->size > 0) {
+                        strbuf_add(&text, " ");
+                        strbuf_add_size(&text, b->size);
+                }
+                if (b->model)
+                        strbuf_addf(&text, " %s", b->model);
+        }
+        row_set(row, ON_IT, &text);
+}
+
+/* Whether there is more than one: else they tell nothing. */
+static bool has_nodes(const struct inventory *inv)
+{
+        for (size_t i = 1; i < inv->n_functions; i++)
+                if (inv->functions[i].node != inv->functions[0].node)
+                        return true;
+        return false;
+}
+
+static void set_node(struct row *row, const struct pci_function *f)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+
+        if (f->node >= 0)
+                strbuf_addf(&text, "%d", f->node);
+        row_set(row, NODE, &text);
+}
+
 static void set_offers(struct row *row, const struct pci_function *f)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
@@ -97,7 +142,14 @@ static void set_selector(struct row *row, const struct inventory *inv, size_t fu
         CLEANUP_STRBUF struct strbuf text = { 0 };
         CLEANUP_FREE char *value = NULL;
         enum selector_kind kind;
+        size_t carrier = inventory_carrier(inv, function);
+        char address[PCI_ADDRESS_MAX];
 
+        if (carrier != NO_INDEX) {
+                strbuf_addf(&text, "goes with %s", pci_address_format(&inv->functions[carrier].address, address));
+                row_set(row, SELECTOR, &text);
+                return;
+        }
         suggest_best(inv, function, &kind, &value);
         strbuf_addf(&text, "%s = %s", selector_key(kind), value ? value : "");
         row_set(row, SELECTOR, &text);
@@ -128,9 +180,10 @@ static void add_types(struct row_list *list, const struct mdev_parent *parent)
         }
 }
 
-static void add_function(struct row_list *list, const struct inventory *inv, size_t function,
-                         const struct list_filter *filter)
+static void add_function(struct row_list *list, const struct list_host *host, size_t function,
+                         const struct list_filter *filter, bool nodes)
 {
+        const struct inventory *inv = host->inventory;
         const struct pci_function *f = &inv->functions[function];
         const struct mdev_parent *parent = inventory_parent_of(inv, function);
         CLEANUP_STRBUF struct strbuf name = { 0 };
@@ -142,18 +195,26 @@ static void add_function(struct row_list *list, const struct inventory *inv, siz
         row_set(row, DEVICE, &name);
         row_set_text(row, DRIVER, f->driver ? f->driver : "none");
         set_group(row, inv, function);
+        if (nodes)
+                set_node(row, f);
+        set_on_it(row, host->usage, f);
+        row_set_text(row, SERIAL, f->n_serials > 0 ? f->serials[0] : NULL);
+        row_set_text(row, USE, host->uses[function]);
         set_offers(row, f);
         set_selector(row, inv, function);
         if (parent && (filter->mdev || !filter->sriov))
                 add_types(list, parent);
 }
 
-void rows_of_list(const struct inventory *inv, const struct list_filter *filter, struct row_list *ret)
+void rows_of_list(const struct list_host *host, const struct list_filter *filter, struct row_list *ret)
 {
+        const struct inventory *inv = host->inventory;
+        bool nodes = has_nodes(inv);
+
         ret->columns = columns;
         for (size_t i = 0; i < inv->n_functions; i++)
                 if (list_wants(inv, i, filter))
-                        add_function(ret, inv, i, filter);
+                        add_function(ret, host, i, filter, nodes);
         for (size_t i = 0; i < inv->n_parents; i++) {
                 const struct mdev_parent *p = &inv->parents[i];
                 CLEANUP_STRBUF struct strbuf selector = { 0 };

@@ -3,10 +3,11 @@
 #pragma once
 
 #include "plan/section-status.h"
+#include "usage/usage.h"
 
 enum row_color { ROW_PLAIN, ROW_GOOD, ROW_CHANGE, ROW_BAD, ROW_DIM };
 
-#define ROW_COLUMNS 6
+#define ROW_COLUMNS 10
 
 enum column_role {
         COLUMN_PLAIN,
@@ -30,6 +31,7 @@ struct column {
         unsigned char room; /* it is folded only if it can't have so much; 0: as much as it takes */
         unsigned char into; /* the column that it is folded into */
         bool cut;           /* it is cut and not wrapped */
+        bool optional;      /* it is left out where all rows are empty, header or not */
 };
 
 struct row {
@@ -72,17 +74,28 @@ struct list_filter {
         bool sriov, mdev; /* only what can have VFs, or mdevs; both: what can have either */
 };
 
-bool list_wants(const struct inventory *inv, size_t function, const struct list_filter *filter);
-bool list_wants_parent(const struct mdev_parent *parent, const struct list_filter *filter); /* one that is no PCI function */
+/* What is listed. */
+struct list_host {
+        const struct inventory *inventory; /* with the details */
+        const struct usage *usage;         /* with the disks' */
+        bool has_channels;                 /* an s390's, which are no PCI devices */
+        char **uses;                       /* by function: what the host, or a VM, does with it; NULL: nothing */
+};
 
-/* Each function that the filter wants: address, name, driver, group, what it offers, a selector; and the mdev types of its
- * parents, also of those that are no PCI device. inv has the details. */
-void rows_of_list(const struct inventory *inv, const struct list_filter *filter, struct row_list *ret);
+bool list_wants(const struct inventory *inv, size_t function, const struct list_filter *filter);
+bool list_wants_parent(const struct mdev_parent *parent,
+                       const struct list_filter *filter); /* one that is no PCI function */
+
+/* Each function that the filter wants: address, name, driver, group, NUMA node, interfaces and disks, serial number,
+ * what it offers, a selector, what it is used for; and the mdev types of its parents, also of those that are no PCI
+ * device. */
+void rows_of_list(const struct list_host *host, const struct list_filter *filter, struct row_list *ret);
 
 /* The other members of the function's group that are no bridges, into *ret (free it), and their number. */
 size_t group_others(const struct inventory *inv, size_t function, size_t **ret);
 
-/* "3 of 4 as configured, 1 refused.", and how bad that is; of those that are enabled. Empty when there is no section. */
+/* "3 of 4 as configured, 1 refused.", and how bad that is; of those that are enabled. Empty when there is no section.
+ */
 enum row_color status_summary(const struct plan *plan, const struct state *state, struct strbuf *b);
 
 /* Each section as it is: name, device, status, actual, why. */

@@ -241,7 +241,7 @@ static void choose_columns(struct drawing *d)
         const struct column *columns = d->rows->columns;
 
         for (size_t k = 0; k < ROW_COLUMNS; k++) {
-                d->drawn[k] = d->header && columns[k].name;
+                d->drawn[k] = d->header && columns[k].name && !columns[k].optional;
                 for (size_t i = 0; i < d->rows->n && !d->drawn[k]; i++)
                         d->drawn[k] = !isempty(d->rows->items[i].cells[k]);
         }
@@ -280,7 +280,7 @@ static void add_column(struct drawing *d, enum pass pass, size_t column, struct 
 
         strbuf_add(&name, d->header && c->name ? c->name : "");
         for (size_t k = 0; k < ROW_COLUMNS && name.len > 0; k++)
-                if (d->folded[k] && d->rows->columns[k].into == column)
+                if (d->folded[k] && d->rows->columns[k].into == column && !d->rows->columns[k].optional)
                         strbuf_addf(&name, ", %s", d->rows->columns[k].name);
         if (pass == PASS_MEASURE) {
                 double columns = (double) d->style->width;

@@ -181,7 +181,7 @@ static void add_rival(struct rivals *r, const char *kind, char *value)
 
 static bool change_facts(struct doctor_host *h, const char *key, char *value)
 {
-        static const char *const params[DOCTOR_PARAM_MAX] = { "ignore_msrs", "unsafe", "noiommu", "gvt" };
+        static const char *const params[DOCTOR_PARAM_MAX] = { "ignore_msrs", "unsafe", "noiommu", "gvt", "i915 max_vfs", "xe max_vfs" };
         static const char *const cpus[] = { "?", "intel", "amd", "x86", "other" };
         static const char *const initramfs[] = { "not-asked", "?", "none", "current", "stale", "withdrawn" };
         struct doctor_facts *f = &h->facts;

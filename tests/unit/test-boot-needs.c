@@ -83,7 +83,7 @@ static void needs(void **unused)
                 { "the same with GVT-g", GVT, "i915.enable_gvt=1 nomodeset i915.modeset=0", { NULL }, NULL,
                   "i915.enable_gvt=1 add*; nomodeset harmful; i915.modeset=0 harmful" },
                 { "without a configuration", "", "nomodeset nofb pci=nommconf", { NULL }, NULL,
-                  "nomodeset needless; nofb needless; pci=nommconf harmful" },
+                  "nomodeset optional; nofb needless; pci=nommconf harmful" },
                 { "without a section that is enabled", "[device a]\naddress = 1:0.0\nenabled = no\n", "nomodeset nofb", { NULL }, NULL, "" },
                 { "for one boot", DEVICE, "passthru.off intel_iommu=on", { "sys/class/iommu/dmar0/x=",
                   "etc/default/grub=GRUB_CMDLINE_LINUX='intel_iommu=on passthru.skip=gpu'\n" }, NULL,

@@ -68,7 +68,7 @@ static void check(const struct claims *c)
         assert_false(claims_match_parent(c, "0000:00:02.0") || claims_match_parent(c, "matrix"));
         assert_true(claims_match_bus(c, "ap:03.0006"));
         assert_false(claims_match_bus(c, "css:03.0006") || claims_match_bus(c, "ap:03.0007") || claims_match_parent(c, "ap:03.0006"));
-        assert_int_equal(c->flags, CLAIMS_ID | CLAIMS_PATH | CLAIMS_BUS);
+        assert_int_equal(c->flags, CLAIMS_ID | CLAIMS_PATH | CLAIMS_BUS | CLAIMS_SIBLINGS);
         assert_string_equal(c->vfio_group, "kvm");
 }
 
@@ -88,7 +88,7 @@ static void flags(void **unused)
                 unsigned flags;
         } cases[] = {
                 { "[device a]\naddress = 01:00.0\n", 0 },
-                { "[device a]\naddress = 01:00.0\nfunctions = all\n", 0 },
+                { "[device a]\naddress = 01:00.0\nfunctions = all\n", CLAIMS_SIBLINGS },
                 { "[device a]\nid = 8086:10d3\nfunctions = all\n", CLAIMS_ID | CLAIMS_SIBLINGS },
                 { "[device a]\naddress = 01:00.0\ngroup = whole\n", CLAIMS_GROUP },
                 { "[passthru]\ngroup = whole\n[device a]\naddress = 01:00.0\n", CLAIMS_GROUP },

@@ -134,7 +134,7 @@ static void unsafe_interrupts(void **unused)
                 { NULL, NULL, "" },
                 { "unsafe Y", NULL,
                   "note interrupts: allow_unsafe_interrupts = 1 is not needed: they are remapped\n"
-                  "> take it out: grep -rs allow_unsafe_interrupts /etc/modprobe.d /proc/cmdline\n" },
+                  "> it is set neither in modprobe.d nor on the kernel command line: look for a script that sets it\n" },
                 { NULL, "[module vfio_iommu_type1]\nallow_unsafe_interrupts = 1\n",
                   "note interrupts: allow_unsafe_interrupts = 1 is not needed: they are remapped @c:2\n"
                   "> take the line out of the configuration\n" },
@@ -189,9 +189,8 @@ static void weakened(void **unused)
                 { "noiommu Y", NULL,
                   "warning vfio: enable_unsafe_noiommu_mode = 1: who has a device without an IOMMU can read and write "
                   "all of the "
-                  "host's memory\n> take it out: grep -rs enable_unsafe_noiommu_mode /etc/modprobe.d "
-                  "/etc/passthru.conf "
-                  "/proc/cmdline\n" },
+                  "host's memory\n> it is set neither in modprobe.d nor on the kernel command line: look for a script "
+                  "that sets it\n" },
         };
         static const struct doctor_case loader[] = {
                 { NULL, NULL, "" },

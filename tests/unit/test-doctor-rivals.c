@@ -36,7 +36,9 @@ static void rivals(void **unused)
                   "note gpu: vfio-pci ids=10de:228b is not needed: the section claims what has that id "
                   "@/etc/modprobe.d/vfio.conf:1\n" TAKE_OUT("/etc/modprobe.d/vfio.conf") },
                 { "ids 1234:5678", GPU, NONE },
-                { "driverctl 0000:04:00.0 vfio-pci\n", GPU, NONE },
+                { "driverctl 0000:04:00.0 vfio-pci\n", GPU,
+                  "note driverctl: binds 0000:04:00.0 to vfio-pci at each boot: harmless, as no section names it "
+                  "@/etc/driverctl.d/pci-0000:04:00.0\n" },
                 { "driverctl 0000:01:00.0 vfio-pci\n", GPU,
                   "note gpu: driverctl binds 0000:01:00.0 to vfio-pci as well: one of the two is enough "
                   "@/etc/driverctl.d/pci-0000:01:00.0\n"
@@ -52,7 +54,9 @@ static void rivals(void **unused)
                   "\n"
                   "> run: mdevctl modify --manual --uuid " UUID "\n" },
                 { "gvt-parent 0000:00:02.0\nmdevctl " UUID "\n",
-                  "[mdev d]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\n", NONE },
+                  "[mdev d]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\n",
+                  "note mdevctl: makes the mdev " UUID " at each boot: harmless, as no section has it "
+                  "@/etc/mdevctl.d/0000:00:02.0/" UUID "\n" },
                 { "sysfs bus/pci/devices/0000:02:00.0/sriov_numvfs = 8", UPLINK,
                   "warning uplink: sysfsutils makes 8 VFs of it at each boot, the section 4 @/etc/sysfs.conf:1\n"
                   "> take the line out\n" },
@@ -84,6 +88,9 @@ static void lines(void **unused)
                   "warning rivals: this line binds, unbinds, or gives a driver ids (0000:04:00.0); no section names "
                   "0000:04:00.0 @/etc/rc.local:1\n" LINE_OUT },
                 { "script echo 10de 2487 >/sys/bus/pci/drivers/vfio-pci/new_id", GPU,
+                  "warning gpu: this line binds, unbinds, or gives a driver ids (10de:2487); the section does that; no "
+                  "section names 0000:03:00.0 @/etc/rc.local:1\n" LINE_OUT },
+                { "script echo $ID >/sys/bus/pci/drivers/vfio-pci/new_id", GPU,
                   "warning rivals: this line binds, unbinds, or gives a driver ids; is it for a device that a section "
                   "names? @/etc/rc.local:1\n" LINE_OUT },
                 { "script echo 10de 2487 >/sys/bus/pci/drivers/vfio-pci/new_id", NULL,
@@ -131,7 +138,9 @@ static void lines(void **unused)
                 { "modprobe options vfio-pci ids=10de:228b disable_vga=1", GPU,
                   "note gpu: vfio-pci ids=10de:228b is not needed: the section claims what has that id "
                   "@/etc/modprobe.d/m.conf:1\n> take ids= alone, and not its other parameters, out of "
-                  "/etc/modprobe.d/m.conf, and run: update-initramfs -u\n" },
+                  "/etc/modprobe.d/m.conf, and run: update-initramfs -u\n"
+                  "note vfio_pci: disable_vga=1 is set here: harmless; a section can set it instead @/etc/modprobe.d/m.conf:1\n"
+                  "> [module vfio_pci] disable_vga = 1 in /etc/passthru.conf\n" },
                 { "modprobe options pci-stub ids=10de:228b", GPU,
                   "note gpu: pci-stub ids=10de:228b is not needed: the section claims what has that id "
                   "@/etc/modprobe.d/m.conf:1\n" TAKE_OUT("/etc/modprobe.d/m.conf") },
@@ -163,7 +172,8 @@ static void vf_makers(void **unused)
                   "warning uplink: this .link or .network file makes or sets VFs as well "
                   "@/etc/systemd/network/10-nic.link:4\n" ONE },
                 { "link [Match]|OriginalName=other|[Link]|SR-IOVVirtualFunctions=8", UPLINK,
-                  NO_VFS },
+                  "note VFs: this .link or .network file makes or sets VFs as well: harmless, as no section names that PF "
+                  "@/etc/systemd/network/10-nic.link:4\n" },
                 { "script #!/bin/sh|echo 8 >/sys/class/net/$x/device/sriov_numvfs", UPLINK,
                   "warning VFs: this line has sriov_numvfs, and may make VFs as well; is it for a PF that a section "
                   "names? "
@@ -179,8 +189,12 @@ static void vf_makers(void **unused)
                   "warning uplink: this line has sriov_numvfs, and may make VFs as well @/etc/rc.local:1\n" ONE },
                 { "script echo 8 >/sys/bus/pci/devices/0000:02:00.0/sriov_numvfs", UPLINK,
                   "warning uplink: this line has sriov_numvfs, and may make VFs as well @/etc/rc.local:1\n" ONE },
-                { "script echo 8 >/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs", UPLINK, NO_VFS },
-                { "modprobe options i40e max_vfs=8", UPLINK, NO_VFS },
+                { "script echo 8 >/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs", UPLINK,
+                  "note VFs: this line has sriov_numvfs, and may make VFs as well: harmless, as no section names that PF "
+                  "@/etc/rc.local:1\n" },
+                { "modprobe options i40e max_vfs=8", UPLINK,
+                  "note i40e: max_vfs= makes VFs as well: harmless, as no section names PFs of that driver "
+                  "@/etc/modprobe.d/m.conf:1\n" },
                 { "unread-maker /etc/NetworkManager/system-connections", UPLINK,
                   "note VFs: can't tell whether /etc/NetworkManager/system-connections makes VFs as well: it can't be "
                   "read (are you "

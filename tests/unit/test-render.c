@@ -220,7 +220,7 @@ static void places_and_names(void **unused)
                   "A name that is so long that [10de:2487]" },
                 { "Ethernet Controller E810-C for QSFP", "Ethernet Controller E810-C [10de:2487]" },
                 { "A name-that-has-no-blank-where-it-could-be-cut", "A name-that-has-no-blank-where-i [10de:2487]" },
-                { "Odd [bracket", "bracket [10de:2487]" },
+                { "Odd [bracket", "Odd [bracket [10de:2487]" },
                 { "Empty []", "[10de:2487]" },
                 { "", "[10de:2487]" },
         };
@@ -232,7 +232,9 @@ static void places_and_names(void **unused)
                 assert_string_equal(text, places[i].text);
         }
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-                const struct pci_function f = { .vendor = 0x10de, .device = 0x2487, .name = (char *) names[i].name };
+                const struct pci_function f = {
+                        .vendor = 0x10de, .device = 0x2487, .class = 0x030000, .name = (char *) names[i].name
+                };
                 CLEANUP_STRBUF struct strbuf b = { 0 };
 
                 add_function_name(&b, &f);

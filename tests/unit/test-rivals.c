@@ -206,7 +206,7 @@ static char *lines_text(const struct rivals *r, bool with_file)
         static const char *const whats[FOREIGN_WHAT_MAX] = {
                 [FOREIGN_VFS] = "vfs",         [FOREIGN_OVERRIDE] = "override", [FOREIGN_BIND] = "bind",
                 [FOREIGN_MDEV] = "mdev",       [FOREIGN_LOAD] = "load",         [FOREIGN_SOFTDEP] = "softdep",
-                [FOREIGN_INSTALL] = "install", [FOREIGN_BLACKLIST] = "blacklist",
+                [FOREIGN_INSTALL] = "install", [FOREIGN_BLACKLIST] = "blacklist", [FOREIGN_VFS_MAX] = "max",
         };
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
