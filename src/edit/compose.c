@@ -69,7 +69,7 @@ static void add_comment(struct strbuf *b, const struct pci_function *f)
 static void add_device(struct strbuf *b, enum section_kind kind, const struct inventory *inv, const struct edit_device *device,
                       bool functions)
 {
-        size_t card[PCI_SLOT_FUNCTIONS];
+        CLEANUP_FREE size_t *card = NULL;
         enum selector_kind selector;
 
         if (device->function == NO_INDEX) {
@@ -77,7 +77,7 @@ static void add_device(struct strbuf *b, enum section_kind kind, const struct in
                 return;
         }
         suggest_lines(inv, device->function, &selector, b);
-        if (kind == SECTION_DEVICE && device->slot && !functions && suggest_card(inv, device->function, card) > 1)
+        if (kind == SECTION_DEVICE && device->slot && !functions && device_card(inv, device->function, &card) > 1)
                 strbuf_add(b, "functions = all\n");
 }
 

@@ -176,7 +176,8 @@ static int pick_device(const struct picking *p, enum device_class class)
 static int pick_extent(const struct picking *p)
 {
         const struct pci_function *f = &p->inv->functions[p->choice->device.function];
-        size_t card[PCI_SLOT_FUNCTIONS], n = suggest_card(p->inv, p->choice->device.function, card);
+        CLEANUP_FREE size_t *card = NULL;
+        size_t n = device_card(p->inv, p->choice->device.function, &card);
         CLEANUP_STRBUF struct strbuf text = { 0 };
         int r;
 

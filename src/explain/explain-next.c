@@ -242,8 +242,9 @@ static void next_add(const struct explain_input *in, struct explanation *e)
         if (s->parent != NO_INDEX)
                 set_text(&e->next, "passthru-setup add %s %s --type=TYPE", name, in->inventory->parents[s->parent].name);
         else
-                set_text(&e->next, "passthru-setup add %s %s%s", name, pci_address_format(&f->address, address),
-                        strstr(e->claim, "functions = all") ? " --functions=all" : "");
+                set_text(&e->next, "passthru-setup add %s %s%s%s", name, pci_address_format(&f->address, address),
+                        strstr(e->claim, "functions = all") ? " --functions=all" : "",
+                        strstr(e->claim, "group = whole") ? " --group=whole" : "");
 }
 
 void explain_next(const struct explain_input *in, struct explanation *e)
