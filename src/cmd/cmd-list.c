@@ -141,12 +141,11 @@ static int print(const struct list_host *host, const struct list_filter *filter,
 
         if (o->json) {
                 render_list_json(host, filter, &json);
-                strbuf_add(&text, json);
-        } else {
-                rows_of_list(host, filter, &rows);
-                render_rows(&text, &rows, !o->no_legend, &style);
+                return output_page(json, o->no_pager);
         }
-        if (rows.n == 0 && !o->json && !o->no_legend)
+        rows_of_list(host, filter, &rows);
+        render_rows(&text, &rows, !o->no_legend, &style);
+        if (rows.n == 0 && !o->no_legend)
                 log_plain(LOG_INFO, NULL,
                           inv->n_functions > 0 ? "There is no such device."
                           : host->has_channels ? "There are no PCI devices; lscss lists those for bus = css."
@@ -177,7 +176,7 @@ int cmd_list(const struct options *o)
                 list_host_read(c.sys, c.snapshot.inventory, usage, &host);
         }
         host.has_channels = sys_exists(c.sys, "sys/bus/css/devices");
-        r = r < 0 ? context_look_error(&c, r) : print(&host, &filter, o);
+        r = r != 0 ? context_look_error(&c, r) : print(&host, &filter, o);
         list_host_clear(&host);
         return r;
 }

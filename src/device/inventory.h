@@ -20,8 +20,8 @@
 /* What is there of a function beside its values, read as far as a section asks for it. */
 struct pci_details {
         uint64_t bar_sizes[PCI_BARS]; /* bit n: the BAR can be 2^n MiB; 0: it can't be resized */
-        bool rom;        /* it has an option ROM */
-        bool rom_dumped; /* the file that the section names for it is there */
+        bool rom;                     /* it has an option ROM */
+        bool rom_dumped;              /* the file that the section names for it is there */
 };
 
 struct nvme_virt;
@@ -31,9 +31,9 @@ struct netdev {
         char *altname;  /* by which a section names it; NULL: none does */
         uint8_t mac[6]; /* the permanent one */
         bool has_mac;
-        unsigned port;  /* dev_port: which of its function's ports it is */
+        unsigned port;   /* dev_port: which of its function's ports it is */
         bool infiniband; /* read, as the next one, only for a PF whose section asks for it */
-        int link_error; /* positive errno: it can't be read */
+        int link_error;  /* positive errno: it can't be read */
 };
 
 /* A PCI function. */
@@ -48,20 +48,20 @@ struct pci_function {
         char *path;            /* its place below sys/devices: pci0000:00/0000:00:1c.0/0000:03:00.0 */
         char *name;            /* from the hwdb, "Chip [Product] (Subsystem)"; NULL when not looked up or not known */
         char *subsystem;       /* of that what stands in the last parentheses, where it names the subsystem; or NULL */
-        bool is_card;          /* the subsystem is a product of its own, and not the board that it is soldered on */
 
-        bool sriov;             /* it is a PF: the kernel offers sriov_numvfs */
-        bool autoprobe;         /* PF: sriov_drivers_autoprobe */
-        unsigned totalvfs;      /* PF: how many the device can have */
-        unsigned numvfs;        /* PF: how many it has */
-        int writer;             /* the process whose write for it has not come back; 0 none */
-        uint16_t vf_device;     /* PF: the device id its VFs have */
-        size_t *vfs;            /* PF: numvfs indices into functions, by VF number; NO_INDEX: not there */
-        size_t physfn;          /* VF: its PF's index, else NO_INDEX */
-        unsigned vf_index;      /* VF: its number */
-        struct values *values;  /* what is set of it, read as far as a section asks; NULL: nothing was */
-        bool vf_read;           /* VF: what is set of it through its PF is in the values */
-        int vf_error;           /* PF: positive errno: what is set of its VFs can't be read */
+        bool sriov;            /* it is a PF: the kernel offers sriov_numvfs */
+        bool is_card;          /* the subsystem is a product of its own, and not the board that it is soldered on */
+        bool autoprobe;        /* PF: sriov_drivers_autoprobe */
+        unsigned totalvfs;     /* PF: how many the device can have */
+        unsigned numvfs;       /* PF: how many it has */
+        int writer;            /* the process whose write for it has not come back; 0 none */
+        uint16_t vf_device;    /* PF: the device id its VFs have */
+        size_t *vfs;           /* PF: numvfs indices into functions, by VF number; NO_INDEX: not there */
+        size_t physfn;         /* VF: its PF's index, else NO_INDEX */
+        unsigned vf_index;     /* VF: its number */
+        struct values *values; /* what is set of it, read as far as a section asks; NULL: nothing was */
+        bool vf_read;          /* VF: what is set of it through its PF is in the values */
+        int vf_error;          /* PF: positive errno: what is set of its VFs can't be read */
 
         int eswitch_error; /* PF: positive errno: the mode of its eswitch can't be read */
 
@@ -72,8 +72,8 @@ struct pci_function {
         struct pci_details *details; /* NULL: not read */
         struct nvme_virt *nvme; /* PF: what its VFs' controllers have; NULL: not asked for, or nvme_error says why */
         int nvme_error;         /* a negative errno, or a positive NVMe status */
+        int node;               /* details: NUMA node; -1 none */
         char *resets;           /* details: "flr bus"; "" none; NULL not known */
-        int node;     /* details: NUMA node; -1 none */
 };
 
 /* A slot of the board: what is in it is all at, or behind, its address. */
@@ -139,8 +139,8 @@ struct bus_device {
         bool overridable;      /* the kernel offers driver_override */
         int group;             /* IOMMU group or NO_GROUP */
         char *path;            /* its place below sys/devices */
-        char *group_path;      /* css: that of the group which its device is in, as a qeth's three are; NULL: in none */
-        int error;             /* positive errno: it is there and can't be read */
+        char *group_path; /* css: that of the group which its device is in, as a qeth's three are; NULL: in none */
+        int error;        /* positive errno: it is there and can't be read */
 };
 
 /* A driver of such a bus. */
@@ -161,7 +161,7 @@ struct unreadable {
 struct inventory {
         struct pci_function *functions; /* sorted by address */
         size_t n_functions, alloc_functions;
-        size_t *by_id; /* indices sorted by vendor, device, address */
+        size_t *by_id;    /* indices sorted by vendor, device, address */
         size_t *by_group; /* by IOMMU group, those without one first, and address */
         struct mdev_parent *parents;
         size_t n_parents, alloc_parents;
@@ -177,9 +177,9 @@ struct inventory {
         size_t n_unreadable, alloc_unreadable;
         struct pci_slot *slots; /* read only when a section names one, or with the details */
         size_t n_slots, alloc_slots;
-        int slots_error; /* positive errno: what the firmware says of them can't be read */
-        bool denylist_off; /* vfio_pci is loaded with disable_denylist */
-        bool iommu; /* at least one function has a group */
+        int slots_error;                /* positive errno: what the firmware says of them can't be read */
+        bool denylist_off;              /* vfio_pci is loaded with disable_denylist */
+        bool iommu;                     /* at least one function has a group */
         struct bus_device *bus_devices; /* those on other buses; a handful */
         size_t n_bus_devices, alloc_bus_devices;
         struct bus_driver *bus_drivers; /* of the buses that are asked for */
@@ -215,8 +215,8 @@ size_t inventory_find_id(const struct inventory *inv, uint16_t vendor, uint16_t 
 /* Another card of the same vendor and device id: the first that is in another slot, and is no VF; NO_INDEX: none. */
 size_t inventory_find_twin(const struct inventory *inv, size_t function);
 
-/* The members of an IOMMU group, in the order of their addresses: *ret_n indices, borrowed from the inventory. NO_GROUP: those that
- * have none. */
+/* The members of an IOMMU group, in the order of their addresses: *ret_n indices, borrowed from the inventory.
+ * NO_GROUP: those that have none. */
 const size_t *inventory_group(const struct inventory *inv, int group, size_t *ret_n);
 
 /* A device on another bus than PCI: its index, or NO_INDEX. */
