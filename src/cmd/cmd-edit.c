@@ -168,8 +168,8 @@ static int read_copy(const struct editing *e, char **ret, size_t *ret_len)
         (void) fclose(f);
         if (r < 0)
                 return r;
-        *ret_len = n < 0 ? 0 : (size_t) n;
-        *ret = n < 0 ? xstrdup("") : STEAL(text);
+        *ret_len = n > 0 && text ? (size_t) n : 0;
+        *ret = *ret_len > 0 ? STEAL(text) : xstrdup("");
         return 0;
 }
 
