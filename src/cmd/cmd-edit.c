@@ -215,7 +215,7 @@ static int edit(struct editing *e)
                 if (r != EXIT_OK)
                         return r;
                 r = read_copy(e, &text, &len);
-                if (r < 0)
+                if (r < 0 || !text)
                         return context_host_error("The copy can't be read", r);
                 e->keep = strlen(e->before) != len || memcmp(text, e->before, len) != 0;
                 if (!e->keep) {
