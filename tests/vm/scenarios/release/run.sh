@@ -85,7 +85,7 @@ stuck() {
         like "it says what waits, and where" "$(</run/said)" "nic: $card: the kernel has not come back from the write to /sys/bus/pci/drivers/vfio-pci/unbind within 3 s; it waits in [a-z_]+ \(pid [0-9]+\)"
         is "the other section is given back" "$(<$pci/$nvme/sriov_numvfs)" 0
         like "status calls it stuck" "$(passthru-setup status)" "nic .* stuck "
-        like "explain says when to try again" "$(passthru-setup explain nic)" 'next +passthru-setup apply nic +\(once .* has let it go\)'
+        like "explain says when to try again" "$(passthru-setup explain nic)" 'next +systemctl reload-or-restart passthru-setup +\(once .* has closed it\)'
         says "an apply leaves it alone" 1 "nic: refused: a write for $card has not come back from the kernel \(pid [0-9]+\)" \
                 passthru-setup apply nic
         exits "a restart of the service ends, in failure" 1 timeout 120 systemctl restart passthru-setup

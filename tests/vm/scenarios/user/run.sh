@@ -156,11 +156,10 @@ nfv() {
                 vf=$(ip -d link show "$(ls $pci/$pf/net)" | grep -c 'vf [0-3] .*link/ether [0-9a-f]*[26ae]:.* vlan 100')
                 is "each with a MAC of its own, in VLAN 100" "$vf" 4
         done
-        # A mistake is told with its place, and takes nothing away.
-        sed -i 's/^vfs = /vsf = /' /etc/passthru.conf.d/lan.conf
-        try "passthru-setup check"
-        like "a mistyped key is told with its line and the right name" "$(plain)" 'lan\.conf:[0-9]+: vsf: unknown key in \[sriov\]; did you mean vfs\?'
-        sed -i 's/^vsf = /vfs = /' /etc/passthru.conf.d/lan.conf
+        # On a copy: an instance that udev starts meanwhile must not find the mistake.
+        sed 's/^vfs = /vsf = /' /etc/passthru.conf.d/lan.conf >/var/tmp/lan.conf
+        try "passthru-setup check --as-dropin /var/tmp/lan.conf"
+        like "a mistyped key is reported with its line and the right name" "$(plain)" 'lan\.conf:[0-9]+: vsf: unknown key in \[sriov\]; did you mean vfs\?'
 }
 
 # The reviewer: are its units sound, and does it leave without a trace?
