@@ -165,7 +165,7 @@ static const char *place_in(const char *line, const char *end)
         return last;
 }
 
-void cmdline_add(const char *text, const char *word, char **ret)
+char *cmdline_add(const char *text, const char *word)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         const char *end = text, *line = NULL, *place;
@@ -185,7 +185,7 @@ void cmdline_add(const char *text, const char *word, char **ret)
                 strbuf_add(&b, text);
                 strbuf_addf(&b, "%s%s\n", b.len > 0 && b.text[b.len - 1] != '\n' ? "\n" : "", word);
         }
-        *ret = strbuf_steal(&b);
+        return strbuf_steal(&b);
 }
 
 /* The last word of the lines that are no comments that is this one; len 0: there is none. */
@@ -206,7 +206,7 @@ static struct cmdline_word find_last(const char *text, const char *word)
         return found;
 }
 
-int cmdline_take_out(const char *text, const char *word, char **ret)
+bool cmdline_take_out(const char *text, const char *word, char **ret)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         struct cmdline_word found = find_last(text, word);
@@ -215,7 +215,7 @@ int cmdline_take_out(const char *text, const char *word, char **ret)
         if (found.len == 0) {
                 strbuf_add(&b, text);
                 *ret = strbuf_steal(&b);
-                return 0;
+                return false;
         }
         if ((start == text || start[-1] == '\n') && (!*rest || *rest == '\n'))
                 rest += *rest == '\n'; /* a line of its own */
@@ -226,7 +226,7 @@ int cmdline_take_out(const char *text, const char *word, char **ret)
         strbuf_addn(&b, text, (size_t) (start - text));
         strbuf_add(&b, rest);
         *ret = strbuf_steal(&b);
-        return 1;
+        return true;
 }
 
 bool cmdline_is_for_once(const struct cmdline_word *w)
@@ -274,7 +274,7 @@ bool cmdline_is_for_once(const struct cmdline_word *w)
         return false;
 }
 
-void cmdline_as_file(const char *running, char **ret)
+char *cmdline_as_file(const char *running)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         struct cmdline_word w;
@@ -296,5 +296,5 @@ void cmdline_as_file(const char *running, char **ret)
                 end = false;
         }
         strbuf_add(&b, "\n");
-        *ret = strbuf_steal(&b);
+        return strbuf_steal(&b);
 }

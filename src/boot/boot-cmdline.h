@@ -31,15 +31,15 @@ bool cmdline_value_has(const char *value, size_t len, const char *item);
 
 /* A text of one or more lines with this word added at the end of the last line that has words and is no comment, or
  * before its "--"; a text without one gets a line. All else stays byte for byte. New string. */
-void cmdline_add(const char *text, const char *word, char **ret);
+char *cmdline_add(const char *text, const char *word);
 
 /* The text without this word, the last one if there are several, and without the one blank before it, which is what
- * cmdline_add() put there; the text as it is when there is none. New string. Returns 1 when it was there, else 0. */
-int cmdline_take_out(const char *text, const char *word, char **ret);
+ * cmdline_add() put there; the text as it is when there is none. New string. Returns whether it was there. */
+bool cmdline_take_out(const char *text, const char *word, char **ret);
 
 /* Whether a word is typed for one boot: passthru.off, single, rescue, systemd.unit=…, init=…, break=…. */
 bool cmdline_is_for_once(const struct cmdline_word *w);
 
 /* What kernel-install(8) takes of the running command line when there is no file: without what the loader added
  * (BOOT_IMAGE=, initrd=) and what is for one boot, words joined by single blanks, and a newline. New string. */
-void cmdline_as_file(const char *running, char **ret);
+char *cmdline_as_file(const char *running);

@@ -68,67 +68,65 @@ static void build_grub(const struct boot_host *host, const struct wanted *wanted
 }
 
 /* The file without our words; what it is made of where there is none. */
-static void base_of(const struct boot_host *host, char **ret)
+static char *base_of(const struct boot_host *host)
 {
         CLEANUP_BOOT_FILES struct boot_files files = { 0 };
         CLEANUP_BOOT_SETTINGS struct boot_settings settings = { 0 };
         CLEANUP_FREE char *joined = NULL;
+        const char *there;
 
         boot_host_settings(host, true, &files, &settings);
-        if (boot_files_find(&files, KERNEL_CMDLINE)) {
-                replace_string(ret, boot_files_find(&files, KERNEL_CMDLINE));
-                return;
-        }
-        boot_settings_text(&settings, &joined);
-        cmdline_as_file(files.n > 0 ? joined : host->running, ret);
+        there = boot_files_find(&files, KERNEL_CMDLINE);
+        if (there)
+                return xstrdup(there);
+        if (files.n == 0)
+                return cmdline_as_file(host->running);
+        joined = boot_settings_text(&settings);
+        return cmdline_as_file(joined);
 }
 
-/* created has its newline; NULL: there was a file. Without anything to tell there is no record. */
-static void format_record(const char *const *words, size_t n, const char *created, char **ret)
+/* created has its newline; NULL: there was a file. NULL: there is nothing to record. */
+static char *format_record(const char *const *words, size_t n, const char *created)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
         if (n == 0 && !created)
-                return;
+                return NULL;
         strbuf_add(&text, RECORD_HEADER);
         if (created)
                 strbuf_addf(&text, "created %s", created);
         for (size_t i = 0; i < n; i++)
                 strbuf_addf(&text, "word %s\n", words[i]);
-        *ret = strbuf_steal(&text);
+        return strbuf_steal(&text);
 }
 
-static void add_words(const struct wanted *wanted, const char *base, char **ret)
+static char *add_words(const struct wanted *wanted, const char *base)
 {
-        CLEANUP_FREE char *text = xstrdup(base);
+        char *text = xstrdup(base);
 
         for (size_t i = 0; i < wanted->n; i++) {
-                CLEANUP_FREE char *before = STEAL(text);
+                CLEANUP_FREE char *before = text;
 
-                cmdline_add(before, wanted->words[i], &text);
+                text = cmdline_add(before, wanted->words[i]);
         }
-        *ret = STEAL(text);
+        return text;
 }
 
 static void build_cmdline(const struct boot_host *host, const struct wanted *wanted, struct boot_edit *e)
 {
         const struct boot_record *record = &host->record;
         const char *there = boot_files_find(&host->files, KERNEL_CMDLINE), *created = there ? record->created : NULL;
-        CLEANUP_FREE char *base = NULL;
+        CLEANUP_FREE char *base = base_of(host);
 
-        base_of(host, &base);
         replace_string(&e->before, there);
-        format_record((const char *const *) record->words, record->n, record->created, &e->record_before);
+        e->record_before = format_record((const char *const *) record->words, record->n, record->created);
         if (wanted->n > 0) {
-                add_words(wanted, base, &e->after);
-                format_record(wanted->words, wanted->n, there ? created : base, &e->record_after);
+                e->after = add_words(wanted, base);
+                e->record_after = format_record(wanted->words, wanted->n, there ? created : base);
                 if (there && !created && !streq_ptr(e->before, e->after))
-                        replace_string(&e->backup, base);
-                return;
-        }
-        /* A file that we have made goes, if nobody has made it his own since. */
-        if (!(!there || (created && streq(base, created))))
-                replace_string(&e->after, base);
+                        e->backup = STEAL(base);
+        } else if (there && !(created && streq(base, created)))
+                e->after = STEAL(base); /* what we have made and nobody else has changed since is removed */
 }
 
 void boot_edit_build(const struct boot_host *host, const struct boot_needs *needs, struct boot_edit *ret)
@@ -161,17 +159,15 @@ static void add_lines(struct strbuf *b, const char *sign, const char *from, cons
         }
 }
 
-void boot_edit_text(const struct boot_edit *e, char **ret)
+char *boot_edit_text(const struct boot_edit *e)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         const char *old = e->before ? e->before : "", *new = e->after ? e->after : "";
         const char *old_end = old + strlen(old), *new_end = new + strlen(new);
         size_t same = 0;
 
-        if (streq_ptr(e->before, e->after)) {
-                *ret = strbuf_steal(&b);
-                return;
-        }
+        if (streq_ptr(e->before, e->after))
+                return strbuf_steal(&b);
         for (size_t i = 0; old[i] && old[i] == new[i]; i++)
                 if (old[i] == '\n')
                         same = i + 1;
@@ -186,7 +182,7 @@ void boot_edit_text(const struct boot_edit *e, char **ret)
         }
         add_lines(&b, "-", old + same, old_end);
         add_lines(&b, "+", new + same, new_end);
-        *ret = strbuf_steal(&b);
+        return strbuf_steal(&b);
 }
 
 /* The loader's files as they will be; the drop-in where its name sorts it. */
@@ -210,7 +206,7 @@ static void files_after(const struct boot_host *host, const struct boot_edit *e,
                 boot_files_add(ret, e->file, e->after);
 }
 
-/* The last line that sets our variable anew, behind our file; NULL: there is none. */
+/* The last line behind our file that sets our variable again; NULL: there is none. */
 static const struct boot_setting *find_override(const struct boot_settings *s, const char *file)
 {
         for (size_t i = s->n; i-- > 0;) {
@@ -263,8 +259,7 @@ static bool has_lines_left_out(const struct boot_files *files)
         return comment;
 }
 
-void boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e,
-                         char **ret)
+char *boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e)
 {
         CLEANUP_BOOT_FILES struct boot_files files = { 0 };
         CLEANUP_BOOT_SETTINGS struct boot_settings settings = { 0 };
@@ -274,7 +269,7 @@ void boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *
 
         files_after(host, e, &files);
         boot_settings_read(host->loader.syntax, &files, &settings);
-        boot_settings_text(&settings, &text);
+        text = boot_settings_text(&settings);
         word = word_that_fails(needs, text);
         if (host->loader.syntax == BOOT_SYNTAX_LINE && boot_edit_changes(e) && has_lines_left_out(&files))
                 strbuf_add(&b, KERNEL_CMDLINE
@@ -283,8 +278,8 @@ void boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *
         else if (word)
                 tell_hindrance(host, &settings, text, word, e, &b);
         else
-                return;
-        *ret = strbuf_steal(&b);
+                return NULL;
+        return strbuf_steal(&b);
 }
 
 void boot_record_parse(const char *text, struct boot_record *ret)

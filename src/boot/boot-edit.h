@@ -29,12 +29,11 @@ void boot_edit_build(const struct boot_host *host, const struct boot_needs *need
 bool boot_edit_changes(const struct boot_edit *e);
 
 /* Its lines that go and come, "- …" and "+ …" each. New string. */
-void boot_edit_text(const struct boot_edit *e, char **ret);
+char *boot_edit_text(const struct boot_edit *e);
 
-/* Why a word of ours would not count once the edit is made: a later file sets the variable anew, a "--" is before it,
- * a later word says the contrary. *ret: a new string, untouched when all is well. */
-void boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e,
-                         char **ret);
+/* Why a word of ours would not count once the edit is made: a later file sets the variable again, a "--" is before it,
+ * a later word says the contrary. New string; NULL: all is well. */
+char *boot_edit_hindrance(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *e);
 
 /* The record's text: NULL or "" is none. A line that is not understood is left out. */
 void boot_record_parse(const char *text, struct boot_record *ret);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads what the loader has in the end: grub.cfg, or the loader entries of the installed kernels. */
-#include "base/alloc.h"
 #include "boot/boot-generated.h"
 
 #include <errno.h>
@@ -8,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "boot/boot-cmdline.h"
@@ -92,7 +92,7 @@ static int read_entry(struct sys *sys, const char *version, char path[PATH_MAX],
                 r = sys_read_text(sys, path, &text);
         if (!text)
                 return r;
-        loader_entry_cmdline(text, ret);
+        *ret = loader_entry_cmdline(text);
         return 1;
 }
 
@@ -136,19 +136,15 @@ void boot_host_read_given(struct sys *sys, const struct bootloader *loader, cons
 {
         CLEANUP_FREE char *cmdline = NULL;
         const char *path;
-        int r;
 
         switch (loader->kind) {
         case BOOTLOADER_GRUB:
-                if (loader->syntax == BOOT_SYNTAX_ENTRIES)
-                        return;
-                r = read_grub_cfg(sys, &path, &cmdline);
-                if (r == 0)
+                if (loader->syntax != BOOT_SYNTAX_ENTRIES && read_grub_cfg(sys, &path, &cmdline) == 0)
                         add_given(given, path, cmdline);
                 return;
         case BOOTLOADER_SYSTEMD_BOOT:
         case BOOTLOADER_PROXMOX_SYSTEMD_BOOT:
-                if (!(loader->syntax == BOOT_SYNTAX_ENTRIES))
+                if (loader->syntax != BOOT_SYNTAX_ENTRIES)
                         read_given_entries(sys, facts, given);
                 return;
         default:

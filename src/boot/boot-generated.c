@@ -40,7 +40,7 @@ int grub_cfg_cmdline(const char *text, char **ret)
         return -ENOENT;
 }
 
-void loader_entry_cmdline(const char *text, char **ret)
+char *loader_entry_cmdline(const char *text)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
@@ -54,7 +54,7 @@ void loader_entry_cmdline(const char *text, char **ret)
                 }
                 line += len + (line[len] == '\n');
         }
-        *ret = strbuf_steal(&b);
+        return strbuf_steal(&b);
 }
 
 bool loader_entry_is_of(const char *name, const char *version)

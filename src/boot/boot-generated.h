@@ -10,7 +10,7 @@
 int grub_cfg_cmdline(const char *text, char **ret);
 
 /* All that the "options" lines of a loader entry hand over. New string. */
-void loader_entry_cmdline(const char *text, char **ret);
+char *loader_entry_cmdline(const char *text);
 
 /* Whether an entry's file is that of this kernel: TOKEN-VERSION.conf, or TOKEN-VERSION+TRIES.conf. */
 bool loader_entry_is_of(const char *name, const char *version);

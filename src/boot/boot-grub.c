@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Assignments in /etc/default/grub and its drop-ins: as much of the shell's grammar (POSIX, 2.2 and 2.3) as gives a
  * variable its value, and nothing executed. */
-#include "base/alloc.h"
 #include "boot/boot-sources.h"
 
 #include <ctype.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -199,7 +199,6 @@ static void read_assignment(struct reader *r, const struct boot_file *file, size
         v = find_variable(r, name, len);
         v->unsure = unsure;
         free(v->value);
-        v->value = NULL;
         v->value = strbuf_steal(&value);
         note(file, line, v, s);
 }
@@ -238,9 +237,8 @@ void boot_settings_of_grub(const struct boot_files *files, struct boot_settings 
         CLEANUP_BOOT_SETTINGS struct boot_settings s = { .n_slots = ARRAY_SIZE(parts) };
         CLEANUP(reader_clear) struct reader reader = { 0 };
 
-        for (size_t i = 0; i < files->n; i++) {
+        for (size_t i = 0; i < files->n; i++)
                 read_file(&reader, &files->items[i], &s);
-        }
         *ret = s;
         s = (struct boot_settings){ 0 };
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "boot/boot-edit.h"
@@ -26,14 +27,6 @@ static int add_file(struct sys *sys, struct boot_files *files, const char *name)
         return r < 0 ? sys_note_failed(sys, name + 1, r) : 1;
 }
 
-/* As the shell's *.cfg, which leaves out what begins with a dot. */
-static bool has_suffix(const char *name, const char *suffix)
-{
-        size_t n = strlen(name), k = strlen(suffix);
-
-        return name[0] != '.' && n > k && streq(name + n - k, suffix);
-}
-
 static int read_grub_files(struct sys *sys, struct boot_files *files)
 {
         CLEANUP(names_freep) char **names = NULL;
@@ -47,7 +40,7 @@ static int read_grub_files(struct sys *sys, struct boot_files *files)
         for (size_t i = 0; i < n; i++) {
                 char name[PATH_MAX];
 
-                if (!has_suffix(names[i], ".cfg") ||
+                if (!boot_has_suffix(names[i], ".cfg") ||
                     snprintf(name, sizeof(name), GRUB_DROP_INS "/%s", names[i]) >= (int) sizeof(name))
                         continue;
                 r = add_file(sys, files, name);
@@ -71,7 +64,7 @@ static int read_entries(struct sys *sys, const char *entry, struct boot_files *f
         for (size_t i = 0; i < n && r >= 0; i++) {
                 char name[PATH_MAX];
 
-                if (has_suffix(names[i], ".conf") &&
+                if (boot_has_suffix(names[i], ".conf") &&
                     snprintf(name, sizeof(name), "%s/%s", entry, names[i]) < (int) sizeof(name))
                         r = add_file(sys, files, name);
         }
@@ -113,15 +106,6 @@ static void read_unread(struct sys *sys, struct boot_host *h)
                 (void) add_file(sys, &h->unread, KERNEL_CMDLINE);
 }
 
-/* "" when it can't be read, as of a captured tree. */
-static void read_optional(struct sys *sys, const char *path, char **ret)
-{
-        int r = sys_read_text(sys, path, ret);
-
-        if (r < 0)
-                replace_string(ret, "");
-}
-
 /* The first CPU's lines say it; with hundreds of CPUs the whole file has megabytes. */
 static void read_cpu(struct sys *sys, struct boot_host *h)
 {
@@ -139,36 +123,31 @@ static void read_iommu(struct sys *sys, struct boot_host *h)
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
-        int r = sys_list(sys, "sys/class/iommu", &names, &n);
 
-        h->iommu = r == 0 && n > 0;
+        h->iommu = sys_list(sys, "sys/class/iommu", &names, &n) == 0 && n > 0;
 }
 
 /* The kernel's own configuration: beside its image, or with its modules, where Fedora has it, and Debian from Linux 7
  * on. */
-static void read_config(struct sys *sys, char **ret)
+static char *read_config(struct sys *sys)
 {
         static const char *const places[] = { "boot/config-%s", "usr/lib/modules/%s/config", "lib/modules/%s/config" };
-        char release[128], path[192];
-        int r = -ENOENT;
+        char release[128], path[192], *text = NULL;
 
-        if (sys_read_attr(sys, "proc/sys/kernel/osrelease", release, sizeof(release)) < 0) {
-                replace_string(ret, "");
-                return;
-        }
-        for (size_t i = 0; i < ARRAY_SIZE(places) && r < 0; i++) {
+        if (sys_read_attr(sys, "proc/sys/kernel/osrelease", release, sizeof(release)) < 0)
+                return xstrdup("");
+        for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
                 (void) snprintf(path, sizeof(path), places[i], release);
-                r = sys_read_text(sys, path, ret);
+                if (sys_read_text(sys, path, &text) == 0)
+                        return text;
         }
-        if (r < 0)
-                replace_string(ret, "");
+        return xstrdup("");
 }
 
 static void read_default(struct sys *sys, struct boot_host *h)
 {
-        CLEANUP_FREE char *text = NULL;
+        CLEANUP_FREE char *text = read_config(sys);
 
-        read_config(sys, &text);
         if (strstr(text, "\nCONFIG_INTEL_IOMMU_DEFAULT_ON=y\n") ||
             strstr(text, "\nCONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y\n"))
                 h->by_default = IOMMU_DEFAULT_ON;
@@ -196,27 +175,18 @@ int boot_host_read(struct sys *sys, struct boot_host *ret)
         int r;
 
         bootloader_read(sys, &facts);
-        r = bootloader_detect(&facts, &h.loader);
-        if (r == 0)
-                r = read_files(sys, &h);
-        if (r >= 0) {
-                read_unread(sys, &h);
-                r = 0;
-        }
-        if (r == 0)
-                boot_host_read_given(sys, &h.loader, &facts, &h.given);
-        if (r == 0 && h.loader.syntax != BOOT_SYNTAX_SHELL)
+        bootloader_detect(&facts, &h.loader);
+        r = read_files(sys, &h);
+        if (r >= 0 && h.loader.syntax != BOOT_SYNTAX_SHELL)
                 r = read_record(sys, &h);
-        if (r == 0)
-                read_optional(sys, "proc/cmdline", &h.running);
-        if (r == 0)
-                read_iommu(sys, &h);
-        if (r == 0)
-                read_default(sys, &h);
-        if (r == 0)
-                initramfs_made_read(sys, &made);
-        if (r != 0)
+        if (r < 0)
                 return r;
+        read_unread(sys, &h);
+        boot_host_read_given(sys, &h.loader, &facts, &h.given);
+        h.running = boot_read_text(sys, "proc/cmdline");
+        read_iommu(sys, &h);
+        read_default(sys, &h);
+        initramfs_made_read(sys, &made);
         h.no_claim = !made.claims;
         read_cpu(sys, &h);
         h.gvt = sys_read_attr(sys, "sys/module/i915/parameters/enable_gvt", gvt, sizeof(gvt)) == 0 && streq(gvt, "Y");

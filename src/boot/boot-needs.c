@@ -128,7 +128,7 @@ static void need(struct looking *l, const char *word, const char *why)
 
         w->ours = !boot_word_counts(l->others, word) && !l->host->loader.why_not;
         if (w->state == BOOT_WORD_ADD)
-                boot_elsewhere(l->host, word, &w->elsewhere);
+                w->elsewhere = boot_elsewhere(l->host, word);
 }
 
 /* What the kernel command line leaves out for this boot alone is needed all the same. */
@@ -310,9 +310,9 @@ static void looking_start(struct looking *l)
         CLEANUP_BOOT_SETTINGS struct boot_settings others = { 0 };
 
         boot_settings_read(l->host->loader.syntax, &l->host->files, &l->settings);
-        boot_settings_text(&l->settings, &l->next);
+        l->next = boot_settings_text(&l->settings);
         boot_host_settings(l->host, true, &l->others_files, &others);
-        boot_settings_text(&others, &l->others);
+        l->others = boot_settings_text(&others);
         /* Of an unknown loader only what it has given the running kernel is known; and so where there is no file, and
          * kernel-install takes the running command line. */
         if (l->host->files.n == 0) {

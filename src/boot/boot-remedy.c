@@ -57,25 +57,23 @@ static void other_file(const struct boot_host *host, const char *word, struct st
                             (int) strcspn(host->loader.name, " "), host->loader.name);
 }
 
-void boot_elsewhere(const struct boot_host *host, const char *word, char **ret)
+char *boot_elsewhere(const struct boot_host *host, const char *word)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
         later_line(host, word, &b);
         if (b.len == 0)
                 other_file(host, word, &b);
-        if (b.len > 0)
-                *ret = strbuf_steal(&b);
+        return b.len > 0 ? strbuf_steal(&b) : NULL;
 }
 
 /* It is in the file. Only when the loader has it as well is a reboot enough. */
 static void finish(const struct boot_host *host, const struct boot_setting *where, const char *word, struct strbuf *b)
 {
-        CLEANUP_FREE char *commands = NULL;
+        CLEANUP_FREE char *commands = bootloader_commands_text(&host->loader);
         const char *given;
         enum boot_given state = boot_host_given(host, word, &given);
 
-        bootloader_commands_text(&host->loader, &commands);
         if (state == BOOT_GIVEN_YES || !*commands)
                 strbuf_add(b, "reboot: ");
         else
@@ -87,8 +85,8 @@ static void finish(const struct boot_host *host, const struct boot_setting *wher
                 strbuf_addf(b, " has %s, the running kernel does not", word);
 }
 
-void boot_remedy(const struct boot_host *host, const struct boot_settings *settings, const char *word, bool ours,
-                 const char *hindrance, char **ret)
+char *boot_remedy(const struct boot_host *host, const struct boot_settings *settings, const char *word, bool ours,
+                  const char *hindrance)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         CLEANUP_FREE char *by_hand = NULL;
@@ -96,14 +94,13 @@ void boot_remedy(const struct boot_host *host, const struct boot_settings *setti
 
         if (where) {
                 finish(host, where, word, &b);
-                *ret = strbuf_steal(&b);
-                return;
+                return strbuf_steal(&b);
         }
-        bootloader_remedy(&host->loader, word, ours && !hindrance, &by_hand);
+        by_hand = bootloader_remedy(&host->loader, word, ours && !hindrance);
         if (hindrance)
                 strbuf_addf(&b, "%s; then ", hindrance);
         strbuf_add(&b, by_hand);
-        *ret = strbuf_steal(&b);
+        return strbuf_steal(&b);
 }
 
 /* One that has the word and is made from the files, which have it no more; NULL: none. */
@@ -115,26 +112,23 @@ static const char *find_leftover(const struct boot_host *host, const char *word)
         return NULL;
 }
 
-void boot_removal(const struct boot_host *host, const struct boot_settings *settings, const char *word, char **ret)
+char *boot_removal(const struct boot_host *host, const struct boot_settings *settings, const char *word)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
-        CLEANUP_FREE char *commands = NULL, *place = NULL;
+        CLEANUP_FREE char *commands = bootloader_commands_text(&host->loader), *place = NULL;
         const struct boot_setting *where = boot_settings_where(settings, word);
         const char *leftover = where ? NULL : find_leftover(host, word);
 
-        bootloader_commands_text(&host->loader, &commands);
         if (leftover && *commands) {
                 strbuf_addf(&b, "run: %s, and reboot: %s has %s, %s does not", commands, leftover, word,
                             host->loader.syntax == BOOT_SYNTAX_SHELL ? GRUB_DEFAULTS : KERNEL_CMDLINE);
-                *ret = strbuf_steal(&b);
-                return;
+                return strbuf_steal(&b);
         }
         if (!where && host->given.n > 0 && host->files.n > 0) {
                 strbuf_addf(&b, "reboot: only the running kernel has %s", word);
-                *ret = strbuf_steal(&b);
-                return;
+                return strbuf_steal(&b);
         }
         if (where)
                 place = xasprintf("%s:%u", where->file, where->line);
-        bootloader_removal(&host->loader, word, place, ret);
+        return bootloader_removal(&host->loader, word, place);
 }

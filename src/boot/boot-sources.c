@@ -90,9 +90,8 @@ void boot_settings_read(enum boot_syntax syntax, const struct boot_files *files,
                 boot_settings_of_grub(files, ret);
                 return;
         }
-        for (size_t i = 0; i < files->n; i++) {
+        for (size_t i = 0; i < files->n; i++)
                 add_lines(syntax, &files->items[i], &s);
-        }
         *ret = s;
         s = (struct boot_settings){ 0 };
 }
@@ -106,7 +105,7 @@ static const struct boot_setting *last_of(const struct boot_settings *s, size_t 
         return NULL;
 }
 
-void boot_settings_text(const struct boot_settings *s, char **ret)
+char *boot_settings_text(const struct boot_settings *s)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
@@ -116,7 +115,7 @@ void boot_settings_text(const struct boot_settings *s, char **ret)
                 if (item)
                         strbuf_addf(&text, "%s%s", text.len > 0 ? " " : "", item->value);
         }
-        *ret = strbuf_steal(&text);
+        return strbuf_steal(&text);
 }
 
 const struct boot_setting *boot_settings_where(const struct boot_settings *s, const char *word)

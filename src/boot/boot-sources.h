@@ -62,7 +62,7 @@ void boot_settings_read(enum boot_syntax syntax, const struct boot_files *files,
 void boot_settings_of_grub(const struct boot_files *files, struct boot_settings *ret);
 
 /* The command line that they come to. New string. */
-void boot_settings_text(const struct boot_settings *s, char **ret);
+char *boot_settings_text(const struct boot_settings *s);
 
 /* The line that brings in the word, of those that count; NULL: none does. */
 const struct boot_setting *boot_settings_where(const struct boot_settings *s, const char *word);

@@ -158,12 +158,13 @@ static const struct told *find_row(const struct looking *l, const struct cmdline
 static void tell(struct looking *l, const struct cmdline_word *w, bool permanent)
 {
         const struct told *row = find_row(l, w, permanent);
-        CLEANUP_FREE char *word = row ? xstrndup(w->text, w->len) : NULL, *why = NULL;
+        CLEANUP_FREE char *word = NULL, *why = NULL;
         struct boot_word *added;
         bool part;
 
         if (!row)
                 return;
+        word = xstrndup(w->text, w->len);
         part = row->item && row->item[0] != '*' && strchr(word, ',');
         if (boot_needs_has(&l->needs, word))
                 return;

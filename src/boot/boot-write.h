@@ -12,7 +12,7 @@ struct boot_runner {
         void *userdata;
 };
 
-/* What a command prints, for boot_runner_live's userdata: on_line() is told of each line, and text has them all. */
+/* What a command prints, for boot_runner_live's userdata: on_line() gets each line, and text has them all. */
 struct boot_output {
         void (*on_line)(const char *line);
         struct strbuf text;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -18,17 +19,15 @@
 #define EFI_VARIABLE(name) "sys/firmware/efi/efivars/" name "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define EFI_VARIABLE_MAX 4096
 
-/* A text file, "" when it is not there or can't be read. */
-static void read_text(struct sys *sys, const char *path, char **ret)
+char *boot_read_text(struct sys *sys, const char *path)
 {
-        int r = sys_read_text(sys, path, ret);
+        char *text = NULL;
 
-        if (r < 0)
-                replace_string(ret, "");
+        return sys_read_text(sys, path, &text) == 0 ? text : xstrdup("");
 }
 
-/* A variable is 4 bytes of attributes and UTF-16; the names in it are ASCII. */
-static void read_variable(struct sys *sys, const char *path, char **ret)
+/* A variable is 4 bytes of attributes and UTF-16; the names in it are ASCII. NULL: there is none. */
+static char *read_variable(struct sys *sys, const char *path)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         unsigned char bytes[EFI_VARIABLE_MAX];
@@ -36,8 +35,7 @@ static void read_variable(struct sys *sys, const char *path, char **ret)
 
         for (ssize_t i = 4; i + 1 < n && (bytes[i] || bytes[i + 1]); i += 2)
                 strbuf_addn(&text, bytes[i + 1] == 0 && isprint(bytes[i]) ? (const char *) &bytes[i] : "?", 1);
-        if (text.len > 0)
-                *ret = strbuf_steal(&text);
+        return text.len > 0 ? strbuf_steal(&text) : NULL;
 }
 
 static bool has_program(struct sys *sys, const char *name)
@@ -52,22 +50,20 @@ static bool has_program(struct sys *sys, const char *name)
 }
 
 /* Whether a text file that can be read holds this. */
-static int holds(struct sys *sys, const char *path, const char *what)
+static bool holds(struct sys *sys, const char *path, const char *what)
 {
-        CLEANUP_FREE char *text = NULL;
+        CLEANUP_FREE char *text = boot_read_text(sys, path);
 
-        read_text(sys, path, &text);
         return strstr(text, what) != NULL;
 }
 
-/* KEY=VALUE at the beginning of a line, with or without quotes. Returns 1 or 0. */
-static int has_line(struct sys *sys, const char *path, const char *key, const char *value)
+/* KEY=VALUE at the beginning of a line, with or without quotes. */
+static bool has_line(struct sys *sys, const char *path, const char *key, const char *value)
 {
-        CLEANUP_FREE char *text = NULL;
+        CLEANUP_FREE char *text = boot_read_text(sys, path);
         char *rest, *line;
-        int found = 0;
+        bool found = false;
 
-        read_text(sys, path, &text);
         for (rest = text; (line = strsep(&rest, "\n"));) {
                 const char *v = after_prefix(strip(line), key);
 
@@ -105,23 +101,20 @@ static void look_for_kernel(struct sys *sys, struct bootloader_facts *f, const c
         add_kernel(f, version, image, NULL);
 }
 
-static int read_kernels(struct sys *sys, struct bootloader_facts *f)
+static void read_kernels(struct sys *sys, struct bootloader_facts *f)
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
-        int r = sys_list(sys, "usr/lib/modules", &names, &n);
 
-        if (r < 0)
-                return 0;
-        for (size_t i = 0; i < n && r == 0; i++)
+        (void) sys_list(sys, "usr/lib/modules", &names, &n);
+        for (size_t i = 0; i < n; i++)
                 look_for_kernel(sys, f, names[i]);
-        return r;
 }
 
 const char *const boot_entry_places[BOOT_ENTRY_PLACES] = { "boot/loader/entries", "efi/loader/entries",
                                                            "boot/efi/loader/entries" };
 
-static bool has_suffix(const char *name, const char *suffix)
+bool boot_has_suffix(const char *name, const char *suffix)
 {
         size_t n = strlen(name), k = strlen(suffix);
 
@@ -156,7 +149,7 @@ static void read_place(struct sys *sys, const char *place, const char *selected,
         (void) sys_list(sys, place, &names, &n);
         f->entries = f->entries || sys_exists(sys, place);
         for (size_t i = 0; i < n; i++) {
-                if (!has_suffix(names[i], ".conf"))
+                if (!boot_has_suffix(names[i], ".conf"))
                         continue;
                 if (f->entries_of != BOOT_ENTRIES_MADE)
                         f->entries_of = is_of_a_kernel(versions, names[i]) ? BOOT_ENTRIES_MADE : BOOT_ENTRIES_OTHER;
@@ -175,11 +168,10 @@ static void read_place(struct sys *sys, const char *place, const char *selected,
 static void read_entries(struct sys *sys, struct bootloader_facts *f)
 {
         CLEANUP(names_freep) char **names = NULL;
-        CLEANUP_FREE char *selected = NULL;
+        CLEANUP_FREE char *selected = read_variable(sys, EFI_VARIABLE("LoaderEntrySelected"));
         struct versions versions = { .n = 0 };
 
-        read_variable(sys, EFI_VARIABLE("LoaderEntrySelected"), &selected);
-        sys_list(sys, "usr/lib/modules", &names, &versions.n);
+        (void) sys_list(sys, "usr/lib/modules", &names, &versions.n);
         versions.names = names;
         if (sys_read_attr(sys, "proc/sys/kernel/osrelease", versions.running, sizeof(versions.running)) < 0)
                 versions.running[0] = '\0';
@@ -187,74 +179,69 @@ static void read_entries(struct sys *sys, struct bootloader_facts *f)
                 read_place(sys, boot_entry_places[i], selected ? selected : "", &versions, f);
 }
 
-/* Whether a directory has a file whose name ends like this, with the line (key NULL: with any). Returns 1 or 0. */
-static int has_file(struct sys *sys, const char *directory, const char *suffix, const char *key, const char *value)
+/* Whether a directory has a file whose name ends like this, with the line (key NULL: with any). */
+static bool has_file(struct sys *sys, const char *directory, const char *suffix, const char *key, const char *value)
 {
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
-        int found = 0;
+        bool found = false;
 
         (void) sys_list(sys, directory, &names, &n);
-        for (size_t i = 0; i < n && found == 0; i++) {
+        for (size_t i = 0; i < n && !found; i++) {
                 char path[PATH_MAX];
 
-                if (has_suffix(names[i], suffix) &&
+                if (boot_has_suffix(names[i], suffix) &&
                     snprintf(path, sizeof(path), "%s/%s", directory, names[i]) < (int) sizeof(path))
-                        found = key ? has_line(sys, path, key, value) : 1;
+                        found = !key || has_line(sys, path, key, value);
         }
         return found;
 }
 
 /* kernel-install(8): install.conf of the first directory that has one, then its drop-ins. */
-static void read_layout(struct sys *sys, bool *ret_unified)
+static bool has_layout_uki(struct sys *sys)
 {
         static const char *const places[] = { "etc/kernel", "run/kernel", "usr/local/lib/kernel", "usr/lib/kernel" };
         char path[64];
-        int r = 0;
+        bool found = false;
 
         for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
                 (void) snprintf(path, sizeof(path), "%s/install.conf", places[i]);
                 if (sys_exists(sys, path)) {
-                        r = has_line(sys, path, "layout=", "uki");
+                        found = has_line(sys, path, "layout=", "uki");
                         break;
                 }
         }
-        for (size_t i = 0; i < ARRAY_SIZE(places) && r == 0; i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(places) && !found; i++) {
                 (void) snprintf(path, sizeof(path), "%s/install.conf.d", places[i]);
-                r = has_file(sys, path, ".conf", "layout=", "uki");
+                found = has_file(sys, path, ".conf", "layout=", "uki");
         }
-        *ret_unified = r > 0;
+        return found;
 }
 
 /* What makes unified images, or has made some. */
 static void read_unified(struct sys *sys, struct bootloader_facts *f)
 {
         static const char *const places[] = { "boot/EFI/Linux", "efi/EFI/Linux", "boot/efi/EFI/Linux" };
-        int r = 0, images = 0;
+        bool images = false;
 
-        read_layout(sys, &f->unified);
-        r = has_file(sys, "etc/mkinitcpio.d", ".preset", "default_uki=", "");
-        f->unified_mkinitcpio = r > 0;
-        for (size_t i = 0; i < ARRAY_SIZE(places) && images == 0; i++)
+        f->unified = has_layout_uki(sys);
+        f->unified_mkinitcpio = has_file(sys, "etc/mkinitcpio.d", ".preset", "default_uki=", "");
+        for (size_t i = 0; i < ARRAY_SIZE(places) && !images; i++)
                 images = has_file(sys, places[i], ".efi", NULL, NULL);
-        f->unified_images = images > 0 && f->entries_of == BOOT_ENTRIES_UNSEEN;
+        f->unified_images = images && f->entries_of == BOOT_ENTRIES_UNSEEN;
 }
 
 static void read_grub(struct sys *sys, struct bootloader_facts *f)
 {
-        int r;
-
         f->grub_defaults = sys_exists(sys, &GRUB_DEFAULTS[1]);
         f->update_grub = has_program(sys, "update-grub");
         f->grub_mkconfig = has_program(sys, "grub-mkconfig");
         f->grub2_mkconfig = has_program(sys, "grub2-mkconfig");
         f->grubby = has_program(sys, "grubby");
-        r = holds(sys, f->grub_mkconfig ? "usr/sbin/grub-mkconfig" : "usr/sbin/grub2-mkconfig", "/default/grub.d/");
-        f->grub_drop_ins = r > 0;
-        r = has_line(sys, &GRUB_DEFAULTS[1], "GRUB_ENABLE_BLSCFG=", "true");
-        if (r == 0)
-                r = has_line(sys, "boot/grub2/grub.cfg", "blscfg", "");
-        f->grub_bls = r > 0;
+        f->grub_drop_ins = holds(sys, f->grub_mkconfig ? "usr/sbin/grub-mkconfig" : "usr/sbin/grub2-mkconfig",
+                                 "/default/grub.d/");
+        f->grub_bls = has_line(sys, &GRUB_DEFAULTS[1], "GRUB_ENABLE_BLSCFG=", "true") ||
+                      has_line(sys, "boot/grub2/grub.cfg", "blscfg", "");
 }
 
 static void read_programs(struct sys *sys, struct bootloader_facts *f)
@@ -274,12 +261,11 @@ static void read_programs(struct sys *sys, struct bootloader_facts *f)
 /* What the running kernel was given tells who gave it. */
 static void read_running(struct sys *sys, struct bootloader_facts *f)
 {
-        CLEANUP_FREE char *cmdline = NULL;
+        CLEANUP_FREE char *cmdline = boot_read_text(sys, "proc/cmdline");
         struct cmdline_word w;
         const char *rest, *value;
         size_t len;
 
-        read_text(sys, "proc/cmdline", &cmdline);
         f->boot_image = after_prefix(cmdline, "BOOT_IMAGE=");
         for (rest = cmdline; cmdline_next(&rest, &w);)
                 f->initrd = f->initrd || cmdline_sets(&w, "initrd", &value, &len);
@@ -288,28 +274,24 @@ static void read_running(struct sys *sys, struct bootloader_facts *f)
 void bootloader_read(struct sys *sys, struct bootloader_facts *ret)
 {
         CLEANUP_BOOTLOADER_FACTS struct bootloader_facts f = { 0 };
-        CLEANUP_FREE char *esps = NULL;
-        int r = 0;
+        CLEANUP_FREE char *esps = boot_read_text(sys, "etc/kernel/proxmox-boot-uuids");
 
-        read_variable(sys, EFI_VARIABLE("LoaderInfo"), &f.loader_info);
+        f.loader_info = read_variable(sys, EFI_VARIABLE("LoaderInfo"));
         read_programs(sys, &f);
         read_running(sys, &f);
-        read_text(sys, "etc/kernel/proxmox-boot-uuids", &esps);
         read_grub(sys, &f);
-        r = read_kernels(sys, &f);
-        if (r == 0)
-                read_entries(sys, &f);
-        if (r == 0)
-                read_unified(sys, &f);
+        read_kernels(sys, &f);
+        read_entries(sys, &f);
+        read_unified(sys, &f);
         f.proxmox = has_program(sys, "proxmox-boot-tool") && *strip(esps);
         *ret = f;
         f = (struct bootloader_facts){ 0 };
 }
 
-int bootloader_find(struct sys *sys, struct bootloader *ret)
+void bootloader_find(struct sys *sys, struct bootloader *ret)
 {
         CLEANUP_BOOTLOADER_FACTS struct bootloader_facts f = { 0 };
 
         bootloader_read(sys, &f);
-        return bootloader_detect(&f, ret);
+        bootloader_detect(&f, ret);
 }

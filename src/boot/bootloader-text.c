@@ -19,12 +19,12 @@ static void add_commands_text(struct strbuf *text, const struct bootloader *b)
         }
 }
 
-void bootloader_commands_text(const struct bootloader *b, char **ret)
+char *bootloader_commands_text(const struct bootloader *b)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
         add_commands_text(&text, b);
-        *ret = strbuf_steal(&text);
+        return strbuf_steal(&text);
 }
 
 static void add_command_step(struct strbuf *text, const struct bootloader *b)
@@ -97,24 +97,22 @@ static void add_by_hand(struct strbuf *text, const struct bootloader *b, const c
         }
 }
 
-void bootloader_remedy(const struct bootloader *b, const char *words, bool ours, char **ret)
+char *bootloader_remedy(const struct bootloader *b, const char *words, bool ours)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
         if (ours && !b->why_not)
                 strbuf_add(&text, "run: passthru-setup boot-config --write, and reboot; or by hand: ");
         add_by_hand(&text, b, words, ours);
-        *ret = strbuf_steal(&text);
+        return strbuf_steal(&text);
 }
 
-void bootloader_removal(const struct bootloader *b, const char *word, const char *where, char **ret)
+char *bootloader_removal(const struct bootloader *b, const char *word, const char *where)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
 
-        if (add_tool(&text, b, word, true)) {
-                *ret = strbuf_steal(&text);
-                return;
-        }
+        if (add_tool(&text, b, word, true))
+                return strbuf_steal(&text);
         if (where || !b->file) {
                 strbuf_addf(&text, "take %s out of %s", word, where ? where : "the boot loader's configuration");
                 add_command_step(&text, b);
@@ -125,5 +123,5 @@ void bootloader_removal(const struct bootloader *b, const char *word, const char
                         word, b->syntax == BOOT_SYNTAX_SHELL ? GRUB_DEFAULTS : b->file,
                         b->syntax == BOOT_SYNTAX_SHELL ? " nor in " : "",
                         b->syntax == BOOT_SYNTAX_SHELL ? GRUB_DROP_INS : "");
-        *ret = strbuf_steal(&text);
+        return strbuf_steal(&text);
 }

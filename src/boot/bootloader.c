@@ -79,12 +79,11 @@ static enum bootloader_kind kind_of(const struct bootloader_facts *f)
         return BOOTLOADER_UNKNOWN;
 }
 
-static int add_command(struct bootloader *b, const char *const *words, size_t n)
+static void add_command(struct bootloader *b, const char *const *words, size_t n)
 {
         struct boot_command *c = ARRAY_APPEND(b->commands, b->n_commands, b->alloc_commands);
 
-        for (size_t i = 0; i < n && words[i]; i++) {
-                /* not each kernel has an initrd */
+        for (size_t i = 0; i < n && words[i]; i++) { /* not each kernel has an initrd */
                 char **slot = ARRAY_APPEND(c->argv, c->n, c->alloc);
 
                 *slot = xstrdup(words[i]);
@@ -92,7 +91,6 @@ static int add_command(struct bootloader *b, const char *const *words, size_t n)
         /* The NULL at the end is no argument, and not counted. */
         ARRAY_APPEND(c->argv, c->n, c->alloc);
         c->n--;
-        return 0;
 }
 
 #define ADD_COMMAND(b, ...)                                                                                           \
@@ -156,40 +154,42 @@ static enum boot_tool tool_of(const struct bootloader_facts *f, enum bootloader_
 }
 
 /* kernel-install add-all looks below /usr/lib/modules, where Debian has no images: each is named. */
-static int add_kernels(const struct bootloader_facts *f, struct bootloader *b)
+static void add_kernels(const struct bootloader_facts *f, struct bootloader *b)
 {
-        int r = 0;
-
-        for (size_t i = 0; i < f->n_kernels && r == 0; i++) {
+        for (size_t i = 0; i < f->n_kernels; i++) {
                 const struct boot_kernel *k = &f->kernels[i];
 
-                r = ADD_COMMAND(b, "/usr/bin/kernel-install", "add", k->version, k->image, k->initrd);
+                ADD_COMMAND(b, "/usr/bin/kernel-install", "add", k->version, k->image, k->initrd);
         }
-        return r;
 }
 
-static int add_commands(const struct bootloader_facts *f, struct bootloader *b)
+static void add_commands(const struct bootloader_facts *f, struct bootloader *b)
 {
         switch (b->kind) {
         case BOOTLOADER_GRUB:
                 if (f->transactional)
-                        return ADD_COMMAND(b, "/usr/sbin/transactional-update", "grub.cfg");
-                if (f->update_grub)
-                        return ADD_COMMAND(b, "/usr/sbin/update-grub");
-                if (f->grub_mkconfig)
-                        return ADD_COMMAND(b, "/usr/sbin/grub-mkconfig", "-o", "/boot/grub/grub.cfg");
-                return ADD_COMMAND(b, "/usr/sbin/grub2-mkconfig", "-o", "/boot/grub2/grub.cfg");
+                        ADD_COMMAND(b, "/usr/sbin/transactional-update", "grub.cfg");
+                else if (f->update_grub)
+                        ADD_COMMAND(b, "/usr/sbin/update-grub");
+                else if (f->grub_mkconfig)
+                        ADD_COMMAND(b, "/usr/sbin/grub-mkconfig", "-o", "/boot/grub/grub.cfg");
+                else
+                        ADD_COMMAND(b, "/usr/sbin/grub2-mkconfig", "-o", "/boot/grub2/grub.cfg");
+                break;
         case BOOTLOADER_SYSTEMD_BOOT:
                 if (f->sdbootutil)
-                        return ADD_COMMAND(b, "/usr/bin/sdbootutil", "update-all-entries");
-                if (f->unified_mkinitcpio && has_foreign_images(f))
-                        return ADD_COMMAND(b, "/usr/bin/mkinitcpio", "-P");
-                return b->syntax == BOOT_SYNTAX_LINES && f->kernel_install ? add_kernels(f, b) : 0;
+                        ADD_COMMAND(b, "/usr/bin/sdbootutil", "update-all-entries");
+                else if (f->unified_mkinitcpio && has_foreign_images(f))
+                        ADD_COMMAND(b, "/usr/bin/mkinitcpio", "-P");
+                else if (b->syntax == BOOT_SYNTAX_LINES && f->kernel_install)
+                        add_kernels(f, b);
+                break;
         case BOOTLOADER_PROXMOX_GRUB:
         case BOOTLOADER_PROXMOX_SYSTEMD_BOOT:
-                return ADD_COMMAND(b, "/usr/sbin/proxmox-boot-tool", "refresh");
+                ADD_COMMAND(b, "/usr/sbin/proxmox-boot-tool", "refresh");
+                break;
         default:
-                return 0;
+                break;
         }
 }
 
@@ -251,24 +251,20 @@ static const char *name_of(const struct bootloader_facts *f, enum bootloader_kin
         return f->loader_info ? f->loader_info : "unknown";
 }
 
-int bootloader_detect(const struct bootloader_facts *facts, struct bootloader *ret)
+void bootloader_detect(const struct bootloader_facts *facts, struct bootloader *ret)
 {
         CLEANUP_BOOTLOADER struct bootloader b = { .kind = kind_of(facts) };
-        int r = 0;
 
         replace_string(&b.name, name_of(facts, b.kind));
         b.syntax = syntax_of(facts, b.kind);
         b.tool = tool_of(facts, b.kind);
         replace_string(&b.why_not, why_not(facts, b.kind));
         replace_string(&b.entry, facts->entry);
-        r = add_commands(facts, &b);
-        if (r < 0)
-                return r;
+        add_commands(facts, &b);
         b.file = b.syntax == BOOT_SYNTAX_NONE      ? NULL
                  : b.syntax == BOOT_SYNTAX_ENTRIES ? b.entry
                  : b.syntax == BOOT_SYNTAX_SHELL   ? GRUB_DROP_IN
                                                    : KERNEL_CMDLINE;
         *ret = b;
         b = (struct bootloader){ 0 };
-        return 0;
 }

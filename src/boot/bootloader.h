@@ -100,20 +100,19 @@ void bootloader_clear(struct bootloader *b);
 #define CLEANUP_BOOTLOADER CLEANUP(bootloader_clear)
 
 /* *ret is zeroed before. */
-int bootloader_detect(const struct bootloader_facts *facts, struct bootloader *ret);
+void bootloader_detect(const struct bootloader_facts *facts, struct bootloader *ret);
 
 /* Whether it is configured as GRUB is: by shell variables. */
 bool bootloader_is_grub(enum bootloader_kind kind);
 
-/* "update-grub", "kernel-install add 6.12.1 /boot/vmlinuz-6.12.1": the commands as a person types them, joined by " &&
- * ";
- * "" when there is none. New string in *ret. */
-void bootloader_commands_text(const struct bootloader *b, char **ret);
+/* "update-grub", "kernel-install add 6.12.1 /boot/vmlinuz-6.12.1": the commands as a person types them, with " && "
+ * between them; "" when there is none. New string. */
+char *bootloader_commands_text(const struct bootloader *b);
 
 /* What to do to have words ("intel_iommu=on iommu=pt") on the kernel command line of this host: one sentence with the
  * exact line, file and command. ours: `boot-config --write` would write them for this configuration, and is named
- * first. New string in *ret. */
-void bootloader_remedy(const struct bootloader *b, const char *words, bool ours, char **ret);
+ * first. New string. */
+char *bootloader_remedy(const struct bootloader *b, const char *words, bool ours);
 
 /* The same for a word that must go. where: "/etc/default/grub:6", or NULL when it is not known. */
-void bootloader_removal(const struct bootloader *b, const char *word, const char *where, char **ret);
+char *bootloader_removal(const struct bootloader *b, const char *word, const char *where);

@@ -24,9 +24,8 @@ static const struct evidence {
 static void parse(struct sys *sys, const char *path, struct initramfs_made *made)
 {
         CLEANUP_FREE char *text = NULL;
-        int r = sys_read_text(sys, path, &text);
 
-        if (r == 0)
+        if (sys_read_text(sys, path, &text) == 0)
                 initramfs_parse_mkinitcpio(text, made);
 }
 
@@ -38,7 +37,7 @@ static void read_mkinitcpio(struct sys *sys, struct initramfs_made *made)
 
         parse(sys, "etc/mkinitcpio.conf", made);
         made->hook = sys_exists(sys, "usr/lib/initcpio/install/passthru-setup");
-        sys_list(sys, "etc/mkinitcpio.conf.d", &names, &n);
+        (void) sys_list(sys, "etc/mkinitcpio.conf.d", &names, &n);
         for (size_t i = 0; i < n; i++) {
                 char path[PATH_MAX];
 

@@ -30,17 +30,17 @@ static int load_image(struct sys *sys, const char *release, char **ret, size_t *
 }
 
 /* How many entries of one record the other has not; *ret_first: the first of them. */
-static ssize_t count_others(const char *text, size_t len, const char *other, size_t other_len, struct pci_address *ret_first)
+static size_t count_others(const char *text, size_t len, const char *other, size_t other_len,
+                           struct pci_address *ret_first)
 {
         const char *end = text + len;
-        ssize_t n = 0;
+        size_t n = 0;
 
         for (;;) {
                 CLEANUP_CLEARANCE struct clearance c = { 0 };
-                int r = clearance_next(&text, end, &c);
 
-                if (r <= 0)
-                        return r < 0 ? r : n;
+                if (clearance_next(&text, end, &c) == 0)
+                        return n;
                 if (clearance_covers(other, other_len, &c))
                         continue;
                 if (n++ == 0 && ret_first)
@@ -52,7 +52,6 @@ int initramfs_look(struct sys *sys, const char *release, struct initramfs_look *
 {
         CLEANUP_FREE char *image = NULL, *now = NULL;
         size_t image_len = 0, now_len = 0;
-        ssize_t missing, withdrawn;
         int r = load_image(sys, release, &image, &image_len);
 
         *ret = (struct initramfs_look){ 0 };
@@ -61,9 +60,7 @@ int initramfs_look(struct sys *sys, const char *release, struct initramfs_look *
         r = clearance_load(sys, CLEARANCE_PATH, &now, &now_len);
         if (r < 0 && r != -ENOENT)
                 return r;
-        withdrawn = count_others(image, image_len, now ? now : "", now_len, &ret->withdrawn);
-        missing = count_others(now ? now : "", now_len, image, image_len, NULL);
-        ret->n_withdrawn = (size_t) withdrawn;
-        ret->n_missing = (size_t) missing;
+        ret->n_withdrawn = count_others(image, image_len, now ? now : "", now_len, &ret->withdrawn);
+        ret->n_missing = count_others(now ? now : "", now_len, image, image_len, NULL);
         return 0;
 }

@@ -167,7 +167,7 @@ static int look(struct context *c, const struct options *o, struct found *f)
         if (r == 0 && !f->host.loader.why_not)
                 boot_edit_build(&f->host, &f->needs, &f->edit);
         if (r == 0 && !f->host.loader.why_not)
-                boot_edit_hindrance(&f->host, &f->needs, &f->edit, &f->hindrance);
+                f->hindrance = boot_edit_hindrance(&f->host, &f->needs, &f->edit);
         return r < 0 ? context_look_error(c, r) : EXIT_OK;
 }
 

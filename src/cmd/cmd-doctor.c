@@ -55,9 +55,7 @@ static int read_boot(struct sys *sys, struct boot_host *boot, struct doctor_fact
                 return r;
         facts->unread_boot =
                 xasprintf("%s: %s", sys->failed[0] ? sys->failed : "they can't be read", strerrordesc_np(-r));
-        r = bootloader_find(sys, &boot->loader);
-        if (r < 0)
-                return r;
+        bootloader_find(sys, &boot->loader);
         replace_string(&boot->running, facts->cmdline ? facts->cmdline : "");
         return 0;
 }

@@ -45,35 +45,26 @@ const struct boot_word *find_need(const struct examination *e, const char *word)
         return NULL;
 }
 
-/* Gives the text, which is freed, to the remedy. */
-static void add_text(struct doctor_finding *f, char *text)
-{
-        CLEANUP_FREE char *line = text;
-
-        finding_remedy(f, "%s", line);
-}
-
 void finding_add_word(struct examination *e, struct doctor_finding *f, const char *word)
 {
         const struct boot_host *boot = e->input->boot;
         const struct boot_word *need = find_need(e, word);
-        char *text = NULL, *elsewhere = NULL;
+        bool ours = need && need->ours && need->state == BOOT_WORD_ADD;
+        CLEANUP_FREE char *remedy = boot_remedy(boot, &e->settings, word, ours, e->hindrance), *elsewhere = NULL;
 
-        boot_remedy(boot, &e->settings, word, need && need->ours && need->state == BOOT_WORD_ADD, e->hindrance, &text);
-        add_text(f, text);
+        finding_remedy(f, "%s", remedy);
         if (boot_settings_where(&e->settings, word))
                 return;
-        boot_elsewhere(boot, word, &elsewhere);
+        elsewhere = boot_elsewhere(boot, word);
         if (elsewhere)
-                add_text(f, elsewhere);
+                finding_remedy(f, "%s", elsewhere);
 }
 
 void finding_drop_word(struct examination *e, struct doctor_finding *f, const char *word)
 {
-        char *text = NULL;
+        CLEANUP_FREE char *removal = boot_removal(e->input->boot, &e->settings, word);
 
-        boot_removal(e->input->boot, &e->settings, word, &text);
-        add_text(f, text);
+        finding_remedy(f, "%s", removal);
 }
 
 /* What recipes have people put there. */

@@ -157,7 +157,7 @@ static void start(struct examination *e)
         if (!boot->loader.file || boot->loader.why_not)
                 return;
         boot_edit_build(boot, &e->needs, &edit);
-        boot_edit_hindrance(boot, &e->needs, &edit, &e->hindrance);
+        e->hindrance = boot_edit_hindrance(boot, &e->needs, &edit);
 }
 
 void doctor_examine(const struct doctor_input *input, struct doctor_report *ret)

@@ -62,7 +62,7 @@ static void add_by_hand(const struct boot_host *host, const struct boot_needs *n
         added_words(needs, &words);
         if (!*words)
                 return;
-        bootloader_remedy(&host->loader, words, false, &remedy);
+        remedy = bootloader_remedy(&host->loader, words, false);
         strbuf_addf(b, "boot-config can't write it: %s.\nBy hand: %s.\n", host->loader.why_not, remedy);
 }
 
@@ -87,10 +87,8 @@ static void add_left_out(const struct boot_host *host, const struct boot_edit *e
 
 static void add_edit(const struct boot_host *host, const struct boot_edit *edit, struct strbuf *b)
 {
-        CLEANUP_FREE char *lines = NULL, *commands = NULL;
+        CLEANUP_FREE char *lines = boot_edit_text(edit), *commands = bootloader_commands_text(&host->loader);
 
-        boot_edit_text(edit, &lines);
-        bootloader_commands_text(&host->loader, &commands);
         strbuf_addf(b, "%s%s\n%s", edit->file, !edit->after ? " (removed)" : !edit->before ? " (new)" : "", lines);
         add_left_out(host, edit, b);
         strbuf_addf(b, "then: %s\n", commands);
@@ -107,7 +105,7 @@ static void add_unfinished(const struct boot_host *host, const struct boot_needs
 
                 if (needs->items[i].state != BOOT_WORD_REFRESH)
                         continue;
-                boot_remedy(host, &settings, needs->items[i].word, false, NULL, &remedy);
+                remedy = boot_remedy(host, &settings, needs->items[i].word, false, NULL);
                 strbuf_addf(b, "%s\n", remedy);
         }
 }

@@ -58,5 +58,5 @@ void look_at(struct look *l, const char *root, const char *config)
         if (l->host.loader.why_not)
                 return;
         boot_edit_build(&l->host, &l->needs, &l->edit);
-        boot_edit_hindrance(&l->host, &l->needs, &l->edit, &l->hindrance);
+        l->hindrance = boot_edit_hindrance(&l->host, &l->needs, &l->edit);
 }

@@ -20,7 +20,7 @@ static void assert_grub(const char *what, const char *const *texts, size_t n, co
         for (size_t i = 0; i < n && texts[i]; i++)
                 boot_files_add(&files, names[i], texts[i]);
         boot_settings_of_grub(&files, &settings);
-        boot_settings_text(&settings, &text);
+        text = boot_settings_text(&settings);
         assert_text_of(what, text, expected);
 }
 
@@ -107,7 +107,7 @@ static void cmdline(void **unused)
         (void) unused;
         boot_files_add(&files, "cmdline", "# x\n\nroot=1 quiet\n  \n a=b");
         boot_settings_read(BOOT_SYNTAX_LINES, &files, &s);
-        boot_settings_text(&s, &text);
+        text = boot_settings_text(&s);
         assert_string_equal(text, "root=1 quiet  a=b");
         assert_where(&s, "quiet", "cmdline", 3);
         assert_where(&s, "a=b", "cmdline", 5);
@@ -139,7 +139,7 @@ static void other_syntaxes(void **unused)
 
                 boot_files_add(&files, "f", cases[i].text);
                 boot_settings_read(cases[i].syntax, &files, &s);
-                boot_settings_text(&s, &text);
+                text = boot_settings_text(&s);
                 assert_text_of(cases[i].text, text, cases[i].expected);
                 assert_where(&s, "a", cases[i].line ? "f" : NULL, cases[i].line);
         }
