@@ -69,6 +69,6 @@ int cmd_generate(const struct options *o)
         if (r < 0)
                 return context_look_error(&c, r);
         input.inventory = c.snapshot.inventory;
-        generate_config(&input, &text);
+        text = generate_config(&input);
         return o->output ? write_file(o->output, text) : output_text(text);
 }

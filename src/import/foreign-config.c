@@ -107,14 +107,14 @@ void rivals_note(struct rivals *r, enum rival_kind kind, const struct config_loc
         diag_add(&r->notes, DIAG_WARNING, loc, "%s", text);
 }
 
-int rivals_check_text(struct rivals *r, enum rival_kind kind, const char *file, const char *text, size_t len)
+bool rivals_is_text(struct rivals *r, enum rival_kind kind, const char *file, const char *text, size_t len)
 {
         const struct config_loc loc = { .file = file };
 
         if (strlen(text) == len)
-                return 0;
+                return true;
         rivals_note(r, kind, &loc, "holds a NUL byte, and so is no text");
-        return 1;
+        return false;
 }
 
 void rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t len)
@@ -123,33 +123,26 @@ void rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t
         const char *name = after_prefix(last_component(file), "pci-");
         struct pci_address address;
         struct rival *rival;
-        int n = rivals_check_text(r, RIVAL_DRIVERCTL, file, text, len);
 
-        if (n != 0)
+        if (!rivals_is_text(r, RIVAL_DRIVERCTL, file, text, len))
                 return;
         if (!name && pci_address_parse(last_component(file), false, &address, NULL) == 0)
                 name = last_component(file); /* as its first versions have it */
-        if (!name) {
-                rivals_note(r, RIVAL_DRIVERCTL, &loc, "is for no PCI device");
-                return;
-        }
-        if (pci_address_parse(name, false, &address, NULL) < 0) {
-                rivals_note(r, RIVAL_DRIVERCTL, &loc, "%s is no PCI address", name);
-                return;
-        }
         text = strip(text);
-        if (!*text) {
+        if (!name) /* vmbus-…, or what an editor left */
+                rivals_note(r, RIVAL_DRIVERCTL, &loc, "is for no PCI device");
+        else if (pci_address_parse(name, false, &address, NULL) < 0)
+                rivals_note(r, RIVAL_DRIVERCTL, &loc, "%s is no PCI address", name);
+        else if (!*text)
                 rivals_note(r, RIVAL_DRIVERCTL, &loc, "is empty: driverctl does nothing for it");
-                return;
-        }
-        if (strpbrk(text, "/\n")) {
+        else if (strpbrk(text, "/\n"))
                 rivals_note(r, RIVAL_DRIVERCTL, &loc, "expected the name of one driver");
-                return;
+        else {
+                rival = rivals_append(r, RIVAL_DRIVERCTL, &loc);
+                replace_string(&rival->driver, text);
+                rival->has_address = true;
+                rival->address = address;
         }
-        rival = rivals_append(r, RIVAL_DRIVERCTL, &loc);
-        replace_string(&rival->driver, text);
-        rival->has_address = true;
-        rival->address = address;
 }
 
 static bool has_interface(const struct pci_function *f, const char *name)

@@ -141,25 +141,24 @@ static void add_vfs_param(struct rivals *r, const struct config_loc *loc, const 
                           const char *value)
 {
         bool limit = streq(module, "i915") || streq(module, "xe");
+        struct foreign_line *l;
         uint64_t number = 0;
 
         if (!streq(name, "max_vfs") && (limit || !streq(name, "num_vfs")))
                 return;
-        rivals_module_line(r, limit ? FOREIGN_VFS_MAX : FOREIGN_VFS, loc, module);
+        l = rivals_module_line(r, limit ? FOREIGN_VFS_MAX : FOREIGN_VFS, loc, module);
         (void) parse_unsigned(value, 10, UINT16_MAX, &number);
-        r->lines[r->n_lines - 1].number = (unsigned) number;
-        r->lines[r->n_lines - 1].says = *name == 'm' ? "max_vfs= makes VFs as well" : "num_vfs= makes VFs as well";
+        l->number = (unsigned) number;
+        l->says = *name == 'm' ? "max_vfs= makes VFs as well" : "num_vfs= makes VFs as well";
 }
 
 /* The parameters of one module. */
 static void add_one(struct rivals *r, const struct config_loc *loc, const char *module, const char *name, char *value,
                     bool in_force)
 {
-        if (value && streq(name, "ids") && (is_vfio_pci(module) || is_stub(module))) {
+        if (value && streq(name, "ids") && (is_vfio_pci(module) || is_stub(module)))
                 add_ids(r, loc, module, value, in_force);
-                return;
-        }
-        if (has_params_here(module))
+        else if (has_params_here(module))
                 add_param(r, loc, module, name, value);
         else if (value)
                 add_vfs_param(r, loc, module, name, value);
@@ -241,10 +240,12 @@ bool foreign_is_blacklisted_by_recipe(const char *module)
 
 static void add_blacklist(struct rivals *r, const struct config_loc *loc, char *module)
 {
+        struct foreign_line *l;
+
         if (rivals_is_packaged(r, loc->file))
                 return;
-        rivals_module_line(r, FOREIGN_BLACKLIST, loc, strip(module));
-        if (!foreign_is_blacklisted_by_recipe(r->lines[r->n_lines - 1].module))
+        l = rivals_module_line(r, FOREIGN_BLACKLIST, loc, strip(module));
+        if (!foreign_is_blacklisted_by_recipe(l->module))
                 rivals_drop_line(r);
 }
 
@@ -253,9 +254,8 @@ void rivals_add_modprobe(struct rivals *r, const char *file, char *text, size_t 
         struct config_loc loc = { .file = file };
         unsigned lines = 0;
         char *line;
-        int n = rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len);
 
-        if (n != 0)
+        if (!rivals_is_text(r, RIVAL_VFIO_IDS, file, text, len))
                 return;
         for (loc.line = 1; (line = next_line(&text, &lines)); loc.line = lines + 1) {
                 char *command, *module;
@@ -286,9 +286,8 @@ void rivals_add_modules(struct rivals *r, const char *file, char *text, size_t l
         bool by_systemd = !streq(file, INITRAMFS_MODULES);
         struct config_loc loc = { .file = file };
         char *line;
-        int n = rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len);
 
-        if (n != 0)
+        if (!rivals_is_text(r, RIVAL_VFIO_IDS, file, text, len))
                 return;
         for (loc.line = 1; (line = strsep(&text, "\n")); loc.line++) {
                 char *module;
@@ -338,7 +337,7 @@ void rivals_add_cmdline(struct rivals *r, const char *file, char *text, size_t l
 {
         const struct config_loc loc = { .file = file };
 
-        if (rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len) == 0)
+        if (rivals_is_text(r, RIVAL_VFIO_IDS, file, text, len))
                 add_words(r, &loc, text, running);
 }
 
@@ -346,9 +345,8 @@ void rivals_add_grub(struct rivals *r, const char *file, char *text, size_t len)
 {
         struct config_loc loc = { .file = file };
         char *line;
-        int n = rivals_check_text(r, RIVAL_VFIO_IDS, file, text, len);
 
-        if (n != 0)
+        if (!rivals_is_text(r, RIVAL_VFIO_IDS, file, text, len))
                 return;
         for (loc.line = 1; (line = strsep(&text, "\n")); loc.line++) {
                 line = strip(line);

@@ -10,14 +10,15 @@ struct rival *rivals_append(struct rivals *r, enum rival_kind kind, const struct
 /* Takes the last entry away again, which turned out to be none. */
 void rivals_drop_last(struct rivals *r);
 
-/* 0: it is text. 1: there is a NUL in it, which is noted. */
-int rivals_check_text(struct rivals *r, enum rival_kind kind, const char *file, const char *text, size_t len);
+/* Whether it is text; a NUL in it is noted. */
+bool rivals_is_text(struct rivals *r, enum rival_kind kind, const char *file, const char *text, size_t len);
 
 /* Appends a line. */
 struct foreign_line *rivals_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc);
 
 /* The same, about a module, whose name is written with underscores. */
-void rivals_module_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc, const char *module);
+struct foreign_line *rivals_module_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc,
+                                        const char *module);
 
 /* Takes the last line away again. */
 void rivals_drop_line(struct rivals *r);
@@ -25,5 +26,5 @@ void rivals_drop_line(struct rivals *r);
 /* Notes a script that a file has run, once. */
 void rivals_script(struct rivals *r, const char *path, size_t len);
 
-/* A command of such a file, as a line of a script. */
+/* Reads a command that a file has run as a line of a script. */
 void rivals_command(struct rivals *r, const struct config_loc *loc, char *command);

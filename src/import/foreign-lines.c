@@ -56,7 +56,8 @@ struct foreign_line *rivals_line(struct rivals *r, enum foreign_what what, const
         return l;
 }
 
-void rivals_module_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc, const char *module)
+struct foreign_line *rivals_module_line(struct rivals *r, enum foreign_what what, const struct config_loc *loc,
+                                        const char *module)
 {
         struct foreign_line *l = rivals_line(r, what, loc);
 
@@ -64,6 +65,7 @@ void rivals_module_line(struct rivals *r, enum foreign_what what, const struct c
         for (char *c = l->module; *c; c++)
                 if (*c == '-')
                         *c = '_';
+        return l;
 }
 
 void rivals_script(struct rivals *r, const char *path, size_t len)
@@ -203,18 +205,16 @@ static const char *next_address(const char *s, char ret[static PCI_ADDRESS_MAX])
         return NULL;
 }
 
-/* The addresses of a text. NULL without an error: none. */
-static void addresses_of(const char *text, char **ret)
+/* The addresses of a text: a new string. NULL: it has none. */
+static char *addresses_of(const char *text)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         char address[PCI_ADDRESS_MAX];
-        CLEANUP_FREE char *padded = NULL;
+        CLEANUP_FREE char *padded = xasprintf("    %s", text); /* four bytes are before every ":" */
 
-        padded = xasprintf("    %s", text);
         for (const char *s = padded; (s = next_address(s, address));)
                 strbuf_addf(&b, "%s%s", b.len > 0 ? " " : "", address);
-        if (!(b.len == 0))
-                *ret = strbuf_steal(&b);
+        return b.len > 0 ? strbuf_steal(&b) : NULL;
 }
 
 /* A script that the line names, in which the same may be. What is the distribution's names nothing of interest. */
@@ -291,7 +291,7 @@ static void on_script(struct reading *r, char *line)
                 l = rivals_line(r->rivals, words[i].what, &r->loc);
                 l->says = words[i].says;
                 note_ids(l, line);
-                addresses_of(line, &l->addresses);
+                l->addresses = addresses_of(line);
                 if (l->what == FOREIGN_VFS)
                         note_interface(l, line);
                 break;
@@ -361,7 +361,7 @@ static void read_lines(struct rivals *rivals, const char *file, char *text, cons
         char *line;
 
         if (reader == on_script)
-                addresses_of(text, &r.addresses);
+                r.addresses = addresses_of(text);
         while ((line = strsep(&text, "\n"))) {
                 r.loc.line++;
                 line = strip(line);

@@ -42,7 +42,6 @@ static void add_mdev(struct rivals *r, const struct config_loc *loc, const char 
         const char *type = json_string_value(json_object_get(j, "mdev_type"));
         const char *start = json_string_value(json_object_get(j, "start"));
         struct rival *rival;
-        int n;
 
         if (isempty(type)) {
                 rivals_note(r, RIVAL_MDEVCTL, loc, "has no mdev_type");
@@ -57,11 +56,9 @@ static void add_mdev(struct rivals *r, const struct config_loc *loc, const char 
         replace_string(&rival->type, type);
         memcpy(rival->uuid, uuid, sizeof(rival->uuid));
         rival->in_force = streq(start, "auto");
-        n = add_attrs(rival, json_object_get(j, "attrs"));
-        if (n < 0) {
+        if (add_attrs(rival, json_object_get(j, "attrs")) < 0) {
                 rivals_drop_last(r);
                 rivals_note(r, RIVAL_MDEVCTL, loc, "attrs: expected a list of {\"NAME\": \"VALUE\"}");
-                return;
         }
 }
 

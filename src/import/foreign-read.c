@@ -31,13 +31,10 @@ static void note_unreadable(struct rivals *rivals, enum rival_kind kind, const c
 {
         const struct config_loc loc = { .file = shown };
 
-        if (kind == RIVAL_KIND_MAX && (error == -EACCES || error == -EPERM) && !rivals->unread) {
+        if (kind != RIVAL_KIND_MAX)
+                rivals_note(rivals, kind, &loc, "can't be read: %s", strerrordesc_np(-error));
+        else if ((error == -EACCES || error == -EPERM) && !rivals->unread)
                 replace_string(&rivals->unread, shown);
-                return;
-        }
-        if (kind == RIVAL_KIND_MAX)
-                return;
-        rivals_note(rivals, kind, &loc, "can't be read: %s", strerrordesc_np(-error));
 }
 
 /* shown has the slash that paths below the root have not. */
@@ -52,15 +49,12 @@ static void read_one(struct sys *sys, const char *shown, const struct place *pla
             sys->ops->readlink(sys->userdata, shown + 1, target, sizeof(target)) > 0)
                 return; /* Debian links /etc/modules there */
         r = sys->ops->read_file(sys->userdata, shown + 1, RIVAL_FILE_MAX, &text, &len);
-
         if (r == -ENOENT &&
             (sys->ops->readlink(sys->userdata, shown + 1, target, sizeof(target)) < 0 || streq(target, "/dev/null")))
-                return;
-        if (r == 0) {
+                return; /* none, or masked in a captured tree */
+        if (r == 0)
                 place->add(rivals, shown, text, len);
-                return;
-        }
-        if (!(r == -EISDIR))
+        else if (r != -EISDIR)
                 note_unreadable(rivals, place->kind, shown, r);
 }
 
@@ -89,11 +83,8 @@ static void scan(struct sys *sys, const char *shown, size_t directory, const str
         size_t n = 0;
         int r = sys_list(sys, shown + 1, &names, &n);
 
-        if (r < 0) {
-                if (!(r == -ENOENT || r == -ENOTDIR))
-                        note_unreadable(rivals, place->kind, shown, r);
-                return;
-        }
+        if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+                note_unreadable(rivals, place->kind, shown, r);
         for (size_t i = 0; i < n; i++) {
                 struct file *f;
 

@@ -6,6 +6,5 @@
 #include "sys/sys.h"
 
 /* Every place of one table where devices are handed over, VFs made or modules loaded, and the scripts that are run
- * there. A file that can't be read is a note. *ret must be empty, and is the caller's
- * to clear also on failure. */
+ * there. A file that can't be read is a note. *ret must be empty. */
 void rivals_read(struct sys *sys, struct rivals *ret);

@@ -57,7 +57,6 @@ static void add_setting(struct rivals *r, const struct config_loc *loc, char *pa
         const char *attribute = attribute_of(path);
         struct rival *rival;
         uint64_t n;
-        int e;
 
         if (!attribute) { /* an override, or a binding */
                 CLEANUP_FREE char *line = xasprintf("/%s %s", shown, value);
@@ -76,11 +75,9 @@ static void add_setting(struct rivals *r, const struct config_loc *loc, char *pa
         rival = rivals_append(r, RIVAL_SYSFS, loc);
         replace_string(&rival->attribute, attribute);
         rival->value = (unsigned) n;
-        e = name_device(rival, path);
-        if (e < 0) {
+        if (name_device(rival, path) < 0) {
                 rivals_drop_last(r);
                 rivals_note(r, RIVAL_SYSFS, loc, "%s: no PCI device can be told from it", shown);
-                return;
         }
 }
 
@@ -109,9 +106,8 @@ void rivals_add_sysfs(struct rivals *r, const char *file, char *text, size_t len
 {
         struct config_loc loc = { .file = file };
         char *line;
-        int n = rivals_check_text(r, RIVAL_SYSFS, file, text, len);
 
-        if (n != 0)
+        if (!rivals_is_text(r, RIVAL_SYSFS, file, text, len))
                 return;
         while ((line = strsep(&text, "\n"))) {
                 loc.line++;

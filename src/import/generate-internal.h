@@ -72,4 +72,4 @@ void generate_modules(struct generator *g);
 void generate_sriov(struct generator *g, size_t pf);
 void generate_device(struct generator *g, size_t function);
 void generate_mdevs(struct generator *g);
-void generate_text(struct generator *g, char **ret);
+char *generate_text(struct generator *g);

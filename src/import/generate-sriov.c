@@ -130,14 +130,8 @@ static void add_settings(struct generator *g, size_t vf, struct strbuf *keys)
 /* [vf up/3], or [vf up/3-7] where those before it in a row are the same. */
 static void name_vfs(struct draft *d, const char *section, unsigned first, unsigned last)
 {
-        char *name;
-
-        if (first == last)
-                name = xasprintf("%s/%u", section, first);
-        else
-                name = xasprintf("%s/%u-%u", section, first, last);
         free(d->name);
-        d->name = name;
+        d->name = first == last ? xasprintf("%s/%u", section, first) : xasprintf("%s/%u-%u", section, first, last);
 }
 
 /* What VFs have that their PF's section does not say: another driver than most, and settings. */

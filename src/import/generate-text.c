@@ -218,7 +218,7 @@ static void add_replaced(struct generator *g, struct strbuf *b)
                 strbuf_add(b, "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n");
 }
 
-void generate_text(struct generator *g, char **ret)
+char *generate_text(struct generator *g)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
@@ -230,5 +230,5 @@ void generate_text(struct generator *g, char **ret)
         add_notes(g, &b);
         add_replaced(g, &b);
         add_needless(g, &b);
-        *ret = strbuf_steal(&b);
+        return strbuf_steal(&b);
 }

@@ -67,9 +67,7 @@ static char *free_name(const struct generator *g, const char *base)
         for (;;) {
                 /* A digit before the number would make another number of it. */
                 const char *dash = isdigit((unsigned char) name[strlen(name) - 1]) ? "-" : "";
-                char *numbered;
-
-                numbered = xasprintf("%s%s%zu", name, dash, ++n);
+                char *numbered = xasprintf("%s%s%zu", name, dash, ++n);
                 if (!is_name_taken(g, numbered)) {
                         free(name);
                         return numbered;
@@ -80,7 +78,7 @@ static char *free_name(const struct generator *g, const char *base)
 
 struct draft *draft_new(struct generator *g, enum section_kind kind, const char *base)
 {
-        struct draft *d = xcalloc(1, sizeof(*d)), **slot = NULL;
+        struct draft *d = xcalloc(1, sizeof(*d)), **slot;
 
         d->kind = kind;
         d->name = free_name(g, base);
@@ -93,18 +91,17 @@ struct draft *draft_for(struct generator *g, enum section_kind kind, size_t func
 {
         const struct pci_function *f = &g->inv->functions[function];
         const struct netdev *n = netdev_of(f);
-        CLEANUP_FREE char *base = NULL;
+        CLEANUP_FREE char *base =
+                xasprintf("%s%s%s", device_class_name(device_class_of(f)), n ? "-" : "", n ? n->name : "");
 
-        base = xasprintf("%s%s%s", device_class_name(device_class_of(f)), n ? "-" : "", n ? n->name : "");
         return draft_new(g, kind, base);
 }
 
 /* The text, with a "?" for what could end a line. */
 static char *line_of(const char *format, va_list args)
 {
-        char *text;
+        char *text = xvasprintf(format, args);
 
-        text = xvasprintf(format, args);
         for (char *c = text; *c; c++)
                 if (iscntrl((unsigned char) *c))
                         *c = '?';
@@ -226,7 +223,7 @@ static void generator_clear(struct generator *g)
         diag_list_free(&g->notes);
 }
 
-void generate_config(const struct generate_input *in, char **ret)
+char *generate_config(const struct generate_input *in)
 {
         CLEANUP(generator_clear) struct generator g = { .in = in, .inv = in->inventory };
 
@@ -242,5 +239,5 @@ void generate_config(const struct generate_input *in, char **ret)
                 if (g.wishes[i].driver && !g.wishes[i].done)
                         generate_device(&g, i);
         generate_mdevs(&g);
-        generate_text(&g, ret);
+        return generate_text(&g);
 }

@@ -27,5 +27,5 @@ struct generate_input {
 };
 
 /* The text of an /etc/passthru.conf: a section for each thing, with the selector that finds it again; then, as
- * comments, what was not taken and why, and which lines of other files say the same. */
-void generate_config(const struct generate_input *in, char **ret);
+ * comments, what was not taken and why, and which lines of other files say the same. New string. */
+char *generate_config(const struct generate_input *in);

@@ -24,15 +24,13 @@ static char *generated(struct fake_kernel *k, unsigned from)
         CLEANUP(inventory_freep) struct inventory *inv = NULL;
         CLEANUP_RIVALS struct rivals rivals = { 0 };
         struct generate_input input = { .rivals = &rivals, .from = from };
-        char *text = NULL;
 
         assert_non_null(config);
         assert_int_equal(inventory_read(fake_sys(k), config, &inv), 0);
         inventory_read_settings(fake_sys(k), inv);
         rivals_read(fake_sys(k), &rivals);
         input.inventory = inv;
-        generate_config(&input, &text);
-        return text;
+        return generate_config(&input);
 }
 
 /* Each kind of thing, by itself and with the others. */

@@ -91,7 +91,7 @@ static void check_generated(const struct rivals *rivals, unsigned from)
         CLEANUP_FREE char *text = NULL;
         struct plan_input planned = { .config = config, .inventory = input.inventory };
 
-        generate_config(&input, &text);
+        text = generate_config(&input);
         config_add_file(config, "generated", text, strlen(text), &diags);
         config_finish(config, &diags);
         if (diags.n > 0)

@@ -53,15 +53,13 @@ static char *generated(const struct inventory *inv, const struct other *files, s
 {
         CLEANUP_RIVALS struct rivals rivals = { 0 };
         const struct generate_input input = { inv, &rivals, from };
-        char *ret = NULL;
 
         for (size_t i = 0; i < n && files[i].file; i++) {
                 CLEANUP_FREE char *text = xstrdup(files[i].text);
 
                 files[i].add(&rivals, files[i].file, text, strlen(text));
         }
-        generate_config(&input, &ret);
-        return ret;
+        return generate_config(&input);
 }
 
 /* What follows the heading. */
