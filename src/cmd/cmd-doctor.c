@@ -47,17 +47,16 @@ static int print(const struct doctor_report *report, const struct options *o)
 }
 
 /* Without its files the loader itself is known all the same. */
-static int read_boot(struct sys *sys, struct boot_host *boot, struct doctor_facts *facts)
+static void read_boot(struct sys *sys, struct boot_host *boot, struct doctor_facts *facts)
 {
         int r = boot_host_read(sys, boot);
 
         if (r == 0)
-                return r;
+                return;
         facts->unread_boot =
                 xasprintf("%s: %s", sys->failed[0] ? sys->failed : "they can't be read", strerrordesc_np(-r));
         bootloader_find(sys, &boot->loader);
         replace_string(&boot->running, facts->cmdline ? facts->cmdline : "");
-        return 0;
 }
 
 int cmd_doctor(const struct options *o)
@@ -81,18 +80,13 @@ int cmd_doctor(const struct options *o)
         input.config = c.config;
         input.inventory = c.snapshot.inventory;
         input.plan = c.snapshot.plan;
-        r = doctor_read(c.sys, c.snapshot.inventory, c.snapshot.plan, !o->config, &facts);
-        if (r == 0)
-                r = read_boot(c.sys, &boot, &facts);
-        if (r == 0)
-                rivals_read(c.sys, &rivals);
+        doctor_read(c.sys, c.snapshot.inventory, c.snapshot.plan, !o->config, &facts);
+        read_boot(c.sys, &boot, &facts);
+        rivals_read(c.sys, &rivals);
         vmdefs_read(c.sys, &vms);
         if (clearance_load(c.sys, CLEARANCE_PATH, &cleared, &input.cleared_len) == 0)
                 input.cleared = cleared;
-        if (r == 0)
-                doctor_examine(&input, &report);
-        if (r < 0)
-                return context_host_error("The host can't be looked at", r);
+        doctor_examine(&input, &report);
         r = print(&report, o);
         return r == EXIT_OK && doctor_count(&report, DOCTOR_ERROR) > 0 ? EXIT_SECTION_FAILED : r;
 }

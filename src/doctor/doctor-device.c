@@ -18,7 +18,7 @@ static bool is_told_elsewhere(const struct examination *e, const struct plan_ite
         return item_wants_gvt(item) && !has_gvt_parent(e->input->inventory);
 }
 
-/* What the plan lets pass because it is told to. */
+/* What the plan lets pass because of force. */
 static void examine_forced(struct examination *e, const struct plan_item *item)
 {
         const struct config_loc *loc = config_loc_of(item->section, KEY_FORCE);
@@ -44,10 +44,10 @@ static void tell_override(struct doctor_finding *f, const struct plan_item *item
         CLEANUP_STRBUF struct strbuf override = { 0 };
 
         plan_add_override(&override, item, "");
-        if (f && override.text)
-                finding_remedy(f, "%s overrides, if the host can do without it", override.text);
-        if (f && override.text)
-                f->item = item;
+        if (!override.text)
+                return;
+        finding_remedy(f, "%s overrides, if the host can do without it", override.text);
+        f->item = item;
 }
 
 /* Why Intel's graphics driver offers no VFs, as it is loaded. */
@@ -100,7 +100,6 @@ static void remedy_modeset(struct examination *e, struct doctor_finding *f, cons
         finding_drop_word(e, f, word);
 }
 
-/* What the plan does not let pass. */
 /* Two equal cards, of which the host keeps one. */
 static void examine_twin(struct examination *e, const struct plan_item *item)
 {
@@ -126,6 +125,7 @@ static void examine_twin(struct examination *e, const struct plan_item *item)
         finding_remedy(finding, "name it by path: %s is %s now, %s is %s", path, address, twin_path, twin);
 }
 
+/* What the plan does not let pass. */
 void examine_sections(struct examination *e)
 {
         for (size_t i = 0; i < e->input->plan->n_items; i++) {
@@ -157,7 +157,6 @@ void examine_sections(struct examination *e)
 static const struct pci_function *find_blocker(const struct examination *e, int group)
 {
         const struct inventory *inv = e->input->inventory;
-
         size_t n;
         const size_t *members = inventory_group(inv, group, &n);
 

@@ -16,9 +16,8 @@
 void doctor_read_files(struct sys *sys, struct doctor_facts *facts)
 {
         CLEANUP(names_freep) char **names = NULL;
-        CLEANUP_FREE char *cmdline = facts->cmdline ? xstrdup(facts->cmdline) : NULL, *aliases = NULL;
+        CLEANUP_FREE char *cmdline = NULL, *aliases = NULL;
         size_t n = 0;
-        int r = 0;
 
         (void) sys_list(sys, "etc/modprobe.d", &names, &n);
         for (size_t i = 0; i < n; i++) {
@@ -28,15 +27,13 @@ void doctor_read_files(struct sys *sys, struct doctor_facts *facts)
                 (void) snprintf(path, sizeof(path), "/etc/modprobe.d/%s", names[i]);
                 if (fnmatch("*.conf", names[i], 0) != 0)
                         continue;
-                r = doctor_read_text(sys, path + 1, &text);
-                if (r >= 0)
+                if (doctor_read_text(sys, path + 1, &text) == 0)
                         doctor_parse_blacklist(facts, path, text);
         }
-        if (facts->cmdline)
+        if (facts->cmdline) {
+                cmdline = xstrdup(facts->cmdline);
                 doctor_parse_blacklist_cmdline(facts, "/proc/cmdline", cmdline);
-        if (facts->n_blacklists == 0)
-                return;
-        r = modules_read_file(sys, "modules.alias", &aliases);
-        if (r >= 0)
+        }
+        if (facts->n_blacklists > 0 && modules_read_file(sys, "modules.alias", &aliases) == 0)
                 doctor_parse_aliases(facts, aliases);
 }

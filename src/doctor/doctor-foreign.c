@@ -126,29 +126,39 @@ static void examine_ids(struct examination *e, const struct rival *rival)
         drop_line(e, f, rival);
 }
 
+/* driverctl's, of a function that no section claims. */
+static void say_driverctl(struct examination *e, const struct rival *rival, size_t function, const char *address)
+{
+        struct doctor_finding *f =
+                driver_is_vfio(rival->driver) ? say_pf(e, rival, function, "driverctl", rival->driver) : NULL;
+
+        if (f)
+                finding_remedy(f, "run: driverctl unset-override %s, and then: " HOW_TO_APPLY, address);
+        else if (!doctor_find_pf(e, function))
+                f = finding_add(e, DOCTOR_NOTE, "driverctl",
+                                "binds %s to %s at each boot: harmless, as no section names it", address,
+                                rival->driver);
+        else
+                return;
+        finding_at(f, rival->file, rival->line);
+}
+
 static void examine_driverctl(struct examination *e, const struct rival *rival)
 {
         const struct inventory *inv = e->input->inventory;
 
         for (size_t i = 0; i < inv->n_functions; i++) {
+                const struct plan_claim *claim;
                 const struct plan_item *item;
-                const struct plan_claim *claim =
-                        rival_is_for(rival, &inv->functions[i]) ? doctor_find_claim(e, i, &item) : NULL;
                 char address[PCI_ADDRESS_MAX];
                 struct doctor_finding *f;
 
+                if (!rival_is_for(rival, &inv->functions[i]))
+                        continue;
                 (void) pci_address_format(&inv->functions[i].address, address);
+                claim = doctor_find_claim(e, i, &item);
                 if (!claim) {
-                        f = !rival_is_for(rival, &inv->functions[i]) || !driver_is_vfio(rival->driver)
-                                    ? NULL
-                                    : say_pf(e, rival, i, "driverctl", rival->driver);
-                        if (f)
-                                finding_remedy(f, "run: driverctl unset-override %s, and then: " HOW_TO_APPLY, address);
-                        else if (rival_is_for(rival, &inv->functions[i]) && !doctor_find_pf(e, i))
-                                f = finding_add(e, DOCTOR_NOTE, "driverctl",
-                                                "binds %s to %s at each boot: harmless, as no section names it",
-                                                address, rival->driver);
-                        finding_at(f, rival->file, rival->line);
+                        say_driverctl(e, rival, i, address);
                         continue;
                 }
                 if (streq_ptr(claim->driver, rival->driver))
@@ -276,7 +286,6 @@ void examine_rivals(struct examination *e)
 
         for (size_t i = 0; i < e->input->rivals->n; i++) {
                 const struct rival *rival = &e->input->rivals->items[i];
-
                 bool first = i == 0 || !is_same_line(rival, &e->input->rivals->items[i - 1]);
 
                 if (configured && rival->in_force)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* doctor's checks of the IOMMU: is it on, who has it off, does it remap interrupts, and what weakens it.
  * Facts: drivers/iommu/intel, drivers/iommu/amd, drivers/vfio/vfio_iommu_type1.c. */
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/strbuf.h"
 #include "doctor/doctor-internal.h"
 #include "import/foreign-config.h"
@@ -204,7 +204,7 @@ static const struct config_pair *find_pair(const struct config *config, const ch
         return NULL;
 }
 
-/* Where it is given, and how it gets away there. */
+/* Where it is given, and how to take it out there. */
 static void drop_param(struct examination *e, struct doctor_finding *f, const char *module, const char *name)
 {
         const struct foreign_param *p = doctor_find_param(e, module, name);
@@ -215,9 +215,8 @@ static void drop_param(struct examination *e, struct doctor_finding *f, const ch
                 finding_drop(e, f, name, p->file);
                 return;
         }
-        if (asprintf(&option, "%s.%s", module, name) < 0)
-                option = NULL;
-        word = option ? find_word(e, option, NULL) : NULL;
+        option = xasprintf("%s.%s", module, name);
+        word = find_word(e, option, NULL);
         if (word)
                 finding_drop_word(e, f, word);
         else

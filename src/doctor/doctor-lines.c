@@ -53,12 +53,14 @@ static enum whose by_ids(const struct examination *e, const struct foreign_line 
         const struct inventory *inv = e->input->inventory;
 
         for (size_t i = 0; i < inv->n_functions; i++) {
-                const struct plan_item *item =
-                        pci_id_pattern_matches(&l->id, &inv->functions[i]) ? find_item(e, i) : NULL;
+                const struct plan_item *item;
 
+                if (!pci_id_pattern_matches(&l->id, &inv->functions[i]))
+                        continue;
+                item = find_item(e, i);
                 if (item)
                         *ret_item = item;
-                else if (!*ret_other && pci_id_pattern_matches(&l->id, &inv->functions[i]))
+                else if (!*ret_other)
                         (void) pci_address_format(&inv->functions[i].address, ret_other);
         }
         return *ret_item ? WHOSE_OURS : WHOSE_OTHERS;
@@ -295,7 +297,7 @@ static void examine_param(struct examination *e, const struct foreign_param *p)
                         finding_drop(e, f, p->name, p->file);
                 }
         }
-        /* Of these there is a word already (examine_unsafe_interrupts(), examine_msrs()). */
+        /* examine_unsafe_interrupts() and examine_msrs() report these. */
         if (!found && !(streq(p->name, "allow_unsafe_interrupts") && e->facts->remapping == DOCTOR_YES) &&
             !(streq(p->name, "ignore_msrs") && doctor_find_gpu(e, &item)))
                 say_param(e, p);

@@ -22,7 +22,7 @@ static const char *const parameters[DOCTOR_PARAM_MAX] = {
 static void add(struct sys *sys, const char *name, struct doctor_facts *facts)
 {
         struct doctor_module *m = ARRAY_APPEND(facts->modules, facts->n_modules, facts->alloc_modules);
-        int r = 0;
+        int r;
 
         replace_string(&m->name, name);
         m->loaded = module_is_present(sys, name)    ? DOCTOR_YES
@@ -34,25 +34,20 @@ static void add(struct sys *sys, const char *name, struct doctor_facts *facts)
         m->installed = r > 0 ? DOCTOR_YES : r == 0 ? DOCTOR_NO : DOCTOR_NOT_KNOWN;
 }
 
-int doctor_read_modules(struct sys *sys, const struct plan *plan, struct doctor_facts *facts)
+void doctor_read_modules(struct sys *sys, const struct plan *plan, struct doctor_facts *facts)
 {
         static const char *const names[] = { "vfio_pci", "i915", "kvmgt" };
         char module[BUS_NAME_MAX];
-        int r = 0;
 
         for (size_t i = 0; i < DOCTOR_PARAM_MAX; i++) {
                 char path[128], value[256];
+                int r;
 
                 (void) snprintf(path, sizeof(path), "sys/module/%s", parameters[i]);
                 r = sys_read_attr(sys, path, value, sizeof(value));
                 facts->params_hidden[i] = r == -EACCES || r == -EPERM;
-                if (r == 0) {
+                if (r == 0)
                         replace_string(&facts->params[i], value);
-                        r = 0;
-                } else {
-                        (void) r;
-                        r = 0;
-                }
         }
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
                 add(sys, names[i], facts);
@@ -61,5 +56,4 @@ int doctor_read_modules(struct sys *sys, const struct plan *plan, struct doctor_
                         add(sys, plan->items[i].section->name, facts);
                 else if (plan->items[i].section->bus != BUS_PCI)
                         add(sys, bus_module(plan->items[i].section->bus, module), facts);
-        return r;
 }

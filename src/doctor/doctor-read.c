@@ -26,12 +26,11 @@ int doctor_read_text(struct sys *sys, const char *path, char **ret)
 static void read_cpu(struct sys *sys, struct doctor_facts *facts)
 {
         CLEANUP_FREE char *text = NULL;
-        int r = doctor_read_text(sys, "proc/cpuinfo", &text);
 
         facts->kvm = sys_exists(sys, "sys/class/misc/kvm") ? DOCTOR_YES
                      : sys_exists(sys, "sys/class/misc")   ? DOCTOR_NO
                                                            : DOCTOR_NOT_KNOWN;
-        if (r >= 0)
+        if (doctor_read_text(sys, "proc/cpuinfo", &text) == 0)
                 doctor_parse_cpuinfo(facts, text);
 }
 
@@ -172,11 +171,9 @@ static void read_initramfs(struct sys *sys, struct doctor_facts *facts)
                 facts->withdrawn = look.withdrawn;
 }
 
-int doctor_read(struct sys *sys, const struct inventory *inventory, const struct plan *plan, bool usual,
-                struct doctor_facts *ret)
+void doctor_read(struct sys *sys, const struct inventory *inventory, const struct plan *plan, bool usual,
+                 struct doctor_facts *ret)
 {
-        int r;
-
         *ret = (struct doctor_facts){ .boot_vga = NO_INDEX };
         initramfs_made_read(sys, &ret->made);
         read_cpu(sys, ret);
@@ -186,12 +183,8 @@ int doctor_read(struct sys *sys, const struct inventory *inventory, const struct
         read_groups(sys, inventory, plan, ret);
         read_passthrough(sys, inventory, ret);
         read_display(sys, inventory, ret);
-        r = doctor_read_modules(sys, plan, ret);
-        if (r == 0) {
-                doctor_read_files(sys, ret);
-                r = 0;
-        }
-        if (r == 0 && usual)
+        doctor_read_modules(sys, plan, ret);
+        doctor_read_files(sys, ret);
+        if (usual)
                 read_initramfs(sys, ret);
-        return r;
 }

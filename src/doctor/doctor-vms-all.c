@@ -75,8 +75,7 @@ static bool is_as_expected(const struct vm_map *map, const struct pci_function *
 static bool is_mapped(const struct vm_mapping *m, const struct pci_function *f)
 {
         for (size_t i = 0; i < m->n_maps; i++)
-                if (m->maps[i].here && (m->maps[i].slot ? pci_address_same_slot(&m->maps[i].address, &f->address)
-                                                        : pci_address_compare(&m->maps[i].address, &f->address) == 0))
+                if (m->maps[i].here && vm_is_at(f, &m->maps[i].address, m->maps[i].slot))
                         return true;
         return false;
 }

@@ -12,8 +12,6 @@
 #include "plan/advice.h"
 #include "state/clearance.h"
 
-
-
 enum doctor_severity vm_severity(const struct vm *vm)
 {
         return vm->autostart ? DOCTOR_ERROR : DOCTOR_WARNING;
@@ -47,12 +45,11 @@ struct doctor_finding *vm_finding(struct examination *e, enum doctor_severity se
 
 size_t vm_function_at(const struct inventory *inv, const struct pci_address *a, bool slot)
 {
-        for (size_t i = 0; i < inv->n_functions; i++) {
-                const struct pci_address *other = &inv->functions[i].address;
-
-                if (slot ? pci_address_same_slot(other, a) : pci_address_compare(other, a) == 0)
+        if (!slot)
+                return inventory_find_index(inv, a);
+        for (size_t i = 0; i < inv->n_functions; i++)
+                if (pci_address_same_slot(&inv->functions[i].address, a))
                         return i;
-        }
         return NO_INDEX;
 }
 
@@ -220,6 +217,7 @@ static void say_absent(struct examination *e, const struct vm *vm, const struct 
         CLEANUP_FREE char *section = NULL;
         const struct pci_function *now = NULL;
         const struct plan_item *item = NULL;
+        bool to_come = may_come(e);
         struct doctor_finding *f;
         uint16_t vendor, device;
 
@@ -231,7 +229,7 @@ static void say_absent(struct examination *e, const struct vm *vm, const struct 
         if (now) {
                 strbuf_add(&text, ", which has moved: ");
                 vm_add_function(&text, now);
-        } else if (may_come(e))
+        } else if (to_come)
                 strbuf_add(&text, ", and there is no device yet");
         else if (!vm->network && !streq(d->key, "interface") && (now = find_unused(e, &item))) {
                 strbuf_addf(&text, ", where no device is; section %s, which no VM has, hands over ",
@@ -242,7 +240,7 @@ static void say_absent(struct examination *e, const struct vm *vm, const struct 
         f = vm_finding(e, vm_severity(vm), vm, d, &text);
         if (now)
                 remedy_address(f, vm, d, &now->address);
-        else if (may_come(e))
+        else if (to_come)
                 finding_remedy(f, HOW_TO_APPLY);
         else
                 remedy_drop(f, vm, d);

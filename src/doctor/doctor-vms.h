@@ -5,25 +5,25 @@
 #include "doctor/doctor-internal.h"
 #include "vmdef/vmdef.h"
 
-/* A finding about a VM, or about a mapping where there is no VM, at the device's line. */
+/* A finding about a VM, at the device's line. */
 struct doctor_finding *vm_finding(struct examination *e, enum doctor_severity severity, const struct vm *vm,
                                   const struct vm_device *d, struct strbuf *text);
 
-/* Of what keeps the VM from starting: an error if it starts with the host. */
+/* How bad it is that something keeps the VM from starting: an error if it starts with the host. */
 enum doctor_severity vm_severity(const struct vm *vm);
 
-/* Of what only ought to be otherwise. */
+/* How bad what keeps no VM from starting is. */
 enum doctor_severity vm_advice(const struct examination *e);
 
-/* "SAS3008 [1000:0097]" and where it is. */
+/* "0000:03:00.0 SAS3008 [1000:0097]" */
 void vm_add_function(struct strbuf *b, const struct pci_function *f);
 
-/* The only function of the ids of `like` that is elsewhere, NULL: there is none, or there are several. */
+/* The only function of these ids that is in another slot; NULL: there is none, or there are several. */
 const struct pci_function *vm_find_elsewhere(const struct examination *e, uint16_t vendor, uint16_t device,
                                              const struct pci_address *but);
 
-/* Why no section hands the function over: " which no section hands over", " whose section hba is refused". False: one
- * does. */
+/* Adds why no section hands the function over: ", which no section hands over", ", whose section hba is refused".
+ * *ret_item: the section that names it, NULL: none does. False: one hands it over. */
 bool vm_add_unclaimed(struct examination *e, size_t function, struct strbuf *b, const struct plan_item **ret_item);
 
 /* The function at the address, or the first one of the slot; NO_INDEX: there is none. */

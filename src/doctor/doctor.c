@@ -82,8 +82,6 @@ struct doctor_finding *finding_add(struct examination *e, enum doctor_severity s
 
 void finding_at(struct doctor_finding *f, const char *file, unsigned line)
 {
-        if (!f)
-                return;
         f->line = line;
         replace_string(&f->file, file);
 }
@@ -91,11 +89,9 @@ void finding_at(struct doctor_finding *f, const char *file, unsigned line)
 void finding_remedy(struct doctor_finding *f, const char *format, ...)
 {
         CLEANUP_FREE char *line = NULL;
-        char *all = NULL;
+        char *all;
         va_list args;
 
-        if (!f)
-                return;
         va_start(args, format);
         line = xvasprintf(format, args);
         va_end(args);

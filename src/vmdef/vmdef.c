@@ -104,7 +104,7 @@ const struct vm_map *vm_mapping_only(const struct vm_mapping *mapping)
         return only;
 }
 
-static bool is_at(const struct pci_function *f, const struct pci_address *a, bool slot)
+bool vm_is_at(const struct pci_function *f, const struct pci_address *a, bool slot)
 {
         return slot ? pci_address_same_slot(&f->address, a) : pci_address_compare(&f->address, a) == 0;
 }
@@ -115,9 +115,9 @@ bool vm_device_is(const struct vmdefs *defs, const struct vm_device *d, const st
         const struct vm_mapping *mapping = d->mapping ? vmdef_find_mapping(defs, d->mapping) : NULL;
 
         if (d->has_address)
-                return is_at(f, &d->address, d->slot);
+                return vm_is_at(f, &d->address, d->slot);
         for (size_t i = 0; mapping && i < mapping->n_maps; i++)
-                if (mapping->maps[i].here && is_at(f, &mapping->maps[i].address, mapping->maps[i].slot))
+                if (mapping->maps[i].here && vm_is_at(f, &mapping->maps[i].address, mapping->maps[i].slot))
                         return true;
         if (d->interface && f->physfn != NO_INDEX) {
                 const struct pci_function *pf = &inv->functions[f->physfn];

@@ -105,5 +105,8 @@ void vm_add_key(struct strbuf *b, const struct vm *vm, const struct vm_device *d
 /* Whether the device is this mdev: by its UUID, or as the one of which Proxmox VE makes its UUID. */
 bool vm_device_is_mdev(const struct vm *vm, const struct vm_device *d, const uint8_t uuid[static 16]);
 
+/* Whether the function is at the address, or in its slot. */
+bool vm_is_at(const struct pci_function *f, const struct pci_address *a, bool slot);
+
 /* Whether the device is this function, by its address, by a mapping of this node, or as a VF of a PF. */
 bool vm_device_is(const struct vmdefs *defs, const struct vm_device *d, const struct inventory *inv, size_t function);

@@ -16,7 +16,7 @@ static void read_tree(const char *root, const struct planned *p, bool usual, str
         CLEANUP(sys_freep) struct sys *sys = NULL;
 
         assert_int_equal(sys_open(root, &sys), 0);
-        assert_int_equal(doctor_read(sys, p->inv, p->plan, usual, facts), 0);
+        doctor_read(sys, p->inv, p->plan, usual, facts);
 }
 
 static void nothing(void **unused)
