@@ -173,12 +173,6 @@ static void add_options(struct table *t)
                 };
 }
 
-/* "; passthru-setup plan --help lists them" */
-static const char *whose_help(const struct reading *r)
-{
-        return r->o.verb == VERB_MAX ? "" : verb_infos[r->o.verb].name;
-}
-
 /* The nearest of the options that the verb takes, or of all while there is no verb. */
 static const char *nearest_option(const struct reading *r, const char *name)
 {
@@ -192,24 +186,20 @@ static const char *nearest_option(const struct reading *r, const char *name)
         return names_nearest(name, names, n);
 }
 
-/* What getopt has refused: answer is what it returned, letter its optopt, word the argument. */
+/* What getopt has refused: answer is what it returned; letter its optopt, 0 of a long option, which is in word. */
 static int refuse(struct reading *r, int answer, int letter, const char *word)
 {
-        const char *text = after_prefix(word, "--"), *nearest, *help = whose_help(r);
-        CLEANUP_FREE char *name = text ? xstrndup(text, strcspn(text, "=")) : NULL;
+        CLEANUP_FREE char *option = letter ? xasprintf("-%c", letter) : xstrndup(word, strcspn(word, "="));
+        const char *name = letter ? "" : after_prefix(option, "--"), *nearest = letter ? NULL : nearest_option(r, name);
+        const char *verb = r->o.verb == VERB_MAX ? "" : verb_infos[r->o.verb].name;
 
-        if (!name)
-                return mistake(r, "unknown option -%c; passthru-setup %s%s--help lists the options", letter, help,
-                               *help ? " " : "");
         if (answer == ':')
-                return mistake(r, "--%s needs a value", name);
+                return mistake(r, "%s needs a value", option);
         if (has_name(&r->table, name))
-                return mistake(r, "--%s takes no value", name);
-        nearest = nearest_option(r, name);
+                return mistake(r, "%s takes no value", option);
         if (nearest)
-                return mistake(r, "unknown option --%s; did you mean --%s?", name, nearest);
-        return mistake(r, "unknown option --%s; passthru-setup %s%s--help lists the options", name, help,
-                       *help ? " " : "");
+                return mistake(r, "unknown option %s; did you mean --%s?", option, nearest);
+        return mistake(r, "unknown option %s; passthru-setup %s%s--help lists the options", option, verb, *verb ? " " : "");
 }
 
 char *options_unknown_verb(const char *word)
