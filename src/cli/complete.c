@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
@@ -192,21 +193,9 @@ static void offer_words(struct line *l, enum words words)
 
 static void offer_option(struct line *l, const char *name, bool value, const char *explanation)
 {
-        char text[80] = "--";
+        CLEANUP_FREE char *text = xasprintf("--%s%s", name, value ? "=" : "");
 
-        strncat(text, name, sizeof(text) - 4);
-        if (value)
-                strcat(text, "=");
         offer(l, text, explanation);
-}
-
-static bool is_offered(const struct line *l, const char *name)
-{
-        char text[80] = "\n--";
-
-        strncat(text, name, sizeof(text) - 6);
-        strcat(text, "=");
-        return l->text.text && strstr(l->text.text, text);
 }
 
 static void offer_options(struct line *l, const struct verb_info *verb)
@@ -215,7 +204,7 @@ static void offer_options(struct line *l, const struct verb_info *verb)
                 if (!option_infos[id].internal && (!verb || id == OPTION_HELP || verb->options & OPTION_BIT(id)))
                         offer_option(l, option_infos[id].name, option_infos[id].argument, option_infos[id].summary);
         for (enum config_key key = 0; verb && verb->keys && key < KEY_PARAMETER; key++)
-                if ((config_key_kinds(key) & ~(1U << SECTION_DEFAULTS)) != 0 && !is_offered(l, config_key_name(key)))
+                if (verb_takes_key(key))
                         offer_option(l, config_key_name(key), true, config_expected(key));
 }
 

@@ -2,13 +2,11 @@
 /* What may stand on a command line, for the completions of the shells. */
 #pragma once
 
-/* words: those behind the program's name; of the last one the beginning, which may be "". The answer is a new string
- * of lines:
+/* words: those behind the program's name; of the last one the beginning, which may be "". The answer is a new string.
+ * Its first line is one of these:
+ * - ":words": the candidates follow, one a line, with a tab and an explanation where there is one; what ends in =
+ *   takes a value
+ * - ":files PREFIX" or ":directories PREFIX": the shell completes them itself; PREFIX comes before the file's name
  *
- *   :words                  the candidates follow, one a line, with a tab and an explanation where there is one; what
- * ends in = is to be followed by its value :files PREFIX           what the shell knows best; of the word PREFIX is no
- * part of the file's name :directories PREFIX
- *
- * Nothing is asked of devices: a look as that of `status` has them open for a moment, and a VM that starts just then
- * would find them busy. */
+ * Devices are not opened, as `status` does for a moment: a VM that starts just then would find them busy. */
 char *complete_line(char **words, int n);

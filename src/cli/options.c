@@ -15,7 +15,6 @@
 #include "base/names.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
-#include "config/config-keys.h"
 #include "import/generate.h"
 
 /* Where each option is in struct options: a bool, a const char * where it has an argument, or bits. */
@@ -139,12 +138,11 @@ static int set_option(struct reading *r, enum option_id id, char *value)
         return 0;
 }
 
-static int add_key(struct reading *r, const char *name, const char *value)
+static void add_key(struct reading *r, const char *name, const char *value)
 {
         struct edit_key *key = ARRAY_APPEND(r->o.keys, r->o.n_keys, r->o.alloc_keys);
 
         *key = (struct edit_key){ name, value };
-        return 0;
 }
 
 static bool has_name(const struct table *t, const char *name)
@@ -155,11 +153,10 @@ static bool has_name(const struct table *t, const char *name)
         return false;
 }
 
-/* Each key once, also where sections of several kinds have it; not those of [passthru] alone. */
 static void add_keys(struct table *t)
 {
         for (enum config_key key = 0; key < KEY_PARAMETER; key++)
-                if ((config_key_kinds(key) & ~(1U << SECTION_DEFAULTS)) != 0 && !has_name(t, config_key_name(key)))
+                if (verb_takes_key(key))
                         t->items[t->n++] =
                                 (struct option){ .name = config_key_name(key), .has_arg = required_argument };
 }
@@ -251,7 +248,7 @@ static int read_words(struct reading *r, int argc, char **argv)
                 else if (index < OPTION_MAX)
                         e = set_option(r, (enum option_id) index, optarg);
                 else
-                        e = add_key(r, r->table.items[index].name, optarg);
+                        add_key(r, r->table.items[index].name, optarg);
                 if (e < 0)
                         return e;
         }

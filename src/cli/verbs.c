@@ -6,6 +6,7 @@
 
 #include "base/macro.h"
 #include "base/strbuf.h"
+#include "config/config-keys.h"
 
 const struct option_info option_infos[OPTION_MAX] = {
         [OPTION_AS_DROPIN] = { .name = "as-dropin",
@@ -214,6 +215,19 @@ const char *verb_synonym(const char *word)
                 if (streq(synonyms[i].word, word))
                         return synonyms[i].verb;
         return NULL;
+}
+
+static bool is_of_sections(enum config_key key)
+{
+        return (config_key_kinds(key) & ~(1U << SECTION_DEFAULTS)) != 0;
+}
+
+bool verb_takes_key(enum config_key key)
+{
+        for (enum config_key other = 0; other < key; other++)
+                if (is_of_sections(other) && streq(config_key_name(other), config_key_name(key)))
+                        return false;
+        return is_of_sections(key);
 }
 
 char *verbs_taking(enum option_id option)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "config/config.h"
+
 enum verb {
         VERB_LIST,
         VERB_TREE,
@@ -105,6 +107,10 @@ enum verb verb_find(const char *name); /* VERB_MAX: there is none of that name *
 
 /* What a word of another program, or a common one, means here: a verb; NULL: it means none. */
 const char *verb_synonym(const char *word);
+
+/* Whether a verb that takes keys has an option for this one: not for those of [passthru] alone, and for the first of
+ * each name where sections of several kinds have it. */
+bool verb_takes_key(enum config_key key);
 
 /* "plan, status and list": the verbs that take an option. New string. */
 char *verbs_taking(enum option_id option);
