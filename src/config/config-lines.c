@@ -14,9 +14,8 @@ static bool is_blank(char c)
         return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
 
-/* Where a comment starts: at the first character, or at # or ; after white space. inih itself knows only the
- * latter; a user who writes "vfs = 8   # two for each VM" means the same. */
-static size_t comment_start(const char *s, size_t n)
+/* inih itself knows only ; after white space; a user who writes "vfs = 8   # two for each VM" means the same. */
+size_t config_comment_start(const char *s, size_t n)
 {
         for (size_t i = 0; i < n; i++)
                 if ((s[i] == '#' || s[i] == ';') && (i == 0 || is_blank(s[i - 1])))
@@ -70,7 +69,7 @@ enum line_kind config_lines_next(struct config_lines *lines, char *buf, size_t s
                         s++;
                         n--;
                 }
-                n = comment_start(s, n);
+                n = config_comment_start(s, n);
                 while (n > 0 && is_blank(s[n - 1]))
                         n--;
         }

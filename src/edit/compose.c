@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The drop-ins that add writes: their names and their texts. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "config/config-keys.h"
+#include "config/config-lines.h"
 #include "device/device-class.h"
 #include "device/suggest.h"
 #include "edit/edit.h"
@@ -149,19 +149,6 @@ char *edit_path(const char *name)
         return path;
 }
 
-/* Whether a line has a comment: it is one, or has one behind a blank. */
-static bool has_comment(const char *line, size_t n)
-{
-        size_t blanks = strspn(line, " \t");
-
-        if (line[blanks] == '#' || line[blanks] == ';')
-                return true;
-        for (size_t i = 1; i < n; i++)
-                if (line[i] == ';' && strchr(" \t", line[i - 1]))
-                        return true;
-        return false;
-}
-
 /* What add writes has its head, at most one comment on the device, and no other. */
 bool edit_is_ours(const char *text)
 {
@@ -172,7 +159,7 @@ bool edit_is_ours(const char *text)
         for (const char *line = text; *line;) {
                 size_t n = strcspn(line, "\n");
 
-                comments += has_comment(line, n);
+                comments += config_comment_start(line, n) < n;
                 line += n + (line[n] == '\n');
         }
         return comments <= 2;

@@ -176,6 +176,7 @@ static void whose(void **unused)
         assert_true(edit_is_ours(HEAD "[mdev gpu]\nattr = a=b;c\n"));
         assert_false(edit_is_ours(HEAD "# RTX\n[device gpu]\n  # mine\nid = 1:2\n"));
         assert_false(edit_is_ours(HEAD "# RTX\n[device gpu]\nid = 1:2 ; mine\n"));
+        assert_false(edit_is_ours(HEAD "# RTX\n[device gpu]\nid = 1:2 # mine\n"));
         assert_false(edit_is_ours("[device gpu]\nid = 1:2\n"));
         assert_false(edit_is_ours(""));
 }
