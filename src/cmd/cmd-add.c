@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "base/macro.h"
-#include "base/names.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
 #include "cmd/cmd.h"
@@ -48,20 +47,11 @@ int context_write_error(const char *path, int r)
         return r == -EACCES || r == -EPERM || r == -EROFS ? EXIT_NO_PRIVILEGE : EXIT_SECTION_FAILED;
 }
 
-/* A section of that name, wherever it is; "uplink/0" is that of a VF. */
-static const struct config_section *find_section(const struct config *config, const char *name)
-{
-        for (size_t i = 0; i < config->n_sections; i++)
-                if (config->sections[i]->kind != SECTION_DEFAULTS && streq(config->sections[i]->name, name))
-                        return config->sections[i];
-        return NULL;
-}
-
 /* Whether anything has the name already, or the file. */
 static int check_name(struct adding *a)
 {
         static const char *const directories[] = { "etc", "run", "usr/lib" };
-        const struct config_section *taken = find_section(a->before.config, a->request.name);
+        const struct config_section *taken = config_find_name(a->before.config, a->request.name);
 
         if (taken) {
                 CLEANUP_FREE char *place = loc_text(&taken->loc);
@@ -293,21 +283,6 @@ static bool is_removable(const struct context *c, const char *file)
         return after_prefix(file, EDIT_DIRECTORY) && sys_read_text(c->sys, file + 1, &text) == 0 && edit_is_ours(text);
 }
 
-static int unknown_section(const struct context *c, const char *name)
-{
-        CLEANUP_FREE const char **names = xcalloc(c->config->n_sections + 1, sizeof(*names));
-        const char *nearest;
-        size_t n = 0;
-
-        for (size_t i = 0; i < c->config->n_sections; i++)
-                if (c->config->sections[i]->kind != SECTION_DEFAULTS)
-                        names[n++] = c->config->sections[i]->name;
-        nearest = names_nearest(name, names, n);
-        if (nearest)
-                return usage_error("%s: there is no such section; did you mean %s?", name, nearest);
-        return usage_error("%s: there is no such section", name);
-}
-
 /* The files to delete, in *ret; or what to do by hand is told. */
 static int find_files(const struct context *c, const char *name, const char **ret, size_t *ret_n)
 {
@@ -329,7 +304,7 @@ static int find_files(const struct context *c, const char *name, const char **re
                                 tell_place(c->config->sections[k], file);
                 r = EXIT_SECTION_FAILED;
         }
-        return r == EXIT_OK && *ret_n == 0 ? unknown_section(c, name) : r;
+        return r == EXIT_OK && *ret_n == 0 ? context_unknown_section(c, name, "") : r;
 }
 
 /* What would be wrong without the file: a section that refers to it. */

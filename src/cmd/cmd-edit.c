@@ -11,7 +11,6 @@
 
 #include "base/alloc.h"
 #include "base/macro.h"
-#include "base/names.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
 #include "cmd/cmd.h"
@@ -52,25 +51,15 @@ static int find_file(struct editing *e, const char *name)
 {
         const struct config *config = e->context.config;
         const char *found = NULL, *below;
-        CLEANUP_FREE const char **names = xcalloc(config->n_sections + 1, sizeof(*names));
-        const char *nearest;
-        size_t n = 0;
 
         for (size_t i = 0; i < config->n_files && !name; i++)
                 if (streq(last_component(config->files[i]), "passthru.conf"))
                         found = config->files[i];
-        for (size_t i = 0; i < config->n_sections && name; i++) {
+        for (size_t i = 0; i < config->n_sections && name; i++)
                 if (streq(config->sections[i]->name, name))
                         found = config->sections[i]->loc.file;
-                if (config->sections[i]->kind != SECTION_DEFAULTS)
-                        names[n++] = config->sections[i]->name;
-        }
-        if (name && !found) {
-                nearest = names_nearest(name, names, n);
-                if (nearest)
-                        return usage_error("%s: there is no such section; did you mean %s?", name, nearest);
-                return usage_error("%s: there is no such section; passthru-setup add writes one", name);
-        }
+        if (name && !found)
+                return context_unknown_section(&e->context, name, "; passthru-setup add writes one");
         if (!found)
                 found = EDIT_MAIN;
         below = strstr(found, "/passthru.conf");

@@ -33,14 +33,6 @@ static int load_config(struct context *c, const struct options *o)
         return c->config ? EXIT_OK : EXIT_SECTION_FAILED;
 }
 
-static bool is_configured(const struct config *config, const char *name)
-{
-        for (size_t i = 0; i < config->n_sections; i++)
-                if (config->sections[i]->kind != SECTION_DEFAULTS && streq(config->sections[i]->name, name))
-                        return true;
-        return false;
-}
-
 /* A name that nothing is held for: of a section, there is nothing to do; else another may be meant. */
 static int check_names(const struct context *c, const struct options *o, const struct release *all)
 {
@@ -58,8 +50,9 @@ static int check_names(const struct context *c, const struct options *o, const s
                 }
                 if (found)
                         continue;
-                if (is_configured(c->config, o->args[i])) {
-                        log_plain(LOG_NOTICE, NULL, "%s: nothing is held for it, so there is nothing to give back.", o->args[i]);
+                if (config_find_name(c->config, o->args[i])) {
+                        log_plain(LOG_NOTICE, NULL, "%s: nothing is held for it, so there is nothing to give back.",
+                                  o->args[i]);
                         continue;
                 }
                 nearest = names_nearest(o->args[i], names, all->plan->n_items);

@@ -43,6 +43,10 @@ int context_load_overlay(struct context *c, const struct options *o, const struc
  * nothing is) will do too. Returns EXIT_OK or EXIT_USAGE_ERROR. */
 int context_select(struct context *c, const struct release *held, char **sections, int n_sections);
 
+/* Tells that there is no section of that name, and which may be meant; or, when none is near, otherwise behind it.
+ * Returns EXIT_USAGE_ERROR. */
+int context_unknown_section(const struct context *c, const char *name, const char *otherwise);
+
 /* Opens the system, if it is not open, and reads the state. writes: the lock is held, and the state will be saved. */
 int context_open(struct context *c, const struct options *o, bool writes);
 

@@ -101,6 +101,21 @@ int context_select(struct context *c, const struct release *held, char **section
         return r;
 }
 
+int context_unknown_section(const struct context *c, const char *name, const char *otherwise)
+{
+        CLEANUP_FREE const char **names = xcalloc(c->config->n_sections + 1, sizeof(*names));
+        const char *nearest;
+        size_t n = 0;
+
+        for (size_t i = 0; i < c->config->n_sections; i++)
+                if (c->config->sections[i]->kind != SECTION_DEFAULTS)
+                        names[n++] = c->config->sections[i]->name;
+        nearest = names_nearest(name, names, n);
+        if (nearest)
+                return usage_error("%s: there is no such section; did you mean %s?", name, nearest);
+        return usage_error("%s: there is no such section%s", name, otherwise);
+}
+
 static bool has_no_sections(const struct config *config)
 {
         for (size_t i = 0; i < config->n_sections; i++)

@@ -175,6 +175,14 @@ struct config_section *config_find(const struct config *config, enum section_kin
         return node ? *(struct config_section **) node : NULL;
 }
 
+const struct config_section *config_find_name(const struct config *config, const char *name)
+{
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (config->sections[i]->kind != SECTION_DEFAULTS && streq(config->sections[i]->name, name))
+                        return config->sections[i];
+        return NULL;
+}
+
 const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key)
 {
         for (size_t i = section->n_settings; i-- > 0;)

@@ -169,6 +169,9 @@ const struct config_section *config_find_vf(const struct config *config, const c
 
 struct config_section *config_find(const struct config *config, enum section_kind kind, const char *name);
 
+/* The first section of that name, whatever its kind; not [passthru]. */
+const struct config_section *config_find_name(const struct config *config, const char *name);
+
 /* Where the section sets key, or the section's own place when it does not. */
 const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);
 

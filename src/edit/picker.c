@@ -186,11 +186,13 @@ static int pick_extent(const struct picking *p)
 
                 strbuf_addf(&text, "How many VFs, up to %u? 0 hands over the device itself. [0] ", f->totalvfs);
                 r = ask(p->dialog, &text, check_number, &number);
-                if (r < 0 || number.n > 0) {
-                        if (r == 0)
-                                p->choice->vfs = xasprintf("%u", (unsigned) number.n);
-                        p->choice->keys[p->choice->n_keys++] = (struct edit_key){ config_key_name(KEY_VFS), p->choice->vfs };
+                if (r < 0)
                         return r;
+                if (number.n > 0) {
+                        p->choice->vfs = xasprintf("%u", (unsigned) number.n);
+                        p->choice->keys[p->choice->n_keys++] =
+                                (struct edit_key){ config_key_name(KEY_VFS), p->choice->vfs };
+                        return 0;
                 }
                 strbuf_free(&text);
         }
@@ -209,14 +211,6 @@ static int pick_extent(const struct picking *p)
         return r < 0 ? r : 0;
 }
 
-static bool has_section(const struct config *config, const char *name)
-{
-        for (size_t i = 0; i < config->n_sections; i++)
-                if (streq(config->sections[i]->name, name))
-                        return true;
-        return false;
-}
-
 static bool check_name(void *arg, char *answer, const char **ret_wrong)
 {
         const struct picking *p = arg;
@@ -224,7 +218,7 @@ static bool check_name(void *arg, char *answer, const char **ret_wrong)
         if (!*answer)
                 return true;
         *ret_wrong = "That name is taken.";
-        if (has_section(p->config, answer))
+        if (config_find_name(p->config, answer))
                 return false;
         *ret_wrong = "A name has letters, digits and _ - . : @ + only.";
         if (!config_is_section_name(answer) || answer[0] == '.')
@@ -239,7 +233,7 @@ static char *free_name(const struct config *config, const char *word)
 {
         char *name = xstrdup(word);
 
-        for (unsigned n = 2; has_section(config, name); n++) {
+        for (unsigned n = 2; config_find_name(config, name); n++) {
                 free(name);
                 name = xasprintf("%s%u", word, n);
         }
