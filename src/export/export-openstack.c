@@ -78,40 +78,44 @@ static void add_type(const struct export_writer *w, const char *type)
         strbuf_add(w->b, "\n");
 }
 
+static bool is_first_of_type(const struct export_writer *w, const struct export_device *d)
+{
+        for (const struct export_device *other = w->list->items; other < d; other++)
+                if (is_of_type(other, d->item->type_id))
+                        return false;
+        return d->n_functions == 0;
+}
+
 static void add_mdevs(const struct export_writer *w)
 {
         CLEANUP_STRBUF struct strbuf enabled = { 0 };
 
-        for (int pass = 0; pass < 2; pass++) {
-                FOR_EXPORTS (d, w) {
-                        bool told = d->functions;
+        FOR_EXPORTS (d, w)
+                if (is_first_of_type(w, d))
+                        strbuf_addf(&enabled, "%s%s", enabled.len > 0 ? "," : "", d->item->type_id);
+        if (enabled.len == 0)
+                return;
+        strbuf_addf(w->b, "%s[devices]\nenabled_mdev_types = %s\n", w->b->len > 0 ? "\n" : "", enabled.text);
+        FOR_EXPORTS (d, w)
+                if (is_first_of_type(w, d))
+                        add_type(w, d->item->type_id);
+}
 
-                        if (d->n_functions == 0 && (!d->parent || d->parent->function == NO_INDEX || !d->item->type_id)) {
-                                if (pass == 0)
-                                        diag_add(w->diags, DIAG_ERROR, NULL,
-                                                 "%s: Nova has mdevs of PCI devices that are there",
-                                                 d->item->section->name);
-                                continue;
-                        }
-                        for (const struct export_device *other = w->list->items; other < d; other++)
-                                told = told || is_of_type(other, d->item->type_id);
-                        if (told)
-                                continue;
-                        if (pass == 0)
-                                strbuf_addf(&enabled, "%s%s", enabled.len > 0 ? "," : "", d->item->type_id);
-                        else
-                                add_type(w, d->item->type_id);
-                }
-                if (pass == 0 && enabled.len > 0)
-                        strbuf_addf(w->b, "%s[devices]\nenabled_mdev_types = %s\n", w->b->len > 0 ? "\n" : "",
-                                    enabled.text);
-        }
+static void check_mdevs(const struct export_writer *w)
+{
+        FOR_EXPORTS (d, w)
+                if (d->n_functions == 0 && (!d->parent || d->parent->function == NO_INDEX || !d->item->type_id))
+                        diag_add(w->diags, DIAG_ERROR, NULL, "%s: Nova has mdevs of PCI devices that are there",
+                                 d->item->section->name);
 }
 
 void export_openstack(const struct export_writer *w)
 {
         const char *heading = "[pci]\n";
 
+        check_mdevs(w);
+        if (diag_has_errors(w->diags))
+                return;
         FOR_EXPORTS (d, w) {
                 if (d->n_functions == 0)
                         continue;

@@ -280,6 +280,22 @@ static void too_many(void **unused)
         assert_non_null(strstr(few, "-hostpci15 "));
 }
 
+/* An mdev whose parent is to come has the type of one that is there. */
+static void openstack_type_of_two(void **unused)
+{
+        CLEANUP_PLANNED struct planned p = { 0 };
+        CLEANUP_FREE char *text = NULL;
+
+        (void) unused;
+        plan_for(&p, machine,
+                 "[mdev vgpu]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\nuuid = " UUID "\n"
+                 "[sriov new]\naddress = 04:00.0\nvfs = 2\nvf-driver = host\n"
+                 "[mdev late]\nparent = new/1\ntype = i915-GVTg_V5_4\n");
+        text = export_of(&p, "openstack", "", "vgpu late");
+        assert_string_equal(text, "late is not handed over yet" APPLY
+                                  "late: Nova has mdevs of PCI devices that are there\n");
+}
+
 /* A file's name may hold what a comment can't. */
 static void comments(void **unused)
 {
@@ -320,6 +336,7 @@ int main(void)
                 cmocka_unit_test(other_drivers),
                 cmocka_unit_test(after_a_run),
                 cmocka_unit_test(too_many),
+                cmocka_unit_test(openstack_type_of_two),
                 cmocka_unit_test(comments),
                 cmocka_unit_test(format_names),
         };
