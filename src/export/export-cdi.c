@@ -44,7 +44,7 @@ static json_t *variable(const struct export_writer *w, const struct export_devic
         CLEANUP_STRBUF struct strbuf text = { 0 };
         char address[PCI_ADDRESS_MAX];
 
-        for (char *s = name; s && *s; s++)
+        for (char *s = name; *s; s++)
                 *s = (char) toupper((unsigned char) *s);
         strbuf_addf(&text, "PASSTHRU_%s=", name);
         for (size_t i = 0; i < d->n_functions; i++)

@@ -38,14 +38,12 @@ void export_sriov_device_plugin(const struct export_writer *w);
 void export_kubevirt(const struct export_writer *w);
 void export_openstack(const struct export_writer *w);
 
-/* "gpu (passthru.conf:3)", with the number of the VF where it is one. */
-void export_add_title(struct strbuf *b, const struct export_device *d, const struct inventory *inv);
+/* "gpu (passthru.conf:3)", with the number of the VF where it is one. New string. */
+char *export_title(const struct export_writer *w, const struct export_device *d) __attribute__((returns_nonnull));
 
-/* The same as a line of a comment that begins with #. */
+/* Begins a comment with the title: after "# ", or after "<!-- ". The caller ends it. */
 void export_add_comment(const struct export_writer *w, const struct export_device *d);
-
-/* What an XML comment may hold of a text. */
-void export_add_xml_comment_text(struct strbuf *b, const char *s);
+void export_add_xml_comment(const struct export_writer *w, const struct export_device *d);
 
 /* "  <address type='pci' domain='0x0000' …/>": attributes are what stands before them, "" or "type='pci' ". */
 void export_add_xml_address(struct strbuf *b, const char *indent, const char *attributes, const struct pci_address *a);
@@ -67,9 +65,11 @@ static inline const struct pci_function *export_function(const struct export_wri
 bool export_is_first(const struct export_writer *w, const struct export_device *d);
 size_t export_n_of_section(const struct export_writer *w, const struct export_device *d);
 
-/* What a format calls all that a section hands over: the section's name, with `other` in place of what is neither a
- * letter, a digit nor one of `others`, and with the device's number where it is the only one that is meant. New
- * string. */
+/* Appends s with `other` in place of what is neither a letter, a digit nor one of `others`. */
+void export_add_name(struct strbuf *b, const char *s, const char *others, char other);
+
+/* What a format calls all that a section hands over: the section's name as above, and the device's number where it is
+ * the only one that is meant. New string. */
 char *export_name(const struct export_writer *w, const struct export_device *d, const char *others, char other);
 
 /* What a format calls a device, or one of its functions, as no other one of the section: "uplink-3", "gpu", "gpu-1".

@@ -181,8 +181,7 @@ static void add_mdevs(const struct export_writer *w)
                 heading = "";
                 export_add_json(w->b, json_string(type_of(d)), NULL);
                 strbuf_add(w->b, "\n    resourceName: " PREFIX);
-                for (const char *s = d->item->section->name; *s; s++)
-                        strbuf_addn(w->b, strchr("@+:", *s) ? "-" : s, 1);
+                export_add_name(w->b, d->item->section->name, "-_.", '-');
                 strbuf_add(w->b, "\n");
         }
 }

@@ -8,11 +8,7 @@
 
 static void add_title(const struct export_writer *w, const struct export_device *d, const char *more)
 {
-        CLEANUP_STRBUF struct strbuf title = { 0 };
-
-        export_add_title(&title, d, w->inv);
-        strbuf_add(w->b, "<!-- ");
-        export_add_xml_comment_text(w->b, title.text ? title.text : "");
+        export_add_xml_comment(w, d);
         strbuf_addf(w->b, "%s -->\n", more);
 }
 

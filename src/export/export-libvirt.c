@@ -10,13 +10,16 @@
 #define FIRST_GUEST_BUS 0x0a
 
 /* XML 1.0, 2.2 and 2.5: no two dashes together, and of a file's name nothing that is no text. */
-void export_add_xml_comment_text(struct strbuf *b, const char *s)
+void export_add_xml_comment(const struct export_writer *w, const struct export_device *d)
 {
-        for (; *s; s++)
+        CLEANUP_FREE char *title = export_title(w, d);
+
+        strbuf_add(w->b, "<!-- ");
+        for (const char *s = title; *s; s++)
                 if ((unsigned char) *s < ' ' || (unsigned char) *s > '~')
-                        strbuf_add(b, "?");
+                        strbuf_add(w->b, "?");
                 else
-                        strbuf_add(b, (char[]){ *s, *s == '-' && s[1] == '-' ? ' ' : '\0', '\0' });
+                        strbuf_add(w->b, (char[]){ *s, *s == '-' && s[1] == '-' ? ' ' : '\0', '\0' });
 }
 
 void export_add_xml_address(struct strbuf *b, const char *indent, const char *attributes, const struct pci_address *a)
@@ -27,12 +30,9 @@ void export_add_xml_address(struct strbuf *b, const char *indent, const char *at
 
 static void add_comment(const struct export_writer *w, const struct export_device *d, unsigned bus)
 {
-        CLEANUP_STRBUF struct strbuf title = { 0 };
         const struct pci_function *f = d->n_functions > 0 ? export_function(w, d, 0) : NULL;
 
-        export_add_title(&title, d, w->inv);
-        strbuf_add(w->b, "<!-- ");
-        export_add_xml_comment_text(w->b, title.text ? title.text : "");
+        export_add_xml_comment(w, d);
         if (d->n_functions > 1)
                 strbuf_addf(w->b,
                             ": one card for the guest, at a bus of its own; if 0x%02x is not free, any other will do",

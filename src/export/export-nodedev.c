@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* libvirt: mdevs as node devices (https://libvirt.org/formatnode.html), which libvirt has mdevctl(8) make at each
  * boot. For who would have it make them in place of a section: both would make the same one. */
-#include <ctype.h>
-
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "base/uuid.h"
 #include "export/export-internal.h"
-
-static void add_identifier(struct strbuf *b, const char *s)
-{
-        for (; *s; s++)
-                strbuf_addn(b, isalnum((unsigned char) *s) ? s : "_", 1);
-}
 
 /* What libvirt calls the parent: pci_0000_00_02_0, css_0_0_0313, ap_matrix. */
 static bool add_parent(struct strbuf *b, const struct inventory *inv, const struct mdev_parent *parent)
@@ -29,7 +21,7 @@ static bool add_parent(struct strbuf *b, const struct inventory *inv, const stru
         if (!kind)
                 return false;
         strbuf_add(b, kind);
-        add_identifier(b, name);
+        export_add_name(b, name, "", '_');
         return true;
 }
 
@@ -45,7 +37,7 @@ static void add_escaped(struct strbuf *b, const char *s)
 static void add_device(const struct export_writer *w, const struct export_device *d)
 {
         const struct config_section *s = d->item->section;
-        CLEANUP_STRBUF struct strbuf name = { 0 }, parent = { 0 }, title = { 0 };
+        CLEANUP_STRBUF struct strbuf name = { 0 }, parent = { 0 };
         char uuid[UUID_TEXT_MAX];
 
         if (!d->parent || !d->item->type_id || !add_parent(&parent, w->inv, d->parent)) {
@@ -55,12 +47,10 @@ static void add_device(const struct export_writer *w, const struct export_device
         }
         /* The name that libvirt gives it itself. */
         strbuf_add(&name, "mdev_");
-        add_identifier(&name, uuid_format(d->uuid, uuid));
+        export_add_name(&name, uuid_format(d->uuid, uuid), "", '_');
         strbuf_add(&name, "_");
-        add_identifier(&name, strchr(parent.text, '_') + 1);
-        export_add_title(&title, d, w->inv);
-        strbuf_add(w->b, "<!-- ");
-        export_add_xml_comment_text(w->b, title.text ? title.text : "");
+        export_add_name(&name, strchr(parent.text, '_') + 1, "", '_');
+        export_add_xml_comment(w, d);
         strbuf_addf(w->b,
                     ": take the section out, as both would make it -->\n"
                     "<device>\n"

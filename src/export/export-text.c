@@ -9,23 +9,24 @@
 #include "device/device-class.h"
 #include "export/export-internal.h"
 
-void export_add_title(struct strbuf *b, const struct export_device *d, const struct inventory *inv)
+char *export_title(const struct export_writer *w, const struct export_device *d)
 {
         CLEANUP_FREE char *loc = loc_text(&d->item->section->loc);
+        CLEANUP_STRBUF struct strbuf title = { 0 };
 
-        strbuf_addf(b, "%s (%s)", d->item->section->name, loc);
-        if (d->n_functions > 0 && inv->functions[d->functions[0]].physfn != NO_INDEX)
-                strbuf_addf(b, ", VF %u", inv->functions[d->functions[0]].vf_index);
+        strbuf_addf(&title, "%s (%s)", d->item->section->name, loc);
+        if (d->n_functions > 0 && export_function(w, d, 0)->physfn != NO_INDEX)
+                strbuf_addf(&title, ", VF %u", export_function(w, d, 0)->vf_index);
+        return strbuf_steal(&title);
 }
 
 /* A file's name may hold a newline. */
 void export_add_comment(const struct export_writer *w, const struct export_device *d)
 {
-        CLEANUP_STRBUF struct strbuf title = { 0 };
+        CLEANUP_FREE char *title = export_title(w, d);
 
-        export_add_title(&title, d, w->inv);
         strbuf_add(w->b, "# ");
-        for (const char *s = title.text; s && *s; s++)
+        for (const char *s = title; *s; s++)
                 strbuf_addn(w->b, (unsigned char) *s < ' ' || *s == '\x7f' ? "?" : s, 1);
 }
 
@@ -81,9 +82,9 @@ static size_t number_of(const struct export_writer *w, const struct export_devic
         return before > 0 || export_n_of_section(w, d) > 1 ? before : NO_INDEX;
 }
 
-static void add_name(struct strbuf *b, const struct export_device *d, const char *others, char other)
+void export_add_name(struct strbuf *b, const char *s, const char *others, char other)
 {
-        for (const char *s = d->item->section->name; *s; s++)
+        for (; *s; s++)
                 strbuf_addn(b, isalnum((unsigned char) *s) || strchr(others, *s) ? s : &other, 1);
 }
 
@@ -92,7 +93,7 @@ char *export_name(const struct export_writer *w, const struct export_device *d, 
         size_t number = export_is_first(w, d) && export_n_of_section(w, d) == 1 ? number_of(w, d) : NO_INDEX;
         CLEANUP_STRBUF struct strbuf name = { 0 };
 
-        add_name(&name, d, others, other);
+        export_add_name(&name, d->item->section->name, others, other);
         if (number != NO_INDEX)
                 strbuf_addf(&name, "%c%zu", other, number);
         return strbuf_steal(&name);
@@ -104,7 +105,7 @@ char *export_device_name(const struct export_writer *w, const struct export_devi
         size_t number = number_of(w, d);
         CLEANUP_STRBUF struct strbuf name = { 0 };
 
-        add_name(&name, d, others, other);
+        export_add_name(&name, d->item->section->name, others, other);
         if (number != NO_INDEX)
                 strbuf_addf(&name, "%c%zu", other, number);
         if (function > 0)
