@@ -10,11 +10,6 @@
 #define VERSION_TEXT "0.5.0" /* names that begin with a digit are of it */
 #define KIND "passthru-setup.local/vfio"
 
-static json_t *node(const char *name)
-{
-        return json_pack("{s:o}", "path", json_sprintf("/dev/vfio/%s", name));
-}
-
 static json_t *nodes_of(const struct export_writer *w, const struct export_device *d)
 {
         json_t *nodes = json_array();
@@ -22,7 +17,6 @@ static json_t *nodes_of(const struct export_writer *w, const struct export_devic
         for (size_t i = 0; i < d->n_functions; i++) {
                 int group = export_function(w, d, i)->group;
                 bool known = false;
-                char name[16];
 
                 for (size_t k = 0; k < i; k++)
                         known = known || export_function(w, d, k)->group == group;
@@ -31,8 +25,8 @@ static json_t *nodes_of(const struct export_writer *w, const struct export_devic
                 if (group < 0)
                         diag_add(w->diags, DIAG_ERROR, NULL,
                                  "%s: it has no IOMMU group, and so no node below /dev/vfio", d->item->section->name);
-                (void) snprintf(name, sizeof(name), "%d", group);
-                (void) json_array_append_new(nodes, node(name));
+                (void) json_array_append_new(nodes,
+                                             json_pack("{s:o}", "path", json_sprintf("/dev/vfio/%d", group)));
         }
         return nodes;
 }
@@ -57,8 +51,7 @@ static json_t *variable(const struct export_writer *w, const struct export_devic
 static json_t *device_name(const struct export_writer *w, const struct export_device *d)
 {
         CLEANUP_FREE char *name = export_device_name(w, d, 0, "-_.", '-');
-        size_t n = strlen(name);
-        bool begins = n > 0 && isalnum((unsigned char) name[0]), ends = n > 0 && isalnum((unsigned char) name[n - 1]);
+        bool begins = isalnum((unsigned char) name[0]), ends = isalnum((unsigned char) name[strlen(name) - 1]);
 
         return json_sprintf("%s%s%s", begins ? "" : "vm", name, ends ? "" : "0");
 }
@@ -72,7 +65,7 @@ void export_cdi(const struct export_writer *w)
                                                                 "containerEdits", "env", variable(w, d), "deviceNodes",
                                                                 nodes_of(w, d)));
         export_add_json(w->b,
-                        json_pack("{s:s, s:s, s:o, s:{s:[o]}}", "cdiVersion", VERSION_TEXT, "kind", KIND, "devices",
-                                  devices, "containerEdits", "deviceNodes", node("vfio")),
+                        json_pack("{s:s, s:s, s:o, s:{s:[{s:s}]}}", "cdiVersion", VERSION_TEXT, "kind", KIND, "devices",
+                                  devices, "containerEdits", "deviceNodes", "path", "/dev/vfio/vfio"),
                         "");
 }

@@ -178,19 +178,15 @@ static void check_mdev(const struct export_writer *w, const struct export_device
 
 static void check(const struct export_writer *w)
 {
-        size_t n = 0;
-
-        FOR_EXPORTS (d, w) {
-                n++;
+        FOR_EXPORTS (d, w)
                 if (d->n_functions > 0)
                         check_functions(w, d);
                 else
                         check_mdev(w, d);
-        }
-        if (w->format->max > 0 && n > w->format->max)
+        if (w->format->max > 0 && w->list->n > w->format->max)
                 diag_add(w->diags, DIAG_ERROR, NULL,
                          "Proxmox VE gives a VM %u PCI devices at most, not %zu; name a single VF as SECTION/0",
-                         w->format->max, n);
+                         w->format->max, w->list->n);
 }
 
 void export_text(const struct export_list *list, const struct inventory *inv, const struct export_format *format,
