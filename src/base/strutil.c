@@ -89,6 +89,13 @@ const char *after_prefix(const char *s, const char *prefix)
         return strncmp(s, prefix, n) == 0 ? s + n : NULL;
 }
 
+void module_name_normalize(char *name)
+{
+        for (char *c = name; *c; c++)
+                if (*c == '-')
+                        *c = '_';
+}
+
 const char *last_component(const char *path)
 {
         const char *slash = strrchr(path, '/');

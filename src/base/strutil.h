@@ -26,6 +26,10 @@ char *strip(char *s);
 /* If s starts with prefix, what comes after it, else NULL. */
 const char *after_prefix(const char *s, const char *prefix);
 
+/* Writes the dashes of a module's or a parameter's name as underscores, in place: the kernel and kmod hold both for the
+ * same. */
+void module_name_normalize(char *name);
+
 /* The part of path after its last slash. */
 const char *last_component(const char *path);
 

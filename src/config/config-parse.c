@@ -172,10 +172,8 @@ static void open_section(struct parser *p, enum section_kind kind, char *name)
                                    name);
                 return;
         }
-        if (kind == SECTION_MODULE) /* kmod holds - and _ for the same */
-                for (char *c = name; *c; c++)
-                        if (*c == '-')
-                                *c = '_';
+        if (kind == SECTION_MODULE)
+                module_name_normalize(name);
         p->section = find_or_add(p, kind, name);
 }
 
@@ -358,9 +356,7 @@ static void set_parameter(struct parser *p, const char *key, const char *value)
         struct config_section *s = p->section;
         CLEANUP_FREE char *name = xstrdup(key);
 
-        for (char *c = name; *c; c++) /* the kernel holds - and _ for the same here too */
-                if (*c == '-')
-                        *c = '_';
+        module_name_normalize(name);
         for (const char *c = name; *c; c++)
                 if (!isalnum((unsigned char) *c) && *c != '_' && *c != '.') {
                         config_lines_error(&p->lines, "%s: a module's parameter has letters, digits and _ - . only", name);

@@ -42,9 +42,7 @@ const char *bus_driver(enum bus_kind bus)
 const char *bus_module(enum bus_kind bus, char buf[static BUS_NAME_MAX])
 {
         (void) snprintf(buf, BUS_NAME_MAX, "%s", buses[bus].driver ? buses[bus].driver : "");
-        for (char *c = buf; *c; c++)
-                if (*c == '-')
-                        *c = '_';
+        module_name_normalize(buf);
         return buf;
 }
 

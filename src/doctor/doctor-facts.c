@@ -98,9 +98,7 @@ static void add_blacklist(struct doctor_facts *facts, const char *module, const 
         replace_string(&b->module, module);
         replace_string(&b->file, file);
         b->line = line;
-        for (char *c = b->module; *c; c++)
-                if (*c == '-')
-                        *c = '_';
+        module_name_normalize(b->module);
 }
 
 /* "blacklist NAME"; "install NAME /bin/false" is the same, and stronger. */

@@ -130,9 +130,7 @@ static void add_param(struct rivals *r, const struct config_loc *loc, const char
         replace_string(&p->name, name);
         replace_string(&p->value, value ? value : "1");
         p->line = loc->line;
-        for (char *c = p->module; *c; c++)
-                if (*c == '-')
-                        *c = '_';
+        module_name_normalize(p->module);
 }
 
 /* Drivers that make VFs by a parameter, for all their PFs: igb, ixgbe, mlx4_core (kernel-parameters of each). To

@@ -62,9 +62,7 @@ struct foreign_line *rivals_module_line(struct rivals *r, enum foreign_what what
         struct foreign_line *l = rivals_line(r, what, loc);
 
         replace_string(&l->module, module);
-        for (char *c = l->module; *c; c++)
-                if (*c == '-')
-                        *c = '_';
+        module_name_normalize(l->module);
         return l;
 }
 

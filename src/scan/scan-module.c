@@ -76,9 +76,7 @@ static int is_listed(struct sys *sys, const char *file, const char *name)
                 if (!end)
                         continue;
                 *end = '\0';
-                for (char *c = base; *c; c++)
-                        if (*c == '-')
-                                *c = '_';
+                module_name_normalize(base);
                 if (streq(base, name))
                         return 1;
         }
