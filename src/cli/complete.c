@@ -99,27 +99,16 @@ static void offer_sections(struct line *l)
                         offer(l, config->sections[i]->name, section_kind_name(config->sections[i]->kind));
 }
 
-/* section: "device gpu" */
-static void offer_held_section(struct line *l, const char *section)
-{
-        const char *name = section ? strchr(section, ' ') : NULL;
-
-        if (name)
-                offer(l, name + 1, NULL);
-}
-
 static void offer_held(struct line *l, struct sys *sys)
 {
-        struct state state = { 0 };
+        CLEANUP_STATE struct state state = { 0 };
+        CLEANUP_FREE const char **names = NULL;
+        size_t n;
 
         (void) state_load(sys, false, &state);
-        for (size_t i = 0; i < state.n_devices; i++)
-                offer_held_section(l, state.devices[i].section);
-        for (size_t i = 0; i < state.n_bus_devices; i++)
-                offer_held_section(l, state.bus_devices[i].section);
-        for (size_t i = 0; i < state.n_mdevs; i++)
-                offer_held_section(l, state.mdevs[i].section);
-        state_free(&state);
+        names = state_held_names(&state, &n);
+        for (size_t i = 0; i < n; i++)
+                offer(l, names[i], NULL);
 }
 
 static void offer_directory(struct line *l, struct sys *sys, const char *path, const char *explanation)

@@ -324,26 +324,16 @@ static int release_now(const char *name)
         return cmd_release(&o);
 }
 
-/* section: "device gpu" */
-static bool is_of(const char *section, const char *name)
-{
-        const char *its = section ? strchr(section, ' ') : NULL;
-
-        return its && streq(its + 1, name);
-}
-
 /* Whether something was taken for a section of that name. */
 static bool is_held(const struct state *state, const char *name)
 {
-        bool held = false;
+        size_t n;
+        CLEANUP_FREE const char **names = state_held_names(state, &n);
 
-        for (size_t i = 0; i < state->n_devices; i++)
-                held = held || is_of(state->devices[i].section, name);
-        for (size_t i = 0; i < state->n_bus_devices; i++)
-                held = held || is_of(state->bus_devices[i].section, name);
-        for (size_t i = 0; i < state->n_mdevs; i++)
-                held = held || is_of(state->mdevs[i].section, name);
-        return held;
+        for (size_t i = 0; i < n; i++)
+                if (streq(names[i], name))
+                        return true;
+        return false;
 }
 
 int cmd_remove(const struct options *o)

@@ -166,6 +166,30 @@ static size_t find_released(const struct state *state, const char *section)
         return NO_INDEX;
 }
 
+/* section: "device gpu" */
+static void add_name(const char **names, size_t *n, const char *section)
+{
+        const char *blank = section ? strchr(section, ' ') : NULL;
+
+        if (blank)
+                names[(*n)++] = blank + 1;
+}
+
+const char **state_held_names(const struct state *state, size_t *ret)
+{
+        const char **names = xcalloc(state->n_devices + state->n_bus_devices + state->n_mdevs + 1, sizeof(*names));
+        size_t n = 0;
+
+        for (size_t i = 0; i < state->n_devices; i++)
+                add_name(names, &n, state->devices[i].section);
+        for (size_t i = 0; i < state->n_bus_devices; i++)
+                add_name(names, &n, state->bus_devices[i].section);
+        for (size_t i = 0; i < state->n_mdevs; i++)
+                add_name(names, &n, state->mdevs[i].section);
+        *ret = n;
+        return names;
+}
+
 bool state_is_released(const struct state *state, const char *section)
 {
         return find_released(state, section) != NO_INDEX;

@@ -109,6 +109,10 @@ void state_add_failure(struct state *state, const char *section, int error, cons
 void state_drop_device(struct state *state, size_t i);
 void state_drop_mdev(struct state *state, size_t i);
 
+/* The names of the sections that something is held for, one for each entry, without their kinds; *ret is their number.
+ * A new array of strings that are the state's. */
+const char **state_held_names(const struct state *state, size_t *ret);
+
 /* A section that was released is left alone by what comes later in this boot, until it is applied again. */
 bool state_is_released(const struct state *state, const char *section);
 void state_set_released(struct state *state, const char *section);
