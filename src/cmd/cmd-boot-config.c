@@ -37,11 +37,10 @@ static int print_text(const struct options *o, const struct found *f)
         struct render_style style = output_style();
         CLEANUP_ROWS struct row_list rows = { 0 };
         CLEANUP_STRBUF struct strbuf text = { 0 };
-        CLEANUP_FREE char *account = NULL, *summary = NULL;
+        CLEANUP_FREE char *account = boot_account(&f->host, &f->needs, &f->edit, f->hindrance);
+        CLEANUP_FREE char *summary = boot_summary(&f->needs);
 
         rows_of_boot(&f->needs, &rows);
-        boot_account(&f->host, &f->needs, &f->edit, f->hindrance, &account);
-        boot_summary(&f->needs, &summary);
         render_rows(&text, &rows, !o->no_legend, &style);
         if (f->needs.hint)
                 render_text(&text, f->needs.hint, &style);
@@ -59,7 +58,7 @@ static int print(const struct options *o, const struct found *f)
 
         if (!o->json)
                 return print_text(o, f);
-        render_boot_json(&f->host, &f->needs, &f->edit, f->hindrance, &json);
+        json = render_boot_json(&f->host, &f->needs, &f->edit, f->hindrance);
         return output_page(json, o->no_pager || o->write || o->undo);
 }
 

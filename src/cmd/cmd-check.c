@@ -57,7 +57,7 @@ int cmd_check(const struct options *o)
                 diag_add(&diags, DIAG_ERROR, NULL, "there is no /etc/passthru.conf (nor in /run or /usr/lib), and no "
                          "drop-in");
         if (o->json) {
-                render_check_json(config, &diags, &json);
+                json = render_check_json(config, &diags);
                 r = output_text(json);
         } else
                 r = print_text(config, &diags);

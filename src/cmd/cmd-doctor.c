@@ -38,7 +38,7 @@ static int print(const struct doctor_report *report, const struct options *o)
         CLEANUP_FREE char *json = NULL;
 
         if (o->json)
-                render_doctor_json(report, &json);
+                json = render_doctor_json(report);
         else
                 print_text(report, o, &text);
         if (json)

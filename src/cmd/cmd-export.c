@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* export: what a section hands over, as the configuration of a VM, a container or a cluster says it. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -85,17 +84,13 @@ static int export(const struct context *c, const struct options *o, const struct
         CLEANUP_EXPORT struct export_list list = { 0 };
         CLEANUP_DIAGS struct diag_list diags = { 0 };
         CLEANUP_FREE char *text = NULL;
-        int r = 0;
 
         inventory_read_type_details(c->sys, c->snapshot.inventory);
-        for (int i = 1; i < o->n_args && r == 0; i++) {
-                r = export_add(&input, o->args[i], &list, &diags);
-                if (r == -ENOENT)
+        for (int i = 1; i < o->n_args; i++)
+                if (export_add(&input, o->args[i], &list, &diags) < 0)
                         return unknown_section(c->config, o->args[i]);
-        }
-        if (r == 0)
-                export_text(&list, c->snapshot.inventory, format, o->vmid ? o->vmid : "VMID", &diags, &text);
-        return r < 0 ? context_host_error("The lines can't be printed", r) : print(text, &diags);
+        text = export_text(&list, c->snapshot.inventory, format, o->vmid ? o->vmid : "VMID", &diags);
+        return print(text, &diags);
 }
 
 int cmd_export(const struct options *o)

@@ -140,7 +140,7 @@ static int print(const struct list_host *host, const struct list_filter *filter,
         CLEANUP_FREE char *json = NULL;
 
         if (o->json) {
-                render_list_json(host, filter, &json);
+                json = render_list_json(host, filter);
                 return output_page(json, o->no_pager);
         }
         rows_of_list(host, filter, &rows);

@@ -16,7 +16,7 @@ static int print_json(const struct context *c, const struct options *o)
         CLEANUP_FREE char *text = NULL;
 
         context_held(c, o, false, &held);
-        render_plan_json(c->snapshot.plan, &held, c->snapshot.inventory, &text);
+        text = render_plan_json(c->snapshot.plan, &held, c->snapshot.inventory);
         return output_page(text, o->no_pager);
 }
 

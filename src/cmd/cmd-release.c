@@ -65,9 +65,8 @@ static int check_names(const struct context *c, const struct options *o, const s
 
 static int print_json(const struct release *release, const struct options *o)
 {
-        CLEANUP_FREE char *text = NULL;
+        CLEANUP_FREE char *text = render_release_json(release);
 
-        render_release_json(release, &text);
         return output_page(text, o->no_pager);
 }
 

@@ -28,7 +28,6 @@ static struct last_run load_last_run(const struct context *c)
 
 static int print_json(const struct context *c, const struct options *o, const struct release *held)
 {
-        CLEANUP_FREE char *text = NULL;
         const struct status_input input = {
                 .plan = c->snapshot.plan,
                 .inventory = c->snapshot.inventory,
@@ -36,8 +35,8 @@ static int print_json(const struct context *c, const struct options *o, const st
                 .held = held,
                 .last_run = load_last_run(c),
         };
+        CLEANUP_FREE char *text = render_status_json(&input);
 
-        render_status_json(&input, &text);
         return output_page(text, o->no_pager);
 }
 
@@ -71,7 +70,7 @@ static int print_prometheus(const struct context *c, const struct options *o)
 
         if (metrics.plan)
                 context_held(c, o, true, &held);
-        render_prometheus(&metrics, &text);
+        text = render_prometheus(&metrics);
         return output_text(text);
 }
 

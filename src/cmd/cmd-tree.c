@@ -19,7 +19,7 @@ static int print(const struct tree *tree, const struct inventory *inv, const str
         CLEANUP_FREE char *json = NULL;
 
         if (o->json) {
-                render_tree_json(tree, inv, &json);
+                json = render_tree_json(tree, inv);
                 strbuf_add(&text, json);
         } else {
                 rows_of_tree(tree, inv, &rows);

@@ -140,9 +140,8 @@ static int load_config(struct context *c, const struct options *o, const struct 
         if (diag_has_errors(&diags) && o->early)
                 return EXIT_CONFIG_ERROR;
         if (diag_has_errors(&diags) && o->json) {
-                CLEANUP_FREE char *json = NULL;
+                CLEANUP_FREE char *json = render_check_json(c->config, &diags);
 
-                render_check_json(c->config, &diags, &json);
                 (void) output_text(json);
         }
         if (diag_has_errors(&diags)) {

@@ -161,4 +161,4 @@ struct row_list;
 void rows_of_doctor(const struct doctor_report *report, const char *arrow, struct row_list *ret);
 
 /* {"version", "findings": [{"id", "severity", "subject", "text", "remedy", "file", "line"}]}. */
-void render_doctor_json(const struct doctor_report *report, char **ret);
+char *render_doctor_json(const struct doctor_report *report);

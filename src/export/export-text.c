@@ -189,8 +189,8 @@ static void check(const struct export_writer *w)
                          w->format->max, w->list->n);
 }
 
-void export_text(const struct export_list *list, const struct inventory *inv, const struct export_format *format,
-                 const char *vmid, struct diag_list *diags, char **ret)
+char *export_text(const struct export_list *list, const struct inventory *inv, const struct export_format *format,
+                 const char *vmid, struct diag_list *diags)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         const struct export_writer w = { format, list, inv, vmid, &b, diags };
@@ -200,5 +200,5 @@ void export_text(const struct export_list *list, const struct inventory *inv, co
                 format->write(&w);
         if (diag_has_errors(diags))
                 strbuf_free(&b);
-        *ret = strbuf_steal(&b);
+        return strbuf_steal(&b);
 }

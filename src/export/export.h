@@ -70,5 +70,5 @@ int export_add(const struct export_input *in, const char *name, struct export_li
 /* The lines for all of the list, whole, in a new string; vmid is the VM's number or a word for it. What the format
  * can't hold is an error in diags, and then there are none; what to know of the lines a note where they can't hold a
  * comment. */
-void export_text(const struct export_list *list, const struct inventory *inv, const struct export_format *format,
-                 const char *vmid, struct diag_list *diags, char **ret);
+char *export_text(const struct export_list *list, const struct inventory *inv, const struct export_format *format,
+                 const char *vmid, struct diag_list *diags);

@@ -61,8 +61,8 @@ static json_t *edit_json(const struct boot_edit *e)
                          json_text(e->after));
 }
 
-void render_boot_json(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                      const char *hindrance, char **ret)
+char *render_boot_json(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
+                      const char *hindrance)
 {
         json_t *words = json_array(), *j;
 
@@ -71,5 +71,5 @@ void render_boot_json(const struct boot_host *host, const struct boot_needs *nee
         j = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "loader", loader_json(&host->loader),
                       "words", words, "hint", json_text(needs->hint), "hindrance", json_text(hindrance), "edit",
                       edit_json(edit));
-        *ret = json_finish(j);
+        return json_finish(j);
 }

@@ -17,11 +17,11 @@ static json_t *finding_json(const struct doctor_finding *f)
         return j;
 }
 
-void render_doctor_json(const struct doctor_report *report, char **ret)
+char *render_doctor_json(const struct doctor_report *report)
 {
         json_t *findings = json_array();
 
         for (size_t i = 0; i < report->n; i++)
                 json_add(findings, finding_json(&report->items[i]));
-        *ret = json_finish(json_pack("{s:i, s:o}", "version", JSON_VERSION, "findings", findings));
+        return json_finish(json_pack("{s:i, s:o}", "version", JSON_VERSION, "findings", findings));
 }

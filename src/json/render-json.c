@@ -216,12 +216,12 @@ json_t *summary_json(const struct plan *plan, bool sections)
         return j;
 }
 
-void render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv, char **ret)
+char *render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv)
 {
         json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", verdicts_json(plan, inv), "steps",
                               steps_json(plan), "held", held_json(held), "summary", summary_json(plan, true));
 
-        *ret = json_finish(j);
+        return json_finish(j);
 }
 
 static json_t *last_run_json(const struct last_run *run)
@@ -253,19 +253,19 @@ static json_t *statuses_json(const struct status_input *in)
         return j;
 }
 
-void render_status_json(const struct status_input *in, char **ret)
+char *render_status_json(const struct status_input *in)
 {
         json_t *sections = json_array();
 
         for (size_t i = 0; i < in->plan->n_items; i++)
                 if (!in->plan->items[i].section->left_out)
                         json_add(sections, status_json(in, &in->plan->items[i]));
-        *ret = json_finish(json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "held",
+        return json_finish(json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "held",
                                      held_json(in->held), "last_run", last_run_json(&in->last_run), "summary",
                                      statuses_json(in)));
 }
 
-void render_check_json(const struct config *config, const struct diag_list *diags, char **ret)
+char *render_check_json(const struct config *config, const struct diag_list *diags)
 {
         static const char *const severities[] = {
                 [DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"
@@ -280,6 +280,6 @@ void render_check_json(const struct config *config, const struct diag_list *diag
                 json_add(list, json_pack("{s:s, s:o, s:i, s:o}", "severity", severities[d->severity], "file",
                                          json_text(d->file), "line", (int) d->line, "text", json_text(d->text)));
         }
-        *ret = json_finish(json_pack("{s:i, s:b, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags),
+        return json_finish(json_pack("{s:i, s:b, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags),
                                      "files", files, "diagnostics", list));
 }

@@ -12,8 +12,8 @@
 
 /* What each looks like is in conf/schema, a file for each verb. New strings. held: what of sections that the
  * configuration has no longer is still handed over; NULL: nothing. */
-void render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv, char **ret);
-void render_release_json(const struct release *release, char **ret);
+char *render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv);
+char *render_release_json(const struct release *release);
 
 struct status_input {
         const struct plan *plan;
@@ -22,10 +22,10 @@ struct status_input {
         const struct release *held; /* or NULL */
         struct last_run last_run;
 };
-void render_status_json(const struct status_input *in, char **ret);
+char *render_status_json(const struct status_input *in);
 
 /* What rows_of_list() has, with every selector that there is. */
-void render_list_json(const struct list_host *host, const struct list_filter *filter, char **ret);
+char *render_list_json(const struct list_host *host, const struct list_filter *filter);
 
 /* What check writes, and any verb in place of its own when the configuration has mistakes. */
-void render_check_json(const struct config *config, const struct diag_list *diags, char **ret);
+char *render_check_json(const struct config *config, const struct diag_list *diags);

@@ -141,10 +141,10 @@ static json_t *function_json(const struct list_host *host, size_t function)
         return j;
 }
 
-void render_list_json(const struct list_host *host, const struct list_filter *filter, char **ret)
+char *render_list_json(const struct list_host *host, const struct list_filter *filter)
 {
         const struct inventory *inv = host->inventory;
-        json_t *devices = json_array(), *parents = json_array(), *j;
+        json_t *devices = json_array(), *parents = json_array();
 
         for (size_t i = 0; i < inv->n_functions; i++)
                 if (list_wants(inv, i, filter))
@@ -153,6 +153,6 @@ void render_list_json(const struct list_host *host, const struct list_filter *fi
                 if (list_wants_parent(&inv->parents[i], filter))
                         json_add(parents, json_pack("{s:o, s:o}", "parent", json_text(inv->parents[i].name),
                                                     "mdev_types", types_json(&inv->parents[i])));
-        j = json_pack("{s:i, s:o, s:o}", "version", JSON_VERSION, "devices", devices, "parents", parents);
-        *ret = json_finish(j);
+        return json_finish(
+                json_pack("{s:i, s:o, s:o}", "version", JSON_VERSION, "devices", devices, "parents", parents));
 }

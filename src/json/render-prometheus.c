@@ -74,7 +74,7 @@ static void add_sections(struct strbuf *b, const struct metrics *m)
                            plan_count(m->held->plan).change);
 }
 
-void render_prometheus(const struct metrics *m, char **ret)
+char *render_prometheus(const struct metrics *m)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
@@ -91,5 +91,5 @@ void render_prometheus(const struct metrics *m, char **ret)
                 add_single(&b, "passthru_last_run_success",
                            "Whether the last apply of this boot ended with exit status 0.", m->last_run.status == 0);
         }
-        *ret = strbuf_steal(&b);
+        return strbuf_steal(&b);
 }

@@ -16,4 +16,4 @@ struct metrics {
 };
 
 /* A new string. */
-void render_prometheus(const struct metrics *m, char **ret);
+char *render_prometheus(const struct metrics *m);

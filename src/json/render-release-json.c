@@ -60,12 +60,12 @@ static json_t *section_json(const struct plan *plan, size_t i)
         return j;
 }
 
-void render_release_json(const struct release *release, char **ret)
+char *render_release_json(const struct release *release)
 {
         json_t *sections = json_array();
 
         for (size_t i = 0; i < release->plan->n_items; i++)
                 json_add(sections, section_json(release->plan, i));
-        *ret = json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "steps",
+        return json_finish(json_pack("{s:i, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "steps",
                                      steps_json(release->plan), "summary", summary_json(release->plan, false)));
 }

@@ -50,7 +50,7 @@ static json_t *below_json(const struct tree *tree, const struct inventory *inv, 
         return array;
 }
 
-void render_tree_json(const struct tree *tree, const struct inventory *inv, char **ret)
+char *render_tree_json(const struct tree *tree, const struct inventory *inv)
 {
         json_t *groups = json_array(), *parents = json_array();
 
@@ -67,6 +67,6 @@ void render_tree_json(const struct tree *tree, const struct inventory *inv, char
                         json_add(parents, json_pack("{s:o, s:o}", "parent", json_text(inv->parents[node->index].name),
                                                     "mdevs", below));
         }
-        *ret = json_finish(
+        return json_finish(
                 json_pack("{s:i, s:o, s:o}", "version", JSON_VERSION, "groups", groups, "parents", parents));
 }

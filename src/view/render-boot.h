@@ -10,13 +10,13 @@ void rows_of_boot(const struct boot_needs *needs, struct row_list *ret);
 
 /* What is to be written, or done by hand, and what to run: lines of text, "" when there is nothing to do. hindrance:
  * why it can't be written, or NULL. New string. */
-void boot_account(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                  const char *hindrance, char **ret);
+char *boot_account(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
+                  const char *hindrance);
 
 /* "1 word to add, 1 in the way". New string. */
-void boot_summary(const struct boot_needs *needs, char **ret);
+char *boot_summary(const struct boot_needs *needs);
 
 /* {"version", "loader", "words", "hint", "hindrance", "edit"}; edit is zeroed for a loader that can't be written; new
  * string. */
-void render_boot_json(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                      const char *hindrance, char **ret);
+char *render_boot_json(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
+                      const char *hindrance);

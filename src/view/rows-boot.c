@@ -45,21 +45,20 @@ void rows_of_boot(const struct boot_needs *needs, struct row_list *ret)
 }
 
 /* "intel_iommu=on i915.enable_gvt=1": what is to be added. */
-static void added_words(const struct boot_needs *needs, char **ret)
+static char *added_words(const struct boot_needs *needs)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
         for (size_t i = 0; i < needs->n; i++)
                 if (needs->items[i].state == BOOT_WORD_ADD)
                         strbuf_addf(&b, "%s%s", b.len > 0 ? " " : "", needs->items[i].word);
-        *ret = strbuf_steal(&b);
+        return strbuf_steal(&b);
 }
 
 static void add_by_hand(const struct boot_host *host, const struct boot_needs *needs, struct strbuf *b)
 {
-        CLEANUP_FREE char *words = NULL, *remedy = NULL;
+        CLEANUP_FREE char *words = added_words(needs), *remedy = NULL;
 
-        added_words(needs, &words);
         if (!*words)
                 return;
         remedy = bootloader_remedy(&host->loader, words, false);
@@ -110,8 +109,8 @@ static void add_unfinished(const struct boot_host *host, const struct boot_needs
         }
 }
 
-void boot_account(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                  const char *hindrance, char **ret)
+char *boot_account(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
+                  const char *hindrance)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
@@ -126,10 +125,10 @@ void boot_account(const struct boot_host *host, const struct boot_needs *needs, 
                 add_edit(host, edit, &b);
         if (host->loader.why_not || !boot_edit_changes(edit))
                 add_unfinished(host, needs, &b);
-        *ret = strbuf_steal(&b);
+        return strbuf_steal(&b);
 }
 
-void boot_summary(const struct boot_needs *needs, char **ret)
+char *boot_summary(const struct boot_needs *needs)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
         size_t n_there = boot_needs_count(needs, BOOT_WORD_THERE),
@@ -147,5 +146,5 @@ void boot_summary(const struct boot_needs *needs, char **ret)
                          "needless, to be taken out by hand");
         if (b.len == 0)
                 strbuf_add(&b, "nothing is needed");
-        *ret = strbuf_steal(&b);
+        return strbuf_steal(&b);
 }

@@ -38,4 +38,4 @@ void tree_free(struct tree *tree);
 /* Tree, device, driver, section, remarks. */
 void rows_of_tree(const struct tree *tree, const struct inventory *inv, struct row_list *ret);
 
-void render_tree_json(const struct tree *tree, const struct inventory *inv, char **ret);
+char *render_tree_json(const struct tree *tree, const struct inventory *inv);

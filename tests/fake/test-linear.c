@@ -84,8 +84,8 @@ static void tell(struct fake_kernel *k, const char *text, bool one)
         rows_of_status(s.plan, s.inventory, &state, &status);
         summary = plan_summary(s.plan);
         assert_non_null(summary);
-        render_plan_json(s.plan, NULL, s.inventory, &plan_json);
-        render_status_json(&(struct status_input){ .plan = s.plan, .inventory = s.inventory, .state = &state }, &status_json);
+        plan_json = render_plan_json(s.plan, NULL, s.inventory);
+        status_json = render_status_json(&(struct status_input){ .plan = s.plan, .inventory = s.inventory, .state = &state });
 }
 
 static void apply(struct fake_kernel *k, const char *text)

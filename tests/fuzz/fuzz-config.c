@@ -114,7 +114,7 @@ static void check_json(const struct config *config, const struct diag_list *diag
         CLEANUP_FREE char *text = NULL;
         json_t *json;
 
-        render_check_json(config, diags, &text);
+        text = render_check_json(config, diags);
         json = json_loads(text, 0, NULL);
         REQUIRE(json && json_array_size(json_object_get(json, "diagnostics")) == diags->n);
         json_decref(json);

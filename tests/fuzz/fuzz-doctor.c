@@ -98,7 +98,7 @@ static void check_report(const struct doctor_facts *facts)
                         *report.items[i].text);
         rows_of_doctor(&report, "->", &rows);
         REQUIRE(rows.n >= report.n);
-        render_doctor_json(&report, &json);
+        json = render_doctor_json(&report);
         parsed = json_loads(json, 0, NULL);
         REQUIRE(parsed);
         json_decref(parsed);

@@ -151,9 +151,9 @@ static void render(const struct plan *plan, const struct inventory *inv, const s
         check_rows(&rows);
         rows_of_status(plan, inv, state, &status);
         check_rows(&status);
-        render_plan_json(plan, NULL, inv, &plan_json);
+        plan_json = render_plan_json(plan, NULL, inv);
         check_json(plan_json);
-        render_status_json(&(struct status_input){ .plan = plan, .inventory = inv, .state = state }, &status_json);
+        status_json = render_status_json(&(struct status_input){ .plan = plan, .inventory = inv, .state = state });
         check_json(status_json);
         for (size_t i = 0; i < plan->n_items; i++)
                 if (plan_find_subject(inv, NIC_VF0, &subject) || plan_find_subject(inv, "mtty", &subject))

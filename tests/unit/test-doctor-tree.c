@@ -188,7 +188,7 @@ static void printed(void **unused)
         assert_int_equal(rows.items[0].color, ROW_BAD);
         assert_int_equal(rows.items[1].color, ROW_PLAIN);
         assert_int_equal(rows.items[2].color, ROW_GOOD);
-        render_doctor_json(&report, &text);
+        text = render_doctor_json(&report);
         j = json_loads(text, 0, NULL);
         assert_int_equal(json_integer_value(json_object_get(j, "version")), 1);
         one = json_array_get(json_object_get(j, "findings"), 0);

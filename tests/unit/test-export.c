@@ -90,7 +90,7 @@ static char *export_of(const struct planned *p, const char *format, const char *
                         return strdup("no such section");
                 assert_int_equal(r, 0);
         }
-        export_text(&list, p->inv, export_format_find(format), vmid, &diags, &text);
+        text = export_text(&list, p->inv, export_format_find(format), vmid, &diags);
         if (!diag_has_errors(&diags))
                 return STEAL(text);
         assert_string_equal(text, "");

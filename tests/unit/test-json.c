@@ -70,7 +70,7 @@ static void plan_sections(void **unused)
 
         (void) unused;
         plan_for(&p, machine, CONFIG);
-        render_plan_json(p.plan, NULL, p.inv, &text);
+        text = render_plan_json(p.plan, NULL, p.inv);
         j = load(text);
         assert_int_equal(json_array_size(json_object_get(j, "sections")), 4);
 
@@ -123,7 +123,7 @@ static void plan_steps(void **unused)
 
         (void) unused;
         plan_for(&p, machine, CONFIG);
-        render_plan_json(p.plan, NULL, p.inv, &text);
+        text = render_plan_json(p.plan, NULL, p.inv);
         j = load(text);
         steps = json_object_get(j, "steps");
         assert_int_equal(json_array_size(steps), p.plan->n_steps);
@@ -163,10 +163,9 @@ static void status(void **unused)
         plan_for(&p, machine,
                  CONFIG "[device on]\naddress = 04:00.0\ndriver = pci-stub\n[device off]\nid = 1:2\nenabled = no\n");
         state_add_failure(&p.state, "device gpu", EBUSY, "it is \"open\"\n");
-        render_status_json(
+        text = render_status_json(
                 &(struct status_input){
-                        .plan = p.plan, .inventory = p.inv, .state = &p.state, .last_run = { 1764097619, 78 } },
-                &text);
+                        .plan = p.plan, .inventory = p.inv, .state = &p.state, .last_run = { 1764097619, 78 } });
         j = load(text);
         assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "last_run"), "time")), 1764097619);
         assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "last_run"), "exit_status")), 78);
@@ -203,7 +202,7 @@ static void release(void **unused)
         input.inventory = p.inv;
         release_build(&input, &release);
 
-        render_release_json(&release, &text);
+        text = render_release_json(&release);
         j = load(text);
         s = section(j, 0);
         assert_string_equal(text_at(s, "section"), "old");
@@ -214,7 +213,7 @@ static void release(void **unused)
         assert_int_equal(json_array_size(json_object_get(j, "steps")), release.plan->n_steps);
         json_decref(j);
 
-        render_plan_json(p.plan, &release, p.inv, &text);
+        text = render_plan_json(p.plan, &release, p.inv);
         j = load(text);
         s = json_array_get(json_object_get(j, "held"), 0);
         assert_string_equal(text_at(s, "section"), "old");
@@ -237,7 +236,7 @@ static void check(void **unused)
                 char *text = NULL;
                 json_t *j, *list, *d;
 
-                render_check_json(config, &diags, &text);
+                text = render_check_json(config, &diags);
                 j = load(text);
                 assert_int_equal(json_is_true(json_object_get(j, "ok")), cases[i].mistakes == 0);
                 assert_string_equal(json_string_value(json_array_get(json_object_get(j, "files"), 0)), "c");

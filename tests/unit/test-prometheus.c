@@ -66,7 +66,7 @@ static void sections(void **unused)
         plan_for(&p, machine, "[device gpu]\naddress = 01:00.0\n[device hba]\naddress = 02:00.0\n"
                               "[sriov gone]\naddress = 03:00.0\nvfs = 1\nrequired = no\n");
         m.plan = p.plan;
-        render_prometheus(&m, &text);
+        text = render_prometheus(&m);
         assert_text_of("metrics", text, expected);
 }
 
@@ -80,7 +80,7 @@ static void nothing(void **unused)
         CLEANUP_FREE char *broken = NULL, *empty = NULL;
 
         (void) unused;
-        render_prometheus(&m, &broken);
+        broken = render_prometheus(&m);
         assert_text_of("mistakes", broken,
                        GAUGE("info", "The version of passthru-setup.") "passthru_info{version=\"1\"} 1\n"
                        GAUGE("config_valid", "Whether the configuration has no mistake.") "passthru_config_valid 0\n");
@@ -90,7 +90,7 @@ static void nothing(void **unused)
         m.plan = p.plan;
         m.held = &held;
         m.last_run = (struct last_run){ 7, 0 };
-        render_prometheus(&m, &empty);
+        empty = render_prometheus(&m);
         assert_null(strstr(empty, "passthru_section_status"));
         assert_non_null(strstr(empty, "\npassthru_held_sections 0\n"));
         assert_non_null(strstr(empty, "\npassthru_last_run_success 1\n"));

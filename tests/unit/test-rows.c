@@ -200,7 +200,7 @@ static void derived(void **unused)
         found = draw(&rows);
         assert_text_of("plan", found, "up  0000:03:00.0  [8086:10c9]  0 -> 5 VFs  -> vfio-pci, MACs stable: " MAC ", " MAC ", " MAC ", " MAC
                                       " and 1 more (passthru-setup explain up)\n");
-        render_plan_json(p.plan, NULL, p.inv, &json);
+        json = render_plan_json(p.plan, NULL, p.inv);
         for (const char *at = json; (at = strstr(at, "\"wanted\": \"" MAC "\"")); at++)
                 n++;
         assert_int_equal(n, 5);
