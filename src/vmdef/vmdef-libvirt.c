@@ -41,9 +41,14 @@ static bool attribute_is(const char **attributes, const char *name, const char *
         return streq_ptr(attribute(attributes, name), value);
 }
 
+/* Expat 2.9 deprecates the one, older ones don't have the other. */
 static unsigned line_of(const struct reader *r)
 {
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
+        return (unsigned) XML_GetCurrentLineNumber64(r->parser);
+#else
         return (unsigned) XML_GetCurrentLineNumber(r->parser);
+#endif
 }
 
 static void stop(struct reader *r, const char *why)

@@ -77,6 +77,11 @@ def drawn(line, y, state):
     return parts
 
 
+def words(drawn_text):
+    """What is written in a picture. Where libsmartcols folds a cell is its version's own affair."""
+    return "\n".join(sorted(word for text in re.findall(r">([^<]+)<", drawn_text) for word in text.split()))
+
+
 def drawing(binary, build):
     """The text of the SVG. build(case, directory) makes the host of a golden case."""
     lines = []
