@@ -54,12 +54,11 @@ static int verify_number(struct applier *a, const char *uuid, const struct plan_
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/%s", uuid, places[place].file);
         r = sys_read_text(a->sys, path, &text);
         if (r < 0) /* of another driver, which has no such file */
-                return r == -ENOENT ? 0
-                                    : step_fail(a, r, "the %s of the mdev %s can't be read", places[place].file, uuid);
+                return r == -ENOENT ? 0 : step_fail(a, r, "failed to read %s of mdev %s", places[place].file, uuid);
         if (has_number(text, place, strtoul(step->value, NULL, 0)) == places[place].assigned)
                 return 0;
-        return step_fail(a, -EUCLEAN, "%s = %s was written, and the %s of the mdev %s does not show it",
-                         step->attribute, step->value, places[place].file, uuid);
+        return step_fail(a, -EUCLEAN, "%s = %s was written, but %s of mdev %s does not show it", step->attribute,
+                         step->value, places[place].file, uuid);
 }
 
 /* One mask of ap_config, from its left: what is left out at its right is 0. */
@@ -106,9 +105,9 @@ int verify_mdev_attr(struct applier *a, const char *uuid, const struct plan_step
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/ap_config", uuid);
         r = sys_read_attr(a->sys, path, text, sizeof(text));
         if (r < 0)
-                return step_fail(a, r, "the ap_config of the mdev %s can't be read", uuid);
+                return step_fail(a, r, "failed to read ap_config of mdev %s", uuid);
         return same_masks(step->value, text)
                        ? 0
-                       : step_fail(a, -EUCLEAN, "ap_config = %s was written to the mdev %s, and it is %s", step->value,
+                       : step_fail(a, -EUCLEAN, "ap_config = %s was written to mdev %s, but it reads %s", step->value,
                                    uuid, text);
 }

@@ -60,11 +60,12 @@ int end_write(struct applier *a, const char *device)
         if (r != -ETIMEDOUT)
                 return r;
         (void) stuck_note(a->sys, device, blocked.pid);
-        return step_fail(a, r, "the kernel has not come back from the write to /%s within %.4g s%s%s (pid %d). %s",
-                         a->work->path, (double) apply_write_limit(a->work->step, a->options->write_timeout) / 1e6,
-                         *blocked.where ? "; it waits in " : "", blocked.where, blocked.pid,
-                         makes_vfs(a->work->step) ? "It is still making the VFs: apply again when they are there"
-                                                  : "The process that has the device open must close it");
+        return step_fail(a, r, "the write to /%s is still blocked after %.4g s%s%s (pid %d). %s", a->work->path,
+                         (double) apply_write_limit(a->work->step, a->options->write_timeout) / 1e6,
+                         *blocked.where ? ", in " : "", blocked.where, blocked.pid,
+                         makes_vfs(a->work->step)
+                                 ? "The driver is still creating the VFs: run apply again once they exist"
+                                 : "Stop the process that has the device open");
 }
 
 int bounded_write(struct applier *a, const char *device, const char *path, const char *value)

@@ -12,7 +12,8 @@
 #include "guard/guard-bus.h"
 #include "state/notes.h"
 
-static const char *driver_path(enum bus_kind bus, const char *driver, const char *attribute, char path[static PATH_MAX])
+static const char *driver_path(enum bus_kind bus, const char *driver, const char *attribute,
+                               char path[static PATH_MAX])
 {
         (void) snprintf(path, PATH_MAX, "sys/bus/%s/drivers/%s%s", bus_name(bus), driver, attribute);
         return path;
@@ -48,7 +49,7 @@ static int check_driver_is_there(struct applier *a, const char *driver)
         if (!*driver || streq(driver, DRIVER_NONE) || (a->known_bus == bus && streq_ptr(a->known_driver, driver)))
                 return 0;
         if (!driver_is_there(a->sys, bus, driver))
-                return step_fail(a, -ENODEV, "there is no driver %s", driver);
+                return step_fail(a, -ENODEV, "driver %s not found", driver);
         a->known_driver = driver; /* the plan's, which outlives the run */
         a->known_bus = bus;
         return 0;
@@ -71,7 +72,7 @@ static int check_new_group(struct applier *a, const struct plan_step *step)
                 const struct pci_function *f = &a->inv->functions[i];
 
                 if (f->group == (int) group && f->physfn == NO_INDEX && !driver_is_viable(f->driver))
-                        return step_fail(a, -EUCLEAN, "its group %d also holds %s (%s), so no VM could open it",
+                        return step_fail(a, -EUCLEAN, "its IOMMU group %d also contains %s (%s), so no VM can open it",
                                          f->group, pci_address_format(&f->address, (char[PCI_ADDRESS_MAX]){ 0 }),
                                          f->driver);
         }
@@ -90,18 +91,17 @@ int do_override(struct applier *a, const struct plan_step *step)
         r = write_override(a->sys, &a->work->device, step->value, got, sizeof(got));
 
         if (r == -EUCLEAN)
-                return step_fail(a, r, "driver_override reads %s after %s was written", got,
+                return step_fail(a, r, "driver_override reads %s after writing %s", got,
                                  *step->value ? step->value : "an empty line");
-        return r < 0 ? step_fail(a, r, "driver_override could not be set to %s",
-                                 *step->value ? step->value : "nothing")
+        return r < 0 ? step_fail(a, r, "failed to set driver_override to %s", *step->value ? step->value : "nothing")
                      : 0;
 }
 
 #define NVIDIA_GPUS "proc/driver/nvidia/gpus/"
 
-/* NVIDIA's driver waits in unbind until nobody has the GPU open, and lets others open it meanwhile. Its unbindLock, which NVIDIA's
- * sriov-manage takes too, is given while nobody has, and keeps everybody out from then on (open-gpu-kernel-modules, nv-procfs.c). It
- * ends with the unbind, or by a 0. */
+/* NVIDIA's driver waits in unbind until nobody has the GPU open, and lets others open it meanwhile. Its unbindLock,
+ * which NVIDIA's sriov-manage takes too, is given while nobody has, and keeps everybody out from then on
+ * (open-gpu-kernel-modules, nv-procfs.c). It ends with the unbind, or by a 0. */
 static int lock_unbind(struct applier *a, const char *driver)
 {
         const struct apply_device *d = &a->work->device;
@@ -143,7 +143,7 @@ static int unbind_from(struct applier *a, const char *driver)
         r = bounded_write(a, d->name, driver_path(d->bus, driver, "/unbind", path), d->name);
         if (r < 0 && r != -ETIMEDOUT && streq(driver, "nvidia"))
                 unlock_unbind(a);
-        return r < 0 && r != -ETIMEDOUT ? step_fail(a, r, "%s did not let it go", driver) : r;
+        return r < 0 && r != -ETIMEDOUT ? step_fail(a, r, "failed to unbind from %s", driver) : r;
 }
 
 static int bind_to(struct sys *sys, const char *driver, const struct apply_device *d)
@@ -196,14 +196,15 @@ int begin_unbind(struct applier *a, const struct plan_step *step)
         int r = read_driver(a->sys, d, &driver);
 
         if (r < 0)
-                return step_fail(a, r, "its driver can't be read");
+                return step_fail(a, r, "failed to read its driver");
         if (!driver || streq_ptr(driver, step->value))
                 return 0;
         if (!streq(driver, step->old))
-                return step_fail(a, -EUCLEAN, "it is on %s now, and was on %s when the plan was made", driver, step->old);
+                return step_fail(a, -EUCLEAN, "it is bound to %s now, and was bound to %s when the plan was made",
+                                 driver, step->old);
         /* Without a driver to go to it would end on none. */
         if (step->value && !driver_is_there(a->sys, d->bus, step->value))
-                return step_fail(a, -ENODEV, "there is no driver %s; it stays on %s", step->value, driver);
+                return step_fail(a, -ENODEV, "driver %s not found; the device stays bound to %s", step->value, driver);
         r = check_open(a, step);
         if (r == 0)
                 r = lock_unbind(a, driver);
@@ -222,17 +223,19 @@ int end_unbind(struct applier *a, const struct plan_step *step, int written)
         if (written < 0 && written != -ETIMEDOUT && streq(a->work->found, "nvidia"))
                 unlock_unbind(a);
         if (written < 0)
-                return written == -ETIMEDOUT ? written : step_fail(a, written, "%s did not let it go", a->work->found);
+                return written == -ETIMEDOUT ? written
+                                             : step_fail(a, written, "failed to unbind from %s", a->work->found);
         r = read_driver(a->sys, &a->work->device, &after);
         /* It is loose now: the bind that follows must be tried, and what it reads back decides. */
         if (step->value)
                 return 0;
         if (r < 0)
-                return step_fail(a, r, "its driver can't be read");
+                return step_fail(a, r, "failed to read its driver");
         /* Taken before any driver could have it, it is on its own by now, whose module came for another device. */
         if (after && was_before(a).early && !streq(after, a->work->found))
                 return 0;
-        return after ? step_fail(a, -EUCLEAN, "it is on %s after it was unbound from %s", after, a->work->found) : 0;
+        return after ? step_fail(a, -EUCLEAN, "it is bound to %s after unbinding it from %s", after, a->work->found)
+                     : 0;
 }
 
 /* Claimed before any driver had it, it has none to go back to: the kernel finds one. */
@@ -246,7 +249,7 @@ static void give_to_any(struct applier *a, const char *override)
                 return;
         (void) a->sys->ops->write(a->sys->userdata, probe_path(d->bus, path), d->name, strlen(d->name));
         if (read_driver(a->sys, d, &driver) == 0 && driver)
-                strbuf_addf(&a->work->detail, "; it is on %s", driver);
+                strbuf_addf(&a->work->detail, "; it is bound to %s", driver);
 }
 
 /* The new driver did not take it: gives it back to the one it had before passthru-setup, so that it is not left with
@@ -270,14 +273,14 @@ static void put_back(struct applier *a, const struct plan_step *step, const char
         if (r == 0 || r == -EUCLEAN)
                 r = bind_to(a->sys, old, device);
         if (read_driver(a->sys, device, &driver) == 0 && streq_ptr(driver, old))
-                strbuf_addf(&a->work->detail, "; it is back on %s", old);
+                strbuf_addf(&a->work->detail, "; it is bound to %s again", old);
         else
-                strbuf_addf(&a->work->detail, "; it could not be put back on %s (%s) and has no driver", old,
+                strbuf_addf(&a->work->detail, "; failed to bind it to %s again (%s), so it has no driver", old,
                             r < 0 && r != -EUCLEAN ? strerrordesc_np(-r) : "no reason given");
 }
 
-/* A VF that is to be on its own driver lets all of its PF's be probed while they are made, and the helper, which sees this
- * one so, notes that driver as what was before. But before it was not there, and it is told of already. */
+/* A VF that is to be on its own driver lets all of its PF's be probed while they are made, and the helper, which sees
+ * this one so, notes that driver as what was before. But before it was not there, and it is told of already. */
 static void forget_helper_claim(struct applier *a, const struct plan_step *step)
 {
         if (step->new_vf)
@@ -295,7 +298,7 @@ int begin_bind(struct applier *a, const struct plan_step *step)
         if (step->new_vf) {
                 r = read_driver(a->sys, d, &native);
                 if (r < 0)
-                        return step_fail(a, r, "its driver can't be read");
+                        return step_fail(a, r, "failed to read its driver");
                 if (streq_ptr(native, step->value)) {
                         forget_helper_claim(a, step);
                         return 0;
@@ -337,14 +340,14 @@ int end_bind(struct applier *a, const struct plan_step *step, int written)
                 return 0; /* EBUSY is what a device that is there already gives */
         }
         if (r == 0 && read < 0)
-                return step_fail(a, read, "whether %s took it can't be read", step->value);
+                return step_fail(a, read, "can't tell whether %s bound the device", step->value);
         loose = r < 0 || !driver;
         if (r == -ENOENT && !driver_is_there(a->sys, d->bus, step->value))
-                r = step_fail(a, r, "there is no driver %s", step->value);
+                r = step_fail(a, r, "driver %s not found", step->value);
         else if (r < 0)
-                r = step_fail(a, r, "%s did not take it", step->value);
+                r = step_fail(a, r, "%s failed to bind the device", step->value);
         else
-                r = step_fail(a, -EUCLEAN, "it is on %s after it was bound to %s", driver ? driver : "no driver",
+                r = step_fail(a, -EUCLEAN, "it is bound to %s after binding it to %s", driver ? driver : "no driver",
                               step->value);
         if (loose)
                 put_back(a, step, a->work->found ? a->work->found : step->old);
@@ -371,11 +374,11 @@ int begin_probe(struct applier *a, const struct plan_step *step)
         (void) SYS_CALL(a->sys, events_begin);
         r = is_on_host_driver(a->sys, d);
         if (r != 0)
-                return r < 0 ? step_fail(a, r, "its driver can't be read") : 0;
+                return r < 0 ? step_fail(a, r, "failed to read its driver") : 0;
         /* udev would load the module some time after the VF's event; to load it here is to know when. */
         r = sys_read_attr(a->sys, apply_device_path(d, "modalias", path), alias, sizeof(alias));
         if (r < 0)
-                return step_fail(a, r, "its modalias can't be read");
+                return step_fail(a, r, "failed to read its modalias");
         a->work->loaded = SYS_CALL(a->sys, module_load, alias, NULL);
         replace_string(&a->work->found, alias);
         r = begin_write(a, probe_path(d->bus, probe), d->name);
@@ -397,7 +400,7 @@ int end_probe(struct applier *a, const struct plan_step *step, int written)
         for (;;) {
                 r = is_on_host_driver(a->sys, d);
                 if (r != 0)
-                        return r < 0 ? step_fail(a, r, "its driver can't be read") : 0;
+                        return r < 0 ? step_fail(a, r, "failed to read its driver") : 0;
                 /* Some drivers probe in a thread of their own (NVMe). */
                 r = apply_wait(a);
                 if (r <= 0)
@@ -407,6 +410,7 @@ int end_probe(struct applier *a, const struct plan_step *step, int written)
         if (r > 0)
                 return 0;
         if (a->work->loaded < 0)
-                return step_fail(a, a->work->loaded, "no driver took it, and no module could be loaded for %s", a->work->found);
-        return step_fail(a, written < 0 ? written : -EUCLEAN, "no driver took it");
+                return step_fail(a, a->work->loaded,
+                                 "no driver bound the device, and no module could be loaded for %s", a->work->found);
+        return step_fail(a, written < 0 ? written : -EUCLEAN, "no driver bound the device");
 }

@@ -30,7 +30,7 @@ static int wait_for_parent(struct applier *a, const char *parent)
                                        ? 0
                                        : step_fail(a, -ENODEV, "%s did not register as an mdev parent", parent);
         }
-        return r < 0 ? step_fail(a, r, "could not wait for the mdev parent %s", parent) : 0;
+        return r < 0 ? step_fail(a, r, "failed to wait for the mdev parent %s", parent) : 0;
 }
 
 static bool type_is_there(struct sys *sys, const char *parent, const char *id)
@@ -57,14 +57,15 @@ static int resolve_type(struct applier *a, const char *parent, const char *type,
         (void) snprintf(path, sizeof(path), "sys/class/mdev_bus/%s/mdev_supported_types", parent);
         r = sys_list(a->sys, path, &ids, &n);
         if (r < 0)
-                return step_fail(a, r, "the types of %s can't be read", parent);
+                return step_fail(a, r, "failed to read the mdev types of %s", parent);
         for (size_t i = 0; i < n; i++) {
                 (void) snprintf(path, sizeof(path), "sys/class/mdev_bus/%s/mdev_supported_types/%s/name", parent,
                                 ids[i]);
                 if (sys_read_attr(a->sys, path, name, sizeof(name)) < 0 || !streq(name, type))
                         continue;
                 if (found)
-                        return step_fail(a, -ENOTUNIQ, "two types of %s are named %s; give the id of one", parent, type);
+                        return step_fail(a, -ENOTUNIQ, "two types of %s are named %s; give the id of one", parent,
+                                         type);
                 found = xstrdup(ids[i]);
         }
         if (!found)
@@ -83,11 +84,11 @@ static int verify(struct applier *a, const char *uuid, const char *type)
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/mdev_type", uuid);
         r = sys_read_link_name(a->sys, path, &got);
         if (r == -ENOENT)
-                return step_fail(a, -EUCLEAN, "the mdev %s is not there after it was made", uuid);
+                return step_fail(a, -EUCLEAN, "mdev %s does not exist after creating it", uuid);
         if (r < 0)
-                return step_fail(a, r, "the type of the mdev %s can't be read", uuid);
+                return step_fail(a, r, "failed to read the type of mdev %s", uuid);
         if (!streq_ptr(got, type))
-                return step_fail(a, -EUCLEAN, "the mdev %s is of type %s, not %s", uuid, got, type);
+                return step_fail(a, -EUCLEAN, "mdev %s is of type %s, not %s", uuid, got, type);
         return 0;
 }
 
@@ -103,7 +104,7 @@ static void remove_again(struct applier *a, const char *uuid)
         if (!sys_exists(a->sys, path))
                 strbuf_add(&a->work->detail, "; the mdev was removed again");
         else
-                strbuf_addf(&a->work->detail, "; the mdev could not be removed (%s)",
+                strbuf_addf(&a->work->detail, "; failed to remove the mdev (%s)",
                             r < 0 ? strerrordesc_np(-r) : "no reason given");
 }
 
@@ -127,7 +128,7 @@ int do_mdev_create(struct applier *a, const struct plan_step *step, const struct
         (void) uuid_format(step->uuid, uuid);
         r = a->sys->ops->write(a->sys->userdata, path, uuid, strlen(uuid));
         if (r < 0)
-                return step_fail(a, r, "%s did not make the mdev %s of type %s", parent, uuid, type);
+                return step_fail(a, r, "%s failed to create mdev %s of type %s", parent, uuid, type);
         r = verify(a, uuid, type);
         if (r < 0)
                 remove_again(a, uuid);
@@ -154,7 +155,7 @@ int do_mdev_attr(struct applier *a, const struct plan_step *step)
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/%s", uuid_format(step->uuid, uuid),
                         step->attribute);
         r = a->sys->ops->write(a->sys->userdata, path, step->value, strlen(step->value));
-        r = r < 0 ? step_fail(a, r, "%s = %s was not taken by the mdev %s", step->attribute, step->value, uuid)
+        r = r < 0 ? step_fail(a, r, "%s = %s was rejected by mdev %s", step->attribute, step->value, uuid)
                   : verify_mdev_attr(a, uuid, step);
         if (r < 0 && !step->guarded)
                 remove_again(a, uuid);
@@ -169,13 +170,14 @@ int do_mdev_remove(struct applier *a, const struct plan_step *step)
         if (step->vgpu)
                 return do_vgpu_remove(a, step->subject);
         if (mdev_is_open(a->sys, step->uuid))
-                return step_fail(a, -EBUSY, "the mdev %s is open: a VM or another program uses it", uuid_format(step->uuid, uuid));
+                return step_fail(a, -EBUSY, "mdev %s is open: a VM or another program uses it",
+                                 uuid_format(step->uuid, uuid));
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/remove", uuid_format(step->uuid, uuid));
         r = bounded_write(a, uuid, path, "1");
         if (r == -ETIMEDOUT)
                 return r;
         if (r < 0)
-                return step_fail(a, r, "the mdev %s could not be removed", uuid);
+                return step_fail(a, r, "failed to remove mdev %s", uuid);
         (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s", uuid);
-        return sys_exists(a->sys, path) ? step_fail(a, -EUCLEAN, "the mdev %s is there after it was removed", uuid) : 0;
+        return sys_exists(a->sys, path) ? step_fail(a, -EUCLEAN, "mdev %s still exists after removing it", uuid) : 0;
 }

@@ -8,7 +8,9 @@
 #include "apply/apply-internal.h"
 #include "device/nvme-io.h"
 
-static const char *const resource_words[NVME_RESOURCE_MAX] = { [NVME_QUEUES] = "queues", [NVME_INTERRUPTS] = "interrupts" };
+static const char *const resource_words[NVME_RESOURCE_MAX] = {
+        [NVME_QUEUES] = "queues", [NVME_INTERRUPTS] = "interrupts"
+};
 
 /* The drive's no, in words and as EIO; the kernel's as it is. what: "it could not be given 2 queues" */
 static int nvme_fail(struct applier *a, int result, const char *what)
@@ -29,14 +31,15 @@ static int manage(struct applier *a, const char *name, enum nvme_action action, 
         return SYS_CALL(a->sys, nvme_admin, name, &command, NULL);
 }
 
-static int read_virt(struct applier *a, const struct pci_address *pf, char name[static NVME_NAME_MAX], struct nvme_virt **ret)
+static int read_virt(struct applier *a, const struct pci_address *pf, char name[static NVME_NAME_MAX],
+                     struct nvme_virt **ret)
 {
         int r = nvme_name(a->sys, pf, name);
 
         if (r < 0)
                 return step_fail(a, r, "the PF has no NVMe controller");
         r = nvme_read_virt(a->sys, name, ret);
-        return r == 0 ? 0 : nvme_fail(a, r, "the list of the VFs' controllers can't be read");
+        return r == 0 ? 0 : nvme_fail(a, r, "failed to read the list of the VFs' controllers");
 }
 
 static const struct pci_address *pf_of(const struct applier *a, const struct plan_step *step)
@@ -46,7 +49,8 @@ static const struct pci_address *pf_of(const struct applier *a, const struct pla
         return !f || f->physfn == NO_INDEX ? &step->address : &a->inv->functions[f->physfn].address;
 }
 
-static const struct nvme_secondary *find_vf(const struct applier *a, const struct plan_step *step, const struct nvme_virt *virt)
+static const struct nvme_secondary *find_vf(const struct applier *a, const struct plan_step *step,
+                                            const struct nvme_virt *virt)
 {
         const struct pci_function *f = step->new_vf ? NULL : inventory_find(a->inv, &step->address);
 
@@ -60,18 +64,18 @@ static int assign(struct applier *a, const struct plan_step *step, const char *n
         int r = s->online ? manage(a, name, NVME_OFFLINE, NVME_QUEUES, s->controller, 0) : 0;
 
         if (r != 0)
-                return nvme_fail(a, r, "its controller could not be taken offline");
+                return nvme_fail(a, r, "failed to take its controller offline");
         for (enum nvme_resource resource = 0; resource < NVME_RESOURCE_MAX; resource++) {
                 if (s->has[resource] == step->resources[resource])
                         continue;
-                (void) snprintf(what, sizeof(what), "it could not be given %u %s", step->resources[resource],
+                (void) snprintf(what, sizeof(what), "failed to assign %u %s to it", step->resources[resource],
                                 resource_words[resource]);
                 r = manage(a, name, NVME_ASSIGN, resource, s->controller, step->resources[resource]);
                 if (r != 0)
                         return nvme_fail(a, r, what);
         }
         r = manage(a, name, NVME_ONLINE, NVME_QUEUES, s->controller, 0);
-        return r == 0 ? 0 : nvme_fail(a, r, "its controller could not be brought online");
+        return r == 0 ? 0 : nvme_fail(a, r, "failed to bring its controller online");
 }
 
 int do_vf_queues(struct applier *a, const struct plan_step *step)
@@ -96,9 +100,9 @@ int do_vf_queues(struct applier *a, const struct plan_step *step)
         s = find_vf(a, step, after);
         if (s && nvme_secondary_is(s, step->resources))
                 return 0;
-        return step_fail(a, -EUCLEAN, "its controller is %s with %u queues and %u interrupts after it was given %s",
-                         s && s->online ? "online" : "offline", s ? s->has[NVME_QUEUES] : 0, s ? s->has[NVME_INTERRUPTS] : 0,
-                         step->value);
+        return step_fail(a, -EUCLEAN, "its controller is %s with %u queues and %u interrupts after assigning %s",
+                         s && s->online ? "online" : "offline", s ? s->has[NVME_QUEUES] : 0,
+                         s ? s->has[NVME_INTERRUPTS] : 0, step->value);
 }
 
 /* What the PF may keep of a resource, so that step->resources are free. */
@@ -110,8 +114,8 @@ static unsigned kept(const struct plan_step *step, const struct nvme_virt *virt,
         return pool->primary < rest ? pool->primary : (unsigned) rest;
 }
 
-/* The PF's new numbers hold from the next reset of the function, but not of the controller alone (8.26.3). Its driver goes
- * through it with what it has in flight (nvme_reset_prepare(), nvme_reset_done()). */
+/* The PF's new numbers hold from the next reset of the function, but not of the controller alone (8.26.3). Its driver
+ * goes through it with what it has in flight (nvme_reset_prepare(), nvme_reset_done()). */
 int do_nvme_reserve(struct applier *a, const struct plan_step *step, const struct pci_address *address)
 {
         CLEANUP(nvme_virt_freep) struct nvme_virt *before = NULL, *after = NULL;
@@ -127,17 +131,21 @@ int do_nvme_reserve(struct applier *a, const struct plan_step *step, const struc
                 changed = true;
                 r = manage(a, name, NVME_PRIMARY_FLEXIBLE, resource, before->controller, kept(step, before, resource));
                 if (r != 0)
-                        return nvme_fail(a, r, "the PF could not leave queues and interrupts to the VFs");
+                        return nvme_fail(a, r, "failed to move queues and interrupts from the PF to its VFs");
         }
         if (!changed)
                 return 0;
         r = bounded_write(a, pci_address_format(address, text), device_path(address, "reset", path), "1");
         if (r < 0)
-                return r == -ETIMEDOUT ? r : step_fail(a, r, "%s could not be reset, for the VFs to get what it left to them", name);
+                return r == -ETIMEDOUT ? r
+                                       : step_fail(a, r,
+                                                   "failed to reset %s, without which the VFs do not get its queues "
+                                                   "and interrupts",
+                                                   name);
         r = read_virt(a, address, name, &after);
         for (enum nvme_resource resource = 0; resource < NVME_RESOURCE_MAX && r == 0 && after; resource++)
                 if (kept(step, after, resource) != after->pools[resource].primary)
-                        r = step_fail(a, -EUCLEAN, "the PF has %u %s still after it was reset", after->pools[resource].primary,
-                                      resource_words[resource]);
+                        r = step_fail(a, -EUCLEAN, "the PF still has %u %s after the reset",
+                                      after->pools[resource].primary, resource_words[resource]);
         return r;
 }

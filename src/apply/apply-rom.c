@@ -52,22 +52,22 @@ int do_rom_dump(struct applier *a, const struct plan_step *step, const struct pc
         if (sys_exists(a->sys, file))
                 return 0;
         if (f && driver_is_vfio(f->driver) && function_is_open(a->sys, address, f->group))
-                return step_fail(a, -EBUSY, "its ROM is not read while it is open: a VM or another program uses it");
+                return step_fail(a, -EBUSY, "its ROM can't be read while a VM or another program has the device open");
         r = read_rom_awake(a, address, &rom, &len);
         if (r == -ETIMEDOUT)
                 return r;
         if (r < 0)
-                return step_fail(a, r, "its option ROM can't be read");
+                return step_fail(a, r, "failed to read its option ROM");
         fault = option_rom_fault((const uint8_t *) rom, len);
         if (fault)
-                return step_fail(a, -EIO, "its option ROM (%zu bytes) is of no use: %s", len, fault);
+                return step_fail(a, -EIO, "its option ROM (%zu bytes) is invalid: %s", len, fault);
         r = a->sys->ops->replace(a->sys->userdata, file, rom, len);
         if (r < 0)
-                return step_fail(a, r, "its option ROM can't be written to %s", step->value);
+                return step_fail(a, r, "failed to write its option ROM to %s", step->value);
         r = a->sys->ops->read_file(a->sys->userdata, file, ROM_MAX, &written, &written_len);
         if (r < 0)
-                return step_fail(a, r, "%s can't be read after it was written", step->value);
+                return step_fail(a, r, "failed to read %s back", step->value);
         return written_len == len && memcmp(written, rom, len) == 0
                        ? 0
-                       : step_fail(a, -EUCLEAN, "%s is not what was written to it", step->value);
+                       : step_fail(a, -EUCLEAN, "%s does not hold what was written to it", step->value);
 }

@@ -56,7 +56,7 @@ static void name_setting(const struct applier *a, struct setting *s)
         switch (s->row->transport) {
         case TRANSPORT_BAR:
                 (void) snprintf(s->what, sizeof(s->what), "the size of BAR %u",
-                               (unsigned) (s->change->property - PROPERTY_BAR_SIZE_0));
+                                (unsigned) (s->change->property - PROPERTY_BAR_SIZE_0));
                 break;
         case TRANSPORT_DEVLINK:
                 (void) snprintf(s->what, sizeof(s->what), "its eswitch (driver %s)",
@@ -113,7 +113,7 @@ static int refuse_reset(struct applier *a, struct setting *s, uint64_t before)
         if (write_value(a, s, LIST_DEFAULT) == 0)
                 (void) sys_read_attr(a->sys, s->path, offered, sizeof(offered));
         (void) write_value(a, s, before);
-        return step_fail(a, -EINVAL, "%s could not be set to %s; the device offers: %s", s->what,
+        return step_fail(a, -EINVAL, "failed to set %s to %s; the device offers: %s", s->what,
                          VALUE_TEXT(s, s->change->value), *offered ? offered : "none");
 }
 
@@ -133,10 +133,9 @@ static int refuse_resize(struct applier *a, const struct setting *s, int error, 
         if (driver)
                 return step_fail(
                         a, error,
-                        "BAR %u can't be resized: %s has taken the device meanwhile; another apply unbinds it "
-                        "first",
+                        "cannot resize BAR %u: %s bound the device meanwhile; run apply again, which unbinds it first",
                         bar, driver);
-        return step_fail(a, error, "BAR %u could not be resized from %s to %s", bar, VALUE_TEXT(s, before),
+        return step_fail(a, error, "failed to resize BAR %u from %s to %s", bar, VALUE_TEXT(s, before),
                          VALUE_TEXT(s, s->change->value));
 }
 
@@ -148,7 +147,7 @@ static int refuse(struct applier *a, struct setting *s, int error, uint64_t befo
                 return refuse_reset(a, s, before);
         if (s->row->transport == TRANSPORT_BAR)
                 return refuse_resize(a, s, error, before);
-        return step_fail(a, error, "%s could not be set to %s%s%s%s", s->what, VALUE_TEXT(s, s->change->value),
+        return step_fail(a, error, "failed to set %s to %s%s%s%s", s->what, VALUE_TEXT(s, s->change->value),
                          *s->why ? " (\"" : "", s->why, *s->why ? "\")" : "");
 }
 
@@ -199,7 +198,7 @@ int do_set(struct applier *a, const struct plan_step *step, const struct pci_add
         name_setting(a, &s);
         r = look(a, &s, &now);
         if (r < 0)
-                return step_fail(a, r, "%s can't be read", s.what);
+                return step_fail(a, r, "failed to read %s", s.what);
         if (is_wanted(&s, &now))
                 return 0;
         if (now.lacking)
@@ -216,7 +215,7 @@ int do_set(struct applier *a, const struct plan_step *step, const struct pci_add
                 return refuse(a, &s, r, now.value[s.change->property]);
         r = look(a, &s, &after);
         if (r < 0)
-                return step_fail(a, r, "%s can't be read after it was set to %s", s.what,
+                return step_fail(a, r, "failed to read %s back after setting it to %s", s.what,
                                  VALUE_TEXT(&s, s.change->value));
         if (is_wanted(&s, &after))
                 return 0;

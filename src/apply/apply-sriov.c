@@ -8,8 +8,8 @@
 #include "base/array.h"
 #include "base/strutil.h"
 
-/* What is read back of a number that was written; *ret_got is 0 when that can't be told. Returns written, or the read's
- * error. */
+/* What is read back of a number that was written; *ret_got is 0 when that can't be told. Returns written, or the
+ * read's error. */
 static int read_back(struct applier *a, const struct pci_address *address, const char *attribute, int written,
                      uint64_t *ret_got)
 {
@@ -34,7 +34,7 @@ static int check_idle(struct applier *a, const struct plan_step *step)
                 const struct pci_function *vf = pf->vfs[i] == NO_INDEX ? NULL : &a->inv->functions[pf->vfs[i]];
 
                 if (!vf)
-                        return step_fail(a, -EBUSY, "VF %u can't be seen, so it may be in use", i);
+                        return step_fail(a, -EBUSY, "can't find VF %u, so it may be in use", i);
                 if (driver_is_vfio(vf->driver) && function_is_open(a->sys, &vf->address, vf->group))
                         return step_fail(a, -EBUSY, "VF %u (%s) is open: a VM or another program uses it", i,
                                          pci_address_format(&vf->address, text));
@@ -89,10 +89,10 @@ int end_numvfs(struct applier *a, const struct plan_step *step, int written)
         if (r == -ETIMEDOUT)
                 return r;
         if (r < 0)
-                return step_fail(a, r, "the kernel did not make sriov_numvfs %s", step->value);
+                return step_fail(a, r, "failed to set sriov_numvfs to %s", step->value);
         /* Some drivers make fewer, or none while their interface is down, and call it success. */
         if (got != wanted)
-                return step_fail(a, -EUCLEAN, "%llu of %llu VFs came, though the write succeeded",
+                return step_fail(a, -EUCLEAN, "only %llu of %llu VFs were created although the write succeeded",
                                  (unsigned long long) got, (unsigned long long) wanted);
         return 0;
 }

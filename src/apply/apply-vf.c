@@ -16,10 +16,10 @@
 /* What became of a step. */
 struct vf_outcome {
         bool done;
-        int error;            /* negative errno; -EUCLEAN: it reads back as something else */
-        bool lacking;         /* the driver does not offer it */
-        bool unreadable;      /* what is set could not be read, before or afterwards */
-        struct values got;    /* what it reads back as */
+        int error;         /* negative errno; -EUCLEAN: it reads back as something else */
+        bool lacking;      /* the driver does not offer it */
+        bool unreadable;   /* what is set could not be read, before or afterwards */
+        struct values got; /* what it reads back as */
 };
 
 struct batch {
@@ -130,8 +130,8 @@ static void run_batch(struct applier *a, const struct pci_function *pf, unsigned
                 verify_all(&b, first, vf_read(a->sys, pf, values, n, &b.interface));
 }
 
-static int fail(struct applier *a, const struct plan_step *step, const struct vf_outcome *o, const struct pci_function *pf,
-                unsigned vf)
+static int fail(struct applier *a, const struct plan_step *step, const struct vf_outcome *o,
+                const struct pci_function *pf, unsigned vf)
 {
         CLEANUP_STRBUF struct strbuf names = { 0 }, values = { 0 }, got = { 0 };
         const char *driver = pf->driver ? pf->driver : "(none)";
@@ -143,22 +143,24 @@ static int fail(struct applier *a, const struct plan_step *step, const struct vf
         step_names_format(&names, step);
         step_values_format(&values, step);
         if (o->unreadable && o->error == -ENODATA)
-                return step_fail(a, o->error, "VF %u of %s: the driver %s does not tell what is set of its VFs", vf, address, driver);
+                return step_fail(a, o->error, "VF %u of %s: driver %s does not report the settings of its VFs", vf,
+                                 address, driver);
         if (o->unreadable)
-                return step_fail(a, o->error, "VF %u of %s: what is set of it can't be read", vf, address);
+                return step_fail(a, o->error, "VF %u of %s: failed to read its settings", vf, address);
         if (o->lacking)
-                return step_fail(a, o->error, "VF %u of %s: the driver %s does not offer %s", vf, address, driver,
+                return step_fail(a, o->error, "VF %u of %s: driver %s does not support %s", vf, address, driver,
                                  names.text);
         if (o->error != -EUCLEAN)
-                return step_fail(a, o->error, "VF %u of %s: the driver %s did not take %s %s", vf, address, driver,
-                                 names.text, values.text);
+                return step_fail(a, o->error, "VF %u of %s: driver %s rejected %s %s", vf, address, driver, names.text,
+                                 values.text);
         values_format(&o->got, want.known, &got);
-        return step_fail(a, o->error, "VF %u of %s: %s reads %s after %s was set", vf, address, names.text, got.text,
-                         values.text);
+        return step_fail(a, o->error, "VF %u of %s: %s reads %s after setting it to %s", vf, address, names.text,
+                         got.text, values.text);
 }
 
 /* The only one that is not set through the PF. The VF has no driver now. */
-static void set_msix(struct applier *a, const struct plan_step *step, const struct pci_address *address, struct vf_outcome *o)
+static void set_msix(struct applier *a, const struct plan_step *step, const struct pci_address *address,
+                     struct vf_outcome *o)
 {
         char path[DEVICE_PATH_MAX], text[PROPERTY_TEXT_MAX];
         const char *value = property_write_text(PROPERTY_MSIX_COUNT, step->changes[0].value, text);
@@ -189,9 +191,9 @@ int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_
 
         pf = pf_of(a, step, &vf);
         if (!pf)
-                return step_fail(a, -ENODEV, "its PF is not there");
+                return step_fail(a, -ENODEV, "its PF is gone");
         if (step->guarded && f && function_is_open(a->sys, address, f->group))
-                return step_fail(a, -EBUSY, "it is open: a VM or another program uses it, and would keep its old %s",
+                return step_fail(a, -EBUSY, "a VM or another program has it open and would keep its old %s",
                                  property_name(step->changes[0].property));
         if (!a->vf)
                 a->vf = xcalloc(a->plan->n_steps, sizeof(*a->vf));
@@ -200,6 +202,6 @@ int do_vf_set(struct applier *a, const struct plan_step *step, const struct pci_
         else if (!a->vf[i].done)
                 run_batch(a, pf, step->new_vf ? step_made_vfs(a, step) : pf->numvfs, i);
         if (!a->vf[i].done)
-                return step_fail(a, -ENODEV, "VF %u is not there", vf);
+                return step_fail(a, -ENODEV, "VF %u does not exist", vf);
         return a->vf[i].error < 0 ? fail(a, step, &a->vf[i], pf, vf) : 0;
 }

@@ -31,7 +31,7 @@ static int read_types(struct applier *a, const char *vf, struct mdev_parent *ret
         int r = sys_read_attr(a->sys, vgpu_path(vf, "creatable_vgpu_types", path), text, sizeof(text));
 
         if (r < 0)
-                return step_fail(a, r, "the vGPU types of %s can't be read", vf);
+                return step_fail(a, r, "failed to read the vGPU types of %s", vf);
         vgpu_types_parse(text, &ret->types, &ret->n_types);
         return 0;
 }
@@ -60,10 +60,9 @@ static int resolve_type(struct applier *a, const char *vf, const char *type, uns
         if (vgpu_type_find(&one, &offers, type, ret))
                 return 0;
         return step_fail(a, -ENOENT,
-                         offers.n_types > 0
-                                 ? "%s can't be a vGPU of type %s"
-                                 : "%s can't be a vGPU of type %s, nor of any other: nvidia-vgpud has not told "
-                                   "the driver of the types yet, or its GPU has no room left",
+                         offers.n_types > 0 ? "%s can't be a vGPU of type %s"
+                                            : "%s can't be a vGPU of type %s, nor of any other: nvidia-vgpud has not "
+                                              "announced the types yet, or the GPU has no room left",
                          vf, type);
 }
 
@@ -72,7 +71,7 @@ static int read_current(struct applier *a, const char *vf, uint64_t *ret)
         char path[VGPU_PATH_MAX];
         int r = sys_read_number(a->sys, vgpu_path(vf, "current_vgpu_type", path), ret);
 
-        return r < 0 ? step_fail(a, r, "the vGPU type of %s can't be read", vf) : 0;
+        return r < 0 ? step_fail(a, r, "failed to read the vGPU type of %s", vf) : 0;
 }
 
 static int set_type(struct applier *a, const char *vf, unsigned type)
@@ -86,10 +85,10 @@ static int set_type(struct applier *a, const char *vf, unsigned type)
         if (r == -ETIMEDOUT)
                 return r;
         if (r < 0)
-                return step_fail(a, r, "%s did not take the vGPU type %u", vf, type);
+                return step_fail(a, r, "failed to make %s a vGPU of type %u", vf, type);
         r = read_current(a, vf, &got);
         if (r == 0 && got != type)
-                r = step_fail(a, -EUCLEAN, "the vGPU type of %s is %u after %u was written", vf, (unsigned) got, type);
+                r = step_fail(a, -EUCLEAN, "the vGPU type of %s is %u after writing %u", vf, (unsigned) got, type);
         return r;
 }
 
@@ -100,7 +99,7 @@ int do_vgpu_create(struct applier *a, const struct plan_step *step, const char *
         int r;
 
         if (a->plan->items[step->item].section->has_uuid)
-                return step_fail(a, -EINVAL, "the vGPU on %s is the VF itself and has no uuid: take the line out", vf);
+                return step_fail(a, -EINVAL, "the vGPU on %s is the VF itself and has no uuid: remove the line", vf);
         r = read_current(a, vf, &current);
         if (r == 0 && current != 0)
                 r = step_fail(a, -EBUSY, "%s is a vGPU of type %u already", vf, (unsigned) current);
@@ -123,7 +122,7 @@ static void remove_again(struct applier *a, const char *vf)
         if (sys_read_number(a->sys, path, &current) == 0 && current == 0)
                 strbuf_add(&a->work->detail, "; the vGPU was removed again");
         else
-                strbuf_addf(&a->work->detail, "; the vGPU could not be removed (%s)",
+                strbuf_addf(&a->work->detail, "; failed to remove the vGPU (%s)",
                             r < 0 ? strerrordesc_np(-r) : "no reason given");
 }
 
@@ -138,7 +137,7 @@ int do_vgpu_attr(struct applier *a, const struct plan_step *step, const char *vf
                                strlen(step->value));
         if (r == 0)
                 return 0;
-        r = step_fail(a, r, "%s = %s was not taken by the vGPU on %s", step->attribute, step->value, vf);
+        r = step_fail(a, r, "%s = %s was rejected by the vGPU on %s", step->attribute, step->value, vf);
         if (!step->guarded)
                 remove_again(a, vf);
         return r;

@@ -12,7 +12,7 @@
 #include "plan/step-setting.h"
 #include "state/hung-writes.h"
 
-#define UNDER_WAY_MAX 8 /* steps at a time; what they wait for is mostly the kernel's sleep */
+#define UNDER_WAY_MAX 8               /* steps at a time; what they wait for is mostly the kernel's sleep */
 #define AHEAD_MAX (2 * UNDER_WAY_MAX) /* how far behind the one whose turn it is others are begun */
 
 void apply_result_free(struct apply_result *result)
@@ -43,7 +43,8 @@ static bool blocks_numvfs(const struct applier *a, const struct plan_step *faile
                a->plan->items[step->item].section->kind == SECTION_SRIOV;
 }
 
-/* A mode is not changed under a VF that could not be let go, and what would hand a new VF on is not done in the wrong one. */
+/* A mode is not changed under a VF that could not be let go, and what would hand a new VF on is not done in the wrong
+ * one. */
 static bool blocks_eswitch(const struct applier *a, const struct plan_step *failed, const struct plan_step *step)
 {
         const struct pci_function *f = inventory_find(a->inv, &failed->address);
@@ -96,8 +97,8 @@ bool step_is_blocked(const struct applier *a, const struct plan_step *step)
         return false;
 }
 
-/* Only a VF that this run has made is meant, and not one of the same number that was there before. The last number counts:
- * a new one goes through 0. */
+/* Only a VF that this run has made is meant, and not one of the same number that was there before. The last number
+ * counts: a new one goes through 0. */
 unsigned step_made_vfs(const struct applier *a, const struct plan_step *step)
 {
         for (size_t i = a->n_made; i-- > 0;)
@@ -126,10 +127,11 @@ int step_address(struct applier *a, const struct plan_step *step, struct pci_add
         (void) snprintf(attribute, sizeof(attribute), "virtfn%u", step->vf_index);
         n = a->sys->ops->readlink(a->sys->userdata, device_path(&step->address, attribute, path), target,
                                   sizeof(target));
-        if (n >= 0 && pci_address_parse(strrchr(target, '/') ? strrchr(target, '/') + 1 : target, false, ret, NULL) < 0)
+        if (n >= 0 &&
+            pci_address_parse(strrchr(target, '/') ? strrchr(target, '/') + 1 : target, false, ret, NULL) < 0)
                 n = -EINVAL;
         if (n < 0)
-                return step_fail(a, (int) n, "VF %u of %s is not there", step->vf_index,
+                return step_fail(a, (int) n, "VF %u of %s does not exist", step->vf_index,
                                  pci_address_format(&step->address, pf));
         return 0;
 }
@@ -143,8 +145,7 @@ static int check_module(struct applier *a, const struct plan_step *step)
                 const struct plan_step *failed = &a->plan->steps[a->failed_steps[i]];
 
                 if (failed->kind == STEP_MODULE_LOAD && failed->attribute && streq_ptr(failed->attribute, step->value))
-                        return step_fail(a, -ENODEV, "there is no driver %s: its module could not be loaded",
-                                         step->value);
+                        return step_fail(a, -ENODEV, "driver %s not found: failed to load its module", step->value);
         }
         return 0;
 }
@@ -291,8 +292,11 @@ static void note_failure(struct applier *a, size_t i)
 
 static void tell_begun(const struct applier *a, const struct plan_step *step)
 {
-        const struct apply_event event = { .step = step, .outcome = OUTCOME_BEGUN, .has_address = step->has_address,
-                                           .address = step->address, .detail = "" };
+        const struct apply_event event = { .step = step,
+                                           .outcome = OUTCOME_BEGUN,
+                                           .has_address = step->has_address,
+                                           .address = step->address,
+                                           .detail = "" };
 
         if (a->options->observer)
                 a->options->observer(a->options->userdata, &event);
@@ -302,7 +306,9 @@ static void tell_begun(const struct applier *a, const struct plan_step *step)
 static void tell(struct applier *a, size_t i)
 {
         struct work *w = &a->works[i];
-        struct apply_event event = { .step = w->step, .has_address = w->step->has_address, .address = w->address,
+        struct apply_event event = { .step = w->step,
+                                     .has_address = w->step->has_address,
+                                     .address = w->address,
                                      .vgpu = w->vgpu || w->step->vgpu };
         int r = w->result;
 

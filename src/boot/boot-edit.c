@@ -11,9 +11,8 @@
 #include "base/strutil.h"
 #include "boot/boot-cmdline.h"
 
-#define HEADER "# Written by passthru-setup boot-config --write; passthru-setup boot-config --undo takes it away.\n"
-#define RECORD_HEADER                                                                                                 \
-        "# What passthru-setup boot-config --write has put into " KERNEL_CMDLINE "; --undo takes it out again.\n"
+#define HEADER "# Written by passthru-setup boot-config --write; passthru-setup boot-config --undo removes it.\n"
+#define RECORD_HEADER "# What passthru-setup boot-config --write added to " KERNEL_CMDLINE "; --undo removes it.\n"
 
 void boot_edit_clear(struct boot_edit *e)
 {
@@ -233,16 +232,15 @@ static void tell_hindrance(const struct boot_host *host, const struct boot_setti
         const struct boot_setting *override = grub ? find_override(s, e->file) : NULL;
 
         if (cmdline_has(cmdline, word))
-                strbuf_addf(b, "%s would not count: another word behind it says the contrary; take that out first",
+                strbuf_addf(b, "%s would have no effect: a later parameter says the opposite; remove that first",
                             word);
         else if (override)
                 strbuf_addf(b,
-                            "%s would not count: %s:%u sets " GRUB_VARIABLE
-                            " anew after %s; have it keep what is there "
-                            "(\"$" GRUB_VARIABLE " ...\")",
+                            "%s would have no effect: %s:%u sets " GRUB_VARIABLE
+                            " again after %s; make it keep the earlier value (\"$" GRUB_VARIABLE " ...\")",
                             word, override->file, override->line, e->file);
         else
-                strbuf_addf(b, "%s would not count: a \"--\" before it leaves what follows to init", word);
+                strbuf_addf(b, "%s would have no effect: it comes after \"--\", which leaves the rest to init", word);
 }
 
 /* Whether the first line is not all that there is. */
@@ -272,9 +270,8 @@ char *boot_edit_hindrance(const struct boot_host *host, const struct boot_needs 
         text = boot_settings_text(&settings);
         word = word_that_fails(needs, text);
         if (host->loader.syntax == BOOT_SYNTAX_LINE && boot_edit_changes(e) && has_lines_left_out(&files))
-                strbuf_add(&b, KERNEL_CMDLINE
-                           " has more than one line, of which proxmox-boot-tool takes the first alone: join them "
-                           "into one first");
+                strbuf_add(&b, KERNEL_CMDLINE " has more than one line, and proxmox-boot-tool reads only the first: "
+                                              "join them into one first");
         else if (word)
                 tell_hindrance(host, &settings, text, word, e, &b);
         else

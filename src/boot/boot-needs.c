@@ -174,19 +174,19 @@ static void look_at_intel(struct looking *l, const struct plan *plan, const stru
         if (!h->intel)
                 return;
         if (!on && !h->dmar)
-                l->needs.hint =
-                        "the firmware offers no IOMMU (there is no ACPI table DMAR): turn on VT-d there first, then "
-                        "look here again";
+                l->needs.hint = "the firmware offers no IOMMU (no ACPI table DMAR): turn on VT-d there first, then "
+                                "run boot-config again";
         if (graphics_left_out(plan, inv))
-                why = "without it this kernel leaves the CPU's graphics without an IOMMU group";
+                why = "without it, this kernel gives the CPU's graphics no IOMMU group";
         else if (boot_word_counts(h->running, WORD_INTEL_IOMMU) || boot_word_counts(l->next, WORD_INTEL_IOMMU))
                 why = "turns the IOMMU on";
         else if (!on && h->by_default == IOMMU_DEFAULT_ON && cmdline_intel_iommu(h->running) == CMDLINE_NO)
-                why = "turns the IOMMU on again: of it and intel_iommu=off the later one counts";
+                why = "turns the IOMMU on again: of this and intel_iommu=off, the later one counts";
         else if (!on && h->dmar)
-                why = "the IOMMU is there (ACPI table DMAR) and off: this kernel turns it on with this word alone";
+                why = "the IOMMU is present (ACPI table DMAR) but off: this kernel enables it only with this "
+                      "parameter";
         else if (!on && h->by_default == IOMMU_DEFAULT_OFF)
-                why = "this kernel turns the IOMMU on with this word alone";
+                why = "this kernel enables the IOMMU only with this parameter";
         else
                 return; /* it is on without; or whether it takes more than the firmware can't be told yet */
         need(l, WORD_INTEL_IOMMU, why);
@@ -243,7 +243,7 @@ static void look_at_gvt(struct looking *l)
         /* Given by modprobe.d, it is not the command line's business. */
         if (!wants_gvt(l->config) || (l->host->gvt && !given))
                 return;
-        need(l, WORD_GVT, "i915 offers its GVT-g mdev types with it alone");
+        need(l, WORD_GVT, "i915 offers its GVT-g mdev types only with this parameter");
 }
 
 /* No need: VMs' devices are translated with and without it. */
@@ -275,7 +275,7 @@ static void look_at_ours(struct looking *l)
                 if (boot_needs_has(&l->needs, words[i]) || !cmdline_has(l->next, words[i]) ||
                     cmdline_has(l->others, words[i]))
                         continue;
-                w = boot_needs_add(l, words[i], "boot-config has written it, and the configuration does not need it",
+                w = boot_needs_add(l, words[i], "boot-config wrote it, and the configuration no longer needs it",
                                    BOOT_WORD_STALE);
                 w->ours = true;
         }

@@ -27,7 +27,7 @@ static void later_line(const struct boot_host *host, const char *word, struct st
         where = boot_settings_where(&settings, word);
         if (where && where->line > 1) {
                 add_place(b, where);
-                strbuf_addf(b, " has %s, but proxmox-boot-tool takes the first line alone", word);
+                strbuf_addf(b, " has %s, but proxmox-boot-tool reads only the first line", word);
         }
 }
 

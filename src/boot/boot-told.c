@@ -26,7 +26,7 @@ enum when {
         WHEN_PERMANENT, /* the same, and in the files: it is meant for one boot */
 };
 
-#define IDS_WHY "takes every card of these ids; the configuration takes those that it names"
+#define IDS_WHY "claims every card with these IDs; the configuration claims only the cards that it names"
 
 static const struct told {
         const char *name;
@@ -41,44 +41,44 @@ static const struct told {
         { "iommu", "off", WHEN_X86, BOOT_WORD_HARMFUL, true, "turns the IOMMU off" },
         { "intel_iommu", "on", WHEN_AMD, BOOT_WORD_NEEDLESS, false, "is for Intel's CPUs" },
         { "amd_iommu", "on", WHEN_AMD, BOOT_WORD_NEEDLESS, false,
-          "is nothing that Linux knows: AMD's IOMMU is on without it" },
+          "is unknown to Linux: AMD's IOMMU is on without it" },
         { "vfio-pci.ids", NULL, WHEN_CLAIMED, BOOT_WORD_NEEDLESS, true, IDS_WHY },
         { "pci-stub.ids", NULL, WHEN_CLAIMED, BOOT_WORD_NEEDLESS, true, IDS_WHY },
         { "nomodeset", NULL, WHEN_I915, BOOT_WORD_HARMFUL, true,
           "keeps i915 from driving the display: no GVT-g, no VFs" },
         { "nomodeset", NULL, WHEN_NOT_I915, BOOT_WORD_NEEDLESS, false,
-          "keeps every graphics driver of the host off; what a section claims is kept from them anyway" },
+          "keeps all graphics drivers of the host off; the devices that a section claims are kept from them anyway" },
         { "nomodeset", NULL, WHEN_NOTHING, BOOT_WORD_OPTIONAL, false,
           "keeps every graphics driver of the host off: needed until sections claim what these would take" },
         { "i915.modeset", "0", WHEN_I915, BOOT_WORD_HARMFUL, true,
           "keeps i915 from driving the display: no GVT-g, no VFs" },
-        { "nofb", NULL, WHEN_ANY, BOOT_WORD_NEEDLESS, false, "is nothing that Linux knows: it has no effect" },
-        { "textonly", NULL, WHEN_ANY, BOOT_WORD_NEEDLESS, false, "is nothing that Linux knows: it has no effect" },
+        { "nofb", NULL, WHEN_ANY, BOOT_WORD_NEEDLESS, false, "is unknown to Linux: it has no effect" },
+        { "textonly", NULL, WHEN_ANY, BOOT_WORD_NEEDLESS, false, "is unknown to Linux: it has no effect" },
         { "video", "*:off", WHEN_VGA, BOOT_WORD_NEEDLESS, false,
-          "turns off the framebuffer of the firmware; from Linux 6.0 on vfio-pci takes it off a card itself" },
+          "turns off the firmware's framebuffer; since Linux 6.0 vfio-pci removes it from a card by itself" },
         { "video", "*:off", WHEN_NO_VGA, BOOT_WORD_NEEDLESS, false,
           "turns off efifb or vesafb alone; where the kernel has simpledrm in their place, it has no effect" },
         { "initcall_blacklist", "sysfb_init", WHEN_VGA, BOOT_WORD_NEEDLESS, false,
-          "leaves the host without a console until a graphics driver is loaded; from Linux 6.0 on vfio-pci takes the "
-          "firmware's framebuffer off a card itself" },
+          "leaves the host without a console until a graphics driver is loaded; since Linux 6.0 vfio-pci removes the "
+          "firmware's framebuffer from a card by itself" },
         { "initcall_blacklist", "sysfb_init", WHEN_NO_VGA, BOOT_WORD_THERE, false,
-          "keeps the firmware's framebuffer off: vfio-pci takes it off VGA cards alone, and this display is none" },
+          "keeps the firmware's framebuffer off: vfio-pci removes it from VGA cards only, and this display is none" },
         { "pcie_aspm", NULL, WHEN_ANY, BOOT_WORD_NEEDLESS, false,
           "sets the power saving of all PCIe links; only a device that drops off its link needs it" },
         { "pci", "noaer", WHEN_ANY, BOOT_WORD_NEEDLESS, false,
-          "hides the errors of PCIe links, and mends none of them" },
+          "hides the errors of PCIe links and fixes none of them" },
         { "pci", "nomsi", WHEN_ANY, BOOT_WORD_HARMFUL, false,
-          "leaves devices with shared interrupts, and VFs, which have no others, with none" },
+          "leaves other devices with shared interrupts, and VFs with none at all" },
         { "pci", "nommconf", WHEN_ANY, BOOT_WORD_HARMFUL, false,
           "hides the extended configuration space: no SR-IOV, no ACS, larger IOMMU groups" },
         { "pci", "assign-busses", WHEN_ANY, BOOT_WORD_HARMFUL, false,
-          "renumbers the buses: addresses are others with it than without; name devices by path or id" },
+          "renumbers the buses, so addresses change with it; name devices by path or id" },
         { "pcie_acs_override", NULL, WHEN_ANY, BOOT_WORD_HARMFUL, true,
-          "makes groups that the hardware does not keep apart" },
+          "splits IOMMU groups that the hardware does not isolate" },
         { "passthru.off", NULL, WHEN_PERMANENT, BOOT_WORD_HARMFUL, false,
-          "is meant for one boot: in the file it has nothing handed over at any" },
+          "is meant for one boot: in the file, nothing is handed over at any boot" },
         { "passthru.skip", NULL, WHEN_PERMANENT, BOOT_WORD_HARMFUL, false,
-          "is meant for one boot: in the file it leaves these sections out at each" },
+          "is meant for one boot: in the file, it leaves these sections out at every boot" },
 };
 
 /* Whether a section asks for anything, or there is none yet, and what a recipe has left is to be looked at. */

@@ -114,14 +114,14 @@ char *bootloader_removal(const struct bootloader *b, const char *word, const cha
         if (add_tool(&text, b, word, true))
                 return strbuf_steal(&text);
         if (where || !b->file) {
-                strbuf_addf(&text, "take %s out of %s", word, where ? where : "the boot loader's configuration");
+                strbuf_addf(&text, "remove %s from %s", word, where ? where : "the boot loader's configuration");
                 add_command_step(&text, b);
         } else
-                strbuf_addf(
-                        &text,
-                        "take %s off the kernel command line; it is not in %s%s%s, but may be given by hand at boot",
-                        word, b->syntax == BOOT_SYNTAX_SHELL ? GRUB_DEFAULTS : b->file,
-                        b->syntax == BOOT_SYNTAX_SHELL ? " nor in " : "",
-                        b->syntax == BOOT_SYNTAX_SHELL ? GRUB_DROP_INS : "");
+                strbuf_addf(&text,
+                            "remove %s from the kernel command line; it is not in %s%s%s, so it may have been given "
+                            "by hand at boot",
+                            word, b->syntax == BOOT_SYNTAX_SHELL ? GRUB_DEFAULTS : b->file,
+                            b->syntax == BOOT_SYNTAX_SHELL ? " nor in " : "",
+                            b->syntax == BOOT_SYNTAX_SHELL ? GRUB_DROP_INS : "");
         return strbuf_steal(&text);
 }

@@ -201,8 +201,9 @@ static const char *why_not_kernel_install(const struct bootloader_facts *f)
         if (f->sdbootutil)
                 return "its entries are written by sdbootutil";
         if (has_foreign_images(f))
-                return f->unified_mkinitcpio ? "its kernels are unified images that mkinitcpio makes"
-                                             : "its kernels are unified images, and what makes them is not known";
+                return f->unified_mkinitcpio
+                               ? "its kernels are unified images that mkinitcpio makes"
+                               : "its kernels are unified images, made by a program that boot-config does not know";
         if (f->unified)
                 return "its kernels are unified images (layout=uki)";
         if (f->entries_of == BOOT_ENTRIES_OTHER)
@@ -218,8 +219,7 @@ static const char *why_not(const struct bootloader_facts *f, enum bootloader_kin
                 return "it is a part of the configuration of NixOS";
         switch (kind) {
         case BOOTLOADER_UNKNOWN:
-                return "it is none of those that boot-config knows: GRUB, systemd-boot, and either by "
-                       "proxmox-boot-tool";
+                return "boot-config supports only GRUB and systemd-boot, with or without proxmox-boot-tool";
         case BOOTLOADER_OSTREE:
                 return "the kernel command line belongs to ostree's deployments";
         case BOOTLOADER_GRUB:
@@ -227,7 +227,7 @@ static const char *why_not(const struct bootloader_facts *f, enum bootloader_kin
                 if (f->grub_bls)
                         return "its entries are kept by grubby and not made by grub-mkconfig (GRUB_ENABLE_BLSCFG)";
                 if (f->transactional)
-                        return "the root file system is changed by transactional-update alone";
+                        return "only transactional-update changes the root file system";
                 return f->grub_drop_ins ? NULL : "its grub-mkconfig reads no drop-ins in " GRUB_DROP_INS;
         case BOOTLOADER_SYSTEMD_BOOT:
                 return why_not_kernel_install(f);

@@ -63,10 +63,10 @@ static void leave_out(struct plan_item *item)
         item->verdict = VERDICT_DISABLED;
         if (s->kind == SECTION_SRIOV && item->make)
                 item_reason(item,
-                            "[sriov %s] is not among the sections that were asked for, and its VFs are not there yet: "
-                            "apply %s too, or all", s->name, s->name);
+                            "[sriov %s] was not selected, and its VFs do not exist yet: apply %s too, or all sections",
+                            s->name, s->name);
         else
-                item_reason(item, "[%s %s] is not among the sections that were asked for", section_kind_name(s->kind), s->name);
+                item_reason(item, "[%s %s] was not selected", section_kind_name(s->kind), s->name);
 }
 
 /* One array, phase after phase; within a phase the order of the configuration. */
@@ -85,7 +85,8 @@ static void join_phases(struct builder *b)
 
                 if (item->section->left_out)
                         leave_out(item);
-                /* An item that was refused while its steps were being made has none. A module's parameters are each on its own. */
+                /* An item that was refused while its steps were being made has none. A module's parameters are each on
+                 * its own. */
                 else if (item->verdict != VERDICT_REFUSED || item->section->kind == SECTION_MODULE)
                         continue;
                 plan_drop_steps(plan, i);

@@ -49,13 +49,13 @@ void plan_bus_resolve(struct builder *b, struct plan_item *item)
                 return;
         }
         if (d->error)
-                item_fail(item, VERDICT_REFUSED, NULL, "%s can't be read (%s)", d->name, strerrordesc_np(d->error));
+                item_fail(item, VERDICT_REFUSED, NULL, "failed to read %s (%s)", d->name, strerrordesc_np(d->error));
         else if (!d->overridable)
                 refuse_without_override(item, d);
         else if (wants_group(item) && d->group == NO_GROUP && !noiommu_wanted(b->in->config))
                 item_fail(item, VERDICT_REFUSED, NULL,
-                          "%s has no IOMMU group, which %s needs: no IOMMU is in front of it, or the "
-                          "kernel has no driver for that",
+                          "%s has no IOMMU group, which %s needs: it is behind no IOMMU, or the kernel has no driver "
+                          "for that IOMMU",
                           d->name, s->driver);
         if (item_is_open(item))
                 claim(b, item, device);
@@ -139,10 +139,10 @@ static bool check_group(struct builder *b, struct plan_item *item)
                 return true;
         item_fail(item, VERDICT_REFUSED,
                   config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
-                  "group %d also holds %s, so no VM could open it%s", d->group, text.text,
+                  "IOMMU group %d also contains %s, so no VM can open it%s", d->group, text.text,
                   item->section->group == GROUP_WHOLE ? ""
-                  : n > 1                             ? "; group = whole takes along those of its bus"
-                                                      : "; group = whole takes it along, if it is of the same bus");
+                  : n > 1                             ? "; set group = whole to include those of its bus"
+                                                      : "; set group = whole to include it, if it is on the same bus");
         return false;
 }
 
@@ -192,8 +192,8 @@ static void check_bus_mdevs(struct builder *b, struct plan_item *item, const str
 
                 if (m->parent != NO_INDEX && streq_ptr(b->inv->parents[m->parent].path, d->path))
                         item_fail(item, VERDICT_REFUSED, NULL,
-                                  "%s is the parent of the mdev %s, which would be lost: remove it first "
-                                  "(echo 1 >/sys/bus/mdev/devices/%s/remove)",
+                                  "%s is the parent of mdev %s, which would be lost: remove it first (echo 1 "
+                                  ">/sys/bus/mdev/devices/%s/remove)",
                                   d->name, uuid_format(m->uuid, uuid), uuid);
         }
 }

@@ -47,7 +47,7 @@ static void check_readable(struct builder *b, struct plan_item *item, const stru
 
         for (size_t i = 0; i < b->inv->n_unreadable; i++)
                 if (!b->inv->unreadable[i].going && pci_address_same_slot(&b->inv->unreadable[i].address, slot))
-                        item_fail(item, VERDICT_REFUSED, NULL, "%s, a function of the same card, can't be read (%s)",
+                        item_fail(item, VERDICT_REFUSED, NULL, "failed to read %s, a function of the same card (%s)",
                                   pci_address_format(&b->inv->unreadable[i].address, text),
                                   strerrordesc_np(b->inv->unreadable[i].error));
 }

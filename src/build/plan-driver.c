@@ -63,8 +63,8 @@ bool noiommu_wanted(const struct config *config)
         return module_is_set(config, "vfio", "enable_unsafe_noiommu_mode");
 }
 
-/* vfio_pci_dev_in_denylist() of drivers/vfio/pci/vfio_pci.c, of Intel's: QAT 1.x and its VFs, DSA and IAA (from 6.10 on, and
- * in the stable kernels). */
+/* vfio_pci_dev_in_denylist() of drivers/vfio/pci/vfio_pci.c, of Intel's: QAT 1.x and its VFs, DSA and IAA (from 6.10
+ * on, and in the stable kernels). */
 void check_denylist(struct builder *b, struct plan_item *item, uint16_t vendor, uint16_t device, const char *driver)
 {
         static const uint16_t denied[] = { 0x0435, 0x0443, 0x19e2, 0x19e3, 0x37c8, 0x37c9, 0x0b25, 0x0cfe };
@@ -88,10 +88,11 @@ void check_denylist(struct builder *b, struct plan_item *item, uint16_t vendor, 
                           vendor, device);
 }
 
-/* Most drivers take a PF's VFs along when they go, whoever has them; vfio-pci takes no PF that still has some. Unless force
- * says so none is lost (usage_guard()), and no VF that may be in use is lost at all; whether one is open is tested by the host
- * (guard_plan()). */
-static void check_pf_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
+/* Most drivers take a PF's VFs along when they go, whoever has them; vfio-pci takes no PF that still has some. Unless
+ * force says so none is lost (usage_guard()), and no VF that may be in use is lost at all; whether one is open is
+ * tested by the host (guard_plan()). */
+static void check_pf_driver(struct builder *b, struct plan_item *item, const struct pci_function *f,
+                            const char *driver)
 {
         if (f->numvfs == 0 || streq_ptr(f->driver, driver))
                 return;
@@ -104,9 +105,8 @@ static void check_pf_driver(struct builder *b, struct plan_item *item, const str
         for (unsigned i = 0; i < f->numvfs && item_is_open(item); i++) {
                 if (f->vfs[i] == NO_INDEX)
                         item_fail(item, VERDICT_REFUSED, NULL,
-                                  "%s has %u VFs, which would be lost with its driver, and VF %u can't be seen: it "
-                                  "may be "
-                                  "in use",
+                                  "%s has %u VFs, which would be lost with its driver, and VF %u can't be found: it "
+                                  "may be in use",
                                   ADDRESS_TEXT(f), f->numvfs, i);
                 else
                         check_mdevs(b, item, f->vfs[i]);
@@ -168,13 +168,11 @@ void check_mdevs(struct builder *b, struct plan_item *item, size_t function)
                 (void) uuid_format(m->uuid, uuid);
                 if (m->parent == NO_INDEX)
                         item_fail(item, VERDICT_REFUSED, NULL,
-                                  "%s may be the parent of the mdev %s, whose parent "
-                                  "can't be read",
-                                  ADDRESS_TEXT(f), uuid);
+                                  "%s may be the parent of mdev %s: failed to read its parent", ADDRESS_TEXT(f), uuid);
                 else if (b->inv->parents[m->parent].function == function)
                         item_fail(item, VERDICT_REFUSED, NULL,
-                                  "%s is the parent of the mdev %s, which would be lost: "
-                                  "remove it first (echo 1 >/sys/bus/mdev/devices/%s/remove)",
+                                  "%s is the parent of mdev %s, which would be lost: remove it first (echo 1 "
+                                  ">/sys/bus/mdev/devices/%s/remove)",
                                   ADDRESS_TEXT(f), uuid, uuid);
         }
 }
@@ -215,7 +213,8 @@ void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf
         }
 }
 
-void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim, struct plan_step *step)
+void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim,
+              struct plan_step *step)
 {
         if (claim->function == NO_INDEX)
                 at_new_vf(step, &b->inv->functions[item->pf].address, claim->vf_index);
@@ -253,7 +252,8 @@ void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 {
         const struct pci_function *f = &b->inv->functions[claim->function];
         const char *want = claim->driver;
-        size_t before = b->phases[PHASE_OVERRIDE].n + b->phases[phase].n; /* a step that needs it unbound has a bind with it */
+        size_t before =
+                b->phases[PHASE_OVERRIDE].n + b->phases[phase].n; /* a step that needs it unbound has a bind with it */
         bool leaves = f->driver && !streq(want, DRIVER_HOST) && !streq(f->driver, want);
         bool lacks;
 

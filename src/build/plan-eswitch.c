@@ -22,20 +22,19 @@ void check_eswitch(struct builder *b, struct plan_item *item)
         if (!values_have(&item->section->values, PROPERTY_ESWITCH))
                 return;
         if (!pf->driver)
-                item_fail(item, VERDICT_ABSENT, loc, "%s has no driver (yet), which is what has the eswitch",
+                item_fail(item, VERDICT_ABSENT, loc, "%s has no driver bound yet, and the eswitch is its driver's",
                           ADDRESS_TEXT(pf));
         else if (pf->eswitch_error)
-                item_fail(item, VERDICT_REFUSED, loc, "the mode of the eswitch of %s can't be read (%s)",
-                          ADDRESS_TEXT(pf), strerrordesc_np(pf->eswitch_error));
+                item_fail(item, VERDICT_REFUSED, loc, "failed to read the eswitch mode of %s (%s)", ADDRESS_TEXT(pf),
+                          strerrordesc_np(pf->eswitch_error));
         else if (eswitch_of(pf->values) != ESWITCH_NONE)
                 return;
         /* A driver has its interface and its eswitch at about the same time, some seconds after it has the device. */
         else if (pf->class >> 16 == CLASS_NETWORK && pf->n_netdevs == 0 && !driver_is_vfio(pf->driver))
-                item_fail(item, VERDICT_ABSENT, loc, "%s has no eswitch and no network interface (yet)",
+                item_fail(item, VERDICT_ABSENT, loc, "%s has no eswitch and no network interface yet",
                           ADDRESS_TEXT(pf));
         else
-                item_fail(item, VERDICT_REFUSED, loc, "the driver %s of %s has no eswitch", pf->driver,
-                          ADDRESS_TEXT(pf));
+                item_fail(item, VERDICT_REFUSED, loc, "driver %s of %s has no eswitch", pf->driver, ADDRESS_TEXT(pf));
 }
 
 void eswitch_step(struct builder *b, struct plan_item *item)
@@ -72,9 +71,8 @@ void eswitch_vf_steps(struct builder *b, struct plan_item *item)
                 struct plan_step *step;
 
                 if (!f) {
-                        item_fail(item, VERDICT_REFUSED,
-                                  config_loc_of(item->section, KEY_PROPERTY + PROPERTY_ESWITCH),
-                                  "VF %u can't be seen: it may be in use, and another mode of the eswitch takes its "
+                        item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + PROPERTY_ESWITCH),
+                                  "VF %u can't be found: it may be in use, and changing the eswitch mode takes its "
                                   "network away",
                                   i);
                         return;
@@ -90,5 +88,5 @@ void eswitch_vf_steps(struct builder *b, struct plan_item *item)
                 step->always = true;
         }
         if (item_is_open(item) && pf->numvfs > 0)
-                item_note(item, "disruptive: VFs that have a driver are without it meanwhile");
+                item_note(item, "disruptive: VFs lose their drivers meanwhile");
 }

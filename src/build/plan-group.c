@@ -43,8 +43,8 @@ static bool may_take(const struct builder *b, const struct plan_item *item, size
 {
         const struct pci_function *f = &b->inv->functions[member];
 
-        return !pci_function_is_bridge(f) && !has_claimed(b, item, member) && b->owner[member] == NO_INDEX && !b->held[member] &&
-               inventory_carrier(b->inv, member) == NO_INDEX && !has_claimed_vfs(b, item, f);
+        return !pci_function_is_bridge(f) && !has_claimed(b, item, member) && b->owner[member] == NO_INDEX &&
+               !b->held[member] && inventory_carrier(b->inv, member) == NO_INDEX && !has_claimed_vfs(b, item, f);
 }
 
 static void take_along(struct builder *b, struct plan_item *item, size_t function)
@@ -58,8 +58,8 @@ static void take_along(struct builder *b, struct plan_item *item, size_t functio
         b->owner[function] = item_index(b, item);
 }
 
-/* functions = all of a card that has a bus of its own for each of its parts: they go along, unless another section
- * names them. */
+/* functions = all of a card that has a bus of its own for each of its parts: they are claimed too, unless another
+ * section names them. */
 static void extend_card(struct builder *b, struct plan_item *item, size_t named)
 {
         CLEANUP_FREE size_t *card = NULL;
@@ -73,7 +73,7 @@ static void extend_card(struct builder *b, struct plan_item *item, size_t named)
                         take_along(b, item, card[i]);
 }
 
-/* group = whole: the other members that would keep the group from being viable go along. */
+/* group = whole: the other members that would keep the group from being viable are claimed too. */
 void plan_group_extend(struct builder *b, struct plan_item *item)
 {
         size_t n_named = item->section->all_functions ? item->n_claims : 0;
@@ -136,11 +136,12 @@ static void add_keeper(const struct builder *b, const struct plan_item *item, si
                 strbuf_addf(text, "is %s", plan_verdict_name(owner->verdict));
 }
 
-/* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_stays: one is a bridge, which can't
- * go along, or the chipset's own, which nobody should be told to take. *ret_bridge: it is a bridge. *ret_card: all are functions of the card at that address, and no VFs, which functions = all does not take.
- * *ret_unsettled is set when one has no driver and may get one. */
-static char *blockers(struct builder *b, const struct plan_item *item, int group, const struct pci_address *card, size_t *ret_n, bool *ret_bridge,
-                      bool *ret_stays, bool *ret_card, bool *ret_unsettled)
+/* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_stays: one is a bridge, which
+ * can't go along, or the chipset's own, which nobody should be told to take. *ret_bridge: it is a bridge. *ret_card:
+ * all are functions of the card at that address, and no VFs, which functions = all does not take. *ret_unsettled is
+ * set when one has no driver and may get one. */
+static char *blockers(struct builder *b, const struct plan_item *item, int group, const struct pci_address *card,
+                      size_t *ret_n, bool *ret_bridge, bool *ret_stays, bool *ret_card, bool *ret_unsettled)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
         const size_t *members;
@@ -166,8 +167,7 @@ static char *blockers(struct builder *b, const struct plan_item *item, int group
                 (*ret_n)++;
                 *ret_bridge = *ret_bridge || pci_function_is_bridge(f);
                 *ret_stays = *ret_stays || *ret_bridge || device_is_of_chipset(f) || b->held[members[i]] ||
-                             b->owner[members[i]] != NO_INDEX ||
-                             has_claimed_vfs(b, item, f);
+                             b->owner[members[i]] != NO_INDEX || has_claimed_vfs(b, item, f);
                 *ret_card = *ret_card && f->physfn == NO_INDEX && pci_address_same_slot(&f->address, card);
         }
         if (*ret_n > BLOCKERS_MAX)
@@ -196,9 +196,9 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
 
                 if (u->going || (u->group != f->group && u->group != UNKNOWN_GROUP))
                         continue;
-                item_fail(item, VERDICT_REFUSED, NULL, "group %d %s %s, which can't be read (%s)", f->group,
-                          u->group == f->group ? "also holds" : "may also hold", pci_address_format(&u->address, text),
-                          strerrordesc_np(u->error));
+                item_fail(item, VERDICT_REFUSED, NULL, "IOMMU group %d %s %s, which can't be read (%s)", f->group,
+                          u->group == f->group ? "also contains" : "may also contain",
+                          pci_address_format(&u->address, text), strerrordesc_np(u->error));
                 return false;
         }
         list = blockers(b, item, f->group, &f->address, &n, &bridge, &stays, &card, &item->unsettled);
@@ -210,8 +210,10 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
         advise = !stays && !pf && item->section->kind == SECTION_DEVICE && item->section->group != GROUP_WHOLE;
         item_fail(item, VERDICT_REFUSED,
                   config_has(item->section, KEY_GROUP) ? config_loc_of(item->section, KEY_GROUP) : NULL,
-                  "group %d also holds %s, %sso no VM could open it%s%s%s%s", f->group, list,
-                  !bridge ? "" : n > 1 ? "one of them a bridge, " : "a bridge, ",
+                  "IOMMU group %d also contains %s, %sso no VM can open it%s%s%s%s", f->group, list,
+                  !bridge ? ""
+                  : n > 1 ? "one of them a bridge, "
+                          : "a bridge, ",
                   advise ? "; " : "", advise ? key : "",
                   !advise ? ""
                   : n > 1 ? " takes them along"
@@ -222,7 +224,7 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
         return false;
 }
 
-/* "its audio" and such, for the functions of a card that go along. */
+/* "its audio" and such, for the functions of a card that are claimed with it. */
 static const char *class_word(uint32_t class)
 {
         switch (class >> 8) {
@@ -240,8 +242,7 @@ static const char *class_word(uint32_t class)
         }
 }
 
-/* Who else is in the group: "alone", "alone with its audio", "with 0000:00:1f.4, which goes along, and with 1 more".
- */
+/* Who else is in the group: "alone", "with its audio", "with 0000:00:1f.4, also handed over, and 1 more". */
 static void add_company(struct builder *b, const struct plan_item *item, const struct pci_function *first,
                         struct strbuf *text)
 {
@@ -262,14 +263,11 @@ static void add_company(struct builder *b, const struct plan_item *item, const s
                 else
                         strbuf_addf(&addresses, "%s%s", n_addresses++ > 0 ? ", " : "with ", ADDRESS_TEXT(f));
         }
-        if (others == 0 && n_addresses == 0)
-                strbuf_add(text, words.len > 0 ? "alone " : "alone");
-        strbuf_add(text, words.text ? words.text : "");
+        strbuf_add(text, words.text ? words.text : others + n_addresses == 0 ? "alone" : "");
         if (n_addresses > 0)
-                strbuf_addf(text, "%s%s, which %s along", words.len > 0 ? ", and " : "",
-                            addresses.text ? addresses.text : "", n_addresses == 1 ? "goes" : "go");
+                strbuf_addf(text, "%s%s, also handed over", words.len > 0 ? ", and " : "", addresses.text);
         if (others > 0)
-                strbuf_addf(text, "%swith %zu more", words.len + addresses.len > 0 ? ", and " : "", others);
+                strbuf_addf(text, words.len + addresses.len > 0 ? ", and %zu more" : "with %zu more", others);
 }
 
 /* Whether it is the first of its group that the item claims; to be asked of one claim after the other. */
@@ -295,7 +293,7 @@ static size_t count_others(const struct builder *b, const struct plan_item *item
         return others;
 }
 
-/* "group 14: alone with its audio"; of several groups "groups 41, 42: alone". */
+/* "IOMMU group 14, with its audio"; of several groups "IOMMU groups 41, 42, alone". */
 static void note_group(struct builder *b, struct plan_item *item)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 }, company = { 0 };
@@ -317,21 +315,21 @@ static void note_group(struct builder *b, struct plan_item *item)
                 others += count_others(b, item, f->group);
         }
         if (n_groups == 1)
-                item_note(item, "group %s: %s", text.text, company.text);
+                item_note(item, "IOMMU group %s, %s", text.text, company.text);
         else if (n_groups > 1 && others == 0)
-                item_note(item, "groups %s: alone", text.text);
+                item_note(item, "IOMMU groups %s, alone", text.text);
         else if (n_groups > 1)
-                item_note(item, "groups %s: with %zu more", text.text, others);
+                item_note(item, "IOMMU groups %s, with %zu more", text.text, others);
 }
 
-/* Of two equal cards, of which the host keeps one, the address alone tells which is which: the firmware may number them otherwise,
- * and expect is met by both. */
+/* Of two equal cards, of which the host keeps one, the address alone tells which is which: the firmware may number
+ * them otherwise, and expect is met by both. */
 static void note_twin(struct builder *b, struct plan_item *item)
 {
         size_t twin;
 
-        if (item->section->kind != SECTION_DEVICE || item->section->selector.kind != SELECTOR_ADDRESS || item->found == NO_INDEX ||
-            b->inv->functions[item->found].physfn != NO_INDEX)
+        if (item->section->kind != SECTION_DEVICE || item->section->selector.kind != SELECTOR_ADDRESS ||
+            item->found == NO_INDEX || b->inv->functions[item->found].physfn != NO_INDEX)
                 return;
         twin = inventory_find_twin(b->inv, item->found);
         if (twin == NO_INDEX || b->owner[twin] != NO_INDEX)

@@ -27,8 +27,8 @@ static void resolve_vf_parent(struct builder *b, struct plan_item *item)
         const struct plan_claim *claim;
 
         if (!pf || !item_is_open(pf)) {
-                item_fail(item, pf ? pf->verdict : VERDICT_ABSENT, NULL, "no parent %s without [sriov %s]%s",
-                          sel->text, sel->section, pf && pf->verdict == VERDICT_DISABLED ? ", which is disabled" : "");
+                item_fail(item, pf ? pf->verdict : VERDICT_ABSENT, NULL, "parent = %s needs [sriov %s]%s", sel->text,
+                          sel->section, pf && pf->verdict == VERDICT_DISABLED ? ", which is disabled" : "");
                 return;
         }
         claim = find_vf_claim(b, pf, sel->vf_index);
@@ -43,7 +43,7 @@ static void resolve_vf_parent(struct builder *b, struct plan_item *item)
                 return;
         item->parent = parent_of_function(b->inv, claim->function);
         if (item->parent == NO_INDEX)
-                item_fail(item, VERDICT_ABSENT, NULL, "%s (%s) offers no mdevs (yet)", sel->text,
+                item_fail(item, VERDICT_ABSENT, NULL, "%s (%s) offers no mdevs yet", sel->text,
                           ADDRESS_TEXT(&b->inv->functions[claim->function]));
 }
 
@@ -60,7 +60,7 @@ static bool resolve_pf_parent(struct builder *b, struct plan_item *item, size_t 
         replace_string(&item->parent_name, ADDRESS_TEXT(f));
         if (pf && !item_is_open(pf))
                 item_fail(item, pf->verdict == VERDICT_REFUSED ? VERDICT_REFUSED : VERDICT_ABSENT, NULL,
-                          "no parent among the VFs of %s without [sriov %s]", item->section->selector.text,
+                          "a parent among the VFs of %s needs [sriov %s]", item->section->selector.text,
                           pf->section->name);
         return true;
 }
@@ -107,7 +107,7 @@ static void resolve_parent(struct builder *b, struct plan_item *item)
         if (!resolve_pf_parent(b, item, hits[0]) && item->parent == NO_INDEX) {
                 const struct pci_function *f = &b->inv->functions[hits[0]];
 
-                item_fail(item, VERDICT_ABSENT, NULL, "%s offers no mdevs (yet); its driver is %s", ADDRESS_TEXT(f),
+                item_fail(item, VERDICT_ABSENT, NULL, "%s offers no mdevs yet; its driver is %s", ADDRESS_TEXT(f),
                           f->driver ? f->driver : "none");
         }
 }
@@ -153,7 +153,7 @@ static const struct mdev_type *resolve_type(struct plan_item *item, const struct
         CLEANUP_FREE char *list = NULL;
 
         if (parent->error) {
-                item_fail(item, VERDICT_REFUSED, NULL, "the mdev types of %s can't be read (%s)", parent->name,
+                item_fail(item, VERDICT_REFUSED, NULL, "failed to read the mdev types of %s (%s)", parent->name,
                           strerrordesc_np(parent->error));
                 return NULL;
         }
@@ -201,10 +201,10 @@ static void resolve_uuid(struct builder *b, struct plan_item *item, unsigned ind
         else
                 r = b->in->derive_uuid ? b->in->derive_uuid(b->in->userdata, s->name, index, m->uuid) : -EOPNOTSUPP;
         if (r < 0 && r != -EOPNOTSUPP)
-                item_fail(item, VERDICT_REFUSED, NULL,
-                          "no UUID can be derived from /etc/machine-id (%s); make one with "
-                          "systemd-machine-id-setup, or give uuid",
-                          strerrordesc_np(-r));
+                item_fail(
+                        item, VERDICT_REFUSED, NULL,
+                        "failed to derive a UUID from /etc/machine-id (%s); run systemd-machine-id-setup, or set uuid",
+                        strerrordesc_np(-r));
         m->known = r == 0;
 }
 
@@ -218,7 +218,7 @@ static void resolve_mdev(struct builder *b, struct plan_item *item, struct plan_
         m->unfinished = m->exists && is_unfinished(b, m->uuid);
         if (have && (have->parent != m->parent || !streq_ptr(have->type, item->type_id)))
                 item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_UUID),
-                          "the mdev %s is there already, as %s on %s", uuid_format(m->uuid, uuid),
+                          "mdev %s exists already, as %s on %s", uuid_format(m->uuid, uuid),
                           have->type ? have->type : "another type",
                           have->parent == NO_INDEX ? "another parent" : b->inv->parents[have->parent].name);
 }

@@ -99,8 +99,8 @@ static void load(struct builder *b, struct plan_item *item)
         step_set(add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, options.text), s->name, NULL);
 }
 
-/* The module shows no such parameter. It may have one that sysfs does not show (module_param() with 0), but not one that is like
- * another of its own. */
+/* The module shows no such parameter. It may have one that sysfs does not show (module_param() with 0), but not one
+ * that is like another of its own. */
 static void check_name(struct plan_item *item, const struct module_info *module, const struct config_pair *want)
 {
         CLEANUP_FREE const char **names = xcalloc(module->n_params + 1, sizeof(*names));
@@ -110,10 +110,10 @@ static void check_name(struct plan_item *item, const struct module_info *module,
                 names[i] = module->params[i].name;
         nearest = names_nearest(want->name, names, module->n_params);
         if (nearest)
-                item_fail(item, VERDICT_REFUSED, &want->loc, "%s has no parameter %s; did you mean %s?", module->name, want->name,
-                          nearest);
+                item_fail(item, VERDICT_REFUSED, &want->loc, "%s has no parameter %s; did you mean %s?", module->name,
+                          want->name, nearest);
         else
-                item_note(item, "parameter %s can't be seen while %s is loaded", want->name, module->name);
+                item_note(item, "parameter %s can't be read while %s is loaded", want->name, module->name);
 }
 
 /* latched: those that only loading the module changes, "disable_idle_d3 = N and nointxmask = N"; *ret_loc: of the
@@ -153,7 +153,7 @@ void plan_module_item(struct builder *b, struct plan_item *item)
                 return;
         }
         if (module->error && item->section->n_pairs > 0)
-                item_fail(item, VERDICT_REFUSED, NULL, "the parameters of %s can't be read (%s)", module->name,
+                item_fail(item, VERDICT_REFUSED, NULL, "failed to read the parameters of %s (%s)", module->name,
                           strerrordesc_np(module->error));
         for (size_t i = 0; i < item->section->n_pairs && !module->error; i++)
                 compare_param(b, item, module, &item->section->pairs[i], &latched, &loc);

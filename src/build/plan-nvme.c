@@ -31,34 +31,40 @@ static void fail_unread(struct plan_item *item, const struct pci_function *pf)
         if (pf->nvme_error == -EOPNOTSUPP)
                 return;
         if (pf->nvme_error > 0)
-                item_fail(item, VERDICT_REFUSED, loc, "%s does not tell what its VFs have: %s (NVMe status 0x%x)",
-                          ADDRESS_TEXT(pf), words ? words : "no reason given", (unsigned) pf->nvme_error);
+                item_fail(item, VERDICT_REFUSED, loc,
+                          "%s does not report the resources of its VFs: %s (NVMe status 0x%x)", ADDRESS_TEXT(pf),
+                          words ? words : "no reason given", (unsigned) pf->nvme_error);
         else if (pf->nvme_error == -ENODEV)
                 item_fail(item, VERDICT_ABSENT, loc,
-                          "%s has no NVMe controller (yet) that could be asked what its VFs have", ADDRESS_TEXT(pf));
+                          "%s has no NVMe controller yet to ask for the resources of its VFs", ADDRESS_TEXT(pf));
         else
-                item_fail(item, VERDICT_REFUSED, loc, "%s can't be asked what its VFs have (%s)", ADDRESS_TEXT(pf),
-                          strerrordesc_np(-pf->nvme_error));
+                item_fail(item, VERDICT_REFUSED, loc, "failed to ask %s for the resources of its VFs (%s)",
+                          ADDRESS_TEXT(pf), strerrordesc_np(-pf->nvme_error));
 }
 
 void nvme_check(struct builder *b, struct plan_item *item)
 {
-        static const char *const words[NVME_RESOURCE_MAX] = { [NVME_QUEUES] = "queues", [NVME_INTERRUPTS] = "interrupts" };
+        static const char *const words[NVME_RESOURCE_MAX] = {
+                [NVME_QUEUES] = "queues", [NVME_INTERRUPTS] = "interrupts"
+        };
         const struct config_section *s = item->section;
         const struct pci_function *pf = &b->inv->functions[item->pf];
-        const unsigned wanted[NVME_RESOURCE_MAX] = { [NVME_QUEUES] = s->vf_queues, [NVME_INTERRUPTS] = s->vf_interrupts };
+        const unsigned wanted[NVME_RESOURCE_MAX] = {
+                [NVME_QUEUES] = s->vf_queues, [NVME_INTERRUPTS] = s->vf_interrupts
+        };
 
         if (s->vf_queues == 0)
                 return;
         if (pf->class >> 8 != CLASS_NVME)
                 item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_VF_QUEUES),
-                          "%s is no NVMe drive (class %04x), and vf-queues is for those alone", ADDRESS_TEXT(pf),
+                          "%s is not an NVMe drive (class %04x); vf-queues is for NVMe drives only", ADDRESS_TEXT(pf),
                           pf->class >> 8);
         else if (!pf->nvme)
                 fail_unread(item, pf);
         for (enum nvme_resource resource = 0; pf->nvme && resource < NVME_RESOURCE_MAX; resource++) {
                 const struct nvme_pool *pool = &pf->nvme->pools[resource];
-                const struct config_loc *loc = config_loc_of(s, resource == NVME_QUEUES ? KEY_VF_QUEUES : KEY_VF_INTERRUPTS);
+                const struct config_loc *loc =
+                        config_loc_of(s, resource == NVME_QUEUES ? KEY_VF_QUEUES : KEY_VF_INTERRUPTS);
 
                 if (wanted[resource] > pool->limit && item->vfs > 0)
                         item_fail(item, VERDICT_REFUSED, loc, "%s gives at most %u %s to one VF, not %u",
@@ -127,6 +133,6 @@ void nvme_reserve_step(struct builder *b, struct plan_item *item)
         set_resources(step, queues, interrupts);
         before = item->note;
         item->note = NULL;
-        item_note(item, "%s%sthe drive's own controller is reset, to leave %s to its VFs", before ? before : "",
+        item_note(item, "%s%sthe drive's own controller is reset to move %s to its VFs", before ? before : "",
                   before ? "; " : "", text);
 }

@@ -11,7 +11,7 @@ static void conflict(struct builder *b, struct plan_item *a, struct plan_item *c
                 const struct config_section *other = pair[1 - i]->section;
                 CLEANUP_FREE char *loc = loc_text(&other->loc);
 
-                item_fail(pair[i], VERDICT_REFUSED, NULL, "%s is claimed by [%s %s] (%s) too", ADDRESS_TEXT(f),
+                item_fail(pair[i], VERDICT_REFUSED, NULL, "%s is also claimed by [%s %s] (%s)", ADDRESS_TEXT(f),
                           section_kind_name(other->kind), other->name, loc);
         }
 }

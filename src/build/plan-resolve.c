@@ -33,7 +33,7 @@ static char *where_expected_is(struct builder *b, const struct config_section *s
 
         for (size_t i = 0; i < b->inv->n_unreadable; i++)
                 if (!b->inv->unreadable[i].going)
-                        strbuf_addf(&text, "; %s can't be read (%s)",
+                        strbuf_addf(&text, "; failed to read %s (%s)",
                                     pci_address_format(&b->inv->unreadable[i].address, address),
                                     strerrordesc_np(b->inv->unreadable[i].error));
         if (s->has_expect && !streq_ptr(b->expected_id, s->expect_text)) {
@@ -45,7 +45,8 @@ static char *where_expected_is(struct builder *b, const struct config_section *s
         return strbuf_steal(&text);
 }
 
-/* Whether one is the other with more behind it: "ens7f0" and "ens7f0np0", as a driver with names for its ports has it. */
+/* Whether one is the other with more behind it: "ens7f0" and "ens7f0np0", as a driver with names for its ports has it.
+ */
 static bool goes_on(const char *a, const char *b)
 {
         return strncmp(a, b, strlen(a)) == 0 || strncmp(a, b, strlen(b)) == 0;
@@ -59,7 +60,8 @@ static bool is_misspelt(const char *a, const char *b)
         return n <= m + 1 && m <= n + 1 && names_nearest(a, &b, 1);
 }
 
-/* Of thousands of interfaces that are not there the first tell what has happened; the others are not worth the time. */
+/* Of thousands of interfaces that are not there the first tell what has happened; the others are not worth the time.
+ */
 #define NEAR_NAMES_MAX 16
 
 /* "; ens7f0np0 is at 0000:41:00.0": the interface that the name may mean, by now. */
@@ -83,8 +85,8 @@ static char *like_interface(struct builder *b, const char *name)
         return strbuf_steal(&text);
 }
 
-/* "; in that place behind another root bus, 10de:2487 is at 0000:5f:00.0 (path = 0000:5e:02.0/00.0)": firmware numbers the root
- * buses by what is plugged in. "" when none of the expected ones is. */
+/* "; in that place behind another root bus, 10de:2487 is at 0000:5f:00.0 (path = 0000:5e:02.0/00.0)": firmware numbers
+ * the root buses by what is plugged in. "" when none of the expected ones is. */
 static char *moved_root(const struct builder *b, const struct config_section *s)
 {
         CLEANUP_STRBUF struct strbuf text = { 0 };
@@ -119,7 +121,8 @@ static void fail_slot(struct builder *b, struct plan_item *item, const char *els
                 int n = rest ? (int) (rest - sel->text) : 0;
 
                 if (rest && *rest == '/') {
-                        item_fail(item, VERDICT_ABSENT, NULL, "slot %.*s has no device at %s%s", n, sel->text, rest + 1, elsewhere);
+                        item_fail(item, VERDICT_ABSENT, NULL, "slot %.*s has no device at %s%s", n, sel->text,
+                                  rest + 1, elsewhere);
                         return;
                 }
                 if (rest && !*rest) {
@@ -136,8 +139,8 @@ static void fail_slot(struct builder *b, struct plan_item *item, const char *els
                           "no slot is called %s: the kernel has none, and SMBIOS can't be read (%s)%s", sel->text,
                           strerrordesc_np(inv->slots_error), elsewhere);
         else
-                item_fail(item, VERDICT_ABSENT, NULL,
-                          "no slot is called %s: neither the kernel nor SMBIOS has any%s", sel->text, elsewhere);
+                item_fail(item, VERDICT_ABSENT, NULL, "no slot is called %s: neither the kernel nor SMBIOS has any%s",
+                          sel->text, elsewhere);
 }
 
 /* What the selector finds, in words: "no device at 0000:01:00.0", "no interface enp94s0f0". */
@@ -152,7 +155,8 @@ static void fail_absent(struct builder *b, struct plan_item *item)
                 break;
         case SELECTOR_PATH:
                 like = moved_root(b, s);
-                item_fail(item, VERDICT_ABSENT, NULL, "no device at the path %s%s", s->selector.text, *like ? like : elsewhere);
+                item_fail(item, VERDICT_ABSENT, NULL, "no device at the path %s%s", s->selector.text,
+                          *like ? like : elsewhere);
                 break;
         case SELECTOR_SLOT:
                 fail_slot(b, item, elsewhere);
@@ -282,7 +286,7 @@ size_t resolve_selector(struct builder *b, struct plan_item *item, size_t **hits
         if (!many && n > wanted)
                 fail_ambiguous(b, item, *hits, n);
         else if (!many && n < wanted)
-                item_fail(item, VERDICT_ABSENT, config_loc_of(s, KEY_COUNT), "%zu of %u devices %s are there", n,
+                item_fail(item, VERDICT_ABSENT, config_loc_of(s, KEY_COUNT), "%zu of %u devices %s are present", n,
                           s->count, s->selector.text);
         /* Of a slot, the first function is what a user calls the card. */
         for (size_t i = 0; i < (s->selector.slot || card ? 1 : n) && item_is_open(item); i++)

@@ -98,8 +98,7 @@ static void check_bar(struct plan_item *item, const struct pci_function *f, enum
         }
         if (offered == 0) {
                 item_fail(item, VERDICT_REFUSED, loc,
-                          "BAR %u of %s can't be resized: the device or the kernel offers no "
-                          "sizes for it (it has %s)",
+                          "BAR %u of %s can't be resized: the device or the kernel offers no sizes for it (it is %s)",
                           bar, ADDRESS_TEXT(f), bar_size_format(have, text));
                 return;
         }
@@ -155,7 +154,7 @@ void settings_check(struct builder *b, struct plan_item *item, const struct plan
         }
         f = &b->inv->functions[claim->function];
         if (!f->values || !f->details) {
-                item_fail(item, VERDICT_REFUSED, NULL, "the attributes of %s can't be read", ADDRESS_TEXT(f));
+                item_fail(item, VERDICT_REFUSED, NULL, "failed to read the attributes of %s", ADDRESS_TEXT(f));
                 return;
         }
         for (enum property p = 0; p < PROPERTY_MAX; p++)

@@ -24,8 +24,8 @@ static void fail_stuck(struct builder *b, struct plan_item *item, const struct p
         item->busy = !item->slow;
         if (item->slow)
                 item_fail(item, VERDICT_REFUSED, NULL,
-                          "the kernel is still making VFs of %s, %u of %u so far (pid %d): the "
-                          "driver %s takes long; apply again when they are there",
+                          "the kernel is still creating VFs of %s, %u of %u so far (pid %d), as driver %s is slow; "
+                          "run apply again once they exist",
                           ADDRESS_TEXT(f), f->numvfs, item->vfs, f->writer, f->driver);
         else
                 item_fail(item, VERDICT_REFUSED, NULL, STUCK_IN_USE, ADDRESS_TEXT(f), f->writer);
@@ -39,15 +39,15 @@ static void fail_total(struct plan_item *item, const struct pci_function *f)
 
         /* Of graphics it is the driver that says how many there are. */
         if (f->totalvfs == 0 && f->class >> 16 == 0x03)
-                item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS), "%s offers no VFs with %s as it is loaded", ADDRESS_TEXT(f),
-                          f->driver ? f->driver : "no driver");
+                item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS), "%s offers no VFs with %s loaded as it is",
+                          ADDRESS_TEXT(f), f->driver ? f->driver : "no driver");
         else if (f->totalvfs == 0)
                 item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
                           "%s offers 0 VFs: SR-IOV is off in its firmware%s", ADDRESS_TEXT(f), setting);
         else
                 item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_VFS),
-                          "%s has at most %u VFs, not %u; some firmware can be set to offer more%s", ADDRESS_TEXT(f),
-                          f->totalvfs, s->vfs, setting);
+                          "%s supports at most %u VFs, not %u; some firmware can be configured to offer more%s",
+                          ADDRESS_TEXT(f), f->totalvfs, s->vfs, setting);
         if (f->totalvfs > 0)
                 item_line(item, "vfs = %u", f->totalvfs);
 }
@@ -61,7 +61,8 @@ static bool check_pf(struct builder *b, struct plan_item *item)
                 fail_stuck(b, item, f);
         else if (!f->sriov)
                 item_fail(item, VERDICT_REFUSED, NULL,
-                          "%s offers no SR-IOV: the device has none, or it is off in its or the host's firmware",
+                          "%s offers no SR-IOV: the device does not support it, or it is off in the device's or the "
+                          "host's firmware",
                           ADDRESS_TEXT(f));
         else if (s->vfs > f->totalvfs && (s->vfs != VFS_MAX || f->totalvfs == 0))
                 fail_total(item, f);
@@ -71,13 +72,14 @@ static bool check_pf(struct builder *b, struct plan_item *item)
                 return true; /* made already: which driver did it does not matter any more */
         else if (!f->driver && f->driver_override)
                 item_fail(item, VERDICT_ABSENT, NULL,
-                          "%s has no driver, which is what makes the VFs: its driver_override is %s", ADDRESS_TEXT(f),
-                          f->driver_override);
+                          "%s has no driver, and VFs are created by the PF's driver: its driver_override is %s",
+                          ADDRESS_TEXT(f), f->driver_override);
         else if (!f->driver)
-                item_fail(item, VERDICT_ABSENT, NULL, "%s has no driver (yet), which is what makes the VFs",
+                item_fail(item, VERDICT_ABSENT, NULL, "%s has no driver bound yet; VFs are created by the PF's driver",
                           ADDRESS_TEXT(f));
         else if (driver_is_vfio(f->driver))
-                item_fail(item, VERDICT_REFUSED, NULL, "%s is on %s; its own driver is needed to make VFs (doctor says how it gets it back)",
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "%s is bound to %s; creating VFs needs its own driver (doctor says how to get it back)",
                           ADDRESS_TEXT(f), f->driver);
         return item_is_open(item);
 }
@@ -117,8 +119,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         item->vfs = s->vfs == VFS_MAX ? f->totalvfs : s->vfs;
         if (item->vfs > 0 && item->vfs < f->totalvfs && makes_all_vfs(f->driver)) {
                 item->vfs = f->totalvfs;
-                item_note(item, "the driver %s makes all %u VFs, whatever number is asked for", f->driver,
-                          f->totalvfs);
+                item_note(item, "driver %s always creates all %u VFs", f->driver, f->totalvfs);
         }
         item->make =
                 f->numvfs != item->vfs ||
@@ -145,7 +146,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
                 size_t vf = item->make ? NO_INDEX : f->vfs[i];
 
                 if (!item->make && vf == NO_INDEX)
-                        item_fail(item, VERDICT_ABSENT, NULL, "VF %u of %s is not there (yet)", i, ADDRESS_TEXT(f));
+                        item_fail(item, VERDICT_ABSENT, NULL, "VF %u of %s does not exist yet", i, ADDRESS_TEXT(f));
                 else
                         item_claim(b, item, vf, i, driver);
         }
@@ -160,8 +161,9 @@ static bool check_regrow(struct builder *b, struct plan_item *item)
         for (unsigned i = 0; i < pf->numvfs && item_is_open(item); i++) {
                 if (pf->vfs[i] == NO_INDEX)
                         item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_VFS),
-                                  "%u VFs are there, and VF %u can't be seen: it may be in use, and a new number would "
-                                  "remove it", pf->numvfs, i);
+                                  "%u VFs exist, and VF %u can't be found: it may be in use, and a new number would "
+                                  "remove it",
+                                  pf->numvfs, i);
                 else
                         check_mdevs(b, item, pf->vfs[i]);
         }
@@ -175,8 +177,9 @@ void check_vf_stays(struct builder *b, struct plan_item *item, size_t function)
         const struct plan_item *pf = index == NO_INDEX ? NULL : &b->plan->items[index];
 
         if (pf && item_is_open(pf) && pf->make)
-                item_fail(item, VERDICT_REFUSED, NULL, "%s is a VF that [sriov %s] is about to remove; name it as %s/%u",
-                          ADDRESS_TEXT(f), pf->section->name, pf->section->name, f->vf_index);
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "%s is a VF that [sriov %s] is about to remove; name it as %s/%u", ADDRESS_TEXT(f),
+                          pf->section->name, pf->section->name, f->vf_index);
 }
 
 void check_sriov_item(struct builder *b, struct plan_item *item)
@@ -187,7 +190,7 @@ void check_sriov_item(struct builder *b, struct plan_item *item)
         if (item->spread && b->pf_item[item->pf] != NO_INDEX)
                 pf = &b->plan->items[b->pf_item[item->pf]];
         if (pf && !item_is_open(pf))
-                item_fail(item, pf->verdict, NULL, "no VF %s without [sriov %s], which is %s: %s", sel->text,
+                item_fail(item, pf->verdict, NULL, "VF %s needs [sriov %s], which is %s: %s", sel->text,
                           pf->section->name, pf->verdict == VERDICT_ABSENT ? "absent" : "refused",
                           pf->reason ? pf->reason : "");
 }
@@ -281,8 +284,8 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
 
         if (make && pf->numvfs > 0 && !check_regrow(b, item))
                 return;
-        /* The kernel may probe the VFs by itself while it makes them, but not in vain: an NVMe VF's probe takes 0.1 s. Nor
-         * before they are set up. A VF that a section of its own takes is not counted. */
+        /* The kernel may probe the VFs by itself while it makes them, but not in vain: an NVMe VF's probe takes 0.1 s.
+         * Nor before they are set up. A VF that a section of its own takes is not counted. */
         if (item->late && make && item->vfs > 0)
                 meanwhile = false;
         item->autoprobe = meanwhile;
@@ -294,7 +297,7 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
                 return;
 
         if (make && pf->numvfs > 0) {
-                item_note(item, "disruptive: the %u VFs that are there are removed first", pf->numvfs);
+                item_note(item, "disruptive: the %u existing VFs are removed first", pf->numvfs);
                 remove_vfs(b, item);
         }
         pf_driver_steps(b, item);

@@ -57,8 +57,8 @@ static void take_vf(struct builder *b, struct plan_item *item, struct plan_item 
         while (i < pf->n_claims && pf->claims[i].vf_index != index)
                 i++;
         if (i == pf->n_claims) {
-                item_fail(item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %s",
-                          item->section->selector.text, pf->section->name, VF_COUNT_TEXT(pf->vfs));
+                item_fail(item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %s", item->section->selector.text,
+                          pf->section->name, VF_COUNT_TEXT(pf->vfs));
                 return;
         }
         claim = pf->claims[i];
@@ -84,8 +84,8 @@ void take_vfs(struct builder *b, struct plan_item *item)
         unsigned last = s->kind == SECTION_VF ? s->vf_last : s->selector.vf_index;
 
         if (!pf || !item_is_open(pf)) {
-                item_fail(item, pf ? pf->verdict : VERDICT_REFUSED, NULL,
-                          "no VF %s without [sriov %s], which is %s", s->selector.text, s->selector.section,
+                item_fail(item, pf ? pf->verdict : VERDICT_REFUSED, NULL, "VF %s needs [sriov %s], which is %s",
+                          s->selector.text, s->selector.section,
                           !pf                               ? "not there"
                           : pf->verdict == VERDICT_DISABLED ? "disabled"
                           : pf->verdict == VERDICT_ABSENT   ? "absent"
@@ -95,7 +95,8 @@ void take_vfs(struct builder *b, struct plan_item *item)
         for (unsigned i = s->selector.vf_index; i <= last && item_is_open(item); i++)
                 take_vf(b, item, pf, i);
         /* What is to have no driver must not be given one while the VFs are made. */
-        if (streq(s->driver, DRIVER_HOST) || (streq(s->driver, DRIVER_NONE) && streq(pf->section->driver, DRIVER_HOST)))
+        if (streq(s->driver, DRIVER_HOST) ||
+            (streq(s->driver, DRIVER_NONE) && streq(pf->section->driver, DRIVER_HOST)))
                 pf->late = true;
 }
 
@@ -114,18 +115,18 @@ void check_interface(struct builder *b, struct plan_item *item)
                 return;
         }
         if (n && n->link_error && !renamed)
-                item_fail(item, VERDICT_REFUSED, NULL, "the state of the interface %s of %s can't be read (%s)", n->name,
+                item_fail(item, VERDICT_REFUSED, NULL, "failed to read the state of interface %s of %s (%s)", n->name,
                           ADDRESS_TEXT(pf), strerrordesc_np(n->link_error));
         if (n && pf->vf_error && pf->numvfs > 0)
-                item_fail(item, VERDICT_REFUSED, NULL, "what is set of the VFs of %s can't be read (%s)", ADDRESS_TEXT(pf),
-                          pf->vf_error == ENODATA ? "its driver does not tell" : strerrordesc_np(pf->vf_error));
+                item_fail(item, VERDICT_REFUSED, NULL, "failed to read the VF settings of %s (%s)", ADDRESS_TEXT(pf),
+                          pf->vf_error == ENODATA ? "not reported by the driver" : strerrordesc_np(pf->vf_error));
         if (n && !renamed)
                 return;
         if (pf->class >> 16 != CLASS_NETWORK)
-                item_fail(item, VERDICT_REFUSED, NULL, "%s is no network card, so it and its VFs have no MAC, VLAN or rate",
-                          ADDRESS_TEXT(pf));
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "%s is not a network card, so it and its VFs have no MAC, VLAN or rate", ADDRESS_TEXT(pf));
         else
-                item_fail(item, VERDICT_ABSENT, NULL, "%s has no network interface (yet), by which its VFs are set up",
+                item_fail(item, VERDICT_ABSENT, NULL, "%s has no network interface yet, which configures its VFs",
                           ADDRESS_TEXT(pf));
 }
 
@@ -141,8 +142,8 @@ static bool name_stable(struct builder *b, struct plan_item *item, enum property
                 (void) snprintf(name, size, "vf-mac %02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1], n->mac[2],
                                 n->mac[3], n->mac[4], n->mac[5]);
         else {
-                item_fail(item, VERDICT_ABSENT, NULL,
-                          "%s has no MAC (yet), from which those of its VFs are derived", ADDRESS_TEXT(pf));
+                item_fail(item, VERDICT_ABSENT, NULL, "%s has no MAC yet, from which those of its VFs are derived",
+                          ADDRESS_TEXT(pf));
                 return false;
         }
         return true;
@@ -162,8 +163,7 @@ static void derive(struct builder *b, struct plan_item *item, const struct confi
         r = b->in->derive_uuid ? b->in->derive_uuid(b->in->userdata, name, index, bytes) : -EOPNOTSUPP;
         if (r < 0 && r != -EOPNOTSUPP)
                 item_fail(item, VERDICT_REFUSED, loc,
-                          "no %s can be derived from /etc/machine-id (%s); make one with systemd-machine-id-setup, or "
-                          "give %s",
+                          "failed to derive a %s from /etc/machine-id (%s); run systemd-machine-id-setup, or set %s",
                           p == PROPERTY_MAC ? "MAC" : property_name(p), strerrordesc_np(-r), property_name(p));
         if (r < 0)
                 return;
@@ -226,8 +226,8 @@ void check_vf_settings(struct builder *b, struct plan_item *item)
                 while (!(have->lacking & wanted & PROPERTY_BIT(p)))
                         p++;
                 item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + p),
-                          "the driver %s of %s does not offer %s", pf->driver ? pf->driver : "(none)",
-                          ADDRESS_TEXT(pf), property_name(p));
+                          "driver %s of %s does not support %s", pf->driver ? pf->driver : "(none)", ADDRESS_TEXT(pf),
+                          property_name(p));
         }
 }
 

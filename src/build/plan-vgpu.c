@@ -77,12 +77,14 @@ static bool has_own_section(const struct builder *b, size_t pf, unsigned index)
 /* Why the section has too few VFs: those of the PF that go to other drivers, and those that are for other sections. */
 static void refuse_count(struct builder *b, struct plan_item *item, unsigned n_vfs, unsigned n_off)
 {
-        const struct plan_item *maker = b->pf_item[item->pf] == NO_INDEX ? NULL : &b->plan->items[b->pf_item[item->pf]];
+        const struct plan_item *maker =
+                b->pf_item[item->pf] == NO_INDEX ? NULL : &b->plan->items[b->pf_item[item->pf]];
         unsigned n_others = n_vfs - n_off - (unsigned) item->n_mdevs;
         CLEANUP_STRBUF struct strbuf why = { 0 };
 
         if (n_others > 0)
-                strbuf_addf(&why, ": %u of its %u %s", n_others, n_vfs, n_others == 1 ? "is for another section" : "are for other sections");
+                strbuf_addf(&why, ": %u of its %u %s", n_others, n_vfs,
+                            n_others == 1 ? "is for another section" : "are for other sections");
         if (n_off > 0)
                 strbuf_addf(&why, "%s%u of its %u %s %s", n_others > 0 ? ", and " : ": ", n_off, n_vfs,
                             n_off == 1 ? "is" : "are", maker ? "not for the host's driver" : "on VFIO's drivers");
@@ -97,7 +99,8 @@ void spread_mdevs(struct builder *b, struct plan_item *item)
 {
         const struct config_section *s = item->section;
         const struct pci_function *f = &b->inv->functions[item->pf];
-        unsigned n_vfs = b->pf_item[item->pf] == NO_INDEX ? f->numvfs : b->plan->items[b->pf_item[item->pf]].vfs, n_off = 0;
+        unsigned n_vfs = b->pf_item[item->pf] == NO_INDEX ? f->numvfs : b->plan->items[b->pf_item[item->pf]].vfs,
+                 n_off = 0;
 
         for (unsigned i = 0; i < n_vfs && item->n_mdevs < s->count && item_is_open(item); i++) {
                 size_t vf = NO_INDEX, parent;
@@ -109,9 +112,8 @@ void spread_mdevs(struct builder *b, struct plan_item *item)
                 }
                 parent = vf == NO_INDEX ? NO_INDEX : parent_of_function(b->inv, vf);
                 if (vf != NO_INDEX && parent == NO_INDEX)
-                        item_fail(item, VERDICT_ABSENT, NULL,
-                                  "VF %u of %s (%s) offers no mdevs (yet); its driver is %s", i, item->parent_name,
-                                  ADDRESS_TEXT(&b->inv->functions[vf]),
+                        item_fail(item, VERDICT_ABSENT, NULL, "VF %u of %s (%s) offers no mdevs yet; its driver is %s",
+                                  i, item->parent_name, ADDRESS_TEXT(&b->inv->functions[vf]),
                                   b->inv->functions[vf].driver ? b->inv->functions[vf].driver : "none");
                 else
                         (void) item_add_mdev(b, item, parent, i);
@@ -165,11 +167,11 @@ static void refuse_type(struct builder *b, struct plan_item *item, const struct 
 
         if (!are_types_told(b->inv, parent))
                 item_fail(item, VERDICT_ABSENT, NULL,
-                          "%s offers no vGPU types (yet): nvidia-vgpud tells the driver of them", parent->name);
+                          "%s offers no vGPU types yet: nvidia-vgpud announces them to the driver", parent->name);
         else
                 item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
                           "%s can't be a vGPU of type %s now; it can be: %s", parent->name, item->section->type,
-                          *list ? list : "none, for its GPU has no room left");
+                          *list ? list : "none, as its GPU has no room left");
 }
 
 static void refuse_unusable(struct builder *b, struct plan_item *item, const struct plan_mdev *m)
@@ -178,11 +180,11 @@ static void refuse_unusable(struct builder *b, struct plan_item *item, const str
         const struct mdev_parent *parent = &b->inv->parents[m->parent];
 
         if (parent->error)
-                item_fail(item, VERDICT_REFUSED, NULL, "the vGPU types of %s can't be read (%s)", parent->name,
+                item_fail(item, VERDICT_REFUSED, NULL, "failed to read the vGPU types of %s (%s)", parent->name,
                           strerrordesc_np(parent->error));
         if (s->has_uuid)
                 item_fail(item, VERDICT_REFUSED, config_loc_of(s, KEY_UUID),
-                          "the vGPU on %s is the VF itself and has no uuid: take the line out", parent->name);
+                          "the vGPU on %s is the VF itself and has no uuid: remove the line", parent->name);
         if (other)
                 item_fail(item, VERDICT_REFUSED, NULL, "the VF %s is one vGPU, and that is the one of [mdev %s]",
                           parent->name, other->name);
@@ -214,7 +216,7 @@ void resolve_vgpu(struct builder *b, struct plan_item *item, struct plan_mdev *m
                 refuse_type(b, item, parent);
         else if (parent->current > 0 && !found)
                 item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_TYPE),
-                          "%s is a vGPU of type %u already, and the driver does not tell whether that is %s: give the "
+                          "%s is a vGPU of type %u already, and the driver does not say whether that is %s: give the "
                           "type's number",
                           parent->name, parent->current, item->section->type);
         else

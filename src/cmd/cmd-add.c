@@ -24,7 +24,7 @@ struct adding {
         const struct options *o;
         struct context before; /* the host by the configuration as it is */
         struct edit_request request;
-        char *path;  /* of the drop-in */
+        char *path; /* of the drop-in */
         char *text;
 };
 
@@ -56,8 +56,8 @@ static int check_name(struct adding *a)
         if (taken) {
                 CLEANUP_FREE char *place = loc_text(&taken->loc);
 
-                return usage_error("there is [%s %s] already (%s); passthru-setup edit %s changes it", section_kind_name(taken->kind),
-                                   taken->name, place, taken->name);
+                return usage_error("there is [%s %s] already (%s); passthru-setup edit %s changes it",
+                                   section_kind_name(taken->kind), taken->name, place, taken->name);
         }
         a->path = edit_path(a->request.name);
         if (!a->path)
@@ -66,8 +66,10 @@ static int check_name(struct adding *a)
                 CLEANUP_FREE char *path = xasprintf("%s/passthru.conf.d/%s", directories[i], last_component(a->path));
                 char target[2];
 
-                if (sys_exists(a->before.sys, path) || a->before.sys->ops->readlink(a->before.sys->userdata, path, target, sizeof(target)) != -ENOENT)
-                        return usage_error("/%s is there already, and add overwrites no file; choose another name", path);
+                if (sys_exists(a->before.sys, path) ||
+                    a->before.sys->ops->readlink(a->before.sys->userdata, path, target, sizeof(target)) != -ENOENT)
+                        return usage_error("/%s exists already, and add overwrites no file; choose another name",
+                                           path);
         }
         return EXIT_OK;
 }
@@ -84,8 +86,9 @@ static int compose(struct adding *a, const struct edit_device *device)
         if (item) {
                 CLEANUP_FREE char *place = loc_text(&item->section->loc);
 
-                return usage_error("%s is of [%s %s] already (%s); passthru-setup edit %s changes it", a->request.device,
-                                   section_kind_name(item->section->kind), item->section->name, place, item->section->name);
+                return usage_error("%s is of [%s %s] already (%s); passthru-setup edit %s changes it",
+                                   a->request.device, section_kind_name(item->section->kind), item->section->name,
+                                   place, item->section->name);
         }
         r = edit_compose(&a->request, a->before.snapshot.inventory, device, &a->text, &error);
         return r < 0 ? usage_error("add: %s", error) : EXIT_OK;
@@ -115,7 +118,8 @@ static int compose_by_words(struct adding *a)
                 keys[a->request.n_keys++] = (struct edit_key){ config_key_name(KEY_ADDRESS), a->request.device };
                 a->request.device = NULL;
         }
-        if (a->request.device && edit_find_device(a->before.sys, a->before.snapshot.inventory, a->request.device, &device, &error) < 0)
+        if (a->request.device &&
+            edit_find_device(a->before.sys, a->before.snapshot.inventory, a->request.device, &device, &error) < 0)
                 return usage_error("%s", error);
         r = compose(a, a->request.device ? &device : NULL);
         a->request.keys = NULL;
@@ -130,7 +134,8 @@ static bool is_refused(const struct plan *plan, const char *name)
         return false;
 }
 
-/* The host by the configuration with the drop-in in it, which is shown; then it is written. dialog: asked before that. */
+/* The host by the configuration with the drop-in in it, which is shown; then it is written. dialog: asked before that.
+ */
 static int show_and_write(struct adding *a, const struct edit_dialog *dialog)
 {
         const struct config_overlay overlay = { a->path, a->text, strlen(a->text), true };
@@ -158,7 +163,8 @@ static int show_and_write(struct adding *a, const struct edit_dialog *dialog)
         log_plain(LOG_INFO, NULL, "Wrote %s.", a->path);
         if (!is_refused(after.snapshot.plan, a->request.name))
                 return EXIT_OK;
-        log_plain(LOG_NOTICE, NULL, "As it stands it is refused. To change it: passthru-setup edit %s", a->request.name);
+        log_plain(LOG_NOTICE, NULL, "As it stands it is refused. To change it: passthru-setup edit %s",
+                  a->request.name);
         return EXIT_SECTION_FAILED;
 }
 
@@ -194,14 +200,18 @@ static int pick(struct adding *a)
         int r;
 
         if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-                return usage_error("add needs a name and a device; without them it asks, on a terminal only. Usage: passthru-setup add %s",
+                return usage_error("add needs a name and a device; without them it asks, on a terminal only. Usage: "
+                                   "passthru-setup add %s",
                                    verb_infos[VERB_ADD].arguments);
         r = edit_pick(a->before.snapshot.inventory, a->before.snapshot.plan, a->before.config, &cmd_terminal, &choice);
         if (r == -ENODEV)
-                log_plain(LOG_ERR, NULL, "There is no device that no section has yet; passthru-setup list all shows what there is.");
+                log_plain(LOG_ERR, NULL,
+                          "Every device has a section already; passthru-setup list all shows what there is.");
         if (r < 0)
                 return EXIT_SECTION_FAILED;
-        a->request = (struct edit_request){ .name = choice.name, .device = choice.name, .keys = choice.keys, .n_keys = choice.n_keys };
+        a->request = (struct edit_request){
+                .name = choice.name, .device = choice.name, .keys = choice.keys, .n_keys = choice.n_keys
+        };
         r = check_name(a);
         if (r == EXIT_OK)
                 r = compose(a, &choice.device);
@@ -254,7 +264,8 @@ static void tell_place(const struct config_section *s, const char *file)
         for (size_t i = 0; i < s->n_settings && line == 0; i++)
                 if (streq(s->settings[i].loc.file, file))
                         line = s->settings[i].loc.line;
-        log_plain(LOG_ERR, NULL, "[%s %s] is in %s:%u, which is not as add has written it; take it out there: passthru-setup edit %s",
+        log_plain(LOG_ERR, NULL,
+                  "[%s %s] is in %s:%u, which is not as add wrote it; remove it there: passthru-setup edit %s",
                   section_kind_name(s->kind), s->name, file, line, s->name);
 }
 
@@ -266,7 +277,8 @@ static bool speaks_of(const struct config *config, const char *file, const char 
         *ret_others = false;
         for (size_t i = 0; i < config->n_sections; i++) {
                 const struct config_section *s = config->sections[i];
-                bool here = streq(s->loc.file, file), is = streq(s->name, name) || (s->kind == SECTION_VF && streq_ptr(s->selector.section, name));
+                bool here = streq(s->loc.file, file),
+                     is = streq(s->name, name) || (s->kind == SECTION_VF && streq_ptr(s->selector.section, name));
 
                 for (size_t k = 0; k < s->n_settings && !here; k++)
                         here = streq(s->settings[k].loc.file, file);
@@ -366,6 +378,9 @@ int cmd_remove(const struct options *o)
                         log_plain(LOG_INFO, NULL, o->dry_run ? "%s would be deleted." : "Deleted %s.", files[i]);
         }
         if (r == EXIT_OK && !o->now && !o->dry_run && is_held(&c.state, name))
-                log_plain(LOG_INFO, NULL, "What it handed over stays so until the next boot. To give it back now: passthru-setup release %s", name);
+                log_plain(LOG_INFO, NULL,
+                          "What it handed over stays so until the next boot. To release it now: passthru-setup "
+                          "release %s",
+                          name);
         return r;
 }

@@ -63,14 +63,15 @@ static void on_wait(void *userdata, const struct snapshot *s, size_t n_waiting)
                                     item->unsettled ? " (the rest of its IOMMU group has no driver yet)" : "");
         }
         if (!run->waiting_told && udev)
-                log_plain(LOG_INFO, MSG_WAITING, "Waiting while udev is at work: %s.", names.text ? names.text : "");
+                log_plain(LOG_INFO, MSG_WAITING, "Waiting for udev to finish: %s.", names.text ? names.text : "");
         else if (!run->waiting_told)
-                log_plain(LOG_INFO, MSG_WAITING, "Waiting up to %.3g s for %s.", (double) limit / 1e6, names.text ? names.text : "");
+                log_plain(LOG_INFO, MSG_WAITING, "Waiting up to %.3g s for %s.", (double) limit / 1e6,
+                          names.text ? names.text : "");
         run->waiting_told = true;
         progress_show("Waiting for %zu of %zu: %s", n_waiting, s->plan->n_items, names.text ? names.text : "");
         /* The wait is the configuration's to bound, not the unit's TimeoutStartSec=. */
-        (void) sd_notifyf(0, "STATUS=Waiting for %zu of %zu: %s\nEXTEND_TIMEOUT_USEC=%" PRIu64, n_waiting, s->plan->n_items,
-                          names.text ? names.text : "", limit + UNIT_TIMEOUT);
+        (void) sd_notifyf(0, "STATUS=Waiting for %zu of %zu: %s\nEXTEND_TIMEOUT_USEC=%" PRIu64, n_waiting,
+                          s->plan->n_items, names.text ? names.text : "", limit + UNIT_TIMEOUT);
 }
 
 /* What is deferred, absent or failed is the whole look's to tell, which follows. */
@@ -81,8 +82,9 @@ static int summarize_early(const struct run *run, const struct converge_result *
         step_counts_format(&run->report.done, SUMMARY_APPLY, &done);
         strbuf_add_count(&left, result->n_deferred, "section is", "sections are");
         if (run->n_steps > 0 || result->n_deferred > 0)
-                log_plain(LOG_INFO, MSG_EARLY, "Before the host is up: %s%s%s%s.", done.text ? done.text : "", left.len > 0 ? "; " : "",
-                          left.text ? left.text : "", left.len > 0 ? " left for later in this boot" : "");
+                log_plain(LOG_INFO, MSG_EARLY, "Before the host is up: %s%s%s%s.", done.text ? done.text : "",
+                          left.len > 0 ? "; " : "", left.text ? left.text : "",
+                          left.len > 0 ? " left for later in this boot" : "");
         (void) sd_notifyf(0, "STATUS=%s", done.text ? done.text : "");
         return EXIT_OK;
 }
@@ -103,10 +105,10 @@ static int summarize(const struct context *c, const struct run *run, bool failed
                 strbuf_addf(&names, "%s%s", n_failed++ > 0 ? ", " : "", space ? space + 1 : section);
         }
         if (failed || n_failed > 0) {
-                log_plain(LOG_ERR, MSG_NOT_DONE, "%zu of %zu sections failed: %s. Done: %s.", n_failed,
-                          n_all, names.text ? names.text : "", done.text);
-                (void) sd_notifyf(0, "STATUS=%zu of %zu sections failed: %s", n_failed,
-                                  n_all, names.text ? names.text : "");
+                log_plain(LOG_ERR, MSG_NOT_DONE, "%zu of %zu sections failed: %s. Done: %s.", n_failed, n_all,
+                          names.text ? names.text : "", done.text);
+                (void) sd_notifyf(0, "STATUS=%zu of %zu sections failed: %s", n_failed, n_all,
+                                  names.text ? names.text : "");
                 return EXIT_SECTION_FAILED;
         }
         if (device) {
@@ -115,10 +117,9 @@ static int summarize(const struct context *c, const struct run *run, bool failed
                         log_plain(LOG_NOTICE, MSG_DONE, "%s is as configured: %s.", device, done.text);
                 return EXIT_OK;
         }
-        log_plain(LOG_NOTICE, MSG_DONE, "%zu of %zu sections are as configured: %s.", n.ok + n.change,
-                  n_all, done.text);
-        (void) sd_notifyf(0, "STATUS=%zu of %zu sections are as configured", n.ok + n.change,
-                          n_all);
+        log_plain(LOG_NOTICE, MSG_DONE, "%zu of %zu sections are as configured: %s.", n.ok + n.change, n_all,
+                  done.text);
+        (void) sd_notifyf(0, "STATUS=%zu of %zu sections are as configured", n.ok + n.change, n_all);
         return EXIT_OK;
 }
 
@@ -157,10 +158,14 @@ static int on_give_back(void *userdata, const struct snapshot *s)
         run->n_given_back += s->plan->n_items;
         for (size_t i = 0; i < s->plan->n_items; i++) {
                 const struct plan_item *item = &s->plan->items[i];
-                const struct log_entry entry = { .priority = LOG_WARNING, .message_id = MSG_GIVEN_BACK, .section = item->section,
+                const struct log_entry entry = { .priority = LOG_WARNING,
+                                                 .message_id = MSG_GIVEN_BACK,
+                                                 .section = item->section,
                                                  .loc = item->loc };
 
-                log_write(&entry, "%s: was taken early in this boot and is not to be handed over now; it goes back to the host.",
+                log_write(&entry,
+                          "%s: was claimed early in this boot but is not to be handed over now; returning it to the "
+                          "host.",
                           item->section->name);
         }
         report_not_done(s->plan, s->inventory, false, &run->context->state);
@@ -193,7 +198,7 @@ static bool has_gone(struct context *c, const char *device)
         converge_clear_failures(c->config, &c->state);
         if (state_save(c->sys, &c->state) < 0)
                 return false;
-        log_plain(LOG_INFO, MSG_GONE, "%s has gone while it was being handed over.", device);
+        log_plain(LOG_INFO, MSG_GONE, "%s was removed during setup.", device);
         return true;
 }
 
@@ -201,22 +206,26 @@ static bool has_gone(struct context *c, const char *device)
 static void warn_of_clearance(int r)
 {
         if (r < 0)
-                log_plain(LOG_WARNING, MSG_HOST, "Failed to write /" CLEARANCE_PATH ": %s; the next boot hands devices over "
-                          "only once the host is up.", strerrordesc_np(-r));
+                log_plain(LOG_WARNING, MSG_HOST,
+                          "Failed to write /" CLEARANCE_PATH
+                          ": %s; the next boot hands devices over only after the host is up.",
+                          strerrordesc_np(-r));
 }
 
 static void warn_of_marks(int r)
 {
         if (r < 0)
-                log_plain(LOG_WARNING, MSG_HOST, "Failed to write below /" READY_DIRECTORY ": %s; who waits for sections may wait in vain.",
+                log_plain(LOG_WARNING, MSG_HOST,
+                          "Failed to write below /" READY_DIRECTORY
+                          ": %s; units waiting for sections may wait in vain.",
                           strerrordesc_np(-r));
 }
 
 static int apply(struct context *c, const struct options *o)
 {
         static const char *const stages[] = {
-                [CONVERGE_RECORD] = "/" STATE_PATH " can't be written, so no more was changed",
-                [CONVERGE_APPLY] = "The plan was not carried out to its end",
+                [CONVERGE_RECORD] = "/" STATE_PATH ": failed to write it, so nothing more was changed",
+                [CONVERGE_APPLY] = "The plan was not completed",
         };
         CLEANUP(run_clear) struct run run = { .context = c, .options = o };
         const struct converge_options options = {
@@ -225,7 +234,9 @@ static int apply(struct context *c, const struct options *o)
                 .on_give_back = on_give_back,
                 .on_step = on_step,
                 .on_wait = on_wait,
-                .mode = o->early ? CONVERGE_EARLY : o->device ? CONVERGE_EVENT : CONVERGE_WHOLE,
+                .mode = o->early    ? CONVERGE_EARLY
+                        : o->device ? CONVERGE_EVENT
+                                    : CONVERGE_WHOLE,
                 .in_force = !o->config,
                 .userdata = &run,
         };
@@ -234,10 +245,12 @@ static int apply(struct context *c, const struct options *o)
         int r = converge(c->sys, c->config, &c->state, &c->snapshot, &options, &result);
 
         if (r < 0)
-                return result.stage == CONVERGE_LOOK ? context_look_error(c, r) : context_host_error(stages[result.stage], r);
+                return result.stage == CONVERGE_LOOK ? context_look_error(c, r)
+                                                     : context_host_error(stages[result.stage], r);
         warn_of_clearance(result.clearance);
         warn_of_marks(result.ready);
-        /* When nothing was done, nothing forgotten and nothing has failed, now or before, the file says what it said. */
+        /* When nothing was done, nothing forgotten and nothing has failed, now or before, the file says what it said.
+         */
         if (run.n_steps + run.n_given_back > 0 || c->state.changed || failures_before > 0 || c->state.n_failures > 0)
                 r = state_save(c->sys, &c->state);
         if (r < 0)
@@ -278,7 +291,8 @@ static int publish_claims(const struct context *c, const struct options *o)
 static void take_again(struct context *c)
 {
         for (size_t i = 0; i < c->config->n_sections; i++) {
-                CLEANUP_FREE char *key = c->config->sections[i]->left_out ? NULL : config_section_key(c->config->sections[i]);
+                CLEANUP_FREE char *key =
+                        c->config->sections[i]->left_out ? NULL : config_section_key(c->config->sections[i]);
 
                 if (key)
                         state_clear_released(&c->state, key);
@@ -313,15 +327,17 @@ static void record_run(struct context *c, const struct options *o, int status)
         if (r == 0)
                 r = last_run_save(c->sys, &run);
         if (r < 0)
-                log_plain(LOG_WARNING, MSG_HOST, "/" LAST_RUN_PATH " can't be written (%s); status can't tell of this run.",
+                log_plain(LOG_WARNING, MSG_HOST,
+                          "Failed to write /" LAST_RUN_PATH " (%s); status will not show this run.",
                           strerrordesc_np(-r));
 }
 
-/* What passthru-setup.service waited for in vain has come, and everything is as configured by now: the unit is started once
- * more, so that it is not failed for ever. It finds nothing to do. */
+/* What passthru-setup.service waited for in vain has come, and everything is as configured by now: the unit is started
+ * once more, so that it is not failed for ever. It finds nothing to do. */
 static void mend_unit(struct context *c)
 {
-        char *const argv[] = { (char *) "/usr/bin/systemctl", (char *) "--no-block", (char *) "start", (char *) "passthru-setup.service", NULL };
+        char *const argv[] = { (char *) "/usr/bin/systemctl", (char *) "--no-block", (char *) "start",
+                               (char *) "passthru-setup.service", NULL };
 
         if (converge_is_mended(c->sys, c->config, &c->state, &c->snapshot) > 0)
                 (void) boot_runner_live.run(NULL, argv);
@@ -362,7 +378,8 @@ static void give_back_claims(struct context *c, const struct options *o)
         if (r == 0)
                 r = claim_give_back_all(c->sys);
         if (r < 0)
-                log_plain(LOG_ERR, MSG_HOST, "Failed to give back what was kept from the host's drivers: %s", strerrordesc_np(-r));
+                log_plain(LOG_ERR, MSG_HOST, "Failed to return the claimed devices to the host's drivers: %s",
+                          strerrordesc_np(-r));
 }
 
 int cmd_apply(const struct options *o)

@@ -47,8 +47,8 @@ static int print_text(const struct options *o, const struct found *f)
         if (*account)
                 render_text(&text, account, &style);
         if (!o->no_legend)
-                render_summary(&text, ROW_PLAIN, &style, "Boot loader: %s. Kernel command line: %s.", f->host.loader.name,
-                               summary);
+                render_summary(&text, ROW_PLAIN, &style, "Boot loader: %s. Kernel command line: %s.",
+                               f->host.loader.name, summary);
         return output_page(text.text, o->no_pager || o->write || o->undo);
 }
 
@@ -64,8 +64,7 @@ static int print(const struct options *o, const struct found *f)
 
 static const char *restored_text(const struct boot_report *r)
 {
-        return r->restore_error == 0 ? "It was put back as it was."
-                                     : "It could not be put back as it was: look at it yourself!";
+        return r->restore_error == 0 ? "It was restored." : "Failed to restore it: check it before you reboot!";
 }
 
 static int tell(const struct boot_host *host, const struct boot_edit *edit, bool undo, const struct boot_report *r)
@@ -73,8 +72,8 @@ static int tell(const struct boot_host *host, const struct boot_edit *edit, bool
         switch (r->result) {
         case BOOT_ALREADY:
                 log_plain(LOG_INFO, NULL, "%s",
-                          undo ? "There is nothing of boot-config to take back: nothing was written."
-                               : "It is so already: nothing was written.");
+                          undo ? "Nothing to undo: boot-config has written nothing."
+                               : "Already done: nothing was written.");
                 return EXIT_OK;
         case BOOT_WRITTEN:
                 if (r->error < 0)
@@ -83,11 +82,11 @@ static int tell(const struct boot_host *host, const struct boot_edit *edit, bool
                         log_plain(LOG_NOTICE, NULL,
                                   "What the boot loader was given is on ESPs that are not mounted, and was not "
                                   "looked at.");
-                log_plain(LOG_NOTICE, NULL, "%s: done. It counts from the next boot on: reboot.", edit->file);
+                log_plain(LOG_NOTICE, NULL, "%s: done. Reboot to apply it.", edit->file);
                 return EXIT_OK;
         case BOOT_NOT_WRITTEN:
                 log_plain(LOG_ERR, NULL, "%s can't be written: %s. %s", r->path,
-                          r->error == -ELOOP ? "it is a link, and what it leads to is not ours to replace"
+                          r->error == -ELOOP ? "it is a symbolic link, which boot-config does not replace"
                                              : strerrordesc_np(-r->error),
                           restored_text(r));
                 break;
@@ -101,8 +100,7 @@ static int tell(const struct boot_host *host, const struct boot_edit *edit, bool
                                   host->loader.commands[r->command].argv[0], r->status, edit->file, restored_text(r));
                 break;
         case BOOT_NOT_GENERATED:
-                log_plain(LOG_ERR, NULL,
-                          "The boot loader's command ended well, and yet %s is not as it should be%s%s. %s: %s",
+                log_plain(LOG_ERR, NULL, "The boot loader's command succeeded, but %s is not as expected%s%s. %s: %s",
                           r->where ? r->where : "what it makes", r->error < 0 ? ": " : "",
                           r->error < 0 ? strerrordesc_np(-r->error) : "", edit->file, restored_text(r));
                 break;
@@ -135,7 +133,8 @@ static int write_it(struct context *c, const struct options *o, const struct fou
         }
         if (f->host.loader.n_commands > 0)
                 progress_show("Running %s", f->host.loader.commands[0].argv[0]);
-        r = boot_write(c->sys, &f->host, &f->needs, &f->edit, progress_is_shown() ? &shown : &boot_runner_live, &report);
+        r = boot_write(c->sys, &f->host, &f->needs, &f->edit, progress_is_shown() ? &shown : &boot_runner_live,
+                       &report);
         progress_clear();
         /* Else the lines have been shown one by one, and there is nothing to look at in them. */
         if (report.result == BOOT_COMMAND_FAILED && output.text.len > 0)
@@ -191,7 +190,7 @@ int cmd_boot_config(const struct options *o)
         if ((o->write || o->undo) && !streq(o->root, "/"))
                 return usage_error("boot-config --write and --undo work on the running host, without --root");
         if ((o->write || o->undo) && geteuid() != 0) {
-                log_plain(LOG_ERR, NULL, "boot-config --%s is for root.", o->write ? "write" : "undo");
+                log_plain(LOG_ERR, NULL, "boot-config --%s needs root.", o->write ? "write" : "undo");
                 return EXIT_NO_PRIVILEGE;
         }
         if (!o->undo)

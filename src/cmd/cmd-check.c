@@ -50,11 +50,12 @@ int cmd_check(const struct options *o)
         else
                 r = config_load(o->root, file, !streq(o->root, "/"), &diags, &config);
         if (r < 0) {
-                log_plain(LOG_ERR, NULL, "The configuration can't be read: %s", strerrordesc_np(-r));
+                log_plain(LOG_ERR, NULL, "Failed to read the configuration: %s", strerrordesc_np(-r));
                 return EXIT_CONFIG_ERROR;
         }
         if (config->n_files == 0 && diags.n == 0)
-                diag_add(&diags, DIAG_ERROR, NULL, "there is no /etc/passthru.conf (nor in /run or /usr/lib), and no "
+                diag_add(&diags, DIAG_ERROR, NULL,
+                         "there is no /etc/passthru.conf (nor in /run or /usr/lib), and no "
                          "drop-in");
         if (o->json) {
                 json = render_check_json(config, &diags);

@@ -45,8 +45,8 @@ static void editing_clear(struct editing *e)
         context_clear(&e->context);
 }
 
-/* The file in which a section stands; without a name, the main one. One of a package's is not changed but masked by one of its
- * name in /etc. */
+/* The file in which a section stands; without a name, the main one. One of a package's is not changed but masked by
+ * one of its name in /etc. */
 static int find_file(struct editing *e, const char *name)
 {
         const struct config *config = e->context.config;
@@ -135,7 +135,7 @@ static int edit_copy(const struct editing *e)
         if (r == -ECANCELED)
                 log_plain(LOG_ERR, NULL, "The editor failed; nothing was written.");
         else if (r == -ENOENT && isempty(command))
-                log_plain(LOG_ERR, NULL, "There is no editor; set EDITOR to one.");
+                log_plain(LOG_ERR, NULL, "No editor found; set EDITOR to one.");
         else
                 log_plain(LOG_ERR, NULL, "Failed to run %s: %s", command ? command : "an editor", strerrordesc_np(-r));
         return EXIT_SECTION_FAILED;
@@ -205,7 +205,7 @@ static int edit(struct editing *e)
                         return r;
                 r = read_copy(e, &text, &len);
                 if (r < 0 || !text)
-                        return context_host_error("The copy can't be read", r);
+                        return context_host_error("Failed to read the copy", r);
                 e->keep = strlen(e->before) != len || memcmp(text, e->before, len) != 0;
                 if (!e->keep) {
                         log_plain(LOG_INFO, NULL, "Nothing was changed.");
@@ -214,7 +214,8 @@ static int edit(struct editing *e)
                 r = check_copy(e, text, len);
                 if (r == EXIT_OK)
                         return install(e, text, len);
-                if (r != EXIT_CONFIG_ERROR || !isatty(STDIN_FILENO) || edit_confirm(&cmd_terminal, "Edit it again?", true) <= 0)
+                if (r != EXIT_CONFIG_ERROR || !isatty(STDIN_FILENO) ||
+                    edit_confirm(&cmd_terminal, "Edit it again?", true) <= 0)
                         return r;
         }
 }
@@ -227,7 +228,7 @@ int cmd_edit(const struct options *o)
 
         /* A file with mistakes is what it is for. */
         if (r < 0)
-                return context_host_error("The configuration can't be read", r);
+                return context_host_error("Failed to read the configuration", r);
         r = context_open(&e.context, o, false);
         if (r == EXIT_OK)
                 r = find_file(&e, o->n_args > 0 ? o->args[0] : NULL);

@@ -36,11 +36,11 @@ static int unknown(const struct explain_input *in, const char *word)
 
         explain_no_vf(in, word, &no_vf);
         if (no_vf) {
-                log_plain(LOG_ERR, NULL, "%s: there is no such VF; %s", word, no_vf);
+                log_plain(LOG_ERR, NULL, "%s: no such VF; %s", word, no_vf);
                 return EXIT_USAGE_ERROR;
         }
         explain_nearest(in, word, &nearest);
-        log_plain(LOG_ERR, NULL, "%s: no section, device, interface or mdev is called so%s%s%s", word,
+        log_plain(LOG_ERR, NULL, "%s: no such section, device, interface or mdev%s%s%s", word,
                   nearest ? "; did you mean " : "", nearest ? nearest : "",
                   nearest ? "?" : "; passthru-setup list shows what there is");
         return EXIT_USAGE_ERROR;

@@ -64,7 +64,7 @@ static int unknown_section(const struct config *config, const char *name)
                 if (config->sections[i]->kind != SECTION_MODULE)
                         names[n++] = config->sections[i]->name;
         nearest = names_nearest(name, names, n);
-        log_plain(LOG_ERR, NULL, "%s: there is no such section%s%s%s", name, nearest ? "; did you mean " : "",
+        log_plain(LOG_ERR, NULL, "%s: no such section%s%s%s", name, nearest ? "; did you mean " : "",
                   nearest ? nearest : "", nearest ? "?" : "");
         return EXIT_USAGE_ERROR;
 }

@@ -32,7 +32,7 @@ static int write_file(const char *path, const char *text)
 
         if (!f) {
                 log_plain(LOG_ERR, NULL, "Failed to create %s: %m%s", path,
-                          errno == EEXIST ? "; generate overwrites no file" : "");
+                          errno == EEXIST ? "; generate does not overwrite files" : "");
                 return EXIT_SECTION_FAILED;
         }
         if (fputs(text, f) == EOF)

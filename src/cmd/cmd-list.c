@@ -147,7 +147,7 @@ static int print(const struct list_host *host, const struct list_filter *filter,
         render_rows(&text, &rows, !o->no_legend, &style);
         if (rows.n == 0 && !o->no_legend)
                 log_plain(LOG_INFO, NULL,
-                          inv->n_functions > 0 ? "There is no such device."
+                          inv->n_functions > 0 ? "No such device."
                           : host->has_channels ? "There are no PCI devices; lscss lists those for bus = css."
                                                : "There are no PCI devices.");
         return output_page(text.text, o->no_pager);

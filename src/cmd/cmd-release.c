@@ -51,13 +51,15 @@ static int check_names(const struct context *c, const struct options *o, const s
                 if (found)
                         continue;
                 if (config_find_name(c->config, o->args[i])) {
-                        log_plain(LOG_NOTICE, NULL, "%s: nothing is held for it, so there is nothing to give back.",
-                                  o->args[i]);
+                        log_plain(LOG_NOTICE, NULL, "%s: nothing to release.", o->args[i]);
                         continue;
                 }
                 nearest = names_nearest(o->args[i], names, all->plan->n_items);
-                log_plain(LOG_ERR, NULL, "%s: nothing is held for it%s%s%s", o->args[i], nearest ? "; did you mean " : "",
-                          nearest ? nearest : "", nearest ? "?" : state->n_devices + state->n_bus_devices + state->n_mdevs == 0 ? "; nothing at all is" : "");
+                log_plain(LOG_ERR, NULL, "%s: nothing to release%s%s%s", o->args[i], nearest ? "; did you mean " : "",
+                          nearest ? nearest : "",
+                          nearest                                                         ? "?"
+                          : state->n_devices + state->n_bus_devices + state->n_mdevs == 0 ? "; nothing at all is"
+                                                                                          : "");
                 r = EXIT_USAGE_ERROR;
         }
         return r;

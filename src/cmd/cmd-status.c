@@ -74,15 +74,15 @@ static int print_prometheus(const struct context *c, const struct options *o)
         return output_text(text);
 }
 
-/* Whoever collects the metrics is told by them what is not as it should be: an exit status besides would keep the file from
- * being renewed just then. */
+/* Whoever collects the metrics is told by them what is not as it should be: an exit status besides would keep the file
+ * from being renewed just then. */
 static int run_prometheus(struct context *c, const struct options *o)
 {
         int r = context_load_config(c, o, NULL, 0);
 
         if (r == EXIT_CONFIG_ERROR) {
                 r = sys_open(o->root, &c->sys);
-                return r < 0 ? context_host_error("The status can't be read", r) : print_prometheus(c, o);
+                return r < 0 ? context_host_error("Failed to read the status", r) : print_prometheus(c, o);
         }
         if (r == EXIT_OK)
                 r = context_open(c, o, false);
@@ -94,12 +94,14 @@ static int run_prometheus(struct context *c, const struct options *o)
 static bool is_off(const struct context *c)
 {
         for (size_t i = 0; i < c->snapshot.plan->n_items; i++)
-                if (!c->snapshot.plan->items[i].section->left_out && section_is_off(&c->snapshot.plan->items[i], &c->state))
+                if (!c->snapshot.plan->items[i].section->left_out &&
+                    section_is_off(&c->snapshot.plan->items[i], &c->state))
                         return true;
         return false;
 }
 
-/* The sections that are shown are as they are among all others: what an apply of them alone would do is not asked here. */
+/* The sections that are shown are as they are among all others: what an apply of them alone would do is not asked
+ * here. */
 int cmd_status(const struct options *o)
 {
         CLEANUP_CONTEXT struct context c = { 0 };

@@ -97,7 +97,7 @@ static int wait_for(struct context *c, const struct options *o)
                     (s->kind == SECTION_MODULE && o->n_args > 0 && !is_named(o, s)))
                         continue;
                 if (!s->enabled && is_named(o, s)) {
-                        log_plain(LOG_ERR, NULL, "%s is disabled, so it would be waited for in vain.", s->name);
+                        log_plain(LOG_ERR, NULL, "%s is disabled, so waiting for it would never end.", s->name);
                         return EXIT_SECTION_FAILED;
                 }
                 if (s->enabled)

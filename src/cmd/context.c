@@ -38,7 +38,9 @@ static void log_diag(const struct diag *d, const char *unplaced)
 {
         struct config_loc loc = { d->file, d->line };
         struct log_entry entry = {
-                .priority = d->severity == DIAG_ERROR ? LOG_ERR : d->severity == DIAG_WARNING ? LOG_WARNING : LOG_NOTICE,
+                .priority = d->severity == DIAG_ERROR     ? LOG_ERR
+                            : d->severity == DIAG_WARNING ? LOG_WARNING
+                                                          : LOG_NOTICE,
                 .message_id = MSG_CONFIG,
                 .loc = &loc,
         };
@@ -59,8 +61,8 @@ static bool is_listed(const char *name, char **sections, int n)
         return false;
 }
 
-/* A section named on the command line must be there; the others are left alone. Modules stay, as any may need them, and
- * what is said of a section's VFs goes with it. */
+/* A section named on the command line must be there; the others are left alone. Modules stay, as any may need them,
+ * and what is said of a section's VFs goes with it. */
 int context_select(struct context *c, const struct release *held, char **sections, int n)
 {
         const struct config *config = c->config;
@@ -84,13 +86,14 @@ int context_select(struct context *c, const struct release *held, char **section
                 r = EXIT_USAGE_ERROR;
                 vf = config_find_vf(config, sections[i]);
                 if (vf) {
-                        log_plain(LOG_ERR, NULL, "%s: there is no such section; its VF is one of [%s %s], which goes as a whole: %s",
+                        log_plain(LOG_ERR, NULL,
+                                  "%s: no such section; its VF belongs to [%s %s], which is applied as a whole: %s",
                                   sections[i], section_kind_name(vf->kind), vf->name, vf->name);
                         continue;
                 }
                 nearest = names_nearest(sections[i], names, n_names);
-                log_plain(LOG_ERR, NULL, "%s: there is no such section%s%s%s", sections[i],
-                          nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+                log_plain(LOG_ERR, NULL, "%s: no such section%s%s%s", sections[i], nearest ? "; did you mean " : "",
+                          nearest ? nearest : "", nearest ? "?" : "");
         }
         for (size_t i = 0; n > 0 && i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i];
@@ -112,8 +115,8 @@ int context_unknown_section(const struct context *c, const char *name, const cha
                         names[n++] = c->config->sections[i]->name;
         nearest = names_nearest(name, names, n);
         if (nearest)
-                return usage_error("%s: there is no such section; did you mean %s?", name, nearest);
-        return usage_error("%s: there is no such section%s", name, otherwise);
+                return usage_error("%s: no such section; did you mean %s?", name, nearest);
+        return usage_error("%s: no such section%s", name, otherwise);
 }
 
 static bool has_no_sections(const struct config *config)
@@ -124,15 +127,15 @@ static bool has_no_sections(const struct config *config)
         return true;
 }
 
-static int load_config(struct context *c, const struct options *o, const struct config_overlay *overlay, char **sections,
-                       int n_sections)
+static int load_config(struct context *c, const struct options *o, const struct config_overlay *overlay,
+                       char **sections, int n_sections)
 {
         CLEANUP_DIAGS struct diag_list diags = { 0 };
         int r = overlay ? config_load_overlay(o->root, overlay, !streq(o->root, "/"), &diags, &c->config)
                         : config_load(o->root, o->config, !streq(o->root, "/"), &diags, &c->config);
 
         if (r < 0) {
-                log_plain(LOG_ERR, MSG_HOST, "The configuration can't be read: %s", strerrordesc_np(-r));
+                log_plain(LOG_ERR, MSG_HOST, "Failed to read the configuration: %s", strerrordesc_np(-r));
                 return EXIT_CONFIG_ERROR;
         }
         for (size_t i = 0; i < diags.n && !o->early; i++)
@@ -152,8 +155,10 @@ static int load_config(struct context *c, const struct options *o, const struct 
         if (c->config->n_files == 0)
                 log_plain(LOG_NOTICE, MSG_DONE, "There is no /etc/passthru.conf: nothing to hand over.");
         else if (has_no_sections(c->config))
-                log_plain(LOG_NOTICE, MSG_DONE, "%s has no sections: nothing to hand over. passthru-setup list shows what there is to claim.",
-                          c->config->n_files == 1 ? c->config->files[0] : "The configuration");
+                log_plain(
+                        LOG_NOTICE, MSG_DONE,
+                        "%s has no sections: nothing to hand over. passthru-setup list shows what there is to claim.",
+                        c->config->n_files == 1 ? c->config->files[0] : "The configuration");
         return context_select(c, NULL, sections, n_sections);
 }
 
@@ -162,8 +167,8 @@ int context_load_config(struct context *c, const struct options *o, char **secti
         return load_config(c, o, NULL, sections, n_sections);
 }
 
-int context_load_overlay(struct context *c, const struct options *o, const struct config_overlay *overlay, char **sections,
-                         int n_sections)
+int context_load_overlay(struct context *c, const struct options *o, const struct config_overlay *overlay,
+                         char **sections, int n_sections)
 {
         return load_config(c, o, overlay, sections, n_sections);
 }
@@ -179,8 +184,8 @@ int context_look_error(const struct context *c, int r)
         CLEANUP_FREE char *what = NULL;
 
         if (c->sys->failed[0])
-                what = xasprintf("The devices can't be read: %s", c->sys->failed);
-        return context_host_error(what ? what : "The devices can't be read", r);
+                what = xasprintf("Failed to read the devices: %s", c->sys->failed);
+        return context_host_error(what ? what : "Failed to read the devices", r);
 }
 
 int context_lock(const struct options *o, int *ret)
@@ -194,7 +199,7 @@ int context_lock(const struct options *o, int *ret)
         }
         if (fd >= 0)
                 return fd;
-        *ret = context_host_error("/run/passthru-setup/lock can't be taken", fd);
+        *ret = context_host_error("Failed to lock /run/passthru-setup/lock", fd);
         return -1;
 }
 
@@ -213,10 +218,11 @@ int context_open(struct context *c, const struct options *o, bool writes)
         }
         cmdline_apply(c->sys, c->config, &c->off);
         if (c->off)
-                log_plain(LOG_NOTICE, MSG_OFF, "passthru.off is on the kernel command line: nothing is done until it is taken off.");
+                log_plain(LOG_NOTICE, MSG_OFF,
+                          "passthru.off is on the kernel command line: doing nothing until it is removed.");
         r = state_load(c->sys, writes, &c->state);
         if (r < 0) /* better without the memory of what was before than without the VMs */
-                log_plain(LOG_WARNING, MSG_HOST, "/" STATE_PATH " can't be used (%s); going on without it.",
+                log_plain(LOG_WARNING, MSG_HOST, "/" STATE_PATH " can't be used (%s), ignoring.",
                           r == -EBADMSG ? "it is damaged" : strerrordesc_np(-r));
         return EXIT_OK;
 }
@@ -266,10 +272,14 @@ void context_check_initramfs(const struct context *c, const struct options *o)
         if (!command)
                 command = "the command that builds it";
         if (look.n_withdrawn > 0)
-                log_plain(LOG_WARNING, MSG_INITRAMFS, "The initramfs of Linux %s is stale: it takes %s%s early, which may not be taken any "
-                          "more. Run before the next boot: %s", name.release, pci_address_format(&look.withdrawn, address),
+                log_plain(LOG_WARNING, MSG_INITRAMFS,
+                          "The initramfs of Linux %s is outdated: it claims %s%s early, which is no longer allowed. "
+                          "Run before the next boot: %s",
+                          name.release, pci_address_format(&look.withdrawn, address),
                           look.n_withdrawn > 1 ? " and others" : "", command);
         else if (look.n_missing > 0)
-                log_plain(LOG_NOTICE, MSG_INITRAMFS, "The initramfs of Linux %s is stale: %zu %s only later in the boot. Run: %s",
-                          name.release, look.n_missing, look.n_missing == 1 ? "device is taken" : "devices are taken", command);
+                log_plain(LOG_NOTICE, MSG_INITRAMFS,
+                          "The initramfs of Linux %s is outdated: %zu %s only later in the boot. Run: %s",
+                          name.release, look.n_missing, look.n_missing == 1 ? "device is taken" : "devices are taken",
+                          command);
 }

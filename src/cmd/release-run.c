@@ -62,11 +62,11 @@ static int summarize(const struct release *release, const struct report *report,
                         strbuf_addf(&names, "%s%s", n_failed++ > 0 ? ", " : "", plan->items[i].section->name);
         step_counts_format(&report->done, SUMMARY_RELEASED, &done);
         if (n_failed > 0) {
-                log_plain(LOG_ERR, MSG_NOT_DONE, "%zu of %zu sections were not given back: %s. Done: %s.", n_failed,
+                log_plain(LOG_ERR, MSG_NOT_DONE, "Failed to release %zu of %zu sections: %s. Done: %s.", n_failed,
                           plan->n_items, names.text ? names.text : "", done.text);
                 return EXIT_SECTION_FAILED;
         }
-        log_plain(LOG_NOTICE, MSG_RELEASED, "%zu %s given back: %s.", plan->n_items,
+        log_plain(LOG_NOTICE, MSG_RELEASED, "%zu %s released: %s.", plan->n_items,
                   plan->n_items == 1 ? "section" : "sections", done.text);
         return EXIT_OK;
 }
@@ -87,10 +87,10 @@ int give_back(struct context *c, const struct release_input *input, struct relea
         int r = mark ? mark_released(c, release) : 0;
 
         if (r < 0)
-                return context_host_error("/" STATE_PATH " can't be written, so nothing was given back", r);
+                return context_host_error("/" STATE_PATH ": failed to write it, so nothing was released", r);
         r = withdraw(c, release);
         if (r < 0)
-                return context_host_error("/" CLEARANCE_PATH " can't be written, so nothing was given back", r);
+                return context_host_error("/" CLEARANCE_PATH ": failed to write it, so nothing was released", r);
         (void) state_load(c->sys, false, &before);
         report_not_done(release->plan, input->inventory, false, &c->state);
         report_begin(&report, release->plan, input->inventory, &c->state);

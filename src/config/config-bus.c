@@ -34,8 +34,7 @@ static void check_keys(const struct config_section *s, struct diag_list *diags)
 
                 if (!is_of_any_bus(key))
                         diag_add(diags, DIAG_ERROR, &s->settings[i].loc,
-                                 "%s: of PCI devices only, and the section's is on bus = "
-                                 "%s (%s:%u)%s",
+                                 "%s: for PCI devices only, but the section has bus = %s (%s:%u)%s",
                                  config_key_name(key), bus_name(s->bus), loc->file, loc->line,
                                  config_key_is_selector(key) ? "; expected address" : "");
         }
@@ -79,8 +78,7 @@ static void settle_driver(struct config_section *s, struct diag_list *diags)
         }
         if (s->driver && !streq(s->driver, own) && (streq(s->driver, DRIVER_AUTO) || driver_is_vfio(s->driver)))
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_DRIVER),
-                         "driver = %s: takes no devices of bus = %s; expected %s, "
-                         "or the name of another driver",
+                         "driver = %s: does not bind devices of bus = %s; expected %s, or the name of another driver",
                          s->driver, bus_name(s->bus), own);
 }
 

@@ -41,8 +41,10 @@ static void check_complete(const struct config_section *s, bool named, struct di
         if ((s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV) && !named)
                 missing(s, "no device is named; expected address, id, path, interface, mac, serial or slot", diags);
         if (s->kind == SECTION_MDEV && !named && !config_has(s, KEY_PARENT))
-                missing(s, "no parent is named; expected parent = a name under /sys/class/mdev_bus, or address, id, "
-                        "path, interface, mac, serial or slot", diags);
+                missing(s,
+                        "no parent is named; expected parent = a name under /sys/class/mdev_bus, or address, id, "
+                        "path, interface, mac, serial or slot",
+                        diags);
         if (s->kind == SECTION_SRIOV && !config_has(s, KEY_VFS))
                 missing(s, "vfs is missing; expected the number of VFs, or max", diags);
         if (s->kind == SECTION_MDEV && !config_has(s, KEY_TYPE))
@@ -63,16 +65,16 @@ static void check_keys(const struct config_section *s, bool partial, struct diag
         if (s->kind == SECTION_DEVICE && config_has(s, KEY_COUNT) && s->selector.kind != SELECTOR_ID &&
             !(partial && s->selector.kind == SELECTOR_NONE))
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_COUNT),
-                         "count: goes with id only; the device is named by another key");
+                         "count: only valid with id; the device is named by another key");
         if (s->vf_interrupts > 0 && s->vf_queues == 0 && !partial)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_VF_INTERRUPTS),
-                         "vf-interrupts: goes with vf-queues, which is missing");
+                         "vf-interrupts: requires vf-queues, which is missing");
         if (s->rom_dump && s->count > 1)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_ROM_DUMP),
                          "rom-dump: one file for several devices; expected a section for each");
         if (s->kind == SECTION_MDEV && s->has_uuid && s->count > 1)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_COUNT),
-                         "count = %u: one uuid is given; leave uuid out and each is derived", s->count);
+                         "count = %u: only one uuid is given; remove uuid to have each derived", s->count);
         if (s->kind == SECTION_SRIOV && s->selector.kind == SELECTOR_ADDRESS && s->selector.slot)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_ADDRESS),
                          "address = %s: a slot; expected one function, such as %s.0", s->selector.text,
@@ -131,21 +133,22 @@ static void check_vf(const struct config *config, const struct config_section *s
                         if (config->sections[i]->kind == SECTION_SRIOV)
                                 names[n++] = config->sections[i]->name;
                 nearest = names_nearest(s->selector.section, names, n);
-                diag_add(diags, DIAG_ERROR, selector_loc(s), "%s%s%s: there is no section [sriov %s]%s%s%s",
-                         open, s->selector.text, close, s->selector.section, nearest ? "; did you mean " : "",
+                diag_add(diags, DIAG_ERROR, selector_loc(s), "%s%s%s: there is no section [sriov %s]%s%s%s", open,
+                         s->selector.text, close, s->selector.section, nearest ? "; did you mean " : "",
                          nearest ? nearest : "", nearest ? "?" : "");
                 return;
         }
         if (pf->vfs != VFS_MAX && (is_name ? s->vf_last : s->selector.vf_index) >= pf->vfs &&
             config_has(pf, KEY_VFS) && !pf->flawed)
-                diag_add(diags, DIAG_ERROR, selector_loc(s), "%s%s%s: [sriov %s] makes %s (%s:%u)",
-                         open, s->selector.text, close, pf->name, VF_COUNT_TEXT(pf->vfs), config_loc_of(pf, KEY_VFS)->file,
+                diag_add(diags, DIAG_ERROR, selector_loc(s), "%s%s%s: [sriov %s] makes %s (%s:%u)", open,
+                         s->selector.text, close, pf->name, VF_COUNT_TEXT(pf->vfs), config_loc_of(pf, KEY_VFS)->file,
                          config_loc_of(pf, KEY_VFS)->line);
         if (s->kind == SECTION_MDEV && pf->driver && !streq(pf->driver, DRIVER_HOST) && !has_host_driver(config, s))
                 diag_add(diags, DIAG_ERROR, selector_loc(s),
                          "%s: an mdev's parent needs its host driver, and the VFs of [sriov %s] go to %s; "
-                         "expected vf-driver = host there (%s:%u)", s->selector.text, pf->name, pf->driver,
-                         config_loc_of(pf, KEY_VF_DRIVER)->file, config_loc_of(pf, KEY_VF_DRIVER)->line);
+                         "expected vf-driver = host there (%s:%u)",
+                         s->selector.text, pf->name, pf->driver, config_loc_of(pf, KEY_VF_DRIVER)->file,
+                         config_loc_of(pf, KEY_VF_DRIVER)->line);
 }
 
 /* Two selectors that can only mean the same device. The address is compared as a number, for 01:00.0 is
@@ -244,7 +247,7 @@ void config_finish(struct config *config, struct diag_list *diags)
                 check_vf(config, config->sections[i], diags);
         }
         check_pairs(config, names_one_device, compare_selectors, "the device is claimed by", diags);
-        check_pairs(config, names_uuid, compare_uuids, "the uuid is taken by", diags);
+        check_pairs(config, names_uuid, compare_uuids, "the uuid is already used by", diags);
         config_vf_check(config, diags);
         diag_sort(diags);
 }

@@ -326,14 +326,14 @@ static int read_named(struct loader *l, const char *file)
                 return -errno;
         r = read_file(l, file, file);
         if (r == -ENOENT) {
-                diag_add(l->diags, DIAG_ERROR, &loc, "there is no such file");
+                diag_add(l->diags, DIAG_ERROR, &loc, "no such file");
                 r = 0;
         }
         return r;
 }
 
-static int load(const char *root, const char *file, const struct config_overlay *overlay, bool partial, bool trust_owner,
-                struct diag_list *diags, struct config **ret)
+static int load(const char *root, const char *file, const struct config_overlay *overlay, bool partial,
+                bool trust_owner, struct diag_list *diags, struct config **ret)
 {
         CLEANUP(config_freep) struct config *config = config_new();
         struct loader l = {
@@ -378,8 +378,8 @@ int config_load_dropin(const char *file, bool trust_owner, struct diag_list *dia
         return load("/", file, NULL, true, trust_owner, diags, ret);
 }
 
-int config_load_overlay(const char *root, const struct config_overlay *overlay, bool trust_owner, struct diag_list *diags,
-                        struct config **ret)
+int config_load_overlay(const char *root, const struct config_overlay *overlay, bool trust_owner,
+                        struct diag_list *diags, struct config **ret)
 {
         return load(root, NULL, overlay, false, trust_owner, diags, ret);
 }

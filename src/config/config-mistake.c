@@ -14,10 +14,9 @@
 const char *config_expected(enum config_key key)
 {
         static const enum selector_kind kinds[CONFIG_KEY_MAX] = {
-                [KEY_ADDRESS] = SELECTOR_ADDRESS, [KEY_ID] = SELECTOR_ID,
-                [KEY_PATH] = SELECTOR_PATH,       [KEY_INTERFACE] = SELECTOR_INTERFACE,
-                [KEY_MAC] = SELECTOR_MAC,         [KEY_SERIAL] = SELECTOR_SERIAL,
-                [KEY_SLOT] = SELECTOR_SLOT,       [KEY_PARENT] = SELECTOR_PARENT,
+                [KEY_ADDRESS] = SELECTOR_ADDRESS,     [KEY_ID] = SELECTOR_ID,         [KEY_PATH] = SELECTOR_PATH,
+                [KEY_INTERFACE] = SELECTOR_INTERFACE, [KEY_MAC] = SELECTOR_MAC,       [KEY_SERIAL] = SELECTOR_SERIAL,
+                [KEY_SLOT] = SELECTOR_SLOT,           [KEY_PARENT] = SELECTOR_PARENT,
         };
 
         if (key >= KEY_PROPERTY && key <= KEY_PROPERTY_LAST)
@@ -57,7 +56,7 @@ static void bad_force(const char *value, const struct config_loc *loc, struct di
         bool yes;
 
         if (guard_parse(value, &guards, &word, &n) == GUARD_MISTAKE_TWICE) {
-                diag_add(diags, DIAG_ERROR, loc, "force = %s: %.*s is there twice", value, (int) n, word);
+                diag_add(diags, DIAG_ERROR, loc, "force = %s: %.*s is given twice", value, (int) n, word);
                 return;
         }
         for (enum guard guard = 0; guard < GUARD_MAX; guard++)
@@ -65,11 +64,13 @@ static void bad_force(const char *value, const struct config_loc *loc, struct di
         copy = xstrndup(word, n);
         nearest = parse_boolean(copy, &yes) < 0 ? names_nearest(copy, names, GUARD_MAX) : NULL;
         if (nearest) {
-                diag_add(diags, DIAG_ERROR, loc, "force = %s: unknown guard %s; did you mean %s?", value, copy, nearest);
+                diag_add(diags, DIAG_ERROR, loc, "force = %s: unknown guard %s; did you mean %s?", value, copy,
+                         nearest);
                 return;
         }
         guard_add_names(&text, UINT_MAX, ", ");
-        diag_add(diags, DIAG_ERROR, loc, "force = %s: expected a list of guards: %s", value, text.text ? text.text : "");
+        diag_add(diags, DIAG_ERROR, loc, "force = %s: expected a list of guards: %s", value,
+                 text.text ? text.text : "");
 }
 
 void config_bad_value(enum config_key key, const char *value, const struct config_loc *loc, struct diag_list *diags)
@@ -82,7 +83,8 @@ void config_bad_value(enum config_key key, const char *value, const struct confi
         else if (mistake)
                 diag_add(diags, DIAG_ERROR, loc, "%s = %s: %s", name, value, mistake);
         else if (strpbrk(value, "\"'"))
-                diag_add(diags, DIAG_ERROR, loc, "%s = %s: expected %s, without quotation marks", name, value, expected);
+                diag_add(diags, DIAG_ERROR, loc, "%s = %s: expected %s, without quotation marks", name, value,
+                         expected);
         else if (strchr(value, ',') && key != KEY_PROPERTY + PROPERTY_RESET_METHOD)
                 diag_add(diags, DIAG_ERROR, loc, "%s = %s: one value only; expected %s", name, value, expected);
         else

@@ -98,13 +98,18 @@ static void unknown_kind(struct parser *p, const char *word, const char *name)
                 kinds[kind] = section_kind_name(kind);
         nearest = meant ? meant : names_nearest(word, kinds, SECTION_KIND_MAX);
         if (!nearest)
-                config_lines_error(&p->lines, "[%s]: unknown kind of section; expected passthru, module NAME, "
-                                   "device NAME, sriov NAME, vf NAME/N or mdev NAME", word);
+                config_lines_error(&p->lines,
+                                   "[%s]: unknown kind of section; expected passthru, module NAME, "
+                                   "device NAME, sriov NAME, vf NAME/N or mdev NAME",
+                                   word);
         else if (streq(nearest, "passthru"))
                 config_lines_error(&p->lines, "[%s]: unknown kind of section; did you mean [passthru]?", word);
         else
                 config_lines_error(&p->lines, "[%s]: unknown kind of section; did you mean [%s %s]?", word, nearest,
-                                   *name ? name : meant ? word : streq(nearest, "vf") ? "NAME/N" : "NAME");
+                                   *name                  ? name
+                                   : meant                ? word
+                                   : streq(nearest, "vf") ? "NAME/N"
+                                                          : "NAME");
 }
 
 static struct config_section *find_or_add(struct parser *p, enum section_kind kind, const char *name)
@@ -114,8 +119,8 @@ static struct config_section *find_or_add(struct parser *p, enum section_kind ki
         if (!s)
                 s = config_new_section(p->config, kind, name, &p->lines.loc);
         else if (s->loc.file == p->lines.loc.file)
-                config_lines_error(&p->lines, "[%s%s%s]: the section is there already, in line %u", section_kind_name(kind),
-                                   *name ? " " : "", name, s->loc.line);
+                config_lines_error(&p->lines, "[%s%s%s]: the section exists already, in line %u",
+                                   section_kind_name(kind), *name ? " " : "", name, s->loc.line);
         else
                 s->loc = p->lines.loc; /* the last file to speak of it; its own lines are told apart by this */
         return s;
@@ -131,14 +136,16 @@ static void open_vf_section(struct parser *p, const char *name)
         int r = config_vf_name(name, &selector, &last, &canonical);
 
         if (r == -EINVAL)
-                config_lines_error(&p->lines, "[vf %s]: expected [vf NAME/N] or [vf NAME/N-M], VFs of [sriov NAME] counted "
-                                   "from 0, such as [vf uplink/0]", name);
+                config_lines_error(&p->lines,
+                                   "[vf %s]: expected [vf NAME/N] or [vf NAME/N-M], VFs of [sriov NAME] counted "
+                                   "from 0, such as [vf uplink/0]",
+                                   name);
         else if (r == -ERANGE) {
                 const char *range = strrchr(name, '/') + 1;
                 size_t n = strcspn(range, "-");
 
-                config_lines_error(&p->lines, "[vf %s]: %.*s is above %s; expected the lower number first", name, (int) n,
-                                   range, range + n + 1);
+                config_lines_error(&p->lines, "[vf %s]: %.*s is above %s; expected the lower number first", name,
+                                   (int) n, range, range + n + 1);
         }
         if (r < 0)
                 return;
@@ -197,8 +204,8 @@ static void on_section_line(struct parser *p, const char *line)
         }
         kind = strip(copy + 1);
         if (strlen(kind) > NAME_MAX_INIH) {
-                config_lines_error(&p->lines, "%s]: the name is %zu bytes long; at most %d are read", copy, strlen(kind),
-                                   NAME_MAX_INIH);
+                config_lines_error(&p->lines, "%s]: the name is %zu bytes long; at most %d are read", copy,
+                                   strlen(kind), NAME_MAX_INIH);
                 return;
         }
         name = kind + strcspn(kind, " \t");
@@ -301,7 +308,7 @@ static int note_setting(struct parser *p, enum config_key key, const char *value
                 if (config_keys[key].repeatable)
                         return 0;
                 if (old->key == key)
-                        config_lines_error(&p->lines, "%s: the key is there already, in line %u", config_key_name(key),
+                        config_lines_error(&p->lines, "%s: the key is set already, in line %u", config_key_name(key),
                                            old->loc.line);
                 else
                         config_lines_error(&p->lines,
@@ -359,12 +366,14 @@ static void set_parameter(struct parser *p, const char *key, const char *value)
         module_name_normalize(name);
         for (const char *c = name; *c; c++)
                 if (!isalnum((unsigned char) *c) && *c != '_' && *c != '.') {
-                        config_lines_error(&p->lines, "%s: a module's parameter has letters, digits and _ - . only", name);
+                        config_lines_error(&p->lines, "%s: a module's parameter has letters, digits and _ - . only",
+                                           name);
                         return;
                 }
         if (streq(s->name, "vfio_pci") && streq(name, "ids")) {
-                config_lines_error(&p->lines, "ids: takes every card of that kind, those not named here too; expected "
-                                   "[device NAME] with id = %s", value);
+                config_lines_error(&p->lines,
+                                   "ids: would claim every card with this ID; expected [device NAME] with id = %s",
+                                   value);
                 return;
         }
         if (strchr(value, '"')) {
@@ -377,7 +386,7 @@ static void set_parameter(struct parser *p, const char *key, const char *value)
                 if (!streq(pair->name, name))
                         continue;
                 if (pair->loc.file == p->lines.loc.file) {
-                        config_lines_error(&p->lines, "%s: the key is there already, in line %u", name, pair->loc.line);
+                        config_lines_error(&p->lines, "%s: the key is set already, in line %u", name, pair->loc.line);
                         return;
                 }
                 if (*value == '\0') {

@@ -45,9 +45,8 @@ void config_vf_inherit(struct config *config)
 {
         for (size_t i = 0; i < config->n_sections; i++) {
                 struct config_section *s = config->sections[i];
-                const struct config_section *pf = s->kind == SECTION_VF
-                                                          ? config_find(config, SECTION_SRIOV, s->selector.section)
-                                                          : NULL;
+                const struct config_section *pf =
+                        s->kind == SECTION_VF ? config_find(config, SECTION_SRIOV, s->selector.section) : NULL;
 
                 if (!pf)
                         continue;
@@ -92,10 +91,10 @@ static void overlap(const struct config_section *a, const struct config_section 
 
         if (a->kind == SECTION_DEVICE && b->kind == SECTION_DEVICE)
                 return;
-        diag_add(diags, DIAG_ERROR, &second->loc, "[%s %s]: VF %u of [sriov %s] has a section already, [%s %s] (%s:%u)%s",
-                 section_kind_name(second->kind), second->name,
-                 MAX_OF(a->selector.vf_index, b->selector.vf_index), a->selector.section, section_kind_name(first->kind),
-                 first->name, first->loc.file, first->loc.line,
+        diag_add(diags, DIAG_ERROR, &second->loc,
+                 "[%s %s]: VF %u of [sriov %s] has a section already, [%s %s] (%s:%u)%s",
+                 section_kind_name(second->kind), second->name, MAX_OF(a->selector.vf_index, b->selector.vf_index),
+                 a->selector.section, section_kind_name(first->kind), first->name, first->loc.file, first->loc.line,
                  first->kind != second->kind ? "; [vf] takes driver too" : "");
 }
 
@@ -158,7 +157,7 @@ static void check_addresses(const struct config *config, enum property p, struct
         for (size_t i = 1; i < n; i++)
                 if (list[i].address == list[i - 1].address)
                         diag_add(diags, DIAG_ERROR, config_loc_of(list[i].section, KEY_PROPERTY + p),
-                                 "[vf %s]: the %s is taken by [vf %s] (%s:%u) already", list[i].section->name, name,
+                                 "[vf %s]: the %s is already used by [vf %s] (%s:%u)", list[i].section->name, name,
                                  list[i - 1].section->name, list[i - 1].section->loc.file,
                                  list[i - 1].section->loc.line);
 }
@@ -171,9 +170,10 @@ static void check_values(const struct config_section *s, bool partial, struct di
         bool vlan = (vf->known & PROPERTY_BIT(PROPERTY_VLAN)) && vf->value[PROPERTY_VLAN] > 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(of_vlan); i++)
-                if ((vf->known & PROPERTY_BIT(of_vlan[i])) && !vlan && !(partial && !(vf->known & PROPERTY_BIT(PROPERTY_VLAN))))
+                if ((vf->known & PROPERTY_BIT(of_vlan[i])) && !vlan &&
+                    !(partial && !(vf->known & PROPERTY_BIT(PROPERTY_VLAN))))
                         diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_PROPERTY + of_vlan[i]),
-                                 "%s: goes with vlan, and the section has none", property_name(of_vlan[i]));
+                                 "%s: requires vlan, which the section does not set", property_name(of_vlan[i]));
         if ((vf->known & PROPERTY_BIT(PROPERTY_MIN_TX_RATE)) && (vf->known & PROPERTY_BIT(PROPERTY_MAX_TX_RATE)) &&
             vf->value[PROPERTY_MAX_TX_RATE] > 0 && vf->value[PROPERTY_MIN_TX_RATE] > vf->value[PROPERTY_MAX_TX_RATE])
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_PROPERTY + PROPERTY_MIN_TX_RATE),

@@ -239,7 +239,7 @@ char *loc_text(const struct config_loc *loc)
         const char *file = loc->file, *rest;
 
         if (!file) /* a section that the state alone still knows */
-                return xstrdup("not in the configuration any more");
+                return xstrdup("no longer in the configuration");
         /* The first is where nearly all are; a drop-in keeps its directory. */
         if ((rest = after_prefix(file, "/etc/")))
                 file = rest;

@@ -34,7 +34,7 @@ static void examine_forced(struct examination *e, const struct plan_item *item)
         f->item = item;
         for (enum guard guard = 0; guard < GUARD_MAX; guard++)
                 if (forced & GUARD_BIT(guard))
-                        finding_remedy(f, "take %s out of force, unless the host can do without %s", guard_name(guard),
+                        finding_remedy(f, "remove %s from force, unless the host can do without %s", guard_name(guard),
                                        guard_protects(guard));
 }
 
@@ -114,11 +114,13 @@ static void examine_twin(struct examination *e, const struct plan_item *item)
                 return;
         f = &inv->functions[item->found];
         other = &inv->functions[item->twin];
-        if (!f->path || selector_path_of(f->path, &path) < 0 || !other->path || selector_path_of(other->path, &twin_path) < 0)
+        if (!f->path || selector_path_of(f->path, &path) < 0 || !other->path ||
+            selector_path_of(other->path, &twin_path) < 0)
                 return;
         (void) pci_address_format(&other->address, twin);
         finding = finding_add(e, DOCTOR_NOTE, item->section->name,
-                              "%s is equal to %s: the address alone tells them apart, and it may come to mean the other one when a card "
+                              "%s is equal to %s: the address alone tells them apart, and it may come to mean the "
+                              "other one when a card "
                               "is added or removed",
                               twin, pci_address_format(&f->address, address));
         finding_at(finding, loc->file, loc->line);
@@ -164,7 +166,8 @@ static const struct pci_function *find_blocker(const struct examination *e, int 
                 const struct pci_function *f = &inv->functions[members[i]];
                 const struct plan_item *item = plan_item_of(e->input->plan, members[i]);
 
-                if (!driver_is_viable(f->driver) && inventory_carrier(inv, members[i]) == NO_INDEX && !(item && item->n_claims > 0))
+                if (!driver_is_viable(f->driver) && inventory_carrier(inv, members[i]) == NO_INDEX &&
+                    !(item && item->n_claims > 0))
                         return f;
         }
         return NULL;
@@ -178,12 +181,12 @@ static void say_blocked(struct examination *e, const struct plan_item *item, int
 {
         const struct config_loc *loc = config_loc_of(item->section, KEY_GROUP);
         char address[PCI_ADDRESS_MAX];
-        struct doctor_finding *f =
-                finding_add(e, DOCTOR_WARNING, item->section->name, "no VM can open group %d: it also holds %s (%s)",
-                            group, pci_address_format(&blocker->address, address), blocker->driver);
+        struct doctor_finding *f = finding_add(e, DOCTOR_WARNING, item->section->name,
+                                               "no VM can open IOMMU group %d: it also contains %s (%s)", group,
+                                               pci_address_format(&blocker->address, address), blocker->driver);
 
         finding_at(f, loc->file, loc->line);
-        finding_remedy(f, "take group = ignore out; plan then says what has to go along");
+        finding_remedy(f, "remove group = ignore; plan then says what must be included");
 }
 
 static const struct doctor_group *facts_group(const struct doctor_facts *facts, int group)
@@ -249,7 +252,7 @@ static void say_reserved(struct examination *e, const struct config_section *s, 
 {
         struct doctor_finding *f = finding_add(
                 e, s->required ? DOCTOR_ERROR : DOCTOR_WARNING, s->name,
-                "the firmware keeps memory mapped for a device of group %d (RMRR): the kernel gives it to no VM",
+                "the firmware keeps memory mapped for a device of group %d (RMRR): the kernel assigns it to no VM",
                 group);
 
         finding_at(f, s->loc.file, s->loc.line);

@@ -163,13 +163,12 @@ static void examine_driverctl(struct examination *e, const struct rival *rival)
                 }
                 if (streq_ptr(claim->driver, rival->driver))
                         f = finding_add(e, DOCTOR_NOTE, item->section->name,
-                                        "driverctl binds %s to %s as well: one of the two is "
-                                        "enough",
-                                        address, rival->driver);
+                                        "driverctl also binds %s to %s: one of the two is enough", address,
+                                        rival->driver);
                 else
                         f = finding_add(e, DOCTOR_WARNING, item->section->name,
-                                        "driverctl binds %s to %s at each boot, the section "
-                                        "to %s: whoever comes last has it",
+                                        "driverctl binds %s to %s at every boot, the section binds it to %s: the "
+                                        "later one wins",
                                         address, rival->driver, claim->driver);
                 finding_at(f, rival->file, rival->line);
                 finding_remedy(f, "run: driverctl unset-override %s, and then: " HOW_TO_APPLY, address);
@@ -191,7 +190,7 @@ static void examine_mdevctl(struct examination *e, const struct rival *rival)
                             memcmp(item->mdevs[k].uuid, rival->uuid, sizeof(rival->uuid)) != 0)
                                 continue;
                         f = finding_add(e, DOCTOR_WARNING, item->section->name,
-                                        "mdevctl makes the mdev %s at each boot as well", uuid);
+                                        "mdevctl also creates mdev %s at every boot", uuid);
                         finding_at(f, rival->file, rival->line);
                         finding_remedy(f, "run: mdevctl modify --manual --uuid %s", uuid);
                         found = true;
@@ -215,9 +214,10 @@ static void examine_sysfs(struct examination *e, const struct rival *rival)
                     !streq_ptr(rival->attribute, "sriov_numvfs"))
                         continue;
                 f = finding_add(e, rival->value == item->vfs ? DOCTOR_NOTE : DOCTOR_WARNING, item->section->name,
-                                "sysfsutils makes %u VFs of it at each boot, the section %u", rival->value, item->vfs);
+                                "sysfsutils creates %u VFs on it at every boot, the section %u", rival->value,
+                                item->vfs);
                 finding_at(f, rival->file, rival->line);
-                finding_remedy(f, "take the line out");
+                finding_remedy(f, "remove the line");
         }
 }
 
@@ -233,7 +233,8 @@ static void say_without_effect(struct examination *e, const struct rival *rival)
 
         if (rival->line == 0 || streq(rival->file, KERNEL_CMDLINE) || after_prefix(rival->file, "/etc/default/grub"))
                 return;
-        f = finding_add(e, DOCTOR_NOTE, "vfio-pci", "ids= in this line does not count: one that is read later does");
+        f = finding_add(e, DOCTOR_NOTE, "vfio-pci",
+                        "ids= in this line has no effect: a line that is read later sets it");
         finding_at(f, rival->file, rival->line);
         if (doctor_has_sections(e))
                 drop_line(e, f, rival);
@@ -276,10 +277,10 @@ void examine_rivals(struct examination *e)
                 void (*check)(struct examination *e, const struct rival *rival);
                 const char *other_way; /* what is told where there is no configuration */
         } kinds[RIVAL_KIND_MAX] = {
-                [RIVAL_VFIO_IDS] = { examine_ids, "vfio-pci ids= takes every card of an id, at whatever slot" },
-                [RIVAL_DRIVERCTL] = { examine_driverctl, "driverctl binds devices at each boot" },
-                [RIVAL_MDEVCTL] = { examine_mdevctl, "mdevctl makes mdevs at each boot" },
-                [RIVAL_SYSFS] = { examine_sysfs, "sysfsutils makes VFs at each boot" },
+                [RIVAL_VFIO_IDS] = { examine_ids, "vfio-pci ids= claims every card with an ID, in whatever slot" },
+                [RIVAL_DRIVERCTL] = { examine_driverctl, "driverctl binds devices at every boot" },
+                [RIVAL_MDEVCTL] = { examine_mdevctl, "mdevctl creates mdevs at every boot" },
+                [RIVAL_SYSFS] = { examine_sysfs, "sysfsutils creates VFs at every boot" },
         };
         size_t before = e->report->n;
         bool configured = doctor_has_sections(e);
@@ -341,7 +342,7 @@ static void say_no_devices(struct examination *e, const struct doctor_blacklist 
 {
         drop_blacklist(e,
                        finding_add(e, DOCTOR_NOTE, b->module,
-                                   "this blacklist is harmless, and has no effect: no device here is for %s",
+                                   "this blacklist is harmless and has no effect: no device here is for %s",
                                    b->module),
                        b);
 }

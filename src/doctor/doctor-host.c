@@ -30,7 +30,7 @@ void examine_cpu(struct examination *e)
         struct doctor_finding *f;
 
         if (facts->kvm == DOCTOR_YES)
-                finding_add(e, DOCTOR_OK, "CPU", "virtualisation is on%s, and KVM is there", flag);
+                finding_add(e, DOCTOR_OK, "CPU", "virtualisation is on%s, and KVM is available", flag);
         else if (doctor_is_x86(facts) && facts->cpu_flags && !facts->vmx && !facts->svm)
                 say_no_virtualization(e);
         else if (facts->kvm == DOCTOR_NO) {
@@ -215,7 +215,7 @@ void examine_gvt(struct examination *e)
                 f = finding_add(e, DOCTOR_ERROR, s->name,
                                 "this kernel has no GVT-g: i915 has no parameter enable_gvt");
                 finding_at(f, s->loc.file, s->loc.line);
-                finding_remedy(f, "take a kernel that is built with CONFIG_DRM_I915_GVT");
+                finding_remedy(f, "use a kernel built with CONFIG_DRM_I915_GVT");
         } else if (i915 && i915->loaded == DOCTOR_NO) {
                 f = finding_add(e, DOCTOR_ERROR, s->name, "GVT-g needs i915, which is not loaded");
                 finding_at(f, s->loc.file, s->loc.line);
@@ -261,7 +261,7 @@ void examine_msrs(struct examination *e)
                             "can't tell whether ignore_msrs is set: nothing of kvm in /sys/module");
         else if (param_is_on(value))
                 finding_add(e, DOCTOR_OK, "kvm",
-                            "ignore_msrs = 1: a guest's driver may ask for registers that KVM has not");
+                            "ignore_msrs = 1: guest drivers may access registers that KVM does not have");
         else if ((given = doctor_find_param(e, "kvm", "ignore_msrs")) && param_is_on(given->value)) {
                 f = finding_add(
                         e, DOCTOR_NOTE, "kvm",
@@ -271,8 +271,8 @@ void examine_msrs(struct examination *e)
                 finding_remedy(f, "run, with no VM running: modprobe -r kvm_intel kvm_amd kvm; or reboot");
         } else {
                 f = finding_add(e, DOCTOR_NOTE, "kvm",
-                                "ignore_msrs is off: some drivers of GPUs, in Windows above all, ask for registers "
-                                "that KVM has not, and the guest stops");
+                                "ignore_msrs is off: some GPU drivers, mostly on Windows, access registers that KVM "
+                                "does not have, and the guest stops");
                 finding_remedy(f, "only if that happens: [module kvm] ignore_msrs = 1 in /etc/passthru.conf");
         }
 }

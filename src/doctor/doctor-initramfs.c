@@ -11,19 +11,20 @@ void finding_drop(struct examination *e, struct doctor_finding *f, const char *w
 
         if (rivals_is_packaged(e->input->rivals, file))
                 finding_remedy(f,
-                               "%s is the distribution's: leave it as it is, and hide it by one of its name in /etc",
+                               "%s belongs to the distribution: leave it as it is, and override it by a file of the "
+                               "same name in /etc",
                                file);
         else if (e->facts->made.maker == INITRAMFS_OSTREE)
                 finding_remedy(f,
-                               "take %s out of %s; the initramfs is the image's and does not have it, unless "
+                               "remove %s from %s; the initramfs comes with the image and does not have it, unless "
                                "this was run: %s",
                                what, file, command);
         else if (command)
-                finding_remedy(f, "take %s out of %s, and run: %s", what, file, command);
+                finding_remedy(f, "remove %s from %s, and run: %s", what, file, command);
         else
                 finding_remedy(f,
-                               "take %s out of %s, and make the initramfs again; what makes it on this host is "
-                               "not known",
+                               "remove %s from %s, and rebuild the initramfs with this host's own tool, which "
+                               "passthru-setup does not know",
                                what, file);
 }
 
@@ -35,8 +36,9 @@ static void remedy_renew(struct examination *e, struct doctor_finding *f, const 
         if (command)
                 finding_remedy(f, "%s: %s%s%s", when, before ? before : "", before ? " && " : "", command);
         else
-                finding_remedy(f, "%s%s%smake the initramfs again; what makes it on this host is not known",
-                               before ? "run: " : "", before ? before : "", before ? ", and " : "");
+                finding_remedy(
+                        f, "%s%s%srebuild the initramfs with this host's own tool, which passthru-setup does not know",
+                        before ? "run: " : "", before ? before : "", before ? ", and " : "");
 }
 
 /* The driver that the hook kms puts into the initramfs for a graphics card. */
@@ -62,21 +64,19 @@ static void say_mkinitcpio(struct examination *e)
         struct doctor_finding *f;
 
         if (gpu)
-                f = finding_add(e, DOCTOR_WARNING, "initramfs",
-                                "mkinitcpio makes it, with nothing of passthru-setup in it; its hook kms puts %s in, "
-                                "which takes %s (%s) first",
-                                graphics_driver(gpu), item->section->name, pci_address_format(&gpu->address, address));
+                f = finding_add(
+                        e, DOCTOR_WARNING, "initramfs",
+                        "mkinitcpio makes it, without passthru-setup; its hook kms adds %s, which binds %s (%s) first",
+                        graphics_driver(gpu), item->section->name, pci_address_format(&gpu->address, address));
         else
                 f = finding_add(e, DOCTOR_NOTE, "initramfs",
-                                "mkinitcpio makes it, with nothing of passthru-setup in it: a driver in it takes its "
-                                "devices first");
+                                "mkinitcpio makes it, without passthru-setup: a driver in it binds its devices first");
         finding_at(f, "/etc/mkinitcpio.conf", 0);
         if (e->facts->made.hook)
-                finding_remedy(f,
-                               "put passthru-setup into HOOKS, before udev or behind systemd, and run: mkinitcpio -P");
+                finding_remedy(f, "add passthru-setup to HOOKS, before udev or after systemd, and run: mkinitcpio -P");
         else
                 finding_remedy(f, "keep vfio-pci's ids=, and vfio_pci in MODULES%s, and run: mkinitcpio -P",
-                               gpu ? ", or take kms out of HOOKS" : "");
+                               gpu ? ", or remove kms from HOOKS" : "");
 }
 
 /* One that has nothing of ours in it. */
@@ -91,10 +91,8 @@ static void say_no_claim(struct examination *e)
         f = finding_add(
                 e, DOCTOR_NOTE, "initramfs",
                 e->facts->made.maker == INITRAMFS_OSTREE
-                        ? "it comes with the image, with nothing of passthru-setup in it: a driver in it takes "
-                          "its devices first"
-                        : "booster makes it, with nothing of passthru-setup in it: a driver in it takes its "
-                          "devices first");
+                        ? "it comes with the image, without passthru-setup: a driver in it binds its devices first"
+                        : "booster makes it, without passthru-setup: a driver in it binds its devices first");
         if (e->facts->made.maker == INITRAMFS_OSTREE)
                 finding_remedy(f, "where that is in the way, run: %s", initramfs_maker_command(INITRAMFS_OSTREE));
         else
@@ -113,31 +111,31 @@ static void say_state(struct examination *e, const char *kernel)
         case DOCTOR_INITRAMFS_NOT_ASKED:
                 break;
         case DOCTOR_INITRAMFS_CURRENT:
-                finding_add(e, DOCTOR_OK, "initramfs", "that of %s takes early what may be taken early", kernel);
+                finding_add(e, DOCTOR_OK, "initramfs", "the initramfs of %s claims early what is cleared for that",
+                            kernel);
                 break;
         case DOCTOR_INITRAMFS_STALE:
                 f = finding_add(e, DOCTOR_WARNING, "initramfs",
-                                "that of %s is stale: a driver in it may take a device first, which is handed over "
-                                "only later in the boot",
+                                "the initramfs of %s is outdated: a driver in it may bind a device first, which is "
+                                "then handed over only later in the boot",
                                 kernel);
                 remedy_renew(e, f, "run", NULL);
                 break;
         case DOCTOR_INITRAMFS_WITHDRAWN:
                 f = finding_add(e, DOCTOR_ERROR, "initramfs",
-                                "that of %s is stale: it takes %s early, which may not be taken any more", kernel,
-                                pci_address_format(&e->facts->withdrawn, address));
+                                "the initramfs of %s is outdated: it claims %s early, which is no longer allowed",
+                                kernel, pci_address_format(&e->facts->withdrawn, address));
                 remedy_renew(e, f, "run before the next boot", NULL);
                 break;
         case DOCTOR_INITRAMFS_NONE:
                 f = finding_add(e, DOCTOR_NOTE, "initramfs",
-                                "that of %s takes nothing early: a driver in it takes its devices first, and they are "
-                                "handed over later in "
-                                "the boot",
+                                "the initramfs of %s claims nothing early: a driver in it binds its devices first, "
+                                "and they are handed over later in the boot",
                                 kernel);
                 remedy_renew(e, f, "run", "systemctl enable --now passthru-setup");
                 break;
         case DOCTOR_INITRAMFS_NOT_KNOWN:
-                finding_add(e, DOCTOR_NOTE, "initramfs", "cannot tell what that of %s takes early", kernel);
+                finding_add(e, DOCTOR_NOTE, "initramfs", "can't tell what the initramfs of %s claims early", kernel);
                 break;
         }
 }

@@ -78,8 +78,8 @@ static void say_words_too(struct examination *e, struct doctor_finding *f)
 
 static void say_off_in_firmware(struct examination *e, enum doctor_severity severity)
 {
-        struct doctor_finding *f = finding_add(e, severity, SUBJECT,
-                                               "off in the firmware, or there is none: it has no DMAR or IVRS table");
+        struct doctor_finding *f =
+                finding_add(e, severity, SUBJECT, "off in the firmware, or missing: there is no DMAR or IVRS table");
 
         if (e->facts->hypervisor)
                 finding_remedy(f, "this host is a VM: give it an IOMMU of its own (QEMU: -machine "
@@ -100,10 +100,9 @@ static void say_off(struct examination *e)
         struct doctor_finding *f;
 
         if (e->facts->cpu == DOCTOR_CPU_OTHER) {
-                f = finding_add(e, severity, SUBJECT, "off, or there is none: no device has an IOMMU group");
+                f = finding_add(e, severity, SUBJECT, "off or missing: no device has an IOMMU group");
                 finding_remedy(
-                        f,
-                        "the firmware has to tell of it (ACPI IORT, device tree); dmesg | grep -i -e iommu -e smmu");
+                        f, "the firmware must describe it (ACPI IORT, device tree); dmesg | grep -i -e iommu -e smmu");
         } else if (e->facts->dmar == DOCTOR_YES || e->facts->ivrs == DOCTOR_YES)
                 say_off_in_kernel(e, severity);
         else if (e->facts->dmar == DOCTOR_NO && e->facts->ivrs == DOCTOR_NO)
@@ -148,8 +147,7 @@ void examine_iommu(struct examination *e)
                 say_off(e);
                 break;
         case DOCTOR_NOT_KNOWN:
-                finding_add(e, DOCTOR_NOTE, SUBJECT,
-                            "not known: neither /sys/class/iommu nor a PCI device can be read");
+                finding_add(e, DOCTOR_NOTE, SUBJECT, "unknown: neither /sys/class/iommu nor a PCI device can be read");
                 break;
         }
 }
@@ -180,7 +178,7 @@ void examine_interrupts(struct examination *e)
         else
                 f = finding_add(
                         e, any_wants_vfio(e) ? DOCTOR_ERROR : DOCTOR_WARNING, "interrupts",
-                        "not remapped: VFIO gives no device to a VM (\"No interrupt remapping support\" in dmesg)");
+                        "not remapped: VFIO assigns no device to a VM (\"No interrupt remapping support\" in dmesg)");
         word = find_word(e, "intremap", "off");
         if (word)
                 finding_drop_word(e, f, word);
@@ -236,7 +234,7 @@ void examine_unsafe_interrupts(struct examination *e)
         f = finding_add(e, DOCTOR_NOTE, "interrupts", "allow_unsafe_interrupts = 1 is not needed: they are remapped");
         if (pair && param_is_on(pair->value)) {
                 finding_at(f, pair->loc.file, pair->loc.line);
-                finding_remedy(f, "take the line out of the configuration");
+                finding_remedy(f, "remove the line from the configuration");
         } else
                 drop_param(e, f, "vfio_iommu_type1", "allow_unsafe_interrupts");
 }
@@ -271,11 +269,10 @@ void examine_acs(struct examination *e)
 
         if (!word)
                 return;
-        f = finding_add(
-                e, DOCTOR_WARNING, "groups",
-                "isolation is not guaranteed: by %s a kernel with that patch makes groups that the hardware does not "
-                "keep apart, and a guest's device may reach another's memory",
-                word);
+        f = finding_add(e, DOCTOR_WARNING, "groups",
+                        "isolation is not guaranteed: with %s a patched kernel splits groups that the hardware does "
+                        "not isolate, and a guest's device may access another's memory",
+                        word);
         finding_drop_word(e, f, word);
         finding_remedy(f, "where the groups are then too large: another slot, or group = whole");
 }
@@ -288,12 +285,12 @@ void examine_noiommu(struct examination *e)
         if (!param_is_on(e->facts->params[DOCTOR_NOIOMMU]))
                 return;
         f = finding_add(e, DOCTOR_WARNING, "vfio",
-                        "enable_unsafe_noiommu_mode = 1: who has a device without an IOMMU can "
-                        "read and write all of the host's memory");
+                        "enable_unsafe_noiommu_mode = 1: whoever has a device without an IOMMU can read and write all "
+                        "of the host's memory");
         pair = find_pair(e->input->config, "vfio", "enable_unsafe_noiommu_mode");
         if (pair) {
                 finding_at(f, pair->loc.file, pair->loc.line);
-                finding_remedy(f, "take the line out of the configuration");
+                finding_remedy(f, "remove the line from the configuration");
         } else
                 drop_param(e, f, "vfio", "enable_unsafe_noiommu_mode");
 }

@@ -140,7 +140,7 @@ static void examine_deed(struct examination *e, const struct foreign_line *l)
                                 deeds[l->what], l->has_id ? id : l->addresses, item ? "; the section does that" : "",
                                 *other ? "; no section names " : "", other);
         remedy_line(e, f, l,
-                    doctor_has_sections(e) ? "take it out there; what is to be handed over is what has a section"
+                    doctor_has_sections(e) ? "remove it there; only what has a section is to be handed over"
                                            : "run: passthru-setup generate; it writes what runs now as sections");
 }
 
@@ -196,7 +196,7 @@ static void examine_load(struct examination *e, const struct foreign_line *l)
         if (needed)
                 return;
         if (is_for_boot(l->file))
-                remedy_line(e, f, l, "take the line out");
+                remedy_line(e, f, l, "remove the line");
         else if (streq(l->file, "/proc/cmdline")) {
                 CLEANUP_FREE char *word = find_word(e, "rd.driver.pre", NULL);
 
@@ -204,7 +204,7 @@ static void examine_load(struct examination *e, const struct foreign_line *l)
                         word = find_word(e, "modules-load", NULL);
                 finding_drop_word(e, f, word ? word : "rd.driver.pre=vfio-pci");
         } else if (after_prefix(l->file, "/etc/dracut") && e->facts->made.maker != INITRAMFS_DRACUT)
-                remedy_line(e, f, l, "take the module out; dracut does not make the initramfs here");
+                remedy_line(e, f, l, "remove the module; dracut does not make the initramfs here");
         else
                 finding_drop(e, f,
                              after_prefix(l->file, "/etc/dracut") || strstr(l->file, "mkinitcpio") ? "the module"
@@ -236,9 +236,9 @@ static void examine_softdep(struct examination *e, const struct foreign_line *l)
 
 static void examine_install(struct examination *e, const struct foreign_line *l)
 {
-        struct doctor_finding *f = finding_add(
-                e, DOCTOR_WARNING, "vfio-pci",
-                "this line has a command run in place of loading the module: what it does decides who is taken");
+        struct doctor_finding *f = finding_add(e, DOCTOR_WARNING, "vfio-pci",
+                                               "this line runs a command instead of loading the module: the command "
+                                               "decides which devices are claimed");
 
         finding_at(f, l->file, l->line);
         finding_drop(e, f, "the line", l->file);
@@ -360,10 +360,10 @@ static void examine_vf_maker(struct examination *e, const struct foreign_line *l
         f = finding_add(e, configured ? DOCTOR_WARNING : DOCTOR_NOTE, item ? item->section->name : "VFs", "%s%s",
                         l->says,
                         item         ? ""
-                        : configured ? "; is it for a PF that a section names?"
+                        : configured ? "; check whether it is for a PF that a section names"
                                      : ": needed until an [sriov] section does it");
         remedy_line(e, f, l,
-                    configured ? "take it out there, or leave the number of VFs to it and disable the [sriov] section"
+                    configured ? "remove it there, or leave the number of VFs to it and disable the [sriov] section"
                                : "run: passthru-setup generate; it writes what runs now as sections");
 }
 

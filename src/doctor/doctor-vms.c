@@ -83,8 +83,7 @@ bool vm_add_unclaimed(struct examination *e, size_t function, struct strbuf *b, 
         else if (!item_is_open(item))
                 strbuf_addf(b, ", whose section %s is %s", item->section->name,
                             item->verdict == VERDICT_REFUSED ? "refused" : "absent");
-        else if (claim && !driver_is_vfio(claim->driver) &&
-                 !plan_item_of_vgpu(e->input->plan, function))
+        else if (claim && !driver_is_vfio(claim->driver) && !plan_item_of_vgpu(e->input->plan, function))
                 strbuf_addf(b, ", which section %s leaves to %s", item->section->name,
                             streq(claim->driver, DRIVER_HOST) ? "the host's own driver" : claim->driver);
         else
@@ -143,7 +142,7 @@ static void remedy_address(struct doctor_finding *f, const struct vm *vm, const 
 static void remedy_drop(struct doctor_finding *f, const struct vm *vm, const struct vm_device *d)
 {
         if (vm->engine == VM_LIBVIRT)
-                finding_remedy(f, "put it back, or take it out: virsh %sedit %s, line %u", vm->network ? "net-" : "",
+                finding_remedy(f, "put it back, or remove it: virsh %sedit %s, line %u", vm->network ? "net-" : "",
                                vm->id, d->line);
         else
                 finding_remedy(f, "put it back, or qm set %s -delete %s", vm->id, d->key);
@@ -230,7 +229,7 @@ static void say_absent(struct examination *e, const struct vm *vm, const struct 
                 strbuf_add(&text, ", which has moved: ");
                 vm_add_function(&text, now);
         } else if (to_come)
-                strbuf_add(&text, ", and there is no device yet");
+                strbuf_add(&text, ", and the device does not exist yet");
         else if (!vm->network && !streq(d->key, "interface") && (now = find_unused(e, &item))) {
                 strbuf_addf(&text, ", where no device is; section %s, which no VM has, hands over ",
                             item->section->name);
@@ -341,7 +340,8 @@ static void say_managed(struct examination *e, const struct vm *vm, const struct
                             ready ? "if it is" : "as it is");
         f = vm_finding(e, ready ? DOCTOR_NOTE : DOCTOR_WARNING, vm, d, &text);
         if (streq(d->key, "hostdev"))
-                finding_remedy(f, "virt-xml %s --edit %u --hostdev xpath.set=./@managed,xpath.value=no", vm->id, d->number);
+                finding_remedy(f, "virt-xml %s --edit %u --hostdev xpath.set=./@managed,xpath.value=no", vm->id,
+                               d->number);
         else
                 finding_remedy(f, "virsh %sedit %s: in its line %u, managed='no'", vm->network ? "net-" : "", vm->id,
                                d->line);

@@ -85,7 +85,7 @@ void examine_parameters(struct examination *e)
                 if (!needed)
                         finding_drop_word(e, f, w->word);
                 if (w->item)
-                        finding_remedy(f, "of %s only %s has to go", w->word, w->item);
+                        finding_remedy(f, "of %s, only %s must go", w->word, w->item);
         }
 }
 
@@ -93,6 +93,6 @@ void examine_parameters(struct examination *e)
 void examine_loader(struct examination *e)
 {
         if (e->facts->unread_boot)
-                finding_add(e, DOCTOR_NOTE, "boot loader", "not known what its files give the kernel: %s",
+                finding_add(e, DOCTOR_NOTE, "boot loader", "can't tell what its files pass to the kernel: %s",
                             e->facts->unread_boot);
 }

@@ -66,8 +66,8 @@ static void add_comment(struct strbuf *b, const struct pci_function *f)
 }
 
 /* The selector; and of a card that is meant as a whole, its functions. */
-static void add_device(struct strbuf *b, enum section_kind kind, const struct inventory *inv, const struct edit_device *device,
-                      bool functions)
+static void add_device(struct strbuf *b, enum section_kind kind, const struct inventory *inv,
+                       const struct edit_device *device, bool functions)
 {
         CLEANUP_FREE size_t *card = NULL;
         enum selector_kind selector;
@@ -101,8 +101,8 @@ static int add_vfs(struct strbuf *b, const struct edit_request *request, char **
         return 0;
 }
 
-int edit_compose(const struct edit_request *request, const struct inventory *inv, const struct edit_device *device, char **ret,
-                 char **ret_error)
+int edit_compose(const struct edit_request *request, const struct inventory *inv, const struct edit_device *device,
+                 char **ret, char **ret_error)
 {
         enum section_kind kind = edit_kind(request);
         CLEANUP_STRBUF struct strbuf b = { 0 };
@@ -116,10 +116,12 @@ int edit_compose(const struct edit_request *request, const struct inventory *inv
         if (kind != SECTION_VF && device && named)
                 return mistake(ret_error, "the device is named twice, by a word and by a key");
         if (kind != SECTION_VF && !device && !named)
-                return mistake(ret_error, "no device is named; give its address, its network interface, its disk or vendor:device "
-                                          "(passthru-setup list shows what there is)");
+                return mistake(
+                        ret_error,
+                        "no device is named; give its address, its network interface, its disk or vendor:device "
+                        "(passthru-setup list shows what there is)");
         if (device && device->function == NO_INDEX && kind != SECTION_MDEV)
-                return mistake(ret_error, "it is no PCI device but a parent of mdevs: give --type= for one of them "
+                return mistake(ret_error, "it is not a PCI device but a parent of mdevs: set --type= for one of them "
                                           "(passthru-setup list --mdev shows the types)");
         strbuf_addf(&b, HEAD "%s takes it away.\n", request->name);
         if (device && device->function != NO_INDEX)

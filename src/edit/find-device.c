@@ -28,7 +28,8 @@ static int ambiguous(struct finding *f, const size_t *hits, size_t n)
 
         strbuf_addf(&f->error, "%s: there are %zu such devices:", f->word, n);
         for (size_t i = 0; i < n && i < NAMED_MAX; i++)
-                strbuf_addf(&f->error, "%s %s", i > 0 ? "," : "", pci_address_format(&f->inv->functions[hits[i]].address, address));
+                strbuf_addf(&f->error, "%s %s", i > 0 ? "," : "",
+                            pci_address_format(&f->inv->functions[hits[i]].address, address));
         strbuf_addf(&f->error, "%s; name one by its address", n > NAMED_MAX ? " and more" : "");
         return -ENODEV;
 }
@@ -48,7 +49,7 @@ static int by_selector(struct finding *f, enum selector_kind kind)
         if (n > 1 && !s.slot)
                 return ambiguous(f, hits, n);
         if (n == 0) {
-                strbuf_addf(&f->error, "%s: there is no such device; passthru-setup list shows what there is", f->word);
+                strbuf_addf(&f->error, "%s: no such device; passthru-setup list shows what there is", f->word);
                 return -ENODEV;
         }
         f->found.function = hits[0];
@@ -65,7 +66,9 @@ static size_t function_of_link(const struct inventory *inv, char *target)
         while ((part = strsep(&target, "/"))) {
                 struct pci_address address;
                 bool slot;
-                size_t found = pci_address_parse(part, false, &address, &slot) < 0 ? NO_INDEX : inventory_find_index(inv, &address);
+                size_t found = pci_address_parse(part, false, &address, &slot) < 0
+                                       ? NO_INDEX
+                                       : inventory_find_index(inv, &address);
 
                 if (found != NO_INDEX)
                         function = found;
@@ -117,7 +120,8 @@ static int by_parent(struct finding *f)
         return 1;
 }
 
-int edit_find_device(struct sys *sys, const struct inventory *inv, const char *word, struct edit_device *ret, char **ret_error)
+int edit_find_device(struct sys *sys, const struct inventory *inv, const char *word, struct edit_device *ret,
+                     char **ret_error)
 {
         struct finding f = { .sys = sys, .inv = inv, .word = word, .found = { .function = NO_INDEX } };
         int r = by_selector(&f, SELECTOR_ADDRESS);
@@ -135,7 +139,9 @@ int edit_find_device(struct sys *sys, const struct inventory *inv, const char *w
         if (r == 0)
                 r = by_parent(&f);
         if (r == 0)
-                strbuf_addf(&f.error, "%s: no device, interface or disk has that name; passthru-setup list shows what there is", word);
+                strbuf_addf(&f.error,
+                            "%s: no device, interface or disk has that name; passthru-setup list shows what there is",
+                            word);
         if (r <= 0) {
                 *ret_error = strbuf_steal(&f.error);
                 return -ENODEV;

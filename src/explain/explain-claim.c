@@ -34,11 +34,12 @@ static bool may_go_along(const struct explain_input *in, size_t function)
 {
         const struct pci_function *f = &in->inventory->functions[function];
 
-        return !pci_function_is_bridge(f) && !device_is_of_chipset(f) && !plan_item_of(in->plan, function) && !item_of_vfs(in, f);
+        return !pci_function_is_bridge(f) && !device_is_of_chipset(f) && !plan_item_of(in->plan, function) &&
+               !item_of_vfs(in, f);
 }
 
-/* The others of its group that would keep a VM from having it, but for those that a section wants for one too. *ret_card: they are
- * of its card; *ret_whole: all may go along. */
+/* The others of its group that would keep a VM from having it, but for those that a section wants for one too.
+ * *ret_card: they are of its card; *ret_whole: all may go along. */
 static bool has_blockers(const struct explain_input *in, const struct explanation *e, bool *ret_card, bool *ret_whole)
 {
         const struct pci_function *f = &in->inventory->functions[e->subject.function];
@@ -67,22 +68,23 @@ static void claim_function(const struct explain_input *in, const struct explanat
         bool blocked, card, whole;
 
         if (device_is_of_chipset(f)) {
-                strbuf_add(note, "not offered: it is the board's own");
+                strbuf_add(note, "not offered: it belongs to the board");
                 return;
         }
         if (inventory_carrier(in->inventory, function) != NO_INDEX) {
-                strbuf_add(note, "not by itself: it goes with the device that it is behind");
+                strbuf_add(note, "not by itself: hand over the device that it is behind");
                 return;
         }
         taken = item_of_vfs(in, f);
         if (taken) {
-                strbuf_addf(note, "not while [%s %s] has a VF of it", section_kind_name(taken->section->kind), taken->section->name);
+                strbuf_addf(note, "not while [%s %s] has a VF of it", section_kind_name(taken->section->kind),
+                            taken->section->name);
                 return;
         }
         blocked = has_blockers(in, e, &card, &whole);
         card = card && card_is_free(in, function);
         if (blocked && !card && !whole) {
-                strbuf_add(note, "not by itself: no VM could open it with what its IOMMU group holds besides");
+                strbuf_add(note, "not by itself: no VM can open it because of the other devices in its IOMMU group");
                 return;
         }
         suggest_lines(in->inventory, function, &kind, claim);

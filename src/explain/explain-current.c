@@ -37,7 +37,7 @@ static void add_driver(const struct explanation *e, const struct pci_function *f
         if (f->driver_override)
                 strbuf_addf(b, "; driver_override is %s", f->driver_override);
         else if (driver_is_vfio(f->driver))
-                strbuf_add(b, "; driver_override is not set: it came there by ids= or new_id");
+                strbuf_add(b, "; driver_override is not set: ids= or new_id bound it");
         else if (!is_pf)
                 strbuf_add(b, "; driver_override is not set");
 }
@@ -50,7 +50,7 @@ static void add_mdev_now(const struct inventory *inv, const struct explain_subje
                 strbuf_add(b, "not there");
                 return;
         }
-        strbuf_addf(b, "there, of type %s", m->type ? m->type : "unknown");
+        strbuf_addf(b, "exists, of type %s", m->type ? m->type : "unknown");
         if (m->parent != NO_INDEX)
                 strbuf_addf(b, ", on %s", inv->parents[m->parent].name);
 }
@@ -62,7 +62,8 @@ static void add_vgpu_now(const struct inventory *inv, const struct mdev_parent *
         if (vf->current == 0)
                 strbuf_add(b, "no vGPU");
         else
-                strbuf_addf(b, "a vGPU of type %u%s%s%s", vf->current, name ? " (" : "", name ? name : "", name ? ")" : "");
+                strbuf_addf(b, "a vGPU of type %u%s%s%s", vf->current, name ? " (" : "", name ? name : "",
+                            name ? ")" : "");
 }
 
 static void add_parent_now(const struct inventory *inv, size_t parent, struct strbuf *b)
@@ -119,14 +120,14 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
                         if (maker)
                                 strbuf_addf(b, ", for [mdev %s]", maker->section->name);
                 }
-                if (explain_is_whole(s) && s->item->section->kind == SECTION_SRIOV && s->item->verdict != VERDICT_ABSENT &&
-                    s->item->verdict != VERDICT_DISABLED) {
+                if (explain_is_whole(s) && s->item->section->kind == SECTION_SRIOV &&
+                    s->item->verdict != VERDICT_ABSENT && s->item->verdict != VERDICT_DISABLED) {
                         strbuf_add(b, "; ");
                         add_actual(b, s->item, inv);
                 } else if (f->sriov && f->numvfs > 0)
                         strbuf_addf(b, "; %u VFs", f->numvfs);
         } else if (explain_new_vf(s))
-                strbuf_addf(b, "not there: %s has %u VFs",
+                strbuf_addf(b, "missing: %s has %u VFs",
                             pci_address_format(&inv->functions[s->item->pf].address, address),
                             inv->functions[s->item->pf].numvfs);
         else if (s->item->section->bus != BUS_PCI)
@@ -151,7 +152,7 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
                 else
                         add_drift(b, in->plan, item, in->inventory);
                 if (b->len == 0)
-                        strbuf_add(b, "an apply would make it so");
+                        strbuf_add(b, "apply would make it so");
                 break;
         case STATUS_ABSENT:
         case STATUS_WAITING:
@@ -220,20 +221,21 @@ void explain_before(const struct explain_input *in, const struct explanation *e,
                                         : state_find_device(in->state, &in->inventory->functions[s->function].address);
         const struct state_mdev *m = s->has_uuid ? state_find_mdev(in->state, s->uuid) : NULL;
         const struct config_section *section = s->item && s->item->section->bus != BUS_PCI ? s->item->section : NULL;
-        const struct state_bus_device *bus = section && section->selector.text
-                                                     ? state_find_bus_device(in->state, section->bus, section->selector.text)
-                                                     : NULL;
+        const struct state_bus_device *bus =
+                section && section->selector.text
+                        ? state_find_bus_device(in->state, section->bus, section->selector.text)
+                        : NULL;
 
         if (bus)
                 strbuf_add(b, explain_driver_word(bus->driver));
         if (m)
-                strbuf_add(b, "not there: passthru-setup made it");
+                strbuf_add(b, "missing: passthru-setup created it");
         if (!d)
                 return;
         if (d->has_numvfs)
                 strbuf_addf(b, "%u VFs", d->numvfs);
         else if (d->early)
-                strbuf_add(b, "no driver: it was claimed before its own came");
+                strbuf_add(b, "no driver: it was claimed before its own driver was loaded");
         else if (d->has_driver)
                 strbuf_add(b, explain_driver_word(d->driver));
 }

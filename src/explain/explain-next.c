@@ -27,7 +27,8 @@ static const char *final_driver(const struct explain_input *in, const struct exp
 
 bool explain_is_for_vm(const struct plan_item *item, size_t function)
 {
-        if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV && item->section->kind != SECTION_VF)
+        if (item->section->kind != SECTION_DEVICE && item->section->kind != SECTION_SRIOV &&
+            item->section->kind != SECTION_VF)
                 return false;
         for (size_t i = 0; i < item->n_claims; i++)
                 if (item->claims[i].function == function)
@@ -112,7 +113,7 @@ static void next_apply_once_closed(struct explanation *e)
 {
         next_apply(e);
         if (e->subject.item->slow)
-                set_text(&e->next_when, "once the kernel has made the VFs");
+                set_text(&e->next_when, "once the kernel has created the VFs");
         else
                 set_text(&e->next_when, "once %s has closed it",
                          e->facts->n_holders > 0 ? e->facts->holders[0].who : "whoever has it open");
@@ -240,11 +241,12 @@ static void next_add(const struct explain_input *in, struct explanation *e)
         for (unsigned n = 2; is_taken(in->plan, name); n++)
                 (void) snprintf(name, sizeof(name), "%s%u", word, n);
         if (s->parent != NO_INDEX)
-                set_text(&e->next, "passthru-setup add %s %s --type=TYPE", name, in->inventory->parents[s->parent].name);
+                set_text(&e->next, "passthru-setup add %s %s --type=TYPE", name,
+                         in->inventory->parents[s->parent].name);
         else
                 set_text(&e->next, "passthru-setup add %s %s%s%s", name, pci_address_format(&f->address, address),
-                        strstr(e->claim, "functions = all") ? " --functions=all" : "",
-                        strstr(e->claim, "group = whole") ? " --group=whole" : "");
+                         strstr(e->claim, "functions = all") ? " --functions=all" : "",
+                         strstr(e->claim, "group = whole") ? " --group=whole" : "");
 }
 
 void explain_next(const struct explain_input *in, struct explanation *e)

@@ -155,7 +155,7 @@ static void add_section_wants(const struct explain_subject *s, struct strbuf *b)
         case SECTION_SRIOV:
                 if (explain_is_whole(s)) {
                         if (vfs == VFS_MAX)
-                                strbuf_add(b, "as many VFs as it can have");
+                                strbuf_add(b, "as many VFs as it supports");
                         else
                                 strbuf_addf(b, "%u %s", vfs, vfs == 1 ? "VF" : "VFs");
                         strbuf_addf(b, "%s on %s", vfs == 1 ? "" : ", each",
@@ -193,7 +193,7 @@ void explain_wanted(const struct explain_input *in, const struct explain_subject
         if (s->item)
                 add_section_wants(s, b);
         else if (explain_mdev_section(in, s, NULL))
-                strbuf_add(b, "to be a parent of mdevs, on its own driver");
+                strbuf_add(b, "a parent of mdevs, bound to its own driver");
 }
 
 /* Where the section names its device, and by what. */

@@ -44,7 +44,7 @@ static void wanted(const struct explain_input *in, const struct explanation *e, 
         if (e->by)
                 strbuf_addf(&b, "%s, by %s", e->wanted, e->by);
         else if (held)
-                strbuf_addf(&b, "nothing any more: it was taken for [%s], which the configuration has no longer", held);
+                strbuf_addf(&b, "nothing; still held for [%s], which is no longer in the configuration", held);
         else {
                 strbuf_add(&b, "nothing: ");
                 if (e->subject.disabled)
@@ -81,7 +81,7 @@ static void modules(const struct explanation *e, struct row_list *list)
         else
                 strbuf_add(&b, facts->n_modules == 1 ? " fits it by modules.alias" : " fit it by modules.alias");
         if (driver_is_vfio(want))
-                strbuf_addf(&b, "; %s takes it by driver_override alone", want);
+                strbuf_addf(&b, "; %s binds it only by driver_override", want);
         add_line(list, "drivers", ROW_PLAIN, &b);
 }
 
@@ -117,7 +117,8 @@ static void group(const struct explain_input *in, const struct explanation *e, s
         if (!f || (s->item && s->item->section->kind == SECTION_SRIOV && explain_is_whole(s)))
                 return;
         if (f->group == NO_GROUP) {
-                add_text(list, "group", for_vm ? ROW_BAD : ROW_PLAIN, in->inventory->iommu ? "none" : "none: the IOMMU is off");
+                add_text(list, "group", for_vm ? ROW_BAD : ROW_PLAIN,
+                         in->inventory->iommu ? "none" : "none: the IOMMU is off");
                 return;
         }
         n_blockers = add_members(in, e, true, &blockers);
@@ -130,8 +131,8 @@ static void group(const struct explain_input *in, const struct explanation *e, s
         if (n_blockers + n_others == 0)
                 strbuf_add(&b, "alone");
         if (e->blocked)
-                strbuf_addf(&b, "; on its driver no VM can open [%s %s]",
-                            section_kind_name(e->blocked->section->kind), e->blocked->section->name);
+                strbuf_addf(&b, "; on its driver no VM can open [%s %s]", section_kind_name(e->blocked->section->kind),
+                            e->blocked->section->name);
         add_line(list, "group", (for_vm && n_blockers > 0) || e->blocked ? ROW_BAD : ROW_PLAIN, &b);
 }
 
@@ -158,10 +159,11 @@ static void held_by(const struct explanation *e, struct row_list *list)
         if (facts->n_holders > 0)
                 return;
         if (facts->open)
-                add_text(list, label, ROW_PLAIN, facts->holders_hidden ? "a VM or another program; root sees which"
-                                                                      : "a VM or another program");
+                add_text(list, label, ROW_PLAIN,
+                         facts->holders_hidden ? "a VM or another program; root sees which"
+                                               : "a VM or another program");
         else if (facts->holders_hidden)
-                add_text(list, label, ROW_DIM, "only root sees who has it open");
+                add_text(list, label, ROW_DIM, "only root can see who has it open");
         else if (facts->holders_known && !e->use)
                 add_text(list, label, ROW_PLAIN, "nobody");
 }
@@ -213,7 +215,7 @@ static void last_run(const struct explanation *e, struct row_list *list)
         }
         if (facts->journal_error == EACCES)
                 add_text(list, label, ROW_DIM,
-                         "the journal is not yours to read: ask root, or be in the group systemd-journal");
+                         "no permission to read the journal: run as root, or join the group systemd-journal");
         if (facts->n_entries == 0 && facts->journal_error == 0)
                 add_text(list, label, ROW_PLAIN, "nothing in this boot's journal");
 }
@@ -270,9 +272,11 @@ void rows_of_explanation(const struct explain_input *in, const struct explanatio
         if (e->has_status)
                 status(e, ret);
         if (e->along)
-                add_text(ret, e->subject.item->section->kind == SECTION_MDEV    ? "mdevs"
-                              : e->subject.item->section->kind == SECTION_SRIOV ? "MACs"
-                                                                                : "with", ROW_PLAIN, e->along);
+                add_text(ret,
+                         e->subject.item->section->kind == SECTION_MDEV    ? "mdevs"
+                         : e->subject.item->section->kind == SECTION_SRIOV ? "MACs"
+                                                                           : "with",
+                         ROW_PLAIN, e->along);
         modules(e, ret);
         group(in, e, ret);
         vms(in, e, ret);

@@ -105,7 +105,8 @@ static void check_mdevs(const struct export_writer *w)
 {
         FOR_EXPORTS (d, w)
                 if (d->n_functions == 0 && (!d->parent || d->parent->function == NO_INDEX || !d->item->type_id))
-                        diag_add(w->diags, DIAG_ERROR, NULL, "%s: Nova has mdevs of PCI devices that are there",
+                        diag_add(w->diags, DIAG_ERROR, NULL,
+                                 "%s: Nova supports mdevs only of PCI devices that are present",
                                  d->item->section->name);
 }
 

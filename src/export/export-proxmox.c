@@ -20,7 +20,8 @@ bool export_proxmox_mdev(const struct export_writer *w, const struct export_devi
         }
         if (!parent || parent->function == NO_INDEX || !d->item->type_id) {
                 diag_add(w->diags, DIAG_ERROR, NULL,
-                         "%s: Proxmox VE has mdevs of PCI devices that are there, and %s is none; export it for qemu, "
+                         "%s: Proxmox VE supports mdevs only of PCI devices that are present, and %s is none; export "
+                         "it for qemu, "
                          "and give "
                          "the VM these arguments",
                          d->item->section->name,

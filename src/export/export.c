@@ -12,7 +12,6 @@
 #include "plan/advice.h"
 #include "plan/section-status.h"
 
-
 struct exporter {
         const struct export_input *in;
         const char *name; /* as it was asked for */
@@ -128,11 +127,12 @@ static void add_functions(struct exporter *e, const struct plan_item *item, cons
                          "%s hands nothing over by itself: its VFs have sections of their own", e->name);
         else if (n_to_come > 0)
                 diag_add(e->diags, DIAG_ERROR, NULL,
-                         "%s: the kernel tells the address of a VF once it is there, and %zu %s not; first: " HOW_TO_APPLY,
+                         "%s: the kernel tells the address of a VF once it is there, and %zu %s not; "
+                         "first: " HOW_TO_APPLY,
                          e->name, n_to_come, n_to_come == 1 ? "is" : "are");
         else if (n_others > 0)
                 diag_add(e->diags, e->list->n > before ? DIAG_NOTE : DIAG_ERROR, NULL,
-                         "%s: %zu of %zu %s to another driver than VFIO's (%s), and no VM can have %s", e->name,
+                         "%s: %zu of %zu %s to a driver other than VFIO's (%s), so no VM can use %s", e->name,
                          n_others, n_meant, n_others == 1 ? "goes" : "go", driver, n_others == 1 ? "it" : "them");
         for (size_t i = before; i < e->list->n; i++)
                 e->list->items[i].whole = is_whole(e->in->inventory, &e->list->items[i]);
@@ -214,8 +214,7 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
         enum section_status status = section_status(item, e->in->state);
 
         if (item->section->kind == SECTION_MODULE)
-                diag_add(e->diags, DIAG_ERROR, NULL, "%s is a module, and nothing that a VM could have (%s)", e->name,
-                         loc);
+                diag_add(e->diags, DIAG_ERROR, NULL, "%s is a module, not a device (%s)", e->name, loc);
         else if (item->verdict == VERDICT_DISABLED)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is disabled: %s (%s)", e->name,
                          item->section->skipped                   ? "passthru.skip= on the kernel command line"
@@ -226,11 +225,13 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is %s: %s (%s)", e->name, plan_verdict_name(item->verdict),
                          item->reason ? item->reason : "", loc);
         else if (status == STATUS_RELEASED)
-                diag_add(e->diags, DIAG_ERROR, NULL, "%s was given back; " HOW_TO_APPLY " takes it again", e->name);
+                diag_add(e->diags, DIAG_ERROR, NULL,
+                         "%s was released; "
+                         "run: " HOW_TO_APPLY " to hand it over again",
+                         e->name);
         else if (status == STATUS_FAILED || status == STATUS_STUCK)
-                diag_add(e->diags, DIAG_NOTE, NULL,
-                         "%s has failed, and no VM can have it before that is mended: %s (%s)", e->name,
-                         item_failure_text(item, e->in->state), loc);
+                diag_add(e->diags, DIAG_NOTE, NULL, "%s failed and can't be exported until that is fixed: %s (%s)",
+                         e->name, item_failure_text(item, e->in->state), loc);
 }
 
 static void add_item(struct exporter *e, const struct plan_item *item, const struct vf *vf)

@@ -70,7 +70,8 @@ static int add_group(struct sys *sys, const char *address, struct strbuf *text)
         for (size_t i = 0; i < n && r == 0; i++) {
                 struct pci_address a;
 
-                if (pci_address_parse(names[i], false, &a, NULL) < 0 || (!streq(names[i], address) && is_vf(sys, names[i])))
+                if (pci_address_parse(names[i], false, &a, NULL) < 0 ||
+                    (!streq(names[i], address) && is_vf(sys, names[i])))
                         continue;
                 strbuf_addf(text, "%s%s=", added++ > 0 ? "," : GROUP, names[i]);
                 r = add_ids(sys, names[i], text);
@@ -134,8 +135,10 @@ static bool is_cleared(const struct record *record, const struct plan_item *item
 {
         CLEANUP_CLEARANCE struct clearance c = { 0 };
 
-        return record->text && clearance_find(record->text, record->len, &inv->functions[claim->function].address, &c) == 0 &&
-               streq(c.driver, claim->driver) && (c.forced & ~item->section->force) == 0 && clearance_holds(record->sys, &c);
+        return record->text &&
+               clearance_find(record->text, record->len, &inv->functions[claim->function].address, &c) == 0 &&
+               streq(c.driver, claim->driver) && (c.forced & ~item->section->force) == 0 &&
+               clearance_holds(record->sys, &c);
 }
 
 static const struct plan_claim *find_claim(const struct plan_item *item, size_t function)
@@ -146,10 +149,10 @@ static const struct plan_claim *find_claim(const struct plan_item *item, size_t 
         return NULL;
 }
 
-/* Whether the item would take something that is not cleared: a device that it gives a driver, or one that it takes from the
- * host's for another reason, such as a VF that goes with a number of VFs. */
-static bool takes_uncleared(const struct record *record, const struct plan *plan, size_t item, const struct inventory *inv,
-                            const struct plan_taking *takings, size_t n)
+/* Whether the item would take something that is not cleared: a device that it gives a driver, or one that it takes
+ * from the host's for another reason, such as a VF that goes with a number of VFs. */
+static bool takes_uncleared(const struct record *record, const struct plan *plan, size_t item,
+                            const struct inventory *inv, const struct plan_taking *takings, size_t n)
 {
         const struct plan_item *it = &plan->items[item];
 
@@ -157,7 +160,8 @@ static bool takes_uncleared(const struct record *record, const struct plan *plan
                 const struct plan_claim *claim = &it->claims[i];
 
                 if (claim->function != NO_INDEX && !streq(claim->driver, DRIVER_HOST) &&
-                    !function_is_on(&inv->functions[claim->function], claim->driver) && !is_cleared(record, it, claim, inv))
+                    !function_is_on(&inv->functions[claim->function], claim->driver) &&
+                    !is_cleared(record, it, claim, inv))
                         return true;
         }
         for (size_t i = 0; i < n; i++)
@@ -199,8 +203,8 @@ static char *field_of(const char *identity, const char *name)
         return value ? xstrndup(value + strlen(name), strcspn(value + strlen(name), " ")) : xstrdup("");
 }
 
-/* Whether these are one card, or one that was put into its slot: by the serial number, or by the bridges on the way. When they
- * are not, *ret_before is the path of the first, as the selector has it. */
+/* Whether these are one card, or one that was put into its slot: by the serial number, or by the bridges on the way.
+ * When they are not, *ret_before is the path of the first, as the selector has it. */
 static int is_same_card(const char *before, const char *now, char **ret_before)
 {
         CLEANUP_FREE char *serial = field_of(before, SERIAL), *serial_now = field_of(now, SERIAL), *path = NULL;
@@ -228,9 +232,8 @@ static int refuse_other_card(struct plan *plan, size_t item, const struct pci_fu
 
         (void) pci_address_format(&f->address, address);
         if (r == 0)
-                reason = xasprintf("%s is not the card that was handed over before, but an equal one: give path = %s "
-                                   "for that one, "
-                                   "or path = %s for this one",
+                reason = xasprintf("%s is not the card that was handed over before but an identical one: set path = "
+                                   "%s for that one, or path = %s for this one",
                                    address, before, now);
         if (r == 0)
                 plan_refuse(plan, item, reason);
@@ -264,7 +267,8 @@ static void check_card(const struct record *record, struct plan *plan, size_t in
                 (void) refuse_other_card(plan, index, f, before);
 }
 
-/* The function that has this serial number, of the ids that an identity starts with: "id=10de:2487:…". NO_INDEX: none. */
+/* The function that has this serial number, of the ids that an identity starts with: "id=10de:2487:…". NO_INDEX: none.
+ */
 static size_t find_serial(struct sys *sys, const struct inventory *inv, const char *identity, const char *serial)
 {
         struct pci_id_pattern id;
@@ -290,7 +294,8 @@ static size_t find_serial(struct sys *sys, const struct inventory *inv, const ch
 }
 
 /* Where the card of an entry is now, whose section finds nothing in its place any more. Says so in the reason. */
-static void find_moved(const struct record *record, const struct plan *plan, const struct inventory *inv, const struct clearance *c)
+static void find_moved(const struct record *record, const struct plan *plan, const struct inventory *inv,
+                       const struct clearance *c)
 {
         struct plan_item *item = c->selector ? plan_find_item(plan, c->section) : NULL;
         const struct selector *selector = item ? &item->section->selector : NULL;
@@ -306,7 +311,7 @@ static void find_moved(const struct record *record, const struct plan *plan, con
         if (now == NO_INDEX || !inv->functions[now].path || selector_path_of(inv->functions[now].path, &path) < 0)
                 return;
         reason = xasprintf("%s; the card that was handed over before is at %s now (path = %s)", item->reason,
-                     pci_address_format(&inv->functions[now].address, address), path);
+                           pci_address_format(&inv->functions[now].address, address), path);
         replace_string(&item->reason, reason);
 }
 
@@ -332,8 +337,8 @@ void clearance_check_cards(struct sys *sys, struct plan *plan, const struct inve
 
 /* ---- after one ---- */
 
-/* Whether the entry stays as it is: nobody has looked at its section, or its device is not there to be looked at. One that is
- * there and goes back, as its section lacks another, would be taken and given back in every boot. */
+/* Whether the entry stays as it is: nobody has looked at its section, or its device is not there to be looked at. One
+ * that is there and goes back, as its section lacks another, would be taken and given back in every boot. */
 static bool stays(const struct plan *plan, const struct inventory *inv, const struct clearance *c)
 {
         const struct plan_item *item = plan_find_item(plan, c->section);
@@ -428,8 +433,8 @@ static void clear_item(const struct record *old, const struct plan *plan, const 
 
 static bool is_to_be_cleared(const struct plan_item *item, bool idle)
 {
-        return item->section->kind == SECTION_DEVICE && !item->section->left_out && item_is_open(item) && !item->deferred &&
-               (!item->unsettled || idle);
+        return item->section->kind == SECTION_DEVICE && !item->section->left_out && item_is_open(item) &&
+               !item->deferred && (!item->unsettled || idle);
 }
 
 static int replace(struct sys *sys, const char *path, const char *text)

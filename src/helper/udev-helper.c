@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The helper that udev's rule and the earliest claim run. It sets driver_override for what is cleared to be taken early, which
- * is all that is safe in a udev worker, and names the unit that is to look at anything else that a section may be about. It
- * reads no configuration. What it is to look at stands on its command line; it trusts no environment. */
+/* The helper that udev's rule and the earliest claim run. It sets driver_override for what is cleared to be taken
+ * early, which is all that is safe in a udev worker, and names the unit that is to look at anything else that a
+ * section may be about. It reads no configuration. What it is to look at stands on its command line; it trusts no
+ * environment. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -61,7 +62,7 @@ static int claim(struct sys *sys)
                 (void) fprintf(stderr, "passthru-setup-helper: %s: Failed to set driver_override: %s\n",
                                pci_address_format(&result.address, address),
                                result.error ? strerrordesc_np(result.error) : "it reads as before");
-        (void) printf("%zu %s kept for the driver that a whole look has cleared.\n", result.n_set,
+        (void) printf("%zu %s kept for their cleared drivers.\n", result.n_set,
                       result.n_set == 1 ? "function" : "functions");
         return EXIT_SUCCESS;
 }
@@ -84,7 +85,8 @@ int main(int argc, char **argv)
                 if (r != -ENOTSUP)
                         return r < 0 ? fail(argv[2], r) : EXIT_SUCCESS;
         }
-        (void) fputs("passthru-setup-helper is run by udev and by passthru-setup-claim.service; see passthru-setup --help.\n",
+        (void) fputs("passthru-setup-helper is run by udev and by passthru-setup-claim.service; see passthru-setup "
+                     "--help.\n",
                      stderr);
         return 64;
 }

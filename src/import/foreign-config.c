@@ -113,7 +113,7 @@ bool rivals_is_text(struct rivals *r, enum rival_kind kind, const char *file, co
 
         if (strlen(text) == len)
                 return true;
-        rivals_note(r, kind, &loc, "holds a NUL byte, and so is no text");
+        rivals_note(r, kind, &loc, "contains a NUL byte, so it is not a text file");
         return false;
 }
 
@@ -132,7 +132,7 @@ void rivals_add_driverctl(struct rivals *r, const char *file, char *text, size_t
         if (!name) /* vmbus-…, or what an editor left */
                 rivals_note(r, RIVAL_DRIVERCTL, &loc, "is for no PCI device");
         else if (pci_address_parse(name, false, &address, NULL) < 0)
-                rivals_note(r, RIVAL_DRIVERCTL, &loc, "%s is no PCI address", name);
+                rivals_note(r, RIVAL_DRIVERCTL, &loc, "%s is not a PCI address", name);
         else if (!*text)
                 rivals_note(r, RIVAL_DRIVERCTL, &loc, "is empty: driverctl does nothing for it");
         else if (strpbrk(text, "/\n"))

@@ -94,7 +94,7 @@ static void add_id(struct rivals *r, const struct config_loc *loc, const char *m
         CLEANUP_FREE char *text = xstrdup(id);
 
         if (parse_id(id, &parsed) < 0) {
-                rivals_note(r, RIVAL_VFIO_IDS, loc, "ids: %s is no id; expected vendor:device in hex", text);
+                rivals_note(r, RIVAL_VFIO_IDS, loc, "ids: %s is not an ID; expected vendor:device in hex", text);
                 return;
         }
         rival = rivals_append(r, RIVAL_VFIO_IDS, loc);
@@ -302,7 +302,7 @@ void rivals_add_modules(struct rivals *r, const char *file, char *text, size_t l
                 else if (strstr(line, "ids="))
                         rivals_note(r, RIVAL_VFIO_IDS, &loc,
                                     "vfio-pci ids= has no effect here: systemd loads modules by their "
-                                    "names alone; take the line out");
+                                    "names alone; remove the line");
                 for (size_t i = first; i < r->n; i++)
                         r->items[i].shares_line = false;
         }

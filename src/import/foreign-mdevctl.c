@@ -71,7 +71,7 @@ void rivals_add_mdevctl(struct rivals *r, const char *file, char *text, size_t l
         uint8_t uuid[16];
 
         if (uuid_parse(last_component(file), uuid) < 0) {
-                rivals_note(r, RIVAL_MDEVCTL, &loc, "its name is no UUID");
+                rivals_note(r, RIVAL_MDEVCTL, &loc, "its name is not a UUID");
                 return;
         }
         j = json_loadb(text, len, 0, &error);

@@ -53,7 +53,7 @@ static const char *obstacle(const struct generator *g, const struct wanted *m, s
                 return "its parent can't be written in a line of this file";
         if ((f && g->wishes[function].driver && !streq(g->wishes[function].driver, DRIVER_HOST)) ||
             (pf && pf->section && !g->wishes[function].driver && !streq(pf->base, DRIVER_HOST)))
-                return "its parent needs its own driver, and is taken for another";
+                return "its parent needs its own driver, but is bound to another";
         for (size_t i = 0; m->rival && i < m->rival->n_attrs; i++) {
                 const char *name = m->rival->attrs[i].name;
 
@@ -116,8 +116,7 @@ static void generate_mdev(struct generator *g, const struct wanted *m)
                 strbuf_addf(&d->keys, "attr = %s=%s\n", m->rival->attrs[i].name, m->rival->attrs[i].value);
         if (m->by_hand) {
                 add_comment(&d->above,
-                            "mdevctl makes it only when it is told to (start is manual); with yes it is made at each "
-                            "boot.");
+                            "mdevctl creates it only on request (start is manual); yes creates it at every boot.");
                 strbuf_add(&d->keys, "enabled = no\n");
         }
         if (m->rival)
@@ -137,7 +136,7 @@ static void generate_running(struct generator *g)
                 };
 
                 if (!m.offering || !m.type) {
-                        generate_note(g, NULL, "the mdev %s: its parent or its type can't be read",
+                        generate_note(g, NULL, "mdev %s: failed to read its parent or its type",
                                       uuid_format(device->uuid, uuid));
                         continue;
                 }

@@ -177,10 +177,10 @@ static void add_pf_settings(struct generator *g, struct draft *d, const struct p
             mtu <= properties[PROPERTY_MTU].max)
                 strbuf_addf(&d->keys, "mtu = %u\n", (unsigned) mtu);
         if (n && f->vf_error)
-                generate_note(g, NULL, "what is set of the VFs of %s: it can't be read (%s)", ADDRESS_OF(f),
-                              f->vf_error == ENODATA ? "its driver does not tell" : strerrordesc_np(f->vf_error));
+                generate_note(g, NULL, "VF settings of %s: failed to read them (%s)", ADDRESS_OF(f),
+                              f->vf_error == ENODATA ? "not reported by the driver" : strerrordesc_np(f->vf_error));
         if (f->eswitch_error)
-                generate_note(g, NULL, "the mode of the eswitch of %s: it can't be read (%s)", ADDRESS_OF(f),
+                generate_note(g, NULL, "eswitch mode of %s: failed to read it (%s)", ADDRESS_OF(f),
                               strerrordesc_np(f->eswitch_error));
 }
 

@@ -24,8 +24,8 @@ static void wish_vfs_now(struct generator *g, size_t pf)
         g->wishes[pf].vf_driver = DRIVER_HOST;
         for (unsigned i = 0; i < f->numvfs; i++) {
                 if (f->vfs[i] == NO_INDEX)
-                        generate_note(g, NULL, "%s: VF %u can't be seen; it is taken as the others are", ADDRESS_OF(f),
-                                      i);
+                        generate_note(g, NULL, "%s: can't find VF %u; it is assumed to be as the others",
+                                      ADDRESS_OF(f), i);
                 else
                         g->wishes[f->vfs[i]].driver = vf_driver_now(&g->inv->functions[f->vfs[i]]);
         }
@@ -43,12 +43,12 @@ static void wish_running(struct generator *g)
                 if (f->numvfs > 0)
                         wish_vfs_now(g, i);
                 if (taken && pci_function_is_bridge(f))
-                        generate_note(g, NULL, "%s is on %s, and is a bridge, which stays with the host",
+                        generate_note(g, NULL, "%s is bound to %s, but is a bridge, which stays with the host",
                                       ADDRESS_OF(f), f->driver);
                 else if (taken && f->numvfs > 0)
                         generate_note(g, NULL,
-                                      "%s is on %s and has VFs (%u): the section is for these, and leaves its own "
-                                      "driver as it is",
+                                      "%s is bound to %s and has VFs (%u): the section is for these and leaves its "
+                                      "own driver as it is",
                                       ADDRESS_OF(f), f->driver, f->numvfs);
                 else if (taken)
                         g->wishes[i].driver = f->driver;
@@ -56,7 +56,7 @@ static void wish_running(struct generator *g)
                         g->wishes[i].driver = DRIVER_NONE;
         }
         for (size_t i = 0; i < g->inv->n_unreadable; i++)
-                generate_note(g, NULL, "%s can't be read (%s)",
+                generate_note(g, NULL, "failed to read %s (%s)",
                               pci_address_format(&g->inv->unreadable[i].address, text),
                               strerrordesc_np(g->inv->unreadable[i].error));
 }
@@ -73,7 +73,7 @@ static size_t find_named(struct generator *g, const struct rival *rival)
                 if (rival_is_for(rival, &g->inv->functions[i]))
                         found = i;
         if (found == NO_INDEX && rival->has_address)
-                generate_note(g, rival, "there is no device at %s", pci_address_format(&rival->address, text));
+                generate_note(g, rival, "no device at %s", pci_address_format(&rival->address, text));
         else if (found == NO_INDEX)
                 generate_note(g, rival, "no PCI device has the interface %s", rival->interface);
         return found;
@@ -90,9 +90,10 @@ static void wish_vfs(struct generator *g, const struct rival *rival)
         if (!f->sriov)
                 generate_note(g, rival, "%s offers no SR-IOV", ADDRESS_OF(f));
         else if (rival->value > f->totalvfs)
-                generate_note(g, rival, "%s has at most %u VFs, not %u", ADDRESS_OF(f), f->totalvfs, rival->value);
+                generate_note(g, rival, "%s supports at most %u VFs, not %u", ADDRESS_OF(f), f->totalvfs,
+                              rival->value);
         else if (w->driver)
-                generate_note(g, rival, "%s is on %s, which makes no VFs", ADDRESS_OF(f), w->driver);
+                generate_note(g, rival, "%s is bound to %s, which creates no VFs", ADDRESS_OF(f), w->driver);
         else if (w->makes_vfs && !w->by && w->vfs != rival->value)
                 generate_note(g, rival, "%u VFs, but %s has %u now, which are taken", rival->value, ADDRESS_OF(f),
                               w->vfs);
@@ -142,7 +143,7 @@ static void wish_driver(struct generator *g, const struct rival *rival, size_t f
         else if (w->makes_vfs)
                 generate_note(g, rival, "%s has VFs, which need its own driver", ADDRESS_OF(f));
         else if (pf && pf->makes_vfs && pf->vfs != g->inv->functions[f->physfn].numvfs)
-                generate_note(g, rival, "%s is a VF that is made anew", ADDRESS_OF(f));
+                generate_note(g, rival, "%s is a VF that is recreated", ADDRESS_OF(f));
         else {
                 w->driver = driver;
                 w->by = rival;
@@ -156,7 +157,7 @@ static void wish_driverctl(struct generator *g, const struct rival *rival)
         if (i == NO_INDEX)
                 return;
         if (!config_is_driver(rival->driver) || streq(rival->driver, DRIVER_HOST) || streq(rival->driver, DRIVER_AUTO))
-                generate_note(g, rival, "%s is no driver's name%s", rival->driver,
+                generate_note(g, rival, "%s is not the name of a driver%s", rival->driver,
                               streq(rival->driver, "vfio_pci") ? "; the driver is called vfio-pci" : "");
         else
                 wish_driver(g, rival, i, rival->driver);

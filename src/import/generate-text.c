@@ -14,9 +14,8 @@ static void add_header(struct generator *g, struct strbuf *b)
                 if (g->in->from & 1U << bit)
                         strbuf_addf(&from, "%s%s", from.len > 0 ? "," : "", generate_source_name(bit));
         add_comment(b, "Made by passthru-setup generate --from=%s.", from.text ? from.text : "");
-        strbuf_add(b, "# To use it: save it as /etc/passthru.conf, and look at \"passthru-setup plan\".\n"
-                      "# A device goes by its id where no other here has the same, else by where it is plugged in "
-                      "(path).\n");
+        strbuf_add(b, "# To use it: save it as /etc/passthru.conf and run \"passthru-setup plan\".\n# Devices are "
+                      "named by id where it is unique on this host, otherwise by where they are plugged in (path).\n");
 }
 
 static void add_draft(struct strbuf *b, const struct draft *d)
@@ -177,7 +176,7 @@ static void add_needless(struct generator *g, struct strbuf *b)
                 if (!needless(g, l))
                         continue;
                 if (!heading)
-                        strbuf_add(b, "\n# And what such recipes have, unless passthru-setup doctor says that it is "
+                        strbuf_add(b, "\n# And the rest of such recipes, unless passthru-setup doctor says that it is "
                                       "needed:\n");
                 heading = true;
                 add_place_comment(b, l->file, l->line, needless(g, l),
@@ -189,7 +188,7 @@ static void add_needless(struct generator *g, struct strbuf *b)
                 if (rivals_is_packaged(rivals, p->file) || !gives_parameter(g, p))
                         continue;
                 if (!heading)
-                        strbuf_add(b, "\n# And what the [module] sections give as well:\n");
+                        strbuf_add(b, "\n# And what the [module] sections set as well:\n");
                 heading = true;
                 add_place_comment(b, p->file, p->line, "the parameter ", p->name);
         }
@@ -206,7 +205,7 @@ static void add_replaced(struct generator *g, struct strbuf *b)
                 if (!is_replaced(g, i))
                         continue;
                 if (!heading)
-                        strbuf_add(b, "\n# Once this file is in place, take out what is about the same devices:\n");
+                        strbuf_add(b, "\n# Once this file is in place, remove what is about the same devices:\n");
                 heading = true;
                 add_rival(b, rival);
                 modprobe = modprobe || (rival->kind == RIVAL_VFIO_IDS && rival->line > 0);
@@ -215,7 +214,7 @@ static void add_replaced(struct generator *g, struct strbuf *b)
         if (cmdline)
                 strbuf_add(b, "# The kernel command line is in the boot loader's configuration.\n");
         if (modprobe)
-                strbuf_add(b, "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n");
+                strbuf_add(b, "# Afterwards rebuild the initramfs, which has a copy of modprobe.d.\n");
 }
 
 char *generate_text(struct generator *g)

@@ -149,7 +149,7 @@ void draft_selector(struct generator *g, struct draft *d, size_t function)
         suggest_lines(g->inv, function, &kind, &d->keys);
         if (kind == SELECTOR_ADDRESS)
                 add_comment(&d->above,
-                            "By its address, which other hardware may change: it has no id or path of its own.");
+                            "By its address, which other hardware may change: it has no unique id or path.");
 }
 
 /* The driver that a function has once this is applied. */
@@ -187,8 +187,8 @@ void draft_group(struct generator *g, struct draft *d, const size_t *functions, 
                         if (driver_is_viable(driver))
                                 continue;
                         add_comment(&d->above,
-                                    "Group %d also holds %s (%s), so no VM can open it; group = whole takes it "
-                                    "along.",
+                                    "IOMMU group %d also contains %s (%s), so no VM can open it; set group = whole to "
+                                    "include it.",
                                     group, ADDRESS_OF(&g->inv->functions[members[k]]), driver);
                         strbuf_add(&d->keys, "group = ignore\n");
                         return;

@@ -66,11 +66,10 @@ static void add_sections(struct strbuf *b, const struct metrics *m)
                 strbuf_addf(b, "} %zu\n", counts[status]);
         }
         add_single(b, "passthru_required_sections_off", "Required sections that are not as configured.", off);
-        add_single(b, "passthru_drift_steps", "Steps that an apply would do now.", m->plan->n_steps);
+        add_single(b, "passthru_drift_steps", "Steps that apply would carry out now.", m->plan->n_steps);
         if (m->held)
                 add_single(b, "passthru_held_sections",
-                           "Sections that are not in the configuration any more, of which something is still handed "
-                           "over.",
+                           "Sections no longer in the configuration that still have devices handed over.",
                            plan_count(m->held->plan).change);
 }
 

@@ -33,12 +33,13 @@ const char *option_rom_fault(const uint8_t *rom, size_t len)
         if (len == 0)
                 return "it is empty";
         if (is_all(rom, len, 0xff))
-                return "it reads as ff all over, as a device that sleeps or has no ROM does";
+                return "it reads as all ff, as that of a device that is asleep or has no ROM";
         if (is_all(rom, len, 0))
-                return "it reads as 00 all over";
+                return "it reads as all 00";
         for (;;) {
                 if (left < HEADER_SIZE || image[0] != 0x55 || image[1] != 0xaa)
-                        return image == rom ? "it does not begin with 55 aa" : "one of its images does not begin with 55 aa";
+                        return image == rom ? "it does not begin with 55 aa"
+                                            : "one of its images does not begin with 55 aa";
                 if (get16(image + DATA_POINTER) + (size_t) DATA_SIZE > left)
                         return "it is cut short";
                 data = image + get16(image + DATA_POINTER);

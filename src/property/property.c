@@ -208,7 +208,7 @@ const struct property_row properties[PROPERTY_MAX] = {
                 .transport = TRANSPORT_SYSFS,
                 .attribute = "reset_method",
                 .when = WHEN_BEFORE_UNBIND,
-                .lacks = "has no reset_method: it knows no reset, or the kernel is older than Linux 5.15",
+                .lacks = "has no reset_method: it supports no reset, or the kernel is older than Linux 5.15",
         },
         [PROPERTY_D3COLD] = {
                 .name = "d3cold",

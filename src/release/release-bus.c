@@ -114,10 +114,10 @@ void release_bus_refuse(struct releaser *b, size_t item, const struct state_bus_
         char uuid[UUID_TEXT_MAX];
 
         if (now && now->error)
-                reason = xasprintf("%s can't be read (%s)", now->name, strerrordesc_np(now->error));
+                reason = xasprintf("failed to read %s (%s)", now->name, strerrordesc_np(now->error));
         else if (m)
-                reason = xasprintf("%s is the parent of the mdev %s, which would be lost: give that back first",
-                                   now->name, uuid_format(m->uuid, uuid));
+                reason = xasprintf("%s is the parent of mdev %s, which would be lost: release that first", now->name,
+                                   uuid_format(m->uuid, uuid));
         else
                 return;
         plan_refuse(b->out->plan, item, reason);

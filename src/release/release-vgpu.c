@@ -34,10 +34,10 @@ bool release_mdev_is_unread(const struct inventory *inv, const struct state_mdev
         char uuid[UUID_TEXT_MAX];
 
         if (there && !there->type) {
-                *ret_reason = xasprintf("the type of the mdev %s can't be read", uuid_format(there->uuid, uuid));
+                *ret_reason = xasprintf("failed to read the type of mdev %s", uuid_format(there->uuid, uuid));
         } else if (vf && vf->error) {
                 *ret_reason =
-                        xasprintf("the vGPU type of %s can't be read (%s)", vf->name, strerrordesc_np(vf->error));
+                        xasprintf("failed to read the vGPU type of %s (%s)", vf->name, strerrordesc_np(vf->error));
         } else
                 return false;
         return true;

@@ -26,7 +26,8 @@ static bool is_open_item(const struct plan_item *item)
         return item->verdict != VERDICT_DISABLED;
 }
 
-/* A refused section is still about what it has, and so is one whose device waits for its driver. A VF is its PF's section's. */
+/* A refused section is still about what it has, and so is one whose device waits for its driver. A VF is its PF's
+ * section's. */
 bool release_is_held(const struct plan *plan, const struct inventory *inv, const struct state_device *d)
 {
         struct plan_subject subject = NO_SUBJECT;
@@ -128,14 +129,18 @@ static void make_items(struct releaser *b)
                 const struct config_section *s = b->out->sections->sections[plan->n_items];
 
                 plan->items[plan->n_items] = (struct plan_item){
-                        .section = s, .loc = &s->loc, .verdict = VERDICT_OK, .found = NO_INDEX, .pf = NO_INDEX,
+                        .section = s,
+                        .loc = &s->loc,
+                        .verdict = VERDICT_OK,
+                        .found = NO_INDEX,
+                        .pf = NO_INDEX,
                         .parent = NO_INDEX,
                 };
         }
 }
 
-static void add_number(struct releaser *b, enum stage stage, size_t item, const struct pci_function *pf,
-                       unsigned old, unsigned value)
+static void add_number(struct releaser *b, enum stage stage, size_t item, const struct pci_function *pf, unsigned old,
+                       unsigned value)
 {
         char old_text[16], text[16];
 
@@ -246,7 +251,7 @@ static void refuse_unreadable(struct releaser *b)
 
                 if (item == NO_INDEX)
                         continue;
-                what = xasprintf("%s can't be read (%s)", pci_address_format(&u->address, address),
+                what = xasprintf("failed to read %s (%s)", pci_address_format(&u->address, address),
                                  strerrordesc_np(u->error));
                 refuse(b, item, what);
         }
@@ -258,7 +263,7 @@ static void refuse_unreadable(struct releaser *b)
 
                 if (item == NO_INDEX)
                         continue;
-                what = xasprintf("%s of %s can't be seen, which was set up", unseen,
+                what = xasprintf("%s of %s was set up but can't be found", unseen,
                                  pci_address_format(&d->address, address));
                 refuse(b, item, what);
         }
@@ -302,7 +307,8 @@ void release_build(const struct release_input *input, struct release *ret)
         release_note_lost_vfs(&b);
 }
 
-void release_forget(const struct release_input *input, const struct release *r, const bool *failed, struct state *state)
+void release_forget(const struct release_input *input, const struct release *r, const bool *failed,
+                    struct state *state)
 {
         for (size_t i = state->n_devices; i-- > 0;) {
                 const struct state_device *d = &state->devices[i];
@@ -316,7 +322,8 @@ void release_forget(const struct release_input *input, const struct release *r, 
                 size_t item = release_item(r, state->bus_devices[i].section);
 
                 if (item != NO_INDEX && !failed[item] &&
-                    (!input->held || release_bus_device_is_held(input->held, input->inventory, &state->bus_devices[i])))
+                    (!input->held ||
+                     release_bus_device_is_held(input->held, input->inventory, &state->bus_devices[i])))
                         state_drop_bus_device(state, i);
         }
         for (size_t i = state->n_mdevs; i-- > 0;) {

@@ -26,8 +26,9 @@ void report_add_what(struct strbuf *b, const struct report *r)
         if (r->n_addresses == 1)
                 strbuf_add(b, first);
         else
-                strbuf_addf(b, "%zu %s (%s%s%s)", r->n_addresses, kind == SECTION_SRIOV || kind == SECTION_VF ? "VFs" : "functions",
-                            first, r->n_addresses == 2 ? ", " : " to ", last);
+                strbuf_addf(b, "%zu %s (%s%s%s)", r->n_addresses,
+                            kind == SECTION_SRIOV || kind == SECTION_VF ? "VFs" : "functions", first,
+                            r->n_addresses == 2 ? ", " : " to ", last);
 }
 
 /* " (was on igbvf)"; nothing without old */
@@ -124,16 +125,18 @@ static const char *add_mdev(struct strbuf *b, const struct report *r)
 
         if (s->kind == STEP_MDEV_REMOVE) {
                 if (s->vgpu)
-                        strbuf_addf(b, ": no vGPU of type %s any more", s->old);
+                        strbuf_addf(b, ": vGPU of type %s removed", s->old);
                 else
-                        strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject, s->old);
+                        strbuf_addf(b, "mdev %s removed from %s, type %s", uuid_format(s->uuid, uuid), s->subject,
+                                    s->old);
                 return MSG_MDEV;
         }
         b->len = 0; /* the VF's address, if it is on one: the line begins with what was made */
         if (r->first.vgpu)
                 strbuf_addf(b, "%s made a vGPU of type %s", pci_address_format(&r->first.address, vf), s->value);
         else
-                strbuf_addf(b, "mdev %s made on %s, type %s", uuid_format(s->uuid, uuid), item->parent_name, s->value);
+                strbuf_addf(b, "mdev %s created on %s, type %s", uuid_format(s->uuid, uuid), item->parent_name,
+                            s->value);
         if (item->type_name && !streq(item->type_name, s->value))
                 strbuf_addf(b, " (%s)", item->type_name);
         return MSG_MDEV;
@@ -196,7 +199,8 @@ void report_add_doing(struct strbuf *b, const struct report *r, const struct pla
                 strbuf_addf(b, "loading %s", step->subject);
                 return;
         case STEP_NUMVFS:
-                strbuf_addf(b, "%s %s VFs on %s", removed ? "removing" : "creating", removed ? step->old : step->value, device);
+                strbuf_addf(b, "%s %s VFs on %s", removed ? "removing" : "creating", removed ? step->old : step->value,
+                            device);
                 return;
         case STEP_UNBIND:
                 strbuf_addf(b, "unbinding %s%s from %s", vf, device, step->old);

@@ -178,7 +178,8 @@ void report_event(struct report *r, const struct apply_event *e)
         if (e->outcome == OUTCOME_SKIPPED && !r->skipped[e->step->item]) {
                 r->skipped[e->step->item] = true;
                 report_flush(r);
-                (void) remember(r->state, r->plan->items[e->step->item].section, 0, "a step that it needs has failed");
+                (void) remember(r->state, r->plan->items[e->step->item].section, 0,
+                                "skipped: a prerequisite step failed");
         }
         if (e->outcome == OUTCOME_DONE)
                 step_counts_add(&r->done, e->step, 1, e->vgpu);
@@ -233,11 +234,15 @@ void report_taken(struct report *r)
 
                 for (size_t k = 0; k < item->n_claims; k++) {
                         const struct plan_claim *claim = &item->claims[k];
-                        const struct pci_function *f = claim->function == NO_INDEX ? NULL
-                                                                                   : &r->inventory->functions[claim->function];
+                        const struct pci_function *f =
+                                claim->function == NO_INDEX ? NULL : &r->inventory->functions[claim->function];
                         struct state_device *d = f ? state_find_device(r->state, &f->address) : NULL;
-                        struct plan_step step = { .kind = STEP_BIND, .phase = PHASE_DEVICE_DRIVER, .item = i, .value = claim->driver };
-                        struct apply_event event = { .step = &step, .outcome = OUTCOME_DONE, .has_address = true, .detail = "" };
+                        struct plan_step step = {
+                                .kind = STEP_BIND, .phase = PHASE_DEVICE_DRIVER, .item = i, .value = claim->driver
+                        };
+                        struct apply_event event = {
+                                .step = &step, .outcome = OUTCOME_DONE, .has_address = true, .detail = ""
+                        };
 
                         if (!d || !d->fresh || !streq_ptr(f->driver, claim->driver))
                                 continue;

@@ -165,12 +165,12 @@ void state_format(const struct state *state, char **ret)
         CLEANUP_STRBUF struct strbuf b = { 0 };
         char address[PCI_ADDRESS_MAX], uuid[UUID_TEXT_MAX];
 
-        strbuf_add(&b, "# Written by passthru-setup: what was there before it, for this boot. Not for editing.\n");
+        strbuf_add(&b, "# Written by passthru-setup: the state before it, for this boot. Do not edit.\n");
         for (size_t i = 0; i < state->n_devices; i++) {
                 const struct state_device *d = &state->devices[i];
 
-                strbuf_addf(&b, "\n[device %s]\nid = %04x:%04x\n", pci_address_format(&d->address, address),
-                            d->vendor, d->device);
+                strbuf_addf(&b, "\n[device %s]\nid = %04x:%04x\n", pci_address_format(&d->address, address), d->vendor,
+                            d->device);
                 state_put(&b, "section", d->section);
                 state_put(&b, "selector", d->selector);
                 if (d->has_driver) {

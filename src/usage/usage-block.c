@@ -178,7 +178,7 @@ static void add_use(struct strbuf *text, const struct usage *usage, const struct
                 strbuf_add(text, " (ZFS), which only root on the running host can tell");
                 break;
         case USE_UNKNOWN:
-                strbuf_addf(text, " can't be looked at (%s)", strerrordesc_np(top->error));
+                strbuf_addf(text, " can't be read (%s)", strerrordesc_np(top->error));
                 break;
         default:
                 if (use->mount->btrfs != NO_INDEX && usage->btrfs[use->mount->btrfs].n_members > 1) {
@@ -245,8 +245,7 @@ bool usage_block_reason(const struct usage *usage, const struct pci_function *f,
         size_t n = 0, more = 0;
 
         if (usage->block_error) {
-                strbuf_addf(text,
-                            "%swhether a file system is on it can't be told: /sys/class/block can't be read (%s)",
+                strbuf_addf(text, "%scan't tell whether a file system is on it: failed to read /sys/class/block (%s)",
                             words->lead, strerrordesc_np(usage->block_error));
                 return true;
         }

@@ -120,8 +120,10 @@ static int check_groups(const struct inventory *inv, struct plan *plan)
                 if (!d)
                         continue;
                 s = plan->items[other].section;
-                strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused",
-                            d->group, d->name, d->driver, section_kind_name(s->kind), s->name);
+                strbuf_addf(
+                        &text,
+                        "IOMMU group %d also contains %s (%s), which stays with the host because [%s %s] is refused",
+                        d->group, d->name, d->driver, section_kind_name(s->kind), s->name);
                 usage_refuse_with(plan, i, &plan->items[other], &text);
                 return 1;
         }

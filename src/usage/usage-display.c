@@ -20,7 +20,8 @@ bool usage_console_reason(const struct usage *usage, const struct inventory *inv
         if (!device_is_display(f) || !usage->console_on_vt)
                 return false;
         for (size_t i = 0; i < inv->n_functions && !on_pci; i++)
-                on_pci = device_is_display(&inv->functions[i]) && usage_is_under(usage->framebuffer, &inv->functions[i]);
+                on_pci = device_is_display(&inv->functions[i]) &&
+                         usage_is_under(usage->framebuffer, &inv->functions[i]);
         /* The firmware's framebuffer says nothing of the card that it is on. */
         if (on_pci ? !usage_is_under(usage->framebuffer, f) : usage->boot_vga != function)
                 return false;
@@ -45,7 +46,7 @@ bool usage_display_reason(const struct inventory *inv, size_t function, const bo
                 others = true;
         }
         if (others)
-                strbuf_addf(text, "%sno display would be left to the host", words->lead);
+                strbuf_addf(text, "%sthe host would have no display left", words->lead);
         else
                 strbuf_addf(text, "%s is the only display", words->subject);
         return true;
@@ -78,7 +79,7 @@ bool usage_keyboard_reason(const struct usage *usage, const struct inventory *in
         if (!mine)
                 return false;
         if (others)
-                strbuf_addf(text, "%sno keyboard would be left to the host (", words->lead);
+                strbuf_addf(text, "%sthe host would have no keyboard left (", words->lead);
         else
                 strbuf_addf(text, "%s has the only keyboard (", words->subject);
         usage_add_name(text, mine->name);

@@ -12,11 +12,13 @@ struct guard_run {
         struct plan *plan;
         struct plan_taking *takings;
         size_t n_takings;
-        bool *taken; /* by function */
-        size_t *first, *next; /* by function its first taking, by taking the next one of its function: numbers from 1, 0 none */
+        bool *taken;          /* by function */
+        size_t *first, *next; /* by function its first taking, by taking the next one of its function: numbers from 1,
+                                 0 none */
 };
 
-/* Of a section for one function that one is "it". The others, which are taken with it or lost, are named by their addresses. */
+/* Of a section for one function that one is "it". The others, which are taken with it or lost, are named by their
+ * addresses. */
 static bool is_named(const struct plan_item *item, size_t function)
 {
         const struct selector *sel = &item->section->selector;
@@ -70,8 +72,8 @@ static bool vfs_reason(const struct pci_function *f, struct strbuf *text)
         char address[PCI_ADDRESS_MAX];
 
         if (f->numvfs > 0)
-                strbuf_addf(text, "%s has %u %s lost with its driver", pci_address_format(&f->address, address), f->numvfs,
-                            f->numvfs == 1 ? "VF, which is" : "VFs, which are");
+                strbuf_addf(text, "%s has %u %s lost with its driver", pci_address_format(&f->address, address),
+                            f->numvfs, f->numvfs == 1 ? "VF, which is" : "VFs, which are");
         return f->numvfs > 0;
 }
 
@@ -138,7 +140,8 @@ static void ask(struct guard_run *g, const struct plan_taking *t, enum guard gua
         plan_add_reason(item, guard, t->function, address, &text);
 }
 
-/* What does not depend on what else is taken. All is asked before anything is refused, so that each item has all of it. */
+/* What does not depend on what else is taken. All is asked before anything is refused, so that each item has all of
+ * it. */
 static void check_takings(struct guard_run *g)
 {
         for (size_t i = 0; i < g->n_takings; i++)
@@ -151,7 +154,8 @@ static void check_takings(struct guard_run *g)
         mark_taken(g);
 }
 
-/* The last display and keyboard: of several sections that would take it, the first is refused, and with it there is one. */
+/* The last display and keyboard: of several sections that would take it, the first is refused, and with it there is
+ * one. */
 static void check_last(struct guard_run *g)
 {
         for (size_t i = 0; i < g->n_takings; i++) {
@@ -176,8 +180,8 @@ static void mark_item(struct guard_run *g, const struct plan_item *item, bool ta
                         g->taken[item->claims[i].function] = taken;
 }
 
-/* Once it is certain what is taken: the last display and keyboard that are overridden, and those of what is refused for
- * something else, as if it were taken. */
+/* Once it is certain what is taken: the last display and keyboard that are overridden, and those of what is refused
+ * for something else, as if it were taken. */
 static void complete_reasons(struct guard_run *g)
 {
         mark_taken(g);
@@ -197,8 +201,8 @@ static void complete_reasons(struct guard_run *g)
         }
 }
 
-/* What the guards would say of a section that the plan itself refuses: without it the second reason would come when the first
- * one is gone, after a reboot. */
+/* What the guards would say of a section that the plan itself refuses: without it the second reason would come when
+ * the first one is gone, after a reboot. */
 static void check_unfit(struct guard_run *g, size_t item)
 {
         struct plan_item *it = &g->plan->items[item];
@@ -224,7 +228,8 @@ static void check_all_unfit(struct guard_run *g)
         for (size_t i = 0; i < g->plan->n_items; i++) {
                 const struct plan_item *item = &g->plan->items[i];
 
-                if (item->verdict == VERDICT_REFUSED && item->section->kind == SECTION_DEVICE && !usage_is_refused(item) && item->reason)
+                if (item->verdict == VERDICT_REFUSED && item->section->kind == SECTION_DEVICE &&
+                    !usage_is_refused(item) && item->reason)
                         check_unfit(g, i);
         }
 }
@@ -239,8 +244,8 @@ static const struct plan_taking *find_stayer(const struct guard_run *g, int grou
                 for (size_t k = g->first[members[i]]; k > 0; k = g->next[k - 1]) {
                         const struct plan_taking *t = &g->takings[k - 1];
 
-                        if (usage_is_refused(&g->plan->items[t->item]) && !driver_is_viable(g->inv->functions[t->function].driver) &&
-                            (found == 0 || k < found))
+                        if (usage_is_refused(&g->plan->items[t->item]) &&
+                            !driver_is_viable(g->inv->functions[t->function].driver) && (found == 0 || k < found))
                                 found = k;
                 }
         return found > 0 ? &g->takings[found - 1] : NULL;
@@ -264,8 +269,11 @@ static void check_group_of(struct guard_run *g, size_t item, bool *ret_again)
                         continue;
                 f = &g->inv->functions[t->function];
                 s = g->plan->items[t->item].section;
-                strbuf_addf(&text, "group %d also holds %s (%s), which stays with the host, as [%s %s] is refused", f->group,
-                            pci_address_format(&f->address, address), f->driver, section_kind_name(s->kind), s->name);
+                strbuf_addf(
+                        &text,
+                        "IOMMU group %d also contains %s (%s), which stays with the host because [%s %s] is refused",
+                        f->group, pci_address_format(&f->address, address), f->driver, section_kind_name(s->kind),
+                        s->name);
                 *ret_again = true;
                 usage_refuse_with(g->plan, item, &g->plan->items[t->item], &text);
                 return;

@@ -77,7 +77,7 @@ static void add_left_out(const struct boot_host *host, const struct boot_edit *e
         while (cmdline_next(&rest, &w)) {
                 if (!cmdline_is_for_once(&w))
                         continue;
-                strbuf_add(b, any ? " " : "Left out, as it is meant for one boot: ");
+                strbuf_add(b, any ? " " : "Left out, as it is for one boot only: ");
                 strbuf_addn(b, w.text, w.len);
                 any = true;
         }
@@ -110,7 +110,7 @@ static void add_unfinished(const struct boot_host *host, const struct boot_needs
 }
 
 char *boot_account(const struct boot_host *host, const struct boot_needs *needs, const struct boot_edit *edit,
-                  const char *hindrance)
+                   const char *hindrance)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
 
@@ -135,15 +135,15 @@ char *boot_summary(const struct boot_needs *needs)
                n_reboot = boot_needs_count(needs, BOOT_WORD_REBOOT);
 
         strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_ADD), "word to add", "words to add");
-        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_REFRESH), "not yet with the boot loader",
-                         "not yet with the boot loader");
-        strbuf_add_count(&b, n_reboot, "there after a reboot", "there after a reboot");
+        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_REFRESH), "not yet in the boot loader",
+                         "not yet in the boot loader");
+        strbuf_add_count(&b, n_reboot, "active after a reboot", "active after a reboot");
         strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_STALE), "to take back", "to take back");
         strbuf_add_count(&b, n_there, "there", "there");
-        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_HARMFUL), "in the way, to be taken out by hand",
-                         "in the way, to be taken out by hand");
-        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_NEEDLESS), "needless, to be taken out by hand",
-                         "needless, to be taken out by hand");
+        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_HARMFUL), "in the way, remove it by hand",
+                         "in the way, remove it by hand");
+        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_NEEDLESS), "not needed, remove it by hand",
+                         "not needed, remove it by hand");
         if (b.len == 0)
                 strbuf_add(&b, "nothing is needed");
         return strbuf_steal(&b);

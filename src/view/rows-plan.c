@@ -88,7 +88,8 @@ struct claim_view {
         size_t n;
 };
 
-static struct claim_view view_of(const struct writer *w, const struct claim_steps *steps, const struct plan_claim *claim)
+static struct claim_view view_of(const struct writer *w, const struct claim_steps *steps,
+                                 const struct plan_claim *claim)
 {
         struct claim_view view = { .claim = claim };
 
@@ -138,14 +139,17 @@ static void add_driver_change(struct writer *w, struct strbuf *text, const struc
         const struct pci_function *f = claim->function == NO_INDEX ? NULL : &w->inv->functions[claim->function];
 
         if (!f || !function_is_on(f, claim->driver))
-                strbuf_addf(text, "%s %s %s", f ? driver_word(f->driver) : "new VF", w->arrow, driver_word(claim->driver));
+                strbuf_addf(text, "%s %s %s", f ? driver_word(f->driver) : "new VF", w->arrow,
+                            driver_word(claim->driver));
         else if (find_step(view, STEP_OVERRIDE))
-                strbuf_addf(text, "%s, %c override", driver_word(f->driver), streq(claim->driver, DRIVER_HOST) ? '-' : '+');
+                strbuf_addf(text, "%s, %c override", driver_word(f->driver),
+                            streq(claim->driver, DRIVER_HOST) ? '-' : '+');
         add_queues(text, view);
 }
 
 /* A row about a claim's function. */
-static void claim_row(struct writer *w, const struct plan_item *item, const struct plan_claim *claim, struct strbuf *text)
+static void claim_row(struct writer *w, const struct plan_item *item, const struct plan_claim *claim,
+                      struct strbuf *text)
 {
         struct row *row = start(w, item, ROW_CHANGE);
 
@@ -226,7 +230,8 @@ static void add_macs(const struct plan_item *item, struct strbuf *note)
 
                 if (!values || !values_have(values, PROPERTY_MAC) || n++ >= MACS_MAX)
                         continue;
-                strbuf_addf(note, "%s%s", n > 1 ? ", " : ": ", property_value(PROPERTY_MAC, values->value[PROPERTY_MAC], mac));
+                strbuf_addf(note, "%s%s", n > 1 ? ", " : ": ",
+                            property_value(PROPERTY_MAC, values->value[PROPERTY_MAC], mac));
         }
         if (n > MACS_MAX)
                 strbuf_addf(note, " and %zu more (passthru-setup explain %s)", n - MACS_MAX, item->section->name);
@@ -247,7 +252,7 @@ static void sriov_row(struct writer *w, size_t index)
                 n_set += item->claims[i].set;
         }
         if (item->make && pf->numvfs == item->vfs)
-                strbuf_addf(&change, "%u %s anew", item->vfs, item->vfs == 1 ? "VF" : "VFs");
+                strbuf_addf(&change, "re-create %u %s", item->vfs, item->vfs == 1 ? "VF" : "VFs");
         else if (item->make)
                 strbuf_addf(&change, "%u %s %u %s", pf->numvfs, w->arrow, item->vfs, item->vfs == 1 ? "VF" : "VFs");
         else if (n > 0)
@@ -277,7 +282,8 @@ static void vf_rows(struct writer *w, size_t index)
         claim_steps_find(w->plan, index, &steps);
         for (size_t i = 0; i < item->n_claims && first; i++) {
                 const struct plan_claim *claim = &item->claims[i];
-                const struct pci_function *f = claim->function == NO_INDEX ? NULL : &w->inv->functions[claim->function];
+                const struct pci_function *f =
+                        claim->function == NO_INDEX ? NULL : &w->inv->functions[claim->function];
                 const struct claim_view view = view_of(w, &steps, claim);
                 CLEANUP_STRBUF struct strbuf change = { 0 }, note = { 0 };
                 char address[PCI_ADDRESS_MAX];
@@ -293,7 +299,8 @@ static void vf_rows(struct writer *w, size_t index)
                 if (!f && item->n_claims == 1)
                         strbuf_addf(&change, "new VF %s %s", w->arrow, driver_word(claim->driver));
                 else if (!f)
-                        strbuf_addf(&change, "%zu new VFs %s %s", item->n_claims, w->arrow, driver_word(claim->driver));
+                        strbuf_addf(&change, "%zu new VFs %s %s", item->n_claims, w->arrow,
+                                    driver_word(claim->driver));
                 else
                         add_driver_change(w, &change, &view);
                 if (!f) {

@@ -112,7 +112,7 @@ void rows_of_release(const struct release *release, const struct inventory *inv,
                         plan_add_override(&text, item, "; overridden by ");
                         row_set(row, NOTE, &text);
                 } else
-                        row_set_text(row, CHANGE, "nothing to give back");
+                        row_set_text(row, CHANGE, "nothing to release");
         }
 }
 
@@ -154,8 +154,7 @@ void rows_of_held(const struct release *held, const struct inventory *inv, struc
                         row_set(row, 3, &text);
                 } else
                         row_set_text(row, 3, driver_now(inv, first));
-                strbuf_addf(&text, "not in the configuration any more; passthru-setup release %s gives it back",
-                            s->name);
+                strbuf_addf(&text, "no longer in the configuration; run: passthru-setup release %s", s->name);
                 row_set(row, NOTE, &text);
         }
 }

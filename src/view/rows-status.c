@@ -217,7 +217,7 @@ static void add_missing_queues(struct strbuf *b, const struct plan *plan, size_t
         FOR_ITEM_STEPS(step, plan, index)
         n += step->kind == STEP_VF_QUEUES;
         if (n > 0)
-                strbuf_addf(b, "%s%zu of the VFs %s offline, or %s other queues", b->len > 0 ? "; " : "", n,
+                strbuf_addf(b, "%s%zu of the VFs %s offline or %s other queues", b->len > 0 ? "; " : "", n,
                             n == 1 ? "is" : "are", n == 1 ? "has" : "have");
 }
 
@@ -231,7 +231,7 @@ void add_drift(struct strbuf *b, const struct plan *plan, const struct plan_item
         add_missing_settings(b, plan, index);
         add_missing_queues(b, plan, index);
         if (b->len == 0 && item->n_claims > 0 && !streq(item->claims[0].driver, DRIVER_HOST))
-                strbuf_add(b, "driver_override is not set: another driver may take it");
+                strbuf_add(b, "driver_override is not set: another driver may bind it");
 }
 
 /* The VFs, but for the one that the section names, and which of them have another type. */
@@ -355,7 +355,7 @@ static void add_why(struct strbuf *b, const struct plan *plan, const struct plan
         } else if (item->section->skipped)
                 strbuf_add(b, "passthru.skip= on the kernel command line");
         else if (status == STATUS_RELEASED)
-                strbuf_add(b, HOW_TO_APPLY " takes it again");
+                strbuf_add(b, "run: " HOW_TO_APPLY " to hand it over again");
         else {
                 add_wanted(b, plan, item, inv);
                 if (plan_item_forced(item) != 0 && item->verdict == VERDICT_CHANGE) { /* else it is in the note */

@@ -120,7 +120,7 @@ static void add_hosts(struct reader *r, struct vm *vm, const struct vm_device *l
                 struct vm_device *d;
 
                 if (pci_address_parse(host, true, &a, &slot) < 0) {
-                        diag_add(&r->defs->notes, DIAG_WARNING, &loc, "%s: %s is no PCI address", like->key, host);
+                        diag_add(&r->defs->notes, DIAG_WARNING, &loc, "%s: %s is not a PCI address", like->key, host);
                         continue;
                 }
                 d = add_device(vm, like->key, like->number, like->line);
@@ -274,16 +274,16 @@ static const char *read_map_word(struct vm_map *map, char *word, const char *nod
                 if ((more = strchr(value, ';')))
                         *more = '\0';
                 *has_path = pci_address_parse(value, true, &map->address, &map->slot) == 0;
-                return *has_path ? NULL : "path is no PCI address";
+                return *has_path ? NULL : "path is not a PCI address";
         } else if (streq(word, "id")) {
                 *has_ids = parse_ids(value, &map->vendor, &map->device);
-                return *has_ids ? NULL : "id is no VENDOR:DEVICE";
+                return *has_ids ? NULL : "id is not VENDOR:DEVICE";
         } else if (streq(word, "subsystem-id")) {
                 map->has_subsystem = parse_ids(value, &map->subvendor, &map->subdevice);
-                return map->has_subsystem ? NULL : "subsystem-id is no VENDOR:DEVICE";
+                return map->has_subsystem ? NULL : "subsystem-id is not VENDOR:DEVICE";
         } else if (streq(word, "iommugroup")) {
                 if (parse_unsigned(value, 10, INT32_MAX, &group) < 0)
-                        return "iommugroup is no number";
+                        return "iommugroup is not a number";
                 map->group = (int) group;
         }
         return NULL;

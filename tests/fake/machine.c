@@ -156,7 +156,7 @@ void assert_text(struct fake_kernel *k, const char *path, const char *expected)
         CLEANUP_FREE char *text = fake_text(k, path);
 
         if (!text)
-                fail_msg("%s can't be read", path);
+                fail_msg("failed to read %s", path);
         assert_string_equal(text, expected);
 }
 

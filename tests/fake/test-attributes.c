@@ -109,7 +109,7 @@ static void before_the_module(void **unused)
         fake_after_write(late, "run/passthru-setup/state", NULL, load_vfio, NULL);
         run_apply(late, text, &run);
         assert_string_equal(run_find(&run, "gpu", OUTCOME_FAILED)->detail,
-                            "BAR 1 can't be resized: vfio-pci has taken the device meanwhile; another apply unbinds it first");
+                            "cannot resize BAR 1: vfio-pci bound the device meanwhile; run apply again, which unbinds it first");
         assert_driver(late, GPU, "vfio-pci");
         assert_applies(late, text);
         assert_bar1(late, "0x0000004200ffffff");
@@ -282,7 +282,7 @@ static void refused(void **unused)
                                                     "for it (it has 16M)" },
                 { GPU_SECTION "bar-size.2 = 16M\n", GPU " has no BAR 2" },
                 { "[device hba]\naddress = " HBA "\nreset-method = flr\n",
-                  HBA " has no reset_method: it knows no reset, or the kernel is older than Linux 5.15" },
+                  HBA " has no reset_method: it supports no reset, or the kernel is older than Linux 5.15" },
                 { "[device hba]\naddress = " HBA "\nrom-dump = x\n", HBA " has no option ROM to dump" },
                 { "[sriov up]\naddress = " NIC "\nvfs = 2\n[device hba]\naddress = up/1\nrom-dump = x\n",
                   "up/1 is a VF, which has no option ROM" },
@@ -319,7 +319,7 @@ static void unknown_reset(void **unused)
         e = run_find(&run, "gpu", OUTCOME_FAILED);
         assert_non_null(e);
         assert_int_equal(e->error, EINVAL);
-        assert_string_equal(e->detail, "reset_method could not be set to pm; the device offers: flr bus");
+        assert_string_equal(e->detail, "failed to set reset_method to pm; the device offers: flr bus");
         assert_text(k, DEV GPU "/reset_method", "bus");
         assert_driver(k, GPU, "nouveau");
         assert_no_violation(k);
@@ -337,8 +337,8 @@ static void minor_failures(void **unused)
                 const char *line, *detail;
                 int error;
         } cases[] = {
-                { "bar-size.0 = 1G\n", "BAR 0 could not be resized from 256M to 1G", ENOSPC },
-                { "rom-dump = bad.rom\n", "its option ROM (64 bytes) is of no use: it has no PCI data structure", EIO },
+                { "bar-size.0 = 1G\n", "failed to resize BAR 0 from 256M to 1G", ENOSPC },
+                { "rom-dump = bad.rom\n", "its option ROM (64 bytes) is invalid: it has no PCI data structure", EIO },
         };
 
         (void) unused;

@@ -56,7 +56,7 @@ static void types_that_do_not_come_are_absent(void **unused)
         fake_stop_vgpud(k, true);
         run_apply(k, ONE POOL, &run);
         assert_int_equal(run_item(&run, "one")->verdict, VERDICT_ABSENT);
-        assert_string_equal(run_item(&run, "one")->reason, VF1 " offers no vGPU types (yet): nvidia-vgpud tells the driver of them");
+        assert_string_equal(run_item(&run, "one")->reason, VF1 " offers no vGPU types yet: nvidia-vgpud announces them to the driver");
         assert_int_equal(run_item(&run, "pool")->verdict, VERDICT_ABSENT);
         assert_text(k, TYPE(VF1), "0");
         fake_stop_vgpud(k, false);

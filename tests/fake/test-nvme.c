@@ -151,7 +151,7 @@ static void other_numbers(void **unused)
         run_apply(k, more, &run);
         assert_int_equal(run_find(&run, "s", OUTCOME_FAILED)->error, EIO);
         assert_non_null(strstr(run_find(&run, "s", OUTCOME_FAILED)->detail,
-                               "it could not be given 4 queues: invalid resource identifier"));
+                               "failed to assign 4 queues: to it invalid resource identifier"));
         assert_int_equal(release(k, NULL), 0);
         assert_applies(k, more);
         assert_settled(k, more);
@@ -182,7 +182,7 @@ static void refused(void **unused)
                 { SECTION "vf-queues = 5\n", PF " gives at most 4 queues to one VF, not 5" },
                 { SECTION "vf-queues = 4\nvf-interrupts = 3\n", PF " gives at most 2 interrupts to one VF, not 3" },
                 { "[sriov s]\naddress = " NIC "\nvfs = 2\nvf-queues = 2\n",
-                  NIC " is no NVMe drive (class 0200), and vf-queues is for those alone" },
+                  NIC " is not an NVMe drive (class 0200); vf-queues is for NVMe drives only" },
                 { "[sriov s]\naddress = 0000:0a:00.0\nvfs = 2\nvf-queues = 2\n",
                   "0000:0a:00.0 does not tell what its VFs have: invalid field in the command: the drive has no virtualization "
                   "enhancements (NVMe status 0x4002)" },

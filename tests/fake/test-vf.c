@@ -186,7 +186,7 @@ static void interface_of_the_pf(void **unused)
         run_apply(k, without, &run);
         e = run_find(&run, "uplink", OUTCOME_FAILED);
         assert_non_null(e);
-        assert_string_equal(e->detail, "0 of 3 VFs came, though the write succeeded");
+        assert_string_equal(e->detail, "only 0 of 3 VFs were created although the write succeeded");
         assert_applies(k, with);
         assert_driver(k, NIC_VF0, "vfio-pci");
         assert_text(k, "sys/class/net/enp5s0/flags", "0x1003");
@@ -196,7 +196,7 @@ static void interface_of_the_pf(void **unused)
         assert_text(k, "sys/class/net/enp5s0/flags", "0x1002");
         assert_text(k, "sys/class/net/enp5s0/mtu", "1500");
         run_apply(k, bad, &third);
-        assert_string_equal(run_find(&third, "uplink", OUTCOME_FAILED)->detail, "mtu of enp5s0 could not be set to 10000");
+        assert_string_equal(run_find(&third, "uplink", OUTCOME_FAILED)->detail, "failed to set mtu of enp5s0 to 10000");
 }
 
 static void vectors(void **unused)

@@ -91,7 +91,7 @@ static void grub(void **unused)
         add_grub(root, "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n");
         assert_int_equal(written(&loader, DEVICE), BOOT_WRITTEN);
         assert_int_equal(loader.runs, 1);
-        assert_file(root, DROP_IN, "# Written by passthru-setup boot-config --write; passthru-setup boot-config --undo takes it away.\n"
+        assert_file(root, DROP_IN, "# Written by passthru-setup boot-config --write; passthru-setup boot-config --undo removes it.\n"
                                    "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT intel_iommu=on\"\n");
         assert_int_equal(written(&loader, DEVICE), BOOT_ALREADY);
         assert_int_equal(loader.runs, 0);

@@ -134,7 +134,7 @@ static void hindrances(void **unused)
                 { NULL, "GRUB_CMDLINE_LINUX_DEFAULT='quiet intel_iommu=off'\n", NULL, NULL },
                 { NULL, "GRUB_CMDLINE_LINUX=\"a -- b\"\n", NULL, "intel_iommu=on would not count: a \"--\" before it" },
                 { NULL, "", "\nGRUB_CMDLINE_LINUX_DEFAULT=quiet\n",
-                  "intel_iommu=on would not count: /etc/default/grub.d/zz.cfg:2 sets GRUB_CMDLINE_LINUX_DEFAULT anew" },
+                  "intel_iommu=on would have no effect: /etc/default/grub.d/zz.cfg:2 sets GRUB_CMDLINE_LINUX_DEFAULT anew" },
                 { NULL, "", "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT x\"\n", NULL },
                 { NULL, "", "GRUB_CMDLINE_LINUX_DEFAULT+=' intel_iommu=off'\n",
                   "intel_iommu=on would not count: another word behind it says the contrary" },

@@ -10,11 +10,11 @@ static void keys_that_do_not_fit(void **unused)
                 const char *text, *diags;
         } cases[] = {
                 { "[device d]\naddress = 01:00.0\ncount = 2\n",
-                  "c:3: count: goes with id only; the device is named by another key\n" },
+                  "c:3: count: only valid with id; the device is named by another key\n" },
                 { "[device d]\nid = 1:2\ncount = 2\n", "" },
                 { "[device d]\nid = 1:2\ncount = all\n", "" },
                 { "[mdev m]\nparent = mtty\ntype = t\nuuid = 4b20d080-1b54-4048-85b3-a6a62d165c01\ncount = 2\n",
-                  "c:5: count = 2: one uuid is given; leave uuid out and each is derived\n" },
+                  "c:5: count = 2: only one uuid is given; remove uuid to have each derived\n" },
                 { "[mdev m]\nparent = mtty\ntype = t\nuuid = 4b20d080-1b54-4048-85b3-a6a62d165c01\ncount = 1\n", "" },
                 { "[sriov s]\naddress = 01:00\nvfs = 1\n",
                   "c:2: address = 01:00: a slot; expected one function, such as 01:00.0\n" },
@@ -138,8 +138,8 @@ static void traps(void **unused)
         assert_string_equal(d->driver, "auto");
         /* To inih a section is the same as one before, and an empty one is nothing. */
         assert_diags("[device d]\naddress = 01:00.0\n[module kvm]\n[device d]\nexpect = 10de:2487\n",
-                     "c:4: [device d]: the section is there already, in line 1\n");
-        assert_diags("[module kvm]\n[module kvm]\n", "c:2: [module kvm]: the section is there already, in line 1\n");
+                     "c:4: [device d]: the section exists already, in line 1\n");
+        assert_diags("[module kvm]\n[module kvm]\n", "c:2: [module kvm]: the section exists already, in line 1\n");
         /* Keys after a refused header belong to nobody: they are not told as the section's before it. */
         assert_diags("[device d]\naddress = 01:00.0\n[devcie e]\naddress = 02:00.0\n",
                      "c:3: [devcie]: unknown kind of section; did you mean [device e]?\n");

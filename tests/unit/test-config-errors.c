@@ -60,7 +60,7 @@ static void lines_and_keys(void **unused)
                   "c:4: force = disk, dispaly: unknown guard dispaly; did you mean display?\n" },
                 { "[device d]\naddress = 01:00.0\nforce = everything\n",
                   "c:3: force = everything: expected a list of guards: disk, network, display, keyboard, vfs\n" },
-                { "[device d]\naddress = 01:00.0\nforce = vfs disk vfs\n", "c:3: force = vfs disk vfs: vfs is there twice\n" },
+                { "[device d]\naddress = 01:00.0\nforce = vfs disk vfs\n", "c:3: force = vfs disk vfs: vfs is given twice\n" },
                 { "[device d]\naddress = 01:00.0\nforce =\n[device e]\naddress = 02:00.0\nforce = No\n", "" },
                 { "[device d]\nBDF = 01:00.0\nid = 1:2\n",
                   "c:2: BDF: unknown key in [device]; use address (a PCI address such as 0000:01:00.0, 01:00 for all functions of "
@@ -100,19 +100,19 @@ static void lines_and_keys(void **unused)
                 { "[device d]\naddress = 01:00.0\nsettle-timeout = 5\n",
                   "c:3: settle-timeout: not a key of [device], but of [passthru]\n" },
                 { "[device d]\naddress = 01:00.0\naddress = 02:00.0\n",
-                  "c:3: address: the key is there already, in line 2\n" },
+                  "c:3: address: the key is set already, in line 2\n" },
                 { "[device d]\naddress = 01:00.0\nid = 10de:2487\n",
                   "c:3: id: the section names its device already, by address in line 2; expected one of them\n" },
                 { "[mdev m]\nparent = mtty\naddress = 01:00.0\ntype = t\n",
                   "c:3: address: the section names its device already, by parent in line 2; expected one of them\n" },
                 { "[device d]\naddress = 01:00.0\n[device d]\naddress = 02:00.0\n",
-                  "c:3: [device d]: the section is there already, in line 1\n"
-                  "c:4: address: the key is there already, in line 2\n" },
-                { "[passthru]\n[passthru]\n", "c:2: [passthru]: the section is there already, in line 1\n" },
+                  "c:3: [device d]: the section exists already, in line 1\n"
+                  "c:4: address: the key is set already, in line 2\n" },
+                { "[passthru]\n[passthru]\n", "c:2: [passthru]: the section exists already, in line 1\n" },
                 { "[module kvm-intel]\n[module kvm_intel]\n",
-                  "c:2: [module kvm_intel]: the section is there already, in line 1\n" },
+                  "c:2: [module kvm_intel]: the section exists already, in line 1\n" },
                 { "[module kvm]\nignore_msrs = 1\nignore_msrs = 0\n",
-                  "c:3: ignore_msrs: the key is there already, in line 2\n" },
+                  "c:3: ignore_msrs: the key is set already, in line 2\n" },
                 { "[module kvm]\nignore msrs = 1\n",
                   "c:2: ignore msrs: a module's parameter has letters, digits and _ - . only\n" },
                 { "[module kvm]\na = \"b\"\n", "c:2: a = \"b\": a parameter's value can't hold a quotation mark\n" },
@@ -202,7 +202,7 @@ static void all_of_them(void **unused)
                 "c:7: expect = RTX: expected vendor:device or vendor:device:subvendor:subdevice in hex, such as "
                 "10de:2487\n"
                 "c:8: functions = every: expected all or named\n"
-                "c:9: [device gpu]: the section is there already, in line 5\n"
+                "c:9: [device gpu]: the section exists already, in line 5\n"
                 "c:10: id = 10de: expected vendor:device or vendor:device:subvendor:subdevice in hex, * for any, such "
                 "as 10de:2487\n"
                 "c:11: [devise]: unknown kind of section; did you mean [device hba]?\n"

@@ -133,11 +133,11 @@ static void duplicates(void **unused)
 {
         (void) unused;
         config_free(two("[device d]\naddress = 01:00.0\n", "[device d]\n[device d]\n",
-                        "b:2: [device d]: the section is there already, in line 1\n"));
+                        "b:2: [device d]: the section exists already, in line 1\n"));
         config_free(two("[device d]\naddress = 01:00.0\n", "[device d]\ndriver = auto\ndriver = vfio-pci\n",
-                        "b:3: driver: the key is there already, in line 2\n"));
+                        "b:3: driver: the key is set already, in line 2\n"));
         config_free(two("[module kvm]\na = 1\n", "[module kvm]\na = 2\na = 3\n",
-                        "b:3: a: the key is there already, in line 2\n"));
+                        "b:3: a: the key is set already, in line 2\n"));
         /* The name of one kind is free for another. */
         config_free(two("[device x]\naddress = 01:00.0\n", "[mdev x]\nparent = mtty\ntype = t\n[module x]\n", ""));
 }

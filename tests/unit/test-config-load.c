@@ -337,10 +337,10 @@ static void drop_in_alone(void **unused)
                   "f:1: [sriov up]: no device is named; expected address, id, path, interface, mac, serial or slot\n"
                   "f:1: [sriov up]: vfs is missing; expected the number of VFs, or max\n", "" },
                 { "[vf up/0]\nvlan = 1\n", "f:1: [vf up/0]: there is no section [sriov up]\n", "" },
-                { "[sriov up]\ninterface = a\nvfs = 2\n[vf up/0]\nqos = 1\n", "f:5: qos: goes with vlan, and the section has none\n", "" },
+                { "[sriov up]\ninterface = a\nvfs = 2\n[vf up/0]\nqos = 1\n", "f:5: qos: requires vlan, which the section does not set\n", "" },
                 { "[device d]\ncount = 2\n",
                   "f:1: [device d]: no device is named; expected address, id, path, interface, mac, serial or slot\n"
-                  "f:2: count: goes with id only; the device is named by another key\n", "" },
+                  "f:2: count: only valid with id; the device is named by another key\n", "" },
                 { "[device d]\nid =\nforce =\n",
                   "f:2: id: the value is missing; expected vendor:device or vendor:device:subvendor:subdevice in hex, * for any, such as "
                   "10de:2487\n", "" },
@@ -348,7 +348,7 @@ static void drop_in_alone(void **unused)
                   "f:1: [mdev m]: no parent is named; expected parent = a name under /sys/class/mdev_bus, or address, id, path, interface, "
                   "mac, serial or slot\nf:1: [mdev m]: type is missing; expected a type's id or its name\n", "" },
                 { "[device d]\nadress = x\n", NULL, "f:2: adress: unknown key in [device]; did you mean address?\n" },
-                { "[device d]\naddress = 01:00.0\ncount = 2\n", NULL, "f:3: count: goes with id only; the device is named by another key\n" },
+                { "[device d]\naddress = 01:00.0\ncount = 2\n", NULL, "f:3: count: only valid with id; the device is named by another key\n" },
                 { "[sriov up]\ninterface = a\nvfs = 2\n[vf up/2]\nvlan = 1\n", NULL, "f:4: [vf up/2]: [sriov up] makes 2 VFs, 0 to 1 (f:3)\n" },
         };
         CLEANUP_TREE char *root = tree_new();

@@ -50,24 +50,24 @@ static void iommu(void **unused)
                   "> dmesg says why: dmesg | grep -i -e iommu -e dmar\n" },
                 /* Off in the firmware. */
                 { OFF "dmar no", GPU,
-                  "error IOMMU: off in the firmware, or there is none: it has no DMAR or IVRS table\n"
+                  "error IOMMU: off in the firmware, or missing: there is no DMAR or IVRS table\n"
                   "> in the firmware's setup, turn on VT-d (Intel Virtualization Technology for Directed I/O)\n" },
                 { OFF "dmar no\ncmdline quiet\ndefault-on no", NULL,
-                  "warning IOMMU: off in the firmware, or there is none: it has no DMAR or IVRS table\n"
+                  "warning IOMMU: off in the firmware, or missing: there is no DMAR or IVRS table\n"
                   "> in the firmware's setup, turn on VT-d (Intel Virtualization Technology for Directed I/O)\n"
                   "> " GRUB_ADD("intel_iommu=on") },
                 { OFF "dmar no\ncmdline quiet\ndefault-on yes", NULL,
-                  "warning IOMMU: off in the firmware, or there is none: it has no DMAR or IVRS table\n"
+                  "warning IOMMU: off in the firmware, or missing: there is no DMAR or IVRS table\n"
                   "> in the firmware's setup, turn on VT-d (Intel Virtualization Technology for Directed I/O)\n" },
                 { OFF "dmar no\ncmdline quiet", NULL,
-                  "warning IOMMU: off in the firmware, or there is none: it has no DMAR or IVRS table\n"
+                  "warning IOMMU: off in the firmware, or missing: there is no DMAR or IVRS table\n"
                   "> in the firmware's setup, turn on VT-d (Intel Virtualization Technology for Directed I/O)\n"
                   "> then run doctor again: this kernel may need intel_iommu=on as well\n" },
                 { OFF "dmar no\ncpu amd", GPU,
-                  "error IOMMU: off in the firmware, or there is none: it has no DMAR or IVRS table\n"
+                  "error IOMMU: off in the firmware, or missing: there is no DMAR or IVRS table\n"
                   "> in the firmware's setup, turn on IOMMU (AMD-Vi)\n" },
                 { OFF "dmar no\nhypervisor yes", GPU,
-                  "error IOMMU: off in the firmware, or there is none: it has no DMAR or IVRS table\n"
+                  "error IOMMU: off in the firmware, or missing: there is no DMAR or IVRS table\n"
                   "> this host is a VM: give it an IOMMU of its own (QEMU: -machine q35,kernel-irqchip=split -device "
                   "intel-iommu,intremap=on,caching-mode=on)\n" },
                 { OFF "dmar ?\nivrs ?", GPU,
@@ -75,11 +75,11 @@ static void iommu(void **unused)
                   "can't be read\n"
                   "> in the firmware's setup, turn on VT-d (Intel) or IOMMU (AMD)\n" },
                 { OFF "cpu other", GPU,
-                  "error IOMMU: off, or there is none: no device has an IOMMU group\n"
-                  "> the firmware has to tell of it (ACPI IORT, device tree); dmesg | grep -i -e iommu -e smmu\n" },
+                  "error IOMMU: off or missing: no device has an IOMMU group\n"
+                  "> the firmware must describe it (ACPI IORT, device tree); dmesg | grep -i -e iommu -e smmu\n" },
                 /* Groups of VFIO's mode without an IOMMU are none. */
                 { "units -\nnoiommu Y\ndmar no", NULL,
-                  "warning IOMMU: off in the firmware, or there is none: it has no DMAR or IVRS table\n"
+                  "warning IOMMU: off in the firmware, or missing: there is no DMAR or IVRS table\n"
                   "> in the firmware's setup, turn on VT-d (Intel Virtualization Technology for Directed I/O)\n" },
         };
 
@@ -137,7 +137,7 @@ static void unsafe_interrupts(void **unused)
                   "> it is set neither in modprobe.d nor on the kernel command line: look for a script that sets it\n" },
                 { NULL, "[module vfio_iommu_type1]\nallow_unsafe_interrupts = 1\n",
                   "note interrupts: allow_unsafe_interrupts = 1 is not needed: they are remapped @c:2\n"
-                  "> take the line out of the configuration\n" },
+                  "> remove the line from the configuration\n" },
                 { NULL, "[module vfio_iommu_type1]\nallow_unsafe_interrupts = 0\n", "" },
                 { "unsafe Y\nremapping no", NULL, "" }, /* told by interrupt-remapping */
         };
@@ -178,7 +178,7 @@ static void weakened(void **unused)
                   NULL,
                   "warning groups: isolation is not guaranteed: by pcie_acs_override=downstream,multifunction a "
                   "kernel with "
-                  "that patch makes groups that the hardware does not keep apart, and a guest's device may reach "
+                  "that patch splits IOMMU groups that the hardware does not isolate, and a guest's device may reach "
                   "another's memory\n"
                   "> take pcie_acs_override=downstream,multifunction out of /etc/default/grub:1, run: update-grub, "
                   "and reboot\n"
@@ -195,7 +195,7 @@ static void weakened(void **unused)
         static const struct doctor_case loader[] = {
                 { NULL, NULL, "" },
                 { "unread-boot etc/default/grub: Permission denied", NULL,
-                  "note boot loader: not known what its files give the kernel: etc/default/grub: Permission "
+                  "note boot loader: can't tell what its files pass to the kernel: etc/default/grub: Permission "
                   "denied\n" },
         };
 

@@ -16,8 +16,8 @@
 #define NO_VFS \
         "ok VFs: made by nobody else: no .link or .network file, NetworkManager, netplan, os-net-config, sysfsutils, " \
         PLACES
-#define TAKE_OUT(file) "> take the line out of " file ", and run: update-initramfs -u\n"
-#define ONE "> take it out there, or leave the number of VFs to it and disable the [sriov] section\n"
+#define TAKE_OUT(file) "> remove the line of " file ", and run: update-initramfs -u\n"
+#define ONE "> remove it there, or leave the number of VFs to it and disable the [sriov] section\n"
 
 static void rivals(void **unused)
 {
@@ -26,7 +26,7 @@ static void rivals(void **unused)
                 { NULL, GPU, NONE },
                 /* Without a configuration: how it was done so far. */
                 { "ids 10de:2487", NULL,
-                  "note vfio-ids: vfio-pci ids= takes every card of an id, at whatever slot "
+                  "note vfio-ids: vfio-pci ids= claims every card with an ID, in whatever slot "
                   "@/etc/modprobe.d/vfio.conf:1\n"
                   "> run: passthru-setup generate --from=vfio-ids; it writes it as sections\n" },
                 { "ids 10de:2487", GPU,
@@ -40,7 +40,7 @@ static void rivals(void **unused)
                   "note driverctl: binds 0000:04:00.0 to vfio-pci at each boot: harmless, as no section names it "
                   "@/etc/driverctl.d/pci-0000:04:00.0\n" },
                 { "driverctl 0000:01:00.0 vfio-pci\n", GPU,
-                  "note gpu: driverctl binds 0000:01:00.0 to vfio-pci as well: one of the two is enough "
+                  "note gpu: driverctl also binds 0000:01:00.0 to vfio-pci: one of the two is enough "
                   "@/etc/driverctl.d/pci-0000:01:00.0\n"
                   "> run: driverctl unset-override 0000:01:00.0, and then: systemctl reload-or-restart passthru-setup\n" },
                 { "driverctl 0000:01:00.0 nouveau\n", GPU,
@@ -58,10 +58,10 @@ static void rivals(void **unused)
                   "note mdevctl: makes the mdev " UUID " at each boot: harmless, as no section has it "
                   "@/etc/mdevctl.d/0000:00:02.0/" UUID "\n" },
                 { "sysfs bus/pci/devices/0000:02:00.0/sriov_numvfs = 8", UPLINK,
-                  "warning uplink: sysfsutils makes 8 VFs of it at each boot, the section 4 @/etc/sysfs.conf:1\n"
-                  "> take the line out\n" },
+                  "warning uplink: sysfsutils creates 8 VFs on it at every boot, the section 4 @/etc/sysfs.conf:1\n"
+                  "> remove the line\n" },
                 { "sysfs |class/net/uplink0/device/sriov_numvfs = 4", UPLINK,
-                  "note uplink: sysfsutils makes 4 VFs of it at each boot, the section 4 @/etc/sysfs.conf:2\n> take "
+                  "note uplink: sysfsutils creates 4 VFs on it at every boot, the section 4 @/etc/sysfs.conf:2\n> take "
                   "the line out\n" },
                 { "sysfs bus/pci/devices/0000:04:00.0/sriov_numvfs = 8", UPLINK, NONE },
         };
@@ -70,7 +70,7 @@ static void rivals(void **unused)
         doctor_findings("rival", cases, ARRAY_SIZE(cases));
 }
 
-#define LINE_OUT "> take it out there; what is to be handed over is what has a section\n"
+#define LINE_OUT "> remove it there; only what has a section is to be handed over\n"
 #define NOT_NEEDED(module, place) \
         "note " module ": loading it here is harmless, and not needed: passthru-setup and the kernel load it @" place "\n"
 
@@ -97,20 +97,20 @@ static void lines(void **unused)
                   "note rivals: this line binds, unbinds, or gives a driver ids: needed until a section does it "
                   "@/etc/rc.local:1\n> run: passthru-setup generate; it writes what runs now as sections\n" },
                 /* Loading. */
-                { "modules vfio_pci", GPU, NOT_NEEDED("vfio_pci", "/etc/modules:1") "> take the line out\n" },
+                { "modules vfio_pci", GPU, NOT_NEEDED("vfio_pci", "/etc/modules:1") "> remove the line\n" },
                 { "modules vfio_pci", GPU "[module vfio_pci]\ndisable_vga = 1\n",
                   "warning vfio_pci: it is loaded here before [module vfio_pci] can give it parameters "
-                  "@/etc/modules:1\n> take the line out\n" },
+                  "@/etc/modules:1\n> remove the line\n" },
                 { "modules vfio_pci", NULL,
                   "note vfio_pci: loading it here is needed until a section does it @/etc/modules:1\n" },
                 { "mkinitcpio yes\ndracut MODULES=(vfio_pci)", GPU,
                   "note vfio_pci: loading it here is needed: nothing of passthru-setup is in the initramfs "
                   "@/etc/dracut.conf:1\n" },
                 { "release 6.1.0\nmodules vfio_virqfd", GPU,
-                  NOT_NEEDED("vfio_virqfd", "/etc/modules:1") "> take the line out\n" },
+                  NOT_NEEDED("vfio_virqfd", "/etc/modules:1") "> remove the line\n" },
                 { "release 6.2.0\nmodules vfio_virqfd", NULL,
                   "note vfio_virqfd: it is a part of vfio since Linux 6.2: loading it fails at each boot "
-                  "@/etc/modules:1\n> take the line out\n" },
+                  "@/etc/modules:1\n> remove the line\n" },
                 { "early-modules vfio_pci", GPU,
                   NOT_NEEDED("vfio_pci", INITRAMFS_MODULES ":1") TAKE_OUT(INITRAMFS_MODULES) },
                 { "mkinitcpio yes\nmodprobe softdep nouveau pre: vfio-pci", GPU,
@@ -129,11 +129,11 @@ static void lines(void **unused)
                 { "modprobe options kvm ignore_msrs=1", GPU, NONE },
                 { "modprobe options kvm ignore_msrs=1", GPU "[module kvm]\nignore_msrs = Y\n",
                   "note kvm: ignore_msrs=1 is given here as well: harmless, and not needed "
-                  "@/etc/modprobe.d/m.conf:1\n> take ignore_msrs out of /etc/modprobe.d/m.conf, and run: "
+                  "@/etc/modprobe.d/m.conf:1\n> remove ignore_msrs from /etc/modprobe.d/m.conf, and run: "
                   "update-initramfs -u\n" },
                 { "modprobe options kvm ignore_msrs=1", GPU "[module kvm]\nignore_msrs = N\n",
                   "warning kvm: ignore_msrs=1 is given here, and another value by the section: who loads the module "
-                  "first decides @/etc/modprobe.d/m.conf:1\n> take ignore_msrs out of /etc/modprobe.d/m.conf, and run: "
+                  "first decides @/etc/modprobe.d/m.conf:1\n> remove ignore_msrs from /etc/modprobe.d/m.conf, and run: "
                   "update-initramfs -u\n" },
                 { "modprobe options vfio-pci ids=10de:228b disable_vga=1", GPU,
                   "note gpu: vfio-pci ids=10de:228b is not needed: the section claims what has that id "
@@ -166,7 +166,7 @@ static void vf_makers(void **unused)
                 { NULL, UPLINK,
                   NO_VFS },
                 { "link [Match]|OriginalName=*|[Link]|SR-IOVVirtualFunctions=8", UPLINK,
-                  "warning VFs: this .link or .network file makes or sets VFs as well; is it for a PF that a section names? "
+                  "warning VFs: this .link or .network file makes or sets VFs as well; check whether it is for a PF that a section names "
                   "@/etc/systemd/network/10-nic.link:4\n" ONE },
                 { "link [Match]|OriginalName=uplink0|[Link]|SR-IOVVirtualFunctions=8", UPLINK,
                   "warning uplink: this .link or .network file makes or sets VFs as well "
@@ -227,7 +227,7 @@ static void blacklists(void **unused)
                   "@/proc/cmdline\n"
                   "> take modprobe.blacklist=x,snd_hda_intel out of the boot loader's configuration, and reboot\n" },
                 { "blacklist radeon pci:v00001002d*", GPU,
-                  "note radeon: this blacklist is harmless, and has no effect: no device here is for radeon "
+                  "note radeon: this blacklist is harmless and has no effect: no device here is for radeon "
                   "@/etc/modprobe.d/b.conf:2\n" TAKE_OUT("/etc/modprobe.d/b.conf") },
                 { "blacklist nouveau pci:v000010DEd00002487*", NULL,
                   "note nouveau: this blacklist is needed until a section claims its devices "

@@ -51,7 +51,7 @@ static void modules(void **unused)
                   "note modules: mtty is neither loaded nor there for the running kernel @c:1\n"
                   "> reboot if the kernel was upgraded since; else install one that has mtty\n" },
                 { "module vfio_pci ?", GPU,
-                  "note modules: can't tell whether there: vfio_pci (modules.dep of Linux 6.12.1 can't be read)\n" },
+                  "failed to read note modules: can't tell whether there: vfio_pci (modules.dep of Linux 6.12.1)\n" },
         };
 
         (void) unused;
@@ -66,7 +66,7 @@ static void sections(void **unused)
                   "one when a card is added or removed @c:2\n"
                   "> name it by path: 0000:00:01.0/00.0 is 0000:01:00.0 now, 0000:00:1c.1/00.0 is 0000:03:00.0\n" },
                 { NULL, "[device gpu]\naddress = 01:00.0\n",
-                  "error gpu: refused: group 14 also holds 0000:01:00.1 (snd_hda_intel), so no VM could open it; "
+                  "error gpu: refused: IOMMU group 14 also contains 0000:01:00.1 (snd_hda_intel), so no VM can open it; "
                   "functions = all "
                   "takes it along @c:1\n" },
                 { NULL, "[device x]\naddress = 09:00.0\n[device y]\naddress = 09:00.0\nrequired = no\nenabled = no\n",
@@ -85,8 +85,8 @@ static void sections(void **unused)
         static const struct doctor_case groups[] = {
                 { NULL, GPU "[device nic]\naddress = 04:00.0\n", "ok groups: fit for VFIO: 14 (gpu), 17 (nic)\n" },
                 { NULL, "[device gpu]\naddress = 01:00.0\ngroup = ignore\n",
-                  "warning gpu: no VM can open group 14: it also holds 0000:01:00.1 (snd_hda_intel) @c:3\n"
-                  "> take group = ignore out; plan then says what has to go along\n" },
+                  "warning gpu: no VM can open IOMMU group 14: it also contains 0000:01:00.1 (snd_hda_intel) @c:3\n"
+                  "> remove group = ignore; plan then says what must be included\n" },
                 { NULL, "[device gpu]\naddress = 01:00.0\n", "" }, /* refused, and told */
                 { NULL, NULL, "" },
         };
@@ -141,7 +141,7 @@ static void gvt(void **unused)
                   "error desktop: GVT-g is off: i915.enable_gvt = N @c:1\n" OURS_ADD("i915.enable_gvt=1") },
                 { "gvt -", DESKTOP,
                   "error desktop: this kernel has no GVT-g: i915 has no parameter enable_gvt @c:1\n"
-                  "> take a kernel that is built with CONFIG_DRM_I915_GVT\n" },
+                  "> use a kernel built with CONFIG_DRM_I915_GVT\n" },
                 { "gvt -\ngvt-hidden yes", DESKTOP,
                   "note desktop: can't tell whether GVT-g is on: i915.enable_gvt is for root alone to read\n" },
                 { "gvt -\nmodule i915 installed", DESKTOP,
@@ -171,7 +171,7 @@ static void msrs(void **unused)
 {
         static const struct doctor_case cases[] = {
                 { "ignore_msrs N", UPLINK, "" },
-                { NULL, GPU, "ok kvm: ignore_msrs = 1: a guest's driver may ask for registers that KVM has not\n" },
+                { NULL, GPU, "ok kvm: ignore_msrs = 1: guest drivers may access registers that KVM does not have\n" },
                 { "ignore_msrs N", GPU,
                   "note kvm: ignore_msrs is off: some drivers of GPUs, in Windows above all, ask for registers that "
                   "KVM has not, and "
@@ -191,18 +191,18 @@ static void initramfs(void **unused)
 {
         static const struct doctor_case cases[] = {
                 { "initramfs stale", NULL, "" },
-                { NULL, GPU, "ok initramfs: that of Linux 6.12.1 takes early what may be taken early\n" },
+                { NULL, GPU, "ok initramfs: the initramfs of Linux 6.12.1 claims early what is cleared for that\n" },
                 { "initramfs stale", GPU,
                   "warning initramfs: that of Linux 6.12.1 is stale: a driver in it may take a device first, which is handed over "
                   "only later in the boot\n"
                   "> run: update-initramfs -u\n" },
                 { "initramfs withdrawn", GPU,
-                  "error initramfs: that of Linux 6.12.1 is stale: it takes 0000:00:00.0 early, which may not be taken any more\n"
+                  "error initramfs: the initramfs of Linux 6.12.1 is outdated: it claims 0000:00:00.0 early, which is no longer allowed\n"
                   "> run before the next boot: update-initramfs -u\n" },
                 { "initramfs none", GPU,
                   "note initramfs: that of Linux 6.12.1 takes nothing early: a driver in it takes its devices first, and they are "
                   "handed over later in the boot\n> run: systemctl enable --now passthru-setup && update-initramfs -u\n" },
-                { "initramfs ?\nrelease -", GPU, "note initramfs: cannot tell what that of the running kernel takes early\n" },
+                { "initramfs ?\nrelease -", GPU, "note initramfs: can't tell what the initramfs of the running kernel claims early\n" },
                 { "initramfs not-asked", GPU, "" },
         };
 

@@ -132,10 +132,10 @@ static void open_gpu(struct planned *p, struct explain_facts *facts)
 static void of_each_status(void **unused)
 {
         static const struct explain_case cases[] = {
-                { GPU "functions = all\n", "gpu", GPU_HEAD GPU_WANTED "  status  drift: an apply would make it so\n" GPU_WITH
+                { GPU "functions = all\n", "gpu", GPU_HEAD GPU_WANTED "  status  drift: apply would make it so\n" GPU_WITH
                   "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { GPU, "gpu", GPU_HEAD GPU_WANTED
-                  "  status  refused: group 1 also holds 0000:01:00.1 (snd_hda_intel), so no VM could open it; functions = all "
+                  "  status  refused: IOMMU group 1 also contains 0000:01:00.1 (snd_hda_intel), so no VM can open it; functions = all "
                   "takes it along (c:1)\n  group   1: in the way: 0000:01:00.1 (snd_hda_intel)\n  next    functions = all, in [device gpu] (c:1)\n",
                   NULL },
                 { GPU "functions = all\n", "gpu", GPU_HEAD GPU_WANTED "  status  failed: 0000:01:00.0: bind failed\n" GPU_WITH
@@ -158,8 +158,8 @@ static void of_each_status(void **unused)
                   "  status  absent: no device with id 1:2, not required (c:1)\n  next    passthru-setup list\n", NULL },
                 { "[device drive]\naddress = 02:00.0\n", "02:00.0",
                   "drive: 0000:02:00.0 [144d:a808]\n  wanted  vfio-pci, by [device drive] (c:2: address = 02:00.0)\n"
-                  "  now     vfio-pci; driver_override is not set: it came there by ids= or new_id\n"
-                  "  status  drift: driver_override is not set: another driver may take it\n  group   2: alone\n"
+                  "  now     vfio-pci; driver_override is not set: ids= or new_id bound it\n"
+                  "  status  drift: driver_override is not set: another driver may bind it\n  group   2: alone\n"
                   "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { "[device old]\naddress = 05:00.0\n", "old",
                   "old: 0000:05:00.0 [1000:0098]\n  wanted  vfio-pci, by [device old] (c:2: address = 05:00.0)\n"
@@ -183,7 +183,7 @@ static void of_vfs(void **unused)
 {
         static const struct explain_case cases[] = {
                 { UP, "enp3s0", "up: 0000:03:00.0 [8086:10c9]\n  wanted  2 VFs, each on vfio-pci, by [sriov up] (c:2: address = "
-                  "03:00.0)\n  now     igb; 2 VFs: 1 on vfio-pci, 1 on no driver\n  status  drift: an apply would make it so\n"
+                  "03:00.0)\n  now     igb; 2 VFs: 1 on vfio-pci, 1 on no driver\n  status  drift: apply would make it so\n"
                   "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { UP, "up/0", "up: 0000:03:10.0 [8086:10ca], VF 0 of 0000:03:00.0\n  wanted  vfio-pci, by [sriov up] (c:2: address = "
                   "03:00.0)\n  now     vfio-pci; driver_override is vfio-pci\n"
@@ -191,15 +191,15 @@ static void of_vfs(void **unused)
                   "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { UP "[device vm]\naddress = up/1\ndriver = pci-stub\n", "up/1",
                   "vm: 0000:03:10.2 [8086:10ca], VF 1 of 0000:03:00.0\n  wanted  pci-stub, by [device vm] (c:5: address = up/1)\n"
-                  "  now     no driver" NOT_SET "  status  drift: an apply would make it so\n  group   5: alone\n"
+                  "  now     no driver" NOT_SET "  status  drift: apply would make it so\n  group   5: alone\n"
                   "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { "[sriov up]\naddress = 03:00.0\nvfs = 3\n", "up/2",
                   "up: VF 2 of 0000:03:00.0\n  wanted  vfio-pci, by [sriov up] (c:2: address = 03:00.0)\n"
-                  "  now     not there: 0000:03:00.0 has 2 VFs\n  status  drift: an apply would make it so\n"
+                  "  now     missing: 0000:03:00.0 has 2 VFs\n  status  drift: apply would make it so\n"
                   "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { "[sriov up]\naddress = 03:00.0\nvfs = 3\n[device own]\naddress = up/2\n", "own",
                   "own: VF 2 of 0000:03:00.0\n  wanted  vfio-pci, by [device own] (c:5: address = up/2)\n"
-                  "  now     not there: 0000:03:00.0 has 2 VFs\n  status  drift: an apply would make it so\n"
+                  "  now     missing: 0000:03:00.0 has 2 VFs\n  status  drift: apply would make it so\n"
                   "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { UP "enabled = no\n", "up/0", "0000:03:10.0 [8086:10ca], VF 0 of 0000:03:00.0\n"
                   "  wanted  nothing: [sriov up] is disabled (c:4)\n  now     vfio-pci; driver_override is vfio-pci\n"
@@ -211,10 +211,10 @@ static void of_vfs(void **unused)
                   "  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { "[sriov away]\naddress = 77:00.0\nvfs = max\n[device vm]\naddress = away/0\n", "vm",
                   "vm: address away/0\n  wanted  vfio-pci, by [device vm] (c:5: address = away/0)\n  now     not there\n"
-                  "  status  absent: no VF away/0 without [sriov away], which is absent (c:4)\n"
+                  "  status  absent: VF away/0 needs [sriov away], which is absent (c:4)\n"
                   "  next    passthru-setup explain away\n", NULL },
                 { "[sriov away]\naddress = 77:00.0\nvfs = max\n", "away",
-                  "away: address 77:00.0\n  wanted  as many VFs as it can have, each on vfio-pci, by [sriov away] (c:2: address = "
+                  "away: address 77:00.0\n  wanted  as many VFs as it supports, each on vfio-pci, by [sriov away] (c:2: address = "
                   "77:00.0)\n  now     not there\n  status  absent: no device at 77:00.0 (c:1)\n"
                   "  next    passthru-setup list --sriov\n", NULL },
         };
@@ -241,23 +241,23 @@ static void of_mdevs(void **unused)
 {
         static const struct explain_case cases[] = {
                 { SERIAL, "serial", "serial: mdev of type mtty-2 on mtty\n  wanted  an mdev of type mtty-2, by [mdev serial] (c:2: "
-                  "parent = mtty)\n  now     0 of 1 mdev mtty-2\n  status  drift: an apply would make it so\n"
+                  "parent = mtty)\n  now     0 of 1 mdev mtty-2\n  status  drift: apply would make it so\n"
                   "  mdevs   " MDEV_OURS " is to come\n  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { SERIAL, MDEV_OURS, "serial: mdev " MDEV_OURS "\n  wanted  an mdev of type mtty-2, by [mdev serial] (c:2: parent = "
-                  "mtty)\n  now     not there\n  status  drift: an apply would make it so\n  next    systemctl reload-or-restart passthru-setup\n",
+                  "mtty)\n  now     not there\n  status  drift: apply would make it so\n  next    systemctl reload-or-restart passthru-setup\n",
                   NULL },
                 { SERIAL, MDEV_OLD, "mdev " MDEV_OLD "\n  wanted  nothing: no section claims it\n  now     there, of type mtty-2, on "
                   "mtty\n  next    nothing to do\n", NULL },
                 { SERIAL, "console", "mdev " MDEV_OLD "\n  wanted  nothing any more: it was taken for [mdev console], which the "
                   "configuration has no longer\n  now     there, of type mtty-2, on mtty\n  before  not there: passthru-setup made "
                   "it\n  next    passthru-setup release console\n", keep_old },
-                { SERIAL, "mtty", "mdev parent mtty\n  wanted  to be a parent of mdevs, on its own driver, by [mdev serial] (c:2: "
+                { SERIAL, "mtty", "mdev parent mtty\n  wanted  a parent of mdevs, bound to its own driver, by [mdev serial] (c:2: "
                   "parent = mtty)\n  now     1 mdev; types: mtty-2 (4 free)\n  next    nothing to do\n", NULL },
                 { GPU, "mtty", "mdev parent mtty\n  wanted    nothing: no section claims it\n  now       1 mdev; types: mtty-2 (4 "
                   "free)\n  to claim  [mdev NAME]\n            parent = mtty\n            type = TYPE\n  next      passthru-setup add vgpu mtty --type=TYPE\n",
                   NULL },
                 { "[mdev a]\nparent = 00:02.0\ntype = i915-4\n[mdev b]\nparent = 00:02.0\ntype = i915-4\n", "00:02.0",
-                  "0000:00:02.0 [8086:3e92]\n  wanted  to be a parent of mdevs, on its own driver, by [mdev a] (c:2: parent = "
+                  "0000:00:02.0 [8086:3e92]\n  wanted  a parent of mdevs, bound to its own driver, by [mdev a] (c:2: parent = "
                   "00:02.0) and 1 more\n  now     i915" NOT_SET "  group   0: alone\n  next    nothing to do\n", NULL },
                 { "[mdev no]\nparent = away\ntype = t\n", "no",
                   "no: mdev of type t on away\n  wanted  an mdev of type t, by [mdev no] (c:2: parent = away)\n  now     no mdev\n"
@@ -306,18 +306,18 @@ static void of_what_no_section_claims(void **unused)
                   "0000:00:1c.0 [8086:7ab0]\n  wanted    nothing: no section claims it\n  now       shpchp" NOT_SET
                   "  drivers   modules.alias has none for it\n"
                   "  group     9: with 0000:04:00.0 (mpt3sas, hba); on its driver no VM can open [device hba]\n"
-                  "  held by   only root sees who has it open\n"
-                  "  last run  the journal is not yours to read: ask root, or be in the group systemd-journal\n"
+                  "  held by   only root can see who has it open\n"
+                  "  last run  no permission to read the journal: run as root, or join the group systemd-journal\n"
                   "  next      passthru-setup explain hba\n", no_modules },
                 { GPU, "old", "0000:05:00.0 [1000:0098]\n  wanted    nothing any more: it was taken for [device old], which the "
                   "configuration has no longer\n  now       vfio-pci; driver_override is vfio-pci\n  group     6: alone\n"
                   "  before    mpt3sas\n  to claim  [device NAME]\n            id = 1000:0098\n"
                   "  next      passthru-setup release old\n", keep_old },
                 { GPU "functions = all\n", "01:00.1", "gpu: 0000:01:00.1 [10de:228b]\n  wanted  vfio-pci, by [device gpu] (c:3: "
-                  "functions = all)\n  now     snd_hda_intel" NOT_SET "  status  drift: an apply would make it so\n"
+                  "functions = all)\n  now     snd_hda_intel" NOT_SET "  status  drift: apply would make it so\n"
                   "  group   1: with 0000:01:00.0 (nouveau)\n  next    systemctl reload-or-restart passthru-setup\n", NULL },
                 { GPU "group = whole\n", "01:00.1", "gpu: 0000:01:00.1 [10de:228b]\n  wanted  vfio-pci, by [device gpu] (c:3: "
-                  "group = whole)\n  now     snd_hda_intel" NOT_SET "  status  drift: an apply would make it so\n"
+                  "group = whole)\n  now     snd_hda_intel" NOT_SET "  status  drift: apply would make it so\n"
                   "  group   1: with 0000:01:00.0 (nouveau)\n  next    systemctl reload-or-restart passthru-setup\n", NULL },
         };
 

@@ -179,7 +179,7 @@ static const struct export_case refusals[] = {
           "vmd: libvirt can't name 10000:e1:00.0, whose domain is above ffff; export it for qemu, and give the VM these arguments\n" },
         { "proxmox", "vmd",
           "vmd: proxmox can't name 10000:e1:00.0, whose domain is above ffff; export it for qemu, and give the VM these arguments\n" },
-        { "libvirt", "kvm", "kvm is a module, and nothing that a VM could have (c:41)\n" },
+        { "libvirt", "kvm", "kvm is a module, not a device (c:41)\n" },
 };
 
 static void assert_exports(const struct export_case *cases, size_t n)
@@ -235,9 +235,9 @@ static void other_drivers(void **unused)
         (void) unused;
         plan_for(&p, machine, config);
         all = export_of(&p, "qemu", "", "up");
-        assert_string_equal(all, "up: 2 of 2 go to another driver than VFIO's (the host's own), and no VM can have them\n");
+        assert_string_equal(all, "up: 2 of 2 go to a driver other than VFIO's (the host's own), so no VM can use them\n");
         stub = export_of(&p, "qemu", "", "stub");
-        assert_string_equal(stub, "stub: 1 of 1 goes to another driver than VFIO's (pci-stub), and no VM can have it\n");
+        assert_string_equal(stub, "stub: 1 of 1 goes to a driver other than VFIO's (pci-stub), so no VM can use it\n");
 }
 
 /* What the last run says of a section. */
@@ -258,7 +258,7 @@ static void after_a_run(void **unused)
         assert_int_equal(export_add(&in, "nvme", &list, &diags), 0);
         assert_int_equal(list.n, 1);
         failed = said(&diags);
-        assert_string_equal(failed, "nvme has failed, and no VM can have it before that is mended: it is open (c:1)\n");
+        assert_string_equal(failed, "nvme failed and can't be exported until that is fixed: it is open (c:1)\n");
         released = export_of(&p, "qemu", "", "stub");
         assert_string_equal(released, "stub was given back; systemctl reload-or-restart passthru-setup takes it again\n");
 }
@@ -293,7 +293,7 @@ static void openstack_type_of_two(void **unused)
                  "[mdev late]\nparent = new/1\ntype = i915-GVTg_V5_4\n");
         text = export_of(&p, "openstack", "", "vgpu late");
         assert_string_equal(text, "late is not handed over yet" APPLY
-                                  "late: Nova has mdevs of PCI devices that are there\n");
+                                  "late: Nova has mdevs of PCI devices that are present\n");
 }
 
 /* A file's name may hold what a comment can't. */

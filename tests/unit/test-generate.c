@@ -94,7 +94,7 @@ static const struct {
           "along.\n"
           "[device gpu]\nid = 10de:2484\ncount = all\ngroup = ignore\n\n"
           "# Once this file is in place, take out what is about the same devices:\n"
-          "# m:1: 10de:2484 of ids=\n# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
+          "# m:1: 10de:2484 of ids=\n# Afterwards rebuild the initramfs, which has a copy of modprobe.d.\n" },
         { { add_cmdline, "/proc/cmdline", "quiet vfio-pci.ids=10de:2484:1458:1,10de:228b" },
           FROM(VFIO_IDS),
           "# [10de:2484] at 0000:01:00.0, group 3\n# [10de:228b] at 0000:01:00.1, group 3\n"
@@ -110,16 +110,16 @@ static const struct {
           "[device nic]\nid = 8086:2723\ncount = all\n\n"
           "# Once this file is in place, take out what is about the same devices:\n"
           "# m:1: 8086:2723:ffffffff:ffffffff of ids=\n"
-          "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
+          "# Afterwards rebuild the initramfs, which has a copy of modprobe.d.\n" },
         /* A class is what no key says: each by itself. */
         { { rivals_add_modprobe, "m", "options vfio-pci ids=10de:ffffffff:ffffffff:ffffffff:040300:ffff00" },
           FROM(VFIO_IDS),
           "# [10de:228b] at 0000:01:00.1, group 3\n"
-          "# Group 3 also holds 0000:01:00.0 (nouveau), so no VM can open it; group = whole takes it along.\n"
+          "# IOMMU group 3 also contains 0000:01:00.0 (nouveau), so no VM can open it; set group = whole to include it.\n"
           "[device audio]\nid = 10de:228b\ngroup = ignore\n\n"
           "# Once this file is in place, take out what is about the same devices:\n"
           "# m:1: 10de:ffffffff:ffffffff:ffffffff:040300:ffff00 of ids=\n"
-          "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
+          "# Afterwards rebuild the initramfs, which has a copy of modprobe.d.\n" },
         /* VFs that nothing here makes. */
         { { rivals_add_modprobe, "m", "options vfio-pci ids=8086:10ca" },
           FROM(VFIO_IDS),
@@ -127,7 +127,7 @@ static const struct {
           "# ids= takes all 2 devices of this id; for one of them give its path (passthru-setup list).\n"
           "[device nic]\nid = 8086:10ca\ncount = all\n\n"
           "# Once this file is in place, take out what is about the same devices:\n# m:1: 8086:10ca of ids=\n"
-          "# Afterwards renew the initramfs, which has a copy of modprobe.d.\n" },
+          "# Afterwards rebuild the initramfs, which has a copy of modprobe.d.\n" },
         { { rivals_add_modprobe, "m", "options vfio-pci ids=8086:1901,1:2" },
           FROM(VFIO_IDS),
           "# There is nothing to hand over.\n\n# Not taken:\n"
@@ -136,14 +136,14 @@ static const struct {
         { { rivals_add_driverctl, "d/pci-0000:03:10.2", "vfio-pci" },
           FROM(DRIVERCTL),
           "# [8086:10ca] at 0000:03:10.2, group 8\n"
-          "# By its address, which other hardware may change: it has no id or path of its own.\n"
+          "# By its address, which other hardware may change: it has no unique id or path.\n"
           "[device nic]\naddress = 0000:03:10.2\nexpect = 8086:10ca\n\n"
           "# Once this file is in place, take out what is about the same devices:\n# d/pci-0000:03:10.2: the "
           "file\n" },
         { { rivals_add_driverctl, "d/pci-0000:03:10.2", "none" },
           FROM(DRIVERCTL),
           "# [8086:10ca] at 0000:03:10.2, group 8\n"
-          "# By its address, which other hardware may change: it has no id or path of its own.\n"
+          "# By its address, which other hardware may change: it has no unique id or path.\n"
           "[device nic]\naddress = 0000:03:10.2\nexpect = 8086:10ca\ndriver = none\n\n"
           "# Once this file is in place, take out what is about the same devices:\n# d/pci-0000:03:10.2: the "
           "file\n" },
@@ -274,10 +274,10 @@ static void contradictions(void **unused)
                 "# Not taken:\n"
                 "# s:1: 3 VFs, but 0000:03:00.0 has 2 now, which are taken\n"
                 "# s:2: 0000:02:00.0 offers no SR-IOV\n"
-                "# s:3: 0000:04:00.0 has at most 4 VFs, not 5\n"
+                "# s:3: 0000:04:00.0 supports at most 4 VFs, not 5\n"
                 "# d/pci-0000:02:00.0: pci-stub for 0000:02:00.0, for which vfio-pci is taken: it is so\n"
                 "# d/pci-0000:03:00.0: 0000:03:00.0 has VFs, which need its own driver\n"
-                "# d/pci-0000:0b:00.0: auto is no driver's name\n"
+                "# d/pci-0000:0b:00.0: auto is not the name of a driver\n"
                 "# m:1: vfio-pci for 0000:0b:00.1, for which uio_pci_generic is taken: d/pci-0000:0b:00.1 says so\n"
                 "# m/0000:00:02.0/" UUID ": the mdev " UUID " of type big on 0000:00:02.0: its parent needs its own "
                 "driver, and is taken for another\n"

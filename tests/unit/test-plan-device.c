@@ -127,7 +127,7 @@ static void counts(void **unused)
         static const struct plan_case cases[] = {
                 { "[device d]\nid = 1000:0097\n", "d refused: 2 devices are 1000:0097 (0000:03:00.0, 0000:04:00.0), "
                                                   "expected 1; name one by address or path, or set count = 2 @2\n" },
-                { "[device d]\nid = 1000:0097\ncount = 3\n", "d absent: 2 of 3 devices 1000:0097 are there @3\n" },
+                { "[device d]\nid = 1000:0097\ncount = 3\n", "d absent: 2 of 3 devices 1000:0097 are present @3\n" },
                 { "[device d]\nid = 10de:*\ncount = 3\n", "d refused: 4 devices are 10de:* (0000:01:00.0, "
                                                           "0000:01:00.1, 0000:02:00.0, 0000:02:00.1), expected 3; "
                                                           "name one by address or path, or set count = 4 @3\n" },
@@ -163,7 +163,7 @@ static void functions_of_a_card(void **unused)
                   "d change [group 14: alone with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
                 /* Without them the audio keeps the group from being viable. */
                 { "[device d]\naddress = 01:00.0\nfunctions = named\n",
-                  "d refused: group 14 also holds 0000:01:00.1 (snd_hda_intel), so no VM could open it; functions = all "
+                  "d refused: IOMMU group 14 also contains 0000:01:00.1 (snd_hda_intel), so no VM can open it; functions = all "
                   "takes it along @1\n" },
                 /* A card that was unbound needs no unbind. */
                 { "[device d]\naddress = 02:00.0\ngroup = ignore\n",
@@ -194,20 +194,20 @@ static void conflicts(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device a]\naddress = 03:00.0\n[device b]\nid = 1000:0097:1028:1f53\n",
-                  "a refused: 0000:03:00.0 is claimed by [device b] (c:3) too @1\n"
-                  "b refused: 0000:03:00.0 is claimed by [device a] (c:1) too @3\n" },
+                  "a refused: 0000:03:00.0 is also claimed by [device b] (c:3) @1\n"
+                  "b refused: 0000:03:00.0 is also claimed by [device a] (c:1) @3\n" },
                 { "[device card]\naddress = 01:00\n[device audio]\naddress = 01:00.1\n",
-                  "card refused: 0000:01:00.1 is claimed by [device audio] (c:3) too @1\n"
-                  "audio refused: 0000:01:00.1 is claimed by [device card] (c:1) too @3\n" },
+                  "card refused: 0000:01:00.1 is also claimed by [device audio] (c:3) @1\n"
+                  "audio refused: 0000:01:00.1 is also claimed by [device card] (c:1) @3\n" },
                 /* All who claim it are refused, not the first two alone. */
                 { "[device a]\naddress = 06:00.0\n[device b]\ninterface = eth0\n[device e]\nid = 8086:1521\n",
-                  "a refused: 0000:06:00.0 is claimed by [device b] (c:3) too @1\n"
-                  "b refused: 0000:06:00.0 is claimed by [device a] (c:1) too @3\n"
-                  "e refused: 0000:06:00.0 is claimed by [device a] (c:1) too @5\n" },
+                  "a refused: 0000:06:00.0 is also claimed by [device b] (c:3) @1\n"
+                  "b refused: 0000:06:00.0 is also claimed by [device a] (c:1) @3\n"
+                  "e refused: 0000:06:00.0 is also claimed by [device a] (c:1) @5\n" },
                 /* The others go on. */
                 { "[device a]\naddress = 06:00.0\n[device b]\ninterface = eth0\n[device d]\naddress = 03:00.0\n",
-                  "a refused: 0000:06:00.0 is claimed by [device b] (c:3) too @1\n"
-                  "b refused: 0000:06:00.0 is claimed by [device a] (c:1) too @3\n"
+                  "a refused: 0000:06:00.0 is also claimed by [device b] (c:3) @1\n"
+                  "b refused: 0000:06:00.0 is also claimed by [device a] (c:1) @3\n"
                   "d change [group 16: alone; 0000:04:00.0 is an equal card]\n" HBA_STEPS },
                 /* What is disabled claims nothing. */
                 { "[device a]\naddress = 03:00.0\n[device b]\nid = 1000:0097:1028:1f53\nenabled = no\n",
@@ -238,7 +238,7 @@ static void unreadable(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device d]\naddress = 09:00.0\n",
-                  "d absent: no device at 09:00.0; 0000:09:00.0 can't be read (Input/output error) @1\n" },
+                  "d absent: no device at 09:00.0; failed to read 0000:09:00.0 (Input/output error) @1\n" },
         };
 
         (void) unused;

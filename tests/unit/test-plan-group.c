@@ -53,14 +53,14 @@ static void strict(void **unused)
                                   TAKE("0000:02:00.0", "ahci") },
                 /* A refusal leaves a device on its driver, and that refuses the other. */
                 { "[device nic]\naddress = 01:00\n[device sata]\naddress = 02:00.0\nexpect = 1:2\n",
-                  "nic refused: group 1 also holds 0000:02:00.0 (ahci, [device sata] is refused), so no VM could open it @1\n"
+                  "nic refused: IOMMU group 1 also contains 0000:02:00.0 (ahci, [device sata] is refused), so no VM can open it @1\n"
                   "sata refused: 0000:02:00.0 is 1b21:1064 (subsystem 0000:0000), expected 1:2 @5\n" },
                 /* What stays with the host, and a driver that is not VFIO's, block; stubs, nothing and variants don't.
                  */
                 { "[device d]\naddress = 06:00.0\n",
                   "d change [group 7: with 3 more]\n" OVERRIDE("0000:06:00.0") TAKE("0000:06:00.0", "e1000e") },
                 { "[device d]\naddress = 06:00.2\n",
-                  "d refused: group 7 also holds 0000:06:00.0 (e1000e), so no VM could open it; functions = all takes it along @1\n" },
+                  "d refused: IOMMU group 7 also contains 0000:06:00.0 (e1000e), so no VM can open it; functions = all takes it along @1\n" },
                 /* pci-stub is no VFIO driver: nobody's group needs to be viable for it. */
                 { "[device d]\naddress = 01:00.0\ndriver = pci-stub\n",
                   "d change [group 1: with 2 more]\nmodule-load on pci_stub .pci-stub >\noverride 0000:01:00.0 '' > "
@@ -189,10 +189,10 @@ static void group_of_vfs(void **unused)
                 { UP "vfs = 2\nvf-driver = none\n" VM,
                   "up change\nvm ok [group 2: with 1 more]\noverride 0000:01:10.4 '' > none\nunbind 0000:01:10.4 igbvf >\n" },
                 { UP "vfs = 2\nvf-driver = host\n" VM,
-                  "up ok\nvm refused: group 2 also holds 0000:01:10.4 (igbvf, [sriov up] leaves it to the host), so no VM could open it @5\n" },
+                  "up ok\nvm refused: IOMMU group 2 also contains 0000:01:10.4 (igbvf, [sriov up] leaves it to the host), so no VM can open it @5\n" },
                 /* Which driver its own is, is not known yet; VFIO's it is not. */
                 { UP "vfs = 2\nvf-driver = host\n[device vm]\naddress = up/1\n",
-                  "up change\nvm refused: group 2 also holds 0000:01:10.0 (host, [sriov up] leaves it to the host), so no VM could open it @5\n"
+                  "up change\nvm refused: IOMMU group 2 also contains 0000:01:10.0 (host, [sriov up] leaves it to the host), so no VM can open it @5\n"
                   "override 0000:01:10.0 vfio-pci > ''\nunbind 0000:01:10.0 vfio-pci > (guarded)\nprobe 0000:01:10.0 >\n" },
         };
         CLEANUP_PLANNED struct planned p = { 0 };

@@ -96,7 +96,7 @@ static void parents(void **unused)
                   "m absent: no mdev parent mbochs under /sys/class/mdev_bus @1\n" },
                 { "[mdev m]\naddress = 09:00.0\ntype = t\n", "m absent: no device at 09:00.0 @1\n" },
                 { "[mdev m]\naddress = 01:00.0\ntype = t\n",
-                  "m absent: 0000:01:00.0 offers no mdevs (yet); its driver is nouveau @1\n" },
+                  "m absent: 0000:01:00.0 offers no mdevs yet; its driver is nouveau @1\n" },
                 { "[mdev m]\naddress = " IGPU "\nexpect = 8086:3e93\ntype = t\n",
                   "m refused: " IGPU " is 8086:3e92 (subsystem 0000:0000), expected 8086:3e93 @3\n" },
                 { "[mdev m]\nid = 10de:*\ntype = t\n", "m refused: 4 devices have id 10de:* (0000:01:00.0, "
@@ -104,8 +104,8 @@ static void parents(void **unused)
                                                        "one; name it by address or path @1\n" },
                 /* A parent is no use to a VM itself while it has mdevs. */
                 { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_4\n[device gpu]\naddress = " IGPU "\n",
-                  "m refused: " IGPU " is claimed by [device gpu] (c:4) too @1\n"
-                  "gpu refused: " IGPU " is claimed by [mdev m] (c:1) too @4\n" },
+                  "m refused: " IGPU " is also claimed by [device gpu] (c:4) @1\n"
+                  "gpu refused: " IGPU " is also claimed by [mdev m] (c:1) @4\n" },
         };
 
         (void) unused;
@@ -120,20 +120,20 @@ static void vf_parents(void **unused)
                 { GRID "vfs = 2\n[mdev m]\nparent = g/0\ntype = nvidia-1\n",
                   "g ok\nm change\nmdev-create 0000:02:00.4 " M0 " on 0000:02:00.4 > nvidia-1\n" },
                 { GRID "vfs = 2\n[mdev m]\nparent = g/1\ntype = nvidia-1\n",
-                  "g ok\nm absent: g/1 (0000:02:00.5) offers no mdevs (yet) @5\n" },
+                  "g ok\nm absent: g/1 (0000:02:00.5) offers no mdevs yet @5\n" },
                 /* The VF is to come, and what types it has will be seen then. */
                 { GRID "vfs = 1\n[mdev m]\nparent = g/0\ntype = some type\nattr = a=1\n",
-                  "g change [disruptive: the 2 VFs that are there are removed first]\nm change\n"
+                  "g change [disruptive: the 2 existing VFs are removed first]\nm change\n"
                   "unbind 0000:02:00.4 nvidia >\nunbind 0000:02:00.5 nvidia >\n"
                   "numvfs 0000:02:00.0 2 > 0 (guarded)\nnumvfs 0000:02:00.0 0 > 1\nprobe 0000:02:00.0/0 >\n"
                   "mdev-create 0000:02:00.0/0 " M0 " > some type\n"
                   "mdev-attribute 0000:02:00.0/0 " M0 " .a > 1\n" },
                 { GRID "vfs = 99\n[mdev m]\nparent = g/0\ntype = t\n",
-                  "g refused: 0000:02:00.0 has at most 16 VFs, not 99; some firmware can be set to offer more @4\nm "
-                  "refused: no parent g/0 without [sriov g] "
+                  "g refused: 0000:02:00.0 supports at most 16 VFs, not 99; some firmware can be configured to offer more @4\nm "
+                  "refused: parent = g/0 needs [sriov g] "
                   "@5\n" },
                 { GRID "vfs = 2\nenabled = no\n[mdev m]\nparent = g/0\ntype = t\n",
-                  "g disabled\nm disabled: no parent g/0 without [sriov g], which is disabled @6\n" },
+                  "g disabled\nm disabled: parent = g/0 needs [sriov g], which is disabled @6\n" },
         };
 
         (void) unused;
@@ -238,7 +238,7 @@ static void types_unreadable(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[mdev m]\nparent = empty\ntype = t\n",
-                  "m refused: the mdev types of empty can't be read (Input/output error) @1\n" },
+                  "m refused: failed to read the mdev types of empty (Input/output error) @1\n" },
         };
 
         (void) unused;

@@ -86,7 +86,7 @@ static void sections(void **unused)
                 { "[module kvm]\nsecret = 1\n", "kvm ok\n" }, /* it can only be written: nothing to compare */
                 { "[module kvm]\nignore_msr = 1\n", "kvm refused: kvm has no parameter ignore_msr; did you mean ignore_msrs? @2\n" },
                 { "[module kvm]\nunheard_of = 1\n",
-                  "kvm ok [parameter unheard_of can't be seen while kvm is loaded]\n" },
+                  "kvm ok [parameter unheard_of can't be read while kvm is loaded]\n" },
         };
         CLEANUP_PLANNED struct planned p = { 0 };
         const struct plan_item *kvm;

@@ -114,12 +114,12 @@ static void there_already(void **unused)
 static void another_number(void **unused)
 {
         static const struct plan_case cases[] = {
-                { IGB "vfs = 0\n", "up change [disruptive: the 4 VFs that are there are removed first]\n"
+                { IGB "vfs = 0\n", "up change [disruptive: the 4 existing VFs are removed first]\n"
                                    "unbind 0000:02:10.0 igbvf >\nunbind 0000:02:10.4 igbvf >\nunbind 0000:02:11.0 "
                                    "vfio-pci > (guarded)\n"
                                    "numvfs " PF2 " 4 > 0 (guarded)\n" },
                 { IGB "vfs = 1\n",
-                  "up change [disruptive: the 4 VFs that are there are removed first]\n"
+                  "up change [disruptive: the 4 existing VFs are removed first]\n"
                   "unbind 0000:02:10.0 igbvf >\nunbind 0000:02:10.4 igbvf >\nunbind 0000:02:11.0 vfio-pci > "
                   "(guarded)\n"
                   "numvfs " PF2 " 4 > 0 (guarded)\nautoprobe " PF2 " 1 > 0\nnumvfs " PF2 " 0 > 1\n"
@@ -133,15 +133,15 @@ static void another_number(void **unused)
 static void refused_and_absent(void **unused)
 {
         static const struct plan_case cases[] = {
-                { IGB "vfs = 8\n", "up refused: 0000:02:00.0 has at most 7 VFs, not 8; some firmware can be set to "
+                { IGB "vfs = 8\n", "up refused: 0000:02:00.0 supports at most 7 VFs, not 8; some firmware can be set to "
                                    "offer more @3\n" },
                 { "[sriov up]\naddress = 05:00.0\nvfs = 1\n",
                   "up refused: 0000:05:00.0 offers no SR-IOV: the device has none, or it is off in its or the host's "
                   "firmware @1\n" },
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n",
-                  "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs (doctor says how it gets it back) @1\n" },
+                  "up refused: 0000:03:00.0 is bound to vfio-pci; creating VFs needs its own driver (doctor says how to get it back) @1\n" },
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n",
-                  "up absent: 0000:04:00.0 has no driver (yet), which is what makes the VFs @1\n" },
+                  "up absent: 0000:04:00.0 has no driver bound yet; VFs are created by the PF's driver @1\n" },
                 { "[sriov up]\ninterface = enp1s0\nvfs = 1\n",
                   "up absent: no PCI device has the interface enp1s0 @1\n" },
                 { "[sriov up]\nid = 8086:*\nvfs = 1\n", "up refused: 3 devices have id 8086:* (0000:01:00.0, "
@@ -169,7 +169,7 @@ static void overridden(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n",
-                  "up absent: 0000:04:00.0 has no driver, which is what makes the VFs: its driver_override is vfio-pci "
+                  "up absent: 0000:04:00.0 has no driver, and VFs are created by the PF's driver: its driver_override is vfio-pci "
                   "@1\n" },
         };
 
@@ -189,20 +189,20 @@ static void one_vf_for_a_device(void **unused)
                 { IGB "vfs = 4\nvf-driver = host\n[device vf]\naddress = 02:11.0\n",
                   "up change\nvf ok [group 12: alone]\nprobe 0000:02:11.4 >\n" },
                 { IGB "vfs = 4\nvf-driver = host\n[vf up/0]\ndriver = none\n[device vf]\naddress = 02:10.0\n",
-                  "up change\nup/0 refused: 0000:02:10.0 is claimed by [device vf] (c:7) too @5\n"
-                  "vf refused: 0000:02:10.0 is claimed by [vf up/0] (c:5) too @7\n"
+                  "up change\nup/0 refused: 0000:02:10.0 is also claimed by [device vf] (c:7) @5\n"
+                  "vf refused: 0000:02:10.0 is also claimed by [vf up/0] (c:5) @7\n"
                   "override 0000:02:11.0 vfio-pci > ''\nunbind 0000:02:11.0 vfio-pci > (guarded)\nprobe 0000:02:11.0 "
                   ">\n"
                   "probe 0000:02:11.4 >\n" },
                 /* It goes the way of its PF's section. */
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
-                  "up refused: 0000:03:00.0 is on vfio-pci; its own driver is needed to make VFs (doctor says how it gets it back) @1\n"
-                  "vf refused: no VF up/0 without [sriov up], which is refused @4\n" },
+                  "up refused: 0000:03:00.0 is bound to vfio-pci; creating VFs needs its own driver (doctor says how to get it back) @1\n"
+                  "vf refused: VF up/0 needs [sriov up], which is refused @4\n" },
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
-                  "up absent: 0000:04:00.0 has no driver (yet), which is what makes the VFs @1\n"
-                  "vf absent: no VF up/0 without [sriov up], which is absent @4\n" },
+                  "up absent: 0000:04:00.0 has no driver bound yet; VFs are created by the PF's driver @1\n"
+                  "vf absent: VF up/0 needs [sriov up], which is absent @4\n" },
                 { E810 "enabled = no\n[device vf]\naddress = up/0\n",
-                  "up disabled\nvf disabled: no VF up/0 without [sriov up], which is disabled @5\n" },
+                  "up disabled\nvf disabled: VF up/0 needs [sriov up], which is disabled @5\n" },
                 { "[sriov up]\naddress = 01:00.0\nvfs = max\n[device vf]\naddress = up/256\n",
                   "vf refused: up/256: [sriov up] has 256 VFs, 0 to 255 @4\n" },
         };

@@ -156,17 +156,17 @@ static void refusals(void **unused)
                 { OLD "[vf up/0-3]\nvlan = 5\nquery-rss = yes\n",
                   "up ok\nup/0-3 refused: the driver igb of " PF2 " does not offer query-rss @7\n" },
                 { "[sriov d]\naddress = 03:00.0\nvfs = 1\n[vf d/0]\nvlan = 5\n",
-                  "d change\nd/0 refused: 0000:03:00.0 is no network card, so it and its VFs have no MAC, VLAN or rate @4\n"
+                  "d change\nd/0 refused: 0000:03:00.0 is not a network card, so it and its VFs have no MAC, VLAN or rate @4\n"
                   "autoprobe 0000:03:00.0 1 > 0\nnumvfs 0000:03:00.0 0 > 1\nautoprobe 0000:03:00.0 0 > 1 (always)\n" },
                 { "[sriov d]\naddress = 03:00.0\nvfs = 1\nvf-mac = stable\n",
-                  "d refused: 0000:03:00.0 is no network card, so it and its VFs have no MAC, VLAN or rate @1\n" },
+                  "d refused: 0000:03:00.0 is not a network card, so it and its VFs have no MAC, VLAN or rate @1\n" },
                 { "[sriov m]\naddress = 04:00.0\nvfs = 1\npf-up = yes\n[vf m/0]\nvlan = 5\n",
-                  "m absent: 0000:04:00.0 has no network interface (yet), by which its VFs are set up @1\n"
-                  "m/0 absent: no VF m/0 without [sriov m], which is absent @5\n" },
+                  "m absent: 0000:04:00.0 has no network interface yet, which configures its VFs @1\n"
+                  "m/0 absent: VF m/0 needs [sriov m], which is absent @5\n" },
         };
         static const struct plan_case unreadable[] = {
                 { OLD "[vf up/0-3]\nvlan = 5\n",
-                  "up ok\nup/0-3 refused: what is set of the VFs of " PF2 " can't be read (Input/output error) @5\n" },
+                  "up ok\nup/0-3 refused: what is set of the VFs of " PF2 "failed to read  (Input/output error) @5\n" },
         };
 
         (void) unused;

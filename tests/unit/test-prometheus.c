@@ -51,7 +51,7 @@ static void sections(void **unused)
                 "passthru_sections{status=\"released\"} 0\n"
                 GAUGE("required_sections_off", "Required sections that are not as configured.")
                 "passthru_required_sections_off 1\n"
-                GAUGE("drift_steps", "Steps that an apply would do now.")
+                GAUGE("drift_steps", "Steps that apply would carry out now.")
                 "passthru_drift_steps 4\n"
                 GAUGE("last_run_timestamp_seconds", "When the last apply of this boot ended.")
                 "passthru_last_run_timestamp_seconds 1764097619\n"

@@ -143,8 +143,8 @@ static void names(void **unused)
                   "c:3: vfs = eight: expected a number up to 65535, or max\n" },
                 { UP "[vf up/5-8]\n", "c:4: [vf up/5-8]: [sriov up] makes 8 VFs, 0 to 7 (c:3)\n" },
                 /* One name, however it is written. */
-                { UP "[vf up/1]\n[vf up/01]\n", "c:5: [vf up/1]: the section is there already, in line 4\n" },
-                { UP "[vf up/1]\n[vf up/1-1]\n", "c:5: [vf up/1]: the section is there already, in line 4\n" },
+                { UP "[vf up/1]\n[vf up/01]\n", "c:5: [vf up/1]: the section exists already, in line 4\n" },
+                { UP "[vf up/1]\n[vf up/1-1]\n", "c:5: [vf up/1]: the section exists already, in line 4\n" },
         };
 
         (void) unused;
@@ -172,7 +172,7 @@ static void contradictions(void **unused)
                 { UP "[device d]\naddress = up/2\n[vf up/1]\n", "" },
                 { UP "[sriov two]\naddress = 04:00.0\nvfs = 2\n[vf up/1]\n[vf two/1]\n", "" },
                 { UP "[vf up/0]\nmac = 52:54:00:00:00:01\n[vf up/1]\nmac = 52:54:00:00:00:01\n",
-                  "c:7: [vf up/1]: the mac is taken by [vf up/0] (c:4) already\n" },
+                  "c:7: [vf up/1]: the mac is already used by [vf up/0] (c:4)\n" },
                 /* What is refused is nobody's. */
                 { UP "[vf up/0]\nmac = 52-54-00-12-34-56\n[vf up/1]\nmac = 525400123456\n[vf up/2]\nmac = "
                      "01:00:5e:00:00:01\n"
@@ -183,9 +183,9 @@ static void contradictions(void **unused)
                   "c:11: mac = 00:00:00:00:00:00: no device has that address\n" },
                 { UP "[vf up/0-1]\nmac = 52:54:00:00:00:01\n",
                   "c:5: mac: one for 2 VFs; give each a section of its own, or set vf-mac = stable in [sriov up]\n" },
-                { UP "[vf up/0]\nqos = 3\n", "c:5: qos: goes with vlan, and the section has none\n" },
+                { UP "[vf up/0]\nqos = 3\n", "c:5: qos: requires vlan, which the section does not set\n" },
                 { UP "[vf up/0]\nvlan = none\nvlan-protocol = 802.1ad\n",
-                  "c:6: vlan-protocol: goes with vlan, and the section has none\n" },
+                  "c:6: vlan-protocol: requires vlan, which the section does not set\n" },
                 { UP "[vf up/0]\nmax-tx-rate = 10\nmin-tx-rate = 20\n",
                   "c:6: min-tx-rate is above max-tx-rate (c:5)\n" },
                 { UP "[vf up/0]\nmax-tx-rate = none\nmin-tx-rate = 20\n", "" },

@@ -172,7 +172,7 @@ static void modules(void **unused)
         };
         static const struct file_case late[] = {
                 { "m", "vfio_pci\nvfio-pci ids=1:2",
-                  "m:2: vfio-pci ids= has no effect here: systemd loads modules by their names alone; take the line out\n", 0 },
+                  "m:2: vfio-pci ids= has no effect here: systemd loads modules by their names alone; remove the line\n", 0 },
         };
 
         (void) unused;

@@ -107,7 +107,7 @@ static void given_back(void **unused)
                 /* Another has given it another driver since: that stands, and only what was ours is taken back. */
                 { DRIVE("to = |vfio-pci|\ndriver = |ahci|\noverride = ||\n"),
                   "drive  0000:03:00.0  [144d:a808]  - override\n1 override to put back.\n" },
-                { DRIVE("to = |pci-stub|\ndriver = |ahci|\noverride = ||\n"), "drive  nothing to give back\nnothing to do.\n" },
+                { DRIVE("to = |pci-stub|\ndriver = |ahci|\noverride = ||\n"), "drive  nothing to release\nnothing to do.\n" },
                 /* Who does not say what it is of has no section. */
                 { "[device 0000:01:00.0]\nid = 10de:2484\nsection = |gpu|\ndriver = ||\noverride = ||\n", "nothing to do.\n" },
                 /* The VFs' own drivers are no one's business when they go. */
@@ -117,10 +117,10 @@ static void given_back(void **unused)
                 { PF("numvfs = 0\n") "[device 0000:02:10.0]\nid = 8086:10ca\nsection = |device+vm|\ndriver = |igbvf|\n"
                                      "override = ||\n",
                   "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs            removes VF 0 of [device vm]\n"
-                  "vm                             nothing to give back\n2 VFs to remove.\n" },
+                  "vm                             nothing to release\n2 VFs to remove.\n" },
                 { SERIAL, "serial  mtty  - mdev mtty-1  " MDEV "\n1 mdev to remove.\n" },
-                { GONE, "gone  nothing to give back\nnothing to do.\n" },
-                { UNREAD, "unread  refused  0000:09:00.0 can't be read (Input/output error)\nnothing to do, 1 refused.\n" },
+                { GONE, "gone  nothing to release\nnothing to do.\n" },
+                { UNREAD, "failed to read unread  refused  0000:09:00.0 (Input/output error)\nnothing to do, 1 refused.\n" },
         };
 
         (void) unused;
@@ -222,7 +222,7 @@ static void colours(void **unused)
         assert_int_equal(rows.items[2].color, ROW_BAD);
 }
 
-#define HELD(name) "not in the configuration any more; passthru-setup release " name " gives it back\n"
+#define HELD(name) "no longer in the configuration; passthru-setup release " name " gives it back\n"
 
 /* What no section is about any more, one row for each section; what has gone is not held. */
 static void held(void **unused)

@@ -94,7 +94,7 @@ static void of_status(void **unused)
         } cases[] = {
                 { GPU, "gpu  0000:01:00.0 +1  drift  1 on vfio-pci, 1 on snd_hda_intel  wanted: vfio-pci\n" },
                 /* On the right driver, and yet another may take it. */
-                { DRIVE, "drive  0000:02:00.0  drift  vfio-pci  driver_override is not set: another driver may take it\n" },
+                { DRIVE, "drive  0000:02:00.0  drift  vfio-pci  driver_override is not set: another driver may bind it\n" },
                 { UP "vfs = 2\n", "up  0000:03:00.0  drift  2 VFs: 1 on vfio-pci, 1 on no driver  wanted: vfio-pci\n" },
                 { UP "vfs = 2\n[vf up/1]\n",
                   "up    0000:03:00.0  ok     2 VFs: 1 on vfio-pci, 1 in other sections\nup/1  0000:03:10.2  drift  no driver                                  wanted: vfio-pci\n" },

@@ -202,7 +202,7 @@ static void readable(void **unused)
         replace_string(&d->driver, "nouveau");
         state_format(&state, &text);
         assert_string_equal(text,
-                            "# Written by passthru-setup: what was there before it, for this boot. Not for editing.\n"
+                            "# Written by passthru-setup: the state before it, for this boot. Do not edit.\n"
                             "\n[device 0000:01:00.0]\nid = 10de:2487\nsection = |device+gpu|\ndriver = |nouveau|\n"
                             "override = ||\n");
 }

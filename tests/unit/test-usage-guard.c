@@ -133,12 +133,12 @@ static const struct guard_case {
         /* The integrated one stays. */
         { nothing, GPU, "gpu change " ALONE "\n" STEPS, "" },
         { nothing, GPU "[device igpu]\naddress = 00:02.0\n",
-          "gpu refused: no display would be left to the host" FORCE("display") "1\nigpu change [group 0: alone]\n"
+          "gpu refused: the host would have no display left" FORCE("display") "1\nigpu change [group 0: alone]\n"
           "override 0000:00:02.0 '' > vfio-pci\nunbind 0000:00:02.0 i915 > vfio-pci\nbind 0000:00:02.0 i915 > vfio-pci\n",
           "gpu" },
         /* By force the one goes, and the other is the last. */
         { nothing, GPU "force = display\n[device igpu]\naddress = 00:02.0\n",
-          "gpu change " ALONE "\nigpu refused: no display would be left to the host" FORCE("display") "5\n" STEPS, "igpu" },
+          "gpu change " ALONE "\nigpu refused: the host would have no display left" FORCE("display") "5\n" STEPS, "igpu" },
         { card_keyboard, GPU, "gpu refused: 0000:01:00.2 has the only keyboard (K?120)" FORCE("keyboard") "1\n", "gpu" },
         { card_keyboard, GPU "force = keyboard\n",
           "gpu change [group 3: alone with its audio, USB; " TWIN "; forced: 0000:01:00.2 has the only keyboard (K?120)]\n" STEPS, "" },
@@ -146,7 +146,7 @@ static const struct guard_case {
           "usb refused: it has the only keyboard (K?120)" FORCE("keyboard") "2\n", "usb" },
         { two_keyboards, GPU, "gpu change " ALONE "\n" STEPS, "" },
         { two_keyboards, "[device usb]\naddress = 00:14.0\n" GPU,
-          "usb refused: no keyboard would be left to the host (A)" FORCE("keyboard") "1\ngpu change " ALONE "\n" STEPS, "usb" },
+          "usb refused: the host would have no keyboard left (A)" FORCE("keyboard") "1\ngpu change " ALONE "\n" STEPS, "usb" },
         { ps2_keyboard, "[device usb]\naddress = 00:14.0\n",
           "usb change [group 1: alone]\noverride 0000:00:14.0 '' > vfio-pci\nunbind 0000:00:14.0 xhci_hcd > vfio-pci\n"
           "bind 0000:00:14.0 xhci_hcd > vfio-pci\n", "" },
@@ -160,7 +160,7 @@ static const struct guard_case {
         { card_keyboard, "[device usb]\naddress = 01:00.2\n[device rest]\naddress = 01:00.0\n[device audio]\n"
                          "address = 01:00.1\n",
           "usb refused: it has the only keyboard (K?120)" FORCE("keyboard") "1\n"
-          "rest refused: group 3 also holds 0000:01:00.2 (xhci_hcd), which stays with the host, as [device usb] is refused "
+          "rest refused: IOMMU group 3 also contains 0000:01:00.2 (xhci_hcd), which stays with the host because [device usb] is refused "
           "@3\naudio refused: group 3 also holds 0000:01:00.2 (xhci_hcd), which stays with the host, as [device usb] is "
           "refused @5\n", "usb rest audio" },
         /* A VF that a new number removes is taken too; one of class 03 is no display. */
@@ -168,7 +168,7 @@ static const struct guard_case {
           "up refused: 0000:03:10.0: enp3s0v0 carries the default route" FORCE("network") "1\n"
           "vm refused: 0000:03:10.0: enp3s0v0 carries the default route @4\n", "up vm" },
         { vf_route, "[sriov up]\naddress = 03:00.0\nvfs = 0\nforce = network\n",
-          "up change [disruptive: the 2 VFs that are there are removed first; forced: 0000:03:10.0: enp3s0v0 carries the default "
+          "up change [disruptive: the 2 existing VFs are removed first; forced: 0000:03:10.0: enp3s0v0 carries the default "
           "route]\nunbind 0000:03:10.0 igbvf >\n"
           "unbind 0000:03:10.2 igbvf >\nnumvfs 0000:03:00.0 2 > 0 (guarded)\n", "" },
         { nothing, "[device vf]\naddress = 03:10.2\n",

@@ -310,7 +310,7 @@ static const struct reason_case {
         { "00:17.0", multipath, "nvme0n1 on it is swap" },
         { "00:17.0", unreadable, "whether a file system is on it can't be told: /sys/class/block can't be read "
                                  "(Input/output error)" },
-        { "00:17.0", unreadable_disk, "sda on it can't be looked at (Input/output error)" },
+        { "00:17.0", unreadable_disk, "failed to read sda on it (Input/output error)" },
         { "00:17.0", odd_names, "sda? on it is mounted at /?[2J?\303\244%s" },
         { "05:00.0", direct_route, "enp5s0 carries the default route" },
         { "00:17.0", direct_route, NULL },

@@ -71,7 +71,7 @@ def _finish(text: str, line: str) -> None:
 
 
 def tail(path: str, lines: int) -> str:
-    """The last `lines` lines of a file, or why it can't be read."""
+    """failed to read The last `lines` lines of a file, or why it."""
     try:
         with open(path, "rb") as file:
             text = file.read().decode(errors="replace")

@@ -60,14 +60,14 @@ numbers() {
         vfio-hold 0000:01:00.3 passthru-setup apply >/run/said 2>&1 && note "apply succeeded"
         like "fewer are refused while one is open" "$(</run/said)" 'storage: refused: VF 2 \(0000:01:00.3\) is open'
         is "all 8 stay" "$(vfs_on $nvme vfio-pci)" 8
-        like "plan says that it is disruptive" "$(passthru-setup plan)" '8 (→|->) 4 VFs .*disruptive: the 8 VFs that are there are removed first'
+        like "plan says that it is disruptive" "$(passthru-setup plan)" '8 (→|->) 4 VFs .*disruptive: the 8 existing VFs are removed first'
         applies "4 VFs once it is closed" 0 'storage: 4 VFs .* bound to vfio-pci'
         is "and 4 there are" "$(<$pci/$nvme/sriov_numvfs) $(vfs_on $nvme vfio-pci)" "4 4"
         config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 4\nvf-driver = none'
         applies "no driver" 0 '4 VFs .* unbound from vfio-pci'
         ok "they have none" no_driver 0000:01:00.1
         config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 500'
-        applies "too many VFs" 1 'storage: refused: 0000:01:00.0 has at most [0-9]+ VFs, not 500'
+        applies "too many VFs" 1 'storage: refused: 0000:01:00.0 supports at most [0-9]+ VFs, not 500'
         config <<<$'[sriov storage]\naddress = '$card$'\nvfs = 1'
         applies "a device without SR-IOV" 1 'storage: refused: 0000:03:00.0 offers no SR-IOV'
         config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 0'
@@ -92,7 +92,7 @@ mdevs() {
         config <<<$'[mdev serial]\nparent = mtty\ntype = mtty-1\ncount = 3'
         applies "three mdevs" 0 '3 mdevs made'
         config <<<$'[mdev serial]\nparent = mtty\ntype = mtty-1\nattr = no_such=1\nuuid = 4b20d080-1b54-4048-85b3-a6a62d165c01'
-        applies "an attribute that is not there" 1 'no_such = 1 was not taken by the mdev 4b20d080-.*; the mdev was removed again'
+        applies "an attribute that is not there" 1 'no_such = 1 was rejected by mdev 4b20d080-.*; the mdev was removed again'
         ok "and it is gone" test ! -e /sys/bus/mdev/devices/4b20d080-1b54-4048-85b3-a6a62d165c01
         config <<<$'[mdev ports]\nparent = mtty\ntype = mtty-2\ncount = 40'
         applies "more than there is room for" 1 'mtty has room for [0-9]+ more of type mtty-2, not for 40'

@@ -33,7 +33,7 @@ check_journal() {
         like "of their driver" "$text" 'uplink: 7 VFs \(.*\) on their own driver'
         like "of the NVMe's VFs" "$text" "storage: 120 VFs \(0000:01:00.1 to 0000:01:0f.0\) bound to vfio-pci"
         like "of the card" "$text" "nic: $card bound to vfio-pci"
-        like "of the mdev" "$text" 'serial: mdev [0-9a-f-]{36} made on mtty, type mtty-2 \(Dual port serial\)'
+        like "of the mdev" "$text" 'serial: mdev [0-9a-f-]{36} created on mtty, type mtty-2 \(Dual port serial\)'
         like "it sums up what is done before the host is up" "$text" \
                 'Before the host is up: 2 modules set up, 127 VFs made, 127 functions bound, 1 mdev made; 1 section is left for later'
         like "and the whole" "$text" '5 of 5 sections are as configured: 1 function bound\.'

@@ -144,7 +144,7 @@ as_before() {
 
 pruned() {
         sed -i '/^\[device nic\]/,/^$/d' /etc/passthru.conf
-        like "what is held is shown" "$(passthru-setup status)" 'nic +0000:03:00.0 +held +vfio-pci +not in the configuration any more; passthru-setup release nic gives it back'
+        like "what is held is shown" "$(passthru-setup status)" 'nic +0000:03:00.0 +held +vfio-pci +no longer in the configuration; run: passthru-setup release nic'
         says "a plain apply leaves it" 0 'as configured' passthru-setup apply
         is "on its driver" "$(driver_of $card)" vfio-pci
         ok "apply --prune gives it back" passthru-setup apply --prune

@@ -50,7 +50,7 @@ refusals() {
         config <<<$'[device nic]\naddress = '$card$'\nbar-size.0 = 256M'
         applies "a BAR that can't be resized" 1 "nic: refused: BAR 0 of $card can't be resized: .*it has 128K"
         config <<<$'[device nic]\naddress = '$card$'\nreset-method = acpi'
-        applies "a reset that the device does not know" 1 "reset_method could not be set to acpi; the device offers: $offers: Invalid"
+        applies "a reset that the device does not know" 1 "failed to set reset_method to acpi; the device offers: $offers: Invalid"
         is "and what was there stays" "$(tr '\n' ' ' <$pci/$other/reset_method)" "$reset "
         config <<<$'[device nic]\naddress = '$card$'\nreset-method = frl\nbar-size.7 = 1G'
         applies "mistakes" 78 "passthru.conf:5: reset-method = frl: expected .*passthru.conf:6: bar-size.7: unknown key"

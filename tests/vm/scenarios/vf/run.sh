@@ -94,13 +94,13 @@ lacks() {
 }
 
 limits() {
-        lacks 'query-rss = yes' 'uplink/6: refused: the driver igb of 0000:02:00.0 does not offer query-rss \(passthru.conf'
-        lacks 'link-state = disable' 'uplink/6: 0000:02:11.4: VF 6 of 0000:02:00.0: the driver igb does not offer link-state'
+        lacks 'query-rss = yes' 'uplink/6: refused: driver igb of 0000:02:00.0 does not support query-rss \(passthru.conf'
+        lacks 'link-state = disable' 'uplink/6: 0000:02:11.4: VF 6 of 0000:02:00.0: driver igb does not support link-state'
         lacks $'vlan = 5\nvlan-protocol = 802.1ad' 'the driver igb did not take vlan, vlan-protocol 5, 802.1ad: Protocol not supported'
-        lacks 'msix-count = 4' 'uplink/6: refused: the driver igb of 0000:02:00.0 does not offer msix-count'
+        lacks 'msix-count = 4' 'uplink/6: refused: driver igb of 0000:02:00.0 does not support msix-count'
         # Of devlink there is no more to be had in a guest than that there is none: asked of the real one.
         sed -i '/^\[sriov uplink\]/aeswitch = switchdev' $conf
-        applies 'eswitch = switchdev' 1 'uplink: refused: the driver igb of 0000:02:00.0 has no eswitch \(passthru.conf'
+        applies 'eswitch = switchdev' 1 'uplink: refused: driver igb of 0000:02:00.0 has no eswitch \(passthru.conf'
         cp /run/conf $conf
         printf '[vf uplink/6]\nmax-tx-rate = 500\n' >>$conf
         applies "a rate" 0 'uplink/6: 0000:02:11.4: max-tx-rate set to 500 \(was none\)'
