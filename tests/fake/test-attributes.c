@@ -108,8 +108,9 @@ static void before_the_module(void **unused)
 
         fake_after_write(late, "run/passthru-setup/state", NULL, load_vfio, NULL);
         run_apply(late, text, &run);
-        assert_string_equal(run_find(&run, "gpu", OUTCOME_FAILED)->detail,
-                            "cannot resize BAR 1: vfio-pci bound the device meanwhile; run apply again, which unbinds it first");
+        assert_string_equal(
+                run_find(&run, "gpu", OUTCOME_FAILED)->detail,
+                "cannot resize BAR 1: vfio-pci bound the device meanwhile; run apply again, which unbinds it first");
         assert_driver(late, GPU, "vfio-pci");
         assert_applies(late, text);
         assert_bar1(late, "0x0000004200ffffff");
@@ -223,8 +224,11 @@ static void driver_stays(void **unused)
 
                 assert_true(asprintf(&override, DEV "%s/driver_override", address) > 0);
                 assert_int_equal(fake_poke(k, override, "vfio-pci"), 0);
-                assert_int_equal(fake_poke(k, i == 0 ? "sys/bus/pci/drivers/nouveau/unbind"
-                                                     : "sys/bus/pci/drivers/snd_hda_intel/unbind", address), 0);
+                assert_int_equal(fake_poke(k,
+                                           i == 0 ? "sys/bus/pci/drivers/nouveau/unbind"
+                                                  : "sys/bus/pci/drivers/snd_hda_intel/unbind",
+                                           address),
+                                 0);
                 assert_int_equal(fake_poke(k, "sys/bus/pci/drivers/vfio-pci/bind", address), 0);
         }
         before = host_text(k);
@@ -278,8 +282,8 @@ static void refused(void **unused)
                 const char *text, *reason;
         } cases[] = {
                 { GPU_SECTION "bar-size.1 = 16G\n", "BAR 1 of " GPU " can't be 16G; it can be 256M 512M 1G 2G 4G 8G" },
-                { GPU_SECTION "bar-size.0 = 16M\n", "BAR 0 of " GPU " can't be resized: the device or the kernel offers no sizes "
-                                                    "for it (it has 16M)" },
+                { GPU_SECTION "bar-size.0 = 16M\n",
+                  "BAR 0 of " GPU " can't be resized: the device or the kernel offers no sizes for it (it is 16M)" },
                 { GPU_SECTION "bar-size.2 = 16M\n", GPU " has no BAR 2" },
                 { "[device hba]\naddress = " HBA "\nreset-method = flr\n",
                   HBA " has no reset_method: it supports no reset, or the kernel is older than Linux 5.15" },
@@ -330,8 +334,13 @@ static void minor_failures(void **unused)
 {
         static const uint8_t bad[64] = { 0x55, 0xaa };
         static const struct fake_pci card = {
-                .id = "1002:73bf", .class = 0x030000, .driver = "amdgpu", .native = "amdgpu",
-                .bars = { { .size = 1 << 28, .sizes = 0x3f00, .room = 1 << 29 } }, .rom = bad, .rom_size = sizeof(bad),
+                .id = "1002:73bf",
+                .class = 0x030000,
+                .driver = "amdgpu",
+                .native = "amdgpu",
+                .bars = { { .size = 1 << 28, .sizes = 0x3f00, .room = 1 << 29 } },
+                .rom = bad,
+                .rom_size = sizeof(bad),
         };
         static const struct {
                 const char *line, *detail;
@@ -351,12 +360,15 @@ static void minor_failures(void **unused)
                 fake_pci_add(k, "0000:09:00.0", &card);
                 fake_claim(k, "0000:09:00.0");
                 /* Beside another card, it fails before its turn has come. */
-                fake_pci_add(k, "0000:0a:00.0", &(struct fake_pci){ .id = "1000:0097", .class = 0x010700, .driver = "mpt3sas",
-                                                                    .native = "mpt3sas" });
+                fake_pci_add(k, "0000:0a:00.0",
+                             &(struct fake_pci){
+                                     .id = "1000:0097", .class = 0x010700, .driver = "mpt3sas", .native = "mpt3sas" });
                 fake_claim(k, "0000:0a:00.0");
                 fake_let_write_late(k);
-                assert_true(asprintf(&text, "[device hba]\naddress = 0a:00.0\n[device card]\naddress = 09:00.0\n"
-                                            "power-control = on\n%s", cases[i].line) > 0);
+                assert_true(asprintf(&text,
+                                     "[device hba]\naddress = 0a:00.0\n[device card]\naddress = 09:00.0\n"
+                                     "power-control = on\n%s",
+                                     cases[i].line) > 0);
                 run_apply(k, text, &run);
                 e = run_find(&run, "card", OUTCOME_FAILED);
                 assert_non_null(e);
@@ -369,14 +381,18 @@ static void minor_failures(void **unused)
         }
 }
 
-/* Every operation of a run fails once, and so does every write silently: each section is right or said not to be, and the
- * next run puts all right. */
+/* Every operation of a run fails once, and so does every write silently: each section is right or said not to be, and
+ * the next run puts all right. */
 static void sweep(void **unused)
 {
         static const struct {
                 enum fake_fault fault;
                 int error;
-        } faults[] = { { FAULT_ERROR, EIO }, { FAULT_ERROR, EINVAL }, { FAULT_ERROR, ENOENT }, { FAULT_LOST, 0 }, { FAULT_DEATH, EINTR } };
+        } faults[] = { { FAULT_ERROR, EIO },
+                       { FAULT_ERROR, EINVAL },
+                       { FAULT_ERROR, ENOENT },
+                       { FAULT_LOST, 0 },
+                       { FAULT_DEATH, EINTR } };
 
         (void) unused;
         for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
@@ -397,7 +413,8 @@ static void sweep(void **unused)
                                                   *reset = fake_text(k, DEV GPU "/reset_method");
 
                                 if (!streq(control, "on") || !streq(d3cold, "0") || !streq(reset, "bus"))
-                                        fail_msg("after \"%s\" failed with %d it is called right, and is not", what, faults[i].error);
+                                        fail_msg("after \"%s\" failed with %d it is called right, and is not", what,
+                                                 faults[i].error);
                         }
                         assert_applies(k, all);
                         assert_bar1(k, "0x0000004200ffffff");
@@ -409,10 +426,19 @@ static void sweep(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(order),         cmocka_unit_test(before_the_module), cmocka_unit_test(dump),           cmocka_unit_test(dump_of_a_sleeper),
-                cmocka_unit_test(back),          cmocka_unit_test(later),          cmocka_unit_test(driver_stays),
-                cmocka_unit_test(of_a_vf),       cmocka_unit_test(of_one_that_is_held), cmocka_unit_test(refused),
-                cmocka_unit_test(unknown_reset), cmocka_unit_test(minor_failures), cmocka_unit_test(sweep),
+                cmocka_unit_test(order),
+                cmocka_unit_test(before_the_module),
+                cmocka_unit_test(dump),
+                cmocka_unit_test(dump_of_a_sleeper),
+                cmocka_unit_test(back),
+                cmocka_unit_test(later),
+                cmocka_unit_test(driver_stays),
+                cmocka_unit_test(of_a_vf),
+                cmocka_unit_test(of_one_that_is_held),
+                cmocka_unit_test(refused),
+                cmocka_unit_test(unknown_reset),
+                cmocka_unit_test(minor_failures),
+                cmocka_unit_test(sweep),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,7 +89,7 @@ static const char *wrong(struct fake_kernel *k, bool back)
                                 devices[i].name);
                 override = fake_text(k, path);
                 if (!streq(fake_bus_driver_of(k, devices[i].name), back ? devices[i].native : devices[i].driver) ||
-                    !streq(override, !back                           ? devices[i].driver
+                    !streq(override, !back                         ? devices[i].driver
                                      : streq(devices[i].bus, "ap") ? ""
                                                                    : "(null)"))
                         return devices[i].name;
@@ -148,21 +148,20 @@ static void refusals(void **unused)
                 enum plan_verdict verdict;
         } cases[] = {
                 { "dma", "[device dma]\nbus = platform\naddress = " DMA "\n",
-                  "group 70 also holds " DMA_TWIN
-                  " (pl330), so no VM could open it; group = whole takes it along, if it is of the same "
+                  "IOMMU group 70 also contains " DMA_TWIN
+                  " (pl330), so no VM can open it; set group = whole to include it, if it is on the same "
                   "bus",
                   VERDICT_REFUSED },
-                { "disk", "[device disk]\nbus = platform\naddress = " DISK "\n",
-                  "sdz1 on it is mounted at /", VERDICT_REFUSED },
+                { "disk", "[device disk]\nbus = platform\naddress = " DISK "\n", "sdz1 on it is mounted at /",
+                  VERDICT_REFUSED },
                 { "queue", "[device queue]\nbus = ap\naddress = " OLD_QUEUE "\n",
                   OLD_QUEUE " has no driver_override: with this kernel a queue goes to vfio_ap by the masks apmask "
                             "and aqmask under "
                             "/sys/bus/ap (chzdev sets them)",
                   VERDICT_REFUSED },
                 { "plain", "[device plain]\nbus = platform\naddress = plain\n",
-                  "plain has no IOMMU group, which vfio-platform needs: no IOMMU is in front of it, or the kernel has "
-                  "no driver for "
-                  "that",
+                  "plain has no IOMMU group, which vfio-platform needs: it is behind no IOMMU, or the kernel has no "
+                  "driver for that IOMMU",
                   VERDICT_REFUSED },
                 { "gone", "[device gone]\nbus = amba\naddress = gone\n", "no device gone under /sys/bus/amba/devices",
                   VERDICT_ABSENT },
@@ -249,7 +248,7 @@ static void not_taken(void **unused)
         e = run_find(&run, "net", OUTCOME_FAILED);
         assert_non_null(e);
         assert_int_equal(e->error, ENOENT);
-        assert_string_equal(e->detail, "vfio-platform did not take it; it is back on xgmac");
+        assert_string_equal(e->detail, "vfio-platform failed to bind the device; it is bound to xgmac again");
         assert_string_equal(fake_bus_driver_of(k, NET), "xgmac");
 }
 

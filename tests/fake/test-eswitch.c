@@ -242,7 +242,7 @@ static void none(void **unused)
         (void) unused;
         run_apply(k, SWITCHDEV, &run);
         assert_int_equal(run_item(&run, "fast")->verdict, VERDICT_REFUSED);
-        assert_string_equal(run_item(&run, "fast")->reason, "the driver e1000 of " PF " has no eswitch");
+        assert_string_equal(run_item(&run, "fast")->reason, "driver e1000 of " PF " has no eswitch");
         assert_null(vf(k, 0));
 }
 
@@ -271,9 +271,8 @@ static void refused_by_the_driver(void **unused)
         assert_int_equal(e->kind, STEP_SET);
         assert_int_equal(e->error, EOPNOTSUPP);
         assert_string_equal(e->address, PF);
-        assert_string_equal(e->detail,
-                            "failed to set its eswitch (driver bnxt_en) to switchdev (\"Changing eswitch mode is "
-                            "allowed only if there is no VFs created\")");
+        assert_string_equal(e->detail, "failed to set its eswitch (driver bnxt_en) to switchdev (\"Changing eswitch "
+                                       "mode is allowed only if there is no VFs created\")");
         assert_driver(k, vf(k, 0), "");
         assert_text(k, DEV PF "/sriov_drivers_autoprobe", "1");
 
@@ -291,7 +290,7 @@ static void refused_by_the_driver(void **unused)
         run_apply(k, "[sriov deaf]\naddress = 0a:00.0\nvfs = 1\neswitch = switchdev\n", &deaf);
         e = run_find(&deaf, "deaf", OUTCOME_FAILED);
         assert_non_null(e);
-        assert_string_equal(e->detail, "its eswitch (driver ice) is legacy after setting it to switchdev");
+        assert_string_equal(e->detail, "its eswitch (driver ice) is legacy after it was set to switchdev");
         assert_null(fake_vf_address(k, "0000:0a:00.0", 0)); /* none in the wrong mode */
         assert_no_violation(k);
 }

@@ -53,7 +53,8 @@ static void mounted_disk(void **unused)
 
         (void) unused;
         run_apply(k, HBA_TEXT TWIN_TEXT, &run);
-        assert_refused(&run, "hba", GUARD_BIT(GUARD_DISK), "sda1 on it is mounted at /, and 1 more of its block devices is in use");
+        assert_refused(&run, "hba", GUARD_BIT(GUARD_DISK),
+                       "sda1 on it is mounted at /, and 1 more of its block devices is in use");
         assert_int_equal(run_item(&run, "hba")->loc->line, 1);
         assert_driver(k, HBA, "mpt3sas");
         assert_string_equal(fake_override_of(k, HBA), "");
@@ -61,7 +62,8 @@ static void mounted_disk(void **unused)
         assert_no_violation(k);
 }
 
-/* Early in the next boot nothing is mounted yet: what was refused is neither claimed nor taken then, and what was taken is. */
+/* Early in the next boot nothing is mounted yet: what was refused is neither claimed nor taken then, and what was
+ * taken is. */
 static void the_next_boot(void **unused)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = machine_with_root(), *booted = machine_new();
@@ -107,7 +109,8 @@ static void held_disk(void **unused)
         (void) unused;
         fake_hold(k, "sdb");
         run_apply(k, TWIN_TEXT, &run);
-        assert_refused(&run, "twin", GUARD_BIT(GUARD_DISK), "sdb on it is held exclusively by another program or file system (ZFS, MD, LVM)");
+        assert_refused(&run, "twin", GUARD_BIT(GUARD_DISK),
+                       "sdb on it is held exclusively by another program or file system (ZFS, MD, LVM)");
         assert_true(fake_was_opened(k, "sdb"));
         assert_false(fake_was_opened(k, "sda")); /* nobody wants that one: it is left alone */
         assert_no_violation(k);
@@ -121,11 +124,13 @@ static void left_alone(void **unused)
 
         (void) unused;
         run_apply(k, HBA_TEXT, &run);
-        assert_refused(&run, "hba", GUARD_BIT(GUARD_DISK), "sda1 on it is mounted at /, and 1 more of its block devices is in use");
+        assert_refused(&run, "hba", GUARD_BIT(GUARD_DISK),
+                       "sda1 on it is mounted at /, and 1 more of its block devices is in use");
         assert_false(fake_was_opened(k, "sda") || fake_was_opened(k, "sda1") || fake_was_opened(k, "sda2"));
         fake_lock_disk(k, "sdb");
         run_apply(k, TWIN_TEXT, &second);
-        assert_refused(&second, "twin", GUARD_BIT(GUARD_DISK), "sdb on it is locked: another program is working on it");
+        assert_refused(&second, "twin", GUARD_BIT(GUARD_DISK),
+                       "sdb on it is locked: another program is working on it");
         assert_false(fake_was_opened(k, "sdb"));
         assert_no_violation(k);
 }
@@ -195,7 +200,8 @@ static void vf_with_the_default_route(void **unused)
 static void only_display(void **unused)
 {
         static const char vgpu[] = "[device vgpu]\naddress = " VGPU "\n";
-        static const char both[] = "[device vgpu]\naddress = " VGPU "\n[device gpu]\naddress = 01:00.0\nfunctions = all\n";
+        static const char both[] =
+                "[device vgpu]\naddress = " VGPU "\n[device gpu]\naddress = 01:00.0\nfunctions = all\n";
         CLEANUP(fake_freep) struct fake_kernel *k = machine_new();
         CLEANUP_RUN struct run run = { 0 };
 
@@ -221,8 +227,7 @@ static void pf_with_vfs(void **unused)
         fake_claim(k, NIC);
         assert_applies(k, "[sriov uplink]\naddress = " NIC "\nvfs = 2\n");
         run_apply(k, text, &plain);
-        assert_string_equal(run_item(&plain, "nic")->reason,
-                            NIC " has 2 VFs, which are lost with its driver");
+        assert_string_equal(run_item(&plain, "nic")->reason, NIC " has 2 VFs, which are lost with its driver");
         assert_false(run_item(&plain, "nic")->guarded); /* at the next boot there are none */
         assert_false(run_item(&plain, "nic")->busy);
         fake_open(k, NIC_VF1, FAKE_OPEN_BOTH);
@@ -253,7 +258,8 @@ static void configured(void **unused)
         fake_file(k, "etc/network/interfaces", "auto vmbr0\niface vmbr0 inet manual\n bridge-ports enp5s0\n");
         run_apply(k, HBA_TEXT TWIN_TEXT "[device nic]\ninterface = enp5s0\n", &run);
         assert_refused(&run, "hba", GUARD_BIT(GUARD_DISK), "sda on it is to be mounted at /srv (/etc/fstab:1)");
-        assert_refused(&run, "nic", GUARD_BIT(GUARD_NETWORK), "enp5s0 is a port of bridge vmbr0 (/etc/network/interfaces:3)");
+        assert_refused(&run, "nic", GUARD_BIT(GUARD_NETWORK),
+                       "enp5s0 is a port of bridge vmbr0 (/etc/network/interfaces:3)");
         assert_driver(k, HBA, "mpt3sas");
         assert_driver(k, NIC, "igb");
         assert_driver(k, HBA_TWIN, "vfio-pci");
@@ -274,12 +280,14 @@ static void configured_by_hardware_mac(void **unused)
         fake_file(k, "sys/class/net/enp5s0/address", "is another\n");
         fake_file(k, "etc/systemd/network/lan.network", "[Match]\nPermanentMACAddress=52:54:00:00:05:00\n");
         run_apply(k, "[device nic]\ninterface = enp5s0\n", &run);
-        assert_refused(&run, "nic", GUARD_BIT(GUARD_NETWORK), "enp5s0 is configured by /etc/systemd/network/lan.network:2");
+        assert_refused(&run, "nic", GUARD_BIT(GUARD_NETWORK),
+                       "enp5s0 is configured by /etc/systemd/network/lan.network:2");
         assert_driver(k, NIC, "igb");
         assert_no_violation(k);
 }
 
-/* A run that has nothing to take from the host's drivers does not look: not a single operation more for the host's use. */
+/* A run that has nothing to take from the host's drivers does not look: not a single operation more for the host's
+ * use. */
 static void rerun_reads_nothing(void **unused)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = machine_with_root(), *bare = machine_new();
@@ -329,7 +337,11 @@ static void add_card(struct fake_kernel *k, const char *address, const char *por
 
         (void) snprintf(chain, sizeof(chain), "pci0000:00/%s", port);
         fake_pci_add(k, address,
-                     &(struct fake_pci){ .id = "8086:1521", .class = 0x020000, .driver = "igb", .native = "igb", .serial = serial,
+                     &(struct fake_pci){ .id = "8086:1521",
+                                         .class = 0x020000,
+                                         .driver = "igb",
+                                         .native = "igb",
+                                         .serial = serial,
                                          .parent_chain = chain });
         fake_claim(k, address);
 }
@@ -339,17 +351,19 @@ static void add_card(struct fake_kernel *k, const char *address, const char *por
 #define AT_2 "0000:22:00.0"
 #define AT_3 "0000:23:00.0"
 #define CARD_TEXT "[device card]\naddress = " AT_2 "\nexpect = 8086:1521\n"
-#define OTHER "0000:22:00.0 is not the card that was handed over before, but an equal one"
+#define OTHER "0000:22:00.0 is not the card that was handed over before but an identical one"
 
 /* A drive that was added has the buses numbered otherwise: the address is the other card's, and expect is met. */
 static void equal_cards(void **unused)
 {
         static const struct {
-                const char *before, *at_2, *at_3; /* the root ports: of the card, and of what is there in the next boot */
+                const char *before, *at_2,
+                        *at_3; /* the root ports: of the card, and of what is there in the next boot */
                 const char *serial, *serial_at_2;
                 const char *reason; /* NULL: it is taken */
         } cases[] = {
-                { PORT_B, PORT_A, PORT_B, NULL, NULL, OTHER ": give path = " PORT_B "/00.0 for that one, or path = " PORT_A "/00.0 for this one" },
+                { PORT_B, PORT_A, PORT_B, NULL, NULL,
+                  OTHER ": set path = " PORT_B "/00.0 for that one, or path = " PORT_A "/00.0 for this one" },
                 { PORT_B, PORT_B, PORT_A, NULL, NULL, NULL },
                 { PORT_B, PORT_A, NULL, NULL, NULL, NULL }, /* there is but one */
                 { PORT_B, PORT_A, PORT_B, "90-e2-ba-ff-ff-01-02-03", "90-e2-ba-ff-ff-01-02-03", NULL },
@@ -406,7 +420,8 @@ static void moved_card(void **unused)
                 boot_set_record(booted, record);
                 run_apply(booted, config, &run);
                 assert_non_null(strstr(run_item(&run, "card")->reason,
-                                       "; the card that was handed over before is at 0000:24:00.0 now (path = " PORT_B "/00.0)"));
+                                       "; the card that was handed over before is at 0000:24:00.0 now (path = " PORT_B
+                                       "/00.0)"));
                 assert_driver(booted, "0000:24:00.0", "igb");
                 assert_no_violation(booted);
         }
@@ -415,14 +430,14 @@ static void moved_card(void **unused)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(mounted_disk),  cmocka_unit_test(the_next_boot), cmocka_unit_test(equal_cards), cmocka_unit_test(moved_card),
-                cmocka_unit_test(by_force),
-                cmocka_unit_test(held_disk),     cmocka_unit_test(left_alone),
-                    cmocka_unit_test(default_route),
-                cmocka_unit_test(ssh_session),   cmocka_unit_test(network_root),
-                cmocka_unit_test(only_display),  cmocka_unit_test(vf_with_the_default_route),
-                cmocka_unit_test(pf_with_vfs),   cmocka_unit_test(rerun_reads_nothing),
-                cmocka_unit_test(configured),    cmocka_unit_test(configured_by_hardware_mac),
+                cmocka_unit_test(mounted_disk), cmocka_unit_test(the_next_boot),
+                cmocka_unit_test(equal_cards),  cmocka_unit_test(moved_card),
+                cmocka_unit_test(by_force),     cmocka_unit_test(held_disk),
+                cmocka_unit_test(left_alone),   cmocka_unit_test(default_route),
+                cmocka_unit_test(ssh_session),  cmocka_unit_test(network_root),
+                cmocka_unit_test(only_display), cmocka_unit_test(vf_with_the_default_route),
+                cmocka_unit_test(pf_with_vfs),  cmocka_unit_test(rerun_reads_nothing),
+                cmocka_unit_test(configured),   cmocka_unit_test(configured_by_hardware_mac),
                 cmocka_unit_test(faults),
         };
 

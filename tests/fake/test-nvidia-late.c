@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* NVIDIA's vGPUs whose VFs or types come later than the first look: what is waited for, what is said, what a later run or an
- * event makes of it. */
+/* NVIDIA's vGPUs whose VFs or types come later than the first look: what is waited for, what is said, what a later run
+ * or an event makes of it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,7 +56,8 @@ static void types_that_do_not_come_are_absent(void **unused)
         fake_stop_vgpud(k, true);
         run_apply(k, ONE POOL, &run);
         assert_int_equal(run_item(&run, "one")->verdict, VERDICT_ABSENT);
-        assert_string_equal(run_item(&run, "one")->reason, VF1 " offers no vGPU types yet: nvidia-vgpud announces them to the driver");
+        assert_string_equal(run_item(&run, "one")->reason,
+                            VF1 " offers no vGPU types yet: nvidia-vgpud announces them to the driver");
         assert_int_equal(run_item(&run, "pool")->verdict, VERDICT_ABSENT);
         assert_text(k, TYPE(VF1), "0");
         fake_stop_vgpud(k, false);
@@ -78,7 +79,7 @@ static void new_vfs_without_types(void **unused)
         failed = run_find(&run, "first", OUTCOME_FAILED);
         assert_non_null(failed);
         assert_int_equal(failed->error, ENOENT);
-        assert_non_null(strstr(failed->detail, "nvidia-vgpud has not told the driver of the types yet"));
+        assert_non_null(strstr(failed->detail, "nvidia-vgpud has not announced the types yet"));
         assert_null(run_find(&run, "a16", OUTCOME_FAILED));
         fake_stop_vgpud(k, false);
         assert_applies(k, text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* [mdev] on VFs that are NVIDIA's vGPUs themselves: made, changed, refused, given back, and what becomes of it when any
- * operation fails. */
+/* [mdev] on VFs that are NVIDIA's vGPUs themselves: made, changed, refused, given back, and what becomes of it when
+ * any operation fails. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,8 @@
 #include "fake/run.h"
 #include "release/release.h"
 
-static void assert_refused(struct fake_kernel *k, const char *text, const char *section, const char *reason, unsigned line)
+static void assert_refused(struct fake_kernel *k, const char *text, const char *section, const char *reason,
+                           unsigned line)
 {
         CLEANUP_RUN struct run run = { 0 };
         const struct plan_item *item;
@@ -35,8 +36,9 @@ static void assert_refused(struct fake_kernel *k, const char *text, const char *
 
 static void by_name_on_new_vfs(void **unused)
 {
-        static const char text[] = SRIOV "[mdev first]\nparent = a16/0\ntype = NVIDIA A16-4Q\nattr = vgpu_params=frl=0\n"
-                                         "[mdev pool]\nparent = " A16 "\ntype = NVIDIA A16-2Q\ncount = 2\n";
+        static const char text[] =
+                SRIOV "[mdev first]\nparent = a16/0\ntype = NVIDIA A16-4Q\nattr = vgpu_params=frl=0\n"
+                      "[mdev pool]\nparent = " A16 "\ntype = NVIDIA A16-2Q\ncount = 2\n";
         CLEANUP(fake_freep) struct fake_kernel *k = machine_new_a16();
         CLEANUP_FREE char *before = host_text(k), *after = NULL;
 
@@ -190,14 +192,21 @@ static void refusals(void **unused)
                 const char *text, *section, *reason;
                 unsigned line;
         } cases[] = {
-                { "[mdev m]\nparent = " VF0 "\ntype = 592\nuuid = 4b20d080-1b54-4048-85b3-a6a62d165c01\n", "m", "has no uuid", 4 },
+                { "[mdev m]\nparent = " VF0 "\ntype = 592\nuuid = 4b20d080-1b54-4048-85b3-a6a62d165c01\n", "m",
+                  "has no uuid", 4 },
                 { "[mdev m]\nparent = " VF0 "\ntype = 592\ncount = 2\n", "m", "is one vGPU", 4 },
-                { "[mdev m]\nparent = " VF0 "\ntype = 999\n", "m", "it can be: 591 (NVIDIA A16-2Q), 592 (NVIDIA A16-4Q)", 3 },
-                { "[mdev m]\nparent = " VF0 "\ntype = NVIDIA A16\n", "m", "can't be a vGPU of type NVIDIA A16 now", 3 },
-                { "[mdev m]\nparent = " A16 "\ntype = 591\ncount = 5\n", "m", "has 4 VFs for this section, expected 5", 4 },
-                { "[mdev m]\nparent = " VF0 "\ntype = 592\n[mdev n]\nparent = " VF0 "\ntype = 592\n", "n", "that is the one of [mdev m]", 0 },
-                { "[mdev m]\nparent = " VF0 "\ntype = 592\n[device d]\naddress = " VF0 "\n", "m", "is claimed by [device d]", 0 },
-                { "[mdev m]\nparent = " VF0 "\ntype = 592\n[device d]\naddress = " VF0 "\n", "d", "is claimed by [mdev m]", 0 },
+                { "[mdev m]\nparent = " VF0 "\ntype = 999\n", "m",
+                  "it can be: 591 (NVIDIA A16-2Q), 592 (NVIDIA A16-4Q)", 3 },
+                { "[mdev m]\nparent = " VF0 "\ntype = NVIDIA A16\n", "m", "can't be a vGPU of type NVIDIA A16 now",
+                  3 },
+                { "[mdev m]\nparent = " A16 "\ntype = 591\ncount = 5\n", "m", "has 4 VFs for this section, expected 5",
+                  4 },
+                { "[mdev m]\nparent = " VF0 "\ntype = 592\n[mdev n]\nparent = " VF0 "\ntype = 592\n", "n",
+                  "that is the one of [mdev m]", 0 },
+                { "[mdev m]\nparent = " VF0 "\ntype = 592\n[device d]\naddress = " VF0 "\n", "m",
+                  "is also claimed by [device d]", 0 },
+                { "[mdev m]\nparent = " VF0 "\ntype = 592\n[device d]\naddress = " VF0 "\n", "d",
+                  "is also claimed by [mdev m]", 0 },
         };
 
         (void) unused;
@@ -218,7 +227,8 @@ static void vgpu_is_not_lost(void **unused)
         (void) unused;
         assert_int_equal(fake_poke(k, TYPE(VF2), "591"), 0);
         assert_refused(k, "[device d]\naddress = " VF2 "\n", "d", "is a vGPU of type 591", 0);
-        assert_refused(k, "[sriov a16]\naddress = " A16 "\nvfs = 2\nvf-driver = host\n", "a16", "is a vGPU of type 591", 0);
+        assert_refused(k, "[sriov a16]\naddress = " A16 "\nvfs = 2\nvf-driver = host\n", "a16",
+                       "is a vGPU of type 591", 0);
         assert_text(k, TYPE(VF2), "591");
 }
 
@@ -277,8 +287,11 @@ static const char swept[] = SRIOV "[mdev one]\nparent = a16/0\ntype = NVIDIA A16
 static const struct {
         const char *section, *path, *value;
 } wanted[] = {
-        { "a16", DEV A16 "/sriov_numvfs", "4" }, { "one", TYPE(VF0), "592" }, { "one", PARAMS(VF0), "frl=0" },
-        { "pool", TYPE(VF1), "591" },            { "pool", TYPE(VF2), "591" },
+        { "a16", DEV A16 "/sriov_numvfs", "4" },
+        { "one", TYPE(VF0), "592" },
+        { "one", PARAMS(VF0), "frl=0" },
+        { "pool", TYPE(VF1), "591" },
+        { "pool", TYPE(VF2), "591" },
 };
 
 static bool is_said(const struct run *run, const char *section)
@@ -375,13 +388,19 @@ static void unbind_lock(void **unused)
                 assert_driver(k, A16, in_use ? "nvidia" : "vfio-pci");
                 assert_false(fake_is_locked(k, A16));
                 if (in_use)
-                        assert_non_null(strstr(run_find(&run, "gpu", OUTCOME_FAILED)->detail, "a program has the GPU open"));
+                        assert_non_null(
+                                strstr(run_find(&run, "gpu", OUTCOME_FAILED)->detail, "a program has the GPU open"));
                 assert_no_violation(k);
         }
 }
 
 #define SWEEP(error)                                                                                                  \
-        { "sweep_" #error, sweep_errno, NULL, NULL, (int[]){ error } }
+        {                                                                                                             \
+                "sweep_" #error, sweep_errno, NULL, NULL, (int[])                                                     \
+                {                                                                                                     \
+                        error                                                                                         \
+                }                                                                                                     \
+        }
 
 int main(void)
 {
@@ -398,7 +417,11 @@ int main(void)
                 cmocka_unit_test(renamed_section_keeps_it),
                 cmocka_unit_test(failed_attribute_takes_it_back),
                 cmocka_unit_test(unbind_lock),
-                SWEEP(EIO), SWEEP(EBUSY), SWEEP(EINVAL), SWEEP(ENOENT), SWEEP(EPERM),
+                SWEEP(EIO),
+                SWEEP(EBUSY),
+                SWEEP(EINVAL),
+                SWEEP(ENOENT),
+                SWEEP(EPERM),
                 cmocka_unit_test(sweep_lost),
                 cmocka_unit_test(sweep_death),
         };

@@ -20,8 +20,17 @@
 #define VF1 "0000:09:00.2"
 
 static const struct fake_pci drive = {
-        .id = "1b36:0010", .class = 0x010802, .driver = "nvme", .native = "nvme", .nvme_serial = "S9",
-        .nvme_queues = 16, .nvme_interrupts = 8, .totalvfs = 4, .vf_offset = 1, .vf_device = 0x0010, .vf_native = "nvme",
+        .id = "1b36:0010",
+        .class = 0x010802,
+        .driver = "nvme",
+        .native = "nvme",
+        .nvme_serial = "S9",
+        .nvme_queues = 16,
+        .nvme_interrupts = 8,
+        .totalvfs = 4,
+        .vf_offset = 1,
+        .vf_device = 0x0010,
+        .vf_native = "nvme",
 };
 
 static struct fake_kernel *new_machine(void)
@@ -141,7 +150,8 @@ static void other_numbers(void **unused)
         assert_true(fake_find_write(k, writes, "nvme9", NULL) == SIZE_MAX);
         fake_open(k, VF1, 0);
         assert_applies(k, SECTION "vf-queues = 2\n");
-        assert_true(fake_find_write(k, writes, "nvme9", "7 0 101 0") < fake_find_write(k, writes, "nvme9", "8 0 101 2"));
+        assert_true(fake_find_write(k, writes, "nvme9", "7 0 101 0") <
+                    fake_find_write(k, writes, "nvme9", "8 0 101 2"));
         assert_true(fake_find_write(k, writes, "nvme9", "8 1 101 1") != SIZE_MAX);
         assert_driver(k, VF1, "vfio-pci");
         assert_settled(k, SECTION "vf-queues = 2\n");
@@ -151,7 +161,7 @@ static void other_numbers(void **unused)
         run_apply(k, more, &run);
         assert_int_equal(run_find(&run, "s", OUTCOME_FAILED)->error, EIO);
         assert_non_null(strstr(run_find(&run, "s", OUTCOME_FAILED)->detail,
-                               "failed to assign 4 queues: to it invalid resource identifier"));
+                               "failed to assign 4 queues to it: invalid resource identifier"));
         assert_int_equal(release(k, NULL), 0);
         assert_applies(k, more);
         assert_settled(k, more);
@@ -184,8 +194,8 @@ static void refused(void **unused)
                 { "[sriov s]\naddress = " NIC "\nvfs = 2\nvf-queues = 2\n",
                   NIC " is not an NVMe drive (class 0200); vf-queues is for NVMe drives only" },
                 { "[sriov s]\naddress = 0000:0a:00.0\nvfs = 2\nvf-queues = 2\n",
-                  "0000:0a:00.0 does not tell what its VFs have: invalid field in the command: the drive has no virtualization "
-                  "enhancements (NVMe status 0x4002)" },
+                  "0000:0a:00.0 does not report the resources of its VFs: invalid field in the command: the drive has "
+                  "no virtualization enhancements (NVMe status 0x4002)" },
         };
 
         (void) unused;
@@ -239,9 +249,10 @@ static void sweep(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(order),         cmocka_unit_test(before_the_module), cmocka_unit_test(host),    cmocka_unit_test(left_alone),
-                cmocka_unit_test(other_numbers), cmocka_unit_test(after_a_reset), cmocka_unit_test(refused),
-                cmocka_unit_test(sweep),
+                cmocka_unit_test(order),         cmocka_unit_test(before_the_module),
+                cmocka_unit_test(host),          cmocka_unit_test(left_alone),
+                cmocka_unit_test(other_numbers), cmocka_unit_test(after_a_reset),
+                cmocka_unit_test(refused),       cmocka_unit_test(sweep),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,16 +56,15 @@ static void longer_than_its_limit(void **unused)
         failure = run_find(&first, "slow", OUTCOME_FAILED);
         assert_non_null(failure);
         assert_int_equal(failure->error, ETIMEDOUT);
-        assert_non_null(strstr(failure->detail, "still making the VFs"));
+        assert_non_null(strstr(failure->detail, "still creating the VFs"));
         assert_null(strstr(failure->detail, "open"));
         assert_text(k, DEV PF "/sriov_drivers_autoprobe", "0");
 
         run_apply(k, SECTION, &meanwhile);
         assert_int_equal(meanwhile.n_steps, 0);
         assert_string_equal(run_item(&meanwhile, "slow")->reason,
-                            "the kernel is still making VFs of " PF
-                            ", 1 of 4 so far (pid 4711): the driver i40e takes long; apply "
-                            "again when they are there");
+                            "the kernel is still creating VFs of " PF
+                            ", 1 of 4 so far (pid 4711), as driver i40e is slow; run apply again once they exist");
         assert_int_equal(section_status(run_item(&meanwhile, "slow"), NULL), STATUS_STUCK);
         assert_no_violation(k);
 
@@ -109,7 +108,7 @@ static void not_all_after_the_write(void **unused)
         run_apply(k, SECTION, &run);
         failure = run_find(&run, "slow", OUTCOME_FAILED);
         assert_non_null(failure);
-        assert_non_null(strstr(failure->detail, "2 of 4 VFs came"));
+        assert_non_null(strstr(failure->detail, "2 of 4 VFs were created"));
         assert_driver(k, fake_vf_address(k, PF, 1), "vfio-pci");
         assert_no_violation(k);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Setting VFs up through their PF: what is written, when, and that it is written once; what a driver lacks; the way back. */
+/* Setting VFs up through their PF: what is written, when, and that it is written once; what a driver lacks; the way
+ * back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,7 +91,8 @@ static void one_property(void **unused)
         assert_applies(k, UPLINK "[vf uplink/0-1]\nvlan = 200\nqos = 2\ntrust = yes\nmax-tx-rate = 500\n");
         assert_int_equal(count_sets(k, before), 2);
         for (size_t i = before; i < fake_n_writes(k); i++)
-                if (!strstr(fake_get_write(k, i)->path, "enp5s0/vf") && strncmp(fake_get_write(k, i)->path, "run/", 4) != 0)
+                if (!strstr(fake_get_write(k, i)->path, "enp5s0/vf") &&
+                    strncmp(fake_get_write(k, i)->path, "run/", 4) != 0)
                         fail_msg("%s was written too", fake_get_write(k, i)->path);
         assert_set(k, NIC_VF1, "vlan=200 qos=2");
         /* What someone else has set is set back, and nothing else. */
@@ -107,7 +109,8 @@ static void one_property(void **unused)
 /* A MAC is not changed under a guest; a VLAN is. The driver of the host's sees a new one. */
 static void in_use(void **unused)
 {
-        static const char before[] = UPLINK "[vf uplink/1]\ndriver = host\n", mac[] = UPLINK "[vf uplink/0]\nmac = 52:54:00:00:00:07\n",
+        static const char before[] = UPLINK "[vf uplink/1]\ndriver = host\n",
+                          mac[] = UPLINK "[vf uplink/0]\nmac = 52:54:00:00:00:07\n",
                           vlan[] = UPLINK "[vf uplink/0]\nvlan = 7\n",
                           both[] = UPLINK "[vf uplink/1]\ndriver = host\nmac = 52:54:00:00:00:08\n";
         CLEANUP(fake_freep) struct fake_kernel *k = claimed();
@@ -136,11 +139,21 @@ static struct fake_kernel *limited(unsigned lacking, bool needs_up, unsigned msi
 {
         struct fake_kernel *k = fake_new();
 
-        fake_pci_add(k, NIC, &(struct fake_pci){ .id = "14e4:16d7", .class = 0x020000, .driver = "bnxt_en", .native = "bnxt_en",
-                                                 .netdev = "enp5s0", .mac = "52:54:00:00:05:00", .totalvfs = 7,
-                                                 .vf_device = 0x16dc, .vf_native = "bnxt_en", .vf_offset = 0x80,
-                                                 .vf_stride = 2, .vf_lacking = lacking, .vf_needs_up = needs_up,
-                                                 .vf_msix = msix });
+        fake_pci_add(k, NIC,
+                     &(struct fake_pci){ .id = "14e4:16d7",
+                                         .class = 0x020000,
+                                         .driver = "bnxt_en",
+                                         .native = "bnxt_en",
+                                         .netdev = "enp5s0",
+                                         .mac = "52:54:00:00:05:00",
+                                         .totalvfs = 7,
+                                         .vf_device = 0x16dc,
+                                         .vf_native = "bnxt_en",
+                                         .vf_offset = 0x80,
+                                         .vf_stride = 2,
+                                         .vf_lacking = lacking,
+                                         .vf_needs_up = needs_up,
+                                         .vf_msix = msix });
         fake_claim(k, NIC);
         return k;
 }
@@ -163,7 +176,7 @@ static void lacking(void **unused)
                 const struct run_event *e;
 
                 assert_true(asprintf(&text, UPLINK "[vf uplink/0]\n%s\n", cases[i].text) > 0);
-                assert_true(asprintf(&expected, "VF 0 of " NIC ": the driver bnxt_en does not offer %s",
+                assert_true(asprintf(&expected, "VF 0 of " NIC ": driver bnxt_en does not support %s",
                                      property_name(cases[i].property)) > 0);
                 run_apply(k, text, &run);
                 e = run_find(&run, "uplink/0", OUTCOME_FAILED);
@@ -177,7 +190,8 @@ static void lacking(void **unused)
 
 static void interface_of_the_pf(void **unused)
 {
-        static const char without[] = UPLINK, with[] = UPLINK "pf-up = yes\nmtu = 9000\n", bad[] = UPLINK "mtu = 10000\n";
+        static const char without[] = UPLINK, with[] = UPLINK "pf-up = yes\nmtu = 9000\n",
+                          bad[] = UPLINK "mtu = 10000\n";
         CLEANUP(fake_freep) struct fake_kernel *k = limited(0, true, 0);
         CLEANUP_RUN struct run run = { 0 }, third = { 0 };
         const struct run_event *e;
@@ -196,12 +210,14 @@ static void interface_of_the_pf(void **unused)
         assert_text(k, "sys/class/net/enp5s0/flags", "0x1002");
         assert_text(k, "sys/class/net/enp5s0/mtu", "1500");
         run_apply(k, bad, &third);
-        assert_string_equal(run_find(&third, "uplink", OUTCOME_FAILED)->detail, "failed to set mtu of enp5s0 to 10000");
+        assert_string_equal(run_find(&third, "uplink", OUTCOME_FAILED)->detail,
+                            "failed to set mtu of enp5s0 to 10000");
 }
 
 static void vectors(void **unused)
 {
-        static const char text[] = UPLINK "[vf uplink/0]\nmsix-count = 16\n", more[] = UPLINK "[vf uplink/0]\nmsix-count = 32\n";
+        static const char text[] = UPLINK "[vf uplink/0]\nmsix-count = 16\n",
+                          more[] = UPLINK "[vf uplink/0]\nmsix-count = 32\n";
         CLEANUP(fake_freep) struct fake_kernel *k = limited(0, false, 8), *none = limited(0, false, 0);
         CLEANUP_RUN struct run run = { 0 };
 
@@ -217,7 +233,7 @@ static void vectors(void **unused)
         assert_settled(k, more);
         run_apply(none, text, &run);
         assert_string_equal(run_find(&run, "uplink/0", OUTCOME_FAILED)->detail,
-                            "VF 0 of " NIC ": the driver bnxt_en does not offer msix-count");
+                            "VF 0 of " NIC ": driver bnxt_en does not support msix-count");
 }
 
 /* One that has its override and no driver is taken by the module of vfio-pci, which then comes too early for it. */
@@ -240,9 +256,11 @@ static void vectors_before_the_module(void **unused)
 /* VFs that were there before are as they were, after a release. */
 static void back(void **unused)
 {
-        static const char text[] = "[sriov uplink]\naddress = " NIC "\nvfs = 2\nvf-mac = stable\n[vf uplink/1]\nvlan = 9\ntrust = yes\n"
-                                   "max-tx-rate = 10\n",
-                          other[] = "[sriov uplink]\naddress = " NIC "\nvfs = 2\nvf-mac = stable\n[vf uplink/1]\nvlan = 10\n";
+        static const char text[] =
+                "[sriov uplink]\naddress = " NIC "\nvfs = 2\nvf-mac = stable\n[vf uplink/1]\nvlan = 9\ntrust = yes\n"
+                "max-tx-rate = 10\n",
+                          other[] = "[sriov uplink]\naddress = " NIC
+                                    "\nvfs = 2\nvf-mac = stable\n[vf uplink/1]\nvlan = 10\n";
         CLEANUP(fake_freep) struct fake_kernel *k = claimed();
         CLEANUP_FREE char *first = NULL, *second = NULL, *first_after = NULL, *second_after = NULL;
 

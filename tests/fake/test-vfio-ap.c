@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* [mdev] on vfio_ap's matrix: what is assigned is written in order and read back where the kernel shows it, and an mdev that
- * lacks some of it is removed again. */
+/* [mdev] on vfio_ap's matrix: what is assigned is written in order and read back where the kernel shows it, and an
+ * mdev that lacks some of it is removed again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,8 +28,9 @@ static struct fake_kernel *machine(void)
 {
         struct fake_kernel *k = fake_new();
 
-        fake_module_add(k, "vfio_ap",
-                        &(struct fake_module){ .parent_path = "vfio_ap/matrix", .mdev_types = types, .mdev_ports = 4 });
+        fake_module_add(
+                k, "vfio_ap",
+                &(struct fake_module){ .parent_path = "vfio_ap/matrix", .mdev_types = types, .mdev_ports = 4 });
         assert_int_equal(fake_modprobe(k, "vfio_ap"), 0);
         fake_claim(k, "matrix");
         return k;
@@ -37,10 +38,11 @@ static struct fake_kernel *machine(void)
 
 static void numbers_in_order(void **unused)
 {
-        static const char text[] = SECTION "attr = assign_adapter=5\nattr = assign_domain=0xab\nattr = assign_adapter=6\n"
-                                           "attr = assign_control_domain=0xab\nattr = unassign_adapter=5\n";
-        static const char *const order[] = { "assign_adapter", "assign_domain", "assign_adapter", "assign_control_domain",
-                                             "unassign_adapter" };
+        static const char text[] =
+                SECTION "attr = assign_adapter=5\nattr = assign_domain=0xab\nattr = assign_adapter=6\n"
+                        "attr = assign_control_domain=0xab\nattr = unassign_adapter=5\n";
+        static const char *const order[] = { "assign_adapter", "assign_domain", "assign_adapter",
+                                             "assign_control_domain", "unassign_adapter" };
         CLEANUP(fake_freep) struct fake_kernel *k = machine();
         size_t at = 0;
 
@@ -92,7 +94,8 @@ static void what_is_not_taken_removes_it(void **unused)
                 const char *text;
                 int error;
         } cases[] = {
-                { SECTION "attr = assign_adapter=5\nattr = assign_domain=200\nattr = assign_control_domain=1\n", ENODEV },
+                { SECTION "attr = assign_adapter=5\nattr = assign_domain=200\nattr = assign_control_domain=1\n",
+                  ENODEV },
                 { SECTION "attr = assign_adapter=five\n", EINVAL },
                 { SECTION "attr = ap_config=0x06\n", EINVAL },
         };
@@ -101,7 +104,7 @@ static void what_is_not_taken_removes_it(void **unused)
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 CLEANUP(fake_freep) struct fake_kernel *k = machine();
 
-                assert_removed(k, cases[i].text, cases[i].error, "was not taken by the mdev " UUID);
+                assert_removed(k, cases[i].text, cases[i].error, "was rejected by mdev " UUID);
                 assert_int_equal(fake_count_writes(k, "assign_control_domain", NULL), 0);
         }
 }
@@ -109,8 +112,8 @@ static void what_is_not_taken_removes_it(void **unused)
 /* The kernel says yes and does nothing: each of these writes in turn. */
 static void what_is_lost_is_seen(void **unused)
 {
-        static const char *const attributes[] = { "assign_adapter=5", "assign_domain=0xab", "assign_control_domain=0xab",
-                                                  "ap_config=0x06,0x8,0x8" };
+        static const char *const attributes[] = { "assign_adapter=5", "assign_domain=0xab",
+                                                  "assign_control_domain=0xab", "ap_config=0x06,0x8,0x8" };
 
         (void) unused;
         for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {

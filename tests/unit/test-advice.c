@@ -28,7 +28,7 @@ static void by_kind_and_error(void **unused)
                 { STEP_UNBIND, EACCES, "as root" },
                 { STEP_NUMVFS, EROFS, "read-only" },
                 { STEP_BIND, ENODEV, "does not match" },
-                { STEP_UNBIND, ENODEV, "has gone" },
+                { STEP_UNBIND, ENODEV, "is gone" },
                 { STEP_OVERRIDE, EIO, NULL },
                 { STEP_UNBIND, 0, NULL },
                 { STEP_ROM_DUMP, EIO, "no valid ROM" },

@@ -18,8 +18,8 @@
 /* In the place of update-grub and kernel-install: writes what they would. */
 struct loader {
         const char *root;
-        int status;    /* what it ends with */
-        bool idle;     /* it does nothing, and says that all is well */
+        int status; /* what it ends with */
+        bool idle;  /* it does nothing, and says that all is well */
         unsigned runs;
 };
 
@@ -44,7 +44,8 @@ static int run(void *userdata, char *const argv[])
                 strbuf_addf(&b, "options %s\n", cmdline ? cmdline : "");
                 tree_file(l->root, "boot/loader/entries/t-6.1.conf", b.text);
         } else {
-                strbuf_addf(&b, "linux /vmlinuz quiet%s\n", drop_in && strstr(drop_in, "intel_iommu=on") ? " intel_iommu=on" : "");
+                strbuf_addf(&b, "linux /vmlinuz quiet%s\n",
+                            drop_in && strstr(drop_in, "intel_iommu=on") ? " intel_iommu=on" : "");
                 tree_file(l->root, "boot/grub/grub.cfg", b.text);
         }
         return 0;
@@ -91,8 +92,9 @@ static void grub(void **unused)
         add_grub(root, "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n");
         assert_int_equal(written(&loader, DEVICE), BOOT_WRITTEN);
         assert_int_equal(loader.runs, 1);
-        assert_file(root, DROP_IN, "# Written by passthru-setup boot-config --write; passthru-setup boot-config --undo removes it.\n"
-                                   "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT intel_iommu=on\"\n");
+        assert_file(root, DROP_IN,
+                    "# Written by passthru-setup boot-config --write; passthru-setup boot-config --undo removes it.\n"
+                    "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT intel_iommu=on\"\n");
         assert_int_equal(written(&loader, DEVICE), BOOT_ALREADY);
         assert_int_equal(loader.runs, 0);
         /* GRUB was not told: only that is made up for. */
@@ -227,13 +229,14 @@ static void proxmox(void **unused)
         assert_back(root, "root=1\n");
         tree_file(root, "etc/kernel/cmdline", "root=1\nquiet\n");
         look_at(&l, root, DEVICE);
-        assert_string_equal(l.hindrance, "/etc/kernel/cmdline has more than one line, of which proxmox-boot-tool takes the first "
-                                         "alone: join them into one first");
+        assert_string_equal(l.hindrance, "/etc/kernel/cmdline has more than one line, and proxmox-boot-tool reads "
+                                         "only the first: join them into one first");
 }
 
 static void the_running_system(void **unused)
 {
-        char *const good[] = { (char *) "/bin/sh", (char *) "-c", (char *) "read x; [ -z \"$PASSTHRU_TEST\" ] && exit 3", NULL };
+        char *const good[] = { (char *) "/bin/sh", (char *) "-c",
+                               (char *) "read x; [ -z \"$PASSTHRU_TEST\" ] && exit 3", NULL };
         char *const killed[] = { (char *) "/bin/sh", (char *) "-c", (char *) "kill -9 $$", NULL };
         char *const missing[] = { (char *) "/nonexistent/update-grub", NULL };
 

@@ -89,7 +89,7 @@ static void rivals(void **unused)
                 /* A parent serves any number of mdevs. */
                 { "[mdev a]\nparent = mtty\ntype = t\n[mdev b]\nparent = mtty\ntype = t\n", "" },
                 { "[mdev a]\nparent = mtty\ntype = t\n" U "[mdev b]\nparent = mtty\ntype = t\n" U,
-                  "c:8: [mdev b]: the uuid is taken by [mdev a] (c:1) already\n" },
+                  "c:8: [mdev b]: the uuid is already used by [mdev a] (c:1) already\n" },
                 { "[mdev a]\nparent = mtty\ntype = t\nenabled = no\n" U "[mdev b]\nparent = mtty\ntype = t\n" U, "" },
         };
 

@@ -246,7 +246,7 @@ static void named_file(void **unused)
         found = load(root, path, true); /* that file alone, and no drop-ins */
         assert_string_equal(found, expected);
         missing = load(root, "/nonexistent/my.conf", true);
-        assert_string_equal(missing, "\n/nonexistent/my.conf:0: there is no such file\n");
+        assert_string_equal(missing, "\n/nonexistent/my.conf:0: no such file\n");
         assert_int_equal(unlink(path), 0);
         assert_int_equal(mkfifo(path, 0644), 0);
         fifo = load(root, path, true);
@@ -290,7 +290,8 @@ static void overlay(void **unused)
                 const char *path, *text, *found; /* files and sections; or the mistakes */
         } cases[] = {
                 { "/etc/passthru.conf.d/b.conf", "[device b]\nid = 2:2\n",
-                  "/etc/passthru.conf /etc/passthru.conf.d/a.conf /etc/passthru.conf.d/b.conf /usr/lib/passthru.conf.d/c.conf: main a b c" },
+                  "/etc/passthru.conf /etc/passthru.conf.d/a.conf /etc/passthru.conf.d/b.conf "
+                  "/usr/lib/passthru.conf.d/c.conf: main a b c" },
                 { "/etc/passthru.conf.d/a.conf", "[device x]\nid = 2:2\n",
                   "/etc/passthru.conf /etc/passthru.conf.d/a.conf /usr/lib/passthru.conf.d/c.conf: main x c" },
                 { "/etc/passthru.conf.d/a.conf", "",
@@ -310,7 +311,9 @@ static void overlay(void **unused)
         tree_file(root, "etc/passthru.conf.d/a.conf", "[device a]\nid = 1:2\n");
         tree_file(root, "usr/lib/passthru.conf.d/c.conf", "[device c]\nid = 1:3\n");
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                const struct config_overlay o = { .path = cases[i].path, .text = cases[i].text, .len = strlen(cases[i].text) };
+                const struct config_overlay o = { .path = cases[i].path,
+                                                  .text = cases[i].text,
+                                                  .len = strlen(cases[i].text) };
                 CLEANUP_DIAGS struct diag_list diags = { 0 };
                 CLEANUP(config_freep) struct config *config = NULL;
                 CLEANUP_STRBUF struct strbuf b = { 0 };
@@ -335,21 +338,30 @@ static void drop_in_alone(void **unused)
         } cases[] = {
                 { "[sriov up]\nvf-mac = stable\n",
                   "f:1: [sriov up]: no device is named; expected address, id, path, interface, mac, serial or slot\n"
-                  "f:1: [sriov up]: vfs is missing; expected the number of VFs, or max\n", "" },
+                  "f:1: [sriov up]: vfs is missing; expected the number of VFs, or max\n",
+                  "" },
                 { "[vf up/0]\nvlan = 1\n", "f:1: [vf up/0]: there is no section [sriov up]\n", "" },
-                { "[sriov up]\ninterface = a\nvfs = 2\n[vf up/0]\nqos = 1\n", "f:5: qos: requires vlan, which the section does not set\n", "" },
+                { "[sriov up]\ninterface = a\nvfs = 2\n[vf up/0]\nqos = 1\n",
+                  "f:5: qos: requires vlan, which the section does not set\n", "" },
                 { "[device d]\ncount = 2\n",
                   "f:1: [device d]: no device is named; expected address, id, path, interface, mac, serial or slot\n"
-                  "f:2: count: only valid with id; the device is named by another key\n", "" },
+                  "f:2: count: only valid with id; the device is named by another key\n",
+                  "" },
                 { "[device d]\nid =\nforce =\n",
-                  "f:2: id: the value is missing; expected vendor:device or vendor:device:subvendor:subdevice in hex, * for any, such as "
-                  "10de:2487\n", "" },
+                  "f:2: id: the value is missing; expected vendor:device or vendor:device:subvendor:subdevice in hex, "
+                  "* for any, such as "
+                  "10de:2487\n",
+                  "" },
                 { "[mdev m]\nattr = a=b\n",
-                  "f:1: [mdev m]: no parent is named; expected parent = a name under /sys/class/mdev_bus, or address, id, path, interface, "
-                  "mac, serial or slot\nf:1: [mdev m]: type is missing; expected a type's id or its name\n", "" },
+                  "f:1: [mdev m]: no parent is named; expected parent = a name under /sys/class/mdev_bus, or address, "
+                  "id, path, interface, "
+                  "mac, serial or slot\nf:1: [mdev m]: type is missing; expected a type's id or its name\n",
+                  "" },
                 { "[device d]\nadress = x\n", NULL, "f:2: adress: unknown key in [device]; did you mean address?\n" },
-                { "[device d]\naddress = 01:00.0\ncount = 2\n", NULL, "f:3: count: only valid with id; the device is named by another key\n" },
-                { "[sriov up]\ninterface = a\nvfs = 2\n[vf up/2]\nvlan = 1\n", NULL, "f:4: [vf up/2]: [sriov up] makes 2 VFs, 0 to 1 (f:3)\n" },
+                { "[device d]\naddress = 01:00.0\ncount = 2\n", NULL,
+                  "f:3: count: only valid with id; the device is named by another key\n" },
+                { "[sriov up]\ninterface = a\nvfs = 2\n[vf up/2]\nvlan = 1\n", NULL,
+                  "f:4: [vf up/2]: [sriov up] makes 2 VFs, 0 to 1 (f:3)\n" },
         };
         CLEANUP_TREE char *root = tree_new();
         CLEANUP_FREE char *cwd = getcwd(NULL, 0);
@@ -363,9 +375,12 @@ static void drop_in_alone(void **unused)
                         CLEANUP_FREE char *mistakes = NULL;
 
                         tree_file(root, "f", cases[i].text);
-                        assert_int_equal(alone ? config_load_dropin("f", true, &diags, &config) : config_load("/", "f", true, &diags, &config), 0);
+                        assert_int_equal(alone ? config_load_dropin("f", true, &diags, &config)
+                                               : config_load("/", "f", true, &diags, &config),
+                                         0);
                         mistakes = diags_text(&diags);
-                        assert_text_of(cases[i].text, mistakes, alone || !cases[i].whole ? cases[i].alone : cases[i].whole);
+                        assert_text_of(cases[i].text, mistakes,
+                                       alone || !cases[i].whole ? cases[i].alone : cases[i].whole);
                 }
         assert_int_equal(chdir(cwd), 0);
 }

@@ -24,7 +24,8 @@ static void iommu(void **unused)
                           "intel_iommu=on") },
                 { OFF "cmdline quiet\ngrub GRUB_CMDLINE_LINUX=\"intel_iommu=on\"", GPU,
                   "error IOMMU: off in the kernel; the firmware has it on (ACPI table DMAR)\n"
-                  "> run: update-grub, and reboot: /etc/default/grub:1 has intel_iommu=on, the running kernel does not\n" },
+                  "> run: update-grub, and reboot: /etc/default/grub:1 has intel_iommu=on, the running kernel does "
+                  "not\n" },
                 { OFF "cmdline quiet\nloader proxmox", GPU,
                   "error IOMMU: off in the kernel; the firmware has it on (ACPI table DMAR)\n" OURS
                   "add intel_iommu=on to the line in /etc/kernel/cmdline, run: proxmox-boot-tool refresh, and "
@@ -34,14 +35,13 @@ static void iommu(void **unused)
                   "the "
                   "kernel command line in the boot loader's own configuration, and reboot\n" },
                 { OFF "cmdline quiet iommu=off", GPU,
-                  "error IOMMU: off in the kernel: iommu=off is on its command line\n> take iommu=off off the kernel "
-                  "command "
-                  "line; it is not in /etc/default/grub nor in /etc/default/grub.d, but may be given by hand at "
-                  "boot\n" },
+                  "error IOMMU: off in the kernel: iommu=off is on its command line\n> remove iommu=off from the "
+                  "kernel command line; it is not in /etc/default/grub nor in /etc/default/grub.d, so it may have "
+                  "been given by hand at boot\n" },
                 { OFF "cpu amd\ndmar no\nivrs yes\ncmdline amd_iommu=off\ngrub #|GRUB_CMDLINE_LINUX=\"amd_iommu=off\"",
                   GPU,
-                  "error IOMMU: off in the kernel: amd_iommu=off is on its command line\n"
-                  "> take amd_iommu=off out of /etc/default/grub:2, run: update-grub, and reboot\n" },
+                  "error IOMMU: off in the kernel: amd_iommu=off is on its command line\n> remove amd_iommu=off from "
+                  "/etc/default/grub:2, run: update-grub, and reboot\n" },
                 { OFF "cpu amd\ndmar no\nivrs yes\ncmdline quiet", GPU,
                   "error IOMMU: off in the kernel; the firmware has it on (ACPI table IVRS)\n"
                   "> dmesg says why: dmesg | grep -i -e iommu -e amd-vi\n" },
@@ -94,9 +94,8 @@ static void interrupts(void **unused)
                 "IOMMU\n";
         static const char or_unsafe[] = "> or, where all guests are trusted as the host is: [module vfio_iommu_type1] "
                                         "allow_unsafe_interrupts = 1 in /etc/passthru.conf\n";
-        static const char not_remapped[] =
-                "interrupts: not remapped: VFIO gives no device to a VM (\"No interrupt remapping "
-                "support\" in dmesg)\n";
+        static const char not_remapped[] = "interrupts: not remapped: VFIO assigns no device to a VM (\"No interrupt "
+                                           "remapping support\" in dmesg)\n";
         char error[512], warning[512], by_word[512], in_vm[512];
         const struct doctor_case cases[] = {
                 { NULL, NULL, "ok interrupts: remapped by the IOMMU\n" },
@@ -120,8 +119,7 @@ static void interrupts(void **unused)
         assert_true(snprintf(error, sizeof(error), "error %s%s%s", not_remapped, none, or_unsafe) > 0);
         assert_true(snprintf(warning, sizeof(warning), "warning %s%s%s", not_remapped, none, or_unsafe) > 0);
         assert_true(snprintf(by_word, sizeof(by_word),
-                             "error %s> take intremap=off out of the boot loader's configuration, and "
-                             "reboot\n%s",
+                             "error %s> remove intremap=off from the boot loader's configuration, and reboot\n%s",
                              not_remapped, or_unsafe) > 0);
         assert_true(snprintf(in_vm, sizeof(in_vm), "error %s> this host is a VM: give its IOMMU intremap=on\n%s",
                              not_remapped, or_unsafe) > 0);
@@ -134,7 +132,8 @@ static void unsafe_interrupts(void **unused)
                 { NULL, NULL, "" },
                 { "unsafe Y", NULL,
                   "note interrupts: allow_unsafe_interrupts = 1 is not needed: they are remapped\n"
-                  "> it is set neither in modprobe.d nor on the kernel command line: look for a script that sets it\n" },
+                  "> it is set neither in modprobe.d nor on the kernel command line: look for a script that sets "
+                  "it\n" },
                 { NULL, "[module vfio_iommu_type1]\nallow_unsafe_interrupts = 1\n",
                   "note interrupts: allow_unsafe_interrupts = 1 is not needed: they are remapped @c:2\n"
                   "> remove the line from the configuration\n" },
@@ -176,21 +175,18 @@ static void weakened(void **unused)
                 { "cmdline pcie_acs_override=downstream,multifunction iommu=pt\n"
                   "grub GRUB_CMDLINE_LINUX_DEFAULT=\"pcie_acs_override=downstream,multifunction\"",
                   NULL,
-                  "warning groups: isolation is not guaranteed: by pcie_acs_override=downstream,multifunction a "
-                  "kernel with "
-                  "that patch splits IOMMU groups that the hardware does not isolate, and a guest's device may reach "
-                  "another's memory\n"
-                  "> take pcie_acs_override=downstream,multifunction out of /etc/default/grub:1, run: update-grub, "
-                  "and reboot\n"
-                  "> where the groups are then too large: another slot, or group = whole\n" },
+                  "warning groups: isolation is not guaranteed: with pcie_acs_override=downstream,multifunction a "
+                  "patched kernel splits groups that the hardware does not isolate, and a guest's device may access "
+                  "another's memory\n> remove pcie_acs_override=downstream,multifunction from /etc/default/grub:1, "
+                  "run: update-grub, and reboot\n> where the groups are then too large: another slot, or group = "
+                  "whole\n" },
         };
         static const struct doctor_case noiommu[] = {
                 { "noiommu N", NULL, "" },
                 { "noiommu Y", NULL,
-                  "warning vfio: enable_unsafe_noiommu_mode = 1: who has a device without an IOMMU can read and write "
-                  "all of the "
-                  "host's memory\n> it is set neither in modprobe.d nor on the kernel command line: look for a script "
-                  "that sets it\n" },
+                  "warning vfio: enable_unsafe_noiommu_mode = 1: whoever has a device without an IOMMU can read and "
+                  "write all of the host's memory\n> it is set neither in modprobe.d nor on the kernel command line: "
+                  "look for a script that sets it\n" },
         };
         static const struct doctor_case loader[] = {
                 { NULL, NULL, "" },

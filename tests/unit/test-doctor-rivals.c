@@ -9,14 +9,15 @@
 
 #define UPLINK "[sriov uplink]\naddress = 02:00.0\nvfs = 4\n"
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"
-#define PLACES \
-        "modprobe.d, the kernel command line, lists of modules, udev rules, tmpfiles.d, systemd units, cron, rc.local, " \
+#define PLACES                                                                                                        \
+        "modprobe.d, the kernel command line, lists of modules, udev rules, tmpfiles.d, systemd units, cron, "        \
+        "rc.local, "                                                                                                  \
         "hooks of the network and of the initramfs, and the scripts that they run\n"
 #define NONE "ok rivals: nothing else hands devices over: none of driverctl, mdevctl, sysfsutils, " PLACES
-#define NO_VFS \
-        "ok VFs: made by nobody else: no .link or .network file, NetworkManager, netplan, os-net-config, sysfsutils, " \
-        PLACES
-#define TAKE_OUT(file) "> remove the line of " file ", and run: update-initramfs -u\n"
+#define NO_VFS                                                                                                        \
+        "ok VFs: made by nobody else: no .link or .network file, NetworkManager, netplan, os-net-config, "            \
+        "sysfsutils, " PLACES
+#define TAKE_OUT(file) "> remove the line from " file ", and run: update-initramfs -u\n"
 #define ONE "> remove it there, or leave the number of VFs to it and disable the [sriov] section\n"
 
 static void rivals(void **unused)
@@ -42,16 +43,15 @@ static void rivals(void **unused)
                 { "driverctl 0000:01:00.0 vfio-pci\n", GPU,
                   "note gpu: driverctl also binds 0000:01:00.0 to vfio-pci: one of the two is enough "
                   "@/etc/driverctl.d/pci-0000:01:00.0\n"
-                  "> run: driverctl unset-override 0000:01:00.0, and then: systemctl reload-or-restart passthru-setup\n" },
+                  "> run: driverctl unset-override 0000:01:00.0, and then: systemctl reload-or-restart "
+                  "passthru-setup\n" },
                 { "driverctl 0000:01:00.0 nouveau\n", GPU,
-                  "warning gpu: driverctl binds 0000:01:00.0 to nouveau at each boot, the section to vfio-pci: "
-                  "whoever comes last "
-                  "has it @/etc/driverctl.d/pci-0000:01:00.0\n"
-                  "> run: driverctl unset-override 0000:01:00.0, and then: systemctl reload-or-restart passthru-setup\n" },
+                  "warning gpu: driverctl binds 0000:01:00.0 to nouveau at every boot, the section binds it to "
+                  "vfio-pci: the later one wins @/etc/driverctl.d/pci-0000:01:00.0\n> run: driverctl unset-override "
+                  "0000:01:00.0, and then: systemctl reload-or-restart passthru-setup\n" },
                 { "gvt-parent 0000:00:02.0\nmdevctl " UUID "\n",
                   "[mdev d]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\nuuid = " UUID "\n",
-                  "warning d: mdevctl makes the mdev " UUID " at each boot as well @/etc/mdevctl.d/0000:00:02.0/" UUID
-                  "\n"
+                  "warning d: mdevctl also creates mdev " UUID " at every boot @/etc/mdevctl.d/0000:00:02.0/" UUID "\n"
                   "> run: mdevctl modify --manual --uuid " UUID "\n" },
                 { "gvt-parent 0000:00:02.0\nmdevctl " UUID "\n",
                   "[mdev d]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\n",
@@ -61,8 +61,8 @@ static void rivals(void **unused)
                   "warning uplink: sysfsutils creates 8 VFs on it at every boot, the section 4 @/etc/sysfs.conf:1\n"
                   "> remove the line\n" },
                 { "sysfs |class/net/uplink0/device/sriov_numvfs = 4", UPLINK,
-                  "note uplink: sysfsutils creates 4 VFs on it at every boot, the section 4 @/etc/sysfs.conf:2\n> take "
-                  "the line out\n" },
+                  "note uplink: sysfsutils creates 4 VFs on it at every boot, the section 4 @/etc/sysfs.conf:2\n> "
+                  "remove the line\n" },
                 { "sysfs bus/pci/devices/0000:04:00.0/sriov_numvfs = 8", UPLINK, NONE },
         };
 
@@ -71,8 +71,9 @@ static void rivals(void **unused)
 }
 
 #define LINE_OUT "> remove it there; only what has a section is to be handed over\n"
-#define NOT_NEEDED(module, place) \
-        "note " module ": loading it here is harmless, and not needed: passthru-setup and the kernel load it @" place "\n"
+#define NOT_NEEDED(module, place)                                                                                     \
+        "note " module ": loading it here is harmless, and not needed: passthru-setup and the kernel load it @" place \
+        "\n"
 
 static void lines(void **unused)
 {
@@ -82,13 +83,15 @@ static void lines(void **unused)
                   "warning gpu: this line sets a driver_override (0000:01:00.0); the section does that "
                   "@/etc/rc.local:1\n" LINE_OUT },
                 { "script D=\"0000:01:00.0 0000:04:00.0\"|echo x >/sys/bus/pci/devices/$D/driver_override", GPU,
-                  "warning gpu: this line sets a driver_override (0000:01:00.0 0000:04:00.0); the section does that; no "
+                  "warning gpu: this line sets a driver_override (0000:01:00.0 0000:04:00.0); the section does that; "
+                  "no "
                   "section names 0000:04:00.0 @/etc/rc.local:2\n" LINE_OUT },
                 { "script echo 0000:04:00.0 >/sys/bus/pci/drivers/vfio-pci/bind", GPU,
                   "warning rivals: this line binds, unbinds, or gives a driver ids (0000:04:00.0); no section names "
                   "0000:04:00.0 @/etc/rc.local:1\n" LINE_OUT },
                 { "script echo 10de 2487 >/sys/bus/pci/drivers/vfio-pci/new_id", GPU,
-                  "warning gpu: this line binds, unbinds, or gives a driver ids (10de:2487); the section does that; no "
+                  "warning gpu: this line binds, unbinds, or gives a driver ids (10de:2487); the section does that; "
+                  "no "
                   "section names 0000:03:00.0 @/etc/rc.local:1\n" LINE_OUT },
                 { "script echo $ID >/sys/bus/pci/drivers/vfio-pci/new_id", GPU,
                   "warning rivals: this line binds, unbinds, or gives a driver ids; is it for a device that a section "
@@ -120,11 +123,11 @@ static void lines(void **unused)
                   "note nouveau: this softdep is harmless, and not needed: what a section claims is kept from nouveau "
                   "anyway @/etc/modprobe.d/m.conf:1\n" TAKE_OUT("/etc/modprobe.d/m.conf") },
                 { "dracut add_drivers+=\" vfio vfio_pci \"", GPU,
-                  NOT_NEEDED("vfio_pci", "/etc/dracut.conf:1") "> take the module out; dracut does not make the "
-                                                               "initramfs here\n" },
+                  NOT_NEEDED("vfio_pci",
+                             "/etc/dracut.conf:1") "> remove the module; dracut does not make the initramfs here\n" },
                 { "modprobe install vfio-pci /sbin/x.sh", GPU,
-                  "warning vfio-pci: this line has a command run in place of loading the module: what it does decides "
-                  "who is taken @/etc/modprobe.d/m.conf:1\n" TAKE_OUT("/etc/modprobe.d/m.conf") },
+                  "warning vfio-pci: this line runs a command instead of loading the module: the command decides "
+                  "which devices are claimed @/etc/modprobe.d/m.conf:1\n" TAKE_OUT("/etc/modprobe.d/m.conf") },
                 /* Parameters. */
                 { "modprobe options kvm ignore_msrs=1", GPU, NONE },
                 { "modprobe options kvm ignore_msrs=1", GPU "[module kvm]\nignore_msrs = Y\n",
@@ -133,25 +136,28 @@ static void lines(void **unused)
                   "update-initramfs -u\n" },
                 { "modprobe options kvm ignore_msrs=1", GPU "[module kvm]\nignore_msrs = N\n",
                   "warning kvm: ignore_msrs=1 is given here, and another value by the section: who loads the module "
-                  "first decides @/etc/modprobe.d/m.conf:1\n> remove ignore_msrs from /etc/modprobe.d/m.conf, and run: "
+                  "first decides @/etc/modprobe.d/m.conf:1\n> remove ignore_msrs from /etc/modprobe.d/m.conf, and "
+                  "run: "
                   "update-initramfs -u\n" },
                 { "modprobe options vfio-pci ids=10de:228b disable_vga=1", GPU,
                   "note gpu: vfio-pci ids=10de:228b is not needed: the section claims what has that id "
-                  "@/etc/modprobe.d/m.conf:1\n> take ids= alone, and not its other parameters, out of "
-                  "/etc/modprobe.d/m.conf, and run: update-initramfs -u\n"
-                  "note vfio_pci: disable_vga=1 is set here: harmless; a section can set it instead @/etc/modprobe.d/m.conf:1\n"
-                  "> [module vfio_pci] disable_vga = 1 in /etc/passthru.conf\n" },
+                  "@/etc/modprobe.d/m.conf:1\n> remove ids= alone, and not its other parameters, from "
+                  "/etc/modprobe.d/m.conf, and run: update-initramfs -u\nnote vfio_pci: disable_vga=1 is set here: "
+                  "harmless; a section can set it instead @/etc/modprobe.d/m.conf:1\n> [module vfio_pci] disable_vga "
+                  "= 1 in /etc/passthru.conf\n" },
                 { "modprobe options pci-stub ids=10de:228b", GPU,
                   "note gpu: pci-stub ids=10de:228b is not needed: the section claims what has that id "
                   "@/etc/modprobe.d/m.conf:1\n" TAKE_OUT("/etc/modprobe.d/m.conf") },
                 { "unread-maker /var/spool/cron/crontabs/root", GPU,
-                  "note rivals: can't tell whether /var/spool/cron/crontabs/root hands devices over: it can't be read (are "
+                  "note rivals: can't tell whether /var/spool/cron/crontabs/root hands devices over: it can't be read "
+                  "(are "
                   "you root?)\n" },
                 /* PFs. */
                 { "driverctl 0000:02:00.0 vfio-pci\n", UPLINK,
                   "warning uplink: driverctl binds the PF 0000:02:00.0 to vfio-pci at each boot, whose own driver "
                   "makes the VFs @/etc/driverctl.d/pci-0000:02:00.0\n"
-                  "> run: driverctl unset-override 0000:02:00.0, and then: systemctl reload-or-restart passthru-setup\n" },
+                  "> run: driverctl unset-override 0000:02:00.0, and then: systemctl reload-or-restart "
+                  "passthru-setup\n" },
                 { "driverctl 0000:02:00.0 igb\n", UPLINK, NONE },
         };
 
@@ -163,34 +169,37 @@ static void vf_makers(void **unused)
 {
         static const struct doctor_case cases[] = {
                 { "link [Link]|SR-IOVVirtualFunctions=8", GPU, "" }, /* no section makes VFs: nobody's business */
-                { NULL, UPLINK,
-                  NO_VFS },
+                { NULL, UPLINK, NO_VFS },
                 { "link [Match]|OriginalName=*|[Link]|SR-IOVVirtualFunctions=8", UPLINK,
-                  "warning VFs: this .link or .network file makes or sets VFs as well; check whether it is for a PF that a section names "
+                  "warning VFs: this .link or .network file makes or sets VFs as well; check whether it is for a PF "
+                  "that a section names "
                   "@/etc/systemd/network/10-nic.link:4\n" ONE },
                 { "link [Match]|OriginalName=uplink0|[Link]|SR-IOVVirtualFunctions=8", UPLINK,
                   "warning uplink: this .link or .network file makes or sets VFs as well "
                   "@/etc/systemd/network/10-nic.link:4\n" ONE },
                 { "link [Match]|OriginalName=other|[Link]|SR-IOVVirtualFunctions=8", UPLINK,
-                  "note VFs: this .link or .network file makes or sets VFs as well: harmless, as no section names that PF "
+                  "note VFs: this .link or .network file makes or sets VFs as well: harmless, as no section names "
+                  "that PF "
                   "@/etc/systemd/network/10-nic.link:4\n" },
                 { "script #!/bin/sh|echo 8 >/sys/class/net/$x/device/sriov_numvfs", UPLINK,
-                  "warning VFs: this line has sriov_numvfs, and may make VFs as well; is it for a PF that a section "
-                  "names? "
-                  "@/etc/rc.local:2\n" ONE },
+                  "warning VFs: this line has sriov_numvfs, and may make VFs as well; check whether it is for a PF "
+                  "that a section names @/etc/rc.local:2\n" ONE },
                 { "packaged-link [SR-IOV]", UPLINK,
-                  "warning VFs: this .link or .network file makes or sets VFs as well; is it for a PF that a section "
-                  "names? @/usr/lib/systemd/network/10-nic.link:1\n> /usr/lib/systemd/network/10-nic.link is the "
-                  "distribution's: leave it as it is, and hide it by one of its name in /etc\n" },
+                  "warning VFs: this .link or .network file makes or sets VFs as well; check whether it is for a PF "
+                  "that a section names @/usr/lib/systemd/network/10-nic.link:1\n> "
+                  "/usr/lib/systemd/network/10-nic.link belongs to the distribution: leave it as it is, and override "
+                  "it by a file of the same name in /etc\n" },
                 { "script echo 8 >/sys/class/net/uplink0/device/sriov_numvfs", NULL,
-                  "note VFs: this line has sriov_numvfs, and may make VFs as well: needed until an [sriov] section does "
+                  "note VFs: this line has sriov_numvfs, and may make VFs as well: needed until an [sriov] section "
+                  "does "
                   "it @/etc/rc.local:1\n> run: passthru-setup generate; it writes what runs now as sections\n" },
                 { "script echo 8 >/sys/class/net/uplink0/device/sriov_numvfs", UPLINK,
                   "warning uplink: this line has sriov_numvfs, and may make VFs as well @/etc/rc.local:1\n" ONE },
                 { "script echo 8 >/sys/bus/pci/devices/0000:02:00.0/sriov_numvfs", UPLINK,
                   "warning uplink: this line has sriov_numvfs, and may make VFs as well @/etc/rc.local:1\n" ONE },
                 { "script echo 8 >/sys/bus/pci/devices/0000:04:00.0/sriov_numvfs", UPLINK,
-                  "note VFs: this line has sriov_numvfs, and may make VFs as well: harmless, as no section names that PF "
+                  "note VFs: this line has sriov_numvfs, and may make VFs as well: harmless, as no section names that "
+                  "PF "
                   "@/etc/rc.local:1\n" },
                 { "modprobe options i40e max_vfs=8", UPLINK,
                   "note i40e: max_vfs= makes VFs as well: harmless, as no section names PFs of that driver "
@@ -224,8 +233,8 @@ static void blacklists(void **unused)
                   "pci:v000010DEd0000228B*\nloader none",
                   GPU,
                   "note gpu: snd_hda_intel need not be blacklisted: what the section claims is kept from it anyway "
-                  "@/proc/cmdline\n"
-                  "> take modprobe.blacklist=x,snd_hda_intel out of the boot loader's configuration, and reboot\n" },
+                  "@/proc/cmdline\n> remove modprobe.blacklist=x,snd_hda_intel from the boot loader's configuration, "
+                  "and reboot\n" },
                 { "blacklist radeon pci:v00001002d*", GPU,
                   "note radeon: this blacklist is harmless and has no effect: no device here is for radeon "
                   "@/etc/modprobe.d/b.conf:2\n" TAKE_OUT("/etc/modprobe.d/b.conf") },
@@ -308,8 +317,8 @@ static void regions(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(rivals), cmocka_unit_test(lines),      cmocka_unit_test(vf_makers),       cmocka_unit_test(blacklists),
-                cmocka_unit_test(blacklist_texts), cmocka_unit_test(cpu_texts),
+                cmocka_unit_test(rivals),     cmocka_unit_test(lines),           cmocka_unit_test(vf_makers),
+                cmocka_unit_test(blacklists), cmocka_unit_test(blacklist_texts), cmocka_unit_test(cpu_texts),
                 cmocka_unit_test(regions),
         };
 

@@ -64,86 +64,162 @@ static void assert_findings(const struct vm_case *c)
 
 static const struct vm_case cases[] = {
         { NULL, GPU, NULL, { { "100.conf", "name: web\n" } }, "" },
-        { NULL, GPU, NULL, { { "100.conf", "hostpci0: 01:00,pcie=1\n" } }, "ok VMs: 1 device of 1 VM: there, and handed over\n" },
+        { NULL,
+          GPU,
+          NULL,
+          { { "100.conf", "hostpci0: 01:00,pcie=1\n" } },
+          "ok VMs: 1 device of 1 VM: there, and handed over\n" },
         /* The record of what was cleared tells which device an address stood for. */
-        { NULL, GPU, CLEARED("0000:09:00.0", "8086:1533"), { { "100.conf", "onboot: 1\nhostpci0: 09:00.0,pcie=1\n" } },
+        { NULL,
+          GPU,
+          CLEARED("0000:09:00.0", "8086:1533"),
+          { { "100.conf", "onboot: 1\nhostpci0: 09:00.0,pcie=1\n" } },
           "error VM 100: hostpci0 is 0000:09:00.0, which has moved: 0000:04:00.0 [8086:1533] @100.conf:2\n"
           "> qm set 100 -hostpci0 0000:04:00.0,pcie=1\n" },
-        { NULL, GPU, CLEARED("0000:09:00.0", "10de:2487"), { { "100.conf", "hostpci0: 09:00.0;01:00.1\n" } },
+        { NULL,
+          GPU,
+          CLEARED("0000:09:00.0", "10de:2487"),
+          { { "100.conf", "hostpci0: 09:00.0;01:00.1\n" } },
           "warning VM 100: hostpci0 is 0000:09:00.0, where no device is @100.conf:1\n"
           "> put it back, or qm set 100 -delete hostpci0\n" },
-        { NULL, "[device nic]\naddress = 04:00.0\n", CLEARED("0000:04:00.0", "10de:20b0"), { { "web.xml", DOMAIN("no", "4") } },
-          "warning VM web: hostdev 1 is 0000:04:00.0 [8086:1533], and was 10de:20b0 when [device gpu] was handed over, which has "
+        { NULL,
+          "[device nic]\naddress = 04:00.0\n",
+          CLEARED("0000:04:00.0", "10de:20b0"),
+          { { "web.xml", DOMAIN("no", "4") } },
+          "warning VM web: hostdev 1 is 0000:04:00.0 [8086:1533], and was 10de:20b0 when [device gpu] was handed "
+          "over, which has "
           "moved: 0000:05:00.0 [10de:20b0] @web.xml:1\n"
           "> virsh edit web: in its line 1, domain='0x0000' bus='0x05' slot='0x00' function='0x0'\n" },
-        { NULL, "[device nic]\naddress = 04:00.0\n", CLEARED("0000:04:00.0", "1234:5678"), { { "web.xml", DOMAIN("no", "4") } },
-          "warning VM web: hostdev 1 is 0000:04:00.0 [8086:1533], and was 1234:5678 when [device gpu] was handed over @web.xml:1\n"
-          "> put it back, or take it out: virsh edit web, line 1\n" },
-        { NULL, "[device nic]\naddress = 04:00.0\n", "rubbish\n", { { "100.conf", "hostpci0: 04:00.0\n" } },
+        { NULL,
+          "[device nic]\naddress = 04:00.0\n",
+          CLEARED("0000:04:00.0", "1234:5678"),
+          { { "web.xml", DOMAIN("no", "4") } },
+          "warning VM web: hostdev 1 is 0000:04:00.0 [8086:1533], and was 1234:5678 when [device gpu] was handed over "
+          "@web.xml:1\n> put it back, or remove it: virsh edit web, line 1\n" },
+        { NULL,
+          "[device nic]\naddress = 04:00.0\n",
+          "rubbish\n",
+          { { "100.conf", "hostpci0: 04:00.0\n" } },
           "ok VMs: 1 device of 1 VM: there, and handed over\n" },
         /* VFs that are to come. */
-        { NULL, "[sriov up]\naddress = 02:00.0\nvfs = 4\n", NULL, { { "100.conf", "hostpci0: 02:01.0\n" } },
-          "warning VM 100: hostpci0 is 0000:02:01.0, and there is no device yet @100.conf:1\n> systemctl reload-or-restart passthru-setup\n" },
+        { NULL,
+          "[sriov up]\naddress = 02:00.0\nvfs = 4\n",
+          NULL,
+          { { "100.conf", "hostpci0: 02:01.0\n" } },
+          "warning VM 100: hostpci0 is 0000:02:01.0, and the device does not exist yet @100.conf:1\n> systemctl "
+          "reload-or-restart passthru-setup\n" },
         /* Sections that do not hand it over. */
-        { NULL, "[device nic]\naddress = 04:00.0\nexpect = 1:2\n", NULL, { { "100.conf", "args: -device vfio-pci,host=04:00.0\nonboot: 1\n" } },
-          "error VM 100: args is 0000:04:00.0 [8086:1533], whose section nic is refused; it is on igb, and the VM can't start "
+        { NULL,
+          "[device nic]\naddress = 04:00.0\nexpect = 1:2\n",
+          NULL,
+          { { "100.conf", "args: -device vfio-pci,host=04:00.0\nonboot: 1\n" } },
+          "error VM 100: args is 0000:04:00.0 [8086:1533], whose section nic is refused; it is on igb, and the VM "
+          "can't start "
           "@100.conf:1\n> passthru-setup explain nic\n" },
-        { NULL, "[device nic]\naddress = 04:00.0\nenabled = no\n", NULL, { { "web.xml", DOMAIN("yes", "4") } },
-          "note VM web: hostdev 1 is 0000:04:00.0 [8086:1533], which no section hands over; libvirt takes it from igb when the VM "
+        { NULL,
+          "[device nic]\naddress = 04:00.0\nenabled = no\n",
+          NULL,
+          { { "web.xml", DOMAIN("yes", "4") } },
+          "note VM web: hostdev 1 is 0000:04:00.0 [8086:1533], which no section hands over; libvirt takes it from igb "
+          "when the VM "
           "starts, unchecked @web.xml:1\n> passthru-setup explain 0000:04:00.0\n" },
-        { NULL, NULL, NULL, { { "100.conf", "onboot: 1\nhostpci0: 04:00.0\n" } },
-          "note VM 100: hostpci0 is 0000:04:00.0 [8086:1533], which no section hands over; Proxmox VE takes it from igb when the VM "
+        { NULL,
+          NULL,
+          NULL,
+          { { "100.conf", "onboot: 1\nhostpci0: 04:00.0\n" } },
+          "note VM 100: hostpci0 is 0000:04:00.0 [8086:1533], which no section hands over; Proxmox VE takes it from "
+          "igb when the VM "
           "starts, unchecked @100.conf:2\n> passthru-setup explain 0000:04:00.0\n" },
         /* Mine, and libvirt's. */
-        { NULL, "[device nic]\naddress = 04:00.0\n", NULL, { { "web.xml", DOMAIN("yes", "4") } },
-          "warning VM web: hostdev 1 has managed='yes', and section nic hands 0000:04:00.0 over: as it is not on vfio-pci when the VM "
+        { NULL,
+          "[device nic]\naddress = 04:00.0\n",
+          NULL,
+          { { "web.xml", DOMAIN("yes", "4") } },
+          "warning VM web: hostdev 1 has managed='yes', and section nic hands 0000:04:00.0 over: as it is not on "
+          "vfio-pci when the VM "
           "starts, libvirt binds it, and gives it to the host's driver when the VM ends @web.xml:1\n"
           "> virt-xml web --edit 1 --hostdev xpath.set=./@managed,xpath.value=no\n" },
         /* Mappings. */
-        { NULL, GPU, NULL, { { "pci.cfg", "gpu\n\tmap node=pve2,id=10de:2487,path=01:00\n" }, { "100.conf", "hostpci0: mapping=gpu\n" } },
+        { NULL,
+          GPU,
+          NULL,
+          { { "pci.cfg", "gpu\n\tmap node=pve2,id=10de:2487,path=01:00\n" },
+            { "100.conf", "hostpci0: mapping=gpu\n" } },
           "warning VM 100: hostpci0 is mapping gpu, which has no device on this node @100.conf:1\n"
           "> passthru-setup export proxmox-mapping SECTION prints the command that makes it\n" },
-        { NULL, GPU, NULL,
+        { NULL,
+          GPU,
+          NULL,
           { { "pci.cfg", "gpu\n\tmap node=pve1,id=10de:20b0,path=01:00\n\tmap node=pve2,id=1:2,path=03:00.0\n" },
             { "100.conf", "hostpci0: mapping=gpu\nonboot: 1\n" } },
-          "error mapping gpu: it expects 10de:20b0 at 0000:01:00.0, and that has moved: 0000:05:00.0 [10de:20b0]; Proxmox VE starts no VM "
+          "error mapping gpu: it expects 10de:20b0 at 0000:01:00.0, and that has moved: 0000:05:00.0 [10de:20b0]; "
+          "Proxmox VE starts no VM "
           "with it @pci.cfg:2\n"
-          "> pvesh set /cluster/mapping/pci/gpu --map 'node=pve1,path=0000:05:00,id=10de:20b0,subsystem-id=0000:0000,iommugroup=18' "
+          "> pvesh set /cluster/mapping/pci/gpu --map "
+          "'node=pve1,path=0000:05:00,id=10de:20b0,subsystem-id=0000:0000,iommugroup=18' "
           "--map 'node=pve2,id=1:2,path=03:00.0'\n" },
-        { NULL, GPU, NULL, { { "pci.cfg", "gpu\n\tmap node=pve1,id=1:2,path=01:00\n" } },
-          "note mapping gpu: it expects 0001:0002 at 0000:01:00.0, and there is another device now: 0000:01:00.0 [10de:2487]; Proxmox VE "
+        { NULL,
+          GPU,
+          NULL,
+          { { "pci.cfg", "gpu\n\tmap node=pve1,id=1:2,path=01:00\n" } },
+          "note mapping gpu: it expects 0001:0002 at 0000:01:00.0, and there is another device now: 0000:01:00.0 "
+          "[10de:2487]; Proxmox VE "
           "starts no VM with it @pci.cfg:2\n> put it back, or pvesh delete /cluster/mapping/pci/gpu\n" },
-        { NULL, GPU "[device more]\naddress = 03:00.0\n", NULL,
+        { NULL,
+          GPU "[device more]\naddress = 03:00.0\n",
+          NULL,
           { { "pci.cfg", "gpu\n\tmap node=pve1,id=10de:2487,path=01:00\n\tmap node=pve1,id=10de:2487,path=03:00.0\n" },
             { "100.conf", "hostpci0: mapping=gpu\nhostpci1: mapping=gpu\nonboot: 1\n" },
             { "101.conf", "hostpci0: mapping=gpu\nonboot: 1\n" } },
-          "error mapping gpu: VMs that start with the host have 3 of its devices, and it has 2 on this node @pci.cfg:1\n"
+          "error mapping gpu: VMs that start with the host have 3 of its devices, and it has 2 on this node "
+          "@pci.cfg:1\n"
           "> qm set 101 -onboot 0\n" },
-        { NULL, GPU, NULL,
-          { { "pci.cfg", "gpu\n\tmap node=pve1,id=10de:2487,path=01:00\n" }, { "100.conf", "hostpci0: mapping=gpu\nonboot: 1\n" },
+        { NULL,
+          GPU,
+          NULL,
+          { { "pci.cfg", "gpu\n\tmap node=pve1,id=10de:2487,path=01:00\n" },
+            { "100.conf", "hostpci0: mapping=gpu\nonboot: 1\n" },
             { "101.conf", "hostpci7: 01:00.0\nonboot: 1\n" } },
           "error VM 101: hostpci7 is 0000:01:00.0, which VM 100 has too, and both start with the host @101.conf:1\n"
           "> qm set 101 -onboot 0\n" },
         /* mdevs. */
-        { NULL, GPU, NULL,
+        { NULL,
+          GPU,
+          NULL,
           { { "100.conf", "args: -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/" UUID "\n" } },
           "warning VM 100: args is mdev " UUID ", which no section makes @100.conf:1\n"
           "> in a section [mdev NAME], uuid = " UUID "; passthru-setup list --mdev shows parents and types\n" },
-        { "gvt-parent 0000:00:02.0\nmdevctl " UUID "\n", GPU, NULL,
+        { "gvt-parent 0000:00:02.0\nmdevctl " UUID "\n",
+          GPU,
+          NULL,
           { { "100.conf", "args: -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/" UUID "\n" } },
           "ok VMs: 1 device of 1 VM: there, and handed over\n" },
-        { "gvt-parent 0000:00:02.0\n", "[mdev d]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\nuuid = " UUID "\nenabled = no\n", NULL,
+        { "gvt-parent 0000:00:02.0\n",
+          "[mdev d]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\nuuid = " UUID "\nenabled = no\n",
+          NULL,
           { { "100.conf", "onboot: 1\nargs: -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/" UUID "\n" } },
           "error VM 100: args is mdev " UUID ", which no section makes @100.conf:2\n"
           "> in a section [mdev NAME], uuid = " UUID "; passthru-setup list --mdev shows parents and types\n" },
-        { "gvt-parent 0000:00:02.0\n", "[mdev d]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\nuuid = " UUID "\n", NULL,
+        { "gvt-parent 0000:00:02.0\n",
+          "[mdev d]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\nuuid = " UUID "\n",
+          NULL,
           { { "100.conf", "onboot: 1\nargs: -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/" UUID "\n" },
             { "101.conf", "onboot: 1\nargs: -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/" UUID "\n" } },
-          "error VM 101: args is " UUID ", which VM 100 has too, and both start with the host @101.conf:2\n> qm set 101 -onboot 0\n" },
+          "error VM 101: args is " UUID
+          ", which VM 100 has too, and both start with the host @101.conf:2\n> qm set 101 -onboot 0\n" },
         /* Networks. */
-        { NULL, GPU, NULL, { { "+net.xml", "<network><name>n</name><forward mode='hostdev'><address bus='9' slot='0' function='0'/></forward></network>" } },
-          "error network n: its pool is 0000:09:00.0, where no device is @net.xml:1\n> put it back, or take it out: virsh net-edit n, line 1\n" },
-        { NULL, GPU, NULL, { { "web.xml", "<domain>" } }, "warning VMs: it is not well-formed: no element found @web.xml:1\n" },
+        { NULL,
+          GPU,
+          NULL,
+          { { "+net.xml", "<network><name>n</name><forward mode='hostdev'><address bus='9' slot='0' "
+                          "function='0'/></forward></network>" } },
+          "error network n: its pool is 0000:09:00.0, where no device is @net.xml:1\n> put it back, or remove it: "
+          "virsh net-edit n, line 1\n" },
+        { NULL,
+          GPU,
+          NULL,
+          { { "web.xml", "<domain>" } },
+          "warning VMs: it is not well-formed: no element found @web.xml:1\n" },
 };
 
 static void findings(void **unused)

@@ -10,9 +10,9 @@
 static void cpu(void **unused)
 {
         static const struct doctor_case cases[] = {
-                { NULL, NULL, "ok CPU: virtualisation is on (vmx), and KVM is there\n" },
+                { NULL, NULL, "ok CPU: virtualisation is on (vmx), and KVM is available\n" },
                 { "vmx no\nsvm yes\ncpu amd\nkvm ?", NULL, "ok CPU: virtualisation is on (svm)\n" },
-                { "cpu other\nflags no\nvmx no", NULL, "ok CPU: virtualisation is on, and KVM is there\n" },
+                { "cpu other\nflags no\nvmx no", NULL, "ok CPU: virtualisation is on, and KVM is available\n" },
                 { "vmx no\nkvm no", NULL,
                   "warning CPU: no virtualisation (neither vmx nor svm): VMs run without KVM, or not at all\n"
                   "> in the firmware's setup, turn on VT-x (Intel Virtualization Technology)\n" },
@@ -51,7 +51,7 @@ static void modules(void **unused)
                   "note modules: mtty is neither loaded nor there for the running kernel @c:1\n"
                   "> reboot if the kernel was upgraded since; else install one that has mtty\n" },
                 { "module vfio_pci ?", GPU,
-                  "failed to read note modules: can't tell whether there: vfio_pci (modules.dep of Linux 6.12.1)\n" },
+                  "note modules: can't tell whether there: vfio_pci (modules.dep of Linux 6.12.1 can't be read)\n" },
         };
 
         (void) unused;
@@ -62,23 +62,22 @@ static void sections(void **unused)
 {
         static const struct doctor_case cases[] = {
                 { NULL, GPU UPLINK,
-                  "note gpu: 0000:03:00.0 is equal to 0000:01:00.0: the address alone tells them apart, and it may come to mean the other "
+                  "note gpu: 0000:03:00.0 is equal to 0000:01:00.0: the address alone tells them apart, and it may "
+                  "come to mean the other "
                   "one when a card is added or removed @c:2\n"
                   "> name it by path: 0000:00:01.0/00.0 is 0000:01:00.0 now, 0000:00:1c.1/00.0 is 0000:03:00.0\n" },
                 { NULL, "[device gpu]\naddress = 01:00.0\n",
-                  "error gpu: refused: IOMMU group 14 also contains 0000:01:00.1 (snd_hda_intel), so no VM can open it; "
-                  "functions = all "
-                  "takes it along @c:1\n" },
+                  "error gpu: refused: IOMMU group 14 also contains 0000:01:00.1 (snd_hda_intel), so no VM can open "
+                  "it; functions = all takes it along @c:1\n" },
                 { NULL, "[device x]\naddress = 09:00.0\n[device y]\naddress = 09:00.0\nrequired = no\nenabled = no\n",
                   "error x: absent: no device at 09:00.0 @c:1\n" },
                 { NULL, "[device x]\naddress = 09:00.0\nrequired = no\n",
                   "note x: absent: no device at 09:00.0 @c:1\n" },
                 { NULL, "[sriov x]\naddress = 04:00.0\nvfs = 1\n",
-                  "error x: refused: 0000:04:00.0 offers no SR-IOV: the device has none, or it is off in its or the "
-                  "host's "
-                  "firmware @c:1\n> in the firmware's setup, turn on SR-IOV; some cards have a switch of their own "
-                  "(mlxconfig "
-                  "SRIOV_EN=1 NUM_OF_VFS=N, the NIC's page in the firmware's setup)\n" },
+                  "error x: refused: 0000:04:00.0 offers no SR-IOV: the device does not support it, or it is off in "
+                  "the device's or the host's firmware @c:1\n> in the firmware's setup, turn on SR-IOV; some cards "
+                  "have a switch of their own (mlxconfig SRIOV_EN=1 NUM_OF_VFS=N, the NIC's page in the firmware's "
+                  "setup)\n" },
                 { OFF, GPU, "" },      /* told by the IOMMU */
                 { NULL, DESKTOP, "" }, /* told by GVT-g */
         };
@@ -97,11 +96,9 @@ static void sections(void **unused)
                   "reserved_regions can't be read\n" },
                 { "group 15 direct", GPU, "" },
                 { "group 14 direct", GPU,
-                  "error gpu: the firmware keeps memory mapped for a device of group 14 (RMRR): the kernel gives it "
-                  "to no VM @c:1\n"
-                  "> in the firmware's setup, turn off what uses it: remote management's shared memory (HP: HPE "
-                  "Shared Memory "
-                  "features), USB legacy support; or try another slot\n" },
+                  "error gpu: the firmware keeps memory mapped for a device of group 14 (RMRR): the kernel assigns it "
+                  "to no VM @c:1\n> in the firmware's setup, turn off what uses it: remote management's shared memory "
+                  "(HP: HPE Shared Memory features), USB legacy support; or try another slot\n" },
         };
 
         (void) unused;
@@ -173,9 +170,9 @@ static void msrs(void **unused)
                 { "ignore_msrs N", UPLINK, "" },
                 { NULL, GPU, "ok kvm: ignore_msrs = 1: guest drivers may access registers that KVM does not have\n" },
                 { "ignore_msrs N", GPU,
-                  "note kvm: ignore_msrs is off: some drivers of GPUs, in Windows above all, ask for registers that "
-                  "KVM has not, and "
-                  "the guest stops\n> only if that happens: [module kvm] ignore_msrs = 1 in /etc/passthru.conf\n" },
+                  "note kvm: ignore_msrs is off: some GPU drivers, mostly on Windows, access registers that KVM does "
+                  "not have, and the guest stops\n> only if that happens: [module kvm] ignore_msrs = 1 in "
+                  "/etc/passthru.conf\n" },
                 { "ignore_msrs N", GPU "[module kvm]\nignore_msrs = 0\n", "" },
                 { "ignore_msrs -", GPU,
                   "note kvm: can't tell whether ignore_msrs is set: nothing of kvm in /sys/module\n" },
@@ -193,16 +190,18 @@ static void initramfs(void **unused)
                 { "initramfs stale", NULL, "" },
                 { NULL, GPU, "ok initramfs: the initramfs of Linux 6.12.1 claims early what is cleared for that\n" },
                 { "initramfs stale", GPU,
-                  "warning initramfs: that of Linux 6.12.1 is stale: a driver in it may take a device first, which is handed over "
-                  "only later in the boot\n"
-                  "> run: update-initramfs -u\n" },
+                  "warning initramfs: the initramfs of Linux 6.12.1 is outdated: a driver in it may bind a device "
+                  "first, which is then handed over only later in the boot\n> run: update-initramfs -u\n" },
                 { "initramfs withdrawn", GPU,
-                  "error initramfs: the initramfs of Linux 6.12.1 is outdated: it claims 0000:00:00.0 early, which is no longer allowed\n"
+                  "error initramfs: the initramfs of Linux 6.12.1 is outdated: it claims 0000:00:00.0 early, which is "
+                  "no longer allowed\n"
                   "> run before the next boot: update-initramfs -u\n" },
                 { "initramfs none", GPU,
-                  "note initramfs: that of Linux 6.12.1 takes nothing early: a driver in it takes its devices first, and they are "
-                  "handed over later in the boot\n> run: systemctl enable --now passthru-setup && update-initramfs -u\n" },
-                { "initramfs ?\nrelease -", GPU, "note initramfs: can't tell what the initramfs of the running kernel claims early\n" },
+                  "note initramfs: the initramfs of Linux 6.12.1 claims nothing early: a driver in it binds its "
+                  "devices first, and they are handed over later in the boot\n> run: systemctl enable --now "
+                  "passthru-setup && update-initramfs -u\n" },
+                { "initramfs ?\nrelease -", GPU,
+                  "note initramfs: can't tell what the initramfs of the running kernel claims early\n" },
                 { "initramfs not-asked", GPU, "" },
         };
 

@@ -15,7 +15,8 @@ static struct inventory *machine(void)
 {
         static const struct fn functions[] = {
                 { "0000:01:00.0", "10de:2484", 0x030000, "nouveau", NULL, 1, "pci0000:00/0000:00:01.0/0000:01:00.0" },
-                { "0000:01:00.1", "10de:228b", 0x040300, "snd_hda_intel", NULL, 1, "pci0000:00/0000:00:01.0/0000:01:00.1" },
+                { "0000:01:00.1", "10de:228b", 0x040300, "snd_hda_intel", NULL, 1,
+                  "pci0000:00/0000:00:01.0/0000:01:00.1" },
                 { "0000:02:00.0", "10de:2484", 0x030000, "nouveau", NULL, 2, "pci0000:00/0000:00:01.1/0000:02:00.0" },
                 { "0000:03:00.0", "8086:10c9", 0x020000, "igb", NULL, 3, "pci0000:00/0000:00:1c.0/0000:03:00.0" },
                 { "0000:04:00.0", "144d:a808", 0x010802, "nvme", NULL, 4, "pci0000:00/0000:00:1d.0/0000:04:00.0" },
@@ -33,7 +34,8 @@ static struct inventory *machine(void)
 /* Interfaces and disks as links of sysfs. */
 static struct sys *classes(const char *root)
 {
-        tree_link(root, "sys/class/block/nvme0n1", "../../devices/pci0000:00/0000:00:1d.0/0000:04:00.0/nvme/nvme0/nvme0n1");
+        tree_link(root, "sys/class/block/nvme0n1",
+                  "../../devices/pci0000:00/0000:00:1d.0/0000:04:00.0/nvme/nvme0/nvme0n1");
         tree_link(root, "sys/class/block/dm-0", "../../devices/virtual/block/dm-0");
         tree_link(root, "sys/class/drm/card1", "../../devices/pci0000:00/0000:00:01.1/0000:02:00.0/drm/card1");
         tree_link(root, "sys/class/net/altname0", "../../devices/pci0000:00/0000:00:1c.0/0000:03:00.0/net/altname0");
@@ -50,7 +52,8 @@ static void devices(void **unused)
                 { "01:00", "0000:01:00.0 slot" },
                 { "04:00", "0000:04:00.0" }, /* it has one function */
                 { "144d:a808", "0000:04:00.0" },
-                { "10de:2484", "10de:2484: there are 2 such devices: 0000:01:00.0, 0000:02:00.0; name one by its address" },
+                { "10de:2484",
+                  "10de:2484: there are 2 such devices: 0000:01:00.0, 0000:02:00.0; name one by its address" },
                 { "52:54:00:00:00:01", "0000:03:00.0" },
                 { "0000:00:01.1/00.0", "0000:02:00.0" },
                 { "enp3s0", "0000:03:00.0" },
@@ -60,10 +63,12 @@ static void devices(void **unused)
                 { "/dev/dri/card1", "0000:02:00.0" },
                 { "dm-0", "dm-0: it is not on a PCI device" },
                 { "mtty", "mtty" },
-                { "99:00.0", "99:00.0: there is no such device; passthru-setup list shows what there is" },
-                { "1234:5678", "1234:5678: there is no such device; passthru-setup list shows what there is" },
-                { "disk", "disk: no device, interface or disk has that name; passthru-setup list shows what there is" },
-                { "../../x", "../../x: no device, interface or disk has that name; passthru-setup list shows what there is" },
+                { "99:00.0", "99:00.0: no such device; passthru-setup list shows what there is" },
+                { "1234:5678", "1234:5678: no such device; passthru-setup list shows what there is" },
+                { "disk",
+                  "disk: no device, interface or disk has that name; passthru-setup list shows what there is" },
+                { "../../x",
+                  "../../x: no device, interface or disk has that name; passthru-setup list shows what there is" },
                 { "", ": no device, interface or disk has that name; passthru-setup list shows what there is" },
         };
         CLEANUP_TREE char *root = tree_new();
@@ -81,7 +86,10 @@ static void devices(void **unused)
                 if (edit_find_device(sys, p.inv, cases[i].word, &d, &error) < 0)
                         strbuf_add(&b, error);
                 else
-                        strbuf_addf(&b, "%s%s", d.function == NO_INDEX ? d.parent : pci_address_format(&p.inv->functions[d.function].address, address),
+                        strbuf_addf(&b, "%s%s",
+                                    d.function == NO_INDEX
+                                            ? d.parent
+                                            : pci_address_format(&p.inv->functions[d.function].address, address),
                                     d.slot ? " slot" : "");
                 assert_text_of(cases[i].word, b.text, cases[i].found);
         }
@@ -96,32 +104,66 @@ static void texts(void **unused)
                 struct edit_key keys[KEYS_MAX];
                 const char *text; /* without the head; or what is wrong */
         } cases[] = {
-                { "gpu", "01:00.0", { { 0 } }, "# [10de:2484] at 0000:01:00.0\n[device gpu]\npath = 0000:00:01.0/00.0\nexpect = 10de:2484\n" },
-                { "gpu", "01:00", { { 0 } }, "# [10de:2484] at 0000:01:00.0\n[device gpu]\npath = 0000:00:01.0/00.0\nexpect = 10de:2484\n"
-                                             "functions = all\n" },
-                { "gpu", "01:00", { { "functions", "named" } },
-                  "# [10de:2484] at 0000:01:00.0\n[device gpu]\npath = 0000:00:01.0/00.0\nexpect = 10de:2484\nfunctions = named\n" },
+                { "gpu",
+                  "01:00.0",
+                  { { 0 } },
+                  "# [10de:2484] at 0000:01:00.0\n[device gpu]\npath = 0000:00:01.0/00.0\nexpect = 10de:2484\n" },
+                { "gpu",
+                  "01:00",
+                  { { 0 } },
+                  "# [10de:2484] at 0000:01:00.0\n[device gpu]\npath = 0000:00:01.0/00.0\nexpect = 10de:2484\n"
+                  "functions = all\n" },
+                { "gpu",
+                  "01:00",
+                  { { "functions", "named" } },
+                  "# [10de:2484] at 0000:01:00.0\n[device gpu]\npath = 0000:00:01.0/00.0\nexpect = "
+                  "10de:2484\nfunctions = named\n" },
                 { "gpu", NULL, { { "id", "1:2" }, { "count", "all" } }, "[device gpu]\nid = 1:2\ncount = all\n" },
-                { "up", "enp3s0", { { "vfs", "7" }, { "vf-mac", "stable" } },
+                { "up",
+                  "enp3s0",
+                  { { "vfs", "7" }, { "vf-mac", "stable" } },
                   "# [8086:10c9] at 0000:03:00.0\n[sriov up]\nid = 8086:10c9\nvfs = 7\nvf-mac = stable\n" },
                 /* What only [vf] has is for all of them. */
-                { "up", "enp3s0", { { "vlan", "100" }, { "vfs", "7" }, { "trust", "yes" } },
-                  "# [8086:10c9] at 0000:03:00.0\n[sriov up]\nid = 8086:10c9\nvfs = 7\n\n[vf up/0-6]\nvlan = 100\ntrust = yes\n" },
-                { "up", "enp3s0", { { "vfs", "1" }, { "vlan", "100" } },
+                { "up",
+                  "enp3s0",
+                  { { "vlan", "100" }, { "vfs", "7" }, { "trust", "yes" } },
+                  "# [8086:10c9] at 0000:03:00.0\n[sriov up]\nid = 8086:10c9\nvfs = 7\n\n[vf up/0-6]\nvlan = "
+                  "100\ntrust = yes\n" },
+                { "up",
+                  "enp3s0",
+                  { { "vfs", "1" }, { "vlan", "100" } },
                   "# [8086:10c9] at 0000:03:00.0\n[sriov up]\nid = 8086:10c9\nvfs = 1\n\n[vf up/0]\nvlan = 100\n" },
-                { "up", "enp3s0", { { "vfs", "max" }, { "vlan", "1" } }, "settings of the VFs need their number: give --vfs=NUMBER" },
-                { "up/3", NULL, { { "mac", "52:54:00:00:00:02" }, { "vlan", "7" } }, "[vf up/3]\nmac = 52:54:00:00:00:02\nvlan = 7\n" },
-                { "up/3", "enp3s0", { { "vlan", "7" } }, "the VF is named by its section, NAME/N: it takes no device" },
+                { "up",
+                  "enp3s0",
+                  { { "vfs", "max" }, { "vlan", "1" } },
+                  "settings of the VFs need their number: give --vfs=NUMBER" },
+                { "up/3",
+                  NULL,
+                  { { "mac", "52:54:00:00:00:02" }, { "vlan", "7" } },
+                  "[vf up/3]\nmac = 52:54:00:00:00:02\nvlan = 7\n" },
+                { "up/3",
+                  "enp3s0",
+                  { { "vlan", "7" } },
+                  "the VF is named by its section, NAME/N: it takes no device" },
                 { "serial", "mtty", { { "type", "mtty-2" } }, "[mdev serial]\nparent = mtty\ntype = mtty-2\n" },
-                { "serial", "mtty", { { 0 } }, "it is no PCI device but a parent of mdevs: give --type= for one of them "
-                                               "(passthru-setup list --mdev shows the types)" },
+                { "serial",
+                  "mtty",
+                  { { 0 } },
+                  "it is not a PCI device but a parent of mdevs: set --type= for one of them (passthru-setup list "
+                  "--mdev shows the types)" },
                 { "gpu", "01:00.0", { { "path", "x" } }, "the device is named twice, by a word and by a key" },
-                { "gpu", NULL, { { 0 } }, "no device is named; give its address, its network interface, its disk or vendor:device "
-                                          "(passthru-setup list shows what there is)" },
+                { "gpu",
+                  NULL,
+                  { { 0 } },
+                  "no device is named; give its address, its network interface, its disk or vendor:device "
+                  "(passthru-setup list shows what there is)" },
                 { "gpu", "01:00.0", { { "driver", "a\n[device x]" } }, "a value is one line" },
                 /* Whether the section has such a key is for the parser to say. */
-                { "gpu", "01:00.0", { { "vlan", "1" } },
-                  "# [10de:2484] at 0000:01:00.0\n[device gpu]\npath = 0000:00:01.0/00.0\nexpect = 10de:2484\nvlan = 1\n" },
+                { "gpu",
+                  "01:00.0",
+                  { { "vlan", "1" } },
+                  "# [10de:2484] at 0000:01:00.0\n[device gpu]\npath = 0000:00:01.0/00.0\nexpect = 10de:2484\nvlan = "
+                  "1\n" },
         };
         CLEANUP_TREE char *root = tree_new();
         CLEANUP(sys_freep) struct sys *sys = classes(root);
@@ -130,7 +172,9 @@ static void texts(void **unused)
         (void) unused;
         plan_for(&p, machine, "");
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                struct edit_request request = { .name = cases[i].name, .device = cases[i].word, .keys = cases[i].keys };
+                struct edit_request request = { .name = cases[i].name,
+                                                .device = cases[i].word,
+                                                .keys = cases[i].keys };
                 CLEANUP_FREE char *text = NULL, *error = NULL;
                 struct edit_device d;
 
@@ -230,21 +274,26 @@ static void picker(void **unused)
                 if (r < 0)
                         strbuf_add(&b, strerrordesc_np(-r));
                 else
-                        strbuf_addf(&b, "%s %s", choice.name, pci_address_format(&p.inv->functions[choice.device.function].address, address));
+                        strbuf_addf(&b, "%s %s", choice.name,
+                                    pci_address_format(&p.inv->functions[choice.device.function].address, address));
                 for (size_t k = 0; k < choice.n_keys; k++)
                         strbuf_addf(&b, " %s=%s", choice.keys[k].name, choice.keys[k].value);
                 assert_text_of("picker", b.text, cases[i].found);
                 assert_null(strstr(script.asked.text, "nvme")); /* a section has it */
                 if (i == 0)
-                        assert_text_of("questions", script.asked.text,
-                                       "What is to be handed over?\n  1) gpu (2)\n  2) nic (1)\n  3) audio (1)\nNumber: <>\n"
-                                       "Give one of these numbers.\nNumber: <9>\nGive one of these numbers.\nNumber: <1>\n"
-                                       "Which one?\n  1) 0000:01:00.0  [10de:2484], nouveau\n  2) 0000:02:00.0  [10de:2484], nouveau\n"
-                                       "Number: <x>\nGive one of these numbers.\nNumber: <1>\n"
-                                       "The card has these functions too:\n     0000:01:00.1  [10de:228b], snd_hda_intel\n"
-                                       "Hand them over with it? [Y/n] <maybe>\nAnswer yes or no.\nHand them over with it? [Y/n] <>\n"
-                                       "Name of its section [gpu]: <a b>\nA name has letters, digits and _ - . : @ + only.\n"
-                                       "Name of its section [gpu]: <hba>\nThat name is taken.\nName of its section [gpu]: <card>\n");
+                        assert_text_of(
+                                "questions", script.asked.text,
+                                "What is to be handed over?\n  1) gpu (2)\n  2) nic (1)\n  3) audio (1)\nNumber: <>\n"
+                                "Give one of these numbers.\nNumber: <9>\nGive one of these numbers.\nNumber: <1>\n"
+                                "Which one?\n  1) 0000:01:00.0  [10de:2484], nouveau\n  2) 0000:02:00.0  [10de:2484], "
+                                "nouveau\n"
+                                "Number: <x>\nGive one of these numbers.\nNumber: <1>\n"
+                                "The card has these functions too:\n     0000:01:00.1  [10de:228b], snd_hda_intel\n"
+                                "Hand them over with it? [Y/n] <maybe>\nAnswer yes or no.\nHand them over with it? "
+                                "[Y/n] <>\n"
+                                "Name of its section [gpu]: <a b>\nA name has letters, digits and _ - . : @ + only.\n"
+                                "Name of its section [gpu]: <hba>\nThat name is taken.\nName of its section [gpu]: "
+                                "<card>\n");
                 strbuf_free(&script.asked);
         }
 }

@@ -11,7 +11,8 @@
 
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"
 
-/* A card of three functions and one of two, a display on the root bus, a NIC with two VFs of four, and mdev parents. */
+/* A card of three functions and one of two, a display on the root bus, a NIC with two VFs of four, and mdev parents.
+ */
 static struct inventory *machine(void)
 {
         static const struct fn functions[] = {
@@ -57,7 +58,7 @@ static struct inventory *machine(void)
         "[device own]\naddress = up/1\ndriver = mlx5_vfio_pci\n"                                                      \
         "[sriov new]\naddress = 04:00.0\nvfs = 2\n"                                                                   \
         "[sriov away]\naddress = 0f:00.0\nvfs = 2\n"                                                                  \
-        "[sriov all]\naddress = 05:00.0\nvfs = 1\n[device only]\naddress = all/0\n"                                  \
+        "[sriov all]\naddress = 05:00.0\nvfs = 1\n[device only]\naddress = all/0\n"                                   \
         "[mdev vgpu]\nparent = 0000:00:02.0\ntype = i915-GVTg_V5_4\nuuid = " UUID "\n"                                \
         "[mdev two]\nparent = matrix\ntype = vfio_ap-passthrough\ncount = 2\n"                                        \
         "[mdev strange]\nparent = matrix\ntype = other\n"                                                             \
@@ -114,43 +115,99 @@ struct export_case {
 
 static const struct export_case texts[] = {
         { "libvirt", "gpu",
-          "<!-- gpu (c:1): one card for the guest, at a bus of its own; if 0x0a is not free, any other will do -->\n"
-          HOSTDEV("domain='0x0000' bus='0x01' slot='0x00' function='0x0'")
-          "  <address type='pci' domain='0x0000' bus='0x0a' slot='0x00' function='0x0' multifunction='on'/>\n" END
-          HOSTDEV("domain='0x0000' bus='0x01' slot='0x00' function='0x1'")
-          "  <address type='pci' domain='0x0000' bus='0x0a' slot='0x00' function='0x1'/>\n" END
-          HOSTDEV("domain='0x0000' bus='0x01' slot='0x00' function='0x2'")
-          "  <address type='pci' domain='0x0000' bus='0x0a' slot='0x00' function='0x2'/>\n" END },
+          "<!-- gpu (c:1): one card for the guest, at a bus of its own; if 0x0a is not free, any other will do "
+          "-->\n" HOSTDEV(
+                  "domain='0x0000' bus='0x01' slot='0x00' function='0x0'") "  <address type='pci' domain='0x0000' "
+                                                                           "bus='0x0a' slot='0x00' function='0x0' "
+                                                                           "multifunction='on'/>\n" END HOSTDEV(
+                                                                                   "domai"
+                                                                                   "n='"
+                                                                                   "0x000"
+                                                                                   "0' "
+                                                                                   "bus='"
+                                                                                   "0x01'"
+                                                                                   " slot"
+                                                                                   "='"
+                                                                                   "0x00'"
+                                                                                   " func"
+                                                                                   "tion="
+                                                                                   "'0x1"
+                                                                                   "'") "  <address type='pci' "
+                                                                                        "domain='0x0000' bus='0x0a' "
+                                                                                        "slot='0x00' "
+                                                                                        "function='0x1'/>\n" END HOSTDEV(
+                                                                                                "domain='"
+                                                                                                "0x0000' "
+                                                                                                "bus='0x01' "
+                                                                                                "slot='0x00' "
+                                                                                                "function='"
+                                                                                                "0x2'") "  "
+                                                                                                        "<addr"
+                                                                                                        "ess"
+                                                                                                        " type"
+                                                                                                        "='"
+                                                                                                        "pci' "
+                                                                                                        "domai"
+                                                                                                        "n='"
+                                                                                                        "0x000"
+                                                                                                        "0' "
+                                                                                                        "bus='"
+                                                                                                        "0x0a'"
+                                                                                                        " "
+                                                                                                        "slot="
+                                                                                                        "'"
+                                                                                                        "0x00'"
+                                                                                                        " "
+                                                                                                        "funct"
+                                                                                                        "ion"
+                                                                                                        "='"
+                                                                                                        "0x2'/"
+                                                                                                        ">"
+                                                                                                        "\n" END },
         { "libvirt", "up/0",
-          "<!-- up (c:12), VF 0: a hostdev, for an interface would give the VF a MAC and a VLAN of libvirt's -->\n"
-          HOSTDEV("domain='0x0000' bus='0x03' slot='0x00' function='0x1'") END },
-        { "proxmox", "all/0",
-          "# only (c:28), VF 0" Q35 "\nqm set VMID -hostpci0 0000:05:10.0,pcie=1\n" },
+          "<!-- up (c:12), VF 0: a hostdev, for an interface would give the VF a MAC and a VLAN of libvirt's "
+          "-->\n" HOSTDEV("domain='0x0000' bus='0x03' slot='0x00' function='0x1'") END },
+        { "proxmox", "all/0", "# only (c:28), VF 0" Q35 "\nqm set VMID -hostpci0 0000:05:10.0,pcie=1\n" },
         { "libvirt", "vgpu two",
-          "<!-- vgpu (c:30) -->\n" MDEV("vfio-pci' display='off'", UUID)
-          "<!-- two (c:34) -->\n" MDEV("vfio-ap'", AP)
-          "<!-- two (c:34) -->\n" MDEV("vfio-ap'", "74000000-0000-0000-0000-000000000001") },
+          "<!-- vgpu (c:30) -->\n" MDEV("vfio-pci' display='off'", UUID) "<!-- two (c:34) -->\n" MDEV(
+                  "vfio-ap'", AP) "<!-- two (c:34) -->\n" MDEV("vfio-ap'", "74000000-0000-0000-0000-000000000001") },
         { "proxmox", "gpu",
           "# gpu (c:1)" Q35 "; x-vga=1 makes the card the VM's only display\n"
           "qm set VMID -hostpci0 0000:01:00,pcie=1,x-vga=1\n" },
         { "proxmox", "part up vgpu own",
           "# part (c:4)" Q35 "\nqm set VMID -hostpci0 0000:02:00.1,pcie=1\n"
           "# up (c:12), VF 0" Q35 "\nqm set VMID -hostpci1 0000:03:00.1,pcie=1\n"
-          "# vgpu (c:30): Proxmox VE takes this very mdev if its UUID is made of 2 and the VM's number; --vmid=ID shows it\n"
+          "# vgpu (c:30): Proxmox VE takes this very mdev if its UUID is made of 2 and the VM's number; --vmid=ID "
+          "shows it\n"
           "qm set VMID -hostpci2 0000:00:02.0,pcie=1,mdev=i915-GVTg_V5_4\n"
           "# own (c:16), VF 1" Q35 "; driver=keep, from Proxmox VE 9.1 on, leaves it on its driver\n"
           "qm set VMID -hostpci3 0000:03:00.2,pcie=1,driver=keep\n" },
         { "qemu", "gpu",
-          PORT("0000.01.00.0", "chassis=1,slot=256")
-          " -device vfio-pci,host=0000:01:00.0,bus=port-0000.01.00.0,addr=0.0,multifunction=on,x-vga=on"
-          " -device vfio-pci,host=0000:01:00.1,bus=port-0000.01.00.0,addr=0.1"
-          " -device vfio-pci,host=0000:01:00.2,bus=port-0000.01.00.0,addr=0.2\n" },
+          PORT("0000.01.00.0",
+               "chassis=1,slot=256") " -device "
+                                     "vfio-pci,host=0000:01:00.0,bus=port-0000.01.00.0,addr=0.0,multifunction=on,x-"
+                                     "vga=on"
+                                     " -device vfio-pci,host=0000:01:00.1,bus=port-0000.01.00.0,addr=0.1"
+                                     " -device vfio-pci,host=0000:01:00.2,bus=port-0000.01.00.0,addr=0.2\n" },
         { "qemu", "vmd up/1 two vgpu",
-          PORT("10000.e1.00.0", "chassis=225,slot=256") " -device vfio-pci,sysfsdev=/sys/bus/pci/devices/10000:e1:00.0,bus=port-10000.e1.00.0,addr=0.0\n"
-          PORT("0000.03.00.2", "chassis=3,slot=258") " -device vfio-pci,host=0000:03:00.2,bus=port-0000.03.00.2,addr=0.0\n"
-          "-device vfio-ap,sysfsdev=/sys/bus/mdev/devices/" AP "\n"
-          "-device vfio-ap,sysfsdev=/sys/bus/mdev/devices/74000000-0000-0000-0000-000000000001\n"
-          "-device vfio-pci,sysfsdev=/sys/bus/mdev/devices/" UUID "\n" },
+          PORT("10000.e1.00.0", "chassis=225,slot=256") " -device "
+                                                        "vfio-pci,sysfsdev=/sys/bus/pci/devices/"
+                                                        "10000:e1:00.0,bus=port-10000.e1.00.0,addr=0.0\n" PORT(
+                                                                "0000.03.00.2",
+                                                                "chassis=3,slot=258") " -device "
+                                                                                      "vfio-pci,host=0000:03:00.2,bus="
+                                                                                      "port-0000.03.00.2,addr=0.0\n"
+                                                                                      "-device "
+                                                                                      "vfio-ap,sysfsdev=/sys/bus/mdev/"
+                                                                                      "devices/" AP "\n"
+                                                                                      "-device "
+                                                                                      "vfio-ap,sysfsdev=/sys/bus/mdev/"
+                                                                                      "devices/"
+                                                                                      "74000000-0000-0000-0000-"
+                                                                                      "000000000001\n"
+                                                                                      "-device "
+                                                                                      "vfio-pci,sysfsdev=/sys/bus/"
+                                                                                      "mdev/devices/" UUID "\n" },
 };
 
 #define APPLY "; before the VM starts: systemctl reload-or-restart passthru-setup\n"
@@ -167,18 +224,22 @@ static const struct export_case refusals[] = {
         { "qemu", "up/2", "up/2: [sriov up] has 2 VFs, 0 to 1\n" },
         { "qemu", "all", "all hands nothing over by itself: its VFs have sections of their own\n" },
         { "qemu", "new",
-          "new: the kernel tells the address of a VF once it is there, and 2 are not; first: systemctl reload-or-restart passthru-setup\n" },
+          "new: the kernel tells the address of a VF once it is there, and 2 are not; first: systemctl "
+          "reload-or-restart passthru-setup\n" },
         { "qemu", "new/1",
-          "new/1: the kernel tells the address of a VF once it is there, and 1 is not; first: systemctl reload-or-restart passthru-setup\n" },
+          "new/1: the kernel tells the address of a VF once it is there, and 1 is not; first: systemctl "
+          "reload-or-restart passthru-setup\n" },
         { "proxmox", "two",
           "two is not handed over yet" APPLY "two: proxmox has no device of the kind vfio-ap\n"
           "two: proxmox has no device of the kind vfio-ap\n" },
         { "libvirt", "strange",
           "strange is not handed over yet" APPLY "strange: libvirt has no device of the kind vfio-platform\n" },
         { "libvirt", "vmd",
-          "vmd: libvirt can't name 10000:e1:00.0, whose domain is above ffff; export it for qemu, and give the VM these arguments\n" },
+          "vmd: libvirt can't name 10000:e1:00.0, whose domain is above ffff; export it for qemu, and give the VM "
+          "these arguments\n" },
         { "proxmox", "vmd",
-          "vmd: proxmox can't name 10000:e1:00.0, whose domain is above ffff; export it for qemu, and give the VM these arguments\n" },
+          "vmd: proxmox can't name 10000:e1:00.0, whose domain is above ffff; export it for qemu, and give the VM "
+          "these arguments\n" },
         { "libvirt", "kvm", "kvm is a module, not a device (c:41)\n" },
 };
 
@@ -213,13 +274,17 @@ static void card_without_function_0(void **unused)
         CLEANUP_FREE char *whole = NULL, *part = NULL, *qemu = NULL;
 
         (void) unused;
-        plan_for(&p, machine, "[device hba]\naddress = 02:00.1\nfunctions = all\n[device audio]\nid = 10de:228b\ncount = 2\n");
+        plan_for(&p, machine,
+                 "[device hba]\naddress = 02:00.1\nfunctions = all\n[device audio]\nid = 10de:228b\ncount = 2\n");
         whole = export_of(&p, "proxmox", "100", "hba");
         assert_string_equal(whole, "# hba (c:1)" Q35 "\nqm set 100 -hostpci0 0000:02:00,pcie=1\n");
         qemu = export_of(&p, "qemu", "100", "hba");
-        assert_string_equal(qemu, PORT("0000.02.00.1", "chassis=2,slot=257")
-                            " -device vfio-pci,host=0000:02:00.1,bus=port-0000.02.00.1,addr=0.0,multifunction=on"
-                            " -device vfio-pci,host=0000:02:00.2,bus=port-0000.02.00.1,addr=0.1\n");
+        assert_string_equal(
+                qemu,
+                PORT("0000.02.00.1",
+                     "chassis=2,slot=257") " -device "
+                                           "vfio-pci,host=0000:02:00.1,bus=port-0000.02.00.1,addr=0.0,multifunction=on"
+                                           " -device vfio-pci,host=0000:02:00.2,bus=port-0000.02.00.1,addr=0.1\n");
         part = export_of(&p, "proxmox", "100", "audio");
         assert_string_equal(part, "# audio (c:4)" Q35 "\nqm set 100 -hostpci0 '0000:01:00.1;0000:01:00.2,pcie=1'\n");
 }
@@ -235,7 +300,8 @@ static void other_drivers(void **unused)
         (void) unused;
         plan_for(&p, machine, config);
         all = export_of(&p, "qemu", "", "up");
-        assert_string_equal(all, "up: 2 of 2 go to a driver other than VFIO's (the host's own), so no VM can use them\n");
+        assert_string_equal(all,
+                            "up: 2 of 2 go to a driver other than VFIO's (the host's own), so no VM can use them\n");
         stub = export_of(&p, "qemu", "", "stub");
         assert_string_equal(stub, "stub: 1 of 1 goes to a driver other than VFIO's (pci-stub), so no VM can use it\n");
 }
@@ -253,14 +319,17 @@ static void after_a_run(void **unused)
         (void) unused;
         state_add_failure(&p.state, "device nvme", EBUSY, "it is open");
         state_set_released(&p.state, "device stub");
-        plan_for(&p, machine, "[device nvme]\naddress = 04:00.0\n[device stub]\naddress = 02:00.1\ndriver = pci-stub\n");
+        plan_for(&p, machine,
+                 "[device nvme]\naddress = 04:00.0\n[device stub]\naddress = 02:00.1\ndriver = pci-stub\n");
         in = (struct export_input){ p.plan, p.inv, &p.state };
         assert_int_equal(export_add(&in, "nvme", &list, &diags), 0);
         assert_int_equal(list.n, 1);
         failed = said(&diags);
         assert_string_equal(failed, "nvme failed and can't be exported until that is fixed: it is open (c:1)\n");
         released = export_of(&p, "qemu", "", "stub");
-        assert_string_equal(released, "stub was given back; systemctl reload-or-restart passthru-setup takes it again\n");
+        assert_string_equal(
+                released,
+                "stub was released; run: systemctl reload-or-restart passthru-setup to hand it over again\n");
 }
 
 /* 17 PCI devices are too many for Proxmox VE, and 16 are not. */
@@ -275,7 +344,8 @@ static void too_many(void **unused)
         for (size_t i = 0; i < 17; i++)
                 strbuf_addf(&names, "%sup/0", i > 0 ? " " : "");
         text = export_of(&p, "proxmox", "VMID", names.text);
-        assert_string_equal(text, "Proxmox VE gives a VM 16 PCI devices at most, not 17; name a single VF as SECTION/0\n");
+        assert_string_equal(text,
+                            "Proxmox VE gives a VM 16 PCI devices at most, not 17; name a single VF as SECTION/0\n");
         few = export_of(&p, "proxmox", "VMID", names.text + strlen("up/0 "));
         assert_non_null(strstr(few, "-hostpci15 "));
 }
@@ -293,13 +363,14 @@ static void openstack_type_of_two(void **unused)
                  "[mdev late]\nparent = new/1\ntype = i915-GVTg_V5_4\n");
         text = export_of(&p, "openstack", "", "vgpu late");
         assert_string_equal(text, "late is not handed over yet" APPLY
-                                  "late: Nova has mdevs of PCI devices that are present\n");
+                                  "late: Nova supports mdevs only of PCI devices that are present\n");
 }
 
 /* A file's name may hold what a comment can't. */
 static void comments(void **unused)
 {
-        const struct test_file file = { "/etc/passthru.conf.d/a--b-\xff>.conf", "[device vmd-]\naddress = 02:00.1\n", 0 };
+        const struct test_file file = { "/etc/passthru.conf.d/a--b-\xff>.conf", "[device vmd-]\naddress = 02:00.1\n",
+                                        0 };
         CLEANUP_DIAGS struct diag_list diags = { 0 };
         CLEANUP_PLANNED struct planned p = { 0 };
         struct plan_input input = { 0 };
@@ -312,7 +383,8 @@ static void comments(void **unused)
         input = (struct plan_input){ p.config, p.inv, NULL, test_derive_uuid, NULL };
         plan_build(&input, &p.plan);
         text = export_of(&p, "libvirt", "", "vmd-");
-        assert_int_equal(strncmp(text, "<!-- vmd- (passthru.conf.d/a- -b-?>.conf:1) -->\n", strlen("<!-- vmd- (passthru")), 0);
+        assert_int_equal(
+                strncmp(text, "<!-- vmd- (passthru.conf.d/a- -b-?>.conf:1) -->\n", strlen("<!-- vmd- (passthru")), 0);
         assert_non_null(strstr(text, "a- -b-?>.conf:1) -->"));
 }
 

@@ -90,16 +90,16 @@ static const struct {
           FROM(VFIO_IDS),
           "# [10de:2484] at 0000:01:00.0, group 3\n# [10de:2484] at 0000:02:00.0, group 4\n"
           "# ids= takes all 2 devices of this id; for one of them give its path (passthru-setup list).\n"
-          "# Group 3 also holds 0000:01:00.1 (snd_hda_intel), so no VM can open it; group = whole takes it "
-          "along.\n"
+          "# IOMMU group 3 also contains 0000:01:00.1 (snd_hda_intel), so no VM can open it; set group = whole to "
+          "include it.\n"
           "[device gpu]\nid = 10de:2484\ncount = all\ngroup = ignore\n\n"
-          "# Once this file is in place, take out what is about the same devices:\n"
+          "# Once this file is in place, remove what is about the same devices:\n"
           "# m:1: 10de:2484 of ids=\n# Afterwards rebuild the initramfs, which has a copy of modprobe.d.\n" },
         { { add_cmdline, "/proc/cmdline", "quiet vfio-pci.ids=10de:2484:1458:1,10de:228b" },
           FROM(VFIO_IDS),
           "# [10de:2484] at 0000:01:00.0, group 3\n# [10de:228b] at 0000:01:00.1, group 3\n"
           "[device gpu]\nid = 10de:2484:1458:0001\nfunctions = all\n\n"
-          "# Once this file is in place, take out what is about the same devices:\n"
+          "# Once this file is in place, remove what is about the same devices:\n"
           "# /proc/cmdline: 10de:2484:1458:1 of vfio-pci.ids=\n# /proc/cmdline: 10de:228b of vfio-pci.ids=\n"
           "# The kernel command line is in the boot loader's configuration.\n" },
         /* Both functions of a card by one id. */
@@ -108,16 +108,17 @@ static const struct {
           "# [8086:2723] at 0000:0b:00.0, group 15\n# [8086:2723] at 0000:0b:00.1, group 15\n"
           "# ids= takes all 2 devices of this id; for one of them give its path (passthru-setup list).\n"
           "[device nic]\nid = 8086:2723\ncount = all\n\n"
-          "# Once this file is in place, take out what is about the same devices:\n"
+          "# Once this file is in place, remove what is about the same devices:\n"
           "# m:1: 8086:2723:ffffffff:ffffffff of ids=\n"
           "# Afterwards rebuild the initramfs, which has a copy of modprobe.d.\n" },
         /* A class is what no key says: each by itself. */
         { { rivals_add_modprobe, "m", "options vfio-pci ids=10de:ffffffff:ffffffff:ffffffff:040300:ffff00" },
           FROM(VFIO_IDS),
           "# [10de:228b] at 0000:01:00.1, group 3\n"
-          "# IOMMU group 3 also contains 0000:01:00.0 (nouveau), so no VM can open it; set group = whole to include it.\n"
+          "# IOMMU group 3 also contains 0000:01:00.0 (nouveau), so no VM can open it; set group = whole to include "
+          "it.\n"
           "[device audio]\nid = 10de:228b\ngroup = ignore\n\n"
-          "# Once this file is in place, take out what is about the same devices:\n"
+          "# Once this file is in place, remove what is about the same devices:\n"
           "# m:1: 10de:ffffffff:ffffffff:ffffffff:040300:ffff00 of ids=\n"
           "# Afterwards rebuild the initramfs, which has a copy of modprobe.d.\n" },
         /* VFs that nothing here makes. */
@@ -126,7 +127,7 @@ static const struct {
           "# [8086:10ca] at 0000:03:10.0, group 7\n# [8086:10ca] at 0000:03:10.2, group 8\n"
           "# ids= takes all 2 devices of this id; for one of them give its path (passthru-setup list).\n"
           "[device nic]\nid = 8086:10ca\ncount = all\n\n"
-          "# Once this file is in place, take out what is about the same devices:\n# m:1: 8086:10ca of ids=\n"
+          "# Once this file is in place, remove what is about the same devices:\n# m:1: 8086:10ca of ids=\n"
           "# Afterwards rebuild the initramfs, which has a copy of modprobe.d.\n" },
         { { rivals_add_modprobe, "m", "options vfio-pci ids=8086:1901,1:2" },
           FROM(VFIO_IDS),
@@ -138,19 +139,19 @@ static const struct {
           "# [8086:10ca] at 0000:03:10.2, group 8\n"
           "# By its address, which other hardware may change: it has no unique id or path.\n"
           "[device nic]\naddress = 0000:03:10.2\nexpect = 8086:10ca\n\n"
-          "# Once this file is in place, take out what is about the same devices:\n# d/pci-0000:03:10.2: the "
+          "# Once this file is in place, remove what is about the same devices:\n# d/pci-0000:03:10.2: the "
           "file\n" },
         { { rivals_add_driverctl, "d/pci-0000:03:10.2", "none" },
           FROM(DRIVERCTL),
           "# [8086:10ca] at 0000:03:10.2, group 8\n"
           "# By its address, which other hardware may change: it has no unique id or path.\n"
           "[device nic]\naddress = 0000:03:10.2\nexpect = 8086:10ca\ndriver = none\n\n"
-          "# Once this file is in place, take out what is about the same devices:\n# d/pci-0000:03:10.2: the "
+          "# Once this file is in place, remove what is about the same devices:\n# d/pci-0000:03:10.2: the "
           "file\n" },
         { { rivals_add_sysfs, "s", "bus/pci/devices/0000:03:00.0/sriov_numvfs = 4" },
           FROM(SYSFS),
           "# [8086:10c9] at 0000:03:00.0, group 5\n[sriov nic]\nid = 8086:10c9\nvfs = 4\nvf-driver = host\n\n"
-          "# Once this file is in place, take out what is about the same devices:\n"
+          "# Once this file is in place, remove what is about the same devices:\n"
           "# s:1: the line with sriov_numvfs\n" },
         { { rivals_add_sysfs, "s",
             "bus/pci/devices/0000:03:00.0/sriov_numvfs = 4\n"
@@ -178,7 +179,7 @@ static const struct {
           FROM(MDEVCTL),
           "# t on 0000:0b:00.1\n# 0000:0b:00.1 offers no mdevs now.\n[mdev t]\npath = 0000:0b:00.1\nexpect = "
           "8086:2723\n"
-          "type = t\nuuid = " UUID "\n\n# Once this file is in place, take out what is about the same devices:\n"
+          "type = t\nuuid = " UUID "\n\n# Once this file is in place, remove what is about the same devices:\n"
           "# m/0000:0b:00.1/" UUID ": the file\n" },
         /* Of files that were not asked for nothing is said. */
         { { rivals_add_modprobe, "m", "options vfio-pci ids=nonsense" },
@@ -280,9 +281,9 @@ static void contradictions(void **unused)
                 "# d/pci-0000:0b:00.0: auto is not the name of a driver\n"
                 "# m:1: vfio-pci for 0000:0b:00.1, for which uio_pci_generic is taken: d/pci-0000:0b:00.1 says so\n"
                 "# m/0000:00:02.0/" UUID ": the mdev " UUID " of type big on 0000:00:02.0: its parent needs its own "
-                "driver, and is taken for another\n"
+                "driver, but is bound to another\n"
                 "# m/a/" UUID ": m/0000:00:02.0/" UUID " has the same UUID\n\n"
-                "# Once this file is in place, take out what is about the same devices:\n"
+                "# Once this file is in place, remove what is about the same devices:\n"
                 "# d/pci-0000:02:00.0: the file\n# d/pci-0000:03:00.0: the file\n# d/pci-0000:0b:00.0: the file\n"
                 "# d/pci-0000:0b:00.1: the file\n# d/pci-0000:00:02.0: the file\n"
                 "# s:1: the line with sriov_numvfs\n# s:2: the line with sriov_numvfs\n");

@@ -79,7 +79,7 @@ static void plan_sections(void **unused)
         assert_string_equal(text_at(s, "kind"), "device");
         assert_string_equal(text_at(s, "verdict"), "change");
         assert_string_equal(text_at(s, "file"), "c");
-        assert_string_equal(text_at(s, "note"), "group 2: alone");
+        assert_string_equal(text_at(s, "note"), "IOMMU group 2, alone");
         assert_int_equal(json_integer_value(json_object_get(s, "line")), 1);
         assert_true(json_is_true(json_object_get(s, "required")));
         assert_true(json_is_null(json_object_get(s, "reason")));
@@ -163,9 +163,8 @@ static void status(void **unused)
         plan_for(&p, machine,
                  CONFIG "[device on]\naddress = 04:00.0\ndriver = pci-stub\n[device off]\nid = 1:2\nenabled = no\n");
         state_add_failure(&p.state, "device gpu", EBUSY, "it is \"open\"\n");
-        text = render_status_json(
-                &(struct status_input){
-                        .plan = p.plan, .inventory = p.inv, .state = &p.state, .last_run = { 1764097619, 78 } });
+        text = render_status_json(&(struct status_input){
+                .plan = p.plan, .inventory = p.inv, .state = &p.state, .last_run = { 1764097619, 78 } });
         j = load(text);
         assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "last_run"), "time")), 1764097619);
         assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "last_run"), "exit_status")), 78);
@@ -185,8 +184,9 @@ static void status(void **unused)
 /* What the state has of a section that is not configured: to be given back, and held until then. */
 static void release(void **unused)
 {
-        static const char state[] = "[device 0000:02:00.0]\nid = 10de:2487\nsection = |device+old|\ndriver = |nouveau|\n"
-                                    "override = ||\nto = |vfio-pci|\n";
+        static const char state[] =
+                "[device 0000:02:00.0]\nid = 10de:2487\nsection = |device+old|\ndriver = |nouveau|\n"
+                "override = ||\nto = |vfio-pci|\n";
         CLEANUP_PLANNED struct planned p = { 0 };
         CLEANUP_RELEASE struct release release = { 0 };
         struct release_input input = { .state = &p.state };
@@ -257,11 +257,8 @@ static void check(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(plan_sections),
-                cmocka_unit_test(plan_steps),
-                cmocka_unit_test(status),
-                cmocka_unit_test(release),
-                cmocka_unit_test(check),
+                cmocka_unit_test(plan_sections), cmocka_unit_test(plan_steps), cmocka_unit_test(status),
+                cmocka_unit_test(release),       cmocka_unit_test(check),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

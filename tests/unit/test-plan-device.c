@@ -49,31 +49,32 @@ static struct inventory *machine(void)
 static void selectors(void **unused)
 {
         static const struct plan_case cases[] = {
-                { "[device d]\naddress = 03:00.0\n", "d change [group 16: alone; 0000:04:00.0 is an equal card]\n" HBA_STEPS },
-                { "[device d]\nid = 1000:0097:1028:1f53\n", "d change [group 16: alone]\n" HBA_STEPS },
+                { "[device d]\naddress = 03:00.0\n",
+                  "d change [IOMMU group 16, alone; 0000:04:00.0 is an equal card]\n" HBA_STEPS },
+                { "[device d]\nid = 1000:0097:1028:1f53\n", "d change [IOMMU group 16, alone]\n" HBA_STEPS },
                 { "[device d]\nid = 8086:1521\ndriver = vfio-pci\n",
-                  "d change [group 19: alone]\noverride 0000:06:00.0 '' > vfio-pci\nunbind 0000:06:00.0 igb > "
-                  "vfio-pci\n"
-                  "bind 0000:06:00.0 igb > vfio-pci\n" },
-                { "[device d]\ninterface = eth0\n", "d change [group 19: alone]\noverride 0000:06:00.0 '' > "
-                                                    "vfio-pci\nunbind 0000:06:00.0 igb > vfio-pci\n"
-                                                    "bind 0000:06:00.0 igb > vfio-pci\n" },
-                { "[device d]\nmac = 52:54:00:00:00:01\n", "d change [group 19: alone]\noverride 0000:06:00.0 '' > "
-                                                           "vfio-pci\nunbind 0000:06:00.0 igb > vfio-pci\n"
-                                                           "bind 0000:06:00.0 igb > vfio-pci\n" },
+                  "d change [IOMMU group 19, alone]\noverride 0000:06:00.0 '' > vfio-pci\nunbind 0000:06:00.0 igb > "
+                  "vfio-pci\nbind 0000:06:00.0 igb > vfio-pci\n" },
+                { "[device d]\ninterface = eth0\n",
+                  "d change [IOMMU group 19, alone]\noverride 0000:06:00.0 '' > vfio-pci\nunbind 0000:06:00.0 igb > "
+                  "vfio-pci\nbind 0000:06:00.0 igb > vfio-pci\n" },
+                { "[device d]\nmac = 52:54:00:00:00:01\n",
+                  "d change [IOMMU group 19, alone]\noverride 0000:06:00.0 '' > vfio-pci\nunbind 0000:06:00.0 igb > "
+                  "vfio-pci\nbind 0000:06:00.0 igb > vfio-pci\n" },
                 /* All is right: an empty plan. */
-                { "[device d]\nserial = S4EWNX0R123456\n", "d ok [group 18: alone]\n" },
-                { "[device d]\naddress = 05:00.0\n", "d ok [group 18: alone]\n" },
+                { "[device d]\nserial = S4EWNX0R123456\n", "d ok [IOMMU group 18, alone]\n" },
+                { "[device d]\naddress = 05:00.0\n", "d ok [IOMMU group 18, alone]\n" },
                 /* The functions of a card have its serial number. */
-                { "[device d]\nserial = 90-e2-ba-ff-ff-01-02-03\n", "d ok [group 21: with 0000:08:00.1, which goes along]\n" },
+                { "[device d]\nserial = 90-e2-ba-ff-ff-01-02-03\n",
+                  "d ok [IOMMU group 21, with 0000:08:00.1, also handed over]\n" },
                 /* The driver is right, the override is not: it would go native at the next rebind. */
                 { "[device d]\naddress = 07:00.0\n",
-                  "d change [group 20: alone]\noverride 0000:07:00.0 '' > vfio-pci\n" },
+                  "d change [IOMMU group 20, alone]\noverride 0000:07:00.0 '' > vfio-pci\n" },
                 /* From one vfio driver to another: it may be open, so the unbind is guarded; its module is loaded. */
                 { "[device d]\naddress = 05:00.0\ndriver = pci-stub\n",
-                  "d change [group 18: alone]\nmodule-load on pci_stub .pci-stub >\n"
-                  "override 0000:05:00.0 vfio-pci > pci-stub\nunbind 0000:05:00.0 vfio-pci > pci-stub (guarded)\n"
-                  "bind 0000:05:00.0 vfio-pci > pci-stub\n" },
+                  "d change [IOMMU group 18, alone]\nmodule-load on pci_stub .pci-stub >\noverride 0000:05:00.0 "
+                  "vfio-pci > pci-stub\nunbind 0000:05:00.0 vfio-pci > pci-stub (guarded)\nbind 0000:05:00.0 vfio-pci "
+                  "> pci-stub\n" },
                 { "[device d]\naddress = 03:00.0\nenabled = no\n", "d disabled\n" },
         };
 
@@ -88,8 +89,10 @@ static void not_there(void **unused)
                 { "[device d]\naddress = 09:00\n", "d absent: no device at 09:00 @1\n" },
                 { "[device d]\nid = 1234:*\n", "d absent: no device with id 1234:* @1\n" },
                 { "[device d]\npath = 0000:00:01.0/05.0\n", "d absent: no device at the path 0000:00:01.0/05.0 @1\n" },
-                { "[device d]\ninterface = eth1\n", "d absent: no PCI device has the interface eth1; eth0 is at 0000:06:00.0 @1\n" },
-                { "[device d]\ninterface = ETH0\n", "d absent: no PCI device has the interface ETH0; eth0 is at 0000:06:00.0 @1\n" },
+                { "[device d]\ninterface = eth1\n",
+                  "d absent: no PCI device has the interface eth1; eth0 is at 0000:06:00.0 @1\n" },
+                { "[device d]\ninterface = ETH0\n",
+                  "d absent: no PCI device has the interface ETH0; eth0 is at 0000:06:00.0 @1\n" },
                 { "[device d]\nmac = 52:54:00:00:00:02\n", "d absent: no device with mac 52:54:00:00:00:02 @1\n" },
                 { "[device d]\nserial = S5\n", "d absent: no device with serial S5 @1\n" },
                 /* Where the device went. */
@@ -106,8 +109,8 @@ static void not_there(void **unused)
 static void expectations(void **unused)
 {
         static const struct plan_case cases[] = {
-                { "[device d]\naddress = 05:00.0\nexpect = 144d:a808\n", "d ok [group 18: alone]\n" },
-                { "[device d]\naddress = 05:00.0\nexpect = 144d:*\n", "d ok [group 18: alone]\n" },
+                { "[device d]\naddress = 05:00.0\nexpect = 144d:a808\n", "d ok [IOMMU group 18, alone]\n" },
+                { "[device d]\naddress = 05:00.0\nexpect = 144d:*\n", "d ok [IOMMU group 18, alone]\n" },
                 { "[device d]\naddress = 03:00.0\nexpect = 10de:2488\n",
                   "d refused: 0000:03:00.0 is 1000:0097 (subsystem 1028:1f53), expected 10de:2488 @3\n" },
                 { "[device d]\naddress = 03:00.0\nexpect = 8086:1521\n",
@@ -132,10 +135,9 @@ static void counts(void **unused)
                                                           "0000:01:00.1, 0000:02:00.0, 0000:02:00.1), expected 3; "
                                                           "name one by address or path, or set count = 4 @3\n" },
                 { "[device d]\nid = 1000:0097\ncount = all\n",
-                  "d change [groups 16, 17: alone]\noverride 0000:03:00.0 '' > vfio-pci\n"
-                  "override 0000:04:00.0 '' > vfio-pci\nunbind 0000:03:00.0 mpt3sas > vfio-pci\n"
-                  "bind 0000:03:00.0 mpt3sas > vfio-pci\nunbind 0000:04:00.0 mpt3sas > vfio-pci\n"
-                  "bind 0000:04:00.0 mpt3sas > vfio-pci\n" },
+                  "d change [IOMMU groups 16, 17, alone]\noverride 0000:03:00.0 '' > vfio-pci\noverride 0000:04:00.0 "
+                  "'' > vfio-pci\nunbind 0000:03:00.0 mpt3sas > vfio-pci\nbind 0000:03:00.0 mpt3sas > "
+                  "vfio-pci\nunbind 0000:04:00.0 mpt3sas > vfio-pci\nbind 0000:04:00.0 mpt3sas > vfio-pci\n" },
                 { "[device d]\nid = 1234:5678\ncount = all\n", "d absent: no device with id 1234:5678 @1\n" },
         };
 
@@ -152,23 +154,24 @@ static void functions_of_a_card(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device d]\naddress = 01:00.0\nfunctions = all\n",
-                  "d change [group 14: alone with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
-                { "[device d]\naddress = 01:00\n", "d change [group 14: alone with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
+                  "d change [IOMMU group 14, with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
+                { "[device d]\naddress = 01:00\n",
+                  "d change [IOMMU group 14, with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
                 { "[device d]\naddress = 01:00\nfunctions = all\n",
-                  "d change [group 14: alone with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
+                  "d change [IOMMU group 14, with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
                 { "[device d]\npath = 0000:00:01.0/00.0\nfunctions = all\n",
-                  "d change [group 14: alone with its audio]\n" GPU_STEPS },
+                  "d change [IOMMU group 14, with its audio]\n" GPU_STEPS },
                 /* expect speaks of the card's first function. */
                 { "[device d]\naddress = 01:00\nexpect = 10de:2487\n",
-                  "d change [group 14: alone with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
+                  "d change [IOMMU group 14, with its audio; 0000:02:00.0 is an equal card]\n" GPU_STEPS },
                 /* Without them the audio keeps the group from being viable. */
                 { "[device d]\naddress = 01:00.0\nfunctions = named\n",
-                  "d refused: IOMMU group 14 also contains 0000:01:00.1 (snd_hda_intel), so no VM can open it; functions = all "
-                  "takes it along @1\n" },
+                  "d refused: IOMMU group 14 also contains 0000:01:00.1 (snd_hda_intel), so no VM can open it; "
+                  "functions = all takes it along @1\n" },
                 /* A card that was unbound needs no unbind. */
                 { "[device d]\naddress = 02:00.0\ngroup = ignore\n",
-                  "d change [group 15: with 1 more; 0000:01:00.0 is an equal card]\noverride 0000:02:00.0 '' > vfio-pci\nbind 0000:02:00.0 > "
-                  "vfio-pci\n" },
+                  "d change [IOMMU group 15, with 1 more; 0000:01:00.0 is an equal card]\noverride 0000:02:00.0 '' > "
+                  "vfio-pci\nbind 0000:02:00.0 > vfio-pci\n" },
         };
 
         (void) unused;
@@ -206,16 +209,16 @@ static void conflicts(void **unused)
                   "e refused: 0000:06:00.0 is also claimed by [device a] (c:1) @5\n" },
                 /* The others go on. */
                 { "[device a]\naddress = 06:00.0\n[device b]\ninterface = eth0\n[device d]\naddress = 03:00.0\n",
-                  "a refused: 0000:06:00.0 is also claimed by [device b] (c:3) @1\n"
-                  "b refused: 0000:06:00.0 is also claimed by [device a] (c:1) @3\n"
-                  "d change [group 16: alone; 0000:04:00.0 is an equal card]\n" HBA_STEPS },
+                  "a refused: 0000:06:00.0 is also claimed by [device b] (c:3) @1\nb refused: 0000:06:00.0 is also "
+                  "claimed by [device a] (c:1) @3\nd change [IOMMU group 16, alone; 0000:04:00.0 is an equal "
+                  "card]\n" HBA_STEPS },
                 /* What is disabled claims nothing. */
                 { "[device a]\naddress = 03:00.0\n[device b]\nid = 1000:0097:1028:1f53\nenabled = no\n",
-                  "a change [group 16: alone; 0000:04:00.0 is an equal card]\nb disabled\n" HBA_STEPS },
+                  "a change [IOMMU group 16, alone; 0000:04:00.0 is an equal card]\nb disabled\n" HBA_STEPS },
                 /* Nor does what is not there for another reason. */
                 { "[device a]\naddress = 03:00.0\n[device b]\nid = 1000:0097:1028:1f53\nexpect = 1:2\n",
-                  "a change [group 16: alone; 0000:04:00.0 is an equal card]\n"
-                  "b refused: 0000:03:00.0 is 1000:0097 (subsystem 1028:1f53), expected 1:2 @5\n" HBA_STEPS },
+                  "a change [IOMMU group 16, alone; 0000:04:00.0 is an equal card]\nb refused: 0000:03:00.0 is "
+                  "1000:0097 (subsystem 1028:1f53), expected 1:2 @5\n" HBA_STEPS },
         };
 
         (void) unused;

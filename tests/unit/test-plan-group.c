@@ -32,40 +32,39 @@ static struct inventory *machine(void)
 
 #define TAKE(address, driver) "unbind " address " " driver " > vfio-pci\nbind " address " " driver " > vfio-pci\n"
 #define OVERRIDE(address) "override " address " '' > vfio-pci\n"
-#define NO_VM "so no VM could open it; group = whole takes "
+#define NO_VM "so no VM can open it; group = whole takes "
 
 static void strict(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device nic]\naddress = 01:00.0\n",
-                  "nic refused: group 1 also holds 0000:01:00.1 (igb), 0000:02:00.0 (ahci), " NO_VM
+                  "nic refused: IOMMU group 1 also contains 0000:01:00.1 (igb), 0000:02:00.0 (ahci), " NO_VM
                   "them along @1\n" },
                 { "[device nic]\naddress = 01:00\n",
-                  "nic refused: group 1 also holds 0000:02:00.0 (ahci), " NO_VM "it along @1\n" },
+                  "nic refused: IOMMU group 1 also contains 0000:02:00.0 (ahci), " NO_VM "it along @1\n" },
                 /* The line that asked for it. */
                 { "[device nic]\naddress = 01:00\ngroup = strict\n",
-                  "nic refused: group 1 also holds 0000:02:00.0 (ahci), " NO_VM "it along @3\n" },
+                  "nic refused: IOMMU group 1 also contains 0000:02:00.0 (ahci), " NO_VM "it along @3\n" },
                 /* Two sections together make it viable, in either order. */
                 { "[device nic]\naddress = 01:00\n[device sata]\naddress = 02:00.0\n",
-                  "nic change [group 1: with 0000:01:00.1, which goes along, and with 1 more]\n"
-                  "sata change [group 1: with 2 more]\n" OVERRIDE("0000:01:00.0") OVERRIDE("0000:01:00.1")
-                          OVERRIDE("0000:02:00.0") TAKE("0000:01:00.0", "igb") TAKE("0000:01:00.1", "igb")
-                                  TAKE("0000:02:00.0", "ahci") },
+                  "nic change [IOMMU group 1, with 0000:01:00.1, also handed over, and 1 more]\nsata change [IOMMU "
+                  "group 1, with 2 more]\n" OVERRIDE("0000:01:00.0") OVERRIDE("0000:01:00.1") OVERRIDE("0000:02:00.0")
+                          TAKE("0000:01:00.0", "igb") TAKE("0000:01:00.1", "igb") TAKE("0000:02:00.0", "ahci") },
                 /* A refusal leaves a device on its driver, and that refuses the other. */
                 { "[device nic]\naddress = 01:00\n[device sata]\naddress = 02:00.0\nexpect = 1:2\n",
-                  "nic refused: IOMMU group 1 also contains 0000:02:00.0 (ahci, [device sata] is refused), so no VM can open it @1\n"
-                  "sata refused: 0000:02:00.0 is 1b21:1064 (subsystem 0000:0000), expected 1:2 @5\n" },
+                  "nic refused: IOMMU group 1 also contains 0000:02:00.0 (ahci, [device sata] is refused), so no VM "
+                  "can open "
+                  "it @1\nsata refused: 0000:02:00.0 is 1b21:1064 (subsystem 0000:0000), expected 1:2 @5\n" },
                 /* What stays with the host, and a driver that is not VFIO's, block; stubs, nothing and variants don't.
                  */
                 { "[device d]\naddress = 06:00.0\n",
-                  "d change [group 7: with 3 more]\n" OVERRIDE("0000:06:00.0") TAKE("0000:06:00.0", "e1000e") },
-                { "[device d]\naddress = 06:00.2\n",
-                  "d refused: IOMMU group 7 also contains 0000:06:00.0 (e1000e), so no VM can open it; functions = all takes it along @1\n" },
+                  "d change [IOMMU group 7, with 3 more]\n" OVERRIDE("0000:06:00.0") TAKE("0000:06:00.0", "e1000e") },
+                { "[device d]\naddress = 06:00.2\n", "d refused: IOMMU group 7 also contains 0000:06:00.0 (e1000e), "
+                                                     "so no VM can open it; functions = all takes it along @1\n" },
                 /* pci-stub is no VFIO driver: nobody's group needs to be viable for it. */
                 { "[device d]\naddress = 01:00.0\ndriver = pci-stub\n",
-                  "d change [group 1: with 2 more]\nmodule-load on pci_stub .pci-stub >\noverride 0000:01:00.0 '' > "
-                  "pci-stub\n"
-                  "unbind 0000:01:00.0 igb > pci-stub\nbind 0000:01:00.0 igb > pci-stub\n" },
+                  "d change [IOMMU group 1, with 2 more]\nmodule-load on pci_stub .pci-stub >\noverride 0000:01:00.0 "
+                  "'' > pci-stub\nunbind 0000:01:00.0 igb > pci-stub\nbind 0000:01:00.0 igb > pci-stub\n" },
         };
 
         (void) unused;
@@ -87,7 +86,7 @@ static void bridge_on_another_driver(void **unused)
                 assert_int_equal(planned_item(&p, "d")->verdict, VERDICT_REFUSED);
                 assert_int_equal(p.plan->n_steps, 0);
                 reason = planned_item(&p, "d")->reason;
-                if (!strstr(reason, "group 5 also holds 0000:00:1c.0 (shpchp)") || !strstr(reason, "bridge") ||
+                if (!strstr(reason, "group 5 also contains 0000:00:1c.0 (shpchp)") || !strstr(reason, "bridge") ||
                     strstr(reason, "takes it along"))
                         fail_msg("%s", reason);
         }
@@ -97,17 +96,16 @@ static void whole(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device nic]\naddress = 01:00.0\ngroup = whole\n",
-                  "nic change [group 1: with 0000:01:00.1, 0000:02:00.0, which go along]\n" OVERRIDE("0000:01:00.0")
-                          OVERRIDE("0000:01:00.1") OVERRIDE("0000:02:00.0") TAKE("0000:01:00.0", "igb")
-                                  TAKE("0000:01:00.1", "igb") TAKE("0000:02:00.0", "ahci") },
+                  "nic change [IOMMU group 1, with 0000:01:00.1, 0000:02:00.0, also handed over]\n" OVERRIDE(
+                          "0000:01:00.0") OVERRIDE("0000:01:00.1") OVERRIDE("0000:02:00.0") TAKE("0000:01:00.0", "igb")
+                          TAKE("0000:01:00.1", "igb") TAKE("0000:02:00.0", "ahci") },
                 { "[passthru]\ngroup = whole\n[device drive]\naddress = 04:00.0\n",
-                  "drive change [group 6: alone]\n" OVERRIDE("0000:04:00.0") TAKE("0000:04:00.0", "nvme") },
+                  "drive change [IOMMU group 6, alone]\n" OVERRIDE("0000:04:00.0") TAKE("0000:04:00.0", "nvme") },
                 /* Of two sections that want one group whole, the first has its third member. */
                 { "[device a]\naddress = 01:00.0\ngroup = whole\n[device b]\naddress = 02:00.0\ngroup = whole\n",
-                  "a change [group 1: with 0000:01:00.1, which goes along, and with 1 more]\n"
-                  "b change [group 1: with 2 more]\n" OVERRIDE("0000:01:00.0") OVERRIDE("0000:01:00.1")
-                          OVERRIDE("0000:02:00.0") TAKE("0000:01:00.0", "igb") TAKE("0000:01:00.1", "igb")
-                                  TAKE("0000:02:00.0", "ahci") },
+                  "a change [IOMMU group 1, with 0000:01:00.1, also handed over, and 1 more]\nb change [IOMMU group "
+                  "1, with 2 more]\n" OVERRIDE("0000:01:00.0") OVERRIDE("0000:01:00.1") OVERRIDE("0000:02:00.0")
+                          TAKE("0000:01:00.0", "igb") TAKE("0000:01:00.1", "igb") TAKE("0000:02:00.0", "ahci") },
         };
 
         (void) unused;
@@ -133,7 +131,7 @@ static void ignore(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device nic]\naddress = 01:00.0\ngroup = ignore\n",
-                  "nic change [group 1: with 2 more]\n" OVERRIDE("0000:01:00.0") TAKE("0000:01:00.0", "igb") },
+                  "nic change [IOMMU group 1, with 2 more]\n" OVERRIDE("0000:01:00.0") TAKE("0000:01:00.0", "igb") },
         };
 
         (void) unused;
@@ -145,8 +143,8 @@ static void no_group(void **unused)
         static const struct plan_case cases[] = {
                 { "[device d]\naddress = 05:00.0\n",
                   "d refused: 0000:05:00.0 has no IOMMU group, which vfio-pci needs @1\n" },
-#define STUB                                                                                                       \
-        "d change\nmodule-load on pci_stub .pci-stub >\noverride 0000:05:00.0 '' > pci-stub\n"                 \
+#define STUB                                                                                                          \
+        "d change\nmodule-load on pci_stub .pci-stub >\noverride 0000:05:00.0 '' > pci-stub\n"                        \
         "unbind 0000:05:00.0 xhci_hcd > pci-stub\nbind 0000:05:00.0 xhci_hcd > pci-stub\n"
                 { "[device d]\naddress = 05:00.0\ndriver = pci-stub\n", STUB },
                 /* Without a group the whole of it is the device alone. */
@@ -183,17 +181,22 @@ static void group_of_vfs(void **unused)
 {
         static const struct plan_case cases[] = {
                 /* functions = all would take no VF. */
-                { "[device vm]\naddress = 01:10.0\n", "vm refused: group 2 also holds 0000:01:10.4 (igbvf), " NO_VM "it along @1\n" },
+                { "[device vm]\naddress = 01:10.0\n",
+                  "vm refused: IOMMU group 2 also contains 0000:01:10.4 (igbvf), " NO_VM "it along @1\n" },
                 { "[device vm]\naddress = 01:10.0\ngroup = whole\n",
-                  "vm change [group 2: with 0000:01:10.4, which goes along]\n" OVERRIDE("0000:01:10.4") TAKE("0000:01:10.4", "igbvf") },
-                { UP "vfs = 2\nvf-driver = none\n" VM,
-                  "up change\nvm ok [group 2: with 1 more]\noverride 0000:01:10.4 '' > none\nunbind 0000:01:10.4 igbvf >\n" },
-                { UP "vfs = 2\nvf-driver = host\n" VM,
-                  "up ok\nvm refused: IOMMU group 2 also contains 0000:01:10.4 (igbvf, [sriov up] leaves it to the host), so no VM can open it @5\n" },
+                  "vm change [IOMMU group 2, with 0000:01:10.4, also handed over]\n" OVERRIDE("0000:01:10.4")
+                          TAKE("0000:01:10.4", "igbvf") },
+                { UP "vfs = 2\nvf-driver = none\n" VM, "up change\nvm ok [IOMMU group 2, with 1 more]\noverride "
+                                                       "0000:01:10.4 '' > none\nunbind 0000:01:10.4 igbvf >\n" },
+                { UP "vfs = 2\nvf-driver = host\n" VM, "up ok\nvm refused: IOMMU group 2 also contains 0000:01:10.4 "
+                                                       "(igbvf, [sriov up] leaves it to the host), so "
+                                                       "no VM can open it @5\n" },
                 /* Which driver its own is, is not known yet; VFIO's it is not. */
                 { UP "vfs = 2\nvf-driver = host\n[device vm]\naddress = up/1\n",
-                  "up change\nvm refused: IOMMU group 2 also contains 0000:01:10.0 (host, [sriov up] leaves it to the host), so no VM can open it @5\n"
-                  "override 0000:01:10.0 vfio-pci > ''\nunbind 0000:01:10.0 vfio-pci > (guarded)\nprobe 0000:01:10.0 >\n" },
+                  "up change\nvm refused: IOMMU group 2 also contains 0000:01:10.0 (host, [sriov up] leaves it to the "
+                  "host), so no VM can open it @5\n"
+                  "override 0000:01:10.0 vfio-pci > ''\nunbind 0000:01:10.0 vfio-pci > (guarded)\nprobe 0000:01:10.0 "
+                  ">\n" },
         };
         CLEANUP_PLANNED struct planned p = { 0 };
 
@@ -229,8 +232,9 @@ static void words(void **unused)
 
         (void) unused;
         plan_for(&p, machine_card, "[device gpu]\naddress = 01:00.0\ngroup = whole\n");
-        assert_string_equal(planned_item(&p, "gpu")->note,
-                            "group 1: with its audio, USB, UCSI, and with 0000:02:00.0, 0000:03:00.0, which go along");
+        assert_string_equal(
+                planned_item(&p, "gpu")->note,
+                "IOMMU group 1, with its audio, USB, UCSI, and with 0000:02:00.0, 0000:03:00.0, also handed over");
 }
 
 static struct inventory *machine_without_iommu(void)

@@ -129,7 +129,8 @@ static void vf_parents(void **unused)
                   "mdev-create 0000:02:00.0/0 " M0 " > some type\n"
                   "mdev-attribute 0000:02:00.0/0 " M0 " .a > 1\n" },
                 { GRID "vfs = 99\n[mdev m]\nparent = g/0\ntype = t\n",
-                  "g refused: 0000:02:00.0 supports at most 16 VFs, not 99; some firmware can be configured to offer more @4\nm "
+                  "g refused: 0000:02:00.0 supports at most 16 VFs, not 99; some firmware can be configured to offer "
+                  "more @4\nm "
                   "refused: parent = g/0 needs [sriov g] "
                   "@5\n" },
                 { GRID "vfs = 2\nenabled = no\n[mdev m]\nparent = g/0\ntype = t\n",
@@ -147,9 +148,9 @@ static void uuids(void **unused)
                 { MTTY "type = mtty-2\nuuid = " UUID_B "\n", "m ok\n" },
                 { MTTY "type = Dual port serial\nuuid = " UUID_B "\n", "m ok\n" },
                 { MTTY "type = mtty-1\nuuid = " UUID_B "\n",
-                  "m refused: the mdev " UUID_B " is there already, as mtty-2 on mtty @4\n" },
+                  "m refused: mdev " UUID_B " exists already, as mtty-2 on mtty @4\n" },
                 { "[mdev m]\nparent = " IGPU "\ntype = i915-GVTg_V5_4\nuuid = " UUID_B "\n",
-                  "m refused: the mdev " UUID_B " is there already, as mtty-2 on mtty @4\n" },
+                  "m refused: mdev " UUID_B " exists already, as mtty-2 on mtty @4\n" },
                 { MTTY "type = mtty-1\ncount = 3\n", "m change\nmdev-create " M0 " on mtty > mtty-1\n"
                                                      "mdev-create " M1 " on mtty > mtty-1\n"
                                                      "mdev-create " M2 " on mtty > mtty-1\n" },
@@ -275,9 +276,8 @@ static void derived(void **unused)
                           *nobody = plan_with(NULL, MTTY "type = mtty-1\n");
 
         (void) unused;
-        assert_string_equal(none,
-                            "m refused: no UUID can be derived from /etc/machine-id (No such file or directory); make "
-                            "one with systemd-machine-id-setup, or give uuid @1\n");
+        assert_string_equal(none, "m refused: failed to derive a UUID from /etc/machine-id (No such file or "
+                                  "directory); run systemd-machine-id-setup, or set uuid @1\n");
         /* A captured tree: there will be one, but not to be told here. */
         assert_string_equal(elsewhere,
                             "m change\nmdev-create 00000000-0000-0000-0000-000000000000 on mtty > mtty-1\n");
@@ -290,7 +290,8 @@ static void no_such_vf(void **unused)
         CLEANUP_PLANNED struct planned p = { 0 };
 
         (void) unused;
-        plan_for(&p, machine, "[sriov up]\naddress = 02:00.0\nvfs = max\nvf-driver = host\n[mdev m]\naddress = up/16\ntype = t\n");
+        plan_for(&p, machine,
+                 "[sriov up]\naddress = 02:00.0\nvfs = max\nvf-driver = host\n[mdev m]\naddress = up/16\ntype = t\n");
         assert_int_equal(planned_item(&p, "m")->verdict, VERDICT_REFUSED);
         assert_string_equal(planned_item(&p, "m")->reason, "up/16: [sriov up] has 16 VFs, 0 to 15");
 }

@@ -84,7 +84,8 @@ static void sections(void **unused)
                 { "[module kvm]\nnx_huge_pages = auto\n", "kvm ok\n" },
                 { "[module kvm]\nenabled = no\n", "kvm disabled\n" },
                 { "[module kvm]\nsecret = 1\n", "kvm ok\n" }, /* it can only be written: nothing to compare */
-                { "[module kvm]\nignore_msr = 1\n", "kvm refused: kvm has no parameter ignore_msr; did you mean ignore_msrs? @2\n" },
+                { "[module kvm]\nignore_msr = 1\n",
+                  "kvm refused: kvm has no parameter ignore_msr; did you mean ignore_msrs? @2\n" },
                 { "[module kvm]\nunheard_of = 1\n",
                   "kvm ok [parameter unheard_of can't be read while kvm is loaded]\n" },
         };
@@ -141,14 +142,14 @@ static void variants(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[device d]\naddress = 05:00.0\ndriver = auto\n",
-                  "d change [group 18: alone]\n" MODULE_OF(
+                  "d change [IOMMU group 18, alone]\n" MODULE_OF(
                           "mlx5_vfio_pci", "mlx5_vfio_pci") "override 0000:05:00.0 '' > mlx5_vfio_pci\nbind "
                                                             "0000:05:00.0 > mlx5_vfio_pci\n" },
                 /* The driver's name has dashes where the module's has none: a driver that is there tells. */
                 { "[device d]\naddress = 03:00.0\ndriver = auto\n",
-                  "d change [group 16: alone; 0000:04:00.0 is an equal card]\noverride 0000:03:00.0 '' > nvgrace-gpu-vfio-pci\n"
-                  "unbind 0000:03:00.0 mpt3sas > nvgrace-gpu-vfio-pci\n"
-                  "bind 0000:03:00.0 mpt3sas > nvgrace-gpu-vfio-pci\n" },
+                  "d change [IOMMU group 16, alone; 0000:04:00.0 is an equal card]\noverride 0000:03:00.0 '' > "
+                  "nvgrace-gpu-vfio-pci\nunbind 0000:03:00.0 mpt3sas > nvgrace-gpu-vfio-pci\nbind 0000:03:00.0 "
+                  "mpt3sas > nvgrace-gpu-vfio-pci\n" },
         };
 
         (void) unused;

@@ -133,13 +133,14 @@ static void another_number(void **unused)
 static void refused_and_absent(void **unused)
 {
         static const struct plan_case cases[] = {
-                { IGB "vfs = 8\n", "up refused: 0000:02:00.0 supports at most 7 VFs, not 8; some firmware can be set to "
-                                   "offer more @3\n" },
+                { IGB "vfs = 8\n", "up refused: 0000:02:00.0 supports at most 7 VFs, not 8; some firmware can be "
+                                   "configured to offer more @3\n" },
                 { "[sriov up]\naddress = 05:00.0\nvfs = 1\n",
-                  "up refused: 0000:05:00.0 offers no SR-IOV: the device has none, or it is off in its or the host's "
-                  "firmware @1\n" },
+                  "up refused: 0000:05:00.0 offers no SR-IOV: the device does not support it, or it is off in the "
+                  "device's or the host's firmware @1\n" },
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n",
-                  "up refused: 0000:03:00.0 is bound to vfio-pci; creating VFs needs its own driver (doctor says how to get it back) @1\n" },
+                  "up refused: 0000:03:00.0 is bound to vfio-pci; creating VFs needs its own driver (doctor says how "
+                  "to get it back) @1\n" },
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n",
                   "up absent: 0000:04:00.0 has no driver bound yet; VFs are created by the PF's driver @1\n" },
                 { "[sriov up]\ninterface = enp1s0\nvfs = 1\n",
@@ -169,7 +170,8 @@ static void overridden(void **unused)
 {
         static const struct plan_case cases[] = {
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n",
-                  "up absent: 0000:04:00.0 has no driver, and VFs are created by the PF's driver: its driver_override is vfio-pci "
+                  "up absent: 0000:04:00.0 has no driver, and VFs are created by the PF's driver: its driver_override "
+                  "is vfio-pci "
                   "@1\n" },
         };
 
@@ -184,10 +186,10 @@ static void one_vf_for_a_device(void **unused)
                   "up change\nvf change\nnumvfs " PF1 " 0 > 2\nprobe " PF1 "/0 >\n"
                   "override " PF1 "/1 '' > vfio-pci\nbind " PF1 "/1 > vfio-pci\n" },
                 { IGB "vfs = 4\nvf-driver = host\n[device vf]\naddress = up/2\n",
-                  "up change\nvf ok [group 12: alone]\nprobe 0000:02:11.4 >\n" },
+                  "up change\nvf ok [IOMMU group 12, alone]\nprobe 0000:02:11.4 >\n" },
                 /* By its own address it is the same; not a second time. */
                 { IGB "vfs = 4\nvf-driver = host\n[device vf]\naddress = 02:11.0\n",
-                  "up change\nvf ok [group 12: alone]\nprobe 0000:02:11.4 >\n" },
+                  "up change\nvf ok [IOMMU group 12, alone]\nprobe 0000:02:11.4 >\n" },
                 { IGB "vfs = 4\nvf-driver = host\n[vf up/0]\ndriver = none\n[device vf]\naddress = 02:10.0\n",
                   "up change\nup/0 refused: 0000:02:10.0 is also claimed by [device vf] (c:7) @5\n"
                   "vf refused: 0000:02:10.0 is also claimed by [vf up/0] (c:5) @7\n"
@@ -196,7 +198,8 @@ static void one_vf_for_a_device(void **unused)
                   "probe 0000:02:11.4 >\n" },
                 /* It goes the way of its PF's section. */
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
-                  "up refused: 0000:03:00.0 is bound to vfio-pci; creating VFs needs its own driver (doctor says how to get it back) @1\n"
+                  "up refused: 0000:03:00.0 is bound to vfio-pci; creating VFs needs its own driver (doctor says how "
+                  "to get it back) @1\n"
                   "vf refused: VF up/0 needs [sriov up], which is refused @4\n" },
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
                   "up absent: 0000:04:00.0 has no driver bound yet; VFs are created by the PF's driver @1\n"
@@ -391,7 +394,8 @@ static void iommu_off(void **unused)
 {
         static const struct plan_case cases[] = {
                 { E810, "up refused: the IOMMU is off; passthru-setup doctor says how to turn it on here @1\n" },
-                { E810 "vf-driver = host\n", "up change\nnumvfs " PF1 " 0 > 2\nprobe " PF1 "/0 >\nprobe " PF1 "/1 >\n" },
+                { E810 "vf-driver = host\n",
+                  "up change\nnumvfs " PF1 " 0 > 2\nprobe " PF1 "/0 >\nprobe " PF1 "/1 >\n" },
         };
 
         (void) unused;

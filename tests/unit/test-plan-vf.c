@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-
 static void set_up(struct inventory *inv, const char *address, const char *text)
 {
         struct pci_function *f = inv_at(inv, address);
@@ -44,7 +43,8 @@ static struct inventory *machine(void)
                 static const char *const vfs[] = { "0000:02:10.0", "0000:02:10.4", "0000:02:11.0", "0000:02:11.4" };
 
                 set_up(inv, vfs[i],
-                       "mac=02:00:00:00:00:01 vlan=none qos=0 vlan-protocol=802.1q spoofchk=yes trust=no link-state=auto "
+                       "mac=02:00:00:00:00:01 vlan=none qos=0 vlan-protocol=802.1q spoofchk=yes trust=no "
+                       "link-state=auto "
                        "min-tx-rate=none max-tx-rate=none query-rss=-");
         }
         return inv;
@@ -71,7 +71,7 @@ static struct inventory *machine_unreadable(void)
         return inv;
 }
 
-#define NEW "[sriov up]\naddress = 01:00.0\nvfs = 2\n"                     /* 3 lines */
+#define NEW "[sriov up]\naddress = 01:00.0\nvfs = 2\n"                   /* 3 lines */
 #define OLD "[sriov up]\naddress = 02:00.0\nvfs = 4\nvf-driver = host\n" /* 4 lines */
 #define PF1 "0000:01:00.0"
 #define PF2 "0000:02:00.0"
@@ -118,22 +118,27 @@ static void vfs_that_are_there(void **unused)
                 { OLD "[vf up/2]\ndriver = vfio-pci\nvlan = 5\n[vf up/3]\ndriver = none\ntrust = no\n",
                   "up ok\nup/2 change\nup/3 ok\nvf-set 0000:02:11.0 .vlan none > 5\n" },
                 /* A driver sees a MAC when it takes the VF, and no later; a VLAN is no business of its. */
-                { OLD "[vf up/2]\ndriver = vfio-pci\n[vf up/3]\ndriver = none\n[vf up/0]\nmac = 52:54:00:00:00:09\nvlan = 5\n",
+                { OLD "[vf up/2]\ndriver = vfio-pci\n[vf up/3]\ndriver = none\n[vf up/0]\nmac = "
+                      "52:54:00:00:00:09\nvlan = 5\n",
                   "up ok\nup/2 ok\nup/3 ok\nup/0 change\nunbind 0000:02:10.0 igbvf >\n"
-                  "vf-set 0000:02:10.0 .mac 02:00:00:00:00:01 > 52:54:00:00:00:09\nvf-set 0000:02:10.0 .vlan none > 5\n"
+                  "vf-set 0000:02:10.0 .mac 02:00:00:00:00:01 > 52:54:00:00:00:09\nvf-set 0000:02:10.0 .vlan none > "
+                  "5\n"
                   "probe 0000:02:10.0 > (always)\n" },
                 { OLD "[vf up/2]\ndriver = vfio-pci\nmac = 52:54:00:00:00:09\n[vf up/3]\ndriver = none\n",
-                  "up ok\nup/2 change\nup/3 ok\nvf-set 0000:02:11.0 .mac 02:00:00:00:00:01 > 52:54:00:00:00:09 (guarded)\n" },
+                  "up ok\nup/2 change\nup/3 ok\nvf-set 0000:02:11.0 .mac 02:00:00:00:00:01 > 52:54:00:00:00:09 "
+                  "(guarded)\n" },
                 /* One that goes elsewhere anyway sees it there. */
                 { OLD "[vf up/2]\ndriver = vfio-pci\n[vf up/3]\ndriver = none\n[vf up/0]\nmac = 52:54:00:00:00:09\n"
                       "driver = vfio-pci\n",
-                  "up ok\nup/2 ok\nup/3 ok\nup/0 change\noverride 0000:02:10.0 '' > vfio-pci\nunbind 0000:02:10.0 igbvf >\n"
+                  "up ok\nup/2 ok\nup/3 ok\nup/0 change\noverride 0000:02:10.0 '' > vfio-pci\nunbind 0000:02:10.0 "
+                  "igbvf >\n"
                   "vf-set 0000:02:10.0 .mac 02:00:00:00:00:01 > 52:54:00:00:00:09\n"
                   "unbind 0000:02:10.0 igbvf > vfio-pci\nbind 0000:02:10.0 igbvf > vfio-pci\n" },
         };
         static const struct plan_case untold[] = {
                 { OLD "[vf up/2-3]\ndriver = none\n[vf up/0]\nvlan = 5\n",
-                  "up ok\nup/2-3 change\nup/0 ok\noverride 0000:02:11.0 vfio-pci > none\nunbind 0000:02:11.0 vfio-pci > (guarded)\n" },
+                  "up ok\nup/2-3 change\nup/0 ok\noverride 0000:02:11.0 vfio-pci > none\nunbind 0000:02:11.0 vfio-pci "
+                  "> (guarded)\n" },
         };
 
         (void) unused;
@@ -154,9 +159,10 @@ static void refusals(void **unused)
 {
         static const struct plan_case cases[] = {
                 { OLD "[vf up/0-3]\nvlan = 5\nquery-rss = yes\n",
-                  "up ok\nup/0-3 refused: the driver igb of " PF2 " does not offer query-rss @7\n" },
+                  "up ok\nup/0-3 refused: driver igb of " PF2 " does not support query-rss @7\n" },
                 { "[sriov d]\naddress = 03:00.0\nvfs = 1\n[vf d/0]\nvlan = 5\n",
-                  "d change\nd/0 refused: 0000:03:00.0 is not a network card, so it and its VFs have no MAC, VLAN or rate @4\n"
+                  "d change\nd/0 refused: 0000:03:00.0 is not a network card, so it and its VFs have no MAC, VLAN or "
+                  "rate @4\n"
                   "autoprobe 0000:03:00.0 1 > 0\nnumvfs 0000:03:00.0 0 > 1\nautoprobe 0000:03:00.0 0 > 1 (always)\n" },
                 { "[sriov d]\naddress = 03:00.0\nvfs = 1\nvf-mac = stable\n",
                   "d refused: 0000:03:00.0 is not a network card, so it and its VFs have no MAC, VLAN or rate @1\n" },
@@ -166,7 +172,7 @@ static void refusals(void **unused)
         };
         static const struct plan_case unreadable[] = {
                 { OLD "[vf up/0-3]\nvlan = 5\n",
-                  "up ok\nup/0-3 refused: what is set of the VFs of " PF2 "failed to read  (Input/output error) @5\n" },
+                  "up ok\nup/0-3 refused: failed to read the VF settings of " PF2 " (Input/output error) @5\n" },
         };
 
         (void) unused;

@@ -81,8 +81,9 @@ static void driverctl(void **unused)
                 { "/d/pci-0000:01:00.0", "\n", "/d/pci-0000:01:00.0:0: is empty: driverctl does nothing for it\n", 0 },
                 { "/d/pci-0000:01:00.0", "a\nb\n", "/d/pci-0000:01:00.0:0: expected the name of one driver\n", 0 },
                 { "/d/pci-0000:01:00.0", "../x", "/d/pci-0000:01:00.0:0: expected the name of one driver\n", 0 },
-                { "/d/pci-0000:01:00.0", "v\0i", "/d/pci-0000:01:00.0:0: holds a NUL byte, and so is no text\n", 3 },
-                { "/d/pci-0000:01", "vfio-pci", "/d/pci-0000:01:0: 0000:01 is no PCI address\n", 0 },
+                { "/d/pci-0000:01:00.0", "v\0i",
+                  "/d/pci-0000:01:00.0:0: contains a NUL byte, so it is not a text file\n", 3 },
+                { "/d/pci-0000:01", "vfio-pci", "/d/pci-0000:01:0: 0000:01 is not a PCI address\n", 0 },
                 { "/d/vmbus-x", "uio_hv_generic", "/d/vmbus-x:0: is for no PCI device\n", 0 },
         };
 
@@ -118,7 +119,7 @@ static void mdevctl(void **unused)
                 { file, "{\"mdev_type\": \"t\", \"start\": \"auto\", \"attrs\": [{\"a\": \"1\", \"b\": \"2\"}]}",
                   "/m/0000:00:02.0/" UUID ":0: attrs: expected a list of {\"NAME\": \"VALUE\"}\n", 0 },
                 { file, "{\n\"mdev_type\": }", "/m/0000:00:02.0/" UUID ":2: no JSON: unexpected token near '}'\n", 0 },
-                { no_uuid, "{}", "/m/p/x:0: its name is no UUID\n", 0 },
+                { no_uuid, "{}", "/m/p/x:0: its name is not a UUID\n", 0 },
         };
 
         (void) unused;
@@ -145,17 +146,16 @@ static void modprobe(void **unused)
                   "f:1 vfio-ids [8086:ffffffff] 8086 ffffffff ffffffff ffffffff 0/0\n",
                   0 },
                 { "f", "options vfio-pci ids=10de,10de:xyz,1:2:3:4:5:6:7,10000:1,5:6\n",
-                  "f:1 vfio-ids [5:6] 5 6 ffffffff ffffffff 0/0\n"
-                  "f:1: ids: 10de is no id; expected vendor:device in hex\n"
-                  "f:1: ids: 10de:xyz is no id; expected vendor:device in hex\n"
-                  "f:1: ids: 1:2:3:4:5:6:7 is no id; expected vendor:device in hex\n"
-                  "f:1: ids: 10000:1 is no id; expected vendor:device in hex\n",
+                  "f:1 vfio-ids [5:6] 5 6 ffffffff ffffffff 0/0\nf:1: ids: 10de is not an ID; expected vendor:device "
+                  "in hex\nf:1: ids: 10de:xyz is not an ID; expected vendor:device in hex\nf:1: ids: 1:2:3:4:5:6:7 is "
+                  "not an ID; expected vendor:device in hex\nf:1: ids: 10000:1 is not an ID; expected vendor:device "
+                  "in hex\n",
                   0 },
                 { "f",
                   "options vfio-pci ids\noptions vfio-pci\noptions vfio-pci ids=\noptions\noptions vfio ids=1:2\n"
                   "softdep nvidia pre: vfio-pci\nblacklist nouveau\noptions vfio-pci xids=1:2",
                   "", 0 },
-                { "f", "options vfio-pci ids=1:2\n\0", "f:0: holds a NUL byte, and so is no text\n", 26 },
+                { "f", "options vfio-pci ids=1:2\n\0", "f:0: contains a NUL byte, so it is not a text file\n", 26 },
         };
 
         (void) unused;
@@ -172,7 +172,9 @@ static void modules(void **unused)
         };
         static const struct file_case late[] = {
                 { "m", "vfio_pci\nvfio-pci ids=1:2",
-                  "m:2: vfio-pci ids= has no effect here: systemd loads modules by their names alone; remove the line\n", 0 },
+                  "m:2: vfio-pci ids= has no effect here: systemd loads modules by their names alone; remove the "
+                  "line\n",
+                  0 },
         };
 
         (void) unused;
@@ -204,8 +206,8 @@ static void cmdline(void **unused)
 static char *lines_text(const struct rivals *r, bool with_file)
 {
         static const char *const whats[FOREIGN_WHAT_MAX] = {
-                [FOREIGN_VFS] = "vfs",         [FOREIGN_OVERRIDE] = "override", [FOREIGN_BIND] = "bind",
-                [FOREIGN_MDEV] = "mdev",       [FOREIGN_LOAD] = "load",         [FOREIGN_SOFTDEP] = "softdep",
+                [FOREIGN_VFS] = "vfs",         [FOREIGN_OVERRIDE] = "override",   [FOREIGN_BIND] = "bind",
+                [FOREIGN_MDEV] = "mdev",       [FOREIGN_LOAD] = "load",           [FOREIGN_SOFTDEP] = "softdep",
                 [FOREIGN_INSTALL] = "install", [FOREIGN_BLACKLIST] = "blacklist", [FOREIGN_VFS_MAX] = "max",
         };
         CLEANUP_STRBUF struct strbuf b = { 0 };
@@ -251,7 +253,8 @@ static void lines(void **unused)
                 { rivals_add_script, "#!/bin/sh\r\n\techo 8 > /sys/class/net/e/device/sriov_numvfs", "2 vfs e\n" },
                 { rivals_add_script, "KERNEL==\"0000:01:00.0\", ATTR{driver_override}=\"vfio-pci\"",
                   "1 override @0000:01:00.0\n" },
-                { rivals_add_script, "D=0000:01:00.0\nE=0000:02:00.0\necho x >/sys/bus/pci/devices/$D/driver_override\n",
+                { rivals_add_script,
+                  "D=0000:01:00.0\nE=0000:02:00.0\necho x >/sys/bus/pci/devices/$D/driver_override\n",
                   "3 override @0000:01:00.0 0000:02:00.0\n" },
                 { rivals_add_script, "w /sys/devices/pci0000:00/0000:00:02.0/sriov_numvfs - - - - 7",
                   "1 vfs @0000:00:02.0\n" },
@@ -261,9 +264,11 @@ static void lines(void **unused)
                   "runs /usr/local/bin/bind_vfio.sh\n" },
                 { rivals_add_script, "echo u >/sys/bus/mdev/mdev_supported_types/t/create\nmdevctl start -u x\n",
                   "1 mdev\n2 mdev\n" },
-                { rivals_add_script, "ATTR{driver_override}==\"\", ATTR{driver_override}=\"vfio-pci\"", "1 override\n" },
+                { rivals_add_script, "ATTR{driver_override}==\"\", ATTR{driver_override}=\"vfio-pci\"",
+                  "1 override\n" },
                 { rivals_add_script, "", "" },
-                { rivals_add_script, "cat a/bind\nPROGRAM=\"mdevctl start-parent-mdevs %k\"\ncp drivers/bind/x y\n", "" },
+                { rivals_add_script, "cat a/bind\nPROGRAM=\"mdevctl start-parent-mdevs %k\"\ncp drivers/bind/x y\n",
+                  "" },
                 { rivals_add_script, "echo $D >$D/driver/unbind\n", "1 bind\n" },
                 { rivals_add_initramfs, "add_drivers+=\" vfio vfio_pci \"\nMODULES=(vfio-pci ext4)\nX=vfio_pci\n",
                   "1 load vfio_pci\n2 load vfio_pci\n" },
@@ -292,7 +297,8 @@ static void lines(void **unused)
 static void grub(void **unused)
 {
         static const struct file_case cases[] = {
-                { "/g", "# GRUB_CMDLINE_LINUX=\"vfio-pci.ids=5:6\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet vfio-pci.ids=1:2\"\n",
+                { "/g",
+                  "# GRUB_CMDLINE_LINUX=\"vfio-pci.ids=5:6\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet vfio-pci.ids=1:2\"\n",
                   "/g:2 vfio-ids (not in force) [1:2] 1 2 ffffffff ffffffff 0/0\n", 0 },
                 { "/g", "GRUB_CMDLINE_LINUX='pci-stub.ids=1:2'\nGRUB_TIMEOUT=5\n",
                   "/g:1 vfio-ids (not in force) > pci-stub [1:2] 1 2 ffffffff ffffffff 0/0\n", 0 },
@@ -491,11 +497,10 @@ static void no_files(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(driverctl), cmocka_unit_test(mdevctl),  cmocka_unit_test(modprobe),
-                cmocka_unit_test(cmdline),
-                cmocka_unit_test(modules),   cmocka_unit_test(sysfs), cmocka_unit_test(lines), cmocka_unit_test(grub),
-                cmocka_unit_test(places),    cmocka_unit_test(matching),
-                cmocka_unit_test(files),     cmocka_unit_test(no_files),
+                cmocka_unit_test(driverctl), cmocka_unit_test(mdevctl), cmocka_unit_test(modprobe),
+                cmocka_unit_test(cmdline),   cmocka_unit_test(modules), cmocka_unit_test(sysfs),
+                cmocka_unit_test(lines),     cmocka_unit_test(grub),    cmocka_unit_test(places),
+                cmocka_unit_test(matching),  cmocka_unit_test(files),   cmocka_unit_test(no_files),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

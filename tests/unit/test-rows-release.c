@@ -52,8 +52,8 @@ static struct inventory *machine(void)
 #define GONE "[device 0000:08:00.0]\nid = 1:2\nsection = |device+gone|\ndriver = |nvme|\noverride = ||\n"
 #define CARD "GeForce RTX 3070 [10de:2484]"
 
-/* Draws a release of what the state's text says, of the named sections or of all, as the configuration has them; or, held, of what
- * that one does not hold; and its summary. */
+/* Draws a release of what the state's text says, of the named sections or of all, as the configuration has them; or,
+ * held, of what that one does not hold; and its summary. */
 static char *show(const char *text, const char *name, const char *config, bool held, struct row_list *rows)
 {
         CLEANUP_PLANNED struct planned p = { 0 };
@@ -90,10 +90,13 @@ static void given_back(void **unused)
                 const char *state, *expected;
         } cases[] = {
                 { "", "nothing to do.\n" },
-                { GPU("driver = |nouveau|\noverride = ||\n"), "gpu  0000:01:00.0  " CARD "  vfio-pci -> nouveau\n1 to bind.\n" },
+                { GPU("driver = |nouveau|\noverride = ||\n"),
+                  "gpu  0000:01:00.0  " CARD "  vfio-pci -> nouveau\n1 to bind.\n" },
                 /* A driver whose module is not loaded any more is the kernel's to find. */
-                { GPU("driver = |nvidia|\noverride = ||\n"), "gpu  0000:01:00.0  " CARD "  vfio-pci -> host driver\n1 to bind.\n" },
-                { GPU("driver = ||\noverride = ||\n"), "gpu  0000:01:00.0  " CARD "  vfio-pci -> no driver\n1 to unbind.\n" },
+                { GPU("driver = |nvidia|\noverride = ||\n"),
+                  "gpu  0000:01:00.0  " CARD "  vfio-pci -> host driver\n1 to bind.\n" },
+                { GPU("driver = ||\noverride = ||\n"),
+                  "gpu  0000:01:00.0  " CARD "  vfio-pci -> no driver\n1 to unbind.\n" },
                 { GPU("driver = ||\noverride = ||\nearly = 1\n"),
                   "gpu  0000:01:00.0  " CARD "  vfio-pci -> host driver\n1 to bind.\n" },
                 { LOOSE("driver = |nvme|\noverride = ||\n"),
@@ -102,25 +105,30 @@ static void given_back(void **unused)
                 { DRIVE("driver = |nvme|\noverride = ||\n"),
                   "drive  0000:03:00.0  [144d:a808]  - override\n1 override to put back.\n" },
                 { DRIVE("driver = |nvme|\noverride = |nvme|\n") LOOSE("driver = ||\noverride = ||\n"),
-                  "drive  0000:03:00.0  [144d:a808]  override as before\nloose  0000:04:00.0  [dead:beef]  - override\n"
+                  "drive  0000:03:00.0  [144d:a808]  override as before\nloose  0000:04:00.0  [dead:beef]  - "
+                  "override\n"
                   "2 overrides to put back.\n" },
                 /* Another has given it another driver since: that stands, and only what was ours is taken back. */
                 { DRIVE("to = |vfio-pci|\ndriver = |ahci|\noverride = ||\n"),
                   "drive  0000:03:00.0  [144d:a808]  - override\n1 override to put back.\n" },
-                { DRIVE("to = |pci-stub|\ndriver = |ahci|\noverride = ||\n"), "drive  nothing to release\nnothing to do.\n" },
+                { DRIVE("to = |pci-stub|\ndriver = |ahci|\noverride = ||\n"),
+                  "drive  nothing to release\nnothing to do.\n" },
                 /* Who does not say what it is of has no section. */
-                { "[device 0000:01:00.0]\nid = 10de:2484\nsection = |gpu|\ndriver = ||\noverride = ||\n", "nothing to do.\n" },
+                { "[device 0000:01:00.0]\nid = 10de:2484\nsection = |gpu|\ndriver = ||\noverride = ||\n",
+                  "nothing to do.\n" },
                 /* The VFs' own drivers are no one's business when they go. */
                 { PF("numvfs = 0\n"), "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs\n2 VFs to remove.\n" },
-                { PF("numvfs = 3\n"), "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs\nup  0000:02:00.0  [8086:10c9]  0 -> 3 VFs\n"
-                                      "2 VFs to remove, 3 VFs to create.\n" },
+                { PF("numvfs = 3\n"),
+                  "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs\nup  0000:02:00.0  [8086:10c9]  0 -> 3 VFs\n"
+                  "2 VFs to remove, 3 VFs to create.\n" },
                 { PF("numvfs = 0\n") "[device 0000:02:10.0]\nid = 8086:10ca\nsection = |device+vm|\ndriver = |igbvf|\n"
                                      "override = ||\n",
-                  "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs            removes VF 0 of [device vm]\n"
-                  "vm                             nothing to release\n2 VFs to remove.\n" },
+                  "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs          removes VF 0 of [device vm]\nvm                 "
+                  "            nothing to release\n2 VFs to remove.\n" },
                 { SERIAL, "serial  mtty  - mdev mtty-1  " MDEV "\n1 mdev to remove.\n" },
                 { GONE, "gone  nothing to release\nnothing to do.\n" },
-                { UNREAD, "failed to read unread  refused  0000:09:00.0 (Input/output error)\nnothing to do, 1 refused.\n" },
+                { UNREAD,
+                  "unread  refused  failed to read 0000:09:00.0 (Input/output error)\nnothing to do, 1 refused.\n" },
         };
 
         (void) unused;
@@ -135,7 +143,8 @@ static void given_back(void **unused)
 static void by_name(void **unused)
 {
         CLEANUP_ROWS struct row_list rows = { 0 };
-        CLEANUP_FREE char *found = show(GPU("driver = |nouveau|\noverride = ||\n") PF("numvfs = 0\n") SERIAL, "up", NULL, false, &rows);
+        CLEANUP_FREE char *found =
+                show(GPU("driver = |nouveau|\noverride = ||\n") PF("numvfs = 0\n") SERIAL, "up", NULL, false, &rows);
 
         (void) unused;
         assert_string_equal(found, "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs\n2 VFs to remove.\n");
@@ -154,7 +163,8 @@ static void others_vfs(void **unused)
                 { "", "[vf up/0]\nmac = 52:54:00:00:00:01\n", "  removes VF 0 of [vf up/0]" },
                 { "[released 0]\nsection = |device+a|\n", "[device a]\naddress = up/1\n", "" },
                 { "", "[device a]\naddress = up/1\nenabled = no\n[device b]\naddress = 03:00.0\n", "" },
-                { "[device 0000:02:10.0]\nid = 8086:10ca\nsection = |sriov+up|\ndriver = |igbvf|\noverride = ||\n", "", "" },
+                { "[device 0000:02:10.0]\nid = 8086:10ca\nsection = |sriov+up|\ndriver = |igbvf|\noverride = ||\n", "",
+                  "" },
         };
 
         (void) unused;
@@ -164,7 +174,8 @@ static void others_vfs(void **unused)
 
                 assert_true(asprintf(&state, PF("numvfs = 0\n") "%s", cases[i].state) > 0);
                 assert_true(asprintf(&config, "[sriov up]\naddress = 02:00.0\nvfs = 2\n%s", cases[i].config) > 0);
-                assert_true(asprintf(&expected, "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs%s\n2 VFs to remove.\n", cases[i].note) > 0);
+                assert_true(asprintf(&expected, "up  0000:02:00.0  [8086:10c9]  2 -> 0 VFs%s\n2 VFs to remove.\n",
+                                     cases[i].note) > 0);
                 found = show(state, "up", config, false, &rows);
                 assert_text_of(cases[i].config, found, expected);
         }
@@ -191,9 +202,10 @@ static struct inventory *server(void)
 
 static void many_vfs(void **unused)
 {
-        static const char config[] = "[sriov up]\naddress = 02:00.0\nvfs = 6\n[device a]\naddress = up/0\n[device b]\naddress = up/1\n"
-                                     "[device c]\naddress = up/2\n[device d]\naddress = up/3\n[device e]\naddress = up/4\n"
-                                     "[device f]\naddress = up/5\n",
+        static const char config[] =
+                "[sriov up]\naddress = 02:00.0\nvfs = 6\n[device a]\naddress = up/0\n[device b]\naddress = up/1\n"
+                "[device c]\naddress = up/2\n[device d]\naddress = up/3\n[device e]\naddress = up/4\n"
+                "[device f]\naddress = up/5\n",
                           text[] = PF("numvfs = 0\n");
         CLEANUP_PLANNED struct planned p = { 0 };
         CLEANUP_RELEASE struct release release = { 0 };
@@ -205,15 +217,17 @@ static void many_vfs(void **unused)
         input.inventory = p.inv;
         input.config = p.config;
         release_build(&input, &release);
-        assert_string_equal(release.plan->items[0].note, "removes VF 0 of [device a], VF 1 of [device b], VF 2 of [device c], "
-                                                         "VF 3 of [device d] and 2 more");
+        assert_string_equal(release.plan->items[0].note,
+                            "removes VF 0 of [device a], VF 1 of [device b], VF 2 of [device c], "
+                            "VF 3 of [device d] and 2 more");
 }
 
 /* What is refused stands out, and what is done already steps back. */
 static void colours(void **unused)
 {
         CLEANUP_ROWS struct row_list rows = { 0 };
-        CLEANUP_FREE char *found = show(GPU("driver = |nouveau|\noverride = ||\n") GONE UNREAD, NULL, NULL, false, &rows);
+        CLEANUP_FREE char *found =
+                show(GPU("driver = |nouveau|\noverride = ||\n") GONE UNREAD, NULL, NULL, false, &rows);
 
         (void) unused;
         assert_true(*found && rows.n == 3);
@@ -222,23 +236,28 @@ static void colours(void **unused)
         assert_int_equal(rows.items[2].color, ROW_BAD);
 }
 
-#define HELD(name) "no longer in the configuration; passthru-setup release " name " gives it back\n"
+#define HELD(name) "no longer in the configuration; run: passthru-setup release " name "\n"
 
 /* What no section is about any more, one row for each section; what has gone is not held. */
 static void held(void **unused)
 {
-        static const char state[] = GPU("driver = |nouveau|\noverride = ||\n")
-                "[device 0000:01:00.1]\nid = 10de:228b\nsection = |device+gpu|\ndriver = ||\noverride = ||\nto = |vfio-pci|\n"
-                LOOSE("driver = ||\noverride = ||\n") GONE SERIAL;
+        static const char state[] =
+                GPU("driver = |nouveau|\noverride = ||\n") "[device 0000:01:00.1]\nid = 10de:228b\nsection = "
+                                                           "|device+gpu|\ndriver = ||\noverride = ||\nto = "
+                                                           "|vfio-pci|\n" LOOSE("driver = ||\noverride = ||\n")
+                                                                   GONE SERIAL;
         static const struct {
                 const char *config, *expected;
         } cases[] = {
-                { "", "gpu     0000:01:00.0  held  vfio-pci  " HELD("gpu") "loose   0000:04:00.0  held            " HELD("loose")
-                      "serial  mtty          held            " HELD("serial") },
-                { "[device other]\naddress = 01:00.0\nfunctions = all\n[mdev any]\nparent = mtty\ntype = mtty-1\nuuid = " MDEV "\n",
+                { "",
+                  "gpu     0000:01:00.0  held  vfio-pci  " HELD("gpu") "loose   0000:04:00.0  held            " HELD(
+                          "loose") "serial  mtty          held            " HELD("serial") },
+                { "[device other]\naddress = 01:00.0\nfunctions = all\n[mdev any]\nparent = mtty\ntype = mtty-1\nuuid "
+                  "= " MDEV "\n",
                   "loose  0000:04:00.0  held  " HELD("loose") },
                 /* A section that is switched off holds nothing. */
-                { "[device gpu]\naddress = 01:00\nenabled = no\n[device loose]\naddress = 04:00.0\n[mdev serial]\nparent = away\n"
+                { "[device gpu]\naddress = 01:00\nenabled = no\n[device loose]\naddress = 04:00.0\n[mdev "
+                  "serial]\nparent = away\n"
                   "type = mtty-1\n",
                   "gpu  0000:01:00.0  held  vfio-pci  " HELD("gpu") },
         };
@@ -255,12 +274,8 @@ static void held(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(given_back),
-                cmocka_unit_test(by_name),
-                cmocka_unit_test(others_vfs),
-                cmocka_unit_test(many_vfs),
-                cmocka_unit_test(colours),
-                cmocka_unit_test(held),
+                cmocka_unit_test(given_back), cmocka_unit_test(by_name), cmocka_unit_test(others_vfs),
+                cmocka_unit_test(many_vfs),   cmocka_unit_test(colours), cmocka_unit_test(held),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,16 +55,15 @@ static void of_plan(void **unused)
         } cases[] = {
                 /* Of a card of which one function is right, the other alone. */
                 { GPU, "gpu  0000:01:00.1  [10de:228b]  snd_hda_intel -> vfio-pci\n" },
-                { DRIVE, "drive  0000:02:00.0  [144d:a808]  vfio-pci, + override  group 2: alone\n" },
+                { DRIVE, "drive  0000:02:00.0  [144d:a808]  vfio-pci, + override  IOMMU group 2, alone\n" },
                 { UP "vfs = 2\n", "up  0000:03:00.0  [8086:10c9]  1 of 2 VFs  -> vfio-pci\n" },
-                { UP "vfs = 1\n", "up  0000:03:00.0  [8086:10c9]  2 -> 1 VF  -> vfio-pci; disruptive: the 2 VFs that are there "
-                                  "are removed first\n" },
-                { UP "vfs = 0\n", "up  0000:03:00.0  [8086:10c9]  2 -> 0 VFs  disruptive: the 2 VFs that are there are removed "
-                                  "first\n" },
+                { UP "vfs = 1\n", "up  0000:03:00.0  [8086:10c9]  2 -> 1 VF  -> vfio-pci; disruptive: the 2 existing "
+                                  "VFs are removed first\n" },
+                { UP "vfs = 0\n",
+                  "up  0000:03:00.0  [8086:10c9]  2 -> 0 VFs  disruptive: the 2 existing VFs are removed first\n" },
                 { UP "vfs = 3\nvf-driver = host\n[device vm]\naddress = up/2\n",
-                  "up  0000:03:00.0  [8086:10c9]  2 -> 3 VFs          -> host driver; disruptive: the 2 VFs that are there are "
-                  "removed first\n"
-                  "vm  up/2                       new VF -> vfio-pci\n" },
+                  "up  0000:03:00.0  [8086:10c9]  2 -> 3 VFs          -> host driver; disruptive: the 2 existing VFs "
+                  "are removed first\nvm  up/2                       new VF -> vfio-pci\n" },
                 { UP "vfs = 2\nvf-driver = none\n", "up  0000:03:00.0  [8086:10c9]  2 of 2 VFs  -> no driver\n" },
                 { SERIAL, "serial  mtty  + mdev mtty-2 (Dual port serial)  " SERIAL_UUID "\n" },
                 { "[module kvm]\nhalt_poll_ns = 7\n", "kvm  module  halt_poll_ns = 200000 -> 7\n" },
@@ -94,13 +93,17 @@ static void of_status(void **unused)
         } cases[] = {
                 { GPU, "gpu  0000:01:00.0 +1  drift  1 on vfio-pci, 1 on snd_hda_intel  wanted: vfio-pci\n" },
                 /* On the right driver, and yet another may take it. */
-                { DRIVE, "drive  0000:02:00.0  drift  vfio-pci  driver_override is not set: another driver may bind it\n" },
-                { UP "vfs = 2\n", "up  0000:03:00.0  drift  2 VFs: 1 on vfio-pci, 1 on no driver  wanted: vfio-pci\n" },
+                { DRIVE,
+                  "drive  0000:02:00.0  drift  vfio-pci  driver_override is not set: another driver may bind it\n" },
+                { UP "vfs = 2\n",
+                  "up  0000:03:00.0  drift  2 VFs: 1 on vfio-pci, 1 on no driver  wanted: vfio-pci\n" },
                 { UP "vfs = 2\n[vf up/1]\n",
-                  "up    0000:03:00.0  ok     2 VFs: 1 on vfio-pci, 1 in other sections\nup/1  0000:03:10.2  drift  no driver                                  wanted: vfio-pci\n" },
+                  "up    0000:03:00.0  ok     2 VFs: 1 on vfio-pci, 1 in other sections\nup/1  0000:03:10.2  drift  "
+                  "no driver                                  wanted: vfio-pci\n" },
                 { UP "vfs = 4\nvf-driver = host\n", "up  0000:03:00.0  drift  2 VFs of 4  wanted: host driver\n" },
                 { SERIAL "count = 2\n", "serial  mtty  drift  0 of 2 mdevs mtty-2  " SERIAL_UUID " and 1 more\n" },
-                { "[module kvm]\n[module away]\n", "kvm   module  ok     loaded\naway  module  drift  not loaded  wanted: loaded\n" },
+                { "[module kvm]\n[module away]\n",
+                  "kvm   module  ok     loaded\naway  module  drift  not loaded  wanted: loaded\n" },
                 { "[device off]\naddress = 01:00.0\nenabled = no\n", "off  01:00.0  disabled\n" },
                 { "[device gone]\naddress = 09:00.0\nrequired = no\n",
                   "gone  09:00.0  absent  no device at 09:00.0, not required (c:1)\n" },
@@ -136,13 +139,16 @@ static void after_a_run(void **unused)
         plan_for(&p, machine, GPU DRIVE UP "vfs = 2\n" SERIAL);
         rows_of_status(p.plan, p.inv, &p.state, &rows);
         found = draw(&rows);
-        assert_string_equal(found, "gpu     0000:01:00.0 +1  drift     1 on vfio-pci, 1 on snd_hda_intel     wanted: vfio-pci\n"
-                                   "drive   0000:02:00.0     failed    vfio-pci                              bind failed (c:4)\n"
-                                   "up      0000:03:00.0     stuck     2 VFs: 1 on vfio-pci, 1 on no driver  no answer (c:6)\n"
-                                   "serial  mtty             released  0 of 1 mdev mtty-2                    systemctl reload-or-restart passthru-setup takes it again\n");
+        assert_string_equal(found,
+                            "gpu     0000:01:00.0 +1  drift     1 on vfio-pci, 1 on snd_hda_intel     wanted: "
+                            "vfio-pci\ndrive   0000:02:00.0     failed    vfio-pci                              bind "
+                            "failed (c:4)\nup      0000:03:00.0     stuck     2 VFs: 1 on vfio-pci, 1 on no driver  "
+                            "no answer (c:6)\nserial  mtty             released  0 of 1 mdev mtty-2                   "
+                            " run: systemctl reload-or-restart passthru-setup to hand it over again\n");
 }
 
-/* Sections that the kernel command line leaves out are told as such; those that were not asked for are no one's business. */
+/* Sections that the kernel command line leaves out are told as such; those that were not asked for are no one's
+ * business. */
 static void left_out(void **unused)
 {
         CLEANUP_ROWS struct row_list rows = { 0 };
@@ -158,8 +164,9 @@ static void left_out(void **unused)
         drive->left_out = true;
         rows_of_status(p.plan, p.inv, &p.state, &rows);
         found = draw(&rows);
-        assert_string_equal(found, "gpu  0000:01:00.0 +1  drift  1 on vfio-pci, 1 on snd_hda_intel  passthru.skip= on the "
-                                   "kernel command line\n");
+        assert_string_equal(found,
+                            "gpu  0000:01:00.0 +1  drift  1 on vfio-pci, 1 on snd_hda_intel  passthru.skip= on the "
+                            "kernel command line\n");
         assert_true(config_leaves_out(p.config, "device drive"));
         assert_false(config_leaves_out(p.config, "device gpu") || config_leaves_out(p.config, "mdev drive") ||
                      config_leaves_out(p.config, "device drive2") || config_leaves_out(p.config, NULL));
@@ -198,8 +205,9 @@ static void derived(void **unused)
         plan_for(&p, bare_nic, UP "vfs = 5\nvf-mac = stable\n");
         rows_of_plan(p.plan, p.inv, "->", &rows);
         found = draw(&rows);
-        assert_text_of("plan", found, "up  0000:03:00.0  [8086:10c9]  0 -> 5 VFs  -> vfio-pci, MACs stable: " MAC ", " MAC ", " MAC ", " MAC
-                                      " and 1 more (passthru-setup explain up)\n");
+        assert_text_of("plan", found,
+                       "up  0000:03:00.0  [8086:10c9]  0 -> 5 VFs  -> vfio-pci, MACs stable: " MAC ", " MAC ", " MAC
+                       ", " MAC " and 1 more (passthru-setup explain up)\n");
         json = render_plan_json(p.plan, NULL, p.inv);
         for (const char *at = json; (at = strstr(at, "\"wanted\": \"" MAC "\"")); at++)
                 n++;
@@ -221,11 +229,8 @@ static void derived(void **unused)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(of_plan),
-                cmocka_unit_test(of_status),
-                cmocka_unit_test(after_a_run),
-                cmocka_unit_test(left_out),
-                cmocka_unit_test(derived),
+                cmocka_unit_test(of_plan),  cmocka_unit_test(of_status), cmocka_unit_test(after_a_run),
+                cmocka_unit_test(left_out), cmocka_unit_test(derived),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

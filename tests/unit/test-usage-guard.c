@@ -116,14 +116,15 @@ static void root_beside_gpu(struct usage *u)
 
 #define WHOLE "[device gpu]\naddress = 01:00.0\ngroup = whole\n"
 #define GPU "[device gpu]\naddress = 01:00.0\nfunctions = all\n"
-#define STEPS                                                                                                             \
-        "override 0000:01:00.0 '' > vfio-pci\noverride 0000:01:00.1 '' > vfio-pci\noverride 0000:01:00.2 '' > vfio-pci\n" \
-        "unbind 0000:01:00.0 nouveau > vfio-pci\nbind 0000:01:00.0 nouveau > vfio-pci\n"                                  \
-        "unbind 0000:01:00.1 snd_hda_intel > vfio-pci\nbind 0000:01:00.1 snd_hda_intel > vfio-pci\n"                      \
+#define STEPS                                                                                                         \
+        "override 0000:01:00.0 '' > vfio-pci\noverride 0000:01:00.1 '' > vfio-pci\noverride 0000:01:00.2 '' > "       \
+        "vfio-pci\n"                                                                                                  \
+        "unbind 0000:01:00.0 nouveau > vfio-pci\nbind 0000:01:00.0 nouveau > vfio-pci\n"                              \
+        "unbind 0000:01:00.1 snd_hda_intel > vfio-pci\nbind 0000:01:00.1 snd_hda_intel > vfio-pci\n"                  \
         "unbind 0000:01:00.2 xhci_hcd > vfio-pci\nbind 0000:01:00.2 xhci_hcd > vfio-pci\n"
 #define FORCE(guards) "; force = " guards " @"
 #define TWIN "0000:02:00.0 is an equal card"
-#define ALONE "[group 3: alone with its audio, USB; " TWIN "]"
+#define ALONE "[IOMMU group 3, with its audio, USB; " TWIN "]"
 
 static const struct guard_case {
         void (*facts)(struct usage *u);
@@ -133,23 +134,30 @@ static const struct guard_case {
         /* The integrated one stays. */
         { nothing, GPU, "gpu change " ALONE "\n" STEPS, "" },
         { nothing, GPU "[device igpu]\naddress = 00:02.0\n",
-          "gpu refused: the host would have no display left" FORCE("display") "1\nigpu change [group 0: alone]\n"
-          "override 0000:00:02.0 '' > vfio-pci\nunbind 0000:00:02.0 i915 > vfio-pci\nbind 0000:00:02.0 i915 > vfio-pci\n",
+          "gpu refused: the host would have no display left" FORCE(
+                  "display") "1\nigpu change [IOMMU group 0, alone]\noverride 0000:00:02.0 '' > vfio-pci\nunbind "
+                             "0000:00:02.0 i915 > vfio-pci\nbind 0000:00:02.0 i915 > vfio-pci\n",
           "gpu" },
         /* By force the one goes, and the other is the last. */
         { nothing, GPU "force = display\n[device igpu]\naddress = 00:02.0\n",
-          "gpu change " ALONE "\nigpu refused: the host would have no display left" FORCE("display") "5\n" STEPS, "igpu" },
-        { card_keyboard, GPU, "gpu refused: 0000:01:00.2 has the only keyboard (K?120)" FORCE("keyboard") "1\n", "gpu" },
+          "gpu change " ALONE "\nigpu refused: the host would have no display left" FORCE("display") "5\n" STEPS,
+          "igpu" },
+        { card_keyboard, GPU, "gpu refused: 0000:01:00.2 has the only keyboard (K?120)" FORCE("keyboard") "1\n",
+          "gpu" },
         { card_keyboard, GPU "force = keyboard\n",
-          "gpu change [group 3: alone with its audio, USB; " TWIN "; forced: 0000:01:00.2 has the only keyboard (K?120)]\n" STEPS, "" },
+          "gpu change [IOMMU group 3, with its audio, USB; " TWIN
+          "; forced: 0000:01:00.2 has the only keyboard (K?120)]\n" STEPS,
+          "" },
         { card_keyboard, "\n[device usb]\naddress = 01:00.2\ngroup = ignore\n",
           "usb refused: it has the only keyboard (K?120)" FORCE("keyboard") "2\n", "usb" },
         { two_keyboards, GPU, "gpu change " ALONE "\n" STEPS, "" },
         { two_keyboards, "[device usb]\naddress = 00:14.0\n" GPU,
-          "usb refused: the host would have no keyboard left (A)" FORCE("keyboard") "1\ngpu change " ALONE "\n" STEPS, "usb" },
+          "usb refused: the host would have no keyboard left (A)" FORCE("keyboard") "1\ngpu change " ALONE "\n" STEPS,
+          "usb" },
         { ps2_keyboard, "[device usb]\naddress = 00:14.0\n",
-          "usb change [group 1: alone]\noverride 0000:00:14.0 '' > vfio-pci\nunbind 0000:00:14.0 xhci_hcd > vfio-pci\n"
-          "bind 0000:00:14.0 xhci_hcd > vfio-pci\n", "" },
+          "usb change [IOMMU group 1, alone]\noverride 0000:00:14.0 '' > vfio-pci\nunbind 0000:00:14.0 xhci_hcd > "
+          "vfio-pci\nbind 0000:00:14.0 xhci_hcd > vfio-pci\n",
+          "" },
         { console_on_card, GPU, "gpu refused: the console is on it" FORCE("display") "1\n", "gpu" },
         { console_on_card, "[device slot]\naddress = 01:00\n",
           "slot refused: 0000:01:00.0: the console is on it" FORCE("display") "1\n", "slot" },
@@ -157,58 +165,79 @@ static const struct guard_case {
         { serial_console, GPU, "gpu change " ALONE "\n" STEPS, "" },
         { fb_of_the_other, GPU, "gpu change " ALONE "\n" STEPS, "" },
         /* A function that stays leaves its group unfit for the others. */
-        { card_keyboard, "[device usb]\naddress = 01:00.2\n[device rest]\naddress = 01:00.0\n[device audio]\n"
-                         "address = 01:00.1\n",
-          "usb refused: it has the only keyboard (K?120)" FORCE("keyboard") "1\n"
-          "rest refused: IOMMU group 3 also contains 0000:01:00.2 (xhci_hcd), which stays with the host because [device usb] is refused "
-          "@3\naudio refused: group 3 also holds 0000:01:00.2 (xhci_hcd), which stays with the host, as [device usb] is "
-          "refused @5\n", "usb rest audio" },
+        { card_keyboard,
+          "[device usb]\naddress = 01:00.2\n[device rest]\naddress = 01:00.0\n[device audio]\n"
+          "address = 01:00.1\n",
+          "usb refused: it has the only keyboard (K?120)" FORCE(
+                  "keyboard") "1\nrest refused: IOMMU group 3 also contains 0000:01:00.2 (xhci_hcd), which stays with "
+                              "the host because [device usb] is refused @3\naudio refused: IOMMU group 3 also "
+                              "contains 0000:01:00.2 (xhci_hcd), which stays with the host because [device usb] is "
+                              "refused @5\n",
+          "usb rest audio" },
         /* A VF that a new number removes is taken too; one of class 03 is no display. */
         { vf_route, "[sriov up]\naddress = 03:00.0\nvfs = 3\n[device vm]\naddress = up/1\n",
-          "up refused: 0000:03:10.0: enp3s0v0 carries the default route" FORCE("network") "1\n"
-          "vm refused: 0000:03:10.0: enp3s0v0 carries the default route @4\n", "up vm" },
+          "up refused: 0000:03:10.0: enp3s0v0 carries the default route" FORCE(
+                  "network") "1\n"
+                             "vm refused: 0000:03:10.0: enp3s0v0 carries the default route @4\n",
+          "up vm" },
         { vf_route, "[sriov up]\naddress = 03:00.0\nvfs = 0\nforce = network\n",
-          "up change [disruptive: the 2 existing VFs are removed first; forced: 0000:03:10.0: enp3s0v0 carries the default "
+          "up change [disruptive: the 2 existing VFs are removed first; forced: 0000:03:10.0: enp3s0v0 carries the "
+          "default "
           "route]\nunbind 0000:03:10.0 igbvf >\n"
-          "unbind 0000:03:10.2 igbvf >\nnumvfs 0000:03:00.0 2 > 0 (guarded)\n", "" },
+          "unbind 0000:03:10.2 igbvf >\nnumvfs 0000:03:00.0 2 > 0 (guarded)\n",
+          "" },
         { nothing, "[device vf]\naddress = 03:10.2\n",
-          "vf change [group 8: alone]\noverride 0000:03:10.2 '' > vfio-pci\nunbind 0000:03:10.2 igbvf > vfio-pci\n"
-          "bind 0000:03:10.2 igbvf > vfio-pci\n", "" },
+          "vf change [IOMMU group 8, alone]\noverride 0000:03:10.2 '' > vfio-pci\nunbind 0000:03:10.2 igbvf > "
+          "vfio-pci\nbind 0000:03:10.2 igbvf > vfio-pci\n",
+          "" },
         /* What is on a VFIO driver is not taken from the host. */
         { nothing, "[device gpu]\naddress = 02:00.0\ndriver = pci-stub\n",
-          "gpu change [group 4: alone; 0000:01:00.0 is an equal card]\nmodule-load on pci_stub .pci-stub >\noverride 0000:02:00.0 vfio-pci > pci-stub\n"
-          "unbind 0000:02:00.0 vfio-pci > pci-stub (guarded)\nbind 0000:02:00.0 vfio-pci > pci-stub\n", "" },
+          "gpu change [IOMMU group 4, alone; 0000:01:00.0 is an equal card]\nmodule-load on pci_stub .pci-stub "
+          ">\noverride 0000:02:00.0 vfio-pci > pci-stub\nunbind 0000:02:00.0 vfio-pci > pci-stub (guarded)\nbind "
+          "0000:02:00.0 vfio-pci > pci-stub\n",
+          "" },
         /* A guard that force does not name refuses, and all that it would take is told: of what is taken along too. */
         { root_beside_gpu, WHOLE "force = display\n",
-          "gpu refused: 0000:01:00.1: nvme0n1p3 on it is mounted at /; 0000:01:00.2 has the only keyboard (K?120); force = disk "
-          "display keyboard @1\n", "gpu" },
+          "gpu refused: 0000:01:00.1: nvme0n1p3 on it is mounted at /; 0000:01:00.2 has the only keyboard (K?120); "
+          "force = disk "
+          "display keyboard @1\n",
+          "gpu" },
         { root_beside_gpu, WHOLE,
-          "gpu refused: 0000:01:00.1: nvme0n1p3 on it is mounted at /; the console is on it; 0000:01:00.2 has the only keyboard "
-          "(K?120); force = disk display keyboard @1\n", "gpu" },
+          "gpu refused: 0000:01:00.1: nvme0n1p3 on it is mounted at /; the console is on it; 0000:01:00.2 has the "
+          "only keyboard "
+          "(K?120); force = disk display keyboard @1\n",
+          "gpu" },
         { root_beside_gpu, WHOLE "force = disk display\n",
           "gpu refused: 0000:01:00.2 has the only keyboard (K?120); force = disk display keyboard @1\n", "gpu" },
         { root_beside_gpu, WHOLE "force = keyboard, disk, display\n",
-          "gpu change [group 3: alone with its audio, USB; " TWIN "; forced: 0000:01:00.1: nvme0n1p3 on it is mounted at /; the console is "
-          "on it; 0000:01:00.2 has the only keyboard (K?120)]\n" STEPS, "" },
+          "gpu change [IOMMU group 3, with its audio, USB; " TWIN
+          "; forced: 0000:01:00.1: nvme0n1p3 on it is mounted at /; the console is "
+          "on it; 0000:01:00.2 has the only keyboard (K?120)]\n" STEPS,
+          "" },
         /* What is refused for its disk leaves the display to the host; were it taken, it would not be there. */
         { root_beside_gpu, WHOLE "force = display\n[device igpu]\naddress = 00:02.0\n",
-          "gpu refused: 0000:01:00.1: nvme0n1p3 on it is mounted at /; 0000:01:00.2 has the only keyboard (K?120); force = disk "
-          "display keyboard @1\nigpu change [group 0: alone]\noverride 0000:00:02.0 '' > vfio-pci\n"
-          "unbind 0000:00:02.0 i915 > vfio-pci\nbind 0000:00:02.0 i915 > vfio-pci\n", "gpu" },
+          "gpu refused: 0000:01:00.1: nvme0n1p3 on it is mounted at /; 0000:01:00.2 has the only keyboard (K?120); "
+          "force = disk display keyboard @1\nigpu change [IOMMU group 0, alone]\noverride 0000:00:02.0 '' > "
+          "vfio-pci\nunbind 0000:00:02.0 i915 > vfio-pci\nbind 0000:00:02.0 i915 > vfio-pci\n",
+          "gpu" },
         /* A PF keeps its VFs, or by force loses them. */
         { nothing, "[device pf]\naddress = 03:00.0\n",
           "pf refused: 0000:03:00.0 has 2 VFs, which are lost with its driver" FORCE("vfs") "1\n", "" },
         { nothing, "[device pf]\naddress = 03:00.0\ndriver = pci-stub\nforce = disk network display keyboard\n",
-          "pf refused: 0000:03:00.0 has 2 VFs, which are lost with its driver; force = disk network display keyboard vfs @1\n",
+          "pf refused: 0000:03:00.0 has 2 VFs, which are lost with its driver; force = disk network display keyboard "
+          "vfs @1\n",
           "" },
         { vf_route, "[device pf]\naddress = 03:00.0\nforce = vfs\n",
           "pf refused: 0000:03:10.0: enp3s0v0 carries the default route; force = network vfs @1\n", "pf" },
         { vf_route, "[device pf]\naddress = 03:00.0\n",
-          "pf refused: 0000:03:10.0: enp3s0v0 carries the default route; 0000:03:00.0 has 2 VFs, which are lost with its "
-          "driver; force = network vfs @1\n", "pf" },
+          "pf refused: 0000:03:10.0: enp3s0v0 carries the default route; 0000:03:00.0 has 2 VFs, which are lost with "
+          "its "
+          "driver; force = network vfs @1\n",
+          "pf" },
         { nothing, "[device pf]\naddress = 03:00.0\nforce = vfs\n",
-          "pf change [group 5: alone; forced: 0000:03:00.0 has 2 VFs, which are lost with its driver]\noverride 0000:03:00.0 '' > vfio-pci\nunbind 0000:03:00.0 igb > vfio-pci\n"
-          "bind 0000:03:00.0 igb > vfio-pci\n", "" },
+          "pf change [IOMMU group 5, alone; forced: 0000:03:00.0 has 2 VFs, which are lost with its driver]\noverride "
+          "0000:03:00.0 '' > vfio-pci\nunbind 0000:03:00.0 igb > vfio-pci\nbind 0000:03:00.0 igb > vfio-pci\n",
+          "" },
 };
 
 static void assert_guarded(const struct plan *plan, const char *config, const char *expected)
@@ -274,12 +303,13 @@ static struct inventory *machine_unbound(void)
 static void forced_pf(void **unused)
 {
         static const struct plan_case unseen[] = {
-                { PF_FORCED, "pf refused: 0000:03:00.0 has 2 VFs, which would be lost with its driver, and VF 1 can't be "
-                             "seen: it may be in use @1\n" },
+                { PF_FORCED, "pf refused: 0000:03:00.0 has 2 VFs, which would be lost with its driver, and VF 1 can't "
+                             "be found: it may be in use @1\n" },
         };
         static const struct plan_case mdev[] = {
-                { PF_FORCED, "pf refused: 0000:03:10.2 is the parent of the mdev " MDEV_UUID ", which would be lost: remove "
-                             "it first (echo 1 >/sys/bus/mdev/devices/" MDEV_UUID "/remove) @1\n" },
+                { PF_FORCED,
+                  "pf refused: 0000:03:10.2 is the parent of mdev " MDEV_UUID ", which would be lost: remove "
+                  "it first (echo 1 >/sys/bus/mdev/devices/" MDEV_UUID "/remove) @1\n" },
         };
         static const struct plan_case unbound[] = {
                 { PF_FORCED, "pf refused: 0000:03:00.0 has 2 VFs, and vfio-pci takes no PF that has VFs @1\n" },

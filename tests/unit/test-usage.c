@@ -49,7 +49,7 @@ static void mounted_disk(struct usage *u)
         facts_block(u, "sda2", HBA "/block/sda/sda2", 2)->held = true;
         facts_block(u, "sda3", HBA "/block/sda/sda3", 3)->swap = true;
         facts_mounts(u, "20 1 8:1 / /boot/efi rw - vfat /dev/sda1 rw\n21 1 8:2 / /srv rw - ext4 /dev/sda2 rw\n"
-                  "22 1 8:2 / / rw shared:1 - ext4 /dev/sda2 rw\n");
+                        "22 1 8:2 / / rw shared:1 - ext4 /dev/sda2 rw\n");
 }
 
 static void without_root(struct usage *u)
@@ -299,7 +299,8 @@ static const struct reason_case {
         { "00:17.0", idle, NULL },
         { "00:17.0", swap_disk, "nvme0n1p2 on it is swap" },
         { "00:17.0", md, "sdb on it is a member of md0, which is mounted at /srv" },
-        { "00:17.0", lvm_on_md, "sdb on it is a member of md0, and through it and 1 more of vg0-root, which is mounted at /" },
+        { "00:17.0", lvm_on_md,
+          "sdb on it is a member of md0, and through it and 1 more of vg0-root, which is mounted at /" },
         { "00:17.0", swap_on_md, "sdb on it is a member of md0, and through it of dm-1, which is swap" },
         { "00:17.0", unmounted_array, "sdb on it is a member of md0, which is active" },
         { "00:17.0", circle, "sdb on it is a member of dm-0, which is active" },
@@ -308,9 +309,9 @@ static const struct reason_case {
         { "00:17.0", hidden_btrfs, "sdc on it is a member of a mounted btrfs" },
         { "00:17.0", zfs, "sdd on it is held exclusively by another program or file system (ZFS, MD, LVM)" },
         { "00:17.0", multipath, "nvme0n1 on it is swap" },
-        { "00:17.0", unreadable, "whether a file system is on it can't be told: /sys/class/block can't be read "
-                                 "(Input/output error)" },
-        { "00:17.0", unreadable_disk, "failed to read sda on it (Input/output error)" },
+        { "00:17.0", unreadable,
+          "can't tell whether a file system is on it: failed to read /sys/class/block (Input/output error)" },
+        { "00:17.0", unreadable_disk, "sda on it can't be read (Input/output error)" },
         { "00:17.0", odd_names, "sda? on it is mounted at /?[2J?\303\244%s" },
         { "05:00.0", direct_route, "enp5s0 carries the default route" },
         { "00:17.0", direct_route, NULL },
@@ -375,8 +376,9 @@ static void long_chain(void **unused)
         }
         u->blocks[N - 1].swap = true;
         assert_true(usage_block_reason(u, inv_at(inv, "00:17.0"), &it, &text));
-        assert_string_equal(text.text, "dm-0000 on it is a member of dm-0001, and through it and 2997 more of dm-2999, "
-                                       "which is swap");
+        assert_string_equal(text.text,
+                            "dm-0000 on it is a member of dm-0001, and through it and 2997 more of dm-2999, "
+                            "which is swap");
 }
 
 int main(void)
