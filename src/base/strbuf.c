@@ -71,8 +71,10 @@ void strbuf_add_size(struct strbuf *b, uint64_t bytes)
         double n = (double) bytes;
         size_t i = 0;
 
-        for (; n >= 999.5; n /= 1000)
+        while (n >= 999.5) {
+                n /= 1000;
                 i++;
+        }
         strbuf_addf(b, "%.3g %s", n, units[i]); /* three digits, without zeros behind the point */
 }
 

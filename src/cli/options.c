@@ -173,7 +173,7 @@ static void add_options(struct table *t)
 /* The nearest of the options that the verb takes, or of all while there is no verb. */
 static const char *nearest_option(const struct reading *r, const char *name)
 {
-        const char *names[OPTION_MAX + CONFIG_KEY_MAX];
+        const char *names[OPTION_MAX + CONFIG_KEY_MAX] = { 0 };
         unsigned taken = r->o.verb == VERB_MAX ? ~0U : verb_infos[r->o.verb].options | ANYWHERE;
         size_t n = 0;
 

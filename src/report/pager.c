@@ -38,9 +38,10 @@ static bool is_secure(bool *ret_trusted)
 
 static void set_variables(bool secure)
 {
-        const char *options = getenv("SYSTEMD_LESS"), *charset = getenv("SYSTEMD_LESSCHARSET");
+        const char *options = getenv("SYSTEMD_LESS"), *charset;
 
         (void) setenv("LESS", options ? options : "FRSXMK", true);
+        charset = getenv("SYSTEMD_LESSCHARSET"); /* not before: setenv() may move what getenv() returned */
         if (charset || output_is_utf8())
                 (void) setenv("LESSCHARSET", charset ? charset : "utf-8", true);
         (void) setenv("LESSSECURE", secure ? "1" : "0", true);

@@ -45,13 +45,14 @@ static bool find_wanted(const struct config *config, uint64_t *wanted)
 /* Whether the PF's interface is an InfiniBand one, whose VFs have GUIDs and no MACs (net/if_arp.h). */
 static void read_link(struct sys *sys, struct pci_function *pf)
 {
+        struct netdev *n = pf->netdevs; /* NULL: it has no interface */
         char path[64 + NAME_MAX];
         uint64_t type = 0;
 
-        if (pf->n_netdevs == 0)
+        if (!n)
                 return;
-        (void) snprintf(path, sizeof(path), "sys/class/net/%s/type", pf->netdevs[0].name);
-        pf->netdevs[0].infiniband = sys_read_number(sys, path, &type) == 0 && type == ARPHRD_INFINIBAND;
+        (void) snprintf(path, sizeof(path), "sys/class/net/%s/type", n->name);
+        n->infiniband = sys_read_number(sys, path, &type) == 0 && type == ARPHRD_INFINIBAND;
 }
 
 static void read_interface(struct sys *sys, struct pci_function *pf, uint64_t wanted)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """README's picture: what the program shows at a terminal on the hosts of golden cases, as SVG."""
+import collections
 import html
 import os
 import re
@@ -77,9 +78,19 @@ def drawn(line, y, state):
     return parts
 
 
-def words(drawn_text):
-    """What is written in a picture. Where libsmartcols folds a cell is its version's own affair."""
-    return "\n".join(sorted(word for text in re.findall(r">([^<]+)<", drawn_text) for word in text.split()))
+def words(drawn):
+    return collections.Counter(word for text in re.findall(r">([^<]+)<", drawn) for word in text.split())
+
+
+def difference(one, other):
+    """The words that only one of two pictures has. Where libsmartcols folds or cuts a cell is its version's own affair."""
+    only = [words(one) - words(other), words(other) - words(one)]
+    for mine, its in (only, only[::-1]):
+        for cut in [word for word in mine if word.endswith("…")]:
+            for word in [word for word in its if word.startswith(cut[:-1])]:
+                same = min(mine[cut], its[word])
+                mine[cut], its[word] = mine[cut] - same, its[word] - same
+    return "\n".join(f"{sign} {word}" for sign, mine in zip("-+", only) for word in sorted((+mine).elements()))
 
 
 def drawing(binary, build):
