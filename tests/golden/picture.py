@@ -79,31 +79,33 @@ def drawn(line, y, state):
 
 
 def words(drawn):
-    return collections.Counter(word for text in re.findall(r">([^<]+)<", drawn) for word in text.split())
+    """How often each word is in a picture; without the comma of columns that are one where the terminal is narrow."""
+    return collections.Counter(word.rstrip(",") for text in re.findall(r">([^<]+)<", drawn) for word in text.split())
 
 
-def difference(one, other):
-    """The words that only one of two pictures has. Where libsmartcols folds or cuts a cell is its version's own affair."""
-    only = [words(one) - words(other), words(other) - words(one)]
-    for mine, its in (only, only[::-1]):
-        for cut in [word for word in mine if word.endswith("…")]:
-            for word in [word for word in its if word.startswith(cut[:-1])]:
-                same = min(mine[cut], its[word])
-                mine[cut], its[word] = mine[cut] - same, its[word] - same
-    return "\n".join(f"{sign} {word}" for sign, mine in zip("-+", only) for word in sorted((+mine).elements()))
+def stale(picture, wide):
+    """What the picture has and the same screens, drawn with nothing folded or cut, don't have, and the lines' first words that
+    it lacks. Where libsmartcols folds or cuts a cell is its version's own affair."""
+    shown, there = words(picture), words(wide)
+    for cut in [word for word in shown if word.endswith("…")]:
+        if any(word.startswith(cut[:-1]) for word in there):
+            del shown[cut]
+    first = collections.Counter(re.findall(rf'<text x="{MARGIN:.1f}" [^>]*>(\S+?)(?: [^<]*)?<', wide))
+    return "\n".join([f"- {word}" for word in sorted((shown - there).elements())] +
+                     [f"+ {word}" for word in sorted((first - shown).elements())])
 
 
-def drawing(binary, build):
+def drawing(binary, build, columns=COLUMNS):
     """The text of the SVG. build(case, directory) makes the host of a golden case."""
     lines = []
     for case, command in SCREENS:
         with tempfile.TemporaryDirectory(prefix="passthru-picture-") as root:
             build(HERE / "cases" / case, root)
-            shown, _ = screens.on_terminal([str(binary), f"--root={root}", *command.split()], COLUMNS, ENVIRONMENT, root)
+            shown, _ = screens.on_terminal([str(binary), f"--root={root}", *command.split()], columns, ENVIRONMENT, root)
             shown = shown.replace(root, "")
         lines += [f"\x1b[1;32m$\x1b[0m \x1b[1mpassthru-setup {command}\x1b[0m", *shown.rstrip("\n").split("\n"), ""]
     lines.pop()
-    columns = max(COLUMNS, *(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in lines))
+    columns = max(columns, *(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in lines))
     width, height = 2 * MARGIN + columns * WIDTH, 2 * MARGIN + len(lines) * HEIGHT
     state, body = {}, []
     for number, line in enumerate(lines):
