@@ -127,12 +127,19 @@ static int read_group(struct sys *sys, struct pci_function *f)
         return 0;
 }
 
-static int read_path(struct sys *sys, struct pci_function *f)
+static int read_path(struct sys *sys, const struct inventory *inv, struct pci_function *f)
 {
         char path[ATTR_PATH_MAX], address[PCI_ADDRESS_MAX], target[PATH_MAX];
-        const char *devices;
+        const char *devices, *pf = f->physfn == NO_INDEX ? NULL : inv->functions[f->physfn].path;
         ssize_t n;
 
+        /* A VF's bus has the bridge of its PF's (Linux, pci/iov.c), so they are in one directory. */
+        if (pf) {
+                free(f->path);
+                f->path = xasprintf("%.*s%s", (int) (last_component(pf) - pf), pf,
+                                    pci_address_format(&f->address, address));
+                return 0;
+        }
         (void) snprintf(path, sizeof(path), PCI_DEVICES "%s", pci_address_format(&f->address, address));
         n = sys->ops->readlink(sys->userdata, path, target, sizeof(target));
         if (n < 0)
@@ -221,8 +228,8 @@ static int read_sriov(struct sys *sys, struct inventory *inv, size_t i)
         return f->numvfs > 0 ? read_virtfns(sys, inv, i) : 0;
 }
 
-/* vfio-pci refuses bridges by their header, not by their class. Host and ISA bridges have an endpoint's header and are the
- * host's own. The header is read of the rare ones alone: the read resumes a device that sleeps. */
+/* vfio-pci refuses bridges by their header, not by their class. Host and ISA bridges have an endpoint's header and are
+ * the host's own. The header is read of the rare ones alone: the read resumes a device that sleeps. */
 static void read_header(struct sys *sys, struct pci_function *f)
 {
         unsigned sub = f->class >> 8 & 0xff;
@@ -292,7 +299,7 @@ static int read_function(struct sys *sys, struct inventory *inv, size_t i, bool 
         if (r == 0)
                 r = read_group(sys, f);
         if (r == 0)
-                r = read_path(sys, f);
+                r = read_path(sys, inv, f);
         if (r == 0)
                 read_header(sys, f);
         /* A VF is never a PF. Its PF comes before it: routing ids of VFs are offsets from the PF's. */

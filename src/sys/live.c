@@ -19,38 +19,36 @@
 #include "sys/sys.h"
 
 #define PCI_DEVICES "sys/bus/pci/devices/"
+#define LOOKS_OF_A_VF 2 /* besides uevent: driver_override, iommu_group */
 
-/* The path below the directory that is kept open, or NULL. Of each function some ten attributes are read one after the
- * other; the way to it, through a link, is walked once. */
+/* The path below the directory that is kept open, or NULL. Of some functions ten attributes are read one after the
+ * other, and the way to it, through a link, is walked once; of a VF it is so few that the directory is not worth opening. */
 static const char *below_device(struct live *live, const char *path)
 {
         const char *rest = live->device_path ? after_prefix(path, live->device_path) : NULL;
         size_t length;
 
-        /* "uevent" is what an inventory reads first of each: there the directory is opened anew, as the one kept may be
-         * that of a device that has gone and come again. */
-        if (rest && !streq(rest, "uevent"))
-                return rest;
+        /* "uevent" is what an inventory reads first of each: there it begins again, as the directory kept may be that of a
+         * device that has gone and come again. */
+        if (rest && !streq(rest, "uevent")) {
+                if (live->device_fd < 0 && ++live->device_looks > LOOKS_OF_A_VF)
+                        live->device_fd = openat(live->root_fd, live->device_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                return live->device_fd >= 0 ? rest : NULL;
+        }
         if (live->captured || !after_prefix(path, PCI_DEVICES))
                 return NULL;
         length = strcspn(path + strlen(PCI_DEVICES), "/") + strlen(PCI_DEVICES);
         if (!streq(path + length, "/uevent"))
                 return NULL;
-        free(live->device_path);
+        live_forget_device(live);
         live->device_path = xstrndup(path, length + 1);
-        live->device_fd = close_fd(live->device_fd);
-        if (live->device_path)
-                live->device_fd = openat(live->root_fd, live->device_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (live->device_fd >= 0)
-                return path + length + 1;
-        free(live->device_path);
-        live->device_path = NULL;
         return NULL;
 }
 
 void live_forget_device(struct live *live)
 {
         live->device_fd = close_fd(live->device_fd);
+        live->device_looks = 0;
         free(live->device_path);
         live->device_path = NULL;
 }

@@ -34,7 +34,8 @@ struct writer {
 struct live {
         int root_fd;
         char *device_path; /* the PCI device that was looked at last, "sys/bus/pci/devices/…/", and its directory */
-        int device_fd;
+        int device_fd;          /* -1: not opened yet */
+        unsigned device_looks;  /* attributes that were looked at meanwhile */
         bool captured;         /* root is not "/": read only, links resolved inside it */
         char *write_path;      /* the attribute that was written last, kept open: VFs are bound by the hundred */
         int write_fd;
