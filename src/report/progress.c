@@ -17,11 +17,17 @@
 
 static bool shown;
 
+/* It is asked at each step. */
 bool progress_is_shown(void)
 {
-        const char *term = getenv("TERM");
+        static enum { UNKNOWN, NO, YES } answer;
+        const char *term;
 
-        return isatty(STDERR_FILENO) && !isempty(term) && !streq(term, "dumb");
+        if (answer == UNKNOWN) {
+                term = getenv("TERM");
+                answer = isatty(STDERR_FILENO) && !isempty(term) && !streq(term, "dumb") ? YES : NO;
+        }
+        return answer == YES;
 }
 
 void progress_show(const char *format, ...)
