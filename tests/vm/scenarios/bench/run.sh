@@ -177,7 +177,7 @@ measure_calls() {
                 count bound $n
                 figure "writes.bound.$n" "$(sys_writes | grep -c write)"
                 summarize_calls "calls of apply that binds $n VFs"
-                trace passthru-setup release --all
+                trace passthru-setup release --config="$config"
                 count released $n
                 unbind_vfs $n
         done
