@@ -25,6 +25,7 @@ struct context {
         struct sys *sys;
         struct state state;
         struct snapshot snapshot;
+        bool again; /* a look that follows another: what may be noted of the configuration was */
         bool off; /* passthru.off on the kernel command line: nothing is to be done */
 };
 

@@ -139,7 +139,8 @@ static int load_config(struct context *c, const struct options *o, const struct 
                 return EXIT_CONFIG_ERROR;
         }
         for (size_t i = 0; i < diags.n && !o->early; i++)
-                log_diag(&diags.items[i], overlay && overlay->unwritten ? overlay->path : NULL);
+                if (!c->again || diags.items[i].severity == DIAG_ERROR)
+                        log_diag(&diags.items[i], overlay && overlay->unwritten ? overlay->path : NULL);
         if (diag_has_errors(&diags) && o->early)
                 return EXIT_CONFIG_ERROR;
         if (diag_has_errors(&diags) && o->json) {
@@ -152,6 +153,8 @@ static int load_config(struct context *c, const struct options *o, const struct 
                           diags.n_errors == 1 ? "mistake" : "mistakes");
                 return EXIT_CONFIG_ERROR;
         }
+        if (c->again)
+                return context_select(c, NULL, sections, n_sections);
         if (c->config->n_files == 0)
                 log_plain(LOG_NOTICE, MSG_DONE, "There is no /etc/passthru.conf: nothing to hand over.");
         else if (has_no_sections(c->config))
@@ -217,7 +220,7 @@ int context_open(struct context *c, const struct options *o, bool writes)
                 return EXIT_USAGE_ERROR;
         }
         cmdline_apply(c->sys, c->config, &c->off);
-        if (c->off)
+        if (c->off && !c->again)
                 log_plain(LOG_NOTICE, MSG_OFF,
                           "passthru.off is on the kernel command line: doing nothing until it is removed.");
         r = state_load(c->sys, writes, &c->state);
