@@ -167,6 +167,9 @@ void config_reset_section(struct config *config, struct config_section *section)
 /* The section that has the VF which a word like "up/2" names: its [vf], or else its [sriov]; NULL: none. */
 const struct config_section *config_find_vf(const struct config *config, const char *word);
 
+/* The [vf] section that VF index of [sriov pf] is of: the enabled one that is about the fewest VFs. NULL: none. */
+const struct config_section *config_vf_owner(const struct config *config, const char *pf, unsigned index);
+
 struct config_section *config_find(const struct config *config, enum section_kind kind, const char *name);
 
 /* The first section of that name, whatever its kind; not [passthru]. */

@@ -96,7 +96,7 @@ lacks() {
 limits() {
         lacks 'query-rss = yes' 'uplink/6: refused: driver igb of 0000:02:00.0 does not support query-rss \(passthru.conf'
         lacks 'link-state = disable' 'uplink/6: 0000:02:11.4: VF 6 of 0000:02:00.0: driver igb does not support link-state'
-        lacks $'vlan = 5\nvlan-protocol = 802.1ad' 'the driver igb did not take vlan, vlan-protocol 5, 802.1ad: Protocol not supported'
+        lacks $'vlan = 5\nvlan-protocol = 802.1ad' 'driver igb rejected vlan, vlan-protocol 5, 802.1ad: Protocol not supported'
         lacks 'msix-count = 4' 'uplink/6: refused: driver igb of 0000:02:00.0 does not support msix-count'
         # Of devlink there is no more to be had in a guest than that there is none: asked of the real one.
         sed -i '/^\[sriov uplink\]/aeswitch = switchdev' $conf
@@ -163,6 +163,14 @@ units() {
         systemctl stop guest
 }
 
+# One section for several, and a narrower one within it.
+counted() {
+        printf '[vf uplink/4-6]\nvlan = 100+N\n[vf uplink/5]\nvlan = 7\n' >>$conf
+        applies "VLANs that are counted" 0 'uplink/4-6: 0000:02:11.0: vlan set to 104 \(was none\)'
+        is "each VF has its own" "$(vf 4 '.vlan_list[0].vlan') $(vf 5 '.vlan_list[0].vlan') $(vf 6 '.vlan_list[0].vlan')" "104 7 106"
+        cp /run/conf $conf
+}
+
 # What was set of VFs that are not ours goes back.
 foreign() {
         ok "all is given back" passthru-setup release
@@ -186,6 +194,7 @@ case $BOOT in
         limits
         pools
         units
+        counted
         cp $kept/conf $conf
         reboot_guest
         ;;
