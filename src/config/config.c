@@ -153,6 +153,9 @@ void config_free(struct config *config)
         for (size_t i = 0; i < config->n_files; i++)
                 free(config->files[i]);
         free(config->files);
+        for (size_t i = 0; i < config->n_left_out; i++)
+                free(config->left_out[i].condition);
+        free(config->left_out);
         free(config->vfio_group);
         free(config);
 }

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/diag.h"
+#include "config/config-match.h"
 #include "device/bus.h"
 #include "device/selector.h"
 #include "property/eswitch.h"
@@ -130,9 +131,18 @@ struct config_section {
         size_t n_pairs, alloc_pairs;
 };
 
+/* A file whose [match] does not hold here. */
+struct config_left_out {
+        struct config_loc loc; /* of its [match] */
+        char *condition;       /* the first that does not hold: "host = web*" */
+};
+
 struct config {
         char **files; /* names that locations point to */
         size_t n_files, alloc_files;
+        struct config_left_out *left_out; /* of these files nothing counts */
+        size_t n_left_out, alloc_left_out;
+        const struct config_host *host; /* what [match] is compared with, while files are read; NULL: all files apply */
         struct config_section **sections; /* in the order they first appear */
         size_t n_sections, alloc_sections;
         void *by_name; /* tsearch(3) tree over sections: kind and name */

@@ -297,7 +297,7 @@ char *render_check_json(const struct config *config, const struct diag_list *dia
         static const char *const severities[] = {
                 [DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"
         };
-        json_t *files = json_array(), *list = json_array();
+        json_t *files = json_array(), *list = json_array(), *left_out = json_array();
 
         for (size_t i = 0; i < config->n_files; i++)
                 json_add(files, json_text(config->files[i]));
@@ -307,6 +307,9 @@ char *render_check_json(const struct config *config, const struct diag_list *dia
                 json_add(list, json_pack("{s:s, s:o, s:i, s:o}", "severity", severities[d->severity], "file",
                                          json_text(d->file), "line", (int) d->line, "text", json_text(d->text)));
         }
-        return json_finish(json_pack("{s:i, s:b, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags),
-                                     "files", files, "diagnostics", list));
+        for (size_t i = 0; i < config->n_left_out; i++)
+                json_add(left_out, json_pack("{s:s, s:i, s:s}", "file", config->left_out[i].loc.file, "line",
+                                             (int) config->left_out[i].loc.line, "condition", config->left_out[i].condition));
+        return json_finish(json_pack("{s:i, s:b, s:o, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags),
+                                     "files", files, "left_out", left_out, "diagnostics", list));
 }
