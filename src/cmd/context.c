@@ -61,6 +61,16 @@ static bool is_listed(const char *name, char **sections, int n)
         return false;
 }
 
+bool context_is_left_out(const struct context *c, const char *name)
+{
+        const struct config_left_out *l = config_find_left_out(c->config, name);
+
+        if (l)
+                log_plain(LOG_ERR, NULL, "%s: its file does not apply to this host, as [match] has %s (%s:%u)", name,
+                          l->condition, l->loc.file, l->loc.line);
+        return l;
+}
+
 /* A section named on the command line must be there; the others are left alone. Modules stay, as any may need them,
  * and what is said of a section's VFs goes with it. */
 int context_select(struct context *c, const struct release *held, char **sections, int n)
@@ -91,6 +101,8 @@ int context_select(struct context *c, const struct release *held, char **section
                                   sections[i], section_kind_name(vf->kind), vf->name, vf->name);
                         continue;
                 }
+                if (context_is_left_out(c, sections[i]))
+                        continue;
                 nearest = names_nearest(sections[i], names, n_names);
                 log_plain(LOG_ERR, NULL, "%s: no such section%s%s%s", sections[i], nearest ? "; did you mean " : "",
                           nearest ? nearest : "", nearest ? "?" : "");

@@ -231,6 +231,17 @@ static void close_match(struct parser *p)
         p->config = p->unused;
 }
 
+/* So that whoever asks for one of its sections can be told why there is none. */
+static void note_left_out(struct config *config, const struct config *unused)
+{
+        struct config_left_out *l = &config->left_out[config->n_left_out - 1];
+
+        for (size_t i = 0; i < unused->n_sections; i++)
+                if (unused->sections[i]->kind != SECTION_DEFAULTS)
+                        *(char **) ARRAY_APPEND(l->sections, l->n_sections, l->alloc_sections) =
+                                xstrdup(unused->sections[i]->name);
+}
+
 static void on_match_key(struct parser *p, const char *key, const char *value)
 {
         const char *expected = NULL, *nearest;
@@ -537,6 +548,8 @@ void config_add_file(struct config *config, const char *file, const char *text, 
                 out_of_memory();
         check_answered(&p);
         close_match(&p);
+        if (p.unused)
+                note_left_out(config, p.unused);
         if (p.lines.n_errors > CONFIG_ERRORS_MAX) {
                 diag_add(diags, DIAG_NOTE, &p.lines.loc, "%zu more mistakes are not shown",
                          p.lines.n_errors - CONFIG_ERRORS_MAX);

@@ -135,6 +135,8 @@ struct config_section {
 struct config_left_out {
         struct config_loc loc; /* of its [match] */
         char *condition;       /* the first that does not hold: "host = web*" */
+        char **sections;       /* the names of those that it has */
+        size_t n_sections, alloc_sections;
 };
 
 struct config {
@@ -184,6 +186,9 @@ struct config_section *config_find(const struct config *config, enum section_kin
 
 /* The first section of that name, whatever its kind; not [passthru]. */
 const struct config_section *config_find_name(const struct config *config, const char *name);
+
+/* A file that does not apply here and has a section of that name; NULL: none has. */
+const struct config_left_out *config_find_left_out(const struct config *config, const char *name);
 
 /* Where the section sets key, or the section's own place when it does not. */
 const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);
