@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
@@ -169,13 +170,25 @@ static int wait_for_change(struct sys *sys, uint64_t settled, uint64_t next)
         return more < 0 ? more : r;
 }
 
+/* Of the file that --config names; NULL: none is named. */
+static char *directory_of_config(const struct options *o)
+{
+        const char *slash = o->config ? strrchr(o->config, '/') : NULL;
+
+        if (!o->config)
+                return NULL;
+        return slash ? xstrndup(o->config, (size_t) (slash - o->config) + 1) : xstrdup(".");
+}
+
 /* A mistake that comes into the configuration meanwhile is told, and mended some time. */
 static int watch(const struct options *o)
 {
-        static const char *const directories[] = {
+        CLEANUP_FREE char *own = directory_of_config(o);
+        const char *const directories[] = {
                 "/run/passthru-setup",  "/etc",     "/etc/passthru.conf.d",     "/run",
-                "/run/passthru.conf.d", "/usr/lib", "/usr/lib/passthru.conf.d",
+                "/run/passthru.conf.d", "/usr/lib", "/usr/lib/passthru.conf.d", own,
         };
+        size_t n = ARRAY_SIZE(directories) - (own ? 0 : 1);
         CLEANUP(sys_freep) struct sys *sys = NULL;
         CLEANUP_FREE char *shown = NULL;
         int r = sys_open(o->root, &sys);
@@ -187,7 +200,7 @@ static int watch(const struct options *o)
                 CLEANUP_FREE char *text = NULL;
                 uint64_t begin = sys->ops->now(sys->userdata), now;
 
-                r = SYS_CALL(sys, changes_begin, directories, ARRAY_SIZE(directories));
+                r = SYS_CALL(sys, changes_begin, directories, n);
                 if (r < 0)
                         return context_host_error("Failed to watch", r);
                 r = look(&c, o, &text);
@@ -205,7 +218,7 @@ static int watch(const struct options *o)
                 r = wait_for_change(sys, settled, now + LOOK_REST * (now - begin));
                 if (r < 0)
                         return r == -EINTR ? EXIT_OK : context_host_error("Failed to watch", r);
-                settled = r > 0 ? sys->ops->now(sys->userdata) + SETTLED_AFTER : UINT64_MAX;
+                settled = r > 0 && text ? sys->ops->now(sys->userdata) + SETTLED_AFTER : UINT64_MAX;
         }
 }
 

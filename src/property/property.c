@@ -383,7 +383,7 @@ int property_parse_counted(enum property property, const char *text, uint64_t *r
         char *plus = strchr(first, COUNTED[0]);
         uint64_t value;
 
-        if (!properties[property].counts || !plus || !streq(strip(plus + 1), COUNTED + 1))
+        if (!properties[property].counts || !plus || !streq(strip(plus + 1), &COUNTED[1]))
                 return -EINVAL;
         *plus = '\0';
         if (property_parse(property, strip(first), &value) < 0 || value == 0)

@@ -201,7 +201,7 @@ int live_changes_begin(void *userdata, const char *const *directories, size_t n)
 
         if (r == 0 && !live->changes)
                 r = changes_new(&live->changes);
-        if (r < 0)
+        if (r < 0 || !live->changes)
                 return r;
         /* A watch that is there stays as it is. A directory that is not there comes with an event of another. */
         for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)

@@ -141,6 +141,10 @@ pools() {
         is "Ctrl-C ends it well" $? 0
 }
 
+guest_stopped() {
+        [ "$(systemctl is-active guest)" = inactive ]
+}
+
 # A guest's unit that is bound to a VF lives as long as that is handed over.
 units() {
         local unit=dev-passthru-uplink-5.device node
@@ -154,7 +158,7 @@ units() {
         systemctl daemon-reload
         ok "a guest's unit starts" systemctl start guest
         ok "all is given back" passthru-setup release uplink
-        ok "and the unit stops" wait_for 60 eval '[ "$(systemctl is-active guest)" = inactive ]'
+        ok "and the unit stops" wait_for 60 guest_stopped
         is "as the device's is gone" "$(systemctl is-active $unit)" inactive
         systemctl start --no-block guest
         is "it waits for the device" "$(systemctl is-active guest) $(systemctl list-jobs guest.service --no-legend | wc -l)" "inactive 1"
