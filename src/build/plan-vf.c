@@ -93,7 +93,8 @@ void take_vfs(struct builder *b, struct plan_item *item)
                 return;
         }
         for (unsigned i = s->selector.vf_index; i <= last && item_is_open(item); i++)
-                take_vf(b, item, pf, i);
+                if (s->kind == SECTION_DEVICE || config_vf_owner(b->in->config, s->selector.section, i) == s)
+                        take_vf(b, item, pf, i);
         /* What is to have no driver must not be given one while the VFs are made. */
         if (streq(s->driver, DRIVER_HOST) ||
             (streq(s->driver, DRIVER_NONE) && streq(pf->section->driver, DRIVER_HOST)))
@@ -181,6 +182,7 @@ static void wanted_values(struct builder *b, struct plan_item *item, unsigned in
 
         *ret = s->values;
         ret->known &= property_scope_mask(SCOPE_VF);
+        values_count(ret, index);
         for (enum property p = 0; p < PROPERTY_MAX; p++)
                 if ((stable & PROPERTY_BIT(p)) && !values_have(ret, p))
                         derive(b, item,

@@ -39,6 +39,7 @@ static const size_t places[OPTION_MAX] = {
         PLACE(TIMEOUT, timeout),
         PLACE(UNDO, undo),
         PLACE(VMID, vmid),
+        PLACE(WATCH, watch),
         PLACE(WRITE, write),
         PLACE(EARLY, early),
         PLACE(PENDING, pending),
@@ -294,6 +295,8 @@ static const char *contradiction(const struct options *o)
                 return "--prometheus goes without --json";
         if (o->prometheus && sections)
                 return "--prometheus goes without sections";
+        if (o->watch && (o->prometheus || !streq(o->root, "/")))
+                return "--watch goes without --prometheus and --root";
         return NULL;
 }
 

@@ -27,6 +27,7 @@ struct options {
         unsigned from;       /* generate --from: FROM_… of import/generate.h; 0: not given */
         const char *output;  /* generate --output: a file that is not there yet, or NULL */
         bool prometheus;     /* status --prometheus */
+        bool watch;          /* status --watch */
         const char *vmid;    /* export --vmid: Proxmox's number of the VM, or NULL */
         const char *timeout; /* wait --timeout, or NULL: none */
         bool version, help;

@@ -50,6 +50,7 @@ enum option_id {
         OPTION_TIMEOUT,
         OPTION_UNDO,
         OPTION_VMID,
+        OPTION_WATCH,
         OPTION_WRITE,
         OPTION_EARLY,
         OPTION_PENDING,

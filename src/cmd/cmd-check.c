@@ -27,6 +27,9 @@ static int print_text(const struct config *config, const struct diag_list *diags
 
         for (size_t i = 0; i < diags->n; i++)
                 add_diag(&text, &diags->items[i]);
+        for (size_t i = 0; i < config->n_left_out; i++)
+                strbuf_addf(&text, "%s:%u: the file does not apply to this host: %s\n", config->left_out[i].loc.file,
+                            config->left_out[i].loc.line, config->left_out[i].condition);
         for (size_t i = 0; i < config->n_sections; i++)
                 n += config->sections[i]->kind != SECTION_DEFAULTS;
         if (diag_has_errors(diags))

@@ -75,7 +75,7 @@ static int explain(struct context *c, const struct explain_input *in, const stru
 
         explain_find(in, o->args[0], &subjects, &n);
         if (n == 0)
-                return unknown(in, o->args[0]);
+                return context_is_left_out(c, o->args[0]) ? EXIT_USAGE_ERROR : unknown(in, o->args[0]);
         e.items = xcalloc(n + 1, sizeof(*e.items));
         e.facts = xcalloc(n + 1, sizeof(*e.facts));
         while (e.n < n) {

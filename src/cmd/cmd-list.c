@@ -8,11 +8,11 @@
 #include "base/macro.h"
 #include "cmd/cmd.h"
 #include "device/device-class.h"
-#include "device/holders.h"
 #include "json/render-json.h"
 #include "report/log.h"
 #include "report/output.h"
 #include "scan/hwdb.h"
+#include "scan/openers.h"
 #include "scan/scan.h"
 #include "survey/survey.h"
 #include "view/rows.h"
@@ -44,69 +44,16 @@ static int parse_classes(const struct options *o, struct list_filter *filter)
         return EXIT_OK;
 }
 
-/* Who has which functions open: VFIO's nodes, and what they are of. */
-struct open_nodes {
-        const struct inventory *inv;
-        char **uses, **nodes;
-        size_t n;
-        size_t *functions; /* of each node; of a group's node the first of its functions */
-};
-
-static void open_nodes_clear(struct open_nodes *o)
+/* VMs have what VFIO has. */
+static void on_opened(void *arg, size_t function, const struct opener *who)
 {
-        for (size_t i = 0; i < o->n; i++)
-                free(o->nodes[i]);
-        free(o->nodes);
-        free(o->functions);
-}
+        struct list_host *host = arg;
+        CLEANUP_FREE char *text = NULL;
 
-static int on_holder(void *arg, const char *node, const char *who)
-{
-        struct open_nodes *o = arg;
-
-        for (size_t i = 0; i < o->n; i++)
-                for (size_t k = o->functions[i]; k < o->inv->n_functions && streq(o->nodes[i], node); k++) {
-                        const struct pci_function *f = &o->inv->functions[k];
-
-                        if ((k == o->functions[i] || f->group == o->inv->functions[o->functions[i]].group) &&
-                            driver_is_vfio(f->driver) && !o->uses[k])
-                                o->uses[k] = xasprintf("%s has it open", who);
-                }
-        return 0;
-}
-
-static void add_node(struct open_nodes *o, size_t function, char *node)
-{
-        o->functions[o->n] = function;
-        o->nodes[o->n++] = node;
-}
-
-/* The VMs that have what VFIO has. */
-static void read_holders(struct sys *sys, const struct inventory *inv, char **uses)
-{
-        CLEANUP(open_nodes_clear)
-        struct open_nodes o = {
-                .inv = inv,
-                .uses = uses,
-                .nodes = xcalloc(2 * inv->n_functions + 1, sizeof(*o.nodes)),
-                .functions = xcalloc(2 * inv->n_functions + 1, sizeof(*o.functions)),
-        };
-
-        for (size_t i = 0; i < inv->n_functions; i++) {
-                const struct pci_function *f = &inv->functions[i];
-                char path[64], address[PCI_ADDRESS_MAX], own[OPENER_NODE_MAX];
-
-                if (!driver_is_vfio(f->driver))
-                        continue;
-                if (f->group != NO_GROUP)
-                        add_node(&o, i, xasprintf("/dev/vfio/%d", f->group));
-                (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s",
-                                pci_address_format(&f->address, address));
-                if (opener_own_node(sys, path, own))
-                        add_node(&o, i, xstrdup(own));
-        }
-        if (o.n > 0)
-                opener_search(sys, (const char *const *) o.nodes, o.n, on_holder, &o, NULL);
+        if (host->uses[function])
+                return;
+        text = opener_text(who);
+        host->uses[function] = xasprintf("%s has it open", text);
 }
 
 static void list_host_clear(struct list_host *host)
@@ -128,7 +75,7 @@ static void list_host_read(struct sys *sys, const struct inventory *inv, const s
                                    .uses = xcalloc(inv->n_functions + 1, sizeof(*ret->uses)) };
         for (size_t i = 0; i < inv->n_functions; i++)
                 usage_describe(usage, inv, i, taken, &ret->uses[i], &guards);
-        read_holders(sys, inv, ret->uses);
+        openers_read(sys, inv, on_opened, ret);
 }
 
 static int print(const struct list_host *host, const struct list_filter *filter, const struct options *o)

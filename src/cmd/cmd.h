@@ -25,6 +25,7 @@ struct context {
         struct sys *sys;
         struct state state;
         struct snapshot snapshot;
+        bool again; /* a look that follows another: what may be noted of the configuration was */
         bool off; /* passthru.off on the kernel command line: nothing is to be done */
 };
 
@@ -42,6 +43,9 @@ int context_load_overlay(struct context *c, const struct options *o, const struc
 /* Of a plan of everything, only these sections are to be shown. A name of a section that something is held for (NULL:
  * nothing is) will do too. Returns EXIT_OK or EXIT_USAGE_ERROR. */
 int context_select(struct context *c, const struct release *held, char **sections, int n_sections);
+
+/* Whether the section is in a file whose [match] does not hold here, which is told then. */
+bool context_is_left_out(const struct context *c, const char *name);
 
 /* Tells that there is no section of that name, and which may be meant; or, when none is near, otherwise behind it.
  * Returns EXIT_USAGE_ERROR. */

@@ -61,6 +61,16 @@ static bool is_listed(const char *name, char **sections, int n)
         return false;
 }
 
+bool context_is_left_out(const struct context *c, const char *name)
+{
+        const struct config_left_out *l = config_find_left_out(c->config, name);
+
+        if (l)
+                log_plain(LOG_ERR, NULL, "%s: its file does not apply to this host, as [match] has %s (%s:%u)", name,
+                          l->condition, l->loc.file, l->loc.line);
+        return l;
+}
+
 /* A section named on the command line must be there; the others are left alone. Modules stay, as any may need them,
  * and what is said of a section's VFs goes with it. */
 int context_select(struct context *c, const struct release *held, char **sections, int n)
@@ -91,6 +101,8 @@ int context_select(struct context *c, const struct release *held, char **section
                                   sections[i], section_kind_name(vf->kind), vf->name, vf->name);
                         continue;
                 }
+                if (context_is_left_out(c, sections[i]))
+                        continue;
                 nearest = names_nearest(sections[i], names, n_names);
                 log_plain(LOG_ERR, NULL, "%s: no such section%s%s%s", sections[i], nearest ? "; did you mean " : "",
                           nearest ? nearest : "", nearest ? "?" : "");
@@ -139,7 +151,8 @@ static int load_config(struct context *c, const struct options *o, const struct 
                 return EXIT_CONFIG_ERROR;
         }
         for (size_t i = 0; i < diags.n && !o->early; i++)
-                log_diag(&diags.items[i], overlay && overlay->unwritten ? overlay->path : NULL);
+                if (!c->again || diags.items[i].severity == DIAG_ERROR)
+                        log_diag(&diags.items[i], overlay && overlay->unwritten ? overlay->path : NULL);
         if (diag_has_errors(&diags) && o->early)
                 return EXIT_CONFIG_ERROR;
         if (diag_has_errors(&diags) && o->json) {
@@ -152,6 +165,8 @@ static int load_config(struct context *c, const struct options *o, const struct 
                           diags.n_errors == 1 ? "mistake" : "mistakes");
                 return EXIT_CONFIG_ERROR;
         }
+        if (c->again)
+                return context_select(c, NULL, sections, n_sections);
         if (c->config->n_files == 0)
                 log_plain(LOG_NOTICE, MSG_DONE, "There is no /etc/passthru.conf: nothing to hand over.");
         else if (has_no_sections(c->config))
@@ -217,7 +232,7 @@ int context_open(struct context *c, const struct options *o, bool writes)
                 return EXIT_USAGE_ERROR;
         }
         cmdline_apply(c->sys, c->config, &c->off);
-        if (c->off)
+        if (c->off && !c->again)
                 log_plain(LOG_NOTICE, MSG_OFF,
                           "passthru.off is on the kernel command line: doing nothing until it is removed.");
         r = state_load(c->sys, writes, &c->state);

@@ -151,11 +151,11 @@ static int set_selector(struct config_section *section, enum selector_kind kind,
         return 0;
 }
 
-#define DEFINE_SET_SELECTOR(func, kind)                                                              \
-        static int func(struct config *config, struct config_section *section, const char *value)    \
-        {                                                                                            \
-                (void) config;                                                                       \
-                return set_selector(section, kind, value);                                           \
+#define DEFINE_SET_SELECTOR(func, kind)                                                                               \
+        static int func(struct config *config, struct config_section *section, const char *value)                     \
+        {                                                                                                             \
+                (void) config;                                                                                        \
+                return set_selector(section, kind, value);                                                            \
         }
 
 DEFINE_SET_SELECTOR(set_id, SELECTOR_ID)
@@ -359,11 +359,14 @@ int config_set(struct config *config, struct config_section *section, enum confi
         /* What is refused is none that others could be compared with. */
         section->values.known &= ~PROPERTY_BIT(p);
         section->values.stable &= ~PROPERTY_BIT(p);
+        section->values.counted &= ~PROPERTY_BIT(p);
         if (properties[p].form == FORM_BYTES && streq(value, "stable")) {
                 section->values.stable |= PROPERTY_BIT(p);
                 return 0;
         }
-        if (property_parse(p, value, &number) < 0)
+        if (section->kind == SECTION_VF && property_parse_counted(p, value, &number) == 0)
+                section->values.counted |= PROPERTY_BIT(p);
+        else if (property_parse(p, value, &number) < 0)
                 return -EINVAL;
         if (p != PROPERTY_PF_UP || number) /* else it is left as it is */
                 values_set(&section->values, p, number);

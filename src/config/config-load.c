@@ -26,6 +26,8 @@ static const char *const directories[] = { "etc", "run", "usr/lib" };
 
 struct loader {
         int root_fd;
+        int host_fd;  /* of the host whose configuration it is, also where a file is named */
+        bool in_host; /* a captured tree */
         bool in_root; /* a captured tree: links must not lead out of it */
         bool check_owner;
         const struct config_overlay *overlay; /* or NULL */
@@ -43,6 +45,50 @@ static int open_below(const struct loader *l, const char *path, int flags)
         fd = openat(l->root_fd, path, flags | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
 }
+
+/* ---- the host that [match] is about ---- */
+
+static int open_fact(const struct loader *l, const char *path, int flags)
+{
+        int fd = l->in_host ? open_in_root(l->host_fd, path, flags) : openat(l->host_fd, path, flags | O_CLOEXEC);
+
+        return fd < 0 && !l->in_host ? -errno : fd;
+}
+
+static int read_fact(void *userdata, const char *path, char *buf, size_t size)
+{
+        CLEANUP_CLOSE int fd = open_fact(userdata, path, O_RDONLY);
+        ssize_t n;
+
+        if (fd < 0)
+                return fd;
+        n = read(fd, buf, size - 1);
+        if (n < 0)
+                return -errno;
+        buf[n] = '\0';
+        return 0;
+}
+
+static int list_facts(void *userdata, const char *path, int (*each)(void *arg, const char *name), void *arg)
+{
+        CLEANUP(closedirp) DIR *dir = NULL;
+        int fd = open_fact(userdata, path, O_RDONLY | O_DIRECTORY), r = 0;
+        struct dirent *e;
+
+        if (fd < 0)
+                return fd;
+        dir = fdopendir(fd);
+        if (!dir) {
+                close(fd);
+                return -errno;
+        }
+        while (r >= 0 && (e = readdir(dir)))
+                if (e->d_name[0] != '.')
+                        r = each(arg, e->d_name);
+        return r;
+}
+
+/* ---- its files ---- */
 
 static const char *kind_of(mode_t mode)
 {
@@ -338,18 +384,23 @@ static int load(const char *root, const char *file, const struct config_overlay 
         CLEANUP(config_freep) struct config *config = config_new();
         struct loader l = {
                 .root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC),
+                .host_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC),
+                .in_host = !streq(root, "/"),
                 .in_root = !streq(root, "/"),
                 .check_owner = !trust_owner,
                 .overlay = overlay,
                 .diags = diags,
                 .config = config,
         };
+        const struct config_host host = { read_fact, list_facts, &l };
         int r;
 
         config->partial = partial;
-        if (l.root_fd < 0) {
+        config->host = &host;
+        if (l.root_fd < 0 || l.host_fd < 0) {
                 r = -errno;
                 close_fd(l.root_fd);
+                close_fd(l.host_fd);
                 return r;
         }
         if (file)
@@ -360,6 +411,8 @@ static int load(const char *root, const char *file, const struct config_overlay 
                         r = read_drop_ins(&l);
         }
         close_fd(l.root_fd);
+        close_fd(l.host_fd);
+        config->host = NULL;
         if (r == 0)
                 config_finish(config, diags);
         if (r < 0)

@@ -45,6 +45,13 @@ static const char *known_mistake(enum config_key key, const char *value)
         }
 }
 
+/* A sum is one of a value and the letter N, which stands for the VF's number. */
+static bool is_bad_sum(enum config_key key, const char *value)
+{
+        return key >= KEY_PROPERTY && key <= KEY_PROPERTY_LAST && properties[key - KEY_PROPERTY].counts &&
+               strchr(value, '+');
+}
+
 /* Of a list of guards: the word that is wrong, the nearest right one, or all that there are. */
 static void bad_force(const char *value, const struct config_loc *loc, struct diag_list *diags)
 {
@@ -82,6 +89,9 @@ void config_bad_value(enum config_key key, const char *value, const struct confi
                 bad_force(value, loc, diags);
         else if (mistake)
                 diag_add(diags, DIAG_ERROR, loc, "%s = %s: %s", name, value, mistake);
+        else if (is_bad_sum(key, value))
+                diag_add(diags, DIAG_ERROR, loc,
+                         "%s = %s: expected the value for VF 0 and +N, with nothing after the N", name, value);
         else if (strpbrk(value, "\"'"))
                 diag_add(diags, DIAG_ERROR, loc, "%s = %s: expected %s, without quotation marks", name, value,
                          expected);

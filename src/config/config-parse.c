@@ -22,13 +22,24 @@
 /* No module has near as many; the kernel takes a page of options in all. */
 #define PARAMETERS_MAX 1000
 
+#define MATCH "match" /* a section that is about its file, and none of the model's */
+
 struct parser {
         struct config *config;
         struct config_lines lines;
         struct config_section *section; /* that the lines are in; NULL: none, or a wrong one */
         bool before_sections;           /* no section header was seen yet */
         bool awaiting_key;              /* the line given to inih must make it call on_key() */
+        struct config_match match;      /* of the file */
+        bool in_match;                  /* the lines are of [match] */
+        struct config *unused; /* what is read of a file that does not apply here: it is checked all the same */
 };
+
+static void parser_clear(struct parser *p)
+{
+        config_free(p->unused);
+        config_match_clear(&p->match);
+}
 
 bool config_is_section_name(const char *s)
 {
@@ -92,18 +103,19 @@ static const char *kind_meant_by(const char *word)
 /* word is in the place of the kind, name behind it ("": nothing). */
 static void unknown_kind(struct parser *p, const char *word, const char *name)
 {
-        const char *kinds[SECTION_KIND_MAX], *meant = kind_meant_by(word), *nearest;
+        const char *kinds[SECTION_KIND_MAX + 1], *meant = kind_meant_by(word), *nearest;
 
         for (enum section_kind kind = 0; kind < SECTION_KIND_MAX; kind++)
                 kinds[kind] = section_kind_name(kind);
-        nearest = meant ? meant : names_nearest(word, kinds, SECTION_KIND_MAX);
+        kinds[SECTION_KIND_MAX] = MATCH;
+        nearest = meant ? meant : names_nearest(word, kinds, ARRAY_SIZE(kinds));
         if (!nearest)
                 config_lines_error(&p->lines,
                                    "[%s]: unknown kind of section; expected passthru, module NAME, "
                                    "device NAME, sriov NAME, vf NAME/N or mdev NAME",
                                    word);
-        else if (streq(nearest, "passthru"))
-                config_lines_error(&p->lines, "[%s]: unknown kind of section; did you mean [passthru]?", word);
+        else if (streq(nearest, "passthru") || streq(nearest, MATCH))
+                config_lines_error(&p->lines, "[%s]: unknown kind of section; did you mean [%s]?", word, nearest);
         else
                 config_lines_error(&p->lines, "[%s]: unknown kind of section; did you mean [%s %s]?", word, nearest,
                                    *name                  ? name
@@ -184,12 +196,87 @@ static void open_section(struct parser *p, enum section_kind kind, char *name)
         p->section = find_or_add(p, kind, name);
 }
 
+/* [match] is the first section, as it decides of all others. */
+static void open_match(struct parser *p, const char *name, bool is_first)
+{
+        if (*name)
+                config_lines_error(&p->lines, "[match] takes no name");
+        else if (p->match.is_there)
+                config_lines_error(&p->lines, "[match]: the section exists already, in line %u", p->match.loc.line);
+        else if (!is_first)
+                config_lines_error(&p->lines,
+                                   "[match]: expected it before all other sections, as it is about the whole file");
+        p->in_match = true;
+        if (p->match.is_there)
+                return;
+        p->match.is_there = true;
+        p->match.loc = p->lines.loc;
+}
+
+/* Of a file that does not apply here the rest is read for its mistakes alone. */
+static void close_match(struct parser *p)
+{
+        struct config_left_out *left_out;
+
+        if (!p->in_match)
+                return;
+        p->in_match = false;
+        if (!p->match.failed || p->unused)
+                return;
+        left_out = ARRAY_APPEND(p->config->left_out, p->config->n_left_out, p->config->alloc_left_out);
+        left_out->loc = p->match.loc;
+        left_out->condition = xstrdup(p->match.failed);
+        p->unused = config_new();
+        p->unused->partial = true; /* what its sections lack may be in a file before */
+        p->config = p->unused;
+}
+
+/* So that whoever asks for one of its sections can be told why there is none. */
+static void note_left_out(struct config *config, const struct config *unused)
+{
+        struct config_left_out *l = &config->left_out[config->n_left_out - 1];
+
+        for (size_t i = 0; i < unused->n_sections; i++)
+                if (unused->sections[i]->kind != SECTION_DEFAULTS)
+                        *(char **) ARRAY_APPEND(l->sections, l->n_sections, l->alloc_sections) =
+                                xstrdup(unused->sections[i]->name);
+}
+
+static void on_match_key(struct parser *p, const char *key, const char *value)
+{
+        const char *expected = NULL, *nearest;
+        const char *const *names;
+        size_t n;
+
+        switch (config_match_key(&p->match, p->config->host, key, value, &expected)) {
+        case MATCH_GOOD:
+                return;
+        case MATCH_TWICE:
+                config_lines_error(&p->lines, "%s: the key is set already in [match]", key);
+                return;
+        case MATCH_BAD_VALUE:
+                if (*value)
+                        config_lines_error(&p->lines, "%s = %s: expected %s", key, value, expected);
+                else
+                        config_lines_error(&p->lines, "%s: the value is missing; expected %s", key, expected);
+                return;
+        case MATCH_UNKNOWN_KEY:
+                names = config_match_keys(&n);
+                nearest = names_nearest(key, names, n);
+                config_lines_error(&p->lines, "%s: unknown key in [match]%s%s%s", key,
+                                   nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+                return;
+        }
+}
+
 /* line: "[kind name]" and a newline. */
 static void on_section_line(struct parser *p, const char *line)
 {
         CLEANUP_FREE char *copy = xstrdup(line);
         char *end, *kind, *name;
+        bool is_first = p->before_sections;
 
+        close_match(p);
         p->section = NULL;
         p->before_sections = false;
         end = strchr(copy, ']');
@@ -213,7 +300,9 @@ static void on_section_line(struct parser *p, const char *line)
                 *name = '\0';
                 name = strip(name + 1);
         }
-        if (find_kind(kind) == SECTION_KIND_MAX)
+        if (streq(kind, MATCH))
+                open_match(p, name, is_first);
+        else if (find_kind(kind) == SECTION_KIND_MAX)
                 unknown_kind(p, kind, name);
         else
                 open_section(p, find_kind(kind), name);
@@ -415,6 +504,10 @@ static int on_key(void *userdata, const char *section, const char *name, const c
 
         (void) section; /* known from its own line, with its place */
         p->awaiting_key = false;
+        if (p->in_match) {
+                on_match_key(p, name, value);
+                return 1;
+        }
         if (!p->section) {
                 if (p->before_sections)
                         config_lines_error(&p->lines, "%s: expected a [section] before the first key", name);
@@ -439,6 +532,7 @@ static int on_key(void *userdata, const char *section, const char *name, const c
 
 void config_add_file(struct config *config, const char *file, const char *text, size_t len, struct diag_list *diags)
 {
+        CLEANUP(parser_clear)
         struct parser p = {
                 .config = config,
                 .lines = { .text = text, .len = len, .diags = diags },
@@ -453,6 +547,9 @@ void config_add_file(struct config *config, const char *file, const char *text, 
         if (ini_parse_stream(next_line, &p, on_key, &p) == -2)
                 out_of_memory();
         check_answered(&p);
+        close_match(&p);
+        if (p.unused)
+                note_left_out(config, p.unused);
         if (p.lines.n_errors > CONFIG_ERRORS_MAX) {
                 diag_add(diags, DIAG_NOTE, &p.lines.loc, "%zu more mistakes are not shown",
                          p.lines.n_errors - CONFIG_ERRORS_MAX);

@@ -142,6 +142,23 @@ static void keep(void *node)
         (void) node; /* the tree's nodes are the sections, which the array owns */
 }
 
+static void left_out_clear(struct config_left_out *l)
+{
+        for (size_t i = 0; i < l->n_sections; i++)
+                free(l->sections[i]);
+        free(l->sections);
+        free(l->condition);
+}
+
+const struct config_left_out *config_find_left_out(const struct config *config, const char *name)
+{
+        for (size_t i = 0; i < config->n_left_out; i++)
+                for (size_t k = 0; k < config->left_out[i].n_sections; k++)
+                        if (streq(config->left_out[i].sections[k], name))
+                                return &config->left_out[i];
+        return NULL;
+}
+
 void config_free(struct config *config)
 {
         if (!config)
@@ -153,6 +170,9 @@ void config_free(struct config *config)
         for (size_t i = 0; i < config->n_files; i++)
                 free(config->files[i]);
         free(config->files);
+        for (size_t i = 0; i < config->n_left_out; i++)
+                left_out_clear(&config->left_out[i]);
+        free(config->left_out);
         free(config->vfio_group);
         free(config);
 }

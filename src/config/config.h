@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/diag.h"
+#include "config/config-match.h"
 #include "device/bus.h"
 #include "device/selector.h"
 #include "property/eswitch.h"
@@ -130,9 +131,20 @@ struct config_section {
         size_t n_pairs, alloc_pairs;
 };
 
+/* A file whose [match] does not hold here. */
+struct config_left_out {
+        struct config_loc loc; /* of its [match] */
+        char *condition;       /* the first that does not hold: "host = web*" */
+        char **sections;       /* the names of those that it has */
+        size_t n_sections, alloc_sections;
+};
+
 struct config {
         char **files; /* names that locations point to */
         size_t n_files, alloc_files;
+        struct config_left_out *left_out; /* of these files nothing counts */
+        size_t n_left_out, alloc_left_out;
+        const struct config_host *host; /* what [match] is compared with, while files are read; NULL: all files apply */
         struct config_section **sections; /* in the order they first appear */
         size_t n_sections, alloc_sections;
         void *by_name; /* tsearch(3) tree over sections: kind and name */
@@ -167,10 +179,16 @@ void config_reset_section(struct config *config, struct config_section *section)
 /* The section that has the VF which a word like "up/2" names: its [vf], or else its [sriov]; NULL: none. */
 const struct config_section *config_find_vf(const struct config *config, const char *word);
 
+/* The [vf] section that VF index of [sriov pf] is of: the enabled one that is about the fewest VFs. NULL: none. */
+const struct config_section *config_vf_owner(const struct config *config, const char *pf, unsigned index);
+
 struct config_section *config_find(const struct config *config, enum section_kind kind, const char *name);
 
 /* The first section of that name, whatever its kind; not [passthru]. */
 const struct config_section *config_find_name(const struct config *config, const char *name);
+
+/* A file that does not apply here and has a section of that name; NULL: none has. */
+const struct config_left_out *config_find_left_out(const struct config *config, const char *name);
 
 /* Where the section sets key, or the section's own place when it does not. */
 const struct config_loc *config_loc_of(const struct config_section *section, enum config_key key);

@@ -172,13 +172,18 @@ static void list_nodes(struct reader *r)
                         add_mdev(r, s->item->mdevs[i].uuid);
 }
 
-static int add_holder(void *arg, const char *node, const char *who)
+/* Of what a process has open of one thing, the first says it all. */
+static int add_holder(void *arg, const char *node, const struct opener *who)
 {
         struct explain_facts *facts = arg;
-        struct explain_holder *h = ARRAY_APPEND(facts->holders, facts->n_holders, facts->alloc_holders);
+        CLEANUP_FREE char *text = opener_text(who);
+        struct explain_holder *h;
 
+        if (facts->n_holders > 0 && streq(facts->holders[facts->n_holders - 1].who, text))
+                return 0;
+        h = ARRAY_APPEND(facts->holders, facts->n_holders, facts->alloc_holders);
         replace_string(&h->node, node);
-        replace_string(&h->who, who);
+        h->who = STEAL(text);
         return 0;
 }
 

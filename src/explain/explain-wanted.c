@@ -105,14 +105,16 @@ const struct plan_item *explain_mdev_section(const struct explain_input *in, con
 static void add_settings(const struct explain_subject *s, struct strbuf *b)
 {
         const struct config_section *section = s->item->section;
-        const struct values *wanted = &section->values;
+        struct values wanted = section->values;
 
         if (section->kind == SECTION_DEVICE && s->claim && !s->claim->named)
                 return;
         if (s->claim && s->claim->values)
-                wanted = s->claim->values;
-        strbuf_add(b, values_wanted(wanted) ? ", " : "");
-        values_words_format(wanted, values_wanted(wanted), b);
+                wanted = *s->claim->values;
+        else if (section->kind == SECTION_VF && section->vf_last == section->selector.vf_index)
+                values_count(&wanted, section->vf_last);
+        strbuf_add(b, values_wanted(&wanted) ? ", " : "");
+        values_words_format(&wanted, values_wanted(&wanted), b);
         if (section->rom_dump)
                 strbuf_addf(b, ", its ROM in /%s", section->rom_dump);
 }

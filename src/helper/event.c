@@ -13,6 +13,7 @@
 #include "base/strutil.h"
 #include "device/netdev.h"
 #include "helper/claims-look.h"
+#include "helper/node-owner.h"
 #include "scan/scan.h"
 #include "state/notes.h"
 #include "state/state-file.h"
@@ -29,6 +30,7 @@ void event_result_clear(struct event_result *r)
         free(r->section);
         free(r->driver);
         free(r->wants);
+        free(r->alias);
         free(r->group);
         *r = (struct event_result){ 0 };
 }
@@ -103,7 +105,8 @@ static int on_add(struct event *e, const char *arg)
         if (r < 0 || open <= 0)
                 return r < 0 ? r : open;
         if (claims_find_pf(e->sys, &a, &pf) == 0 && may_be_ours(e, &pf))
-                /* An apply that makes VFs keeps drivers off them meanwhile, and does the rest of what there is to do. */
+                /* An apply that makes VFs keeps drivers off them meanwhile, and does the rest of what there is to do.
+                 */
                 return claims_probes_vfs(e->sys, &pf) || !state_is_locked() ? want_address(e, &pf) : 0;
         if (r > 0 || may_be_ours(e, &a) || (e->claims.flags & (CLAIMS_GROUP | CLAIMS_SIBLINGS)) || has_serial(e, &a))
                 return want_address(e, &a);
@@ -146,7 +149,9 @@ static int on_interface(struct event *e, const char *arg)
 
         if (netdev_function_of(arg, &a) < 0)
                 return 0;
-        return (e->claims.flags & CLAIMS_MAC) || claims_match_interface(&e->claims, last_component(arg)) ? want_address(e, &a) : 0;
+        return (e->claims.flags & CLAIMS_MAC) || claims_match_interface(&e->claims, last_component(arg))
+                       ? want_address(e, &a)
+                       : 0;
 }
 
 /* An NVMe controller: its serial number has come with it. */
@@ -155,7 +160,8 @@ static int on_controller(struct event *e, const char *arg)
         char path[PATH_MAX], serial[256];
         struct pci_address a;
 
-        if (netdev_function_of(arg, &a) < 0 || snprintf(path, sizeof(path), "sys%s/serial", arg) >= (int) sizeof(path) ||
+        if (netdev_function_of(arg, &a) < 0 ||
+            snprintf(path, sizeof(path), "sys%s/serial", arg) >= (int) sizeof(path) ||
             sys_read_attr(e->sys, path, serial, sizeof(serial)) < 0)
                 return 0;
         return claims_match_serial(&e->claims, strip(serial)) ? want_address(e, &a) : 0;
@@ -177,16 +183,22 @@ static int on_section(struct event *e, const char *arg)
         return 0;
 }
 
-/* A node below /dev/vfio, or /dev/iommu: whose it is to be, if what it opens is claimed. */
+/* A node below /dev/vfio, or /dev/iommu: whose it is, and to whom it is to belong if what it opens is claimed. */
 static int on_node(struct event *e, const char *arg)
 {
+        struct node_owner owner = { 0 };
         bool ours = false;
-        int r = e->claims.vfio_group ? claims_own_node(e->sys, &e->claims, arg, &ours) : 0;
+        int r = node_owner_find(e->sys, arg, &owner);
 
-        if (!(r == 0 && ours))
-                return r;
-        replace_string(&e->result->group, e->claims.vfio_group);
-        return 0;
+        e->result->section = owner.section;
+        e->result->alias = owner.alias;
+        if (r == 0)
+                r = load_claims(e);
+        if (r > 0)
+                r = e->claims.vfio_group ? claims_own_node(e->sys, &e->claims, arg, &ours) : 0;
+        if (r == 0 && ours)
+                replace_string(&e->result->group, e->claims.vfio_group);
+        return r;
 }
 
 static int on_remove(struct event *e, const char *arg)
@@ -205,8 +217,7 @@ static int on_give_back(struct event *e, const char *arg)
 
 enum need {
         NEED_NOTHING,
-        NEED_CLAIMS, /* what sections go by */
-        NEED_OPEN,   /* and that what comes is the helper's to name */
+        NEED_OPEN, /* what sections go by, and that what comes is the helper's to name */
 };
 
 static const struct {
@@ -221,7 +232,7 @@ static const struct {
         { "device", NEED_OPEN, on_device },          /* BUS:NAME: one on another bus has come */
         { "interface", NEED_OPEN, on_interface },    /* DEVPATH of an interface */
         { "controller", NEED_OPEN, on_controller },  /* DEVPATH of an NVMe controller */
-        { "node", NEED_CLAIMS, on_node },            /* DEVPATH of a node below /dev/vfio */
+        { "node", NEED_NOTHING, on_node },           /* DEVPATH of a node below /dev/vfio */
         { "remove", NEED_NOTHING, on_remove },       /* ADDRESS: a function of ours has gone */
         { "give-back", NEED_NOTHING, on_give_back }, /* ADDRESS: what the initramfs claimed and nobody wants */
 };
@@ -231,7 +242,7 @@ static int prepare(struct event *e, enum need need)
 {
         if (need == NEED_NOTHING)
                 return 1;
-        return need == NEED_OPEN && !hotplug_is_open(e->sys) ? 0 : load_claims(e);
+        return hotplug_is_open(e->sys) ? load_claims(e) : 0;
 }
 
 int event_handle(struct sys *sys, const char *word, const char *arg, struct event_result *ret)

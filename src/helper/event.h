@@ -8,6 +8,7 @@
 struct event_result {
         char *section, *driver; /* whose the device is, and which driver it is to have */
         char *wants;            /* the instance that is to look at it: an address, an mdev parent, BUS:NAME */
+        char *alias;            /* a path that systemd's unit of the VFIO node is named after too */
         char *group;            /* who gets the VFIO node */
 };
 

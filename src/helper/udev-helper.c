@@ -41,6 +41,8 @@ static void print(const struct event_result *e)
                 (void) printf("PASSTHRU_SECTION=%s\n", e->section);
         if (e->driver)
                 (void) printf("PASSTHRU_DRIVER=%s\n", e->driver);
+        if (e->alias)
+                (void) printf("SYSTEMD_ALIAS=%s\n", e->alias);
         if (e->group)
                 (void) printf("PASSTHRU_VFIO_GROUP=%s\n", e->group);
         if (!e->wants)

@@ -224,6 +224,30 @@ char *render_plan_json(const struct plan *plan, const struct release *held, cons
         return json_finish(j);
 }
 
+static json_t *member_json(const struct pool_member *m, const struct inventory *inv)
+{
+        char name[POOL_NAME_MAX], mac[PROPERTY_TEXT_MAX];
+        const struct opener *o = m->opener;
+        int vf = member_vf(m, inv);
+
+        return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "device", pool_member_name(m, inv, name), "vf",
+                         vf < 0 ? json_null() : json_integer(vf), "mac", json_text(pool_member_mac(m, inv, mac)), "use",
+                         member_use_name(m->use), "process", json_text(o ? o->process : NULL), "pid",
+                         o ? json_integer((json_int_t) o->pid) : json_null(), "vm", json_text(o ? o->vm : NULL), "vm_id",
+                         json_text(o ? o->vm_id : NULL));
+}
+
+/* What VMs could have open, and who has it. */
+static void put_pool(json_t *j, const struct pool *pool, const struct inventory *inv)
+{
+        json_t *members = json_array();
+
+        for (size_t i = 0; i < pool->n; i++)
+                json_add(members, member_json(&pool->members[i], inv));
+        json_put(j, "pool", json_pack("{s:I, s:I, s:I, s:o}", "free", (json_int_t) pool->n_free, "open", (json_int_t) pool->n_open,
+                                      "unknown", (json_int_t) pool->n_unknown, "members", members));
+}
+
 static json_t *last_run_json(const struct last_run *run)
 {
         return run->time == 0 ? json_null()
@@ -233,12 +257,15 @@ static json_t *last_run_json(const struct last_run *run)
 /* item_json() of status: why it is not as configured, and what an apply would change. */
 static json_t *status_json(const struct status_input *in, const struct plan_item *item)
 {
+        size_t index = (size_t) (item - in->plan->items);
         CLEANUP_STRBUF struct strbuf why = { 0 };
         json_t *j;
 
         add_reason(&why, in->plan, item, in->inventory, in->state);
         j = item_json(item, in->inventory, "status", section_status_name(section_status(item, in->state)), why.text);
-        json_put(j, "changes", changes_json(in->plan, (size_t) (item - in->plan->items), in->inventory));
+        json_put(j, "changes", changes_json(in->plan, index, in->inventory));
+        if (in->pools && in->pools->items[index].n > 0)
+                put_pool(j, &in->pools->items[index], in->inventory);
         return j;
 }
 
@@ -270,7 +297,7 @@ char *render_check_json(const struct config *config, const struct diag_list *dia
         static const char *const severities[] = {
                 [DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"
         };
-        json_t *files = json_array(), *list = json_array();
+        json_t *files = json_array(), *list = json_array(), *left_out = json_array();
 
         for (size_t i = 0; i < config->n_files; i++)
                 json_add(files, json_text(config->files[i]));
@@ -280,6 +307,9 @@ char *render_check_json(const struct config *config, const struct diag_list *dia
                 json_add(list, json_pack("{s:s, s:o, s:i, s:o}", "severity", severities[d->severity], "file",
                                          json_text(d->file), "line", (int) d->line, "text", json_text(d->text)));
         }
-        return json_finish(json_pack("{s:i, s:b, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags),
-                                     "files", files, "diagnostics", list));
+        for (size_t i = 0; i < config->n_left_out; i++)
+                json_add(left_out, json_pack("{s:s, s:i, s:s}", "file", config->left_out[i].loc.file, "line",
+                                             (int) config->left_out[i].loc.line, "condition", config->left_out[i].condition));
+        return json_finish(json_pack("{s:i, s:b, s:o, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags),
+                                     "files", files, "left_out", left_out, "diagnostics", list));
 }

@@ -4,6 +4,7 @@
 
 #include "plan/plan.h"
 #include "release/release.h"
+#include "scan/openers.h"
 #include "state/last-run.h"
 #include "view/rows.h"
 
@@ -20,6 +21,7 @@ struct status_input {
         const struct inventory *inventory;
         const struct state *state;
         const struct release *held; /* or NULL */
+        const struct pools *pools; /* or NULL */
         struct last_run last_run;
 };
 char *render_status_json(const struct status_input *in);

@@ -46,6 +46,34 @@ static void add_section(struct strbuf *b, const struct plan_item *item, enum sec
         }
 }
 
+static void add_vfs_of(struct strbuf *b, const char *section, enum member_use use, size_t n)
+{
+        strbuf_add(b, "passthru_section_vfs{");
+        add_label(b, "section", section);
+        strbuf_add(b, ",");
+        add_label(b, "use", member_use_name(use));
+        strbuf_addf(b, "} %zu\n", n);
+}
+
+/* Of each [sriov] section, so that an alert can say when a host runs out of them. */
+static void add_vfs(struct strbuf *b, const struct metrics *m)
+{
+        bool any = false;
+
+        for (size_t i = 0; i < m->plan->n_items; i++) {
+                const struct config_section *s = m->plan->items[i].section;
+                const struct pool *pool = &m->pools->items[i];
+
+                if (s->kind != SECTION_SRIOV)
+                        continue;
+                if (!any)
+                        add_family(b, "passthru_section_vfs", "VFs that a VM can open, by whether one has.");
+                any = true;
+                add_vfs_of(b, s->name, MEMBER_FREE, pool->n_free);
+                add_vfs_of(b, s->name, MEMBER_OPEN, pool->n_open);
+        }
+}
+
 static void add_sections(struct strbuf *b, const struct metrics *m)
 {
         size_t counts[SECTION_STATUSES] = { 0 }, off = 0;
@@ -65,6 +93,8 @@ static void add_sections(struct strbuf *b, const struct metrics *m)
                 add_label(b, "status", section_status_name(status));
                 strbuf_addf(b, "} %zu\n", counts[status]);
         }
+        if (m->pools)
+                add_vfs(b, m);
         add_single(b, "passthru_required_sections_off", "Required sections that are not as configured.", off);
         add_single(b, "passthru_drift_steps", "Steps that apply would carry out now.", m->plan->n_steps);
         if (m->held)

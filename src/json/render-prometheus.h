@@ -4,6 +4,7 @@
 
 #include "plan/plan.h"
 #include "release/release.h"
+#include "scan/openers.h"
 #include "state/last-run.h"
 
 struct metrics {
@@ -11,6 +12,7 @@ struct metrics {
         const struct plan
                 *plan; /* NULL: the configuration has mistakes, so that nothing can be said of its sections */
         const struct state *state;
+        const struct pools *pools;  /* of the plan; or NULL */
         const struct release *held; /* of sections that the configuration has no longer */
         struct last_run last_run;
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "property/bar-size.h"
@@ -62,6 +63,7 @@ const struct property_row properties[PROPERTY_MAX] = {
                 .form = FORM_BYTES,
                 .expected = "a MAC address with colons, such as 52:54:00:12:34:56",
                 .link = LINK_ETHERNET,
+                .counts = true,
                 .guarded = true,
                 .at_bind = true,
                 .transport = TRANSPORT_VF,
@@ -73,6 +75,7 @@ const struct property_row properties[PROPERTY_MAX] = {
                 .max = 4094,
                 .zero = "none",
                 .expected = "a VLAN from 1 to 4094, or none",
+                .counts = true,
                 .group = VLAN_GROUP,
                 FIELD(IFLA_VF_VLAN_LIST, ifla_vf_vlan_info, vlan),
         },
@@ -372,6 +375,28 @@ int property_parse(enum property property, const char *text, uint64_t *ret)
         return 0;
 }
 
+#define COUNTED "+N"
+
+int property_parse_counted(enum property property, const char *text, uint64_t *ret)
+{
+        CLEANUP_FREE char *first = xstrdup(text);
+        char *plus = strchr(first, COUNTED[0]);
+        uint64_t value;
+
+        if (!properties[property].counts || !plus || !streq(strip(plus + 1), &COUNTED[1]))
+                return -EINVAL;
+        *plus = '\0';
+        if (property_parse(property, strip(first), &value) < 0 || value == 0)
+                return -EINVAL;
+        *ret = value;
+        return 0;
+}
+
+bool property_is_valid(enum property property, uint64_t value)
+{
+        return is_valid(&properties[property], value);
+}
+
 static void format_bytes(unsigned n, uint64_t value, char *buf)
 {
         for (unsigned i = n; i-- > 0; buf += 3)
@@ -473,6 +498,23 @@ void values_keep(struct values *to, const struct values *from, uint64_t mask)
         to->known |= mask;
 }
 
+void values_inherit(struct values *to, const struct values *from)
+{
+        uint64_t mask = values_wanted(from) & ~values_wanted(to);
+
+        values_keep(to, from, mask);
+        to->stable |= from->stable & mask;
+        to->counted |= from->counted & mask;
+}
+
+void values_count(struct values *values, unsigned vf)
+{
+        for (enum property p = 0; p < PROPERTY_MAX; p++)
+                if (values->counted & values->known & PROPERTY_BIT(p))
+                        values->value[p] += vf;
+        values->counted = 0;
+}
+
 void property_names_format(uint64_t mask, struct strbuf *b)
 {
         size_t n = 0;
@@ -490,9 +532,10 @@ void values_format(const struct values *values, uint64_t mask, struct strbuf *b)
                 if (!(mask & PROPERTY_BIT(p)))
                         continue;
                 strbuf_add(b, n++ > 0 ? ", " : "");
-                if (values->known & PROPERTY_BIT(p))
+                if (values->known & PROPERTY_BIT(p)) {
                         property_format(p, values->value[p], b);
-                else
+                        strbuf_add(b, values->counted & PROPERTY_BIT(p) ? COUNTED : "");
+                } else
                         strbuf_add(b, values->stable & PROPERTY_BIT(p) ? "stable" : "unknown");
         }
 }

@@ -123,6 +123,7 @@ struct property_row {
         enum property_link link;
         bool at_bind;  /* a VF's driver reads it when it takes the VF: one that has the VF must take it again */
         bool internal; /* no key: it is set for the sake of others, and no summary tells of it beside them */
+        bool counts;   /* its value may be one to count up from, by the VF's number: 100+N */
         bool guarded;  /* it is not set under a guest: what it has would be another than what it was given */
 };
 
@@ -134,6 +135,7 @@ struct values {
         uint64_t lacking; /* bits: of what is there: those that the device or its driver does not offer */
         uint64_t stable;  /* bits: of what is wanted: those whose value is derived from the host, the PF and the VF's
                              number */
+        uint64_t counted; /* bits: of what is wanted of several VFs: those to which the VF's number is to be added */
         uint64_t value[PROPERTY_MAX];
 };
 
@@ -151,6 +153,12 @@ const char *property_name(enum property property);
 
 /* Reads a key's value. Returns 0 or -EINVAL. */
 int property_parse(enum property property, const char *text, uint64_t *ret);
+
+/* The same of one to count from, "100+N". -EINVAL also for a property that does not count, and for 0. */
+int property_parse_counted(enum property property, const char *text, uint64_t *ret);
+
+/* Whether a key may have the value. */
+bool property_is_valid(enum property property, uint64_t value);
 
 /* "8 VFs, 0 to 7", for who has asked for one that is none of them. */
 #define VF_COUNT_TEXT_MAX 40
@@ -185,6 +193,12 @@ void values_set(struct values *values, enum property property, uint64_t value);
 
 /* Which of the wanted values are not there, by bits. What is not known counts as another. */
 uint64_t values_difference(const struct values *wanted, const struct values *have);
+
+/* The same of what is wanted, derived and counted values too. */
+void values_inherit(struct values *to, const struct values *from);
+
+/* What is wanted of the VF of that number: nothing is counted any more. */
+void values_count(struct values *values, unsigned vf);
 
 /* Takes those of a mask that `from` knows and `to` does not. */
 void values_keep(struct values *to, const struct values *from, uint64_t mask);

@@ -19,6 +19,8 @@
 #include "report/pager.h"
 #include "report/progress.h"
 
+#define CLEAR "\033[H\033[2J"
+
 bool output_has_color(int fd)
 {
         const char *systemd = getenv("SYSTEMD_COLORS"), *no = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -54,6 +56,14 @@ int output_text(const char *text)
                 return EXIT_OK;
         (void) fprintf(stderr, "stdout: %s\n", strerrordesc_np(errno));
         return EXIT_SECTION_FAILED;
+}
+
+int output_again(const char *text, bool first)
+{
+        const char *term = getenv("TERM");
+        bool over = isatty(STDOUT_FILENO) && !isempty(term) && !streq(term, "dumb");
+
+        return output_format("%s%s", over ? CLEAR : first ? "" : "\n", text);
 }
 
 int output_page(const char *text, bool no_pager)

@@ -20,6 +20,9 @@ int output_text(const char *text);
 
 /* The same by a pager, if the environment has one for what stdout is and --no-pager is not given. */
 int output_page(const char *text, bool no_pager);
+/* Writes text in place of what this wrote before, which `first` says it did not: on a terminal over it, else behind an empty
+ * line. Returns an exit status. */
+int output_again(const char *text, bool first);
 /* The same of a format. */
 int output_format(const char *format, ...) PRINTF_LIKE(1, 2);
 

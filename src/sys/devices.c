@@ -71,14 +71,17 @@ int live_interface_name(void *userdata, const char *altname, char *ret)
 
 int live_group_open(void *userdata, int group)
 {
+        struct live *live = userdata;
         char path[64];
         CLEANUP_CLOSE int fd = -1;
 
-        (void) userdata;
         (void) snprintf(path, sizeof(path), "/dev/vfio/%d", group);
         /* The group is open once, whoever has it: EBUSY. It is closed again at once. */
         fd = open(path, O_RDWR | O_CLOEXEC);
         if (fd < 0 && (errno == EACCES || errno == EPERM) && geteuid() == 0)
                 return -EBUSY; /* root that may not open it can't know that it is idle */
-        return fd < 0 ? -errno : 0;
+        if (fd < 0)
+                return -errno;
+        live->own_opens += 2; /* that it is opened, and that it is closed */
+        return 0;
 }

@@ -22,6 +22,7 @@ struct journal_query;
 struct journal_line;
 struct interface;
 struct netlink;
+struct changes; /* sys/events.c */
 
 /* A process that does writes which may block, one at a time. */
 struct writer {
@@ -48,6 +49,8 @@ struct live {
         struct udev_monitor *monitor;
         struct udev_queue *queue;
         int watch_fd;
+        struct changes *changes; /* made by live_changes_begin() */
+        size_t own_opens;        /* how many events of opened and closed nodes are live_group_open()'s */
 };
 
 /* The running system behind a table of operations: all of them, or those of LIVE_FILE_OPS and what need be. */
@@ -107,6 +110,8 @@ int live_events_wait(void *userdata, uint64_t deadline);
 int live_events_idle(void *userdata);
 int live_watch_begin(void *userdata, const char *directory);
 int live_watch_wait(void *userdata, uint64_t deadline);
+int live_changes_begin(void *userdata, const char *const *directories, size_t n);
+int live_changes_wait(void *userdata, uint64_t deadline);
 void live_udev_free(struct live *live);
 int live_replace(void *userdata, const char *path, const char *data, size_t len);
 int live_replace_kept(void *userdata, const char *path, const char *data, size_t len);

@@ -37,6 +37,8 @@ static const struct sys_ops live_ops = {
         .events_idle = live_events_idle,
         .watch_begin = live_watch_begin,
         .watch_wait = live_watch_wait,
+        .changes_begin = live_changes_begin,
+        .changes_wait = live_changes_wait,
         .free = live_free,
 };
 

@@ -150,6 +150,13 @@ struct sys_ops {
         int (*watch_begin)(void *userdata, const char *directory);
         int (*watch_wait)(void *userdata, uint64_t deadline);
 
+        /* Listens for whatever may change what a look finds: events that udev has handled, nodes below /dev/vfio that others open
+         * or close, network interfaces, and files of these directories ("/etc"), of which some may not be there. To be called
+         * before each look; the first call blocks SIGINT and SIGTERM. */
+        int (*changes_begin)(void *userdata, const char *const *directories, size_t n);
+        /* 1 something has changed, 0 the deadline (µs, as now()) is past, -EINTR: SIGINT or SIGTERM has come. */
+        int (*changes_wait)(void *userdata, uint64_t deadline);
+
         void (*free)(void *userdata);
 };
 

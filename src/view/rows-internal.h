@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/strbuf.h"
+#include "base/uuid.h"
 #include "view/rows.h"
 
 /* "vfio-pci", "no driver" (NULL too), "host driver" */
@@ -38,3 +39,13 @@ void add_reason(struct strbuf *b, const struct plan *plan, const struct plan_ite
 /* What an item that is not as configured lacks, if its functions are all on their drivers: settings, or an override. b is
  * empty, and stays so else. */
 void add_drift(struct strbuf *b, const struct plan *plan, const struct plan_item *item, const struct inventory *inv);
+
+/* What of an item's devices is free and which VMs have the others: "6 free, 2 in use: win11, web1"; of a single one only that it
+ * is in use. */
+void add_pool_use(struct strbuf *b, const struct pool *pool, const struct opener_view *view);
+
+#define POOL_NAME_MAX (UUID_TEXT_MAX > PCI_ADDRESS_MAX ? UUID_TEXT_MAX : PCI_ADDRESS_MAX)
+
+/* Its address, UUID or name on its bus; the MAC that is set of a VF, NULL: it is not known. Both may be in buf. */
+const char *pool_member_name(const struct pool_member *m, const struct inventory *inv, char buf[static POOL_NAME_MAX]);
+const char *pool_member_mac(const struct pool_member *m, const struct inventory *inv, char buf[static PROPERTY_TEXT_MAX]);

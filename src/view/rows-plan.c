@@ -304,7 +304,11 @@ static void vf_rows(struct writer *w, size_t index)
                 else
                         add_driver_change(w, &change, &view);
                 if (!f) {
-                        values_words_format(vf, values_wanted(vf), &note);
+                        struct values wanted = *vf;
+
+                        if (item->n_claims == 1)
+                                values_count(&wanted, claim->vf_index);
+                        values_words_format(&wanted, values_wanted(vf), &note);
                         if (item->n_claims == 1)
                                 add_queues(&note, &view);
                         else

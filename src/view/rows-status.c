@@ -389,7 +389,7 @@ enum row_color status_summary(const struct plan *plan, const struct state *state
 }
 
 void rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
-                    struct row_list *ret)
+                    const struct pools *pools, struct row_list *ret)
 {
         ret->columns = columns;
         for (size_t i = 0; i < plan->n_items; i++) {
@@ -411,6 +411,8 @@ void rows_of_status(const struct plan *plan, const struct inventory *inv, const 
                 add_actual(&actual, item, inv);
                 row_set(row, ACTUAL, &actual);
                 add_why(&why, plan, item, inv, state);
+                if (pools)
+                        add_pool_use(&why, &pools->items[i], &pools->view);
                 row_set(row, WHY, &why);
         }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "plan/section-status.h"
+#include "scan/openers.h"
 #include "usage/usage.h"
 
 enum row_color { ROW_PLAIN, ROW_GOOD, ROW_CHANGE, ROW_BAD, ROW_DIM };
@@ -98,6 +99,9 @@ size_t group_others(const struct inventory *inv, size_t function, size_t **ret);
  */
 enum row_color status_summary(const struct plan *plan, const struct state *state, struct strbuf *b);
 
-/* Each section as it is: name, device, status, actual, why. */
+/* Each section as it is: name, device, status, actual, why. pools may be NULL. */
 void rows_of_status(const struct plan *plan, const struct inventory *inv, const struct state *state,
-                    struct row_list *ret);
+                    const struct pools *pools, struct row_list *ret);
+
+/* Each of what the sections that are shown hand over, and who has it open. */
+void rows_of_pools(const struct plan *plan, const struct inventory *inv, const struct pools *pools, struct row_list *ret);

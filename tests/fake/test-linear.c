@@ -81,7 +81,7 @@ static void tell(struct fake_kernel *k, const char *text, bool one)
                 config->sections[i]->left_out = true;
         snapshot_take(fake_sys(k), config, &state, &s);
         rows_of_plan(s.plan, s.inventory, "->", &plan);
-        rows_of_status(s.plan, s.inventory, &state, &status);
+        rows_of_status(s.plan, s.inventory, &state, NULL, &status);
         summary = plan_summary(s.plan);
         assert_non_null(summary);
         plan_json = render_plan_json(s.plan, NULL, s.inventory);

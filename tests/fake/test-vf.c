@@ -80,6 +80,24 @@ static void new_vfs(void **unused)
         assert_no_violation(k);
 }
 
+/* One section for all, and one for what another VF has: MACs and VLANs are counted by the VFs' numbers. */
+static void counted(void **unused)
+{
+        static const char text[] = UPLINK "[vf uplink/2]\nvlan = none\ndriver = host\n"
+                                          "[vf uplink/0-2]\nmac = 52:54:00:00:00:fe+N\nvlan = 100+N\n";
+        CLEANUP(fake_freep) struct fake_kernel *k = claimed();
+
+        (void) unused;
+        assert_applies(k, text);
+        assert_set(k, NIC_VF0, "mac=52:54:00:00:00:fe vlan=100");
+        assert_set(k, NIC_VF1, "mac=52:54:00:00:00:ff vlan=101");
+        assert_set(k, NIC_VF2, "mac=52:54:00:00:01:00 vlan=none");
+        assert_driver(k, NIC_VF1, "vfio-pci");
+        assert_driver(k, NIC_VF2, "igbvf");
+        assert_settled(k, text);
+        assert_no_violation(k);
+}
+
 static void one_property(void **unused)
 {
         CLEANUP(fake_freep) struct fake_kernel *k = claimed();
@@ -350,7 +368,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(guids),
                 cmocka_unit_test(pf_driver),
-                cmocka_unit_test(new_vfs),
+                cmocka_unit_test(new_vfs), cmocka_unit_test(counted),
                 cmocka_unit_test(one_property),
                 cmocka_unit_test(in_use),
                 cmocka_unit_test(lacking),

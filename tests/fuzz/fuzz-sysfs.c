@@ -149,7 +149,7 @@ static void render(const struct plan *plan, const struct inventory *inv, const s
         REQUIRE(summary);
         rows_of_plan(plan, inv, "->", &rows);
         check_rows(&rows);
-        rows_of_status(plan, inv, state, &status);
+        rows_of_status(plan, inv, state, NULL, &status);
         check_rows(&status);
         plan_json = render_plan_json(plan, NULL, inv);
         check_json(plan_json);

@@ -139,6 +139,8 @@ static void mistakes(void **unused)
                 { "p boot-config --write --undo", "--undo goes without --write" },
                 { "p status --prometheus --json", "--prometheus goes without --json" },
                 { "p status --prometheus gpu", "--prometheus goes without sections" },
+                { "p status --watch --prometheus", "--watch goes without --prometheus and --root" },
+                { "p status --watch --root=/tmp", "--watch goes without --prometheus and --root" },
                 { "p generate --from=drivrctl", "--from=drivrctl: unknown source; did you mean driverctl?" },
                 { "p generate --from=x", "--from=x: unknown source; expected driverctl, mdevctl, vfio-ids, sysfs or running" },
         };

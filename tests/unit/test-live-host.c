@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "property/nvme-virt.h"
 #include "unit/tree.h"
 
@@ -236,6 +238,44 @@ static void events(void **unused)
         (void) alarm(0);
 }
 
+/* A file that comes into the directory is a change, and so is nothing that is only read. SIGTERM ends the wait. */
+static void changes(void **unused)
+{
+        CLEANUP_TREE char *root = tree_new();
+        CLEANUP(sys_freep) struct sys *sys = running();
+        CLEANUP_FREE char *directory = xstrdup(tree_path(root, "etc"));
+        const char *const directories[] = { "/nowhere/at/all", directory };
+        sigset_t set, before;
+        char text[8];
+        int r;
+
+        (void) unused;
+        tree_file(root, "etc/passthru.conf", "a");
+        assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &before), 0);
+        (void) alarm(9);
+        for (int i = 0; i < 2; i++) { /* the second time it listens already */
+                assert_int_equal(sys->ops->changes_begin(sys->userdata, directories, ARRAY_SIZE(directories)), 0);
+                while ((r = sys->ops->changes_wait(sys->userdata, monotonic() + 50 * MILLISECOND)) == 1)
+                        ; /* the host's own */
+                assert_int_equal(r, 0);
+                tree_file(root, i == 0 ? "etc/passthru.conf" : "etc/other", "b");
+                assert_int_equal(sys->ops->changes_wait(sys->userdata, UINT64_MAX), 1);
+        }
+        assert_true(sys->ops->read(sys->userdata, tree_path(root, "etc/other") + 1, text, sizeof(text)) == 1);
+        while ((r = sys->ops->changes_wait(sys->userdata, monotonic() + 50 * MILLISECOND)) == 1)
+                ;
+        assert_int_equal(r, 0);
+        assert_int_equal(raise(SIGTERM), 0);
+        while ((r = sys->ops->changes_wait(sys->userdata, UINT64_MAX)) == 1)
+                ;
+        assert_int_equal(r, -EINTR);
+        (void) alarm(0);
+        (void) sigemptyset(&set);
+        (void) sigaddset(&set, SIGTERM);
+        assert_int_equal(sigtimedwait(&set, NULL, &(struct timespec){ 0 }), SIGTERM);
+        assert_int_equal(sigprocmask(SIG_SETMASK, &before, NULL), 0);
+}
+
 /* Who has not asked for events before gets them all the same. Without udev nothing is in its queue. */
 static void events_unasked(void **unused)
 {
@@ -258,6 +298,7 @@ int main(void)
                 cmocka_unit_test(uuids),
                 cmocka_unit_test(uuids_of_old),
                 cmocka_unit_test(events),
+                cmocka_unit_test(changes),
                 cmocka_unit_test(events_unasked),
         };
 

@@ -96,11 +96,33 @@ static void nothing(void **unused)
         assert_non_null(strstr(empty, "\npassthru_last_run_success 1\n"));
 }
 
+/* Of [sriov] sections alone; how many of their VFs are not ready is not among them. */
+static void vfs(void **unused)
+{
+        struct pool items[3] = { { .n_free = 1 }, { .n_open = 1 }, { .n_free = 6, .n_open = 2, .n_unknown = 1 } };
+        const struct pools pools = { .items = items, .n = 3 };
+        CLEANUP_PLANNED struct planned p = { 0 };
+        CLEANUP_FREE char *text = NULL;
+        struct metrics m = { .version = "1", .state = &p.state, .pools = &pools };
+
+        (void) unused;
+        plan_for(&p, machine, "[device gpu]\naddress = 01:00.0\n[device hba]\naddress = 02:00.0\n"
+                              "[sriov gone]\naddress = 03:00.0\nvfs = 1\nrequired = no\n");
+        m.plan = p.plan;
+        text = render_prometheus(&m);
+        assert_non_null(strstr(text, GAUGE("section_vfs", "VFs that a VM can open, by whether one has.")
+                                     "passthru_section_vfs{section=\"gone\",use=\"free\"} 6\n"
+                                     "passthru_section_vfs{section=\"gone\",use=\"open\"} 2\n"
+                                     "# HELP passthru_required_sections_off"));
+        assert_null(strstr(text, "vfs{section=\"gpu\""));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(sections),
                 cmocka_unit_test(nothing),
+                cmocka_unit_test(vfs),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

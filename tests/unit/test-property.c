@@ -157,13 +157,17 @@ static void contradictions(void **unused)
         static const struct {
                 const char *text, *diags;
         } cases[] = {
-                { UP "[vf up/0-3]\n[vf up/3]\n",
-                  "c:5: [vf up/3]: VF 3 of [sriov up] has a section already, [vf up/0-3] (c:4)\n" },
-                { UP "[vf up/3]\n[vf up/0-3]\n",
-                  "c:5: [vf up/0-3]: VF 3 of [sriov up] has a section already, [vf up/3] (c:4)\n" },
-                { UP "[vf up/0-7]\n[vf up/1]\n[vf up/2]\n",
-                  "c:5: [vf up/1]: VF 1 of [sriov up] has a section already, [vf up/0-7] (c:4)\n"
-                  "c:6: [vf up/2]: VF 2 of [sriov up] has a section already, [vf up/0-7] (c:4)\n" },
+                /* A narrower one refines a wider one, in whichever order. */
+                { UP "[vf up/0-3]\n[vf up/3]\n", "" },
+                { UP "[vf up/3]\n[vf up/0-3]\n", "" },
+                { UP "[vf up/0-7]\n[vf up/1-3]\n[vf up/2]\n", "" },
+                { UP "[vf up/0-3]\n[vf up/3-5]\n", "c:5: [vf up/3-5]: VF 3 of [sriov up] has a section already, [vf "
+                                                   "up/0-3] (c:4), and neither is within the other\n" },
+                { UP "[vf up/3-5]\n[vf up/0-3]\n", "c:5: [vf up/0-3]: VF 3 of [sriov up] has a section already, [vf "
+                                                   "up/3-5] (c:4), and neither is within the other\n" },
+                { UP "[vf up/0-7]\n[device d]\naddress = up/2\n",
+                  "c:5: [device d]: VF 2 of [sriov up] has a section already, [vf up/0-7] (c:4); [vf] takes driver "
+                  "too\n" },
                 { UP "[vf up/0-2]\n[vf up/3-5]\n", "" },
                 { UP "[vf up/0-2]\nenabled = no\n[vf up/1]\n", "" },
                 { UP "[device d]\naddress = up/2\n[vf up/1-2]\n",
@@ -182,7 +186,20 @@ static void contradictions(void **unused)
                   "c:9: mac = 01:00:5e:00:00:01: a multicast address can't be a device's\n"
                   "c:11: mac = 00:00:00:00:00:00: no device has that address\n" },
                 { UP "[vf up/0-1]\nmac = 52:54:00:00:00:01\n",
-                  "c:5: mac: one for 2 VFs; give each a section of its own, or set vf-mac = stable in [sriov up]\n" },
+                  "c:5: mac: one for 2 VFs; add +N to count from it, give each a section of its own, or set vf-mac = "
+                  "stable in [sriov up]\n" },
+                /* What is counted: each VF's is its own. */
+                { UP "[vf up/0-7]\nmac = 52:54:00:00:00:01+N\nvlan = 4087 + N\n", "" },
+                { UP "[vf up/0-7]\nvlan = 4088+N\n",
+                  "c:5: vlan = 4088+N: VF 7 would have 4095; expected a VLAN from 1 to 4094, or none\n" },
+                { UP "[vf up/2-3]\nmac = fe:ff:ff:ff:ff:fd+N\n",
+                  "c:5: mac = fe:ff:ff:ff:ff:fd+N: VF 3 would have ff:00:00:00:00:00; expected a MAC address with colons, such as 52:54:00:12:34:56\n" },
+                { UP "[vf up/0-1]\nvlan = 0+N\n",
+                  "c:5: vlan = 0+N: expected the value for VF 0 and +N, with nothing after the N\n" },
+                { UP "[vf up/0-1]\nqos = 1+N\n", "c:5: qos = 1+N: expected a priority from 0 to 7\n" },
+                { UP "[vf up/0-3]\nmac = 52:54:00:00:00:01+N\n[vf up/2]\nmac = 52:54:00:00:00:03\n", "" },
+                { UP "[vf up/0-3]\nmac = 52:54:00:00:00:01+N\n[vf up/2]\nmac = 52:54:00:00:00:02\n",
+                  "c:7: [vf up/2]: the mac is already used by [vf up/0-3] (c:4)\n" },
                 { UP "[vf up/0]\nqos = 3\n", "c:5: qos: requires vlan, which the section does not set\n" },
                 { UP "[vf up/0]\nvlan = none\nvlan-protocol = 802.1ad\n",
                   "c:6: vlan-protocol: requires vlan, which the section does not set\n" },
@@ -227,11 +244,46 @@ static void inheritance(void **unused)
         assert_false(config_find(config, SECTION_VF, "off/0")->enabled);
 }
 
+/* A narrower section has what the wider ones around it say, the narrowest of them first. */
+static void refinement(void **unused)
+{
+        static const char text[] =
+                UP "[vf up/2]\nvlan = none\n[vf up/1-3]\ndriver = host\nqos = 3\nvlan = 7\ntrust = no\n"
+                   "[vf up/0-7]\ndriver = none\nrequired = no\nspoofchk = no\ntrust = yes\n"
+                   "mac = 52:54:00:00:00:01+N\n[vf up/6]\nenabled = no\n";
+        CLEANUP(config_freep) struct config *config = parse_good(text);
+        const struct config_section *one = config_find(config, SECTION_VF, "up/2"),
+                                    *some = config_find(config, SECTION_VF, "up/1-3"),
+                                    *all = config_find(config, SECTION_VF, "up/0-7");
+        static const unsigned of_some[] = { 1, 3 }, of_all[] = { 0, 4, 5, 6, 7 };
+
+        (void) unused;
+        assert_string_equal(one->driver, "host");
+        assert_string_equal(some->driver, "host");
+        assert_string_equal(all->driver, "none");
+        assert_false(one->required || some->required || all->required);
+        assert_true(values_have(&one->values, PROPERTY_VLAN) && one->values.value[PROPERTY_VLAN] == 0);
+        assert_false(values_have(&one->values, PROPERTY_QOS)); /* of a VLAN that it does not have */
+        assert_int_equal(some->values.value[PROPERTY_QOS], 3);
+        assert_int_equal(one->values.value[PROPERTY_TRUST], 0);
+        assert_true(values_have(&one->values, PROPERTY_SPOOFCHK));
+        assert_int_equal(one->values.counted, PROPERTY_BIT(PROPERTY_MAC));
+        assert_ptr_equal(config_vf_owner(config, "up", 2), one);
+        for (size_t i = 0; i < ARRAY_SIZE(of_some); i++)
+                assert_ptr_equal(config_vf_owner(config, "up", of_some[i]), some);
+        for (size_t i = 0; i < ARRAY_SIZE(of_all); i++)
+                assert_ptr_equal(config_vf_owner(config, "up", of_all[i]), all);
+        assert_null(config_vf_owner(config, "up", 8));
+        assert_null(config_vf_owner(config, "down", 2));
+        assert_ptr_equal(config_find_vf(config, "up/2"), one);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(texts), cmocka_unit_test(differences),    cmocka_unit_test(groups),
-                cmocka_unit_test(names), cmocka_unit_test(contradictions), cmocka_unit_test(inheritance),
+                cmocka_unit_test(texts),      cmocka_unit_test(differences),    cmocka_unit_test(groups),
+                cmocka_unit_test(names),      cmocka_unit_test(contradictions), cmocka_unit_test(inheritance),
+                cmocka_unit_test(refinement),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,7 +116,7 @@ static void of_status(void **unused)
                 CLEANUP_FREE char *found = NULL;
 
                 plan_for(&p, machine, cases[i].config);
-                rows_of_status(p.plan, p.inv, &p.state, &rows);
+                rows_of_status(p.plan, p.inv, &p.state, NULL, &rows);
                 found = draw(&rows);
                 assert_text_of(cases[i].config, found, cases[i].expected);
         }
@@ -137,7 +137,7 @@ static void after_a_run(void **unused)
         state_set_released(&p.state, "mdev serial");
         state_set_released(&p.state, "device gp");
         plan_for(&p, machine, GPU DRIVE UP "vfs = 2\n" SERIAL);
-        rows_of_status(p.plan, p.inv, &p.state, &rows);
+        rows_of_status(p.plan, p.inv, &p.state, NULL, &rows);
         found = draw(&rows);
         assert_string_equal(found,
                             "gpu     0000:01:00.0 +1  drift     1 on vfio-pci, 1 on snd_hda_intel     wanted: "
@@ -162,7 +162,7 @@ static void left_out(void **unused)
         drive = config_find(p.config, SECTION_DEVICE, "drive");
         gpu->skipped = true;
         drive->left_out = true;
-        rows_of_status(p.plan, p.inv, &p.state, &rows);
+        rows_of_status(p.plan, p.inv, &p.state, NULL, &rows);
         found = draw(&rows);
         assert_string_equal(found,
                             "gpu  0000:01:00.0 +1  drift  1 on vfio-pci, 1 on snd_hda_intel  passthru.skip= on the "

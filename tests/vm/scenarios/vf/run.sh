@@ -96,7 +96,7 @@ lacks() {
 limits() {
         lacks 'query-rss = yes' 'uplink/6: refused: driver igb of 0000:02:00.0 does not support query-rss \(passthru.conf'
         lacks 'link-state = disable' 'uplink/6: 0000:02:11.4: VF 6 of 0000:02:00.0: driver igb does not support link-state'
-        lacks $'vlan = 5\nvlan-protocol = 802.1ad' 'the driver igb did not take vlan, vlan-protocol 5, 802.1ad: Protocol not supported'
+        lacks $'vlan = 5\nvlan-protocol = 802.1ad' 'driver igb rejected vlan, vlan-protocol 5, 802.1ad: Protocol not supported'
         lacks 'msix-count = 4' 'uplink/6: refused: driver igb of 0000:02:00.0 does not support msix-count'
         # Of devlink there is no more to be had in a guest than that there is none: asked of the real one.
         sed -i '/^\[sriov uplink\]/aeswitch = switchdev' $conf
@@ -105,6 +105,73 @@ limits() {
         printf '[vf uplink/6]\nmax-tx-rate = 500\n' >>$conf
         applies "a rate" 0 'uplink/6: 0000:02:11.4: max-tx-rate set to 500 \(was none\)'
         is "it is set" "$(vf 6 .rate.max_tx)" 500
+        cp /run/conf $conf
+}
+
+# pool FILTER: what status --json says of the pool of [sriov uplink].
+pool() {
+        passthru-setup status --json uplink | jq -r ".sections[0].pool | $1"
+}
+
+# What --watch has shown last begins so.
+watched() {
+        grep -o '^uplink .*' /run/watched | tail -n 1 | grep -q "$1"
+}
+
+# Who has which VF: a program with a name as on QEMU's command line stands for it.
+pools() {
+        local watch holder vf=0000:02:11.0
+        is "those on vfio-pci are free" "$(pool '"\(.free) \(.open) \(.members | length)"')" "6 0 7"
+        passthru-setup status --watch uplink >/run/watched 2>&1 &
+        watch=$!
+        ok "status --watch shows it" wait_for 60 watched '6 free$'
+        vfio-hold $vf sh -c 'exec sleep 600' -name guest=web1,debug-threads=on &
+        holder=$!
+        ok "and that a VM has opened one" wait_for 60 watched '5 free, 1 in use: web1$'
+        like "status names it" "$(passthru-setup status uplink)" "uplink/4 +$vf .*in use: vfio-hold \(pid $holder, VM web1\)"
+        is "so does JSON" "$(pool '.members[4] | "\(.device) \(.vf) \(.use) \(.vm) \(.pid)"')" "$vf 4 open web1 $holder"
+        like "metrics count" "$(passthru-setup status --prometheus)" 'section_vfs\{section="uplink",use="open"\} 1'
+        like "who is not root sees that it is open" "$(setpriv --reuid=65534 --clear-groups passthru-setup status uplink 2>&1)" \
+                "uplink/4 +$vf .*in use: a VM or another program; root sees which"
+        pkill -P $holder sleep
+        ok "and that it has closed it" wait_for 60 watched '6 free$'
+        is "nothing was shown twice" "$(grep '^uplink ' /run/watched | uniq -d)" ""
+        kill -INT $watch
+        wait $watch
+        is "Ctrl-C ends it well" $? 0
+}
+
+guest_stopped() {
+        [ "$(systemctl is-active guest)" = inactive ]
+}
+
+# A guest's unit that is bound to a VF lives as long as that is handed over.
+units() {
+        local unit=dev-passthru-uplink-5.device node
+        node=/dev/vfio/$(basename "$(readlink $pci/$igb/virtfn5/iommu_group)")
+        is "udev knows whose a group's node is" "$(udevadm info -q property --property=PASSTHRU_SECTION --value "$node")" uplink
+        is "and a cdev's" \
+                "$(udevadm info -q property --property=PASSTHRU_SECTION --value "$(readlink -f $pci/$igb/virtfn5/vfio-dev/vfio*)")" uplink
+        is "systemd has a unit for it" "$(systemctl is-active $unit)" active
+        mkdir -p /run/systemd/system
+        printf '%s\n' '[Unit]' "BindsTo=$unit" "After=$unit" '[Service]' 'ExecStart=sleep infinity' >/run/systemd/system/guest.service
+        systemctl daemon-reload
+        ok "a guest's unit starts" systemctl start guest
+        ok "all is given back" passthru-setup release uplink
+        ok "and the unit stops" wait_for 60 guest_stopped
+        is "as the device's is gone" "$(systemctl is-active $unit)" inactive
+        systemctl start --no-block guest
+        is "it waits for the device" "$(systemctl is-active guest) $(systemctl list-jobs guest.service --no-legend | wc -l)" "inactive 1"
+        ok "which comes with an apply" passthru-setup apply uplink
+        ok "and starts it" wait_for 60 systemctl -q is-active guest
+        systemctl stop guest
+}
+
+# One section for several, and a narrower one within it.
+counted() {
+        printf '[vf uplink/4-6]\nvlan = 100+N\n[vf uplink/5]\nvlan = 7\n' >>$conf
+        applies "VLANs that are counted" 0 'uplink/4-6: 0000:02:11.0: vlan set to 104 \(was none\)'
+        is "each VF has its own" "$(vf 4 '.vlan_list[0].vlan') $(vf 5 '.vlan_list[0].vlan') $(vf 6 '.vlan_list[0].vlan')" "104 7 106"
         cp /run/conf $conf
 }
 
@@ -129,6 +196,9 @@ case $BOOT in
         changes
         mac_changes
         limits
+        pools
+        units
+        counted
         cp $kept/conf $conf
         reboot_guest
         ;;
