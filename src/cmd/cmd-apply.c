@@ -94,7 +94,7 @@ static int summarize(const struct context *c, const struct run *run, bool failed
 {
         struct plan_counts n = plan_count(c->snapshot.plan);
         CLEANUP_STRBUF struct strbuf done = { 0 }, names = { 0 };
-        size_t n_failed = 0, n_all = c->snapshot.plan->n_items - n.disabled - n.left_out;
+        size_t n_failed = 0, n_all = c->snapshot.plan->n_items - n.disabled - n.on_demand - n.left_out;
 
         step_counts_format(&run->report.done, SUMMARY_APPLY, &done);
         for (size_t i = 0; i < c->state.n_failures; i++) {

@@ -242,6 +242,7 @@ void config_finish(struct config *config, struct diag_list *diags)
                         s->enabled = false;
         }
         config_vf_inherit(config);
+        config_on_demand_finish(config, diags);
         for (size_t i = 0; i < config->n_sections; i++) {
                 check_keys(config->sections[i], config->partial, diags);
                 check_vf(config, config->sections[i], diags);

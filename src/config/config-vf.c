@@ -52,6 +52,7 @@ void config_vf_inherit(struct config *config)
                         continue;
                 s->group = pf->group;
                 s->force = pf->force;
+                s->when = pf->when;
                 s->enabled = s->enabled && pf->enabled;
                 if (!config_has(s, KEY_REQUIRED))
                         s->required = pf->required;

@@ -169,6 +169,9 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
                               : item->section->enabled && item->reason ? item->reason
                                                                        : "enabled = no");
                 break;
+        case STATUS_ON_DEMAND:
+                add_reason(b, in->plan, item, in->inventory, in->state);
+                break;
         case STATUS_RELEASED:
                 strbuf_add(b, "passthru-setup release gave it back");
                 break;

@@ -215,7 +215,12 @@ static void tell_verdict(struct exporter *e, const struct plan_item *item)
 
         if (item->section->kind == SECTION_MODULE)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is a module, not a device (%s)", e->name, loc);
-        else if (item->verdict == VERDICT_DISABLED)
+        else if (item->section->dormant) {
+                CLEANUP_STRBUF struct strbuf when = { 0 };
+
+                config_add_when(&when, item->section);
+                diag_add(e->diags, DIAG_ERROR, NULL, "%s is handed over %s (%s)", e->name, when.text, loc);
+        } else if (item->verdict == VERDICT_DISABLED)
                 diag_add(e->diags, DIAG_ERROR, NULL, "%s is disabled: %s (%s)", e->name,
                          item->section->skipped                   ? "passthru.skip= on the kernel command line"
                          : item->section->enabled && item->reason ? item->reason

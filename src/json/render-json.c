@@ -195,7 +195,7 @@ static json_t *verdicts_json(const struct plan *plan, const struct inventory *in
 
         for (size_t i = 0; i < plan->n_items; i++)
                 json_add(sections, item_json(&plan->items[i], inv, "verdict",
-                                             plan_verdict_name(plan->items[i].verdict), plan->items[i].reason));
+                                             item_verdict_name(&plan->items[i]), plan->items[i].reason));
         return sections;
 }
 
@@ -213,6 +213,8 @@ json_t *summary_json(const struct plan *plan, bool sections)
         json_put(j, "refused", json_integer((json_int_t) c.refused));
         if (sections)
                 json_put(j, "disabled", json_integer((json_int_t) c.disabled));
+        if (sections)
+                json_put(j, "on_demand", json_integer((json_int_t) c.on_demand));
         return j;
 }
 

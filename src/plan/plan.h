@@ -328,6 +328,6 @@ struct step_counts {
 
 struct plan_counts {
         struct step_counts steps;
-        size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
+        size_t ok, change, absent, absent_required, refused, refused_required, disabled, on_demand, left_out; /* sections */
 };
 struct plan_counts plan_count(const struct plan *plan);

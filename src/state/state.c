@@ -60,6 +60,7 @@ void state_free(struct state *state)
         for (size_t i = 0; i < state->n_released; i++)
                 free(state->released[i]);
         free(state->released);
+        state_holds_clear(state);
         *state = (struct state){ 0 };
 }
 

@@ -7,6 +7,7 @@
 #include "device/device-class.h"
 #include "device/vgpu.h"
 #include "plan/claim-steps.h"
+#include "plan/section-status.h"
 #include "plan/step-setting.h"
 #include "plan/step-kind.h"
 #include "view/rows-plan.h"
@@ -61,6 +62,18 @@ static void not_done(struct writer *w, const struct plan_item *item)
         strbuf_add(&reason, item->reason ? item->reason : "");
         add_place(&reason, item);
         row_set(row, NOTE, &reason);
+}
+
+/* When it is done is told, and not whether it would be: `plan SECTION` tells that. */
+static void on_demand(struct writer *w, const struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf when = { 0 };
+        struct row *row = start(w, item, ROW_DIM);
+
+        row_set_text(row, DEVICE, item->section->selector.text);
+        row_set_text(row, CHANGE, item_verdict_name(item));
+        config_add_when(&when, item->section);
+        row_set(row, NOTE, &when);
 }
 
 static void bus_rows(struct writer *w, const struct plan_item *item)
@@ -378,6 +391,8 @@ void rows_of_plan(const struct plan *plan, const struct inventory *inv, const ch
 
                 if (item->verdict == VERDICT_ABSENT || item->verdict == VERDICT_REFUSED)
                         not_done(&w, item);
+                if (item->section->dormant && !item->section->left_out)
+                        on_demand(&w, item);
                 if (item->verdict != VERDICT_CHANGE)
                         continue;
                 switch (item->section->kind) {
@@ -414,6 +429,7 @@ char *plan_summary(const struct plan *plan)
         strbuf_add_count(&b, c.absent, "absent", "absent");
         strbuf_add_count(&b, c.refused, "refused", "refused");
         strbuf_add_count(&b, c.disabled, "disabled", "disabled");
+        strbuf_add_count(&b, c.on_demand, "on demand", "on demand");
         strbuf_add(&b, ".");
         return strbuf_steal(&b);
 }
