@@ -124,6 +124,9 @@ static void make_items(struct releaser *b)
         for (size_t i = 0; i < state->n_mdevs; i++)
                 if (!b->in->held || release_mdev_is_held(b->in->held, b->inv, &state->mdevs[i]))
                         add_section(b, state->mdevs[i].section);
+        for (size_t i = 0; i < state->n_holds; i++)
+                if (!b->in->held || !plan_find_item(b->in->held, state->holds[i].section))
+                        add_section(b, state->holds[i].section);
         plan->items = xcalloc(b->out->sections->n_sections + 1, sizeof(*plan->items));
         for (; plan->n_items < b->out->sections->n_sections; plan->n_items++) {
                 const struct config_section *s = b->out->sections->sections[plan->n_items];
@@ -325,6 +328,12 @@ void release_forget(const struct release_input *input, const struct release *r, 
                     (!input->held ||
                      release_bus_device_is_held(input->held, input->inventory, &state->bus_devices[i])))
                         state_drop_bus_device(state, i);
+        }
+        for (size_t i = state->n_holds; i-- > 0;) {
+                size_t item = release_item(r, state->holds[i].section);
+
+                if (item != NO_INDEX && !failed[item])
+                        state_drop_hold(state, state->holds[i].section);
         }
         for (size_t i = state->n_mdevs; i-- > 0;) {
                 size_t item = release_item(r, state->mdevs[i].section);

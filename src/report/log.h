@@ -43,6 +43,9 @@ struct log_entry {
         const char *device; /* the name of one on another bus; NULL: none */
 };
 
+/* From now on all goes to the journal, whatever stderr is, and warnings and errors to stderr too. */
+void log_to_both(void);
+
 /* Writes one line. Never fails: what the journal does not take goes to stderr. */
 void log_write(const struct log_entry *entry, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -125,7 +125,7 @@ int state_take_hold(struct state *state, uint64_t index, const char *name, const
 bool state_holds_are_named(const struct state *state)
 {
         for (size_t i = 0; i < state->n_holds; i++)
-                if (isempty(state->holds[i].section))
+                if (!state->holds[i].section || !strchr(state->holds[i].section, ' '))
                         return false;
         return true;
 }
