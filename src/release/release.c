@@ -224,6 +224,22 @@ static void add_mdev(struct releaser *b, const struct state_mdev *m)
         replace_string(&step->subject, there->parent == NO_INDEX ? m->parent : b->inv->parents[there->parent].name);
 }
 
+/* Whatever became of the device: a host with another display has use for them. */
+static void add_display(struct releaser *b, const struct state_hold *hold)
+{
+        size_t item = release_item(b->out, hold->section);
+
+        if (item == NO_INDEX)
+                return;
+        for (size_t i = 0; i < hold->n_consoles; i++)
+                replace_string(&release_step(b, STAGE_DISPLAY, STEP_CONSOLE, PHASE_DISPLAY, item, "0", "1")->subject,
+                               hold->consoles[i]);
+        if (hold->unit)
+                replace_string(&release_step(b, STAGE_DISPLAY, STEP_UNIT, PHASE_DISPLAY, item, UNIT_INACTIVE, UNIT_ACTIVE)
+                                        ->subject,
+                               hold->unit);
+}
+
 static void join(struct releaser *b)
 {
         struct plan *plan = b->out->plan;
@@ -301,6 +317,8 @@ void release_build(const struct release_input *input, struct release *ret)
         for (size_t i = 0; i < input->state->n_bus_devices; i++)
                 release_bus_device(&b, release_item(ret, input->state->bus_devices[i].section),
                                    &input->state->bus_devices[i]);
+        for (size_t i = 0; i < input->state->n_holds; i++)
+                add_display(&b, &input->state->holds[i]);
         join(&b);
         plan_mark_ways(ret->plan);
         refuse_unreadable(&b);

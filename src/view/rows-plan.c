@@ -76,6 +76,24 @@ static void on_demand(struct writer *w, const struct plan_item *item)
         row_set(row, NOTE, &when);
 }
 
+/* What leaves the displays first; of a release, what comes back. */
+void display_row(struct writer *w, const struct plan_step *step)
+{
+        struct row *row = start(w, &w->plan->items[step->item], ROW_CHANGE);
+
+        row_set_text(row, DEVICE, step->subject);
+        row_set_text(row, CHANGE, step_display_word(step, false));
+}
+
+static void display_rows(struct writer *w, size_t index)
+{
+        FOR_ITEM_STEPS(step, w->plan, index)
+        {
+                if (step_is_of_display(step))
+                        display_row(w, step);
+        }
+}
+
 static void bus_rows(struct writer *w, const struct plan_item *item)
 {
         for (size_t i = 0; i < item->n_bus_claims; i++) {
@@ -397,6 +415,7 @@ void rows_of_plan(const struct plan *plan, const struct inventory *inv, const ch
                         continue;
                 switch (item->section->kind) {
                 case SECTION_DEVICE:
+                        display_rows(&w, i);
                         device_rows(&w, i);
                         bus_rows(&w, item);
                         break;
