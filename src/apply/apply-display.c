@@ -7,6 +7,7 @@
 
 #include "apply/apply-internal.h"
 #include "base/strutil.h"
+#include "scan/scan.h"
 
 int do_unit(struct applier *a, const struct plan_step *step)
 {
@@ -16,14 +17,18 @@ int do_unit(struct applier *a, const struct plan_step *step)
         if (r == -ETIMEDOUT)
                 return step_fail(a, r, "%s did not %s within %.4g s", step->subject, start ? "start" : "stop",
                                  (double) a->options->write_timeout / 1e6);
-        /* At a shutdown nobody misses it. */
-        return r == 0 || (r == -ESHUTDOWN && start)
+        if (r == -ESHUTDOWN && start)
+                return 0; /* nobody misses it */
+        if (r < 0)
+                return step_fail(a, r, "failed to %s %s", start ? "start" : "stop", step->subject);
+        return display_manager_runs(a->sys) == start
                        ? 0
-                       : step_fail(a, r, "failed to %s %s", start ? "start" : "stop", step->subject);
+                       : step_fail(a, -EUCLEAN, "%s %s", step->subject,
+                                   start ? "does not run after it was started" : "still runs after it was stopped");
 }
 
-/* A framebuffer that goes takes its console along, and one that comes brings it, bound (fbcon_fb_registered()): where there
- * is none, nothing is to be done. */
+/* A framebuffer that goes takes its console along, and one that comes brings it, bound (fbcon_fb_registered()): where
+ * there is none, nothing is to be done. */
 int do_console(struct applier *a, const struct plan_step *step)
 {
         char path[PATH_MAX], got[16];
@@ -38,11 +43,12 @@ int do_console(struct applier *a, const struct plan_step *step)
         if (r == -ETIMEDOUT)
                 return r;
         if (r < 0)
-                return step_fail(a, r, "failed to %s console %s", *step->value == '1' ? "bind" : "unbind", step->subject);
+                return step_fail(a, r, "failed to %s console %s", *step->value == '1' ? "bind" : "unbind",
+                                 step->subject);
         r = sys_read_attr(a->sys, path, got, sizeof(got));
         if (r < 0 && r != -ENOENT)
                 return step_fail(a, r, "failed to read whether console %s is bound", step->subject);
-        return r < 0 || streq(got, step->value)
-                       ? 0
-                       : step_fail(a, -EUCLEAN, "console %s is still %s", step->subject, *got == '1' ? "bound" : "unbound");
+        return r < 0 || streq(got, step->value) ? 0
+                                                : step_fail(a, -EUCLEAN, "console %s is still %s", step->subject,
+                                                            *got == '1' ? "bound" : "unbound");
 }

@@ -480,6 +480,14 @@ static void select_groups(struct config *config, const struct state *state, cons
         }
 }
 
+void converge_wake_held(struct config *config, const struct state *state)
+{
+        for (size_t i = 0; i < state->n_holds; i++)
+                for (size_t k = 0; k < config->n_sections; k++)
+                        if (config_section_is(config->sections[k], state->holds[i].section))
+                                config_wake(config, config->sections[k]);
+}
+
 bool converge_select(struct config *config, const struct state *state, const struct snapshot *s, const char *device)
 {
         struct plan_subject subject;

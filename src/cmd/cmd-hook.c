@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* hook: what a VM has on demand is handed over before it starts, and given back when it has ended. libvirt and Proxmox VE wait
- * for it, so it never asks them anything. */
+/* hook: what a VM has on demand is handed over before it starts, and given back when it has ended. libvirt and Proxmox
+ * VE wait for it, so it never asks them anything. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,12 +25,12 @@ struct hook {
         struct context context;
         const struct options *options;
         struct hook_call call;
-        char *key;                   /* "libvirt win11" */
+        char *key; /* "libvirt win11" */
         struct vmdefs defs;
         const struct vm *definition; /* among them; NULL: there is none */
         char **names;                /* of the VM's sections; the configuration's */
         size_t n_names;
-        char **taken;                /* of those, what nothing was held for before */
+        char **taken; /* of those, what nothing was held for before */
         size_t n_taken;
 };
 
@@ -92,7 +92,8 @@ static bool any_is_mine(const struct hook *h)
         return false;
 }
 
-/* Those without vm = are planned as if they were in force, to see which devices they name, and the others sleep again. */
+/* Those without vm = are planned as if they were in force, to see which devices they name, and the others sleep again.
+ */
 static int find_by_devices(struct hook *h, bool *mine)
 {
         struct context *c = &h->context;
@@ -174,13 +175,12 @@ static int take_holds(struct hook *h)
                 if (!hold->vm || streq(hold->vm, h->key))
                         continue;
                 state_hold_add_vm(&other, hold);
-                log_write(&(struct log_entry){ .priority = LOG_ERR,
-                                               .message_id = MSG_REFUSED,
-                                               .section = s,
-                                               .loc = &s->loc },
-                          "%s: %s has it already, so VM %s can't start with it. If that one does not run, run: "
-                          "passthru-setup release %s",
-                          s->name, other.text, h->call.vm, s->name);
+                log_write(
+                        &(struct log_entry){
+                                .priority = LOG_ERR, .message_id = MSG_REFUSED, .section = s, .loc = &s->loc },
+                        "%s: %s has it already, so VM %s can't start with it. If that one does not run, run: "
+                        "passthru-setup release %s",
+                        s->name, other.text, h->call.vm, s->name);
                 return EXIT_SECTION_FAILED;
         }
         return EXIT_OK;
@@ -191,8 +191,8 @@ static void undo(struct hook *h)
 {
         if (h->n_taken == 0)
                 return;
-        log_plain(LOG_ERR, MSG_NOT_DONE, "VM %s can't start: not all of its devices could be handed over. Giving them back.",
-                  h->call.vm);
+        log_plain(LOG_ERR, MSG_NOT_DONE,
+                  "VM %s can't start: not all of its devices could be handed over. Giving them back.", h->call.vm);
         (void) release_sections(&h->context, h->taken, h->n_taken);
 }
 

@@ -150,9 +150,9 @@ static int check_names(const struct context *c, const struct options *o, const s
                 nearest = names_nearest(o->args[i], names, all->plan->n_items);
                 log_plain(LOG_ERR, NULL, "%s: nothing to release%s%s%s", o->args[i], nearest ? "; did you mean " : "",
                           nearest ? nearest : "",
-                          nearest                                                         ? "?"
+                          nearest                   ? "?"
                           : all->plan->n_items == 0 ? "; nothing at all is"
-                                                                                          : "");
+                                                    : "");
                 r = EXIT_USAGE_ERROR;
         }
         return r;

@@ -8,6 +8,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include "apply/converge.h"
 #include "base/alloc.h"
 #include "base/macro.h"
 #include "base/names.h"
@@ -228,10 +229,7 @@ int context_open(struct context *c, const struct options *o, bool writes)
         if (r < 0) /* better without the memory of what was before than without the VMs */
                 log_plain(LOG_WARNING, MSG_HOST, "/" STATE_PATH " can't be used (%s), ignoring.",
                           r == -EBADMSG ? "it is damaged" : strerrordesc_np(-r));
-        for (size_t i = 0; i < c->state.n_holds; i++)
-                for (size_t k = 0; k < c->config->n_sections; k++)
-                        if (config_section_is(c->config->sections[k], c->state.holds[i].section))
-                                config_wake(c->config, c->config->sections[k]);
+        converge_wake_held(c->config, &c->state);
         return EXIT_OK;
 }
 

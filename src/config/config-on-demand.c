@@ -59,6 +59,9 @@ void config_add_when(struct strbuf *b, const struct config_section *section)
         }
         strbuf_add(b, section->n_vms > 0 ? "when VM " : "when a VM that has it starts");
         for (size_t i = 0; i < section->n_vms; i++)
-                strbuf_addf(b, "%s%s%s", i == 0 ? "" : i + 1 < section->n_vms ? ", " : " or ", section->vms[i],
-                            i + 1 < section->n_vms ? "" : " starts");
+                strbuf_addf(b, "%s%s%s",
+                            i == 0                   ? ""
+                            : i + 1 < section->n_vms ? ", "
+                                                     : " or ",
+                            section->vms[i], i + 1 < section->n_vms ? "" : " starts");
 }

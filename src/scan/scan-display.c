@@ -14,7 +14,7 @@
 
 /* Its name is a link to that of the one which is installed, and a unit that runs has a cgroup with processes in it
  * (cgroup.events of Documentation/admin-guide/cgroup-v2.rst). */
-static bool manager_runs(struct sys *sys)
+bool display_manager_runs(struct sys *sys)
 {
         CLEANUP_FREE char *unit = NULL, *events = NULL;
         char path[PATH_MAX];
@@ -44,9 +44,10 @@ void inventory_read_display(struct sys *sys, struct inventory *inv)
         CLEANUP(names_freep) char **names = NULL;
         size_t n = 0;
 
-        inv->display_manager = manager_runs(sys);
+        inv->display_manager = display_manager_runs(sys);
         (void) sys_list(sys, CONSOLES, &names, &n);
         for (size_t i = 0; i < n; i++)
                 if (after_prefix(names[i], "vtcon") && is_on_framebuffer(sys, names[i]))
-                        *(char **) ARRAY_APPEND(inv->consoles, inv->n_consoles, inv->alloc_consoles) = xstrdup(names[i]);
+                        *(char **) ARRAY_APPEND(inv->consoles, inv->n_consoles, inv->alloc_consoles) =
+                                xstrdup(names[i]);
 }

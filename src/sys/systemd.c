@@ -76,7 +76,8 @@ static int begin_job(sd_bus *bus, const char *unit, bool start, struct unit_job 
         if (r >= 0)
                 r = sd_bus_call_method(bus, MANAGER, "Subscribe", NULL, NULL, "");
         if (r >= 0)
-                r = sd_bus_call_method(bus, MANAGER, start ? "StartUnit" : "StopUnit", &error, ret, "ss", unit, "replace");
+                r = sd_bus_call_method(bus, MANAGER, start ? "StartUnit" : "StopUnit", &error, ret, "ss", unit,
+                                       "replace");
         /* A host that shuts down starts nothing. */
         if (r < 0 && sd_bus_error_has_name(&error, "org.freedesktop.systemd1.TransactionIsDestructive"))
                 r = -ESHUTDOWN;

@@ -11,8 +11,8 @@
 
 static const char *const engines[] = { [VM_PROXMOX] = "proxmox", [VM_LIBVIRT] = "libvirt" };
 
-/* libvirt takes the devices between prepare and start, and has given them back at release, which comes after a crash and a
- * failed start too; Proxmox VE takes them after pre-start. */
+/* libvirt takes the devices between prepare and start, and has given them back at release, which comes after a crash
+ * and a failed start too; Proxmox VE takes them after pre-start. */
 static const struct {
         enum vm_engine engine;
         const char *operation, *sub; /* sub NULL: there is none */
@@ -61,7 +61,8 @@ bool hook_has_device(const struct vmdefs *defs, const struct vm *definition, con
                 const struct vm_device *d = &definition->devices[i];
 
                 for (size_t k = 0; k < item->n_claims; k++)
-                        if (item->claims[k].function != NO_INDEX && vm_device_is(defs, d, inv, item->claims[k].function))
+                        if (item->claims[k].function != NO_INDEX &&
+                            vm_device_is(defs, d, inv, item->claims[k].function))
                                 return true;
                 for (size_t k = 0; k < item->n_mdevs; k++)
                         if (item->mdevs[k].known && vm_device_is_mdev(definition, d, item->mdevs[k].uuid))

@@ -18,16 +18,16 @@ struct hook_call {
         const char *vm; /* of the arguments: the domain's name, or Proxmox VE's number */
 };
 
-/* Reads a hook's arguments, the engine first: "libvirt NAME OPERATION SUB-OPERATION EXTRA" (https://libvirt.org/hooks.html,
- * /etc/libvirt/hooks/qemu), "proxmox VMID PHASE" (qm(1), Hookscripts). Operations that are not known are of HOOK_OTHER: later
- * versions have more. Returns 0 or -EINVAL. */
+/* Reads a hook's arguments, the engine first: "libvirt NAME OPERATION SUB-OPERATION EXTRA"
+ * (https://libvirt.org/hooks.html, /etc/libvirt/hooks/qemu), "proxmox VMID PHASE" (qm(1), Hookscripts). Operations
+ * that are not known are of HOOK_OTHER: later versions have more. Returns 0 or -EINVAL. */
 int hook_parse(char *const *args, size_t n, struct hook_call *ret);
 
 /* "libvirt win11": what the state calls the VM. New string. */
 char *hook_vm_key(const struct hook_call *call);
 
-/* Whether a section's vm names it. definition: the VM's, for the name that Proxmox VE has besides the number; NULL: it is not
- * known. */
+/* Whether a section's vm names it. definition: the VM's, for the name that Proxmox VE has besides the number; NULL: it
+ * is not known. */
 bool hook_is_named(const struct config_section *section, const struct hook_call *call, const struct vm *definition);
 
 /* Whether the VM's definition has a device that the item claims. */
