@@ -172,6 +172,9 @@ struct config_section *config_new_section(struct config *config, enum section_ki
 /* A dormant section is in force from now on, with what is said of its VFs. */
 void config_wake(struct config *config, struct config_section *section);
 
+/* Wakes all of them, but for those that name the same device as one that is awake: to see what becomes of them. */
+void config_wake_all(struct config *config);
+
 /* Appends when a dormant section is handed over: "when VM win11 starts", "by hand: passthru-setup apply gpu". */
 struct strbuf;
 void config_add_when(struct strbuf *b, const struct config_section *section);

@@ -14,11 +14,6 @@ const char *plan_verdict_name(enum plan_verdict verdict)
         return names[verdict];
 }
 
-const char *item_verdict_name(const struct plan_item *item)
-{
-        return item->section->dormant ? section_status_name(STATUS_ON_DEMAND) : plan_verdict_name(item->verdict);
-}
-
 const char *section_status_name(enum section_status status)
 {
         static const char *const names[] = {
@@ -29,6 +24,11 @@ const char *section_status_name(enum section_status status)
         };
 
         return names[status];
+}
+
+const char *item_verdict_name(const struct plan_item *item)
+{
+        return item->section->dormant ? section_status_name(STATUS_ON_DEMAND) : plan_verdict_name(item->verdict);
 }
 
 const struct state_failure *item_failure(const struct plan_item *item, const struct state *state)
