@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply/converge.h"
 #include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
@@ -193,6 +194,7 @@ static void undo(struct hook *h)
                 return;
         log_plain(LOG_ERR, MSG_NOT_DONE,
                   "VM %s can't start: not all of its devices could be handed over. Giving them back.", h->call.vm);
+        converge_clear_failures(h->context.config, &h->context.state);
         (void) release_sections(&h->context, h->taken, h->n_taken);
 }
 

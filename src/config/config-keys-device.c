@@ -52,7 +52,7 @@ int set_when(struct config *config, struct config_section *section, const char *
         return -EINVAL;
 }
 
-/* Whatever libvirt calls a domain but blanks, which separate them. */
+/* Whatever libvirt calls a domain, but for what separates them. */
 int set_vm(struct config *config, struct config_section *section, const char *value)
 {
         CLEANUP_FREE char *copy = xstrdup(value);
@@ -60,7 +60,7 @@ int set_vm(struct config *config, struct config_section *section, const char *va
 
         (void) config;
         config_drop_vms(section);
-        while ((word = strsep(&rest, " \t")))
+        while ((word = strsep(&rest, " \t,")))
                 if (*word)
                         *(char **) ARRAY_APPEND(section->vms, section->n_vms, section->alloc_vms) = xstrdup(word);
         return section->n_vms > 0 ? 0 : -EINVAL;
