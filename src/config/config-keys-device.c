@@ -52,7 +52,7 @@ int set_when(struct config *config, struct config_section *section, const char *
         return -EINVAL;
 }
 
-/* Whatever libvirt calls a domain, but for what separates them. */
+/* Whatever libvirt calls a domain, in whose name is no slash, but for what separates them. */
 int set_vm(struct config *config, struct config_section *section, const char *value)
 {
         CLEANUP_FREE char *copy = xstrdup(value);
@@ -63,7 +63,7 @@ int set_vm(struct config *config, struct config_section *section, const char *va
         while ((word = strsep(&rest, " \t,")))
                 if (*word)
                         *(char **) ARRAY_APPEND(section->vms, section->n_vms, section->alloc_vms) = xstrdup(word);
-        return section->n_vms > 0 ? 0 : -EINVAL;
+        return section->n_vms > 0 && !strchr(value, '/') ? 0 : -EINVAL;
 }
 
 int set_display(struct config *config, struct config_section *section, const char *value)

@@ -71,7 +71,7 @@ static const struct key_case cases[] = {
         { KEY_WHEN, DEVICES, "VM", false },
         { KEY_VM, DEVICES, "win11", true },
         { KEY_VM, DEVICES, "104 win11\tmédia, x", true },
-        { KEY_VM, DEVICES, " , ", false },
+        { KEY_VM, DEVICES, "qemu/win11", false },
         { KEY_DISPLAY, 1U << SECTION_DEVICE, "stop", true },
         { KEY_DISPLAY, 1U << SECTION_DEVICE, "keep", true },
         { KEY_DISPLAY, 1U << SECTION_DEVICE, "off", false },
