@@ -214,7 +214,7 @@ int release_sections(struct context *c, char **names, size_t n)
         r = look(c);
         if (r == 0)
                 r = build(c, names, n, &input, &release);
-        return r < 0 ? context_look_error(c, r) : give_back(c, &input, &release, true);
+        return r == 0 ? give_back(c, &input, &release, true) : context_look_error(c, r);
 }
 
 static int release(struct context *c, const struct options *o)
@@ -230,7 +230,7 @@ static int release(struct context *c, const struct options *o)
                 return EXIT_USAGE_ERROR;
         if (r == 0)
                 r = build(c, o->args, (size_t) o->n_args, &input, &release);
-        if (r < 0)
+        if (r != 0)
                 return context_look_error(c, r);
         if (!o->dry_run) {
                 r = give_back(c, &input, &release, true);

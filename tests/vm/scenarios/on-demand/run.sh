@@ -36,6 +36,10 @@ status_of() {
         passthru-setup status --json "$1" | jq -r '.sections[0].status'
 }
 
+is_with_host() {
+        [ "$(driver_of "$1")" = e1000e ]
+}
+
 told() {
         journalctl -b -u passthru-setup -o cat --no-pager | grep -F "$1"
 }
@@ -149,22 +153,22 @@ domains() {
         is "the driver is still vfio-pci" "$(driver_of $nic)" vfio-pci
         exits "what is open is not given back" 1 passthru-setup release nic
         ok "the domain is stopped" virsh destroy one
-        ok "the driver is the host's then" wait_for 30 test "$(driver_of $nic)" = e1000e
+        ok "the driver is the host's then" wait_for 30 is_with_host $nic
 
         ok "the domain starts once more" starts one
         pkill -KILL -f 'guest=one'
-        ok "when it crashes, the NIC comes back" wait_for 60 eval '[ "$(driver_of $nic)" = e1000e ]'
+        ok "when it crashes, the NIC comes back" wait_for 60 is_with_host $nic
         is "nothing is held" "$(status_of nic)" on-demand
 
         virsh undefine one
         virsh define <(disk=/nowhere domain one $nic)
         not_ok "a domain whose disk is missing does not start" starts one
-        ok "and its NIC comes back" wait_for 30 eval '[ "$(driver_of $nic)" = e1000e ]'
+        ok "and its NIC comes back" wait_for 30 is_with_host $nic
 
         ok "a section without vm is handed over for the domain that has it" starts other
         is "with both functions" "$(driver_of $slot.0) $(driver_of $slot.1)" "vfio-pci vfio-pci"
         virsh destroy other
-        ok "and comes back" wait_for 30 eval '[ "$(driver_of $slot.1)" = e1000e ]'
+        ok "and comes back" wait_for 30 is_with_host $slot.1
 
         not_ok "a domain of which one device is missing does not start" starts broken
         like "and virsh says which" "$(</run/virsh)" "gone: absent"
