@@ -235,11 +235,15 @@ static json_t *last_run_json(const struct last_run *run)
 /* item_json() of status: why it is not as configured, and what an apply would change. */
 static json_t *status_json(const struct status_input *in, const struct plan_item *item)
 {
+        CLEANUP_FREE char *key = config_section_key(item->section);
+        const struct state_hold *hold = in->state ? state_find_hold(in->state, key) : NULL;
         CLEANUP_STRBUF struct strbuf why = { 0 };
         json_t *j;
 
         add_reason(&why, in->plan, item, in->inventory, in->state);
         j = item_json(item, in->inventory, "status", section_status_name(section_status(item, in->state)), why.text);
+        if (hold)
+                json_put(j, "vm", json_text(hold->vm));
         json_put(j, "changes", changes_json(in->plan, (size_t) (item - in->plan->items), in->inventory));
         return j;
 }
