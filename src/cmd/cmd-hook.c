@@ -29,9 +29,9 @@ struct hook {
         char *key; /* "libvirt win11" */
         struct vmdefs defs;
         const struct vm *definition; /* among them; NULL: there is none */
-        char **names;                /* of the VM's sections; the configuration's */
+        char **names;                /* of the VM's sections; the configuration's, or the state's */
         size_t n_names;
-        char **taken; /* of those, what nothing was held for before */
+        char **taken; /* of those, what nothing was held for before: kinds and names */
         size_t n_taken;
 };
 
@@ -40,6 +40,8 @@ static void hook_clear(struct hook *h)
         context_clear(&h->context);
         vmdefs_clear(&h->defs);
         free(h->key);
+        while (h->n_taken > 0)
+                free(h->taken[--h->n_taken]);
         free(h->names);
         free(h->taken);
 }
@@ -166,11 +168,11 @@ static int take_holds(struct hook *h)
                 const struct state_hold *hold = state_find_hold(&c->state, key);
                 CLEANUP_STRBUF struct strbuf other = { 0 };
 
-                if (s->left_out || s->when == WHEN_BOOT || s->kind == SECTION_VF)
+                if (s->left_out || s->when == WHEN_BOOT || s->kind == SECTION_VF || !s->enabled)
                         continue;
                 if (!hold) {
                         (void) state_set_hold(&c->state, key, h->key);
-                        h->taken[h->n_taken++] = s->name;
+                        h->taken[h->n_taken++] = STEAL(key);
                         continue;
                 }
                 if (!hold->vm || streq(hold->vm, h->key))
@@ -242,7 +244,7 @@ static int starts(struct hook *h)
 
 /* ---- it has ended ---- */
 
-/* The names of what is held for the VM. */
+/* The kinds and names of what is held for the VM. */
 static void find_held(struct hook *h)
 {
         const struct state *state = &h->context.state;
@@ -252,7 +254,7 @@ static void find_held(struct hook *h)
         h->names = xcalloc(state->n_holds + 1, sizeof(*h->names));
         for (size_t i = 0; i < state->n_holds; i++)
                 if (streq_ptr(state->holds[i].vm, h->key))
-                        h->names[h->n_names++] = strchr(state->holds[i].section, ' ') + 1;
+                        h->names[h->n_names++] = state->holds[i].section;
 }
 
 static int ended(struct hook *h)

@@ -86,7 +86,7 @@ int apply_sections(struct context *c, const struct options *o);
 /* Reads the configuration only for where sections stand: one with mistakes, or none, keeps nothing from being given back. */
 int release_load_config(struct context *c, const struct options *o);
 
-/* Gives back what is held for the sections of these names, under the lock, and tells how it went; hotplug leaves them alone
+/* Gives back what is held for the sections of these names, or kinds and names, under the lock, and tells how it went; hotplug leaves them alone
  * until they are applied again. Returns the exit status. */
 int release_sections(struct context *c, char **names, size_t n);
 

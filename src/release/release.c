@@ -73,12 +73,25 @@ static enum section_kind split_key(const char *key, const char **ret_name)
         return SECTION_KIND_MAX;
 }
 
+/* Whether the name of a section has its kind before it, which must be this one; *ret_name: without it. A [vf] section's is that of
+ * its [sriov] section. */
+static bool is_of_kind(const char *wanted, enum section_kind kind, const char **ret_name)
+{
+        const char *rest = after_prefix(wanted, section_kind_name(kind == SECTION_VF ? SECTION_SRIOV : kind));
+
+        *ret_name = strchr(wanted, ' ') ? strchr(wanted, ' ') + 1 : wanted;
+        return *ret_name == wanted || (rest && rest + 1 == *ret_name);
+}
+
 /* What is said of a section's VFs goes with it: uplink/0 with uplink. */
 static bool is_named(const struct release_input *in, enum section_kind kind, const char *name)
 {
         for (size_t i = 0; i < in->n_names; i++) {
-                const char *rest = after_prefix(name, in->names[i]);
+                const char *wanted, *rest;
 
+                if (!is_of_kind(in->names[i], kind, &wanted))
+                        continue;
+                rest = after_prefix(name, wanted);
                 if (rest && (*rest == '\0' || (kind == SECTION_VF && *rest == '/')))
                         return true;
         }

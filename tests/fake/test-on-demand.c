@@ -197,6 +197,25 @@ static void half_way(void **unused)
         assert_no_violation(k);
 }
 
+/* Of two sections of one name, what a VM has is given back alone, with its VFs' sections. */
+static void by_kind(void **unused)
+{
+        static const char both[] = "[device x]\naddress = " HBA "\nwhen = vm\nvm = win11\n"
+                                   "[sriov x]\naddress = " NIC "\nvfs = 2\n[vf x/0]\nvlan = 5\n";
+        CLEANUP(fake_freep) struct fake_kernel *k = prepare();
+        CLEANUP_RUN struct run run = { 0 };
+
+        (void) unused;
+        run_held(k, both, VM, &run);
+        assert_true(run_is_clean(&run));
+        assert_int_equal(release(k, "device x"), 0);
+        assert_driver(k, HBA, "mpt3sas");
+        assert_driver(k, NIC_VF0, "vfio-pci");
+        assert_int_equal(release(k, "sriov x"), 0);
+        assert_text(k, DEV NIC "/sriov_numvfs", "0");
+        assert_no_violation(k);
+}
+
 /* ---- whatever operation fails ---- */
 
 /* Returns whether the way there and back had an Nth operation. */
@@ -269,8 +288,9 @@ int main(void)
                 cmocka_unit_test(not_cleared),   cmocka_unit_test(still_open),
                 cmocka_unit_test(refused),       cmocka_unit_test(refused_by_use),
                 cmocka_unit_test(manager_hangs), cmocka_unit_test(half_way),
-                cmocka_unit_test(sweep_error),   cmocka_unit_test(sweep_busy),
-                cmocka_unit_test(sweep_lost),    cmocka_unit_test(sweep_death),
+                cmocka_unit_test(by_kind),       cmocka_unit_test(sweep_error),
+                cmocka_unit_test(sweep_busy),    cmocka_unit_test(sweep_lost),
+                cmocka_unit_test(sweep_death),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
