@@ -23,6 +23,9 @@ fishcompletionsdir ?= $(call pc_dir,fish,completionsdir,$(prefix)/share/fish/ven
 # Each looks in one place only, whatever the prefix.
 zshcompletionsdir ?= /usr/share/zsh/vendor-completions
 initramfstoolsdir ?= /usr/share/initramfs-tools
+hooksdir ?= $(prefix)/share/passthru-setup/hooks
+# libvirt looks nowhere else, and its AppArmor profile lets it run nothing else.
+libvirthooksdir ?= /etc/libvirt/hooks/qemu.d
 # Only where mkinitcpio is; a package for Arch names it.
 initcpiodir ?= $(wildcard /usr/lib/initcpio)
 dracutmodulesdir ?= $(call pc_dir,dracut,dracutmodulesdir,/usr/lib/dracut/modules.d)
@@ -107,6 +110,10 @@ ifneq ($(initcpiodir),)
 	$(call with_directories,units/mkinitcpio/hook.in,$(initcpiodir)/hooks/passthru-setup,644)
 	install -m 644 units/dracut/passthru-setup-initramfs.service $(DESTDIR)$(pkglibdir)
 endif
+	install -d $(DESTDIR)$(hooksdir) $(DESTDIR)$(libvirthooksdir)
+	$(call with_directories,units/hooks/libvirt.in,$(hooksdir)/libvirt,755)
+	$(call with_directories,units/hooks/libvirt.in,$(libvirthooksdir)/passthru-setup,755)
+	$(call with_directories,units/hooks/proxmox.in,$(hooksdir)/proxmox,755)
 	install -d $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	$(foreach page,$(pages),install -m 644 man/$(page) $(call installed_page,$(page)) &&) :
 	ln -sf passthru.conf.5 $(call installed_page,passthru.conf.d.5)
@@ -131,6 +138,7 @@ uninstall:
 		$(DESTDIR)$(catalogdir)/passthru-setup.catalog $(DESTDIR)$(initramfstoolsdir)/hooks/passthru-setup \
 		$(DESTDIR)$(initramfstoolsdir)/scripts/init-top/passthru-setup \
 		$(DESTDIR)$(initramfstoolsdir)/scripts/init-bottom/passthru-setup \
+		$(DESTDIR)$(libvirthooksdir)/passthru-setup \
 		$(addprefix $(DESTDIR)$(initcpiodir)/,$(if $(initcpiodir),install/passthru-setup hooks/passthru-setup)) \
 		$(foreach page,$(pages) $(page_links),$(call installed_page,$(page))) \
 		$(DESTDIR)$(bashcompletionsdir)/passthru-setup $(DESTDIR)$(fishcompletionsdir)/passthru-setup.fish \

@@ -113,6 +113,8 @@ int do_mdev_attr(struct applier *a, const struct plan_step *step);
 int do_mdev_remove(struct applier *a, const struct plan_step *step);
 int do_nvme_reserve(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 int do_vf_queues(struct applier *a, const struct plan_step *step); /* by its PF */
+int do_unit(struct applier *a, const struct plan_step *step);
+int do_console(struct applier *a, const struct plan_step *step);
 int do_rom_dump(struct applier *a, const struct plan_step *step, const struct pci_address *address);
 
 /* Those of them whose VF is the vGPU; vf: its address. */

@@ -182,6 +182,10 @@ static int begin_step(struct applier *a, const struct plan_step *step, const str
                 return do_nvme_reserve(a, step, address);
         case STEP_VF_QUEUES:
                 return do_vf_queues(a, step);
+        case STEP_UNIT:
+                return do_unit(a, step);
+        case STEP_CONSOLE:
+                return do_console(a, step);
         case STEP_KIND_MAX:
                 break;
         }

@@ -86,15 +86,18 @@ static struct apply_options options_of(const struct way *w)
         };
 }
 
-/* Does the plan's steps, or those for [module] sections alone. last: it is the last plan. */
-static int run(struct way *w, bool modules_only, bool last)
+/* Which of a plan's steps are done. */
+enum part { PART_ALL, PART_MODULES, PART_DISPLAY };
+
+/* last: it is the last plan. */
+static int run(struct way *w, enum part part, bool last)
 {
         CLEANUP_APPLY_RESULT struct apply_result result = { 0 };
         struct apply_options options = options_of(w);
         int r;
 
-        options.modules_only = modules_only;
-        options.last_phase = modules_only ? PHASE_MODULE : PHASE_MDEV;
+        options.modules_only = part == PART_MODULES;
+        options.last_phase = part == PART_MODULES ? PHASE_MODULE : part == PART_DISPLAY ? PHASE_DISPLAY : PHASE_MDEV;
         w->result->stage = CONVERGE_APPLY;
         r = w->options->on_plan ? w->options->on_plan(w->options->userdata, w->s, last) : 0;
         if (r < 0)
@@ -103,7 +106,7 @@ static int run(struct way *w, bool modules_only, bool last)
         if (w->options->on_plan_done)
                 w->options->on_plan_done(w->options->userdata);
         note_failures(w, &result);
-        if (!modules_only) {
+        if (part == PART_ALL) {
                 finish_mdevs(w, &result);
                 mark_ready(w, result.failed);
         }
@@ -125,7 +128,7 @@ static int load_modules(struct way *w)
 
         if (!has_module_steps(w->s->plan))
                 return 0;
-        r = run(w, true, false);
+        r = run(w, PART_MODULES, false);
         return r < 0 ? r : look(w);
 }
 
@@ -219,6 +222,30 @@ static int record(struct way *w, bool last)
         return w->s->plan->n_steps > 0 ? state_save(w->sys, w->state) : r;
 }
 
+static bool has_display_steps(const struct plan *plan)
+{
+        return plan->n_steps > 0 && plan->steps[0].phase == PHASE_DISPLAY;
+}
+
+/* Once nobody shows anything on a display that goes, the rest is looked at anew: what is refused anyhow takes nobody's
+ * display. */
+static int stop_display(struct way *w)
+{
+        int r;
+
+        if (!has_display_steps(w->s->plan))
+                return 0;
+        r = filter(w, true);
+        if (r < 0 || !has_display_steps(w->s->plan))
+                return r;
+        w->result->stage = CONVERGE_RECORD;
+        state_record(w->state, w->s->plan, w->s->inventory);
+        r = state_save(w->sys, w->state);
+        if (r == 0)
+                r = run(w, PART_DISPLAY, false);
+        return r < 0 ? r : look(w);
+}
+
 /* What is ready is done at once; what waits is held back by filter(). */
 static int do_ready(struct way *w)
 {
@@ -229,7 +256,7 @@ static int do_ready(struct way *w)
                 return 0;
         }
         r = record(w, false);
-        return r < 0 ? r : run(w, false, false);
+        return r < 0 ? r : run(w, PART_ALL, false);
 }
 
 /* µs: udev kills a worker after 3 minutes (event_timeout), so that its queue comes to an end. */
@@ -453,6 +480,14 @@ static void select_groups(struct config *config, const struct state *state, cons
         }
 }
 
+void converge_wake_held(struct config *config, const struct state *state)
+{
+        for (size_t i = 0; i < state->n_holds; i++)
+                for (size_t k = 0; k < config->n_sections; k++)
+                        if (config_section_is(config->sections[k], state->holds[i].section))
+                                config_wake(config, config->sections[k]);
+}
+
 bool converge_select(struct config *config, const struct state *state, const struct snapshot *s, const char *device)
 {
         struct plan_subject subject;
@@ -503,7 +538,7 @@ static int finish(struct way *w)
         if (w->options->in_force && w->options->mode != CONVERGE_EARLY)
                 w->result->clearance = clearance_update(w->sys, w->s->plan, w->s->inventory,
                                                         SYS_CALL(w->sys, events_idle) != 0);
-        return run(w, false, true);
+        return run(w, PART_ALL, true);
 }
 
 int converge(struct sys *sys, const struct config *config, struct state *state, struct snapshot *s,
@@ -521,6 +556,8 @@ int converge(struct sys *sys, const struct config *config, struct state *state, 
                 state_prune(state, s->inventory);
                 r = load_modules(&w);
         }
+        if (r == 0)
+                r = stop_display(&w);
         if (r == 0)
                 r = settle(&w);
         if (r == 0)

@@ -52,6 +52,9 @@ struct converge_result {
 int converge(struct sys *sys, const struct config *config, struct state *state, struct snapshot *s,
              const struct converge_options *options, struct converge_result *ret);
 
+/* Wakes the sections that are held: they are in force. */
+void converge_wake_held(struct config *config, const struct state *state);
+
 /* Leaves out the sections that an event of the device (an address, an mdev parent, BUS:NAME) can't change, by itself or by its
  * IOMMU group. *s is a look at all of them. False: there are no others. */
 bool converge_select(struct config *config, const struct state *state, const struct snapshot *s, const char *device);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* UUIDs as text. Making them is the system's work (sys/machine-uuid.c). */
+/* UUIDs as text. Making them is the system's work (sys/systemd.c). */
 #pragma once
 
 #include <stdint.h>

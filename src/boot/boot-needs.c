@@ -134,7 +134,7 @@ static void need(struct looking *l, const char *word, const char *why)
 /* What the kernel command line leaves out for this boot alone is needed all the same. */
 static bool is_meant(const struct config_section *s)
 {
-        return (s->enabled || s->skipped) && !s->left_out;
+        return (s->enabled || s->skipped || s->dormant) && !s->left_out;
 }
 
 static bool goes_to_vfio(const struct config_section *s)

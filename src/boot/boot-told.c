@@ -87,7 +87,7 @@ static bool any_section(const struct config *config)
         if (config->n_sections == 0)
                 return true;
         for (size_t i = 0; i < config->n_sections; i++)
-                if (config->sections[i]->enabled || config->sections[i]->skipped)
+                if (config->sections[i]->enabled || config->sections[i]->skipped || config->sections[i]->dormant)
                         return true;
         return false;
 }

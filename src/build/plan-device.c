@@ -5,6 +5,7 @@
 
 #include "base/strbuf.h"
 #include "build/plan-internal.h"
+#include "device/device-class.h"
 
 /* A VF by an address of its own is this section's, as by NAME/N: the [sriov] section's are the others. */
 static void take_from_pf(struct builder *b, struct plan_item *item, size_t i)
@@ -98,6 +99,32 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
                         item->claims[i].named = item->claims[i].named || item->claims[i].function == hits[k];
 }
 
+static bool leaves_display(const struct builder *b, const struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_claims; i++) {
+                const struct plan_claim *claim = &item->claims[i];
+                const struct pci_function *f = claim->function == NO_INDEX ? NULL : &b->inv->functions[claim->function];
+
+                if (f && claim->change && device_is_display(f) && !driver_is_vfio(f->driver))
+                        return true;
+        }
+        return false;
+}
+
+/* Who has it open would keep its driver from letting go, or crash. The firmware's framebuffer is vfio-pci's to take, since
+ * Linux 6.0 (vfio_pci_vga_init()). */
+static void display_steps(struct builder *b, struct plan_item *item)
+{
+        const struct inventory *inv = b->inv;
+
+        if (!item->section->display_stop || !leaves_display(b, item))
+                return;
+        if (inv->display_manager)
+                step_set(add_step(b, item, PHASE_DISPLAY, STEP_UNIT, UNIT_ACTIVE, UNIT_INACTIVE), DISPLAY_MANAGER, NULL);
+        for (size_t i = 0; i < inv->n_consoles; i++)
+                step_set(add_step(b, item, PHASE_DISPLAY, STEP_CONSOLE, "1", "0"), inv->consoles[i], NULL);
+}
+
 void plan_device_steps(struct builder *b, struct plan_item *item)
 {
         if (item->section->bus != BUS_PCI) {
@@ -113,4 +140,6 @@ void plan_device_steps(struct builder *b, struct plan_item *item)
                 else
                         driver_steps(b, item, claim, PHASE_DEVICE_DRIVER);
         }
+        if (item_is_open(item))
+                display_steps(b, item);
 }

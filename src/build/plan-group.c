@@ -133,7 +133,7 @@ static void add_keeper(const struct builder *b, const struct plan_item *item, si
         if (item_is_open(owner))
                 strbuf_add(text, b->owner_claim[member] == NO_INDEX ? "makes its VFs" : "leaves it to the host");
         else
-                strbuf_addf(text, "is %s", plan_verdict_name(owner->verdict));
+                strbuf_addf(text, "is %s", item_verdict_name(owner));
 }
 
 /* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_stays: one is a bridge, which

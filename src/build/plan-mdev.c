@@ -28,7 +28,9 @@ static void resolve_vf_parent(struct builder *b, struct plan_item *item)
 
         if (!pf || !item_is_open(pf)) {
                 item_fail(item, pf ? pf->verdict : VERDICT_ABSENT, NULL, "parent = %s needs [sriov %s]%s", sel->text,
-                          sel->section, pf && pf->verdict == VERDICT_DISABLED ? ", which is disabled" : "");
+                          sel->section, pf && pf->section->dormant                 ? ", which is not in force"
+                          : pf && pf->verdict == VERDICT_DISABLED ? ", which is disabled"
+                                                                  : "");
                 return;
         }
         claim = find_vf_claim(b, pf, sel->vf_index);

@@ -87,6 +87,7 @@ void take_vfs(struct builder *b, struct plan_item *item)
                 item_fail(item, pf ? pf->verdict : VERDICT_REFUSED, NULL, "VF %s needs [sriov %s], which is %s",
                           s->selector.text, s->selector.section,
                           !pf                               ? "not there"
+                          : pf->section->dormant            ? "not in force"
                           : pf->verdict == VERDICT_DISABLED ? "disabled"
                           : pf->verdict == VERDICT_ABSENT   ? "absent"
                                                             : "refused");

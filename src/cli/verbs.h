@@ -25,6 +25,7 @@ enum verb {
         VERB_GENERATE,
         VERB_EXPORT,
         VERB_BOOT_CONFIG,
+        VERB_HOOK,
         VERB_HELP,
         VERB_COMPLETE, /* what the shells' completions run; in no help */
         VERB_MAX,

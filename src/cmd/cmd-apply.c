@@ -16,7 +16,6 @@
 #include "base/strbuf.h"
 #include "boot/boot-write.h"
 #include "cmd/cmd.h"
-#include "cmd/release-run.h"
 #include "guard/clearance-file.h"
 #include "guard/guard.h"
 #include "plan/step-kind.h"
@@ -94,7 +93,7 @@ static int summarize(const struct context *c, const struct run *run, bool failed
 {
         struct plan_counts n = plan_count(c->snapshot.plan);
         CLEANUP_STRBUF struct strbuf done = { 0 }, names = { 0 };
-        size_t n_failed = 0, n_all = c->snapshot.plan->n_items - n.disabled - n.left_out;
+        size_t n_failed = 0, n_all = c->snapshot.plan->n_items - n.disabled - n.on_demand - n.left_out;
 
         step_counts_format(&run->report.done, SUMMARY_APPLY, &done);
         for (size_t i = 0; i < c->state.n_failures; i++) {
@@ -274,8 +273,7 @@ static int begin_device(struct context *c, const struct options *o)
         return r == -ENOENT && o->pending ? -1 : EXIT_OK;
 }
 
-/* The configuration is in force from now on, for what comes by hotplug too. Not one that is only tried. */
-static int publish_claims(const struct context *c, const struct options *o)
+int apply_publish(const struct context *c, const struct options *o)
 {
         int r = o->config ? 0 : claims_save(c->sys, c->config);
 
@@ -296,6 +294,24 @@ static void take_again(struct context *c)
 
                 if (key)
                         state_clear_released(&c->state, key);
+        }
+}
+
+int apply_sections(struct context *c, const struct options *o)
+{
+        take_again(c);
+        return apply(c, o);
+}
+
+/* What is named is in force from now on, until it is released. */
+static void hold_named(struct context *c, const struct options *o)
+{
+        for (size_t i = 0; o->n_args > 0 && i < c->config->n_sections; i++) {
+                const struct config_section *s = c->config->sections[i];
+                CLEANUP_FREE char *key = config_section_key(s);
+
+                if (s->when != WHEN_BOOT && s->enabled && !s->left_out)
+                        (void) state_set_hold(&c->state, key, NULL);
         }
 }
 
@@ -345,7 +361,7 @@ static void mend_unit(struct context *c)
 
 static int run_apply(struct context *c, const struct options *o)
 {
-        int r = publish_claims(c, o), pruned = EXIT_OK;
+        int r = apply_publish(c, o), pruned = EXIT_OK;
 
         if (r != EXIT_OK || c->config->n_files == 0)
                 return r;
@@ -357,10 +373,10 @@ static int run_apply(struct context *c, const struct options *o)
                         return EXIT_OK;
         }
         if (!o->device)
-                take_again(c);
+                hold_named(c, o);
         if (o->prune)
                 pruned = prune(c);
-        r = apply(c, o);
+        r = o->device ? apply(c, o) : apply_sections(c, o);
         if (r == EXIT_OK)
                 r = pruned;
         if (!o->device && !o->early) {

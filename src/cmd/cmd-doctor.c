@@ -73,6 +73,9 @@ int cmd_doctor(const struct options *o)
 
         if (r == EXIT_OK)
                 r = context_open(&c, o, false);
+        /* What is in the way of a VM's device is to be known before the VM starts. */
+        if (r == EXIT_OK)
+                config_wake_all(c.config);
         if (r == EXIT_OK)
                 r = context_look(&c, o);
         if (r != EXIT_OK)

@@ -107,6 +107,9 @@ int cmd_export(const struct options *o)
         r = context_load_config(&c, o, NULL, 0);
         if (r == EXIT_OK)
                 r = context_open(&c, o, false);
+        /* A VM's definition names its devices before it starts for the first time. */
+        if (r == EXIT_OK)
+                config_wake_all(c.config);
         if (r == EXIT_OK)
                 r = context_look(&c, o);
         return r == EXIT_OK ? export(&c, o, format) : r;

@@ -81,6 +81,23 @@ int tell_how_to_apply(void);
 /* Prints the plan as text, as `plan` does; by a pager, if that is wanted. Returns an exit status. */
 int context_print_plan(const struct context *c, const struct options *o, bool pager);
 
+/* The configuration is in force from now on, for what comes by hotplug too, unless it is one that is only tried. */
+int apply_publish(const struct context *c, const struct options *o);
+
+/* Hands over the sections that are not left out, under the lock, and tells how it went. Returns the exit status. */
+int apply_sections(struct context *c, const struct options *o);
+
+/* Reads the configuration only for where sections stand: one with mistakes, or none, keeps nothing from being given back. */
+int release_load_config(struct context *c, const struct options *o);
+
+/* Gives back what is held for the sections of these names, or kinds and names, under the lock, and tells how it went; hotplug leaves them alone
+ * until they are applied again. Returns the exit status. */
+int release_sections(struct context *c, char **names, size_t n);
+
+/* Does the steps of a release, under the lock, and takes what was given back out of the state, which is saved before and after.
+ * mark: its sections are left alone by hotplug until they are applied again. Returns the exit status. */
+int give_back(struct context *c, const struct release_input *input, struct release *release, bool mark);
+
 /* Whoever sits at the terminal. */
 extern const struct edit_dialog cmd_terminal;
 
@@ -100,3 +117,4 @@ int cmd_boot_config(const struct options *o);
 int cmd_generate(const struct options *o);
 int cmd_wait(const struct options *o);
 int cmd_export(const struct options *o);
+int cmd_hook(const struct options *o);

@@ -8,6 +8,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include "apply/converge.h"
 #include "base/alloc.h"
 #include "base/macro.h"
 #include "base/names.h"
@@ -174,7 +175,11 @@ static int load_config(struct context *c, const struct options *o, const struct 
                         LOG_NOTICE, MSG_DONE,
                         "%s has no sections: nothing to hand over. passthru-setup list shows what there is to claim.",
                         c->config->n_files == 1 ? c->config->files[0] : "The configuration");
-        return context_select(c, NULL, sections, n_sections);
+        r = context_select(c, NULL, sections, n_sections);
+        for (size_t i = 0; i < c->config->n_sections; i++)
+                if (is_listed(c->config->sections[i]->name, sections, n_sections))
+                        config_wake(c->config, c->config->sections[i]);
+        return r;
 }
 
 int context_load_config(struct context *c, const struct options *o, char **sections, int n_sections)
@@ -239,6 +244,7 @@ int context_open(struct context *c, const struct options *o, bool writes)
         if (r < 0) /* better without the memory of what was before than without the VMs */
                 log_plain(LOG_WARNING, MSG_HOST, "/" STATE_PATH " can't be used (%s), ignoring.",
                           r == -EBADMSG ? "it is damaged" : strerrordesc_np(-r));
+        converge_wake_held(c->config, &c->state);
         return EXIT_OK;
 }
 

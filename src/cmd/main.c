@@ -53,6 +53,7 @@ static int (*const run[VERB_MAX])(const struct options *o) = {
         [VERB_GENERATE] = cmd_generate,
         [VERB_EXPORT] = cmd_export,
         [VERB_BOOT_CONFIG] = cmd_boot_config,
+        [VERB_HOOK] = cmd_hook,
         [VERB_HELP] = cmd_help,
         [VERB_COMPLETE] = cmd_complete,
 };

@@ -50,6 +50,7 @@ static int skip(void *arg, const char *name)
                     (streq(s->name, name) || (s->kind == SECTION_VF && streq(s->selector.section, name)))) {
                         s->enabled = false;
                         s->skipped = true;
+                        s->dormant = false;
                 }
         }
         return 0;

@@ -220,6 +220,25 @@ static bool names_one_device(const struct config_section *s)
                s->selector.kind != SELECTOR_ID;
 }
 
+static bool is_taken(const struct config *config, const struct config_section *section)
+{
+        for (size_t i = 0; names_one_device(section) && i < config->n_sections; i++) {
+                const struct config_section *s = config->sections[i];
+
+                if (s != section && s->enabled && names_one_device(s) && compare_selectors(s, section) == 0)
+                        return true;
+        }
+        return false;
+}
+
+void config_wake_all(struct config *config)
+{
+        for (size_t i = 0; i < config->n_sections; i++)
+                if (config->sections[i]->dormant && config->sections[i]->kind != SECTION_VF &&
+                    !is_taken(config, config->sections[i]))
+                        config_wake(config, config->sections[i]);
+}
+
 static bool names_uuid(const struct config_section *s)
 {
         return s->kind == SECTION_MDEV && s->has_uuid;
@@ -242,6 +261,7 @@ void config_finish(struct config *config, struct diag_list *diags)
                         s->enabled = false;
         }
         config_vf_inherit(config);
+        config_on_demand_finish(config, diags);
         for (size_t i = 0; i < config->n_sections; i++) {
                 check_keys(config->sections[i], config->partial, diags);
                 check_vf(config, config->sections[i], diags);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The keys of what is no property: the file of an option ROM, what the VFs of a drive get. */
+/* The keys of what is no property: the file of an option ROM, what the VFs of a drive get, what is on demand. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/array.h"
+#include "base/macro.h"
 #include "base/strutil.h"
 #include "config/config-keys.h"
 
@@ -34,6 +36,42 @@ int set_rom_dump(struct config *config, struct config_section *section, const ch
         path = xasprintf("%s%s", below ? "" : ROM_DIRECTORY, below ? below : value);
         free(section->rom_dump);
         section->rom_dump = path;
+        return 0;
+}
+
+int set_when(struct config *config, struct config_section *section, const char *value)
+{
+        static const char *const words[] = { [WHEN_BOOT] = "boot", [WHEN_VM] = "vm", [WHEN_MANUAL] = "manual" };
+
+        (void) config;
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+                if (streq(words[i], value)) {
+                        section->when = (enum when_policy) i;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
+/* Whatever libvirt calls a domain, in whose name is no slash, but for what separates them. */
+int set_vm(struct config *config, struct config_section *section, const char *value)
+{
+        CLEANUP_FREE char *copy = xstrdup(value);
+        char *rest = copy, *word;
+
+        (void) config;
+        config_drop_vms(section);
+        while ((word = strsep(&rest, " \t,")))
+                if (*word)
+                        *(char **) ARRAY_APPEND(section->vms, section->n_vms, section->alloc_vms) = xstrdup(word);
+        return section->n_vms > 0 && !strchr(value, '/') ? 0 : -EINVAL;
+}
+
+int set_display(struct config *config, struct config_section *section, const char *value)
+{
+        (void) config;
+        if (!streq(value, "stop") && !streq(value, "keep"))
+                return -EINVAL;
+        section->display_stop = streq(value, "stop");
         return 0;
 }
 

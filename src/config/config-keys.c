@@ -281,6 +281,9 @@ static int set_attr(struct config *config, struct config_section *section, const
 const struct config_key_info config_keys[CONFIG_KEY_MAX] = {
         [KEY_REQUIRED] = { "required", IN_ALL, false, "yes or no", set_required },
         [KEY_ENABLED] = { "enabled", IN_ALL, false, "yes or no", set_enabled },
+        [KEY_WHEN] = { "when", IN_DEVICES, false, "boot, vm or manual", set_when },
+        [KEY_VM] = { "vm", IN_DEVICES, false, "the names or ids of VMs, such as win11 or 104", set_vm },
+        [KEY_DISPLAY] = { "display", IN(DEVICE), false, "stop or keep", set_display },
         [KEY_DRIVER] = { "driver", IN(DEFAULTS) | IN(DEVICE), false, "vfio-pci, auto, or the name of a driver",
                          set_driver },
         [KEY_GROUP] = { "group", IN(DEFAULTS) | IN(DEVICE) | IN(SRIOV), false, "strict, whole or ignore", set_group },

@@ -15,8 +15,8 @@ struct config_key_info {
         int (*set)(struct config *config, struct config_section *section, const char *value);
 };
 
-/* The option ROM of a [device], and what the VFs of a drive get (config-keys-device.c). */
-#define ATTRIBUTE_SETTERS(X) X(set_rom_dump) X(set_vf_queues) X(set_vf_interrupts)
+/* The option ROM of a [device], what the VFs of a drive get, and what is on demand (config-keys-device.c). */
+#define ATTRIBUTE_SETTERS(X) X(set_rom_dump) X(set_vf_queues) X(set_vf_interrupts) X(set_when) X(set_vm) X(set_display)
 #define DECLARE_SETTER(func) int func(struct config *config, struct config_section *section, const char *value);
 ATTRIBUTE_SETTERS(DECLARE_SETTER)
 
@@ -39,6 +39,9 @@ int config_parse_time(const char *value, uint64_t *ret);
 /* Appends name = value. */
 void config_add_pair(struct config_section *section, const char *name, const char *value,
                      const struct config_loc *loc);
+
+/* Forgets which VMs the section is for. */
+void config_drop_vms(struct config_section *section);
 
 /* Forgets all attributes. */
 void config_drop_pair(struct config_section *section, size_t i);
@@ -65,6 +68,10 @@ int config_set_vf_macs(struct config *config, struct config_section *section, co
 /* config-bus.c: what a section of another bus than PCI must not have, and what it lacks. To be called
  * before the defaults are applied: its driver is its bus's. */
 void config_bus_finish(struct config_section *s, struct diag_list *diags);
+
+/* After the last file: which sections are not for boot, and what they lack for that (config-on-demand.c). To be called when
+ * [vf] sections have what is their [sriov] section's. */
+void config_on_demand_finish(struct config *config, struct diag_list *diags);
 
 /* config-vf.c: "uplink/2-5" as the name of a section: its selector, the last VF, and the name as it is compared. Returns 0,
  * -EINVAL or -ERANGE (the last is before the first). */

@@ -96,6 +96,7 @@ static void inherit(const struct config *config, struct config_section *s)
                 return;
         s->group = pf->group;
         s->force = pf->force;
+        s->when = pf->when;
         if (!required)
                 s->required = pf->required;
         if (!s->driver)

@@ -39,6 +39,12 @@ void config_drop_pairs(struct config_section *section)
                 config_drop_pair(section, section->n_pairs - 1);
 }
 
+void config_drop_vms(struct config_section *section)
+{
+        while (section->n_vms > 0)
+                free(section->vms[--section->n_vms]);
+}
+
 static void set_defaults(struct config *config)
 {
         config->settle_timeout = SETTLE_TIMEOUT_DEFAULT;
@@ -71,6 +77,8 @@ static void clear_values(struct config_section *s)
         free(s->driver);
         free(s->rom_dump);
         free(s->type);
+        config_drop_vms(s);
+        free(s->vms);
 }
 
 void config_reset_section(struct config *config, struct config_section *section)

@@ -25,11 +25,17 @@ enum section_kind {
         SECTION_KIND_MAX,
 };
 
+/* When a section is handed over: at boot, while a VM runs, or when someone applies it by name. */
+enum when_policy { WHEN_BOOT, WHEN_VM, WHEN_MANUAL };
+
 enum group_policy { GROUP_STRICT, GROUP_WHOLE, GROUP_IGNORE };
 
 enum config_key {
         KEY_REQUIRED,
         KEY_ENABLED,
+        KEY_WHEN,
+        KEY_VM,
+        KEY_DISPLAY,
         KEY_DRIVER,
         KEY_GROUP,
         KEY_FORCE,
@@ -104,6 +110,11 @@ struct config_section {
         bool required;
         bool skipped;  /* by the kernel command line; then it is not enabled either */
         bool left_out; /* not among those named on the command line */
+        bool dormant;  /* not for boot, and not in force now: then it is not enabled either; config_wake() */
+        enum when_policy when;
+        char **vms; /* when = vm: their names or ids; none: the one whose definition names the device */
+        size_t n_vms, alloc_vms;
+        bool display_stop; /* the display manager and the console leave the device before it is handed over */
         unsigned force; /* a set of guards: what the host itself uses so is taken all the same */
         bool flawed;    /* a line of it was refused: what seems missing may be what was mistyped */
         bool all_functions;
@@ -169,6 +180,16 @@ void config_finish(struct config *config, struct diag_list *diags);
 /* Appends an empty section; loc's file is borrowed. There must be none of that kind and name. */
 struct config_section *config_new_section(struct config *config, enum section_kind kind, const char *name,
                                           const struct config_loc *loc);
+
+/* A dormant section is in force from now on, with what is said of its VFs. */
+void config_wake(struct config *config, struct config_section *section);
+
+/* Wakes all of them, but for those that name the same device as one that is awake: to see what becomes of them. */
+void config_wake_all(struct config *config);
+
+/* Appends when a dormant section is handed over: "when VM win11 starts", "by hand: passthru-setup apply gpu". */
+struct strbuf;
+void config_add_when(struct strbuf *b, const struct config_section *section);
 
 /* Forgets where a key was set. */
 void config_drop_setting(struct config_section *section, size_t i);

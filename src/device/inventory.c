@@ -101,6 +101,9 @@ void inventory_free(struct inventory *inv)
         for (size_t i = 0; i < inv->n_slots; i++)
                 free(inv->slots[i].name);
         free(inv->slots);
+        for (size_t i = 0; i < inv->n_consoles; i++)
+                free(inv->consoles[i]);
+        free(inv->consoles);
         free(inv);
 }
 

@@ -158,6 +158,9 @@ struct unreadable {
                      */
 };
 
+/* The unit that a host's display manager goes by, whichever it is. */
+#define DISPLAY_MANAGER "display-manager.service"
+
 struct inventory {
         struct pci_function *functions; /* sorted by address */
         size_t n_functions, alloc_functions;
@@ -178,6 +181,9 @@ struct inventory {
         struct pci_slot *slots; /* read only when a section names one, or with the details */
         size_t n_slots, alloc_slots;
         int slots_error;                /* positive errno: what the firmware says of them can't be read */
+        bool display_manager;           /* it runs; this and the next are read only when a section has display = stop */
+        char **consoles;                /* bound to a framebuffer: "vtcon1" */
+        size_t n_consoles, alloc_consoles;
         bool denylist_off;              /* vfio_pci is loaded with disable_denylist */
         bool iommu;                     /* at least one function has a group */
         struct bus_device *bus_devices; /* those on other buses; a handful */

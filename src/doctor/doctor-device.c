@@ -22,7 +22,8 @@ static bool is_told_elsewhere(const struct examination *e, const struct plan_ite
 static void examine_forced(struct examination *e, const struct plan_item *item)
 {
         const struct config_loc *loc = config_loc_of(item->section, KEY_FORCE);
-        unsigned forced = plan_item_forced(item);
+        /* display = stop says what becomes of the display. */
+        unsigned forced = plan_item_forced(item) & ~(item->section->display_stop ? GUARD_BIT(GUARD_DISPLAY) : 0);
         CLEANUP_STRBUF struct strbuf text = { 0 };
         struct doctor_finding *f;
 

@@ -106,6 +106,7 @@ void examine_gvt(struct examination *e);
 void examine_msrs(struct examination *e);
 void examine_initramfs(struct examination *e);
 void examine_vms(struct examination *e);
+void examine_hooks(struct examination *e);
 void examine_rivals(struct examination *e);
 void examine_lines(struct examination *e); /* of examine_rivals() */
 void examine_vf_makers(struct examination *e);

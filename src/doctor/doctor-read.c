@@ -171,6 +171,16 @@ static void read_initramfs(struct sys *sys, struct doctor_facts *facts)
                 facts->withdrawn = look.withdrawn;
 }
 
+/* The package's, or one of the host's that calls it among others. */
+static void read_hook(struct sys *sys, struct doctor_facts *facts)
+{
+        CLEANUP_FREE char *text = NULL;
+
+        facts->libvirt_hook = sys_exists(sys, "etc/libvirt/hooks/qemu.d/passthru-setup") ||
+                              (doctor_read_text(sys, "etc/libvirt/hooks/qemu", &text) == 0 &&
+                               strstr(text, "passthru-setup"));
+}
+
 void doctor_read(struct sys *sys, const struct inventory *inventory, const struct plan *plan, bool usual,
                  struct doctor_facts *ret)
 {
@@ -185,6 +195,7 @@ void doctor_read(struct sys *sys, const struct inventory *inventory, const struc
         read_display(sys, inventory, ret);
         doctor_read_modules(sys, plan, ret);
         doctor_read_files(sys, ret);
+        read_hook(sys, ret);
         if (usual)
                 read_initramfs(sys, ret);
 }

@@ -36,6 +36,7 @@ static const struct {
         { "ignore-msrs", examine_msrs },
         { "initramfs", examine_initramfs },
         { "vm", examine_vms },
+        { "hook", examine_hooks },
         { "rival", examine_rivals },
         { "vf-maker", examine_vf_makers },
         { "blacklist", examine_blacklists },

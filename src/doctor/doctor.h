@@ -90,6 +90,8 @@ struct doctor_facts {
         char *framebuffer; /* the place below sys/devices where the console is drawn, NULL: not known, or nowhere */
         size_t boot_vga;   /* the function that the firmware had for a display; or NO_INDEX */
 
+        bool libvirt_hook; /* libvirt calls `passthru-setup hook` */
+
         enum doctor_initramfs initramfs;
         struct pci_address withdrawn; /* what it takes */
         struct initramfs_made made;   /* what makes it */

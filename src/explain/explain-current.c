@@ -138,6 +138,17 @@ void explain_now(const struct explain_input *in, const struct explanation *e, st
                 strbuf_add(b, s->item && s->item->section->kind == SECTION_MDEV ? "no mdev" : "not there");
 }
 
+/* For which VM a section that is not for boot is in force. */
+static void add_hold(const struct explain_input *in, const struct plan_item *item, struct strbuf *b)
+{
+        CLEANUP_FREE char *key = config_section_key(item->section);
+        const struct state_hold *hold = in->state ? state_find_hold(in->state, key) : NULL;
+
+        if (hold)
+                strbuf_add(b, hold->vm ? ", for " : ", by hand");
+        state_hold_add_vm(b, hold);
+}
+
 void explain_why(const struct explain_input *in, const struct explanation *e, struct strbuf *b)
 {
         const struct plan_item *item = e->subject.item;
@@ -145,6 +156,7 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
         switch (e->status) {
         case STATUS_OK:
                 strbuf_add(b, "as configured");
+                add_hold(in, item, b);
                 break;
         case STATUS_DRIFT:
                 if (e->subject.claim && !e->subject.claim->change && !e->subject.claim->set)
@@ -168,6 +180,9 @@ void explain_why(const struct explain_input *in, const struct explanation *e, st
                 strbuf_add(b, item->section->skipped                   ? "passthru.skip= is on the kernel command line"
                               : item->section->enabled && item->reason ? item->reason
                                                                        : "enabled = no");
+                break;
+        case STATUS_ON_DEMAND:
+                add_reason(b, in->plan, item, in->inventory, in->state);
                 break;
         case STATUS_RELEASED:
                 strbuf_add(b, "passthru-setup release gave it back");

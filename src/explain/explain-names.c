@@ -21,7 +21,8 @@ void explain_no_vf(const struct explain_input *in, const char *word, char **ret)
         selector_clear(&sel);
         if (sriov && sriov->pf == NO_INDEX)
                 *ret = xasprintf("[sriov %s] is %s, and has no VFs", sriov->section->name,
-                                 sriov->verdict == VERDICT_DISABLED ? "disabled"
+                                 sriov->section->dormant              ? "not in force"
+                                 : sriov->verdict == VERDICT_DISABLED ? "disabled"
                                  : sriov->verdict == VERDICT_ABSENT ? "absent"
                                                                     : "refused");
         else if (sriov && sriov->vfs == 0)

@@ -103,7 +103,10 @@ static void next_apply(struct explanation *e)
 
 static void next_enable(struct explanation *e, const struct config_section *s)
 {
-        if (s->skipped)
+        if (s->dormant)
+                set_text(&e->next, "passthru-setup %s %s", s->when == WHEN_MANUAL ? "apply" : "plan",
+                         s->kind == SECTION_VF ? s->selector.section : s->name);
+        else if (s->skipped)
                 set_text(&e->next_when, "boot without passthru.skip= on the kernel command line");
         else
                 next_line(e, s, "enabled = yes");
@@ -205,6 +208,9 @@ static void next_of_item(const struct explain_input *in, struct explanation *e)
                 return;
         case STATUS_REFUSED:
                 next_of_refused(in, e);
+                return;
+        case STATUS_ON_DEMAND:
+                next_enable(e, item->section);
                 return;
         case STATUS_DISABLED:
                 pf = culprit(in, item);

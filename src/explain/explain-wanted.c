@@ -257,6 +257,11 @@ void explain_add_disabled(const struct plan_item *disabled, struct strbuf *b)
         const struct config_section *s = disabled->section;
         CLEANUP_FREE char *place = loc_text(config_loc_of(s, KEY_ENABLED));
 
+        if (s->dormant) {
+                strbuf_addf(b, "[%s %s] hands it over ", section_kind_name(s->kind), s->name);
+                config_add_when(b, s);
+                return;
+        }
         strbuf_addf(b, "[%s %s] is disabled (%s)", section_kind_name(s->kind), s->name,
                     s->skipped ? "passthru.skip= on the kernel command line" : place);
 }

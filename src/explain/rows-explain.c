@@ -110,7 +110,7 @@ static void group(const struct explain_input *in, const struct explanation *e, s
 {
         const struct explain_subject *s = &e->subject;
         const struct pci_function *f = s->function == NO_INDEX ? NULL : &in->inventory->functions[s->function];
-        bool for_vm = s->item && driver_is_vfio(explain_wanted_driver(s));
+        bool for_vm = s->item && !s->item->section->dormant && driver_is_vfio(explain_wanted_driver(s));
         CLEANUP_STRBUF struct strbuf b = { 0 }, blockers = { 0 }, others = { 0 };
         size_t n_blockers, n_others;
 

@@ -247,9 +247,17 @@ static void add_item(struct exporter *e, const struct plan_item *item, const str
                 tell_bus(e, item);
         else
                 add_functions(e, item, vf);
-        if (e->diags->n_errors == n_errors && section_status(item, e->in->state) == STATUS_DRIFT)
+        if (e->diags->n_errors > n_errors || section_status(item, e->in->state) != STATUS_DRIFT)
+                return;
+        if (item->section->when == WHEN_BOOT)
                 diag_add(e->diags, DIAG_NOTE, NULL, "%s is not handed over yet; before the VM starts: " HOW_TO_APPLY,
                          e->name);
+        else {
+                CLEANUP_STRBUF struct strbuf when = { 0 };
+
+                config_add_when(&when, item->section);
+                diag_add(e->diags, DIAG_NOTE, NULL, "%s is handed over %s", e->name, when.text);
+        }
 }
 
 static const struct plan_item *find_pf_item(const struct plan *plan, const char *section)

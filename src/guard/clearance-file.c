@@ -433,7 +433,7 @@ static void clear_item(const struct record *old, const struct plan *plan, const 
 
 static bool is_to_be_cleared(const struct plan_item *item, bool idle)
 {
-        return item->section->kind == SECTION_DEVICE && !item->section->left_out && item_is_open(item) &&
+        return item->section->kind == SECTION_DEVICE && item->section->when == WHEN_BOOT && !item->section->left_out && item_is_open(item) &&
                !item->deferred && (!item->unsettled || idle);
 }
 

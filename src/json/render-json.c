@@ -195,7 +195,7 @@ static json_t *verdicts_json(const struct plan *plan, const struct inventory *in
 
         for (size_t i = 0; i < plan->n_items; i++)
                 json_add(sections, item_json(&plan->items[i], inv, "verdict",
-                                             plan_verdict_name(plan->items[i].verdict), plan->items[i].reason));
+                                             item_verdict_name(&plan->items[i]), plan->items[i].reason));
         return sections;
 }
 
@@ -213,6 +213,8 @@ json_t *summary_json(const struct plan *plan, bool sections)
         json_put(j, "refused", json_integer((json_int_t) c.refused));
         if (sections)
                 json_put(j, "disabled", json_integer((json_int_t) c.disabled));
+        if (sections)
+                json_put(j, "on_demand", json_integer((json_int_t) c.on_demand));
         return j;
 }
 
@@ -258,11 +260,15 @@ static json_t *last_run_json(const struct last_run *run)
 static json_t *status_json(const struct status_input *in, const struct plan_item *item)
 {
         size_t index = (size_t) (item - in->plan->items);
+        CLEANUP_FREE char *key = config_section_key(item->section);
+        const struct state_hold *hold = in->state ? state_find_hold(in->state, key) : NULL;
         CLEANUP_STRBUF struct strbuf why = { 0 };
         json_t *j;
 
         add_reason(&why, in->plan, item, in->inventory, in->state);
         j = item_json(item, in->inventory, "status", section_status_name(section_status(item, in->state)), why.text);
+        if (hold)
+                json_put(j, "vm", json_text(hold->vm));
         json_put(j, "changes", changes_json(in->plan, index, in->inventory));
         if (in->pools && in->pools->items[index].n > 0)
                 put_pool(j, &in->pools->items[index], in->inventory);

@@ -85,6 +85,18 @@ static void record_changes(struct state_device *d, const struct plan_step *step,
         }
 }
 
+/* It is taken for a section that is held, and given back with it. */
+static void record_display(struct state *state, const struct plan_item *item, const struct plan_step *step)
+{
+        CLEANUP_FREE char *key = config_section_key(item->section);
+        struct state_hold *hold = state_find_hold(state, key);
+
+        if (hold && step->kind == STEP_UNIT)
+                replace_string(&hold->unit, step->subject);
+        else if (hold)
+                state_hold_add_console(hold, step->subject);
+}
+
 static void record_step(struct state *state, const struct plan *plan, const struct plan_step *step,
                         const struct inventory *inventory)
 {
@@ -100,6 +112,10 @@ static void record_step(struct state *state, const struct plan *plan, const stru
                 parent_text(item, step, &parent);
                 state_add_mdev(state, step->uuid, section, parent, step->value);
                 state_find_mdev(state, step->uuid)->unfinished = true;
+                return;
+        }
+        if (step_is_of_display(step)) {
+                record_display(state, item, step);
                 return;
         }
         if (step->bus != BUS_PCI) {

@@ -321,7 +321,8 @@ struct plan_counts plan_count(const struct plan *plan)
                         c.refused_required += item->section->required;
                         break;
                 case VERDICT_DISABLED:
-                        c.disabled += !item->section->left_out;
+                        c.on_demand += item->section->dormant && !item->section->left_out;
+                        c.disabled += !item->section->dormant && !item->section->left_out;
                         c.left_out += item->section->left_out;
                         break;
                 }

@@ -21,8 +21,13 @@ enum plan_verdict {
         VERDICT_DISABLED, /* enabled = no */
 };
 
+/* What a STEP_UNIT has a unit be. */
+#define UNIT_ACTIVE "active"
+#define UNIT_INACTIVE "inactive"
+
 /* The order in which steps are done; within a phase, the order of the configuration. */
 enum step_phase {
+        PHASE_DISPLAY,       /* what shows something on a display that goes: all else waits for it, and is planned after it */
         PHASE_UNBOUND,       /* of devices without a driver, what the next driver's module would be too early for */
         PHASE_MODULE,        /* modules of [module], then those of the drivers */
         PHASE_OVERRIDE,      /* of every device, before anything is unbound */
@@ -53,6 +58,8 @@ enum step_kind {
         STEP_ROM_DUMP,     /* the option ROM to the file `value` */
         STEP_NVME_RESERVE, /* the PF leaves `resources` to all its VFs, and is reset for it */
         STEP_VF_QUEUES,    /* the VF's NVMe controller online with `resources`, value in words */
+        STEP_UNIT,         /* systemd's unit `subject` to active or inactive */
+        STEP_CONSOLE,      /* bind of the console `subject`: 0 or 1 */
         STEP_KIND_MAX,
 };
 
@@ -328,6 +335,6 @@ struct step_counts {
 
 struct plan_counts {
         struct step_counts steps;
-        size_t ok, change, absent, absent_required, refused, refused_required, disabled, left_out; /* sections */
+        size_t ok, change, absent, absent_required, refused, refused_required, disabled, on_demand, left_out; /* sections */
 };
 struct plan_counts plan_count(const struct plan *plan);

@@ -20,9 +20,15 @@ const char *section_status_name(enum section_status status)
                 [STATUS_OK] = "ok",           [STATUS_DRIFT] = "drift",   [STATUS_ABSENT] = "absent",
                 [STATUS_REFUSED] = "refused", [STATUS_FAILED] = "failed", [STATUS_DISABLED] = "disabled",
                 [STATUS_STUCK] = "stuck",     [STATUS_RELEASED] = "released", [STATUS_WAITING] = "waiting",
+                [STATUS_ON_DEMAND] = "on-demand",
         };
 
         return names[status];
+}
+
+const char *item_verdict_name(const struct plan_item *item)
+{
+        return item->section->dormant ? section_status_name(STATUS_ON_DEMAND) : plan_verdict_name(item->verdict);
 }
 
 const struct state_failure *item_failure(const struct plan_item *item, const struct state *state)
@@ -70,7 +76,7 @@ enum section_status section_status(const struct plan_item *item, const struct st
         case VERDICT_DISABLED:
                 break;
         }
-        return STATUS_DISABLED;
+        return item->section->dormant ? STATUS_ON_DEMAND : STATUS_DISABLED;
 }
 
 struct status_counts status_count(const struct plan *plan, const struct state *state)
@@ -87,5 +93,6 @@ bool section_is_off(const struct plan_item *item, const struct state *state)
 {
         enum section_status status = section_status(item, state);
 
-        return status != STATUS_OK && status != STATUS_DISABLED && status != STATUS_RELEASED && item->section->required;
+        return status != STATUS_OK && status != STATUS_DISABLED && status != STATUS_RELEASED &&
+               status != STATUS_ON_DEMAND && item->section->required;
 }

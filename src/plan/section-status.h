@@ -14,9 +14,10 @@ enum section_status {
         STATUS_STUCK,    /* a write of it has not come back from the kernel */
         STATUS_DISABLED,
         STATUS_RELEASED, /* given back by `release`, until it is applied again */
+        STATUS_ON_DEMAND, /* not for boot, and not in force now */
 };
 
-#define SECTION_STATUSES (STATUS_RELEASED + 1) /* how many there are */
+#define SECTION_STATUSES (STATUS_ON_DEMAND + 1) /* how many there are */
 
 enum section_status section_status(const struct plan_item *item, const struct state *state);
 
@@ -31,6 +32,9 @@ struct status_counts status_count(const struct plan *plan, const struct state *s
 bool section_is_off(const struct plan_item *item, const struct state *state);
 const char *section_status_name(enum section_status status);
 const char *plan_verdict_name(enum plan_verdict verdict);
+
+/* The same of an item: "on-demand" where its section is not in force, and so not planned. */
+const char *item_verdict_name(const struct plan_item *item);
 
 /* The failure that the last run noted for the item, or NULL. */
 const char *item_failure_text(const struct plan_item *item, const struct state *state); /* failed, stuck: why */

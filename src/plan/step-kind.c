@@ -34,6 +34,8 @@ static const struct {
                                 .counts = COUNT_SETTINGS,
                                 .part = true },
         [STEP_VF_QUEUES] = { .name = "vf-queues", .property = "vf-queues", .counts = COUNT_QUEUES },
+        [STEP_UNIT] = { .name = "unit", .property = "unit", .counts = COUNT_SETTINGS, .part = true },
+        [STEP_CONSOLE] = { .name = "console", .property = "console", .counts = COUNT_SETTINGS, .part = true },
 };
 
 /* In the order in which a summary tells of them, and for each summary: one, many. */

@@ -99,6 +99,22 @@ bool step_settings_equal(const struct plan_step *a, const struct plan_step *b)
         return true;
 }
 
+bool step_is_of_display(const struct plan_step *step)
+{
+        return step->kind == STEP_UNIT || step->kind == STEP_CONSOLE;
+}
+
+const char *step_display_word(const struct plan_step *step, bool done)
+{
+        if (step->kind == STEP_UNIT && streq(step->value, UNIT_ACTIVE))
+                return done ? "started" : "start";
+        if (step->kind == STEP_UNIT)
+                return done ? "stopped" : "stop";
+        if (streq(step->value, "1"))
+                return done ? "bound" : "bind";
+        return done ? "unbound" : "unbind";
+}
+
 bool step_is_of_device(const struct plan_step *step)
 {
         const struct property_row *row = step_row(step);

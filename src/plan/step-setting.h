@@ -28,6 +28,10 @@ void step_before_format(struct strbuf *b, const struct plan_step *step);
 bool step_settings_equal(const struct plan_step *a, const struct plan_step *b);
 
 /* Whether it is about the device of a [device] section: what it sets there, or its option ROM. */
+/* Whether it is about what shows something on a display; and what it does with that, "stop" or "stopped". */
+bool step_is_of_display(const struct plan_step *step);
+const char *step_display_word(const struct plan_step *step, bool done);
+
 bool step_is_of_device(const struct plan_step *step);
 
 /* Whether it sets a VF, a PF or its interface. */

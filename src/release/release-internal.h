@@ -13,6 +13,7 @@ enum stage {
         STAGE_DRIVERS,
         STAGE_VFS,
         STAGE_PF, /* its interface, by which its VFs were made */
+        STAGE_DISPLAY, /* last: what shows something on the devices */
         STAGE_MAX,
 };
 

@@ -73,12 +73,25 @@ static enum section_kind split_key(const char *key, const char **ret_name)
         return SECTION_KIND_MAX;
 }
 
+/* Whether the name of a section has its kind before it, which must be this one; *ret_name: without it. A [vf] section's is that of
+ * its [sriov] section. */
+static bool is_of_kind(const char *wanted, enum section_kind kind, const char **ret_name)
+{
+        const char *rest = after_prefix(wanted, section_kind_name(kind == SECTION_VF ? SECTION_SRIOV : kind));
+
+        *ret_name = strchr(wanted, ' ') ? strchr(wanted, ' ') + 1 : wanted;
+        return *ret_name == wanted || (rest && rest + 1 == *ret_name);
+}
+
 /* What is said of a section's VFs goes with it: uplink/0 with uplink. */
 static bool is_named(const struct release_input *in, enum section_kind kind, const char *name)
 {
         for (size_t i = 0; i < in->n_names; i++) {
-                const char *rest = after_prefix(name, in->names[i]);
+                const char *wanted, *rest;
 
+                if (!is_of_kind(in->names[i], kind, &wanted))
+                        continue;
+                rest = after_prefix(name, wanted);
                 if (rest && (*rest == '\0' || (kind == SECTION_VF && *rest == '/')))
                         return true;
         }
@@ -124,6 +137,9 @@ static void make_items(struct releaser *b)
         for (size_t i = 0; i < state->n_mdevs; i++)
                 if (!b->in->held || release_mdev_is_held(b->in->held, b->inv, &state->mdevs[i]))
                         add_section(b, state->mdevs[i].section);
+        for (size_t i = 0; i < state->n_holds; i++)
+                if (!b->in->held || !plan_find_item(b->in->held, state->holds[i].section))
+                        add_section(b, state->holds[i].section);
         plan->items = xcalloc(b->out->sections->n_sections + 1, sizeof(*plan->items));
         for (; plan->n_items < b->out->sections->n_sections; plan->n_items++) {
                 const struct config_section *s = b->out->sections->sections[plan->n_items];
@@ -221,6 +237,22 @@ static void add_mdev(struct releaser *b, const struct state_mdev *m)
         replace_string(&step->subject, there->parent == NO_INDEX ? m->parent : b->inv->parents[there->parent].name);
 }
 
+/* Whatever became of the device: a host with another display has use for them. */
+static void add_display(struct releaser *b, const struct state_hold *hold)
+{
+        size_t item = release_item(b->out, hold->section);
+
+        if (item == NO_INDEX)
+                return;
+        for (size_t i = 0; i < hold->n_consoles; i++)
+                replace_string(&release_step(b, STAGE_DISPLAY, STEP_CONSOLE, PHASE_DISPLAY, item, "0", "1")->subject,
+                               hold->consoles[i]);
+        if (hold->unit)
+                replace_string(&release_step(b, STAGE_DISPLAY, STEP_UNIT, PHASE_DISPLAY, item, UNIT_INACTIVE, UNIT_ACTIVE)
+                                        ->subject,
+                               hold->unit);
+}
+
 static void join(struct releaser *b)
 {
         struct plan *plan = b->out->plan;
@@ -298,6 +330,8 @@ void release_build(const struct release_input *input, struct release *ret)
         for (size_t i = 0; i < input->state->n_bus_devices; i++)
                 release_bus_device(&b, release_item(ret, input->state->bus_devices[i].section),
                                    &input->state->bus_devices[i]);
+        for (size_t i = 0; i < input->state->n_holds; i++)
+                add_display(&b, &input->state->holds[i]);
         join(&b);
         plan_mark_ways(ret->plan);
         refuse_unreadable(&b);
@@ -325,6 +359,12 @@ void release_forget(const struct release_input *input, const struct release *r, 
                     (!input->held ||
                      release_bus_device_is_held(input->held, input->inventory, &state->bus_devices[i])))
                         state_drop_bus_device(state, i);
+        }
+        for (size_t i = state->n_holds; i-- > 0;) {
+                size_t item = release_item(r, state->holds[i].section);
+
+                if (item != NO_INDEX && !failed[item])
+                        state_drop_hold(state, state->holds[i].section);
         }
         for (size_t i = state->n_mdevs; i-- > 0;) {
                 size_t item = release_item(r, state->mdevs[i].section);

@@ -14,7 +14,7 @@ struct release_input {
         const struct inventory *inventory;
         const struct config *config; /* for the lines of sections that are still there; NULL: none */
         const struct plan *held;     /* only what no section of this plan is about any more; NULL: all */
-        char *const *names;          /* only sections of these names */
+        char *const *names;          /* only sections of these names, "gpu", or kinds and names, "device gpu" */
         size_t n_names;              /* 0: all */
 };
 

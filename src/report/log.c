@@ -96,6 +96,13 @@ static bool send_to_journal(const struct log_entry *e, const char *text)
         return !f.failed && sd_journal_sendv(f.items, (int) f.n) >= 0;
 }
 
+static bool both;
+
+void log_to_both(void)
+{
+        both = true;
+}
+
 void log_write(const struct log_entry *entry, const char *format, ...)
 {
         static int journal = -1; /* found out once: it does not change while we run */
@@ -108,7 +115,7 @@ void log_write(const struct log_entry *entry, const char *format, ...)
         va_end(args);
         if (journal < 0)
                 journal = stderr_is_journal();
-        if (journal && send_to_journal(entry, text))
+        if ((journal || both) && send_to_journal(entry, text) && (journal || entry->priority > LOG_WARNING))
                 return;
         progress_clear();
         if (output_has_color(STDERR_FILENO)) {

@@ -29,6 +29,7 @@
 #define MSG_INITRAMFS "980e36a6f5154c95854504c2524a1305" /* the initramfs holds another configuration */
 #define MSG_HOST "64ffaa65eec14894846dfbbbdf6ebb7c"     /* the host would not let it work: lock, state, sysfs */
 #define MSG_SETTING "ea2253dd6b1f4cb393f9105f2dc587ee"  /* an attribute of a device was set, or its ROM dumped */
+#define MSG_DISPLAY "7d9b2f61c84e4c6fa3d05b1e2f97a846"     /* a display manager or a console left a display, or is back */
 #define MSG_OVERRIDE "532285f54c734a8f96bb2f8559b6052d" /* an override was set, or a function unbound, alone */
 
 struct log_entry {
@@ -42,6 +43,9 @@ struct log_entry {
         size_t n_addresses;
         const char *device; /* the name of one on another bus; NULL: none */
 };
+
+/* From now on all goes to the journal, whatever stderr is, and warnings and errors to stderr too. */
+void log_to_both(void);
 
 /* Writes one line. Never fails: what the journal does not take goes to stderr. */
 void log_write(const struct log_entry *entry, const char *format, ...) PRINTF_LIKE(2, 3);

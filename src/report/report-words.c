@@ -180,6 +180,11 @@ void report_add_done(struct strbuf *b, const struct report *r, const char **ret_
         case STEP_ROM_DUMP:
                 *ret_id = add_attribute(b, s);
                 return;
+        case STEP_UNIT:
+        case STEP_CONSOLE:
+                strbuf_addf(b, "%s %s", s->subject, step_display_word(s, true));
+                *ret_id = MSG_DISPLAY;
+                return;
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:
                 *ret_id = MSG_BOUND; /* none of these is told */
@@ -216,6 +221,9 @@ void report_add_doing(struct strbuf *b, const struct report *r, const struct pla
                 return;
         case STEP_MDEV_REMOVE:
                 strbuf_addf(b, "removing an mdev from %s", step->subject);
+                return;
+        case STEP_UNIT:
+                strbuf_addf(b, "waiting for %s to %s", step->subject, step_display_word(step, false));
                 return;
         default:
                 strbuf_addf(b, "setting up %s%s", vf, device);

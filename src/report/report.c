@@ -69,6 +69,8 @@ static bool is_told_alone(const struct plan_step *step)
         case STEP_MDEV_CREATE:
         case STEP_MDEV_ATTR:
         case STEP_MDEV_REMOVE:
+        case STEP_UNIT:
+        case STEP_CONSOLE:
                 return true;
         case STEP_SET:
                 return step_row(step)->scope == SCOPE_PF || step_row(step)->scope == SCOPE_NETDEV;
@@ -139,7 +141,8 @@ void report_flush(struct report *r)
                 .error = r->first.error,
                 .addresses = r->addresses,
                 .n_addresses = r->n_addresses,
-                .device = r->first.step->bus == BUS_PCI ? NULL : r->first.step->subject,
+                .device = r->first.step->bus == BUS_PCI && !step_is_of_display(r->first.step) ? NULL
+                                                                                              : r->first.step->subject,
         };
         if (r->first.outcome == OUTCOME_FAILED) {
                 entry.priority = LOG_ERR;

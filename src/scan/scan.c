@@ -43,6 +43,11 @@ static int read_drivers(struct sys *sys, struct inventory *inv)
         return 0;
 }
 
+static bool wants_display(const struct config_section *s)
+{
+        return s->display_stop && s->enabled;
+}
+
 int inventory_read(struct sys *sys, const struct config *config, struct inventory **ret)
 {
         CLEANUP(inventory_freep) struct inventory *inv = xcalloc(1, sizeof(*inv));
@@ -71,6 +76,8 @@ int inventory_read(struct sys *sys, const struct config *config, struct inventor
                 inventory_read_device(sys, config, inv);
         if (r == 0 && wants(config, wants_nvme))
                 inventory_read_nvme(sys, config, inv);
+        if (r == 0 && wants(config, wants_display))
+                inventory_read_display(sys, inv);
         if (r < 0)
                 return r;
         *ret = STEAL(inv);

@@ -36,6 +36,9 @@ void inventory_read_modules(struct sys *sys, const struct config *config, struct
 /* After inventory_index(). */
 void inventory_read_device(struct sys *sys, const struct config *config, struct inventory *inv);
 void inventory_read_nvme(struct sys *sys, const struct config *config, struct inventory *inv);
+/* What display = stop takes from the displays. */
+bool display_manager_runs(struct sys *sys);
+void inventory_read_display(struct sys *sys, struct inventory *inv);
 int inventory_read_aliases(struct sys *sys, struct inventory *inv);
 /* Calls each() with the modules that a function's alias ("pci:v…") stands for by the text of modules.alias, as a captured
  * tree may have it; each() below 0 ends it. -ENOENT: there is no such file, or it has none of PCI's. */

@@ -206,6 +206,7 @@ void state_format(const struct state *state, char **ret)
                 state_put(&b, "section", f->section);
                 state_put(&b, "text", f->text);
         }
+        state_put_holds(&b, state);
         for (size_t i = 0; i < state->n_released; i++) {
                 strbuf_addf(&b, "\n[released %zu]\n", i);
                 state_put(&b, "section", state->released[i]);
@@ -339,6 +340,8 @@ static int dispatch(struct state *state, const char *section, const char *name, 
                 return on_mdev(state, uuid, name, value);
         if ((rest = after_prefix(section, "bus-device ")) && parse_unsigned(rest, 10, UINT32_MAX, &index) == 0)
                 return state_take_bus_device(state, index, name, value);
+        if ((rest = after_prefix(section, "hold ")) && parse_unsigned(rest, 10, UINT32_MAX, &index) == 0)
+                return state_take_hold(state, index, name, value);
         if ((rest = after_prefix(section, "failure ")) && parse_unsigned(rest, 10, UINT32_MAX, &index) == 0)
                 return on_failure(state, index, name, value);
         if ((rest = after_prefix(section, "released ")) && parse_unsigned(rest, 10, UINT32_MAX, &index) == 0)
@@ -372,7 +375,7 @@ int state_parse(struct state *state, const char *text, size_t len)
                 out_of_memory();
         if (r.error == 0 && (line != 0 || r.lines.n_errors > 0))
                 r.error = -EBADMSG;
-        if (r.error == 0 && !state_bus_devices_are_named(state))
+        if (r.error == 0 && (!state_bus_devices_are_named(state) || !state_holds_are_named(state)))
                 r.error = -EBADMSG;
         if (r.error < 0)
                 state_free(state);

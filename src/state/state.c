@@ -60,6 +60,7 @@ void state_free(struct state *state)
         for (size_t i = 0; i < state->n_released; i++)
                 free(state->released[i]);
         free(state->released);
+        state_holds_clear(state);
         *state = (struct state){ 0 };
 }
 
@@ -177,7 +178,8 @@ static void add_name(const char **names, size_t *n, const char *section)
 
 const char **state_held_names(const struct state *state, size_t *ret)
 {
-        const char **names = xcalloc(state->n_devices + state->n_bus_devices + state->n_mdevs + 1, sizeof(*names));
+        const char **names = xcalloc(state->n_devices + state->n_bus_devices + state->n_mdevs + state->n_holds + 1,
+                                      sizeof(*names));
         size_t n = 0;
 
         for (size_t i = 0; i < state->n_devices; i++)
@@ -186,6 +188,8 @@ const char **state_held_names(const struct state *state, size_t *ret)
                 add_name(names, &n, state->bus_devices[i].section);
         for (size_t i = 0; i < state->n_mdevs; i++)
                 add_name(names, &n, state->mdevs[i].section);
+        for (size_t i = 0; i < state->n_holds; i++)
+                add_name(names, &n, state->holds[i].section);
         *ret = n;
         return names;
 }

@@ -57,6 +57,15 @@ struct state_failure {
         char *text;
 };
 
+/* A section that is not for boot and is in force, and what was taken for it besides devices. */
+struct state_hold {
+        char *section; /* "device gpu" */
+        char *vm;      /* "libvirt win11", "proxmox 104"; NULL: it was applied by hand */
+        char *unit;    /* that was stopped for it; NULL: none */
+        char **consoles; /* that were unbound for it: "vtcon1" */
+        size_t n_consoles, alloc_consoles;
+};
+
 struct state {
         struct state_device *devices;
         size_t n_devices, alloc_devices;
@@ -68,6 +77,8 @@ struct state {
         size_t n_failures, alloc_failures;
         char **released; /* keys of sections: "device gpu" */
         size_t n_released, alloc_released;
+        struct state_hold *holds;
+        size_t n_holds, alloc_holds;
         bool changed; /* something was forgotten, or taken in from the helper's notes: the file says otherwise */
 };
 
@@ -117,6 +128,17 @@ const char **state_held_names(const struct state *state, size_t *ret);
 bool state_is_released(const struct state *state, const char *section);
 void state_set_released(struct state *state, const char *section);
 void state_clear_released(struct state *state, const char *section);
+
+/* Holds. set: vm NULL is by hand; a section that is held already stays whose it is. */
+struct state_hold *state_find_hold(const struct state *state, const char *section);
+struct state_hold *state_set_hold(struct state *state, const char *section, const char *vm);
+void state_drop_hold(struct state *state, const char *section);
+void state_holds_clear(struct state *state);
+void state_hold_add_console(struct state_hold *hold, const char *console);
+
+/* Appends whom a section is held for: "VM win11". Nothing for what was applied by hand. */
+struct strbuf;
+void state_hold_add_vm(struct strbuf *b, const struct state_hold *hold);
 
 void state_drop_failure(struct state *state, size_t i);
 void state_clear_failures(struct state *state);

@@ -104,6 +104,7 @@ int live_module_lookup(void *userdata, const char *alias, int (*each)(void *arg,
 int live_journal(void *userdata, const struct journal_query *query,
                  int (*each)(void *arg, const struct journal_line *line), void *arg);
 int live_derive_uuid(void *userdata, const char *name, unsigned index, uint8_t ret[16]);
+int live_unit_set(void *userdata, const char *unit, bool start, uint64_t limit);
 uint64_t live_now(void *userdata);
 int live_events_begin(void *userdata);
 int live_events_wait(void *userdata, uint64_t deadline);

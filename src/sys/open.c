@@ -32,6 +32,7 @@ static const struct sys_ops live_ops = {
         .addresses = live_addresses,
         .nvme_admin = live_nvme_admin,
         .derive_uuid = live_derive_uuid,
+        .unit_set = live_unit_set,
         .events_begin = live_events_begin,
         .events_wait = live_events_wait,
         .events_idle = live_events_idle,

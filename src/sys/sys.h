@@ -138,6 +138,10 @@ struct sys_ops {
          * other host. */
         int (*derive_uuid)(void *userdata, const char *name, unsigned index, uint8_t ret[16]);
 
+        /* Has systemd start or stop a unit, and waits until it has: -ETIMEDOUT after limit µs, -ECANCELED when its job failed,
+         * -ESHUTDOWN when the host shuts down. */
+        int (*unit_set)(void *userdata, const char *unit, bool start, uint64_t limit);
+
         /* Waits until udev has handled an event that came after events_begin(): 1 one (or more) came,
          * 0 the deadline (µs, as now()) is past. */
         int (*events_begin)(void *userdata);

@@ -7,6 +7,7 @@
 #include "device/device-class.h"
 #include "device/vgpu.h"
 #include "plan/claim-steps.h"
+#include "plan/section-status.h"
 #include "plan/step-setting.h"
 #include "plan/step-kind.h"
 #include "view/rows-plan.h"
@@ -61,6 +62,36 @@ static void not_done(struct writer *w, const struct plan_item *item)
         strbuf_add(&reason, item->reason ? item->reason : "");
         add_place(&reason, item);
         row_set(row, NOTE, &reason);
+}
+
+/* When it is done is told, and not whether it would be: `plan SECTION` tells that. */
+static void on_demand(struct writer *w, const struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf when = { 0 };
+        struct row *row = start(w, item, ROW_DIM);
+
+        row_set_text(row, DEVICE, item->section->selector.text);
+        row_set_text(row, CHANGE, item_verdict_name(item));
+        config_add_when(&when, item->section);
+        row_set(row, NOTE, &when);
+}
+
+/* What leaves the displays first; of a release, what comes back. */
+void display_row(struct writer *w, const struct plan_step *step)
+{
+        struct row *row = start(w, &w->plan->items[step->item], ROW_CHANGE);
+
+        row_set_text(row, DEVICE, step->subject);
+        row_set_text(row, CHANGE, step_display_word(step, false));
+}
+
+static void display_rows(struct writer *w, size_t index)
+{
+        FOR_ITEM_STEPS(step, w->plan, index)
+        {
+                if (step_is_of_display(step))
+                        display_row(w, step);
+        }
 }
 
 static void bus_rows(struct writer *w, const struct plan_item *item)
@@ -382,10 +413,13 @@ void rows_of_plan(const struct plan *plan, const struct inventory *inv, const ch
 
                 if (item->verdict == VERDICT_ABSENT || item->verdict == VERDICT_REFUSED)
                         not_done(&w, item);
+                if (item->section->dormant && !item->section->left_out)
+                        on_demand(&w, item);
                 if (item->verdict != VERDICT_CHANGE)
                         continue;
                 switch (item->section->kind) {
                 case SECTION_DEVICE:
+                        display_rows(&w, i);
                         device_rows(&w, i);
                         bus_rows(&w, item);
                         break;
@@ -418,6 +452,7 @@ char *plan_summary(const struct plan *plan)
         strbuf_add_count(&b, c.absent, "absent", "absent");
         strbuf_add_count(&b, c.refused, "refused", "refused");
         strbuf_add_count(&b, c.disabled, "disabled", "disabled");
+        strbuf_add_count(&b, c.on_demand, "on demand", "on demand");
         strbuf_add(&b, ".");
         return strbuf_steal(&b);
 }

@@ -17,6 +17,9 @@ struct writer {
         struct row_list *list;
 };
 
+/* The row of a step on what shows something on a display. */
+void display_row(struct writer *w, const struct plan_step *step);
+
 /* DEVICE and NAME of a row. */
 void row_set_function(struct row *row, const struct pci_function *f);
 void row_set_bus_device(struct row *row, enum bus_kind bus, const char *device);

@@ -72,6 +72,10 @@ static void write_step(struct writer *w, size_t i)
         case STEP_NUMVFS:
                 strbuf_addf(&text, "%s %s %s VFs", step->old, w->arrow, step->value);
                 break;
+        case STEP_UNIT:
+        case STEP_CONSOLE:
+                display_row(w, step);
+                return;
         case STEP_SET:
                 if (step_is_part(step))
                         return;

@@ -316,6 +316,9 @@ void add_reason(struct strbuf *b, const struct plan *plan, const struct plan_ite
         case STATUS_DISABLED: /* what it refers to is */
                 strbuf_add(b, item->section->enabled && !item->section->left_out && item->reason ? item->reason : "");
                 break;
+        case STATUS_ON_DEMAND:
+                config_add_when(b, item->section);
+                break;
         case STATUS_OK:
         case STATUS_RELEASED:
                 break;
@@ -343,6 +346,19 @@ static void add_wanted(struct strbuf *b, const struct plan *plan, const struct p
                 strbuf_add(b, item->note);
 }
 
+/* For which VM a section that is not for boot is in force. */
+static void add_hold(struct strbuf *b, const struct plan_item *item, const struct state *state)
+{
+        CLEANUP_FREE char *key = config_section_key(item->section);
+        const struct state_hold *hold = state ? state_find_hold(state, key) : NULL;
+
+        if (!hold)
+                return;
+        strbuf_add(b, b->len > 0 ? "; " : "");
+        strbuf_add(b, hold->vm ? "for " : "by hand");
+        state_hold_add_vm(b, hold);
+}
+
 static void add_why(struct strbuf *b, const struct plan *plan, const struct plan_item *item,
                     const struct inventory *inv, const struct state *state)
 {
@@ -352,12 +368,15 @@ static void add_why(struct strbuf *b, const struct plan *plan, const struct plan
             status == STATUS_STUCK) {
                 add_reason(b, plan, item, inv, state);
                 add_place(b, item);
-        } else if (item->section->skipped)
+        } else if (status == STATUS_ON_DEMAND)
+                add_reason(b, plan, item, inv, state);
+        else if (item->section->skipped)
                 strbuf_add(b, "passthru.skip= on the kernel command line");
         else if (status == STATUS_RELEASED)
                 strbuf_add(b, "run: " HOW_TO_APPLY " to hand it over again");
         else {
                 add_wanted(b, plan, item, inv);
+                add_hold(b, item, state);
                 if (plan_item_forced(item) != 0 && item->verdict == VERDICT_CHANGE) { /* else it is in the note */
                         strbuf_add(b, "; forced: ");
                         plan_add_reasons(b, item, true);
@@ -365,23 +384,30 @@ static void add_why(struct strbuf *b, const struct plan *plan, const struct plan
         }
 }
 
+/* An apply of everything has nothing to do with it. */
+static bool is_left_alone(enum section_status status)
+{
+        return status == STATUS_DISABLED || status == STATUS_ON_DEMAND;
+}
+
 enum row_color status_summary(const struct plan *plan, const struct state *state, struct strbuf *b)
 {
-        static const char *const words[SECTION_STATUSES] = { [STATUS_DRIFT] = "to apply" };
+        static const char *const words[SECTION_STATUSES] = { [STATUS_DRIFT] = "to apply",
+                                                             [STATUS_ON_DEMAND] = "on demand" };
         struct status_counts counts = status_count(plan, state);
         enum row_color color = ROW_GOOD;
         size_t all = 0;
 
         for (enum section_status s = 0; s < SECTION_STATUSES; s++)
-                all += s == STATUS_DISABLED ? 0 : counts.n[s];
-        if (all + counts.n[STATUS_DISABLED] == 0)
+                all += is_left_alone(s) ? 0 : counts.n[s];
+        if (all + counts.n[STATUS_DISABLED] + counts.n[STATUS_ON_DEMAND] == 0)
                 return ROW_PLAIN;
         strbuf_addf(b, "%zu of %zu as configured", counts.n[STATUS_OK], all);
         for (enum section_status s = STATUS_OK + 1; s < SECTION_STATUSES; s++) {
                 const char *word = words[s] ? words[s] : section_status_name(s);
 
                 strbuf_add_count(b, counts.n[s], word, word);
-                if (counts.n[s] > 0 && s != STATUS_DISABLED && color != ROW_BAD)
+                if (counts.n[s] > 0 && !is_left_alone(s) && color != ROW_BAD)
                         color = status_color(s);
         }
         strbuf_add(b, ".");

@@ -29,6 +29,7 @@ enum row_color status_color(enum section_status status)
         case STATUS_DRIFT:
                 return ROW_CHANGE;
         case STATUS_DISABLED:
+        case STATUS_ON_DEMAND:
                 return ROW_DIM;
         default:
                 return ROW_BAD;

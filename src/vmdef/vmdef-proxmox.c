@@ -241,6 +241,8 @@ void vmdef_add_proxmox(struct vmdefs *defs, const char *file, const char *id, ch
                         add_args(vm, o);
                 else if (streq(o->key, "name"))
                         replace_string(&vm->name, o->value);
+                else if (streq(o->key, "hookscript"))
+                        replace_string(&vm->hookscript, o->value);
         }
         free(r.options);
 }

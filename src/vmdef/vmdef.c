@@ -27,6 +27,7 @@ void vm_clear(struct vm *vm)
         free(vm->devices);
         free(vm->id);
         free(vm->name);
+        free(vm->hookscript);
         free(vm->file);
         *vm = (struct vm){ 0 };
 }

@@ -38,6 +38,7 @@ struct vm {
         bool autostart; /* it starts with the host */
         char *id;       /* what its engine calls it: "104", "web" */
         char *name;     /* Proxmox VE: what people call it; NULL: nothing else */
+        char *hookscript; /* Proxmox VE: its hook, "local:snippets/proxmox"; NULL: it has none */
         char *file;
         struct vm_device *devices;
         size_t n_devices, alloc_devices;

@@ -77,6 +77,7 @@ char *host_text(struct fake_kernel *k)
         }
         for (size_t a = 0; a < ARRAY_SIZE(links); a++)
                 add_links(k, &b, links[a]);
+        strbuf_addf(&b, "display: %s\n", fake_display_is_shown(k) ? "shown" : "none");
         return strbuf_steal(&b);
 }
 

@@ -163,6 +163,7 @@ static int unbind_store(struct fake_kernel *k, struct node *n, const char *value
         fake_touch_device(k, dev);
         if (dev->driver == n->owner)
                 nvidia_unbound(k, dev);
+        fake_display_check(k, dev);
         return dev->driver == n->owner ? device_unbind(k, dev) : -ENODEV;
 }
 

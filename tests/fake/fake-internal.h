@@ -173,7 +173,15 @@ struct begun {
         int result;
 };
 
+/* What is shown on a card: see fake-display.c. */
+struct fake_display {
+        const char *card; /* the test's; NULL: nothing is */
+        bool manager, console, hang;
+        struct node *events;
+};
+
 struct fake_kernel {
+        struct fake_display display;
         unsigned change_at; /* the operation before which `change` is run; 0: none */
         fake_change change;
         void *change_arg;
@@ -229,6 +237,10 @@ int fake_do_write(struct fake_kernel *k, const char *path, const char *value, si
 /* fake-begun.c */
 int fake_write_begin(void *userdata, const char *path, const char *value, size_t len, uint64_t limit);
 int fake_write_end(void *userdata, int number, struct blocked_write *ret);
+
+/* fake-display.c */
+int fake_unit_set(void *userdata, const char *unit, bool start, uint64_t limit);
+void fake_display_check(struct fake_kernel *k, const struct device *dev);
 
 /* fake-ioctl.c */
 int fake_permanent_mac(void *userdata, const char *interface, uint8_t ret[6]);

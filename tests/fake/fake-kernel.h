@@ -177,6 +177,13 @@ void fake_file(struct fake_kernel *k, const char *path, const char *text);
 /* Makes a link to what is there already. */
 void fake_link(struct fake_kernel *k, const char *path, const char *target);
 
+/* The host shows its console, and a display manager, on the card at the address: to take that from its driver meanwhile is a
+ * violation. */
+void fake_display_add(struct fake_kernel *k, const char *address);
+bool fake_display_is_shown(const struct fake_kernel *k); /* both of them */
+/* The display manager does not stop or start in time. */
+void fake_display_hang(struct fake_kernel *k);
+
 /* A block device below a device's directory ("sys/bus/pci/devices/…"), with its number ("8:1"). */
 void fake_block(struct fake_kernel *k, const char *dir, const char *name, const char *number);
 /* It is open exclusively, as by a mount. */

@@ -347,6 +347,7 @@ const struct sys_ops fake_ops = {
         .addresses = op_addresses,
         .nvme_admin = fake_nvme_admin,
         .derive_uuid = fake_derive_uuid,
+        .unit_set = fake_unit_set,
         .now = op_now,
         .events_begin = op_events_begin,
         .events_wait = op_events_wait,

@@ -118,8 +118,20 @@ void run_apply(struct fake_kernel *k, const char *text, struct run *run)
         run_mode(k, text, CONVERGE_WHOLE, run);
 }
 
-/* device: whose sections alone are meant; NULL: all. */
-static void go(struct fake_kernel *k, const char *text, enum converge_mode mode, const char *device, struct run *run)
+static void hold_all(struct run *run, const char *vm)
+{
+        for (size_t i = 0; i < run->config->n_sections; i++) {
+                CLEANUP_FREE char *key = config_section_key(run->config->sections[i]);
+
+                if (run->config->sections[i]->dormant)
+                        state_set_hold(&run->state, key, vm);
+        }
+}
+
+/* device: whose sections alone are meant; NULL: all. vm: the sections that are not for boot are held for it; NULL: they stay as
+ * they are. */
+static void go(struct fake_kernel *k, const char *text, enum converge_mode mode, const char *device, const char *vm,
+               struct run *run)
 {
         static const char *const stages[] = { "reading", "recording", "applying" };
         const struct converge_options options = { .mode = mode, .on_plan = on_plan, .on_step = on_step, .on_give_back = on_give_back,
@@ -131,6 +143,9 @@ static void go(struct fake_kernel *k, const char *text, enum converge_mode mode,
         assert_true(read_config(text, run));
         if (!went_well(run, "state_load", state_load(sys, true, &run->state)))
                 return;
+        if (vm)
+                hold_all(run, vm);
+        converge_wake_held(run->config, &run->state);
         if (device && (!went_well(run, "snapshot_take", snapshot_take(sys, run->config, &run->state, &run->snapshot)) ||
                        !converge_select(run->config, &run->state, &run->snapshot, device)))
                 return;
@@ -146,12 +161,17 @@ static void go(struct fake_kernel *k, const char *text, enum converge_mode mode,
 
 void run_mode(struct fake_kernel *k, const char *text, enum converge_mode mode, struct run *run)
 {
-        go(k, text, mode, NULL, run);
+        go(k, text, mode, NULL, NULL, run);
 }
 
 void run_device(struct fake_kernel *k, const char *text, const char *device, struct run *run)
 {
-        go(k, text, CONVERGE_EVENT, device, run);
+        go(k, text, CONVERGE_EVENT, device, NULL, run);
+}
+
+void run_held(struct fake_kernel *k, const char *text, const char *vm, struct run *run)
+{
+        go(k, text, CONVERGE_WHOLE, NULL, vm, run);
 }
 
 const struct plan_item *run_item(const struct run *run, const char *name)

@@ -48,6 +48,9 @@ struct config *run_config(const char *text);
 void run_apply(struct fake_kernel *k, const char *text, struct run *run);
 void run_mode(struct fake_kernel *k, const char *text, enum converge_mode mode, struct run *run);
 
+/* As a VM's hook: the sections that are not for boot are held for it, "libvirt win11". */
+void run_held(struct fake_kernel *k, const char *text, const char *vm, struct run *run);
+
 /* An instance, for a device that has come. */
 void run_device(struct fake_kernel *k, const char *text, const char *device, struct run *run);
 

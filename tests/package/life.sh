@@ -104,6 +104,7 @@ expected_files() {
 644 root:root $unitdir/passthru-setup-claim.service
 644 root:root $unitdir/passthru-setup.service
 644 root:root $unitdir/passthru-setup@.service
+755 root:root /etc/libvirt/hooks/qemu.d/passthru-setup
 755 root:root /usr/bin/passthru-setup
 755 root:root /usr/bin/passthru-setup-capture
 644 root:root /usr/lib/dracut/modules.d/90passthru-setup/passthru-setup-initramfs.service
@@ -115,6 +116,8 @@ expected_files() {
 755 root:root /usr/share/initramfs-tools/hooks/passthru-setup
 755 root:root /usr/share/initramfs-tools/scripts/init-bottom/passthru-setup
 755 root:root /usr/share/initramfs-tools/scripts/init-top/passthru-setup
+755 root:root /usr/share/passthru-setup/hooks/libvirt
+755 root:root /usr/share/passthru-setup/hooks/proxmox
 644 root:root /usr/share/passthru-setup/schema/plan.json
 END
 }
@@ -150,7 +153,9 @@ not_ok "the files that make it up are where they belong, with their modes" \
         grep . <(expected_files | sort | comm -23 - /tmp/files)
 not_ok "all its files are root's, and writable by root alone" grep -vE '^(644|755) root:root ' /tmp/files
 is "the directory of the state too" "$(stat -c '%a %U:%G' /var/lib/passthru-setup)" "755 root:root"
-is "there is no conffile" "$(dpkg-query -W -f '${Conffiles}' passthru-setup)" ""
+is "libvirt's hook is the only conffile" "$(dpkg-query -W -f '${Conffiles}' passthru-setup | awk 'NF {print $1}')" \
+        /etc/libvirt/hooks/qemu.d/passthru-setup
+ok "which is silent about a VM that no section is for" /etc/libvirt/hooks/qemu.d/passthru-setup web prepare begin - </dev/null
 not_ok "nor a configuration" test -e /etc/passthru.conf
 is "without one there is nothing to do" "$(passthru-setup plan 2>/dev/null)" "Plan: nothing to do."
 ok "README is where the units say" test -s /usr/share/doc/passthru-setup/README.md
@@ -191,6 +196,8 @@ not_ok "nothing is stopped by that" grep -vx -e '--system daemon-reload' /tmp/as
 is "the configuration stays" "$(</etc/passthru.conf)" "$mine"
 is "what is cleared stays" "$(</var/lib/passthru-setup/cleared)" kept
 not_ok "the program is gone" test -e /usr/bin/passthru-setup
+ok "libvirt's hook, which stays until it is purged, does not miss it" \
+        /etc/libvirt/hooks/qemu.d/passthru-setup web prepare begin - </dev/null
 not_ok "the catalog has forgotten its messages" in_catalog
 ok "it can be purged" dpkg_says --purge passthru-setup
 not_ok "the service is not enabled any more" test -L $wants

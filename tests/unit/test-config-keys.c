@@ -16,6 +16,12 @@ static const char *const bodies[SECTION_KIND_MAX] = {
 
 static const char *rest_of(enum section_kind kind, enum config_key key)
 {
+        if (key == KEY_VM && kind == SECTION_MDEV)
+                return "parent = p\ntype = t\nwhen = vm\n";
+        if (key == KEY_VM)
+                return kind == SECTION_SRIOV ? "address = 09:00.0\nvfs = 1\nwhen = vm\n" : "address = 09:00.0\nwhen = vm\n";
+        if (key == KEY_DISPLAY)
+                return "address = 09:00.0\nwhen = manual\n";
         switch (kind) {
         case SECTION_DEVICE:
                 return config_key_is_selector(key) ? "" : key == KEY_COUNT ? "id = 1:2\n" : "address = 09:00.0\n";
@@ -58,6 +64,17 @@ static const struct key_case cases[] = {
         { KEY_ENABLED, ALL_KINDS, "off", true },
         { KEY_ENABLED, ALL_KINDS, "1", true },
         { KEY_ENABLED, ALL_KINDS, "2", false },
+        { KEY_WHEN, DEVICES, "boot", true },
+        { KEY_WHEN, DEVICES, "manual", true },
+        { KEY_WHEN, 1U << SECTION_DEVICE | 1U << SECTION_MDEV, "vm", true },
+        { KEY_WHEN, DEVICES, "start", false },
+        { KEY_WHEN, DEVICES, "VM", false },
+        { KEY_VM, DEVICES, "win11", true },
+        { KEY_VM, DEVICES, "104 win11\tmédia, x", true },
+        { KEY_VM, DEVICES, "qemu/win11", false },
+        { KEY_DISPLAY, 1U << SECTION_DEVICE, "stop", true },
+        { KEY_DISPLAY, 1U << SECTION_DEVICE, "keep", true },
+        { KEY_DISPLAY, 1U << SECTION_DEVICE, "off", false },
         { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "vfio-pci", true },
         { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "auto", true },
         { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "mlx5_vfio_pci", true },

@@ -26,7 +26,7 @@ static struct inventory *machine(void)
 #define SECTION_IS(labels, ok, drift, absent, refused, failed)                                                        \
         SECTION(labels, "ok", ok) SECTION(labels, "drift", drift) SECTION(labels, "absent", absent)                   \
         SECTION(labels, "waiting", "0") SECTION(labels, "refused", refused) SECTION(labels, "failed", failed) SECTION(labels, "stuck", "0")           \
-        SECTION(labels, "disabled", "0") SECTION(labels, "released", "0")
+        SECTION(labels, "disabled", "0") SECTION(labels, "released", "0") SECTION(labels, "on-demand", "0")
 
 static void sections(void **unused)
 {
@@ -49,6 +49,7 @@ static void sections(void **unused)
                 "passthru_sections{status=\"stuck\"} 0\n"
                 "passthru_sections{status=\"disabled\"} 0\n"
                 "passthru_sections{status=\"released\"} 0\n"
+                "passthru_sections{status=\"on-demand\"} 0\n"
                 GAUGE("required_sections_off", "Required sections that are not as configured.")
                 "passthru_required_sections_off 1\n"
                 GAUGE("drift_steps", "Steps that apply would carry out now.")

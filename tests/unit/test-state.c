@@ -109,6 +109,17 @@ static void fill(struct state *state)
                                 assert_int_equal(value_text_parse(settings[k], &d->before), 0);
         }
         for (size_t i = 0; i < n; i++) {
+                CLEANUP_FREE char *name = random_value(false, true), *vm = random_value(true, true),
+                                  *unit = random_value(true, true), *key = NULL;
+                struct state_hold *hold;
+
+                assert_true(asprintf(&key, "device %s", name) > 0);
+                hold = state_set_hold(state, key, vm);
+                replace_string(&hold->unit, unit);
+                for (size_t k = 0; k < n; k++)
+                        state_hold_add_console(hold, k % 2 ? "vtcon1" : "vtcon 2;");
+        }
+        for (size_t i = 0; i < n; i++) {
                 CLEANUP_FREE char *released = random_value(false, true);
 
                 state_set_released(state, released);
@@ -163,6 +174,16 @@ static void assert_same(const struct state *a, const struct state *b)
                 assert_int_equal(a->failures[i].error, b->failures[i].error);
                 assert_true(streq_ptr(a->failures[i].section, b->failures[i].section));
                 assert_true(streq_ptr(a->failures[i].text, b->failures[i].text));
+        }
+        assert_int_equal(a->n_holds, b->n_holds);
+        for (size_t i = 0; i < a->n_holds; i++) {
+                const struct state_hold *x = &a->holds[i], *y = &b->holds[i];
+
+                assert_string_equal(x->section, y->section);
+                assert_true(streq_ptr(x->vm, y->vm) && streq_ptr(x->unit, y->unit));
+                assert_int_equal(x->n_consoles, y->n_consoles);
+                for (size_t k = 0; k < x->n_consoles; k++)
+                        assert_string_equal(x->consoles[k], y->consoles[k]);
         }
         assert_int_equal(a->n_released, b->n_released);
         for (size_t i = 0; i < a->n_released; i++)
@@ -263,6 +284,12 @@ static void damaged(void **unused)
                 "[released 1]\nsection = |device+a|",
                 "[released 0]\nerror = 1",
                 "[released x]\nsection = |device+a|",
+                "[hold 1]\nsection = |device+a|",
+                "[hold 0]\nvm = |libvirt+a|",
+                "[hold 0]\nsection = |a|",
+                "[hold 0]\nsection = |device+a|\nconsole = |../x|",
+                "[hold 0]\nsection = |device+a|\nconsole = ||",
+                "[hold 0]\nsection = |device+a|\nother = |x|",
                 "[other]\na = b",
                 "a = b",
                 "[device 0000:01:00.0\nid = 1:2",
@@ -275,7 +302,7 @@ static void damaged(void **unused)
 
                 if (state_parse(&state, texts[i], strlen(texts[i])) != -EBADMSG)
                         fail_msg("%s", texts[i]);
-                assert_int_equal(state.n_devices + state.n_mdevs + state.n_failures + state.n_released, 0);
+                assert_int_equal(state.n_devices + state.n_mdevs + state.n_failures + state.n_released + state.n_holds, 0);
         }
 }
 

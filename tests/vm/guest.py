@@ -164,7 +164,7 @@ class Guest:
         """Builds or finds all that is needed and makes the run's disk."""
         machine = self.scenario.machine
         qemu.command()
-        tree = trees.guest_tree(self.suite, *(machine.initramfs[:1] or ["initramfs-tools"]))
+        tree = trees.guest_tree(self.suite, *(machine.initramfs[:1] or ["initramfs-tools"]), machine.packages)
         kernel = trees.kernel_of(tree)
         stage = project.stage(self.suite, kernel) if machine.project else None
         base = image.base(self.suite, tree, stage)

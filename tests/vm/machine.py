@@ -27,6 +27,7 @@ class Machine:
         self.debs = False  # the Debian packages are in $DEBS
         self.root = "virtio"  # the controller of the root disk, 0000:00:02.0
         self.initramfs = []  # who makes it and what modules it is given; nobody: the one that came with the tree
+        self.packages = []  # of Debian's that the guest has besides
         self.arguments, self.disks, self.ports = [], {}, 0
         self._read(path)
 
@@ -45,7 +46,7 @@ class Machine:
     def _line(self, word: str, rest: list) -> None:
         if word == "include":
             self._read(os.path.join(cache.HERE, "machines", rest[0]))
-        elif word in ("suites", "modules"):
+        elif word in ("suites", "modules", "packages"):
             setattr(self, word, rest)
         elif word == "initramfs":
             if rest[0] not in trees.INITRAMFS_TOOLS:

@@ -202,10 +202,10 @@ def build_tree(suite: str, kernel: str) -> str:
     return os.path.join(cache.entry(name, cache.key_of(packages, MTTY), build), "tree")
 
 
-def guest_tree(suite: str, tool: str = "initramfs-tools") -> str:
-    """The tree of a suite's guest with this maker of its initramfs, with mtty where the suite has it."""
-    packages = GUEST + INITRAMFS_TOOLS[tool]
-    name = f"{suite}-{tool if INITRAMFS_TOOLS[tool] else 'guest'}"
+def guest_tree(suite: str, tool: str = "initramfs-tools", more: tuple = ()) -> str:
+    """The tree of a suite's guest with this maker of its initramfs, and more packages, with mtty where the suite has it."""
+    packages = GUEST + INITRAMFS_TOOLS[tool] + list(more)
+    name = f"{suite}-{tool if INITRAMFS_TOOLS[tool] else 'guest'}{'-more' if more else ''}"
 
     def build(part: str) -> None:
         log = cache.log_path(name)
