@@ -85,9 +85,11 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
                 return;
         }
         n = resolve_selector(b, item, &hits);
+        if (!item_is_open(item)) /* of another device than the one that is meant nothing more matters */
+                return;
         if (n > 0 && s->selector.slot)
                 check_readable(b, item, &s->selector.address);
-        for (size_t i = 0; i < n && item_is_open(item); i++) {
+        for (size_t i = 0; i < n; i++) {
                 claim_function(b, item, hits[i]);
                 if (s->all_functions)
                         claim_siblings(b, item, hits[i]);
@@ -96,6 +98,14 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
         for (size_t i = 0; i < item->n_claims && config_sets_device(s); i++)
                 for (size_t k = 0; k < (s->selector.slot ? 1 : n); k++)
                         item->claims[i].named = item->claims[i].named || item->claims[i].function == hits[k];
+}
+
+void plan_device_check(struct builder *b, struct plan_item *item)
+{
+        if (item->section->bus == BUS_PCI)
+                check_claims(b, item);
+        else
+                plan_bus_check(b, item);
 }
 
 void plan_device_steps(struct builder *b, struct plan_item *item)

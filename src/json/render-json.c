@@ -85,9 +85,12 @@ void add_reasons_json(json_t *j, const struct plan_item *item)
 {
         json_t *reasons;
 
-        if (item->n_reasons == 0)
+        if (item->n_reasons + item->n_obstacles == 0)
                 return;
         reasons = json_array();
+        for (size_t i = 0; i < item->n_obstacles; i++)
+                json_add(reasons, json_pack("{s:n, s:n, s:s, s:b}", "guard", "device", "text", item->obstacles[i],
+                                            "forced", false));
         for (size_t i = 0; i < item->n_reasons; i++) {
                 const struct plan_reason *reason = &item->reasons[i];
 

@@ -121,8 +121,10 @@ struct plan_item {
         const struct config_section *section;
         enum plan_verdict verdict;
         char *reason;                  /* absent, refused: why */
-        char *unfit;                   /* refused: what is in its way besides the guards' reasons, which `reason` has too; NULL */
-        char *line;                    /* refused: a line of the section that would change that, "functions = all"; NULL: none is known */
+        char **obstacles; /* refused: each thing in its way but the guards' reasons; `reason` has all of them */
+        size_t n_obstacles, alloc_obstacles;
+        char *line; /* refused: the lines of the section that would change that, "functions = all"; NULL: none are
+                       known */
         const struct config_loc *loc;  /* the line to look at */
         char *note;                    /* a remark worth a reader's time: the group, what is disruptive, what is forced */
         struct plan_reason *reasons;   /* all that the guards found, in their order; forced ones are in the note too */
@@ -211,7 +213,14 @@ DEFINE_CLEANUP(struct plan *, plan_free)
 /* Whether it is as configured or is to be made so: neither absent, refused nor disabled. */
 bool item_is_open(const struct plan_item *item);
 
-/* Takes back all steps of an item that the host has found unsafe, and says why. */
+/* Adds one more thing in the way of a refused item; once, however often it is found. Takes text. */
+void plan_add_obstacle(struct plan_item *item, char *text);
+
+/* Makes the reason of a refused item: what is in its way, then what the guards say. */
+void plan_compose_reason(struct plan_item *item);
+
+/* Takes back all steps of an item that the host has found unsafe, and says why; reason NULL: the guards' reasons do.
+ */
 void plan_refuse(struct plan *plan, size_t item, const char *reason);
 
 /* Holds an item back: its steps, and those that need them, are dropped; it is neither refused nor done. */
@@ -262,6 +271,10 @@ bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *
 /* All of them, in the order of the steps; a VF that a new number of VFs removes, or that is lost with its PF's driver, is one
  * too. One function may be lost by several items. *ret is a new array, NULL when there is none. */
 void plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n);
+
+/* The same of what one refused item would take, which has no steps: none when it is not refused. */
+void plan_refused_takings(const struct plan *plan, const struct inventory *inv, size_t item, struct plan_taking **ret,
+                          size_t *ret_n);
 
 /* The driver that a function, on the driver `now`, has once its claim is done; NULL: none. */
 const char *plan_final_driver(const struct plan_claim *claim, const char *now);
