@@ -82,6 +82,8 @@ struct sys_ops {
         /* The same for a file of the administrator's: what is there keeps its owner and mode, and must be a regular file (-ELOOP:
          * a link, -EINVAL). It is on the disk when this returns. Of a captured tree the configuration alone: -EROFS else. */
         int (*replace_kept)(void *userdata, const char *path, const char *data, size_t len);
+        /* The same for one that is not there yet. -EEXIST: it is, be it a link that leads nowhere. */
+        int (*create_kept)(void *userdata, const char *path, const char *data, size_t len);
         /* Removes such a file. -ENOENT: there is none. */
         int (*remove)(void *userdata, const char *path);
 
