@@ -139,7 +139,7 @@ static void add_keeper(const struct builder *b, const struct plan_item *item, si
 }
 
 /* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_stays: one is a bridge, which
- * can't go along, or the chipset's own, which nobody should be told to take. *ret_bridge: it is a bridge. *ret_card:
+ * can't be handed over, or the chipset's own, which no message should suggest. *ret_bridge: it is a bridge. *ret_card:
  * all are functions of the card at that address, and no VFs, which functions = all does not take. *ret_unsettled is
  * set when one has no driver and may get one. */
 static char *blockers(struct builder *b, const struct plan_item *item, int group, const struct pci_address *card,

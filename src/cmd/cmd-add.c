@@ -301,7 +301,7 @@ static bool is_removable(const struct context *c, const char *file)
         return after_prefix(file, EDIT_DIRECTORY) && sys_read_text(c->sys, file + 1, &text) == 0 && edit_is_ours(text);
 }
 
-/* The files to delete, in *ret; or what to do by hand is told. */
+/* The files to delete, in *ret; or a message says what to do by hand. */
 static int find_files(const struct context *c, const char *name, const char **ret, size_t *ret_n)
 {
         int r = EXIT_OK;

@@ -28,7 +28,7 @@ enum step_phase {
         PHASE_OVERRIDE,      /* of every device, before anything is unbound */
         PHASE_PF,            /* what its VFs are made with: its interface */
         PHASE_VFS,           /* numvfs; and the eswitch of a driver that wants no VFs to be there */
-        PHASE_VF_UNBIND,     /* of VFs whose driver must see anew what is set of them, or of their PF */
+        PHASE_VF_UNBIND,     /* of VFs whose driver must see again what is set of them, or of their PF */
         PHASE_ESWITCH,       /* of a driver that wants its VFs to be there */
         PHASE_VF_SET,        /* what is set of VFs through the PF, before they are handed on */
         PHASE_VF_DRIVER,     /* the VFs' drivers */
@@ -88,7 +88,7 @@ struct plan_claim {
         struct values *values; /* wanted of a VF, those derived for it too; NULL: nothing */
         bool change;      /* there are steps for it */
         bool set;         /* what is set of the VF is another */
-        bool named;       /* by the section's selector, whose attributes are this function's; the others go along */
+        bool named;       /* by the section's selector, whose attributes are this function's; the others are taken with it */
 };
 
 /* A device on another bus than PCI that an item claims, for its section's driver. */
@@ -136,7 +136,7 @@ struct plan_item {
         bool guarded;                  /* refused as the host itself uses it (usage/usage.h), or for such a section's sake:
                                         * it must not be claimed before the host's drivers are there either */
         bool other_card;               /* refused as the address has another of two equal cards than before */
-        bool busy;                     /* refused as someone has it open: it can be done once they let it go */
+        bool busy;                     /* refused as someone has it open: it can be done once they close it */
         bool slow;         /* refused as the kernel is still making its VFs: it can be done once they are made */
         size_t first_step; /* its number, from 1; 0: none. See plan_link_steps() */
         bool deferred;                 /* held back: its steps are for a later look (plan_defer()) */
@@ -145,7 +145,7 @@ struct plan_item {
         size_t twin;                   /* device: an equal card that stays with the host, while the address tells which is which */
         size_t pf;                     /* sriov: the PF; index or NO_INDEX */
         unsigned vfs;                  /* sriov: wanted */
-        bool make;                     /* sriov: they are to be made, or made anew */
+        bool make;                     /* sriov: they are to be made, or made again */
         bool autoprobe;                /* sriov: what it is while the VFs are made */
         bool late;                     /* sriov: VFs go to their own driver, but not before they are set up */
         size_t parent;                 /* mdev: index into parents or NO_INDEX */
@@ -265,7 +265,7 @@ struct plan_taking {
 /* Sets `way` of the steps. To be called when they are all there. */
 void plan_mark_ways(struct plan *plan);
 
-/* Whether two steps are about the same device, on whatever bus; VFs to come are told apart by their numbers. */
+/* Whether two steps are about the same device, on whatever bus; VFs to come are distinguished by their numbers. */
 bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b);
 
 /* All of them, in the order of the steps; a VF that a new number of VFs removes, or that is lost with its PF's driver, is one

@@ -108,7 +108,7 @@ struct sys_ops {
          * NUL. -ENODEV: none has it. */
         int (*interface_name)(void *userdata, const char *altname, char *ret);
         /* What is set of the VFs of the PF that has this interface, as its driver tells (rtnetlink(7), RTM_GETLINK with
-         * RTEXT_FILTER_VF): values[i] of VF i, for those below n; all is unknown of a VF of which nothing is told.
+         * RTEXT_FILTER_VF): values[i] of VF i, for those below n; all is unknown of a VF of which the kernel says nothing.
          * -ENODEV no such interface, -ENODATA its driver tells of no VF, -EOPNOTSUPP on a captured tree that has no
          * such file. */
         int (*vf_read)(void *userdata, const struct interface *interface, struct values *values, unsigned n);
