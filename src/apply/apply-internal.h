@@ -28,8 +28,8 @@ struct apply_device {
         char address[PCI_ADDRESS_MAX]; /* a function's name */
 };
 
-/* A step while it is done. Steps that do not touch the same card are under way side by side; they end, and are reported, in the
- * order of the plan. */
+/* A step while it is done. Steps that do not touch the same card are under way side by side; they end, and are
+ * reported, in the order of the plan. */
 struct work {
         const struct plan_step *step;
         enum work_state state;

@@ -101,7 +101,8 @@ const struct plan_item *explain_mdev_section(const struct explain_input *in, con
         return first;
 }
 
-/* ", reset-method bus, bar-size.0 8G": of the function that the section names; the others are taken with it as they are. */
+/* ", reset-method bus, bar-size.0 8G": of the function that the section names; the others are taken with it as they
+ * are. */
 static void add_settings(const struct explain_subject *s, struct strbuf *b)
 {
         const struct config_section *section = s->item->section;

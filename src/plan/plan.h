@@ -88,7 +88,7 @@ struct plan_claim {
         struct values *values; /* wanted of a VF, those derived for it too; NULL: nothing */
         bool change;      /* there are steps for it */
         bool set;         /* what is set of the VF is another */
-        bool named;       /* by the section's selector, whose attributes are this function's; the others are taken with it */
+        bool named; /* by the section's selector, whose attributes are this function's; the others are taken with it */
 };
 
 /* A device on another bus than PCI that an item claims, for its section's driver. */

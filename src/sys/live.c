@@ -27,8 +27,8 @@ static const char *below_device(struct live *live, const char *path)
         const char *rest = live->device_path ? after_prefix(path, live->device_path) : NULL;
         size_t length;
 
-        /* "uevent" is what an inventory reads first of each: there the directory is opened again, as the one kept may be
-         * that of a device that has gone and come again. */
+        /* "uevent" is what an inventory reads first of each: there the directory is opened again, as the one kept may
+         * be that of a device that has gone and come again. */
         if (rest && !streq(rest, "uevent"))
                 return rest;
         if (live->captured || !after_prefix(path, PCI_DEVICES))
