@@ -280,7 +280,7 @@ static void put_back(struct applier *a, const struct plan_step *step, const char
 }
 
 /* A VF that is to be on its own driver lets all of its PF's be probed while they are made, and the helper, which sees
- * this one so, notes that driver as what was before. But before it was not there, and it is told of already. */
+ * this one so, notes that driver as what was before. But before it was not there, and it is reported already. */
 static void forget_helper_claim(struct applier *a, const struct plan_step *step)
 {
         if (step->new_vf)

@@ -28,8 +28,8 @@ struct apply_device {
         char address[PCI_ADDRESS_MAX]; /* a function's name */
 };
 
-/* A step while it is done. Steps that do not touch the same card are under way side by side; they end, and are told, in the
- * order of the plan. */
+/* A step while it is done. Steps that do not touch the same card are under way side by side; they end, and are
+ * reported, in the order of the plan. */
 struct work {
         const struct plan_step *step;
         enum work_state state;
@@ -56,7 +56,7 @@ struct applier {
         struct work *works; /* by step */
         struct work *work;  /* the one at hand */
         size_t n_under_way;
-        size_t turn; /* the step that is told next */
+        size_t turn; /* the step that is reported next */
         size_t *failed_steps;
         size_t n_failed, alloc_failed;
         struct made_vfs *made;

@@ -87,7 +87,7 @@ bool step_is_blocked(const struct applier *a, const struct plan_step *step)
         for (size_t i = 0; i < a->n_failed; i++)
                 if (takes_along(a, &a->plan->steps[a->failed_steps[i]], step))
                         return true;
-        /* What was begun ahead may have failed already, and is told of in its turn. */
+        /* What was begun ahead may have failed already, and is reported in its turn. */
         for (size_t i = a->turn; i < a->plan->n_steps && i <= a->turn + AHEAD_MAX; i++) {
                 const struct work *w = &a->works[i];
 
@@ -306,7 +306,7 @@ static void tell_begun(const struct applier *a, const struct plan_step *step)
                 a->options->observer(a->options->userdata, &event);
 }
 
-/* A read-back that is wrong is told without an errno: the kernel gave none. */
+/* A read-back that is wrong is reported without an errno: the kernel gave none. */
 static void tell(struct applier *a, size_t i)
 {
         struct work *w = &a->works[i];

@@ -96,6 +96,13 @@ void module_name_normalize(char *name)
                         *c = '_';
 }
 
+bool module_has_driver(const char *module, const char *driver)
+{
+        for (; driver && *driver && (*driver == *module || (*driver == '-' && *module == '_')); driver++)
+                module++;
+        return driver && *driver == *module;
+}
+
 const char *last_component(const char *path)
 {
         const char *slash = strrchr(path, '/');

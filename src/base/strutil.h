@@ -30,6 +30,9 @@ const char *after_prefix(const char *s, const char *prefix);
  * same. */
 void module_name_normalize(char *name);
 
+/* Whether a driver (NULL: none) is named as its module, a normalized name, with dashes or underscores. */
+bool module_has_driver(const char *module, const char *driver);
+
 /* The part of path after its last slash. */
 const char *last_component(const char *path);
 

@@ -13,7 +13,7 @@
 #include "base/strutil.h"
 #include "boot/boot-write.h"
 
-/* What a command is told of ours: titles in grub.cfg are in the administrator's language. */
+/* What a command gets of our environment: titles in grub.cfg are in the administrator's language. */
 static const char *const kept[] = { "LANG=", "LANGUAGE=", "LC_ALL=", "LC_MESSAGES=", "LC_CTYPE=", "TERM=", "HOME=" };
 
 /* The environment for the command; its strings are borrowed. */

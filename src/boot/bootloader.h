@@ -25,7 +25,7 @@ enum bootloader_kind {
 #define GRUB_VARIABLE "GRUB_CMDLINE_LINUX_DEFAULT"
 #define KERNEL_CMDLINE "/etc/kernel/cmdline"
 
-/* An installed kernel, as kernel-install(8) is told of it. */
+/* An installed kernel, as kernel-install(8) is given it. */
 struct boot_kernel {
         char *version;
         char *image;

@@ -45,12 +45,25 @@ static void make_items(struct builder *b)
         }
 }
 
-static void for_each(struct builder *b, enum section_kind kind, void (*pass)(struct builder *, struct plan_item *))
+typedef void (*build_pass)(struct builder *b, struct plan_item *item);
+
+static void for_each(struct builder *b, enum section_kind kind, build_pass pass)
 {
         for (size_t i = 0; i < b->plan->n_items; i++) {
                 struct plan_item *item = &b->plan->items[i];
 
                 if (item->section->kind == kind && item_is_open(item))
+                        pass(b, item);
+        }
+}
+
+/* Those that are refused too: all that is in their way is to be said at once. */
+static void for_each_refused(struct builder *b, enum section_kind kind, build_pass pass)
+{
+        for (size_t i = 0; i < b->plan->n_items; i++) {
+                struct plan_item *item = &b->plan->items[i];
+
+                if (item->section->kind == kind && (item_is_open(item) || item->verdict == VERDICT_REFUSED))
                         pass(b, item);
         }
 }
@@ -126,10 +139,13 @@ static void build(struct builder *b)
         for_each(b, SECTION_MDEV, plan_mdev_resolve);
         plan_owners(b); /* so that whole groups leave out what another section takes */
         plan_group_hold(b);
-        for_each(b, SECTION_DEVICE, plan_group_extend);
+        for_each_refused(b, SECTION_DEVICE, plan_group_extend);
         plan_owners(b);
         plan_group_check(b);
         plan_bus_groups(b);
+        for_each_refused(b, SECTION_SRIOV, plan_sriov_check);
+        for_each_refused(b, SECTION_VF, check_claims);
+        for_each_refused(b, SECTION_DEVICE, plan_device_check);
         for_each(b, SECTION_SRIOV, plan_sriov_steps);
         for_each(b, SECTION_VF, plan_vf_steps);
         for_each(b, SECTION_DEVICE, plan_device_steps);

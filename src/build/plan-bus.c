@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/strbuf.h"
 #include "base/strutil.h"
@@ -14,7 +15,8 @@ static void claim(struct builder *b, struct plan_item *item, size_t device)
         struct plan_bus_claim *c = ARRAY_APPEND(item->bus_claims, item->n_bus_claims, item->alloc_bus_claims);
 
         c->device = device;
-        b->bus_owner[device] = item_index(b, item);
+        if (item_is_open(item))
+                b->bus_owner[device] = item_index(b, item);
 }
 
 static bool wants_group(const struct plan_item *item)
@@ -48,17 +50,18 @@ void plan_bus_resolve(struct builder *b, struct plan_item *item)
                           bus_name(s->bus));
                 return;
         }
-        if (d->error)
+        if (d->error) {
                 item_fail(item, VERDICT_REFUSED, NULL, "failed to read %s (%s)", d->name, strerrordesc_np(d->error));
-        else if (!d->overridable)
+                return;
+        }
+        if (!d->overridable)
                 refuse_without_override(item, d);
-        else if (wants_group(item) && d->group == NO_GROUP && !noiommu_wanted(b->in->config))
+        if (wants_group(item) && d->group == NO_GROUP && !noiommu_wanted(b->in->config))
                 item_fail(item, VERDICT_REFUSED, NULL,
                           "%s has no IOMMU group, which %s needs: it is behind no IOMMU, or the kernel has no driver "
                           "for that IOMMU",
                           d->name, s->driver);
-        if (item_is_open(item))
-                claim(b, item, device);
+        claim(b, item, device);
 }
 
 /* What is in an fsl-mc container is made by the container's driver, and goes with it to VFIO's. */
@@ -97,9 +100,18 @@ static void extend(struct builder *b, struct plan_item *item)
         }
 }
 
+static bool is_claimed(const struct plan_item *item, size_t device)
+{
+        for (size_t i = 0; i < item->n_bus_claims; i++)
+                if (item->bus_claims[i].device == device)
+                        return true;
+        return false;
+}
+
 /* Appends "fff52000.dma (pl330)", … for the members that would keep the group from VFIO; returns how many there are.
  */
-static size_t add_blockers(struct builder *b, const struct bus_device *d, struct strbuf *text)
+static size_t add_blockers(struct builder *b, const struct plan_item *item, const struct bus_device *d,
+                           struct strbuf *text)
 {
         const size_t *members;
         size_t n = 0, n_members;
@@ -109,7 +121,7 @@ static size_t add_blockers(struct builder *b, const struct bus_device *d, struct
                 const struct plan_item *owner = owner_of(b, i);
                 const char *driver = owner ? owner->section->driver : m->driver;
 
-                if (!shares_group(m, d) || (!m->error && driver_is_viable(driver)))
+                if (!shares_group(m, d) || (!m->error && driver_is_viable(driver)) || is_claimed(item, i))
                         continue;
                 strbuf_addf(text, "%s%s (%s)", n++ > 0 ? ", " : "", m->name,
                             m->error ? strerrordesc_np(m->error) : driver);
@@ -134,7 +146,7 @@ static bool check_group(struct builder *b, struct plan_item *item)
 
         if (item->section->group == GROUP_IGNORE || !wants_group(item) || d->group == NO_GROUP)
                 return true;
-        n = add_blockers(b, d, &text);
+        n = add_blockers(b, item, d, &text);
         if (n == 0)
                 return true;
         item_fail(item, VERDICT_REFUSED,
@@ -163,14 +175,22 @@ static bool is_open_claim(const struct plan_item *item)
         return item->n_bus_claims > 0 && item_is_open(item);
 }
 
+static bool is_refused_claim(const struct plan_item *item)
+{
+        return item->n_bus_claims > 0 && item->verdict == VERDICT_REFUSED;
+}
+
 void plan_bus_groups(struct builder *b)
 {
         struct plan *plan = b->plan;
+        CLEANUP_FREE bool *refused = xcalloc(plan->n_items + 1, sizeof(*refused));
         bool again = b->inv->n_bus_devices > 0;
 
-        for (size_t i = 0; i < plan->n_items; i++)
-                if (is_open_claim(&plan->items[i]))
+        for (size_t i = 0; i < plan->n_items; i++) {
+                refused[i] = is_refused_claim(&plan->items[i]);
+                if (refused[i] || is_open_claim(&plan->items[i]))
                         extend(b, &plan->items[i]);
+        }
         /* A refusal leaves a device on its driver, which may be what refuses the next one: until nothing changes. */
         while (again) {
                 again = false;
@@ -179,23 +199,25 @@ void plan_bus_groups(struct builder *b)
                                 again = true;
         }
         for (size_t i = 0; i < plan->n_items; i++)
-                if (is_open_claim(&plan->items[i]))
+                if (refused[i])
+                        (void) check_group(b, &plan->items[i]);
+                else if (is_open_claim(&plan->items[i]))
                         note_group(b, &plan->items[i]);
 }
 
 /* mdevs are lost with their parent's driver, and an open one keeps the kernel waiting. */
 static void check_bus_mdevs(struct builder *b, struct plan_item *item, const struct bus_device *d)
 {
+        CLEANUP_FREE size_t *mdevs = xcalloc(b->inv->n_mdevs + 1, sizeof(*mdevs));
+        size_t n = 0;
+
         for (size_t i = 0; i < b->inv->n_mdevs; i++) {
                 const struct mdev_device *m = &b->inv->mdevs[i];
-                char uuid[UUID_TEXT_MAX];
 
                 if (m->parent != NO_INDEX && streq_ptr(b->inv->parents[m->parent].path, d->path))
-                        item_fail(item, VERDICT_REFUSED, NULL,
-                                  "%s is the parent of mdev %s, which would be lost: remove it first (echo 1 "
-                                  ">/sys/bus/mdev/devices/%s/remove)",
-                                  d->name, uuid_format(m->uuid, uuid), uuid);
+                        mdevs[n++] = i;
         }
+        refuse_mdevs(b, item, d->name, mdevs, n);
 }
 
 static struct plan_step *add_bus_step(struct builder *b, const struct plan_item *item, const struct bus_device *d,
@@ -230,7 +252,7 @@ static void steps_of(struct builder *b, struct plan_item *item, struct plan_bus_
         (void) add_bus_step(b, item, d, STEP_BIND, d->driver, want);
 }
 
-void plan_bus_steps(struct builder *b, struct plan_item *item)
+void plan_bus_check(struct builder *b, struct plan_item *item)
 {
         for (size_t i = 0; i < item->n_bus_claims; i++) {
                 const struct bus_device *d = &b->inv->bus_devices[item->bus_claims[i].device];
@@ -238,6 +260,10 @@ void plan_bus_steps(struct builder *b, struct plan_item *item)
                 if (d->driver && !streq(d->driver, item->section->driver))
                         check_bus_mdevs(b, item, d);
         }
-        for (size_t i = 0; i < item->n_bus_claims && item_is_open(item); i++)
+}
+
+void plan_bus_steps(struct builder *b, struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_bus_claims; i++)
                 steps_of(b, item, &item->bus_claims[i]);
 }

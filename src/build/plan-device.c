@@ -86,9 +86,11 @@ void plan_device_resolve(struct builder *b, struct plan_item *item)
                 return;
         }
         n = resolve_selector(b, item, &hits);
+        if (!item_is_open(item)) /* of another device than the one that is meant nothing more matters */
+                return;
         if (n > 0 && s->selector.slot)
                 check_readable(b, item, &s->selector.address);
-        for (size_t i = 0; i < n && item_is_open(item); i++) {
+        for (size_t i = 0; i < n; i++) {
                 claim_function(b, item, hits[i]);
                 if (s->all_functions)
                         claim_siblings(b, item, hits[i]);
@@ -123,6 +125,14 @@ static void display_steps(struct builder *b, struct plan_item *item)
                 step_set(add_step(b, item, PHASE_DISPLAY, STEP_UNIT, UNIT_ACTIVE, UNIT_INACTIVE), DISPLAY_MANAGER, NULL);
         for (size_t i = 0; i < inv->n_consoles; i++)
                 step_set(add_step(b, item, PHASE_DISPLAY, STEP_CONSOLE, "1", "0"), inv->consoles[i], NULL);
+}
+
+void plan_device_check(struct builder *b, struct plan_item *item)
+{
+        if (item->section->bus == BUS_PCI)
+                check_claims(b, item);
+        else
+                plan_bus_check(b, item);
 }
 
 void plan_device_steps(struct builder *b, struct plan_item *item)

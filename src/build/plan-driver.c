@@ -102,15 +102,15 @@ static void check_pf_driver(struct builder *b, struct plan_item *item, const str
                                   ADDRESS_TEXT(f), f->numvfs, driver);
                 return;
         }
-        for (unsigned i = 0; i < f->numvfs && item_is_open(item); i++) {
-                if (f->vfs[i] == NO_INDEX)
+        for (unsigned i = 0; i < f->numvfs; i++)
+                if (f->vfs[i] == NO_INDEX) {
                         item_fail(item, VERDICT_REFUSED, NULL,
                                   "%s has %u VFs, which would be lost with its driver, and VF %u can't be found: it "
                                   "may be in use",
                                   ADDRESS_TEXT(f), f->numvfs, i);
-                else
-                        check_mdevs(b, item, f->vfs[i]);
-        }
+                        break;
+                }
+        check_vf_mdevs(b, item, f);
 }
 
 void check_driver(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *driver)
@@ -151,30 +151,60 @@ void check_iommu(struct builder *b, struct plan_item *item, const struct pci_fun
                           "the IOMMU is off; passthru-setup doctor says how to turn it on here");
 }
 
+#define MDEVS_MAX 4 /* named in one message; the rest is counted */
+
+void refuse_mdevs(struct builder *b, struct plan_item *item, const char *parent, const size_t *mdevs, size_t n)
+{
+        CLEANUP_STRBUF struct strbuf list = { 0 };
+        char uuid[UUID_TEXT_MAX];
+
+        for (size_t i = 0; i < n && i < MDEVS_MAX; i++)
+                strbuf_addf(&list, "%s%s", i > 0 ? ", " : "", uuid_format(b->inv->mdevs[mdevs[i]].uuid, uuid));
+        if (n > MDEVS_MAX)
+                strbuf_addf(&list, " and %zu more", n - MDEVS_MAX);
+        if (n == 1)
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "%s is the parent of mdev %s, which would be lost: remove it first (echo 1 "
+                          ">/sys/bus/mdev/devices/%s/remove)",
+                          parent, list.text, list.text);
+        else if (n > 1)
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "%s is the parent of %zu mdevs, which would be lost (%s): remove each first (echo 1 "
+                          ">/sys/bus/mdev/devices/UUID/remove)",
+                          parent, n, list.text);
+}
+
 void check_mdevs(struct builder *b, struct plan_item *item, size_t function)
 {
         const struct pci_function *f = &b->inv->functions[function];
         const struct mdev_parent *vgpu = vgpu_of_function(b->inv, function);
+        CLEANUP_FREE size_t *mdevs = xcalloc(b->inv->n_mdevs + 1, sizeof(*mdevs));
+        size_t n = 0;
 
         if (vgpu)
                 item_fail(item, VERDICT_REFUSED, NULL,
                           "%s is a vGPU of type %u, which would be lost: remove it first (echo 0 "
                           ">/sys/bus/pci/devices/%s/nvidia/current_vgpu_type)",
                           ADDRESS_TEXT(f), vgpu->current, vgpu->name);
-        for (size_t i = 0; i < b->inv->n_mdevs && item_is_open(item); i++) {
+        for (size_t i = 0; i < b->inv->n_mdevs; i++) {
                 const struct mdev_device *m = &b->inv->mdevs[i];
                 char uuid[UUID_TEXT_MAX];
 
-                (void) uuid_format(m->uuid, uuid);
                 if (m->parent == NO_INDEX)
                         item_fail(item, VERDICT_REFUSED, NULL,
-                                  "%s may be the parent of mdev %s: failed to read its parent", ADDRESS_TEXT(f), uuid);
+                                  "%s may be the parent of mdev %s: failed to read its parent", ADDRESS_TEXT(f),
+                                  uuid_format(m->uuid, uuid));
                 else if (b->inv->parents[m->parent].function == function)
-                        item_fail(item, VERDICT_REFUSED, NULL,
-                                  "%s is the parent of mdev %s, which would be lost: remove it first (echo 1 "
-                                  ">/sys/bus/mdev/devices/%s/remove)",
-                                  ADDRESS_TEXT(f), uuid, uuid);
+                        mdevs[n++] = i;
         }
+        refuse_mdevs(b, item, ADDRESS_TEXT(f), mdevs, n);
+}
+
+void check_vf_mdevs(struct builder *b, struct plan_item *item, const struct pci_function *pf)
+{
+        for (unsigned i = 0; i < pf->numvfs; i++)
+                if (pf->vfs[i] != NO_INDEX)
+                        check_mdevs(b, item, pf->vfs[i]);
 }
 
 void need_driver(struct builder *b, const struct plan_item *item, const char *driver)
@@ -248,21 +278,39 @@ void unbind_step(struct builder *b, struct plan_item *item, const struct pci_fun
         step->guarded = driver_is_vfio(f->driver);
 }
 
+static void check_new_vf_driver(struct builder *b, struct plan_item *item, const char *want)
+{
+        if (driver_is_vfio(pf_driver_of(pf_item_of(b, item)->section)) && !driver_is_vfio(want))
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "VFs of a PF on vfio-pci are bound to it as they are made, and can't have %s",
+                          streq(want, DRIVER_NONE)   ? "no driver"
+                          : streq(want, DRIVER_HOST) ? "the host's"
+                                                     : want);
+}
+
+void check_claims(struct builder *b, struct plan_item *item)
+{
+        for (size_t i = 0; i < item->n_claims; i++) {
+                const struct plan_claim *claim = &item->claims[i];
+                const struct pci_function *f =
+                        claim->function == NO_INDEX ? NULL : &b->inv->functions[claim->function];
+
+                if (f && f->driver && !streq(claim->driver, DRIVER_HOST) && !streq(f->driver, claim->driver))
+                        check_mdevs(b, item, claim->function);
+                settings_check(b, item, claim);
+                if (!f)
+                        check_new_vf_driver(b, item, claim->driver);
+        }
+}
+
 void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, enum step_phase phase)
 {
         const struct pci_function *f = &b->inv->functions[claim->function];
         const char *want = claim->driver;
         size_t before =
                 b->phases[PHASE_OVERRIDE].n + b->phases[phase].n; /* a step that needs it unbound has a bind with it */
-        bool leaves = f->driver && !streq(want, DRIVER_HOST) && !streq(f->driver, want);
-        bool lacks;
+        bool lacks = nvme_vf_step(b, item, claim);
 
-        if (leaves)
-                check_mdevs(b, item, claim->function);
-        settings_check(b, item, claim);
-        if (!item_is_open(item))
-                return;
-        lacks = nvme_vf_step(b, item, claim);
         if (streq(want, DRIVER_HOST)) {
                 override_step(b, item, f, "");
                 if (!function_is_on(f, want) || lacks) {
@@ -295,15 +343,6 @@ void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *
 {
         const char *want = claim->driver;
 
-        settings_check(b, item, claim);
-        if (!item_is_open(item))
-                return;
-        if (driver_is_vfio(pf_driver_of(pf_item_of(b, item)->section)) && !driver_is_vfio(want))
-                item_fail(item, VERDICT_REFUSED, NULL,
-                          "VFs of a PF on vfio-pci are bound to it as they are made, and can't have %s",
-                          streq(want, DRIVER_NONE)   ? "no driver"
-                          : streq(want, DRIVER_HOST) ? "the host's"
-                                                     : want);
         claim->change = true;
         (void) nvme_vf_step(b, item, claim);
         if (streq(want, DRIVER_HOST)) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/strbuf.h"
 #include "build/plan-internal.h"
 #include "device/device-class.h"
@@ -55,7 +56,8 @@ static void take_along(struct builder *b, struct plan_item *item, size_t functio
         check_driver(b, item, f, driver);
         check_vf_stays(b, item, function);
         item_claim(b, item, function, 0, driver);
-        b->owner[function] = item_index(b, item);
+        if (item_is_open(item))
+                b->owner[function] = item_index(b, item);
 }
 
 /* functions = all of a card that has a bus of its own for each of its parts: they are claimed too, unless another
@@ -68,7 +70,7 @@ static void extend_card(struct builder *b, struct plan_item *item, size_t named)
         if (device_card_switch(b->inv, named) == NO_INDEX)
                 return;
         n = device_card(b->inv, named, &card);
-        for (size_t i = 0; i < n && item_is_open(item); i++)
+        for (size_t i = 0; i < n; i++)
                 if (may_take(b, item, card[i]))
                         take_along(b, item, card[i]);
 }
@@ -78,13 +80,13 @@ void plan_group_extend(struct builder *b, struct plan_item *item)
 {
         size_t n_named = item->section->all_functions ? item->n_claims : 0;
 
-        for (size_t i = 0; i < n_named && item_is_open(item); i++)
+        for (size_t i = 0; i < n_named; i++)
                 if (item->claims[i].function != NO_INDEX)
                         extend_card(b, item, item->claims[i].function);
         n_named = item->n_claims;
         if (item->section->group != GROUP_WHOLE)
                 return;
-        for (size_t i = 0; i < n_named && item_is_open(item); i++) {
+        for (size_t i = 0; i < n_named; i++) {
                 size_t function = item->claims[i].function, n;
                 const size_t *members;
 
@@ -137,7 +139,7 @@ static void add_keeper(const struct builder *b, const struct plan_item *item, si
 }
 
 /* "0000:00:1f.3 (snd_hda_intel)", … of the members that would not do; NULL: none. *ret_stays: one is a bridge, which
- * can't go along, or the chipset's own, which nobody should be told to take. *ret_bridge: it is a bridge. *ret_card:
+ * can't be handed over, or the chipset's own, which no message should suggest. *ret_bridge: it is a bridge. *ret_card:
  * all are functions of the card at that address, and no VFs, which functions = all does not take. *ret_unsettled is
  * set when one has no driver and may get one. */
 static char *blockers(struct builder *b, const struct plan_item *item, int group, const struct pci_address *card,
@@ -155,6 +157,9 @@ static char *blockers(struct builder *b, const struct plan_item *item, int group
                 const struct pci_function *f = &b->inv->functions[members[i]];
                 const char *driver = final_driver(b, members[i]);
 
+                /* Of a refused item only what no section claims is sure to be in the way. */
+                if (!item_is_open(item) && b->claimer[members[i]] > 0)
+                        continue;
                 if (!driver && b->owner[members[i]] == NO_INDEX && !f->driver_override && !pci_function_is_bridge(f))
                         *ret_unsettled = true;
                 if (driver_is_viable(driver) || inventory_carrier(b->inv, members[i]) != NO_INDEX)
@@ -186,6 +191,8 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
         if (claim->function == NO_INDEX || !driver_is_vfio(claim->driver))
                 return true;
         f = &b->inv->functions[claim->function];
+        if (!item_is_open(item) && inventory_carrier(b->inv, claim->function) != NO_INDEX)
+                return true; /* the carrier goes or stays with its group */
         /* Claims come by address, and so do groups mostly: one look for each run of one group. */
         if (f->group == NO_GROUP || f->group == *last_group)
                 return true;
@@ -222,6 +229,17 @@ static bool check_claim(struct builder *b, struct plan_item *item, const struct 
         if (advise)
                 item_line(item, "%s", key);
         return false;
+}
+
+/* False: a group of its claims keeps it from VFIO. */
+static bool check_item_groups(struct builder *b, struct plan_item *item)
+{
+        int last_group = NO_GROUP;
+        bool fits = true;
+
+        for (size_t i = 0; i < item->n_claims && item->section->group != GROUP_IGNORE; i++)
+                fits = check_claim(b, item, &item->claims[i], &last_group) && fits;
+        return fits;
 }
 
 /* "its audio" and such, for the functions of a card that are claimed with it. */
@@ -342,22 +360,21 @@ static void note_twin(struct builder *b, struct plan_item *item)
 void plan_group_check(struct builder *b)
 {
         struct plan *plan = b->plan;
+        CLEANUP_FREE bool *refused = xcalloc(plan->n_items + 1, sizeof(*refused));
         bool again = true;
 
+        for (size_t i = 0; i < plan->n_items; i++)
+                refused[i] = plan->items[i].verdict == VERDICT_REFUSED;
         /* A refusal leaves a device on its driver, which may be what refuses the next one: until nothing changes. */
         while (again) {
                 again = false;
-                for (size_t i = 0; i < plan->n_items; i++) {
-                        struct plan_item *item = &plan->items[i];
-                        int last_group = NO_GROUP;
-
-                        if (item->section->group == GROUP_IGNORE)
-                                continue;
-                        for (size_t k = 0; k < item->n_claims && item_is_open(item); k++)
-                                if (!check_claim(b, item, &item->claims[k], &last_group))
-                                        again = true;
-                }
+                for (size_t i = 0; i < plan->n_items; i++)
+                        if (item_is_open(&plan->items[i]) && !check_item_groups(b, &plan->items[i]))
+                                again = true;
         }
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (refused[i])
+                        (void) check_item_groups(b, &plan->items[i]);
         for (size_t i = 0; i < plan->n_items; i++)
                 if (item_is_open(&plan->items[i])) {
                         note_group(b, &plan->items[i]);

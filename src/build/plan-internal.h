@@ -29,10 +29,11 @@ struct builder {
         size_t n_modules, alloc_modules;
 };
 
-/* Sets the verdict and its reason; the first one stays. loc NULL: the section's own. */
+/* Sets the verdict and its reason. What is refused already gets one more reason, once, and stays at its first place;
+ * other verdicts stay as they are. loc NULL: the section's own. */
 void item_fail(struct plan_item *item, enum plan_verdict verdict, const struct config_loc *loc, const char *format,
                ...) PRINTF_LIKE(4, 5);
-/* Of an item that has just been refused: the line of its section that would change that. */
+/* Of an item that has just been refused: a line of its section that would change that; each is kept once. */
 void item_line(struct plan_item *item, const char *format, ...) PRINTF_LIKE(2, 3);
 void item_note(struct plan_item *item, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -72,10 +73,12 @@ void plan_group_hold(struct builder *b);                           /* after conf
 void plan_group_extend(struct builder *b, struct plan_item *item); /* group = whole */
 void plan_owners(struct builder *b);                               /* conflicts */
 void plan_group_check(struct builder *b);
+void plan_sriov_check(struct builder *b, struct plan_item *item); /* what else is in the way of its steps */
 void plan_sriov_steps(struct builder *b, struct plan_item *item);
 /* Autoprobe back to what it was, once every VF has its override, those of [device] sections too: a driver that is
  * loaded meanwhile must not take them. */
 void plan_sriov_restore(struct builder *b, struct plan_item *item);
+void plan_device_check(struct builder *b, struct plan_item *item);
 void plan_vf_steps(struct builder *b, struct plan_item *item);
 void plan_device_steps(struct builder *b, struct plan_item *item);
 void plan_mdev_steps(struct builder *b, struct plan_item *item);
@@ -83,6 +86,7 @@ void plan_mdev_steps(struct builder *b, struct plan_item *item);
 /* plan-bus.c: devices on other buses than PCI. */
 void plan_bus_resolve(struct builder *b, struct plan_item *item);
 void plan_bus_groups(struct builder *b); /* after plan_group_check() */
+void plan_bus_check(struct builder *b, struct plan_item *item);
 void plan_bus_steps(struct builder *b, struct plan_item *item);
 
 /* plan-vgpu.c: which VFs of the PF that is its parent an [mdev] section has mdevs on. Appends them, or the item has its
@@ -112,6 +116,9 @@ void check_denylist(struct builder *b, struct plan_item *item, uint16_t vendor, 
 /* Refuses the item when function is the parent of an mdev, which would be lost with its driver or, being open, keep
  * the kernel waiting. */
 void check_mdevs(struct builder *b, struct plan_item *item, size_t function);
+void check_vf_mdevs(struct builder *b, struct plan_item *item, const struct pci_function *pf); /* of each of its VFs */
+/* Refuses the item for n mdevs, indices into the inventory's, of a parent by its name; nothing when there are none. */
+void refuse_mdevs(struct builder *b, struct plan_item *item, const char *parent, const size_t *mdevs, size_t n);
 
 /* A load step for the module of a driver that is not there, once for the whole plan. */
 void need_driver(struct builder *b, const struct plan_item *item, const char *driver);
@@ -122,6 +129,9 @@ bool noiommu_wanted(const struct config *config);
 
 /* The driver that a function has once the plan is done. */
 const char *final_driver(struct builder *b, size_t function);
+
+/* Refuses the item for what keeps its claims from their drivers and settings, each of them. */
+void check_claims(struct builder *b, struct plan_item *item);
 
 /* The steps that bring a function to its claim's driver. */
 void driver_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, enum step_phase phase);

@@ -13,26 +13,50 @@
 void item_fail(struct plan_item *item, enum plan_verdict verdict, const struct config_loc *loc, const char *format,
                ...)
 {
+        CLEANUP_FREE char *text = NULL;
         va_list args;
 
-        if (!item_is_open(item))
+        if (!item_is_open(item) && (item->verdict != VERDICT_REFUSED || verdict != VERDICT_REFUSED))
                 return;
-        item->verdict = verdict;
-        item->loc = loc ? loc : &item->section->loc;
         va_start(args, format);
-        item->reason = xvasprintf(format, args);
+        text = xvasprintf(format, args);
         va_end(args);
+        if (item_is_open(item)) {
+                item->verdict = verdict;
+                item->loc = loc ? loc : &item->section->loc;
+        }
+        if (verdict == VERDICT_REFUSED)
+                plan_add_obstacle(item, STEAL(text));
+        else
+                item->reason = STEAL(text);
+}
+
+static bool has_line(const char *lines, const char *line)
+{
+        size_t n = strlen(line);
+
+        for (const char *at = lines; at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL)
+                if (strncmp(at, line, n) == 0 && (at[n] == '\n' || at[n] == '\0'))
+                        return true;
+        return false;
 }
 
 void item_line(struct plan_item *item, const char *format, ...)
 {
+        CLEANUP_STRBUF struct strbuf lines = { 0 };
+        CLEANUP_FREE char *line = NULL;
         va_list args;
 
-        if (item->line || item->verdict != VERDICT_REFUSED)
+        if (item->verdict != VERDICT_REFUSED)
                 return;
         va_start(args, format);
-        item->line = xvasprintf(format, args);
+        line = xvasprintf(format, args);
         va_end(args);
+        if (item->line && has_line(item->line, line))
+                return;
+        strbuf_addf(&lines, "%s%s%s", item->line ? item->line : "", item->line ? "\n" : "", line);
+        free(item->line);
+        item->line = strbuf_steal(&lines);
 }
 
 void item_note(struct plan_item *item, const char *format, ...)

@@ -2,18 +2,19 @@
 /* Whose a function is: sections that claim one device conflict before anything is written. */
 #include "build/plan-internal.h"
 
+static void fail_claimed(struct builder *b, struct plan_item *item, const struct plan_item *other, size_t function)
+{
+        CLEANUP_FREE char *loc = loc_text(&other->section->loc);
+
+        item_fail(item, VERDICT_REFUSED, NULL, "%s is also claimed by [%s %s] (%s)",
+                  ADDRESS_TEXT(&b->inv->functions[function]), section_kind_name(other->section->kind),
+                  other->section->name, loc);
+}
+
 static void conflict(struct builder *b, struct plan_item *a, struct plan_item *c, size_t function)
 {
-        const struct pci_function *f = &b->inv->functions[function];
-        struct plan_item *pair[2] = { a, c };
-
-        for (size_t i = 0; i < 2; i++) {
-                const struct config_section *other = pair[1 - i]->section;
-                CLEANUP_FREE char *loc = loc_text(&other->loc);
-
-                item_fail(pair[i], VERDICT_REFUSED, NULL, "%s is also claimed by [%s %s] (%s)", ADDRESS_TEXT(f),
-                          section_kind_name(other->kind), other->name, loc);
-        }
+        fail_claimed(b, a, c, function);
+        fail_claimed(b, c, a, function);
 }
 
 static void own(struct builder *b, struct plan_item *item, size_t function, size_t claim)
@@ -42,6 +43,21 @@ static void check_parent(struct builder *b, struct plan_item *item, size_t index
         conflict(b, other, item, parent->function);
 }
 
+/* Refused for something else, it has to hear of the conflict too. The VF of an [sriov] section is that one's only
+ * until this one may have it. */
+static void check_refused(struct builder *b, struct plan_item *item)
+{
+        for (size_t k = 0; k < item->n_claims; k++) {
+                size_t function = item->claims[k].function,
+                       owner = function == NO_INDEX ? NO_INDEX : b->owner[function];
+                const struct plan_item *other = owner == NO_INDEX ? NULL : &b->plan->items[owner];
+
+                if (other && other != item &&
+                    (other->section->kind != SECTION_SRIOV || b->owner_claim[function] == NO_INDEX))
+                        fail_claimed(b, item, other, function);
+        }
+}
+
 void plan_owners(struct builder *b)
 {
         struct plan *plan = b->plan;
@@ -59,6 +75,9 @@ void plan_owners(struct builder *b)
                         if (item->claims[k].function != NO_INDEX)
                                 own(b, item, item->claims[k].function, k);
         }
+        for (size_t i = 0; i < plan->n_items; i++)
+                if (plan->items[i].verdict == VERDICT_REFUSED)
+                        check_refused(b, &plan->items[i]);
         for (size_t i = 0; i < plan->n_items; i++)
                 for (size_t k = 0; k < plan->items[i].n_mdevs && item_is_open(&plan->items[i]); k++)
                         check_parent(b, &plan->items[i], plan->items[i].mdevs[k].parent);

@@ -52,6 +52,23 @@ static void fail_total(struct plan_item *item, const struct pci_function *f)
                 item_line(item, "vfs = %u", f->totalvfs);
 }
 
+/* The driver that is to make the VFs. */
+static void check_maker(struct plan_item *item, const struct pci_function *f)
+{
+        if (!f->driver && f->driver_override)
+                item_fail(item, VERDICT_ABSENT, NULL,
+                          "%s has no driver, and VFs are created by the PF's driver: its driver_override is %s",
+                          ADDRESS_TEXT(f), f->driver_override);
+        else if (!f->driver)
+                item_fail(item, VERDICT_ABSENT, NULL, "%s has no driver bound yet; VFs are created by the PF's driver",
+                          ADDRESS_TEXT(f));
+        else if (driver_is_vfio(f->driver))
+                item_fail(item, VERDICT_REFUSED, NULL,
+                          "%s is bound to %s; creating VFs needs its own driver (doctor says how to get it back)",
+                          ADDRESS_TEXT(f), f->driver);
+}
+
+/* False: nothing more is to be asked of it. */
 static bool check_pf(struct builder *b, struct plan_item *item)
 {
         const struct config_section *s = item->section;
@@ -64,24 +81,16 @@ static bool check_pf(struct builder *b, struct plan_item *item)
                           "%s offers no SR-IOV: the device does not support it, or it is off in the device's or the "
                           "host's firmware",
                           ADDRESS_TEXT(f));
-        else if (s->vfs > f->totalvfs && (s->vfs != VFS_MAX || f->totalvfs == 0))
-                fail_total(item, f);
-        else if (pf_driver_of(s))
-                check_pf_driver_key(b, item);
-        else if (!item->make)
-                return true; /* made already: which driver did it does not matter any more */
-        else if (!f->driver && f->driver_override)
-                item_fail(item, VERDICT_ABSENT, NULL,
-                          "%s has no driver, and VFs are created by the PF's driver: its driver_override is %s",
-                          ADDRESS_TEXT(f), f->driver_override);
-        else if (!f->driver)
-                item_fail(item, VERDICT_ABSENT, NULL, "%s has no driver bound yet; VFs are created by the PF's driver",
-                          ADDRESS_TEXT(f));
-        else if (driver_is_vfio(f->driver))
-                item_fail(item, VERDICT_REFUSED, NULL,
-                          "%s is bound to %s; creating VFs needs its own driver (doctor says how to get it back)",
-                          ADDRESS_TEXT(f), f->driver);
-        return item_is_open(item);
+        else {
+                if (s->vfs > f->totalvfs && (s->vfs != VFS_MAX || f->totalvfs == 0))
+                        fail_total(item, f);
+                if (pf_driver_of(s))
+                        check_pf_driver_key(b, item);
+                else if (item->make) /* else it does not matter any more which driver made them */
+                        check_maker(item, f);
+                return true;
+        }
+        return false;
 }
 
 /* Its ids are the PF's but for the device id (PCIe SR-IOV, 3.4.1). */
@@ -110,6 +119,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
         CLEANUP_FREE size_t *hits = NULL;
         CLEANUP_FREE char *driver = NULL;
         const struct pci_function *f;
+        bool fits; /* it can make them, whatever else is in the way */
 
         if (resolve_selector(b, item, &hits) == 0 || !item_is_open(item))
                 return;
@@ -125,8 +135,9 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
                 f->numvfs != item->vfs ||
                 (f->numvfs > 0 && eswitch_order_of(f->driver) == ESWITCH_WITHOUT_VFS && eswitch_differs(b, item)) ||
                 (f->numvfs > 0 && pf_driver_differs(item, f));
-        if (!check_pf(b, item))
+        if (!check_pf(b, item) || item->verdict == VERDICT_ABSENT)
                 return;
+        fits = item_is_open(item);
         if (item->vfs > 0 && !b->inv->iommu && driver_is_vfio(s->driver))
                 check_iommu(b, item, f, s->driver);
         if (s->values.stable || (s->values.known & property_scope_mask(SCOPE_NETDEV)))
@@ -142,7 +153,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
                 return;
         if (item->vfs > 0)
                 check_denylist(b, item, f->vendor, f->vf_device, driver);
-        for (unsigned i = 0; i < item->vfs; i++) {
+        for (unsigned i = 0; i < item->vfs && fits; i++) {
                 size_t vf = item->make ? NO_INDEX : f->vfs[i];
 
                 if (!item->make && vf == NO_INDEX)
@@ -154,20 +165,26 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
 
 /* What a new number would take from under a guest, as far as sysfs tells: an mdev on a VF, or a VF that can't be seen.
  * Whether a VF is open is tested by the host (guard_plan()). */
-static bool check_regrow(struct builder *b, struct plan_item *item)
+static void check_regrow(struct builder *b, struct plan_item *item)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
 
-        for (unsigned i = 0; i < pf->numvfs && item_is_open(item); i++) {
-                if (pf->vfs[i] == NO_INDEX)
+        for (unsigned i = 0; i < pf->numvfs; i++)
+                if (pf->vfs[i] == NO_INDEX) {
                         item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_VFS),
                                   "%u VFs exist, and VF %u can't be found: it may be in use, and a new number would "
                                   "remove it",
                                   pf->numvfs, i);
-                else
-                        check_mdevs(b, item, pf->vfs[i]);
-        }
-        return item_is_open(item);
+                        break;
+                }
+        check_vf_mdevs(b, item, pf);
+}
+
+void plan_sriov_check(struct builder *b, struct plan_item *item)
+{
+        if (item->pf != NO_INDEX && item->make)
+                check_regrow(b, item);
+        check_claims(b, item);
 }
 
 void check_vf_stays(struct builder *b, struct plan_item *item, size_t function)
@@ -282,8 +299,6 @@ void plan_sriov_steps(struct builder *b, struct plan_item *item)
         const struct pci_function *pf = &b->inv->functions[item->pf];
         bool make = item->make, meanwhile = pf->autoprobe;
 
-        if (make && pf->numvfs > 0 && !check_regrow(b, item))
-                return;
         /* The kernel may probe the VFs by itself while it makes them, but not in vain: an NVMe VF's probe takes 0.1 s.
          * Nor before they are set up. A VF that a section of its own takes is not counted. */
         if (item->late && make && item->vfs > 0)

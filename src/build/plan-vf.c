@@ -46,7 +46,8 @@ void drop_claim(struct builder *b, struct plan_item *item, size_t i)
         memmove(&item->claims[i], &item->claims[i + 1], (item->n_claims - i) * sizeof(*item->claims));
 }
 
-static void take_vf(struct builder *b, struct plan_item *item, struct plan_item *pf, unsigned index)
+/* False: there is no such VF. */
+static bool take_vf(struct builder *b, struct plan_item *item, struct plan_item *pf, unsigned index)
 {
         CLEANUP_FREE char *driver = NULL;
         const struct pci_function *f;
@@ -59,14 +60,12 @@ static void take_vf(struct builder *b, struct plan_item *item, struct plan_item 
         if (i == pf->n_claims) {
                 item_fail(item, VERDICT_REFUSED, NULL, "%s: [sriov %s] has %s", item->section->selector.text,
                           pf->section->name, VF_COUNT_TEXT(pf->vfs));
-                return;
+                return false;
         }
         claim = pf->claims[i];
         is_new = claim.function == NO_INDEX;
         f = &b->inv->functions[is_new ? pf->pf : claim.function];
         driver = is_new ? driver_for_new_vf(b, f, item->section->driver) : driver_for(b, f, item->section->driver);
-        if (!driver)
-                return;
         if (!is_new || !b->inv->iommu) /* a new one's group is not known yet */
                 check_iommu(b, item, f, driver);
         check_denylist(b, item, f->vendor, is_new ? f->vf_device : f->device, driver);
@@ -75,6 +74,7 @@ static void take_vf(struct builder *b, struct plan_item *item, struct plan_item 
         if (item->n_claims > 0)
                 item->claims[item->n_claims - 1].named = true;
         drop_claim(b, pf, i);
+        return true;
 }
 
 void take_vfs(struct builder *b, struct plan_item *item)
@@ -93,9 +93,10 @@ void take_vfs(struct builder *b, struct plan_item *item)
                                                             : "refused");
                 return;
         }
-        for (unsigned i = s->selector.vf_index; i <= last && item_is_open(item); i++)
-                if (s->kind == SECTION_DEVICE || config_vf_owner(b->in->config, s->selector.section, i) == s)
-                        take_vf(b, item, pf, i);
+        for (unsigned i = s->selector.vf_index; i <= last; i++)
+                if ((s->kind == SECTION_DEVICE || config_vf_owner(b->in->config, s->selector.section, i) == s) &&
+                    !take_vf(b, item, pf, i))
+                        break;
         /* What is to have no driver must not be given one while the VFs are made. */
         if (streq(s->driver, DRIVER_HOST) ||
             (streq(s->driver, DRIVER_NONE) && streq(pf->section->driver, DRIVER_HOST)))
@@ -193,53 +194,73 @@ static void wanted_values(struct builder *b, struct plan_item *item, unsigned in
                                index, p, ret);
 }
 
+/* The first of a set, which says where to look, and the names of all: "node-guid or port-guid". New string. */
+static char *list_properties(uint64_t set, enum property *ret_first)
+{
+        CLEANUP_STRBUF struct strbuf names = { 0 };
+
+        for (enum property p = PROPERTY_MAX; p-- > 0;)
+                if (set & PROPERTY_BIT(p))
+                        *ret_first = p;
+        for (enum property p = *ret_first; p < PROPERTY_MAX; p++)
+                if (set & PROPERTY_BIT(p))
+                        strbuf_addf(&names, "%s%s",
+                                    p == *ret_first ? ""
+                                    : set >> p == 1 ? " or "
+                                                    : ", ",
+                                    p == PROPERTY_MAC ? "MAC" : property_name(p));
+        return strbuf_steal(&names);
+}
+
 void check_link(struct builder *b, struct plan_item *item, const struct config_section *s)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
         const struct netdev *n = netdev_of(pf);
         enum property_link link = n && n->infiniband ? LINK_INFINIBAND : LINK_ETHERNET;
+        CLEANUP_FREE char *names = NULL;
+        enum property first = 0;
+        uint64_t lacking = 0;
 
-        for (enum property p = 0; p < PROPERTY_MAX && n; p++) {
-                if (!(values_wanted(&s->values) & PROPERTY_BIT(p)) || properties[p].link == LINK_ANY ||
-                    properties[p].link == link)
-                        continue;
-                item_fail(item, VERDICT_REFUSED,
-                          config_loc_of(s, s->kind == SECTION_VF ? KEY_PROPERTY + p : KEY_VF_MACS),
-                          link == LINK_INFINIBAND ? "%s of %s is InfiniBand, and its VFs have no %s but GUIDs"
-                                                  : "%s of %s is not InfiniBand, and its VFs have no %s",
-                          n->name, ADDRESS_TEXT(pf), p == PROPERTY_MAC ? "MAC" : property_name(p));
-        }
+        for (enum property p = 0; p < PROPERTY_MAX && n; p++)
+                if (properties[p].link != LINK_ANY && properties[p].link != link)
+                        lacking |= values_wanted(&s->values) & PROPERTY_BIT(p);
+        if (lacking == 0)
+                return;
+        names = list_properties(lacking, &first);
+        item_fail(item, VERDICT_REFUSED, config_loc_of(s, s->kind == SECTION_VF ? KEY_PROPERTY + first : KEY_VF_MACS),
+                  link == LINK_INFINIBAND ? "%s of %s is InfiniBand, and its VFs have no %s but GUIDs"
+                                          : "%s of %s is not InfiniBand, and its VFs have no %s",
+                  n->name, ADDRESS_TEXT(pf), names);
 }
 
 void check_vf_settings(struct builder *b, struct plan_item *item)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
-        uint64_t wanted = values_wanted(&item->section->values);
+        uint64_t wanted = values_wanted(&item->section->values), lacking = 0;
+        CLEANUP_FREE char *names = NULL;
+        enum property first = 0;
 
         if (wanted & ~PROPERTY_BIT(PROPERTY_MSIX_COUNT))
                 check_interface(b, item);
         check_link(b, item, item->section);
-        for (size_t i = 0; i < item->n_claims && item_is_open(item); i++) {
+        for (size_t i = 0; i < item->n_claims; i++) {
                 size_t f = item->claims[i].function;
-                const struct values *have = f == NO_INDEX ? NULL : b->inv->functions[f].values;
-                enum property p = 0;
 
-                if (!have || !(have->lacking & wanted))
-                        continue;
-                while (!(have->lacking & wanted & PROPERTY_BIT(p)))
-                        p++;
-                item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + p),
-                          "driver %s of %s does not support %s", pf->driver ? pf->driver : "(none)", ADDRESS_TEXT(pf),
-                          property_name(p));
+                if (f != NO_INDEX && b->inv->functions[f].values)
+                        lacking |= b->inv->functions[f].values->lacking & wanted;
         }
+        if (lacking == 0)
+                return;
+        names = list_properties(lacking, &first);
+        item_fail(item, VERDICT_REFUSED, config_loc_of(item->section, KEY_PROPERTY + first),
+                  "driver %s of %s does not support %s", pf->driver ? pf->driver : "(none)", ADDRESS_TEXT(pf), names);
 }
 
 void plan_vf_resolve(struct builder *b, struct plan_item *item)
 {
         take_vfs(b, item);
-        if (!item_is_open(item))
-                return;
-        check_vf_settings(b, item);
+        if (item->pf != NO_INDEX)
+                check_vf_settings(b, item);
 }
 
 /* One that stays where it is leaves it for that. */

@@ -323,6 +323,14 @@ static int check(struct reading *r)
         return wrong ? mistake(r, "%s", wrong) : 0;
 }
 
+bool options_have_json(int argc, char *const *argv)
+{
+        for (int i = 1; i < argc && !streq(argv[i], "--"); i++)
+                if (streq(argv[i], "--json"))
+                        return true;
+        return false;
+}
+
 int options_parse(int argc, char **argv, struct options *ret, char **ret_error)
 {
         struct reading r = { .o = { .verb = VERB_MAX, .root = "/" } };

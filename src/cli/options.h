@@ -43,6 +43,9 @@ void options_clear(struct options *o);
 /* Reads argv, which must outlive *ret. Returns 0; or -EINVAL, and in *ret_error what is wrong, a new string. */
 int options_parse(int argc, char **argv, struct options *ret, char **ret_error);
 
+/* Whether argv has --json, also when the rest of it can't be read. */
+bool options_have_json(int argc, char *const *argv);
+
 /* "gpux: unknown class; did you mean gpu?", or "…; expected gpu, nic or hba": a new string. */
 char *options_unknown_word(const char *word, const char *what, const char *const *names, size_t n);
 

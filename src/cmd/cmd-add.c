@@ -47,6 +47,11 @@ int context_write_error(const char *path, int r)
         return r == -EACCES || r == -EPERM || r == -EROFS ? EXIT_NO_PRIVILEGE : EXIT_SECTION_FAILED;
 }
 
+static int file_exists(const char *path)
+{
+        return usage_error("/%s exists already, and add overwrites no file; choose another name", path);
+}
+
 /* Whether anything has the name already, or the file. */
 static int check_name(struct adding *a)
 {
@@ -68,8 +73,7 @@ static int check_name(struct adding *a)
 
                 if (sys_exists(a->before.sys, path) ||
                     a->before.sys->ops->readlink(a->before.sys->userdata, path, target, sizeof(target)) != -ENOENT)
-                        return usage_error("/%s exists already, and add overwrites no file; choose another name",
-                                           path);
+                        return file_exists(path);
         }
         return EXIT_OK;
 }
@@ -157,7 +161,9 @@ static int show_and_write(struct adding *a, const struct edit_dialog *dialog)
                 log_plain(LOG_NOTICE, NULL, "Nothing was written.");
                 return EXIT_SECTION_FAILED;
         }
-        r = a->before.sys->ops->replace_kept(a->before.sys->userdata, a->path + 1, a->text, strlen(a->text));
+        r = a->before.sys->ops->create_kept(a->before.sys->userdata, a->path + 1, a->text, strlen(a->text));
+        if (r == -EEXIST) /* by another add, since check_name() */
+                return file_exists(a->path + 1);
         if (r < 0)
                 return context_write_error(a->path, r);
         log_plain(LOG_INFO, NULL, "Wrote %s.", a->path);
@@ -295,7 +301,7 @@ static bool is_removable(const struct context *c, const char *file)
         return after_prefix(file, EDIT_DIRECTORY) && sys_read_text(c->sys, file + 1, &text) == 0 && edit_is_ours(text);
 }
 
-/* The files to delete, in *ret; or what to do by hand is told. */
+/* The files to delete, in *ret; or a message says what to do by hand. */
 static int find_files(const struct context *c, const char *name, const char **ret, size_t *ret_n)
 {
         int r = EXIT_OK;

@@ -105,7 +105,7 @@ static int print_prometheus(const struct context *c, const struct options *o)
         return output_text(text);
 }
 
-/* Whoever collects the metrics is told by them what is not as it should be: an exit status besides would keep the file
+/* The metrics themselves say what is not as it should be: an exit status besides would keep the file
  * from being renewed just then. */
 static int run_prometheus(struct context *c, const struct options *o)
 {

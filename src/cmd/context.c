@@ -168,9 +168,9 @@ static int load_config(struct context *c, const struct options *o, const struct 
         }
         if (c->again)
                 return context_select(c, NULL, sections, n_sections);
-        if (c->config->n_files == 0)
+        if (c->config->n_files == 0 && o->verb != VERB_ADD)
                 log_plain(LOG_NOTICE, MSG_DONE, "There is no /etc/passthru.conf: nothing to hand over.");
-        else if (has_no_sections(c->config))
+        else if (c->config->n_files > 0 && has_no_sections(c->config) && o->verb != VERB_ADD)
                 log_plain(
                         LOG_NOTICE, MSG_DONE,
                         "%s has no sections: nothing to hand over. passthru-setup list shows what there is to claim.",

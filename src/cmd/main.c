@@ -66,13 +66,19 @@ int main(int argc, char **argv)
 
         (void) setlocale(LC_CTYPE, "");
         (void) umask(0022);
-        if (options_parse(argc, argv, &o, &error) < 0)
-                return usage_error("%s", error);
+        if (options_parse(argc, argv, &o, &error) < 0) {
+                status = usage_error("%s", error);
+                if (options_have_json(argc, argv))
+                        output_json_errors();
+                return status;
+        }
         if (o.version)
                 return output_text("passthru-setup " VERSION "\n");
         if (!o.help) {
                 status = run[o.verb](&o);
                 progress_clear();
+                if (o.json && status != EXIT_OK)
+                        output_json_errors();
                 return status;
         }
         help = help_text(o.verb);

@@ -48,7 +48,7 @@ static void settle_selector(struct config_section *s, struct diag_list *diags)
         if (s->flawed)
                 return;
         if (!config_has(s, KEY_ADDRESS)) {
-                if (s->selector.kind == SELECTOR_NONE) /* another key that names one is told of already */
+                if (s->selector.kind == SELECTOR_NONE) /* another key that names one has been reported already */
                         diag_add(diags, DIAG_ERROR, &s->loc,
                                  "[%s %s]: no device is named; expected address = its name under "
                                  "/sys/bus/%s/devices",

@@ -21,7 +21,7 @@ struct config_lines {
 /* Where the comment of a line of n bytes starts: at its first character, or at # or ; after white space. Without one, n. */
 size_t config_comment_start(const char *s, size_t n);
 
-/* Errors of one file that are told one by one; what comes after is only counted, so that a binary given by mistake
+/* Errors of one file that are reported one by one; what comes after is only counted, so that a binary given by mistake
  * does not fill memory and screen. */
 #define CONFIG_ERRORS_MAX 1000
 

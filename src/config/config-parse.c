@@ -134,7 +134,7 @@ static struct config_section *find_or_add(struct parser *p, enum section_kind ki
                 config_lines_error(&p->lines, "[%s%s%s]: the section exists already, in line %u",
                                    section_kind_name(kind), *name ? " " : "", name, s->loc.line);
         else
-                s->loc = p->lines.loc; /* the last file to speak of it; its own lines are told apart by this */
+                s->loc = p->lines.loc; /* the last file to speak of it; which distinguishes its own lines */
         return s;
 }
 
@@ -446,7 +446,7 @@ static int set_key(struct parser *p, enum config_key key, const char *value)
         return 0;
 }
 
-/* [module]: any name is a parameter; a later file may give single ones anew. */
+/* [module]: any name is a parameter; a later file may replace single ones. */
 static void set_parameter(struct parser *p, const char *key, const char *value)
 {
         struct config_section *s = p->section;
@@ -543,7 +543,7 @@ void config_add_file(struct config *config, const char *file, const char *text, 
         *slot = xstrdup(file);
         p.lines.loc.file = *slot;
 
-        /* The returned line of the first error is told by check_answered() already, as all others are. */
+        /* The returned line of the first error is reported by check_answered() already, as all others are. */
         if (ini_parse_stream(next_line, &p, on_key, &p) == -2)
                 out_of_memory();
         check_answered(&p);

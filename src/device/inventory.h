@@ -203,8 +203,8 @@ void bus_device_clear(struct bus_device *d);
 struct values *function_values(struct pci_function *f);
 struct pci_details *function_details(struct pci_function *f);
 
-/* Whether a VF's driver must let it go and take it again when the properties of a mask are set: it reads them then,
- * and VFIO only what it has while it has no driver. */
+/* Whether a VF must be unbound from its driver and bound again when the properties of a mask are set: the driver reads
+ * them then, and VFIO only what it has while it has no driver. */
 bool settings_need_bind(const struct pci_function *vf, uint64_t mask);
 
 /* Sorts what a reader has appended: by_id, by_group, mdevs. The

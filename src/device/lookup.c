@@ -13,7 +13,7 @@
 #include "base/strutil.h"
 
 /* One name that a function goes by. Compared without case: serials and MACs are written either way, and
- * interfaces that differ in case alone are told apart by lookup_find(). */
+ * interfaces that differ in case alone are distinguished by lookup_find(). */
 struct key {
         enum selector_kind kind;
         char *text;

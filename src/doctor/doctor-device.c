@@ -215,7 +215,7 @@ static bool is_reserved(const struct doctor_facts *facts, int group)
         return g && g->known && g->direct;
 }
 
-/* Of sections that the plan lets pass; what it refuses is told already. */
+/* Of sections that the plan lets pass; what it refuses is reported already. */
 void examine_groups(struct examination *e)
 {
         CLEANUP_STRBUF struct strbuf fit = { 0 };

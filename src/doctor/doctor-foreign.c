@@ -275,7 +275,7 @@ void examine_rivals(struct examination *e)
 {
         static const struct {
                 void (*check)(struct examination *e, const struct rival *rival);
-                const char *other_way; /* what is told where there is no configuration */
+                const char *other_way; /* what to say where there is no configuration */
         } kinds[RIVAL_KIND_MAX] = {
                 [RIVAL_VFIO_IDS] = { examine_ids, "vfio-pci ids= claims every card with an ID, in whatever slot" },
                 [RIVAL_DRIVERCTL] = { examine_driverctl, "driverctl binds devices at every boot" },

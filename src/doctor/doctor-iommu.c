@@ -152,8 +152,8 @@ void examine_iommu(struct examination *e)
         }
 }
 
-/* VFIO attaches no device where interrupts are not remapped, unless it is told to. Other architectures have their own
- * ways (GIC ITS), which nothing in sysfs tells. */
+/* VFIO attaches no device where interrupts are not remapped, unless a parameter allows it. Other architectures have
+ * their own ways (GIC ITS), which nothing in sysfs tells. */
 void examine_interrupts(struct examination *e)
 {
         bool unsafe = param_is_on(e->facts->params[DOCTOR_UNSAFE_INTERRUPTS]);

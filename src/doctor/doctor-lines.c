@@ -66,13 +66,6 @@ static enum whose by_ids(const struct examination *e, const struct foreign_line 
         return *ret_item ? WHOSE_OURS : WHOSE_OTHERS;
 }
 
-static bool is_driver(const char *driver, const char *module)
-{
-        for (; driver && *driver && (*driver == *module || (*driver == '-' && *module == '_')); driver++)
-                module++;
-        return driver && *driver == *module;
-}
-
 /* By the interface, or by the driver of the PFs. */
 static enum whose by_pf(const struct examination *e, const struct foreign_line *l, const struct plan_item **ret_item)
 {
@@ -80,7 +73,7 @@ static enum whose by_pf(const struct examination *e, const struct foreign_line *
                 const struct plan_item *item = &e->input->plan->items[i];
                 const struct pci_function *pf =
                         item->pf == NO_INDEX ? NULL : &e->input->inventory->functions[item->pf];
-                bool ours = pf && l->module && is_driver(pf->driver, l->module);
+                bool ours = pf && l->module && module_has_driver(l->module, pf->driver);
 
                 if (!pf || item->section->kind != SECTION_SRIOV || !item_is_wanted(item))
                         continue;
@@ -157,7 +150,7 @@ static bool has_module_section(const struct examination *e, const char *module)
                 const struct plan_item *item = &e->input->plan->items[i];
 
                 if (item->section->kind == SECTION_MODULE && item_is_wanted(item) &&
-                    is_driver(item->section->name, module))
+                    module_has_driver(module, item->section->name))
                         return true;
         }
         return false;
@@ -279,7 +272,7 @@ static void examine_param(struct examination *e, const struct foreign_param *p)
                 const struct config_section *s = e->input->plan->items[i].section;
 
                 if (s->kind != SECTION_MODULE || !item_is_wanted(&e->input->plan->items[i]) ||
-                    !is_driver(s->name, p->module))
+                    !module_has_driver(p->module, s->name))
                         continue;
                 for (size_t k = 0; k < s->n_pairs; k++) {
                         bool equal = module_value_equal(s->pairs[k].value, p->value);

@@ -74,8 +74,8 @@ struct edit_choice {
 
 void edit_choice_clear(struct edit_choice *choice);
 
-/* Goes from a class to a device, to what goes along, to a name. What a section of config claims is not offered. inv has its
- * names. Returns 0, -ECANCELED, or -ENODEV: there is nothing to choose. */
+/* Goes from a class to a device, to what is taken with it, to a name. What a section of config claims is not offered.
+ * inv has its names. Returns 0, -ECANCELED, or -ENODEV: there is nothing to choose. */
 int edit_pick(const struct inventory *inv, const struct plan *plan, const struct config *config, const struct edit_dialog *dialog,
               struct edit_choice *ret);
 

@@ -39,7 +39,7 @@ static bool may_go_along(const struct explain_input *in, size_t function)
 }
 
 /* The others of its group that would keep a VM from having it, but for those that a section wants for one too.
- * *ret_card: they are of its card; *ret_whole: all may go along. */
+ * *ret_card: they are of its card; *ret_whole: all may be taken with it. */
 static bool has_blockers(const struct explain_input *in, const struct explanation *e, bool *ret_card, bool *ret_whole)
 {
         const struct pci_function *f = &in->inventory->functions[e->subject.function];

@@ -101,7 +101,8 @@ const struct plan_item *explain_mdev_section(const struct explain_input *in, con
         return first;
 }
 
-/* ", reset-method bus, bar-size.0 8G": of the function that the section names; the others go along as they are. */
+/* ", reset-method bus, bar-size.0 8G": of the function that the section names; the others are taken with it as they
+ * are. */
 static void add_settings(const struct explain_subject *s, struct strbuf *b)
 {
         const struct config_section *section = s->item->section;
@@ -210,7 +211,7 @@ static const struct config_loc *selector_line(const struct config_section *s, co
         return &s->loc;
 }
 
-/* The function is not what the selector names, but goes along with it. */
+/* The function is not what the selector names, but is taken with it. */
 static const struct config_loc *along_line(const struct explain_input *in, const struct explain_subject *s,
                                            const char **ret_text)
 {

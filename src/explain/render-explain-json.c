@@ -43,14 +43,17 @@ static void add_words(json_t *j, const struct explanation *e)
         const struct {
                 const char *key, *text;
         } words[] = {
-                { "title", e->title },   { "wanted", e->wanted }, { "by", e->by },     { "now", e->now },
-                { "reason", e->why },    { "use", e->use },       { "before", e->before }, { "claim", e->claim },
-                { "claim_note", e->claim_note },
-                { "next", e->next },     { "next_in", e->next_in }, { "next_when", e->next_when },
+                { "title", e->title },     { "wanted", e->wanted },
+                { "by", e->by },           { "now", e->now },
+                { "reason", e->why },      { "use", e->use },
+                { "before", e->before },   { "claim_note", e->claim_note },
+                { "next_in", e->next_in }, { "next_when", e->next_when },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(words); i++)
                 json_put(j, words[i].key, json_text(words[i].text));
+        json_put(j, "claim", json_split(e->claim, '\n'));
+        json_put(j, "next", json_split(e->next, '\n'));
 }
 
 static json_t *modules_json(const struct explain_facts *facts)

@@ -147,7 +147,21 @@ static void guard_open(struct sys *sys, const struct inventory *inventory, struc
         }
 }
 
-/* A plan that takes nothing from the host's drivers, as a rerun's, needs no look at the host. */
+static bool would_take(const struct inventory *inventory, const struct plan *plan)
+{
+        for (size_t i = 0; i < plan->n_items; i++) {
+                CLEANUP_FREE struct plan_taking *takings = NULL;
+                size_t n;
+
+                plan_refused_takings(plan, inventory, i, &takings, &n);
+                if (n > 0)
+                        return true;
+        }
+        return false;
+}
+
+/* A plan that takes nothing from the host's drivers, as a rerun's, and would take nothing if it refused nothing, needs
+ * no look at the host. The kernel is asked only for what is taken: to ask is to have a disk open for a moment. */
 static void guard_usage(struct sys *sys, const struct inventory *inventory, struct plan *plan)
 {
         CLEANUP(usage_freep) struct usage *usage = NULL;
@@ -155,7 +169,7 @@ static void guard_usage(struct sys *sys, const struct inventory *inventory, stru
         size_t n = 0;
 
         plan_takings(plan, inventory, &takings, &n);
-        if (n == 0 && !usage_bus_matters(inventory, plan))
+        if (n == 0 && !usage_bus_matters(inventory, plan) && !would_take(inventory, plan))
                 return;
         usage_read(sys, inventory, takings, n, &usage);
         guard_bus_ask(sys, inventory, plan, usage);

@@ -120,6 +120,7 @@ static void add_rival(struct strbuf *b, const struct rival *rival)
 static const char *needless(const struct generator *g, const struct foreign_line *l)
 {
         static const char *const texts[FOREIGN_WHAT_MAX] = {
+                [FOREIGN_VFS] = "what creates VFs",
                 [FOREIGN_OVERRIDE] = "what sets a driver_override",
                 [FOREIGN_BIND] = "what binds, unbinds, or gives a driver ids",
                 [FOREIGN_LOAD] = "what loads ",
@@ -136,6 +137,35 @@ static bool hands_over(const struct generator *g)
         for (size_t i = 0; i < g->inv->n_functions; i++)
                 if (g->wishes[i].done && driver_is_vfio(g->wishes[i].driver))
                         return true;
+        return false;
+}
+
+static bool has_address(const char *addresses, const struct pci_function *f)
+{
+        return addresses && strstr(addresses, ADDRESS_OF(f));
+}
+
+static bool has_interface(const struct pci_function *f, const char *name)
+{
+        for (size_t i = 0; name && i < f->n_netdevs; i++)
+                if (streq_ptr(f->netdevs[i].name, name))
+                        return true;
+        return false;
+}
+
+/* Whether a line creates the VFs of a PF that has a section now; one that names no PF may be for any. */
+static bool creates_ours(const struct generator *g, const struct foreign_line *l)
+{
+        bool plain = l->addresses || l->interface || l->module;
+
+        for (size_t i = 0; i < g->inv->n_functions; i++) {
+                const struct pci_function *f = &g->inv->functions[i];
+
+                if (g->wishes[i].section &&
+                    (!plain || has_address(l->addresses, f) || has_interface(f, l->interface) ||
+                     (l->module && module_has_driver(l->module, f->driver))))
+                        return true;
+        }
         return false;
 }
 
@@ -170,17 +200,17 @@ static void add_needless(struct generator *g, struct strbuf *b)
         const struct rivals *rivals = g->in->rivals;
         bool heading = false;
 
-        for (size_t i = 0; i < rivals->n_lines && hands_over(g); i++) {
+        for (size_t i = 0; i < rivals->n_lines; i++) {
                 const struct foreign_line *l = &rivals->lines[i];
 
-                if (!needless(g, l))
+                if (!needless(g, l) || !(l->what == FOREIGN_VFS ? creates_ours(g, l) : hands_over(g)))
                         continue;
                 if (!heading)
                         strbuf_add(b, "\n# And the rest of such recipes, unless passthru-setup doctor says that it is "
                                       "needed:\n");
                 heading = true;
                 add_place_comment(b, l->file, l->line, needless(g, l),
-                                  l->module && l->what != FOREIGN_INSTALL ? l->module : "");
+                                  l->module && l->what != FOREIGN_INSTALL && l->what != FOREIGN_VFS ? l->module : "");
         }
         for (size_t i = 0; i < rivals->n_params; i++) {
                 const struct foreign_param *p = &rivals->params[i];

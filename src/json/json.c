@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "base/strutil.h"
 #include "device/device-class.h"
 
 json_t *json_text(const char *s)
@@ -28,6 +29,20 @@ json_t *json_text(const char *s)
                 j = json_string(copy);
         }
         return j;
+}
+
+json_t *json_split(const char *s, char separator)
+{
+        json_t *array = s ? json_array() : json_null();
+
+        while (!isempty(s)) {
+                const char *end = strchrnul(s, separator);
+                CLEANUP_FREE char *part = xstrndup(s, (size_t) (end - s));
+
+                json_add(array, json_text(part));
+                s = *end ? end + 1 : end;
+        }
+        return array;
 }
 
 json_t *json_address(const struct pci_address *a)

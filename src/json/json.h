@@ -7,6 +7,8 @@
 #include "device/inventory.h"
 
 json_t *json_text(const char *s); /* NULL: null */
+/* What stands between separators, as an array of texts; NULL: null. */
+json_t *json_split(const char *s, char separator);
 /* Its address, class, id, name, driver and group. */
 json_t *json_function(const struct pci_function *f);
 json_t *json_address(const struct pci_address *a);

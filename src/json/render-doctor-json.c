@@ -8,9 +8,9 @@
 static json_t *finding_json(const struct doctor_finding *f)
 {
         json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "id", f->id, "severity",
-                         doctor_severity_name(f->severity), "subject", json_text(f->subject), "text",
-                         json_text(f->text), "remedy", json_text(f->remedy), "file", json_text(f->file), "line",
-                         f->file && f->line ? json_integer(f->line) : json_null());
+                              doctor_severity_name(f->severity), "subject", json_text(f->subject), "text",
+                              json_text(f->text), "remedy", json_split(f->remedy, '\n'), "file", json_text(f->file),
+                              "line", f->file && f->line ? json_integer(f->line) : json_null());
 
         if (f->item)
                 add_reasons_json(j, f->item);

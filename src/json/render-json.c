@@ -85,9 +85,12 @@ void add_reasons_json(json_t *j, const struct plan_item *item)
 {
         json_t *reasons;
 
-        if (item->n_reasons == 0)
+        if (item->n_reasons + item->n_obstacles == 0)
                 return;
         reasons = json_array();
+        for (size_t i = 0; i < item->n_obstacles; i++)
+                json_add(reasons, json_pack("{s:n, s:n, s:s, s:b}", "guard", "device", "text", item->obstacles[i],
+                                            "forced", false));
         for (size_t i = 0; i < item->n_reasons; i++) {
                 const struct plan_reason *reason = &item->reasons[i];
 
@@ -298,11 +301,18 @@ char *render_status_json(const struct status_input *in)
                                      statuses_json(in)));
 }
 
-char *render_check_json(const struct config *config, const struct diag_list *diags)
+static json_t *diagnostic_json(enum diag_severity severity, const char *file, unsigned line, const char *text)
 {
         static const char *const severities[] = {
                 [DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"
         };
+
+        return json_pack("{s:s, s:o, s:i, s:o}", "severity", severities[severity], "file", json_text(file), "line",
+                         (int) line, "text", json_text(text));
+}
+
+char *render_check_json(const struct config *config, const struct diag_list *diags)
+{
         json_t *files = json_array(), *list = json_array(), *left_out = json_array();
 
         for (size_t i = 0; i < config->n_files; i++)
@@ -310,12 +320,21 @@ char *render_check_json(const struct config *config, const struct diag_list *dia
         for (size_t i = 0; i < diags->n; i++) {
                 const struct diag *d = &diags->items[i];
 
-                json_add(list, json_pack("{s:s, s:o, s:i, s:o}", "severity", severities[d->severity], "file",
-                                         json_text(d->file), "line", (int) d->line, "text", json_text(d->text)));
+                json_add(list, diagnostic_json(d->severity, d->file, d->line, d->text));
         }
         for (size_t i = 0; i < config->n_left_out; i++)
                 json_add(left_out, json_pack("{s:s, s:i, s:s}", "file", config->left_out[i].loc.file, "line",
                                              (int) config->left_out[i].loc.line, "condition", config->left_out[i].condition));
         return json_finish(json_pack("{s:i, s:b, s:o, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags),
                                      "files", files, "left_out", left_out, "diagnostics", list));
+}
+
+char *render_errors_json(char *const *errors, size_t n)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < n; i++)
+                json_add(list, diagnostic_json(DIAG_ERROR, NULL, 0, errors[i]));
+        return json_finish(
+                json_pack("{s:i, s:b, s:[], s:[], s:o}", "version", JSON_VERSION, "ok", 0, "files", "left_out", "diagnostics", list));
 }

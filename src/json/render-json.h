@@ -9,7 +9,7 @@
 #include "view/rows.h"
 
 /* The version of what these functions write; it grows when something is taken away or changes its meaning. */
-#define JSON_VERSION 1
+#define JSON_VERSION 2
 
 /* What each looks like is in conf/schema, a file for each verb. New strings. held: what of sections that the
  * configuration has no longer is still handed over; NULL: nothing. */
@@ -31,3 +31,6 @@ char *render_list_json(const struct list_host *host, const struct list_filter *f
 
 /* What check writes, and any verb in place of its own when the configuration has mistakes. */
 char *render_check_json(const struct config *config, const struct diag_list *diags);
+
+/* The same of a run that could not begin for something else, such as the command line: its errors. */
+char *render_errors_json(char *const *errors, size_t n);

@@ -125,7 +125,7 @@ static void put_offers(json_t *j, const struct inventory *inv, size_t function)
                 json_put(j, "mdev_types", types_json(parent));
         if (parent && parent->vgpu)
                 json_put(j, "vgpu_type", parent->current > 0 ? json_integer(parent->current) : json_null());
-        json_put(j, "reset_methods", json_text(f->resets));
+        json_put(j, "reset_methods", json_split(f->resets, ' '));
 }
 
 static json_t *function_json(const struct list_host *host, size_t function)

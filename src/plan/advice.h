@@ -2,7 +2,8 @@
 /* What to do about a step that failed, by its kind and errno. */
 #pragma once
 
-/* How a configuration is applied, wherever a person is told. It works whether the unit has run, has failed, or has not. */
+/* How a configuration is applied, wherever a message says so. It works whether the unit has run, has failed, or has
+ * not. */
 #define HOW_TO_APPLY "systemctl reload-or-restart passthru-setup"
 
 #include "plan/plan.h"

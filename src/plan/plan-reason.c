@@ -89,6 +89,32 @@ void plan_note_forced(struct plan_item *item)
         item->note = strbuf_steal(&note);
 }
 
+void plan_compose_reason(struct plan_item *item)
+{
+        CLEANUP_STRBUF struct strbuf text = { 0 };
+
+        for (size_t i = 0; i < item->n_obstacles; i++)
+                strbuf_addf(&text, "%s%s", i > 0 ? "; " : "", item->obstacles[i]);
+        if (item->n_obstacles > 0 && plan_item_refusing(item) != 0)
+                strbuf_add(&text, "; ");
+        plan_add_reasons(&text, item, false);
+        free(item->reason);
+        item->reason = strbuf_steal(&text);
+}
+
+void plan_add_obstacle(struct plan_item *item, char *text)
+{
+        CLEANUP_FREE char *owned = text;
+        char **slot;
+
+        for (size_t i = 0; i < item->n_obstacles; i++)
+                if (streq(item->obstacles[i], owned))
+                        return;
+        slot = ARRAY_APPEND(item->obstacles, item->n_obstacles, item->alloc_obstacles);
+        *slot = STEAL(owned);
+        plan_compose_reason(item);
+}
+
 char *item_place(const struct plan_item *item)
 {
         CLEANUP_STRBUF struct strbuf b = { 0 };
@@ -98,6 +124,6 @@ char *item_place(const struct plan_item *item)
         strbuf_add(&b, loc);
         n = b.len;
         plan_add_override(&b, item, "; ");
-        strbuf_add(&b, b.len == n ? "" : item->unfit ? " is needed too" : " overrides");
+        strbuf_add(&b, b.len == n ? "" : item->n_obstacles > 0 ? " is needed too" : " overrides");
         return strbuf_steal(&b);
 }

@@ -67,7 +67,9 @@ static void item_clear(struct plan_item *item)
         free(item->bus_claims);
         free(item->mdevs);
         free(item->reason);
-        free(item->unfit);
+        for (size_t i = 0; i < item->n_obstacles; i++)
+                free(item->obstacles[i]);
+        free(item->obstacles);
         free(item->line);
         free(item->note);
         for (size_t i = 0; i < item->n_reasons; i++) {
@@ -116,8 +118,11 @@ static void hand_on_modules(struct plan *plan, bool *gone)
 
 void plan_refuse(struct plan *plan, size_t item, const char *reason)
 {
-        replace_string(&plan->items[item].reason, reason);
         plan->items[item].verdict = VERDICT_REFUSED;
+        if (reason)
+                plan_add_obstacle(&plan->items[item], xstrdup(reason));
+        else
+                plan_compose_reason(&plan->items[item]);
         plan_drop_steps(plan, item);
 }
 
@@ -176,6 +181,29 @@ void plan_takings(const struct plan *plan, const struct inventory *inv, struct p
         *ret_n = list.n;
 }
 
+void plan_refused_takings(const struct plan *plan, const struct inventory *inv, size_t item, struct plan_taking **ret,
+                          size_t *ret_n)
+{
+        const struct plan_item *it = &plan->items[item];
+        bool refused = it->verdict == VERDICT_REFUSED;
+        const struct pci_function *pf =
+                refused && it->section->kind == SECTION_SRIOV && it->pf != NO_INDEX ? &inv->functions[it->pf] : NULL;
+        struct taking_list list = { 0 };
+
+        for (size_t i = 0; i < it->n_claims && refused; i++) {
+                size_t function = it->claims[i].function;
+
+                if (function != NO_INDEX && driver_is_own(inv->functions[function].driver) &&
+                    !function_is_on(&inv->functions[function], it->claims[i].driver))
+                        add_takings(&list, inv, item, function);
+        }
+        for (unsigned i = 0; pf && it->make && i < pf->numvfs; i++)
+                if (pf->vfs[i] != NO_INDEX && driver_is_own(inv->functions[pf->vfs[i]].driver))
+                        add_taking(&list, item, pf->vfs[i]);
+        *ret = list.items;
+        *ret_n = list.n;
+}
+
 /* What becomes of an item whose steps go, for its own sake or since they need the steps of `of`. */
 static void lose_steps(struct plan_item *item, const struct plan_item *of)
 {
@@ -187,7 +215,7 @@ static void lose_steps(struct plan_item *item, const struct plan_item *of)
         item->verdict = VERDICT_REFUSED;
         item->guarded = of->guarded;
         item->busy = of->busy;
-        replace_string(&item->reason, of->reason);
+        plan_add_obstacle(item, xstrdup(of->reason ? of->reason : ""));
 }
 
 /* The number of VFs of a PF that is to be made no more. */

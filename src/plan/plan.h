@@ -33,7 +33,7 @@ enum step_phase {
         PHASE_OVERRIDE,      /* of every device, before anything is unbound */
         PHASE_PF,            /* what its VFs are made with: its interface */
         PHASE_VFS,           /* numvfs; and the eswitch of a driver that wants no VFs to be there */
-        PHASE_VF_UNBIND,     /* of VFs whose driver must see anew what is set of them, or of their PF */
+        PHASE_VF_UNBIND,     /* of VFs whose driver must see again what is set of them, or of their PF */
         PHASE_ESWITCH,       /* of a driver that wants its VFs to be there */
         PHASE_VF_SET,        /* what is set of VFs through the PF, before they are handed on */
         PHASE_VF_DRIVER,     /* the VFs' drivers */
@@ -95,7 +95,7 @@ struct plan_claim {
         struct values *values; /* wanted of a VF, those derived for it too; NULL: nothing */
         bool change;      /* there are steps for it */
         bool set;         /* what is set of the VF is another */
-        bool named;       /* by the section's selector, whose attributes are this function's; the others go along */
+        bool named; /* by the section's selector, whose attributes are this function's; the others are taken with it */
 };
 
 /* A device on another bus than PCI that an item claims, for its section's driver. */
@@ -128,8 +128,10 @@ struct plan_item {
         const struct config_section *section;
         enum plan_verdict verdict;
         char *reason;                  /* absent, refused: why */
-        char *unfit;                   /* refused: what is in its way besides the guards' reasons, which `reason` has too; NULL */
-        char *line;                    /* refused: a line of the section that would change that, "functions = all"; NULL: none is known */
+        char **obstacles; /* refused: each thing in its way but the guards' reasons; `reason` has all of them */
+        size_t n_obstacles, alloc_obstacles;
+        char *line; /* refused: the lines of the section that would change that, "functions = all"; NULL: none are
+                       known */
         const struct config_loc *loc;  /* the line to look at */
         char *note;                    /* a remark worth a reader's time: the group, what is disruptive, what is forced */
         struct plan_reason *reasons;   /* all that the guards found, in their order; forced ones are in the note too */
@@ -141,7 +143,7 @@ struct plan_item {
         bool guarded;                  /* refused as the host itself uses it (usage/usage.h), or for such a section's sake:
                                         * it must not be claimed before the host's drivers are there either */
         bool other_card;               /* refused as the address has another of two equal cards than before */
-        bool busy;                     /* refused as someone has it open: it can be done once they let it go */
+        bool busy;                     /* refused as someone has it open: it can be done once they close it */
         bool slow;         /* refused as the kernel is still making its VFs: it can be done once they are made */
         size_t first_step; /* its number, from 1; 0: none. See plan_link_steps() */
         bool deferred;                 /* held back: its steps are for a later look (plan_defer()) */
@@ -150,7 +152,7 @@ struct plan_item {
         size_t twin;                   /* device: an equal card that stays with the host, while the address tells which is which */
         size_t pf;                     /* sriov: the PF; index or NO_INDEX */
         unsigned vfs;                  /* sriov: wanted */
-        bool make;                     /* sriov: they are to be made, or made anew */
+        bool make;                     /* sriov: they are to be made, or made again */
         bool autoprobe;                /* sriov: what it is while the VFs are made */
         bool late;                     /* sriov: VFs go to their own driver, but not before they are set up */
         size_t parent;                 /* mdev: index into parents or NO_INDEX */
@@ -218,7 +220,14 @@ DEFINE_CLEANUP(struct plan *, plan_free)
 /* Whether it is as configured or is to be made so: neither absent, refused nor disabled. */
 bool item_is_open(const struct plan_item *item);
 
-/* Takes back all steps of an item that the host has found unsafe, and says why. */
+/* Adds one more thing in the way of a refused item; once, however often it is found. Takes text. */
+void plan_add_obstacle(struct plan_item *item, char *text);
+
+/* Makes the reason of a refused item: what is in its way, then what the guards say. */
+void plan_compose_reason(struct plan_item *item);
+
+/* Takes back all steps of an item that the host has found unsafe, and says why; reason NULL: the guards' reasons do.
+ */
 void plan_refuse(struct plan *plan, size_t item, const char *reason);
 
 /* Holds an item back: its steps, and those that need them, are dropped; it is neither refused nor done. */
@@ -263,12 +272,16 @@ struct plan_taking {
 /* Sets `way` of the steps. To be called when they are all there. */
 void plan_mark_ways(struct plan *plan);
 
-/* Whether two steps are about the same device, on whatever bus; VFs to come are told apart by their numbers. */
+/* Whether two steps are about the same device, on whatever bus; VFs to come are distinguished by their numbers. */
 bool plan_steps_share_device(const struct plan_step *a, const struct plan_step *b);
 
 /* All of them, in the order of the steps; a VF that a new number of VFs removes, or that is lost with its PF's driver, is one
  * too. One function may be lost by several items. *ret is a new array, NULL when there is none. */
 void plan_takings(const struct plan *plan, const struct inventory *inv, struct plan_taking **ret, size_t *ret_n);
+
+/* The same of what one refused item would take, which has no steps: none when it is not refused. */
+void plan_refused_takings(const struct plan *plan, const struct inventory *inv, size_t item, struct plan_taking **ret,
+                          size_t *ret_n);
 
 /* The driver that a function, on the driver `now`, has once its claim is done; NULL: none. */
 const char *plan_final_driver(const struct plan_claim *claim, const char *now);

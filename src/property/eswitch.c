@@ -31,7 +31,7 @@ static const struct {
         const char *driver;
         enum eswitch_order order;
 } orders[] = {
-        /* mlx5_devlink_eswitch_mode_set() takes the switch down under its VFs and sets it up anew, whether they have
+        /* mlx5_devlink_eswitch_mode_set() takes the switch down under its VFs and sets it up again, whether they have
          * drivers or not: a driver would be left on a port that has gone. */
         { "mlx5_core", ESWITCH_UNBOUND_VFS },
         /* bnxt_dl_eswitch_mode_set() makes representors of the VFs that are there; up to Linux 6.3 it refuses (EPERM)

@@ -7,7 +7,7 @@
 
 bool release_changes_eswitch(const struct state_device *d, const struct pci_function *pf)
 {
-        /* Without its driver there is none; one that can't be seen is told of by release_unseen(). */
+        /* Without its driver there is none; one that can't be seen is reported by release_unseen(). */
         return values_have(&d->before, PROPERTY_ESWITCH) && pf->values && values_have(pf->values, PROPERTY_ESWITCH) &&
                eswitch_of(pf->values) != eswitch_of(&d->before);
 }

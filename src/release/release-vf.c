@@ -34,14 +34,14 @@ void release_settings(struct releaser *b, size_t item, const struct state_device
         static const struct values unknown;
         uint64_t differ =
                 values_difference(&d->before, f->values ? f->values : &unknown) & property_scope_mask(SCOPE_VF);
-        bool anew = settings_need_bind(f, differ);
+        bool rebind = settings_need_bind(f, differ);
 
-        if (anew)
+        if (rebind)
                 release_driver_step(b, STAGE_VF_SETTINGS, STEP_UNBIND, item, f);
         for (enum property p = 0; p < PROPERTY_MAX; p++)
                 if (property_leads_group(p) && (property_group(p) & differ))
                         release_set(b, STAGE_VF_SETTINGS, PHASE_VF_SET, item, d, f, property_group(p) & differ);
-        if (anew && !release_leaves_driver(d, f))
+        if (rebind && !release_leaves_driver(d, f))
                 release_driver_step(b, STAGE_DRIVERS, STEP_BIND, item, f);
 }
 

@@ -113,6 +113,8 @@ void log_write(const struct log_entry *entry, const char *format, ...)
         va_start(args, format);
         text = xvasprintf(format, args);
         va_end(args);
+        if (entry->priority <= LOG_ERR)
+                output_note_error(text);
         if (journal < 0)
                 journal = stderr_is_journal();
         if ((journal || both) && send_to_journal(entry, text) && (journal || entry->priority > LOG_WARNING))

@@ -12,14 +12,23 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/strutil.h"
+#include "json/render-json.h"
 #include "report/exit.h"
 #include "report/pager.h"
 #include "report/progress.h"
 
 #define CLEAR "\033[H\033[2J"
+
+/* Of this run, of which there is one in a process. */
+static struct {
+        char **errors;
+        size_t n, alloc;
+        bool begun; /* stdout has something */
+} run;
 
 bool output_has_color(int fd)
 {
@@ -51,6 +60,7 @@ struct render_style output_style(void)
 
 int output_text(const char *text)
 {
+        run.begun = run.begun || !isempty(text);
         progress_clear();
         if (fputs(text ? text : "", stdout) >= 0 && fflush(stdout) == 0)
                 return EXIT_OK;
@@ -68,8 +78,10 @@ int output_again(const char *text, bool first)
 
 int output_page(const char *text, bool no_pager)
 {
-        if (!no_pager && !isempty(text) && pager_show(text) == 0)
+        if (!no_pager && !isempty(text) && pager_show(text) == 0) {
+                run.begun = true;
                 return EXIT_OK;
+        }
         return output_text(text);
 }
 
@@ -86,14 +98,30 @@ int output_format(const char *format, ...)
 
 int usage_error(const char *format, ...)
 {
+        CLEANUP_FREE char *text = NULL;
         va_list args;
-        int n;
 
         va_start(args, format);
-        (void) fputs("passthru-setup: ", stderr);
-        n = vfprintf(stderr, format, args);
+        text = xvasprintf(format, args);
         va_end(args);
-        (void) n;
-        (void) fputs("\n", stderr);
+        (void) fprintf(stderr, "passthru-setup: %s\n", text);
+        output_note_error(text);
         return EXIT_USAGE_ERROR;
+}
+
+void output_note_error(const char *text)
+{
+        char **slot = ARRAY_APPEND(run.errors, run.n, run.alloc);
+
+        *slot = xstrdup(text);
+}
+
+void output_json_errors(void)
+{
+        CLEANUP_FREE char *json = NULL;
+
+        if (run.begun || run.n == 0)
+                return;
+        json = render_errors_json(run.errors, run.n);
+        (void) output_text(json);
 }

@@ -26,5 +26,11 @@ int output_again(const char *text, bool first);
 /* The same of a format. */
 int output_format(const char *format, ...) PRINTF_LIKE(1, 2);
 
+/* Keeps an error that stderr or the journal has been given. */
+void output_note_error(const char *text);
+
+/* For --json: the errors, if the run ended before it wrote anything to stdout. */
+void output_json_errors(void);
+
 /* Tells stderr what is wrong with the command line, as a sentence. Returns EXIT_USAGE_ERROR. */
 int usage_error(const char *format, ...) PRINTF_LIKE(1, 2);

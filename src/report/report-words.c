@@ -187,7 +187,7 @@ void report_add_done(struct strbuf *b, const struct report *r, const char **ret_
                 return;
         case STEP_MDEV_ATTR:
         case STEP_KIND_MAX:
-                *ret_id = MSG_BOUND; /* none of these is told */
+                *ret_id = MSG_BOUND; /* none of these is reported */
                 return;
         }
 }

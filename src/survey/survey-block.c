@@ -53,7 +53,7 @@ static int read_number(struct sys *sys, struct usage_block *b)
         return 0;
 }
 
-/* A block device whose place can't be told may be under any function: that is told, not passed over. */
+/* A block device whose place isn't known may be under any function: that is said, not passed over. */
 static void add_block(struct sys *sys, const char *name, struct usage *usage)
 {
         CLEANUP_FREE char *place = NULL;

@@ -100,8 +100,13 @@ static int open_directory(struct live *live, char *path, bool make)
         return live_openat(live, path, O_RDONLY | O_DIRECTORY);
 }
 
-/* kept: a file of others, which stays the regular file that it is, with its owner and mode. */
-static int replace(struct live *live, const char *path, const char *data, size_t len, bool kept)
+enum how {
+        REPLACE_OWN,  /* of passthru-setup's own, which can be made again */
+        REPLACE_KEPT, /* of others, which stays the regular file that it is, with its owner and mode */
+        CREATE_KEPT,  /* the same where there is none */
+};
+
+static int replace(struct live *live, const char *path, const char *data, size_t len, enum how how)
 {
         CLEANUP_FREE char *dir_path = xstrdup(path), *temporary = NULL;
         const char *name = last_component(path);
@@ -118,7 +123,7 @@ static int replace(struct live *live, const char *path, const char *data, size_t
         dir = open_directory(live, dir_path, true);
         if (dir < 0)
                 return dir;
-        if (kept && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+        if (how == REPLACE_KEPT && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
                 if (!S_ISREG(st.st_mode))
                         return S_ISLNK(st.st_mode) ? -ELOOP : -EINVAL;
                 like = &st;
@@ -127,23 +132,31 @@ static int replace(struct live *live, const char *path, const char *data, size_t
         if (unlinkat(dir, temporary, 0) < 0 && errno != ENOENT)
                 return -errno;
         r = write_file(dir, temporary, data, len, like);
-        if (r == 0 && renameat(dir, temporary, dir, name) < 0)
+        /* A link, unlike a rename, replaces nothing. */
+        if (r == 0 &&
+            (how == CREATE_KEPT ? linkat(dir, temporary, dir, name, 0) : renameat(dir, temporary, dir, name)) < 0)
                 r = -errno;
-        if (r < 0)
+        if (r < 0 || how == CREATE_KEPT)
                 (void) unlinkat(dir, temporary, 0);
-        else if (kept && fsync(dir) < 0) /* what the next boot depends on outlives a power failure now */
+        if (r == 0 && how != REPLACE_OWN &&
+            fsync(dir) < 0) /* what the next boot depends on outlives a power failure now */
                 r = -errno;
         return r;
 }
 
 int live_replace(void *userdata, const char *path, const char *data, size_t len)
 {
-        return replace(userdata, path, data, len, false);
+        return replace(userdata, path, data, len, REPLACE_OWN);
 }
 
 int live_replace_kept(void *userdata, const char *path, const char *data, size_t len)
 {
-        return replace(userdata, path, data, len, true);
+        return replace(userdata, path, data, len, REPLACE_KEPT);
+}
+
+int live_create_kept(void *userdata, const char *path, const char *data, size_t len)
+{
+        return replace(userdata, path, data, len, CREATE_KEPT);
 }
 
 int live_remove(void *userdata, const char *path)

@@ -61,21 +61,11 @@ void live_close(void *userdata);
 void live_forget_device(struct live *live);
 
 /* What every back end has. */
-#define LIVE_FILE_OPS                            \
-        .read = live_read,                       \
-        .read_file = live_read_file,             \
-        .map = live_map,                         \
-        .unmap = live_unmap,                     \
-        .write = live_write,                     \
-        .write_read = live_write_read,           \
-        .write_begin = live_write_begin,         \
-        .write_end = live_write_end,             \
-        .readlink = live_readlink,               \
-        .list = live_list,                       \
-        .writable = live_writable,               \
-        .now = live_now,                         \
-        .replace = live_replace,                 \
-        .replace_kept = live_replace_kept,       \
+#define LIVE_FILE_OPS                                                                                                 \
+        .read = live_read, .read_file = live_read_file, .map = live_map, .unmap = live_unmap, .write = live_write,    \
+        .write_read = live_write_read, .write_begin = live_write_begin, .write_end = live_write_end,                  \
+        .readlink = live_readlink, .list = live_list, .writable = live_writable, .now = live_now,                     \
+        .replace = live_replace, .replace_kept = live_replace_kept, .create_kept = live_create_kept,                  \
         .remove = live_remove
 
 /* A captured tree. */
@@ -116,6 +106,7 @@ int live_changes_wait(void *userdata, uint64_t deadline);
 void live_udev_free(struct live *live);
 int live_replace(void *userdata, const char *path, const char *data, size_t len);
 int live_replace_kept(void *userdata, const char *path, const char *data, size_t len);
+int live_create_kept(void *userdata, const char *path, const char *data, size_t len);
 int live_remove(void *userdata, const char *path);
 int live_vf_read(void *userdata, const struct interface *interface, struct values *values, unsigned n);
 int live_vf_set(void *userdata, const struct interface *interface, unsigned vf, enum property leader,

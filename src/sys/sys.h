@@ -82,6 +82,8 @@ struct sys_ops {
         /* The same for a file of the administrator's: what is there keeps its owner and mode, and must be a regular file (-ELOOP:
          * a link, -EINVAL). It is on the disk when this returns. Of a captured tree the configuration alone: -EROFS else. */
         int (*replace_kept)(void *userdata, const char *path, const char *data, size_t len);
+        /* The same for one that is not there yet. -EEXIST: it is, be it a link that leads nowhere. */
+        int (*create_kept)(void *userdata, const char *path, const char *data, size_t len);
         /* Removes such a file. -ENOENT: there is none. */
         int (*remove)(void *userdata, const char *path);
 
@@ -105,10 +107,10 @@ struct sys_ops {
         /* The name of the interface that has this alternative name (ip-link(8), altname), of at most INTERFACE_MAX bytes with its
          * NUL. -ENODEV: none has it. */
         int (*interface_name)(void *userdata, const char *altname, char *ret);
-        /* What is set of the VFs of the PF that has this interface, as its driver tells (rtnetlink(7), RTM_GETLINK with
-         * RTEXT_FILTER_VF): values[i] of VF i, for those below n; all is unknown of a VF of which nothing is told.
-         * -ENODEV no such interface, -ENODATA its driver tells of no VF, -EOPNOTSUPP on a captured tree that has no
-         * such file. */
+        /* What is set of the VFs of the PF that has this interface, as its driver tells (rtnetlink(7), RTM_GETLINK
+         * with RTEXT_FILTER_VF): values[i] of VF i, for those below n; all is unknown of a VF of which the kernel says
+         * nothing. -ENODEV no such interface, -ENODATA its driver tells of no VF, -EOPNOTSUPP on a captured tree that
+         * has no such file. */
         int (*vf_read)(void *userdata, const struct interface *interface, struct values *values, unsigned n);
         /* Sets one group of properties (property_group()) of a VF by one RTM_SETLINK: values has all of the group. The
          * kernel's errno; -EOPNOTSUPP: the driver does not offer it. */

@@ -7,7 +7,7 @@
 #include "base/strutil.h"
 #include "usage/usage-internal.h"
 
-/* What a block device is used for; of several, the first of these is told. */
+/* What a block device is used for; of several, the first of these is named. */
 enum use_rank {
         USE_ROOT, /* a mount point, by what the host would be without it */
         USE_USR,

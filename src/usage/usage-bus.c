@@ -14,8 +14,22 @@ const struct bus_device *usage_bus_taking(const struct inventory *inv, const str
         return device == NO_INDEX ? NULL : &inv->bus_devices[device];
 }
 
+/* What a refused section would take, which has no steps. */
+static const struct bus_device *refused_taking(const struct inventory *inv, const struct plan_item *item, size_t claim)
+{
+        const struct bus_device *d = &inv->bus_devices[item->bus_claims[claim].device];
+
+        return item->verdict == VERDICT_REFUSED && driver_is_own(d->driver) && !streq(d->driver, item->section->driver)
+                       ? d
+                       : NULL;
+}
+
 bool usage_bus_matters(const struct inventory *inv, const struct plan *plan)
 {
+        for (size_t i = 0; i < plan->n_items; i++)
+                for (size_t k = 0; k < plan->items[i].n_bus_claims; k++)
+                        if (refused_taking(inv, &plan->items[i], k))
+                                return true;
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (usage_bus_taking(inv, &plan->steps[i]))
                         return true;
@@ -140,9 +154,15 @@ void usage_bus_guard(const struct usage *usage, const struct inventory *inv, str
                 if (d)
                         ask(usage, &plan->items[plan->steps[i].item], d);
         }
-        for (size_t i = 0; i < plan->n_items; i++)
-                if (plan->items[i].section->bus != BUS_PCI)
+        for (size_t i = 0; i < plan->n_items; i++) {
+                struct plan_item *item = &plan->items[i];
+
+                for (size_t k = 0; k < item->n_bus_claims; k++)
+                        if (refused_taking(inv, item, k))
+                                ask(usage, item, refused_taking(inv, item, k));
+                if (item->section->bus != BUS_PCI)
                         (void) usage_refuse(plan, i);
+        }
         do
                 r = check_groups(inv, plan);
         while (r > 0);

@@ -37,9 +37,8 @@ bool usage_is_refused(const struct plan_item *item)
 
 void usage_refuse_with(struct plan *plan, size_t item, const struct plan_item *neighbour, struct strbuf *text)
 {
-        CLEANUP_FREE char *reason = NULL;
+        CLEANUP_FREE char *reason = strbuf_steal(text);
 
-        reason = strbuf_steal(text);
         plan->items[item].guarded = neighbour->guarded;
         plan->items[item].loc = &plan->items[item].section->loc;
         plan_refuse(plan, item, reason);
@@ -49,20 +48,14 @@ int usage_refuse(struct plan *plan, size_t item)
 {
         struct plan_item *it = &plan->items[item];
         unsigned refusing = plan_item_refusing(it);
-        CLEANUP_STRBUF struct strbuf text = { 0 };
-        CLEANUP_FREE char *reason = NULL;
 
         if (refusing == 0)
                 return 0;
-        if (it->unfit)
-                strbuf_addf(&text, "%s; ", it->unfit);
-        plan_add_reasons(&text, it, false);
-        reason = strbuf_steal(&text);
         /* At the next boot there are no VFs yet, and so none to be lost. */
         it->guarded = (refusing & ~GUARD_BIT(GUARD_VFS)) != 0;
-        if (!it->unfit)
+        if (it->n_obstacles == 0)
                 it->loc = &it->section->loc;
-        plan_refuse(plan, item, reason);
+        plan_refuse(plan, item, NULL);
         return 1;
 }
 
@@ -203,35 +196,28 @@ static void complete_reasons(struct guard_run *g)
 
 /* What the guards would say of a section that the plan itself refuses: without it the second reason would come when
  * the first one is gone, after a reboot. */
-static void check_unfit(struct guard_run *g, size_t item)
+static void check_refused(struct guard_run *g, size_t item)
 {
-        struct plan_item *it = &g->plan->items[item];
+        CLEANUP_FREE struct plan_taking *takings = NULL;
+        size_t n;
 
-        mark_item(g, it, true);
-        for (size_t i = 0; i < it->n_claims; i++) {
-                const struct plan_taking t = { item, it->claims[i].function };
-                const char *driver = t.function == NO_INDEX ? NULL : g->inv->functions[t.function].driver;
-
-                for (enum guard guard = 0; guard < GUARD_MAX && driver && !driver_is_vfio(driver); guard++)
-                        ask(g, &t, guard, g->taken);
-        }
-        mark_item(g, it, false);
-        if (plan_item_refusing(it) == 0)
-                return;
-        it->unfit = STEAL(it->reason);
+        plan_refused_takings(g->plan, g->inv, item, &takings, &n);
+        for (size_t i = 0; i < n; i++)
+                g->taken[takings[i].function] = true;
+        for (size_t i = 0; i < n; i++)
+                for (enum guard guard = 0; guard < GUARD_MAX; guard++)
+                        ask(g, &takings[i], guard, g->taken);
+        for (size_t i = 0; i < n; i++)
+                g->taken[takings[i].function] = false;
         (void) usage_refuse(g->plan, item);
 }
 
-static void check_all_unfit(struct guard_run *g)
+static void check_all_refused(struct guard_run *g)
 {
         mark_taken(g);
-        for (size_t i = 0; i < g->plan->n_items; i++) {
-                const struct plan_item *item = &g->plan->items[i];
-
-                if (item->verdict == VERDICT_REFUSED && item->section->kind == SECTION_DEVICE &&
-                    !usage_is_refused(item) && item->reason)
-                        check_unfit(g, i);
-        }
+        for (size_t i = 0; i < g->plan->n_items; i++)
+                if (g->plan->items[i].verdict == VERDICT_REFUSED && !usage_is_refused(&g->plan->items[i]))
+                        check_refused(g, i);
 }
 
 /* The function of the group that was to be taken and stays on its driver, or NULL. */
@@ -330,7 +316,7 @@ void usage_guard(const struct usage *usage, const struct inventory *inv, struct 
                 first[takings[i].function] = i + 1;
         }
         check_functions(&g);
-        check_all_unfit(&g);
+        check_all_refused(&g);
         usage_bus_guard(usage, inv, plan);
         tell_all(plan);
 }

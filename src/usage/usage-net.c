@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "usage/usage-internal.h"
 
-/* What an interface carries; of several, the first is told. */
+/* What an interface carries; of several, the first is named. */
 enum load { LOAD_ROOT, LOAD_ROUTE, LOAD_SSH, LOAD_NONE };
 
 static const struct usage_uppers *link_uppers(const struct usage *usage, size_t index)

@@ -249,7 +249,7 @@ static void add_pf_settings(struct writer *w, size_t index, struct strbuf *b)
 
 #define MACS_MAX 4 /* told in the plan; explain has all */
 
-/* Derived ones are told before they are set, so that leases and guests can be prepared. */
+/* Derived ones are shown before they are set, so that leases and guests can be prepared. */
 static void add_macs(const struct plan_item *item, struct strbuf *note)
 {
         size_t n = 0;
@@ -302,7 +302,7 @@ static void sriov_row(struct writer *w, size_t index)
         row_set(row, NOTE, &note);
 }
 
-/* VFs to come are told together, those that are there each by its address. */
+/* VFs to come are shown together, those that are there each by its address. */
 static void vf_rows(struct writer *w, size_t index)
 {
         const struct plan_item *item = &w->plan->items[index];

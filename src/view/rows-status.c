@@ -76,7 +76,7 @@ static void add_drivers(struct strbuf *b, const struct plan_item *item, const st
         }
 }
 
-/* The drivers of a PF's VFs; those with sections of their own are told about there. */
+/* The drivers of a PF's VFs; those with sections of their own are shown there. */
 static void add_vf_drivers(struct strbuf *b, const struct plan_item *item, const struct inventory *inv)
 {
         size_t others = item->verdict == VERDICT_REFUSED ? 0 : item->vfs - item->n_claims;

@@ -8,6 +8,7 @@
 
 #include "base/strbuf.h"
 #include "doctor/doctor-read.h"
+#include "json/render-json.h"
 #include "unit/tree.h"
 #include "view/rows.h"
 
@@ -190,11 +191,12 @@ static void printed(void **unused)
         assert_int_equal(rows.items[2].color, ROW_GOOD);
         text = render_doctor_json(&report);
         j = json_loads(text, 0, NULL);
-        assert_int_equal(json_integer_value(json_object_get(j, "version")), 1);
+        assert_int_equal(json_integer_value(json_object_get(j, "version")), JSON_VERSION);
         one = json_array_get(json_object_get(j, "findings"), 0);
         assert_string_equal(json_string_value(json_object_get(one, "id")), "iommu");
         assert_string_equal(json_string_value(json_object_get(one, "severity")), "error");
-        assert_string_equal(json_string_value(json_object_get(one, "remedy")), "one\ntwo");
+        assert_int_equal(json_array_size(json_object_get(one, "remedy")), 2);
+        assert_string_equal(json_string_value(json_array_get(json_object_get(one, "remedy"), 1)), "two");
         assert_true(json_is_null(json_object_get(one, "file")) && json_is_null(json_object_get(one, "line")));
         one = json_array_get(json_object_get(j, "findings"), 1);
         assert_int_equal(json_integer_value(json_object_get(one, "line")), 3);

@@ -149,6 +149,11 @@ static int replace_kept(struct sys *sys, const char *path, const char *text)
 }
 
 /* A file of the administrator's keeps its owner and mode, whatever the umask, and is never a link's target. */
+static int create_kept(struct sys *sys, const char *path, const char *text)
+{
+        return sys->ops->create_kept(sys->userdata, path, text, strlen(text));
+}
+
 static void kept(void **unused)
 {
         CLEANUP_TREE char *root = tree_new();
@@ -168,6 +173,10 @@ static void kept(void **unused)
         assert_int_equal(replace_kept(sys, "etc/default/grub.d/ours.cfg", "new"), 0);
         assert_mode(root, "etc/default/grub.d/ours.cfg", 0644);
         tree_link(root, "etc/kernel/link", "cmdline");
+        assert_int_equal(create_kept(sys, "etc/kernel/new", "first"), 0);
+        assert_int_equal(create_kept(sys, "etc/kernel/new", "second"), -EEXIST);
+        assert_int_equal(create_kept(sys, "etc/kernel/link", "no"), -EEXIST);
+        assert_file(sys, "etc/kernel/new", "first");
         assert_int_equal(replace_kept(sys, "etc/kernel/link", "no"), -ELOOP);
         tree_dir(root, "etc/kernel/dir");
         assert_int_equal(replace_kept(sys, "etc/kernel/dir", "no"), -EINVAL);

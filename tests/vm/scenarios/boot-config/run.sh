@@ -30,7 +30,7 @@ check_needs() {
         says "GRUB is known" "Boot loader: GRUB\."
         says "the word is needed" "intel_iommu=on +add"
         says "the word that is in the way is told" "intel_iommu=off +harmful"
-        ok "as JSON too" sh -c 'passthru-setup boot-config --json | jq -e ".version == 1 and .loader.kind == \"grub\""'
+        ok "as JSON too" sh -c 'passthru-setup boot-config --json | jq -e ".version == 2 and .loader.kind == \"grub\""'
         exits "another account may not write" 77 setpriv --reuid 65534 --clear-groups passthru-setup boot-config --write
         exits "a captured tree is not written" 64 passthru-setup --root=/tmp boot-config --write
 }

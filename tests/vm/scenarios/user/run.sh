@@ -122,7 +122,8 @@ migrate() {
         types "passthru-setup generate --output=/etc/passthru.conf"
         show /etc/passthru.conf cat /etc/passthru.conf
         cat /etc/passthru.conf >>$told
-        for file in /etc/modules /etc/modprobe.d/vfio.conf /etc/modprobe.d/blacklist-gpu.conf; do
+        for file in /etc/modules /etc/modprobe.d/vfio.conf /etc/modprobe.d/blacklist-gpu.conf \
+                /etc/systemd/system/sriov.service; do
                 ok "it lists $file" grep -qF "# $file" /etc/passthru.conf
         done
         types "passthru-setup doctor"
@@ -143,6 +144,18 @@ migrated() {
         not_ok "doctor finds nothing left of it" grep -E 'vfio\.conf|sriov\.service|/etc/modules' <(plain)
 }
 
+# An editor that does what a person would; what it saves is checked, shown and in force after an apply.
+change_vlan() {
+        printf '#!/bin/sh\nexec sed -i "s/^vlan = 100/vlan = 200/" "$1"\n' >/var/tmp/editor
+        chmod +x /var/tmp/editor
+        try "EDITOR=/var/tmp/editor passthru-setup edit lan"
+        is "the edited file is installed" "$(grep -x 'vlan = 200' /etc/passthru.conf.d/lan.conf)" "vlan = 200"
+        like "edit shows what it changes" "$(plain)" 'lan .*vlan'
+        try "passthru-setup apply lan"
+        is "its VFs are in VLAN 200" "$(ip -d link show "$(ls $pci/0000:05:00.0/net)" | grep -c 'vf [0-3] .* vlan 200')" 4
+        is "the others stay in theirs" "$(ip -d link show "$(ls $pci/0000:06:00.0/net)" | grep -c 'vf [0-3] .* vlan 100')" 4
+}
+
 # The NFV engineer: eight VFs with MACs and a VLAN.
 nfv() {
         local pf vf
@@ -156,6 +169,7 @@ nfv() {
                 vf=$(ip -d link show "$(ls $pci/$pf/net)" | grep -c 'vf [0-3] .*link/ether [0-9a-f]*[26ae]:.* vlan 100')
                 is "each with a MAC of its own, in VLAN 100" "$vf" 4
         done
+        change_vlan
         # On a copy: an instance that udev starts meanwhile must not find the mistake.
         sed 's/^vfs = /vsf = /' /etc/passthru.conf.d/lan.conf >/var/tmp/lan.conf
         try "passthru-setup check --as-dropin /var/tmp/lan.conf"
