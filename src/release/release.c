@@ -57,22 +57,6 @@ bool release_mdev_is_held(const struct plan *plan, const struct inventory *inv, 
         return true;
 }
 
-/* "device gpu" to its kind and, in *ret_name, its name. */
-static enum section_kind split_key(const char *key, const char **ret_name)
-{
-        const char *space = key ? strchr(key, ' ') : NULL;
-
-        for (enum section_kind kind = 0; space && kind < SECTION_KIND_MAX; kind++) {
-                const char *name = section_kind_name(kind);
-
-                if (strlen(name) == (size_t) (space - key) && strncmp(name, key, strlen(name)) == 0) {
-                        *ret_name = space + 1;
-                        return kind;
-                }
-        }
-        return SECTION_KIND_MAX;
-}
-
 /* What is said of a section's VFs goes with it: uplink/0 with uplink. */
 static bool is_named(const struct release_input *in, enum section_kind kind, const char *name)
 {
@@ -89,7 +73,7 @@ static bool is_named(const struct release_input *in, enum section_kind kind, con
 size_t release_item(const struct release *r, const char *key)
 {
         const char *name = NULL;
-        enum section_kind kind = split_key(key, &name);
+        enum section_kind kind = config_split_key(key, &name);
         const struct config_section *s = kind == SECTION_KIND_MAX ? NULL : config_find(r->sections, kind, name);
 
         return s ? s->index : NO_INDEX;
@@ -98,7 +82,7 @@ size_t release_item(const struct release *r, const char *key)
 static void add_section(struct releaser *b, const char *key)
 {
         const char *name = NULL;
-        enum section_kind kind = split_key(key, &name);
+        enum section_kind kind = config_split_key(key, &name);
         const struct config_section *now;
         struct config_loc loc = { 0 };
 
