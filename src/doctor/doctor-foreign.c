@@ -258,7 +258,8 @@ static void examine_overrides(struct examination *e)
                 char address[PCI_ADDRESS_MAX];
                 struct doctor_finding *f;
 
-                if (!item || (pf->driver && !driver_is_vfio(pf->driver)) || has_driverctl(e, pf))
+                if (!item || (pf->driver && !driver_is_vfio(pf->driver)) || has_driverctl(e, pf) ||
+                    values_have(&item->section->values, PROPERTY_PF_DRIVER))
                         continue;
                 (void) pci_address_format(&pf->address, address);
                 f = finding_add(e, DOCTOR_WARNING, item->section->name,
