@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/array.h"
 #include "plan/step-setting.h"
 #include "state/hung-writes.h"
 
@@ -84,9 +83,8 @@ bool step_is_blocked(const struct applier *a, const struct plan_step *step)
         if (step->always)
                 return a->n_failed > 0 && step->has_address &&
                        stuck_is_waiting(a->sys, pci_address_format(&step->address, text));
-        for (size_t i = 0; i < a->n_failed; i++)
-                if (takes_along(a, &a->plan->steps[a->failed_steps[i]], step))
-                        return true;
+        if (failed_any(a, takes_along, step))
+                return true;
         /* What was begun ahead may have failed already, and is reported in its turn. */
         for (size_t i = a->turn; i < a->plan->n_steps && i <= a->turn + AHEAD_MAX; i++) {
                 const struct work *w = &a->works[i];
@@ -141,12 +139,8 @@ static int check_module(struct applier *a, const struct plan_step *step)
 {
         if (step->kind != STEP_OVERRIDE && step->kind != STEP_UNBIND && step->kind != STEP_BIND)
                 return 0;
-        for (size_t i = 0; i < a->n_failed; i++) {
-                const struct plan_step *failed = &a->plan->steps[a->failed_steps[i]];
-
-                if (failed->kind == STEP_MODULE_LOAD && failed->attribute && streq_ptr(failed->attribute, step->value))
-                        return step_fail(a, -ENODEV, "driver %s not found: failed to load its module", step->value);
-        }
+        if (failed_to_load(a, step))
+                return step_fail(a, -ENODEV, "driver %s not found: failed to load its module", step->value);
         return 0;
 }
 
@@ -287,9 +281,7 @@ static void begin_from(struct applier *a, size_t i)
 
 static void note_failure(struct applier *a, size_t i)
 {
-        size_t *slot = ARRAY_APPEND(a->failed_steps, a->n_failed, a->alloc_failed);
-
-        *slot = i;
+        failed_add(a, i);
         a->result->failed[a->plan->steps[i].item] = true;
         a->result->failed_steps[i] = true;
 }
@@ -378,7 +370,7 @@ void apply_run(struct sys *sys, const struct plan *plan, const struct inventory 
 
         run(&a);
         free(a.works);
-        free(a.failed_steps);
+        failed_clear(&a);
         free(a.made);
         free(a.vf);
         *ret = result;

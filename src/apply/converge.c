@@ -57,8 +57,8 @@ static void note_failures(struct way *w, const struct apply_result *result)
         w->result->failed = w->result->failed || result->n_failed > 0;
 }
 
-/* Whoever waits for the sections that are as configured goes on. failed: by item, of the plan that was carried out; NULL: it has
- * no steps that were. */
+/* Whoever waits for the sections that are as configured goes on. failed: by item, of the plan that was carried out;
+ * NULL: it has no steps that were. */
 static void mark_ready(struct way *w, const bool *failed)
 {
         for (size_t i = 0; w->options->in_force && i < w->s->plan->n_items; i++) {
@@ -132,33 +132,34 @@ static int load_modules(struct way *w)
         return r < 0 ? r : look(w);
 }
 
-/* A file that was edited and not applied yet is no reason for an event to take away what is there: that waits for whoever
- * edited it. */
+/* A file that was edited and not applied yet is no reason for an event to take away what is there: that waits for
+ * whoever edited it. */
 static void leave_what_is_there(struct plan *plan)
 {
-        for (size_t i = 0; i < plan->n_steps;) {
+        plan_drop_begin(plan);
+        for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct plan_step *step = &plan->steps[i];
-                size_t item = step->item;
 
-                if (!step->guarded && (step->kind != STEP_NUMVFS || streq(step->old, "0"))) {
-                        i++;
+                if (!step->guarded && (step->kind != STEP_NUMVFS || streq(step->old, "0")))
                         continue;
-                }
-                plan->items[item].verdict = VERDICT_DISABLED;
-                plan_drop_steps(plan, item);
-                i = 0; /* steps have gone: from the start again */
+                plan->items[step->item].verdict = VERDICT_DISABLED;
+                plan_drop_steps(plan, step->item);
         }
+        plan_drop_end(plan);
 }
 
-/* Holds back what has failed already, and while udev is not idle what waits for the rest of its group to have drivers. */
+/* Holds back what has failed already, and while udev is not idle what waits for the rest of its group to have drivers.
+ */
 static void hold_back(struct way *w, bool idle)
 {
         struct plan *plan = w->s->plan;
 
+        plan_drop_begin(plan);
         for (size_t i = 0; i < plan->n_items; i++)
                 if (plan->items[i].verdict == VERDICT_CHANGE &&
                     (w->failed[plan->items[i].section->index] || (plan->items[i].unsettled && !idle)))
                         plan_defer(plan, i);
+        plan_drop_end(plan);
 }
 
 /* Until udev has handled its events, a NIC may lack the name by which the host's configuration knows it. */
@@ -201,7 +202,8 @@ static void mark_provisional(struct way *w)
 
         for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct plan_step *step = &plan->steps[i];
-                struct state_device *d = step->has_address && !step->new_vf ? state_find_device(w->state, &step->address) : NULL;
+                struct state_device *d =
+                        step->has_address && !step->new_vf ? state_find_device(w->state, &step->address) : NULL;
 
                 if (d && (step->kind == STEP_OVERRIDE || step->kind == STEP_BIND) &&
                     plan->items[step->item].section->kind == SECTION_DEVICE)
@@ -262,8 +264,9 @@ static int do_ready(struct way *w)
 /* µs: udev kills a worker after 3 minutes (event_timeout), so that its queue comes to an end. */
 #define UDEV_TIMEOUT (200 * UINT64_C(1000000))
 
-/* Rounds of looking and doing until nothing is to be waited for any more, up to settle-timeout; what may not be taken before
- * udev is idle waits for that. Early, nothing is waited for beyond what udev is at work on. Without udev's events there is no wait: what is not there is absent, and the rest goes on. */
+/* Rounds of looking and doing until nothing is to be waited for any more, up to settle-timeout; what may not be taken
+ * before udev is idle waits for that. Early, nothing is waited for beyond what udev is at work on. Without udev's
+ * events there is no wait: what is not there is absent, and the rest goes on. */
 static int settle(struct way *w)
 {
         const struct sys_ops *ops = w->sys->ops;
@@ -317,7 +320,8 @@ static int open_hotplug(struct way *w)
 {
         int r;
 
-        if (w->options->mode != CONVERGE_WHOLE || !w->options->in_force || !is_whole(w->config) || hotplug_is_open(w->sys))
+        if (w->options->mode != CONVERGE_WHOLE || !w->options->in_force || !is_whole(w->config) ||
+            hotplug_is_open(w->sys))
                 return 0;
         w->result->stage = CONVERGE_RECORD;
         r = hotplug_open(w->sys);
@@ -337,20 +341,21 @@ static void mark_taken(const struct plan *plan, bool *taken)
         }
 }
 
-/* Whether this run can tell that a device which no section takes any more is to go back. Early, what is absent may still come,
- * and so may the display for lack of which another is refused: that is for the whole look. And an event is no reason to take
- * away what belongs to other sections than those it is about. */
+/* Whether this run can tell that a device which no section takes any more is to go back. Early, what is absent may
+ * still come, and so may the display for lack of which another is refused: that is for the whole look. And an event is
+ * no reason to take away what belongs to other sections than those it is about. */
 static bool may_give_back(const struct way *w, const struct state_device *d)
 {
         const struct plan_item *item = plan_find_item(w->s->plan, d->section);
 
         if (item)
-                return !item->section->left_out && !w->failed[item->section->index] && w->options->mode != CONVERGE_EARLY;
+                return !item->section->left_out && !w->failed[item->section->index] &&
+                       w->options->mode != CONVERGE_EARLY;
         return w->options->mode != CONVERGE_EVENT;
 }
 
-/* Fills sub with the devices that were taken before and go back, of which there may be none; their strings stay the state's. If
- * there are none, the others are upheld. */
+/* Fills sub with the devices that were taken before and go back, of which there may be none; their strings stay the
+ * state's. If there are none, the others are upheld. */
 static void find_not_upheld(struct way *w, struct state *sub)
 {
         CLEANUP_FREE bool *taken = xcalloc(w->s->inventory->n_functions + 1, sizeof(*taken));
@@ -391,8 +396,8 @@ static void forget(struct way *w, const struct state *sub, const struct release 
         }
 }
 
-/* Gives back what was taken early and is not upheld, to the driver that it would have had: by the planner of release, for
- * these devices alone. Returns 1 when some went back, 0, or a negative errno. */
+/* Gives back what was taken early and is not upheld, to the driver that it would have had: by the planner of release,
+ * for these devices alone. Returns 1 when some went back, 0, or a negative errno. */
 static int give_back_some(struct way *w)
 {
         CLEANUP_APPLY_RESULT struct apply_result result = { 0 };
@@ -452,32 +457,36 @@ static bool share_a_group(const struct inventory *inv, const struct plan_item *a
                 for (size_t k = 0; k < b->n_claims && a->claims[i].function != NO_INDEX; k++) {
                         int group = inv->functions[a->claims[i].function].group;
 
-                        if (b->claims[k].function != NO_INDEX && group != NO_GROUP && group == inv->functions[b->claims[k].function].group)
+                        if (b->claims[k].function != NO_INDEX && group != NO_GROUP &&
+                            group == inv->functions[b->claims[k].function].group)
                                 return true;
                 }
         return false;
 }
 
-/* A section is planned with those of its IOMMU group, for whether it can be handed over depends on whether they can. */
+/* A section is planned with those of its IOMMU group, for whether it can be handed over depends on whether they can.
+ */
 static void select_groups(struct config *config, const struct state *state, const struct snapshot *s)
 {
-        bool again = true;
+        CLEANUP_FREE const struct plan_item **selected = xcalloc(s->plan->n_items + 1, sizeof(*selected));
+        size_t n = 0;
 
-        while (again) {
-                again = false;
+        for (size_t i = 0; i < s->plan->n_items; i++)
+                if (!is_left_out(config, &s->plan->items[i]) && s->plan->items[i].n_claims > 0)
+                        selected[n++] = &s->plan->items[i];
+        for (size_t done = 0; done < n; done++)
                 for (size_t i = 0; i < s->plan->n_items; i++) {
                         const struct plan_item *item = &s->plan->items[i];
-                        CLEANUP_FREE char *key = is_left_out(config, item) ? config_section_key(item->section) : NULL;
+                        CLEANUP_FREE char *key = NULL;
 
-                        for (size_t k = 0; key && !state_is_released(state, key) && k < s->plan->n_items; k++) {
-                                if (is_left_out(config, &s->plan->items[k]) || !share_a_group(s->inventory, item, &s->plan->items[k]))
-                                        continue;
-                                config->sections[item->section->index]->left_out = false;
-                                again = true;
-                                break;
-                        }
+                        if (!is_left_out(config, item) || !share_a_group(s->inventory, item, selected[done]))
+                                continue;
+                        key = config_section_key(item->section);
+                        if (state_is_released(state, key))
+                                continue;
+                        config->sections[item->section->index]->left_out = false;
+                        selected[n++] = item;
                 }
-        }
 }
 
 void converge_wake_held(struct config *config, const struct state *state)
@@ -545,7 +554,12 @@ int converge(struct sys *sys, const struct config *config, struct state *state, 
              const struct converge_options *options, struct converge_result *ret)
 {
         CLEANUP_FREE bool *failed = xcalloc(config->n_sections + 1, sizeof(*failed));
-        struct way w = { .sys = sys, .config = config, .state = state, .s = s, .options = options, .result = ret,
+        struct way w = { .sys = sys,
+                         .config = config,
+                         .state = state,
+                         .s = s,
+                         .options = options,
+                         .result = ret,
                          .failed = failed };
         int r;
 

@@ -259,7 +259,7 @@ static void look_at_passthrough(struct looking *l)
                 if (cmdline_sets(&w, "iommu", &value, &len) || cmdline_sets(&w, "iommu.passthrough", &value, &len))
                         return;
         boot_needs_add(l, "iommu=pt",
-                       "faster DMA for the host's own devices, without protection from them: your choice, "
+                       "gives the host's own devices faster DMA, and the host no protection from them: your choice, "
                        "never written",
                        BOOT_WORD_OPTIONAL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Builds the plan: resolves every section, settles conflicts and groups, and only then makes steps. */
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,9 +161,7 @@ static void build(struct builder *b)
 static void builder_clear(struct builder *b)
 {
         step_lists_clear(b->phases, PHASE_MAX);
-        for (size_t i = 0; i < b->n_modules; i++)
-                free(b->modules[i]);
-        free(b->modules);
+        tdestroy(b->modules, free);
         free(b->item_of);
         free(b->promised);
         free(b->first_type);

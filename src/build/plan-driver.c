@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/array.h"
 #include "base/uuid.h"
 #include "build/plan-internal.h"
 #include "device/modalias.h"
@@ -216,14 +215,9 @@ void need_driver(struct builder *b, const struct plan_item *item, const char *dr
 void need_module_of(struct builder *b, const struct plan_item *item, const char *driver)
 {
         CLEANUP_FREE char *module = module_name(driver);
-        char **slot;
 
-        for (size_t i = 0; i < b->n_modules; i++)
-                if (streq(b->modules[i], module))
-                        return;
-        slot = ARRAY_APPEND(b->modules, b->n_modules, b->alloc_modules);
-        step_set(add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, NULL), module, driver);
-        *slot = STEAL(module);
+        if (module_to_load(b, module))
+                step_set(add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, NULL), module, driver);
 }
 
 void at_address(struct plan_step *step, const struct pci_address *a)

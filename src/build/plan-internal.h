@@ -12,21 +12,23 @@ struct builder {
         struct lookup *lookup;
         struct plan *plan;
         struct step_list phases[PHASE_MAX];
-        size_t *item_of;       /* by section: its item */
-        size_t *owner;         /* by function: the item that claims it, or NO_INDEX */
-        size_t *owner_claim;   /* by function: which of the item's claims; NO_INDEX: it is the PF */
-        size_t *claimer;       /* by function: the item, by its number from 1, that has claimed it last; 0 none */
-        size_t *group_seen;    /* by the place of a group's first member in by_group: the item, from 1, that has looked at it last */
-        size_t *pf_item;       /* by function: the [sriov] item that makes its VFs, or NO_INDEX */
-        const struct plan_item **held; /* by function: the one of a section that names it and is disabled or refused; NULL */
-        char *expected;        /* where what the last section expects is, in words, which often is what the next one expects */
+        size_t *item_of;     /* by section: its item */
+        size_t *owner;       /* by function: the item that claims it, or NO_INDEX */
+        size_t *owner_claim; /* by function: which of the item's claims; NO_INDEX: it is the PF */
+        size_t *claimer;     /* by function: the item, by its number from 1, that has claimed it last; 0 none */
+        size_t *group_seen; /* by the place of a group's first member in by_group: the item, from 1, that has looked at
+                               it last */
+        size_t *pf_item;    /* by function: the [sriov] item that makes its VFs, or NO_INDEX */
+        const struct plan_item *
+                *held;  /* by function: the one of a section that names it and is disabled or refused; NULL */
+        char *expected; /* where what the last section expects is, in words, which often is what the next one expects
+                         */
         const char *expected_id;
-        size_t near_names;     /* for how many names that are not there one that is like it has been looked for */
-        size_t *bus_owner;     /* by device on another bus: the item that claims it, or NO_INDEX */
-        unsigned *promised;    /* by type of an mdev parent: how many the sections so far are to make of it */
-        size_t *first_type;    /* by mdev parent: where in that its types begin */
-        char **modules;        /* that a step loads already */
-        size_t n_modules, alloc_modules;
+        size_t near_names;  /* for how many names that are not there one that is like it has been looked for */
+        size_t *bus_owner;  /* by device on another bus: the item that claims it, or NO_INDEX */
+        unsigned *promised; /* by type of an mdev parent: how many the sections so far are to make of it */
+        size_t *first_type; /* by mdev parent: where in that its types begin */
+        void *modules;      /* tsearch(3) tree: the names of those that a step loads already */
 };
 
 /* Sets the verdict and its reason. What is refused already gets one more reason, once, and stays at its first place;
@@ -48,9 +50,12 @@ bool item_claims(const struct plan_item *item, size_t function);
 struct plan_item *find_sriov_item(struct builder *b, const char *name);
 size_t item_index(const struct builder *b, const struct plan_item *item);
 
+/* Notes that a step loads the module. False: one does already. */
+bool module_to_load(struct builder *b, const char *name);
+
 /* Appends a step to its phase. Strings are copied. */
-struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum step_phase phase,
-                           enum step_kind kind, const char *old, const char *value);
+struct plan_step *add_step(struct builder *b, const struct plan_item *item, enum step_phase phase, enum step_kind kind,
+                           const char *old, const char *value);
 void step_set(struct plan_step *step, const char *subject, const char *attribute);
 
 /* "0000:01:00.0" from a buffer of the caller's. */
@@ -89,8 +94,8 @@ void plan_bus_groups(struct builder *b); /* after plan_group_check() */
 void plan_bus_check(struct builder *b, struct plan_item *item);
 void plan_bus_steps(struct builder *b, struct plan_item *item);
 
-/* plan-vgpu.c: which VFs of the PF that is its parent an [mdev] section has mdevs on. Appends them, or the item has its
- * verdict. */
+/* plan-vgpu.c: which VFs of the PF that is its parent an [mdev] section has mdevs on. Appends them, or the item has
+ * its verdict. */
 void spread_mdevs(struct builder *b, struct plan_item *item);
 /* Whether one that is its VF's own vGPU is there, or what stands in its way. Its uuid is known. */
 void resolve_vgpu(struct builder *b, struct plan_item *item, struct plan_mdev *m);
@@ -122,7 +127,8 @@ void refuse_mdevs(struct builder *b, struct plan_item *item, const char *parent,
 
 /* A load step for the module of a driver that is not there, once for the whole plan. */
 void need_driver(struct builder *b, const struct plan_item *item, const char *driver);
-void need_module_of(struct builder *b, const struct plan_item *item, const char *driver); /* without a look whether it is there */
+void need_module_of(struct builder *b, const struct plan_item *item,
+                    const char *driver); /* without a look whether it is there */
 
 /* Whether the configuration wants VFIO without an IOMMU. */
 bool noiommu_wanted(const struct config *config);
@@ -155,9 +161,9 @@ void settings_unbound(struct builder *b, struct plan_item *item, const struct pl
 void settings_after(struct builder *b, struct plan_item *item, const struct plan_claim *claim, enum step_phase phase,
                     bool bound);
 
-/* The queues and interrupts that an [sriov] section gives to the VFs of an NVMe drive (plan-nvme.c): whether it can; what the
- * PF leaves to them, before they are made; and the step for a VF that lacks them or is offline, for which it must have no
- * driver. Returns whether there is one. All do nothing where the section does not ask for it. */
+/* The queues and interrupts that an [sriov] section gives to the VFs of an NVMe drive (plan-nvme.c): whether it can;
+ * what the PF leaves to them, before they are made; and the step for a VF that lacks them or is offline, for which it
+ * must have no driver. Returns whether there is one. All do nothing where the section does not ask for it. */
 void nvme_check(struct builder *b, struct plan_item *item);
 void nvme_reserve_step(struct builder *b, struct plan_item *item);
 bool nvme_vf_step(struct builder *b, struct plan_item *item, const struct plan_claim *claim);
@@ -168,8 +174,8 @@ void check_vf_stays(struct builder *b, struct plan_item *item, size_t function);
 /* The claim of a VF, by its number: its [sriov] item's, or that of a [vf]. NULL: neither has it. */
 const struct plan_claim *find_vf_claim(const struct builder *b, const struct plan_item *pf, unsigned index);
 
-/* Takes the VFs that the item names (uplink/0) from their [sriov] item, which leaves them to this one; or the item has its
- * verdict. */
+/* Takes the VFs that the item names (uplink/0) from their [sriov] item, which leaves them to this one; or the item has
+ * its verdict. */
 void take_vfs(struct builder *b, struct plan_item *item);
 
 /* The [sriov] item that makes the VFs which the item claims; itself, if it is one. */
@@ -218,10 +224,12 @@ void need_autoprobe(struct builder *b, struct plan_item *pf);
 /* Where a step is. */
 void at_address(struct plan_step *step, const struct pci_address *a);
 void at_new_vf(struct plan_step *step, const struct pci_address *pf, unsigned vf_index);
-void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim, struct plan_step *step);
+void at_claim(const struct builder *b, const struct plan_item *item, const struct plan_claim *claim,
+              struct plan_step *step);
 
-/* The phase of a step for which the claim's function must have no driver: `phase`, once it has been unbound. One that has none
- * now is bound by the module of the driver that its override names, as soon as that is loaded: its step comes before. */
+/* The phase of a step for which the claim's function must have no driver: `phase`, once it has been unbound. One that
+ * has none now is bound by the module of the driver that its override names, as soon as that is loaded: its step comes
+ * before. */
 enum step_phase unbound_phase(const struct builder *b, const struct plan_claim *claim, enum step_phase phase);
 
 void unbind_step(struct builder *b, struct plan_item *item, const struct pci_function *f, const char *next,
@@ -231,5 +239,4 @@ void unbind_step(struct builder *b, struct plan_item *item, const struct pci_fun
 void check_sriov_item(struct builder *b, struct plan_item *item);
 
 /* The same for a VF that numvfs will make. */
-void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim,
-                  const struct pci_address *pf);
+void new_vf_steps(struct builder *b, struct plan_item *item, struct plan_claim *claim, const struct pci_address *pf);

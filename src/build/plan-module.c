@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* [module]: loaded with its parameters, or, when it is there already, its parameters compared. */
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -83,19 +84,36 @@ static bool is_latched(const char *module, const char *parameter)
         return false;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+        return strcmp(a, b);
+}
+
+bool module_to_load(struct builder *b, const char *name)
+{
+        CLEANUP_FREE char *copy = xstrdup(name);
+        char **node = tsearch(copy, &b->modules, compare_names);
+
+        if (!node)
+                out_of_memory();
+        if (*node != copy)
+                return false;
+        copy = NULL; /* it is the tree's */
+        return true;
+}
+
 static void load(struct builder *b, struct plan_item *item)
 {
         const struct config_section *s = item->section;
         CLEANUP_STRBUF struct strbuf options = { 0 };
-        char **slot = ARRAY_APPEND(b->modules, b->n_modules, b->alloc_modules);
 
+        (void) module_to_load(b, s->name);
         for (size_t i = 0; i < s->n_pairs; i++) {
                 const char *quote = strchr(s->pairs[i].value, ' ') ? "\"" : "";
 
                 strbuf_addf(&options, "%s%s=%s%s%s", i == 0 ? "" : " ", s->pairs[i].name, quote, s->pairs[i].value,
                             quote);
         }
-        *slot = xstrdup(s->name);
         step_set(add_step(b, item, PHASE_MODULE, STEP_MODULE_LOAD, NULL, options.text), s->name, NULL);
 }
 

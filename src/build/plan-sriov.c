@@ -64,7 +64,8 @@ static void check_maker(struct plan_item *item, const struct pci_function *f)
                           ADDRESS_TEXT(f));
         else if (driver_is_vfio(f->driver))
                 item_fail(item, VERDICT_REFUSED, NULL,
-                          "%s is bound to %s; creating VFs needs its own driver (doctor says how to get it back)",
+                          "%s is bound to %s; creating VFs needs its own driver, or one that pf-driver names "
+                          "(doctor says how)",
                           ADDRESS_TEXT(f), f->driver);
 }
 

@@ -21,7 +21,8 @@ static void apply_defaults(const struct config_section *defaults, struct config_
         if (defaults) {
                 if (!config_has(s, KEY_REQUIRED))
                         s->required = defaults->required;
-                if (!config_has(s, KEY_GROUP))
+                /* That of [passthru] is for the devices. */
+                if (!config_has(s, KEY_GROUP) && (s->kind != SECTION_SRIOV || defaults->group != GROUP_WHOLE))
                         s->group = defaults->group;
         }
         if ((s->kind == SECTION_DEVICE || s->kind == SECTION_SRIOV) && !s->driver) {
@@ -66,6 +67,9 @@ static void check_keys(const struct config_section *s, bool partial, struct diag
             !(partial && s->selector.kind == SELECTOR_NONE))
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_COUNT),
                          "count: only valid with id; the device is named by another key");
+        if (s->kind == SECTION_SRIOV && config_has(s, KEY_GROUP) && s->group == GROUP_WHOLE)
+                diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_GROUP),
+                         "group = whole: VFs never take the rest of their IOMMU groups; expected strict or ignore");
         if (s->vf_interrupts > 0 && s->vf_queues == 0 && !partial)
                 diag_add(diags, DIAG_ERROR, config_loc_of(s, KEY_VF_INTERRUPTS),
                          "vf-interrupts: requires vf-queues, which is missing");

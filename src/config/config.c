@@ -244,12 +244,25 @@ bool config_section_is(const struct config_section *section, const char *key)
         return name && *name == ' ' && streq(name + 1, section->name);
 }
 
+enum section_kind config_split_key(const char *key, const char **ret_name)
+{
+        const char *rest;
+
+        for (enum section_kind kind = 0; key && kind < SECTION_KIND_MAX; kind++)
+                if ((rest = after_prefix(key, section_kind_name(kind))) && *rest == ' ') {
+                        *ret_name = rest + 1;
+                        return kind;
+                }
+        return SECTION_KIND_MAX;
+}
+
 bool config_leaves_out(const struct config *config, const char *key)
 {
-        for (size_t i = 0; i < config->n_sections; i++)
-                if (config->sections[i]->left_out && config_section_is(config->sections[i], key))
-                        return true;
-        return false;
+        const char *name = NULL;
+        enum section_kind kind = config_split_key(key, &name);
+        const struct config_section *s = kind == SECTION_KIND_MAX ? NULL : config_find(config, kind, name);
+
+        return s && s->left_out;
 }
 
 const char *section_kind_name(enum section_kind kind)

@@ -131,13 +131,13 @@ struct config_section {
         unsigned vfs;         /* VFS_MAX: as many as the device has */
         struct values values; /* what is wanted; vf: of each, the selector is the first of them; sriov: of its VFs that
                                  MACs are stable */
-        unsigned vf_last;    /* vf: the last of them */
-        unsigned count;      /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
+        unsigned vf_last;     /* vf: the last of them */
+        unsigned count;       /* how many devices an id may hit, or mdevs to make; COUNT_ALL */
         unsigned vf_queues, vf_interrupts; /* sriov, NVMe: of each VF's controller; 0: left alone */
 
         char *rom_dump; /* device: a path without the leading slash */
 
-        char *type; /* mdev: a type's id or its name */
+        char *type;                /* mdev: a type's id or its name */
         struct config_pair *pairs; /* module: parameters; mdev: attributes */
         size_t n_pairs, alloc_pairs;
 };
@@ -158,7 +158,7 @@ struct config {
         const struct config_host *host; /* what [match] is compared with, while files are read; NULL: all files apply */
         struct config_section **sections; /* in the order they first appear */
         size_t n_sections, alloc_sections;
-        void *by_name; /* tsearch(3) tree over sections: kind and name */
+        void *by_name;           /* tsearch(3) tree over sections: kind and name */
         uint64_t settle_timeout; /* µs, for what the configuration names and is not there yet */
         uint64_t write_timeout;  /* µs, for a write that sleeps in the kernel */
         bool partial;            /* it is a drop-in alone: what its sections lack may be in the main file */
@@ -223,6 +223,9 @@ bool config_sets_device(const struct config_section *section);
 
 /* "device gpu": what the state calls a section. New string or NULL. */
 char *config_section_key(const struct config_section *section);
+
+/* The kind that such a key has, and in *ret_name its name, a part of key; SECTION_KIND_MAX for what is no key. */
+enum section_kind config_split_key(const char *key, const char **ret_name);
 
 /* Whether that key is the section's. */
 bool config_section_is(const struct config_section *section, const char *key);

@@ -164,6 +164,11 @@ bool settings_need_bind(const struct pci_function *vf, uint64_t mask)
         return false;
 }
 
+static int compare_modules(const void *a, const void *b)
+{
+        return strcmp(((const struct module_info *) a)->name, ((const struct module_info *) b)->name);
+}
+
 void inventory_index(struct inventory *inv)
 {
         inv->by_id = xcalloc(inv->n_functions + 1, sizeof(*inv->by_id));
@@ -176,6 +181,8 @@ void inventory_index(struct inventory *inv)
         qsort_r(inv->by_group, inv->n_functions, sizeof(*inv->by_group), compare_by_group, inv);
         if (inv->n_mdevs > 0)
                 qsort(inv->mdevs, inv->n_mdevs, sizeof(*inv->mdevs), compare_mdevs);
+        if (inv->n_modules > 0)
+                qsort(inv->modules, inv->n_modules, sizeof(*inv->modules), compare_modules);
 }
 
 static int compare_function_address(const void *key, const void *item)
@@ -305,10 +312,11 @@ const struct mdev_device *inventory_find_mdev(const struct inventory *inv, const
 
 const struct module_info *inventory_find_module(const struct inventory *inv, const char *name)
 {
-        for (size_t i = 0; i < inv->n_modules; i++)
-                if (streq(inv->modules[i].name, name))
-                        return &inv->modules[i];
-        return NULL;
+        struct module_info key = { .name = (char *) name }; /* which is only read */
+
+        if (inv->n_modules == 0)
+                return NULL;
+        return bsearch(&key, inv->modules, inv->n_modules, sizeof(*inv->modules), compare_modules);
 }
 
 bool pci_function_is_bridge(const struct pci_function *f)

@@ -128,6 +128,35 @@ static void examine_twin(struct examination *e, const struct plan_item *item)
         finding_remedy(finding, "name it by path: %s is %s now, %s is %s", path, address, twin_path, twin);
 }
 
+/* A PF on a driver that makes no VFs, or on none: its own may be told by nobody but the kernel. What an override keeps
+ * off is told with the override. */
+static void remedy_pf_driver(const struct examination *e, struct doctor_finding *f, const struct plan_item *item)
+{
+        const struct config_section *s = item->section;
+        const struct pci_function *pf =
+                s->kind == SECTION_SRIOV && item->pf != NO_INDEX ? &e->input->inventory->functions[item->pf] : NULL;
+        char address[PCI_ADDRESS_MAX];
+
+        if (!pf || pf->totalvfs == 0 || pf->class >> 16 == 0x03 || values_have(&s->values, PROPERTY_PF_DRIVER))
+                return;
+        if (!pf->driver && !pf->driver_override)
+                finding_remedy(f, "if the kernel has no driver for it: pf-driver = pci-pf-stub, in [sriov %s]",
+                               s->name);
+        if (!driver_is_vfio(pf->driver))
+                return;
+        (void) pci_address_format(&pf->address, address);
+        if (!pf->driver_override)
+                finding_remedy(f,
+                               "run: echo %s > /sys/bus/pci/drivers/%s/unbind; echo %s > /sys/bus/pci/drivers_probe",
+                               address, pf->driver, address);
+        if (streq(pf->driver, DRIVER_VFIO))
+                finding_remedy(
+                        f,
+                        "to have vfio-pci create them: pf-driver = vfio-pci, in [sriov %s], and enable_sriov = 1, in "
+                        "[module vfio_pci]",
+                        s->name);
+}
+
 /* What the plan does not let pass. */
 void examine_sections(struct examination *e)
 {
@@ -147,6 +176,7 @@ void examine_sections(struct examination *e)
                         finding_at(f, item->loc->file, item->loc->line);
                 tell_override(f, item);
                 remedy_modeset(e, f, item);
+                remedy_pf_driver(e, f, item);
                 if (item->section->kind == SECTION_SRIOV && item->pf != NO_INDEX &&
                     e->input->inventory->functions[item->pf].totalvfs == 0 &&
                     e->input->inventory->functions[item->pf].class >> 16 != 0x03)

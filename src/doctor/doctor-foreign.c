@@ -7,6 +7,7 @@
 
 #include "base/strutil.h"
 #include "base/uuid.h"
+#include "boot/boot-needs.h"
 #include "device/modalias.h"
 #include "doctor/doctor-internal.h"
 #include "import/foreign-config.h"
@@ -226,17 +227,32 @@ static bool is_same_line(const struct rival *a, const struct rival *b)
         return streq(a->file, b->file) && a->line == b->line;
 }
 
+/* A file of a boot loader that this host does not boot by. */
+static bool is_unread(const struct examination *e, const char *file)
+{
+        const struct boot_files *unread = &e->input->boot->unread;
+
+        for (size_t i = 0; i < unread->n; i++)
+                if (streq(unread->items[i].name, file))
+                        return true;
+        return false;
+}
+
 /* The parameter that boot-config tells of is for the next boot. */
 static void say_without_effect(struct examination *e, const struct rival *rival)
 {
+        bool loader = streq(rival->file, KERNEL_CMDLINE) || after_prefix(rival->file, "/etc/default/grub");
         struct doctor_finding *f;
 
-        if (rival->line == 0 || streq(rival->file, KERNEL_CMDLINE) || after_prefix(rival->file, "/etc/default/grub"))
+        if (rival->line == 0 || (loader && !is_unread(e, rival->file)))
                 return;
-        f = finding_add(e, DOCTOR_NOTE, "vfio-pci",
-                        "ids= in this line has no effect: a line that is read later sets it");
+        f = finding_add(e, DOCTOR_NOTE, "vfio-pci", "ids= in this line has no effect: %s",
+                        loader ? "the boot loader of this host does not read it"
+                               : "a line that is read later sets it");
         finding_at(f, rival->file, rival->line);
-        if (doctor_has_sections(e))
+        if (loader)
+                finding_remedy(f, "remove ids= from %s", rival->file);
+        else if (doctor_has_sections(e))
                 drop_line(e, f, rival);
 }
 
@@ -258,7 +274,8 @@ static void examine_overrides(struct examination *e)
                 char address[PCI_ADDRESS_MAX];
                 struct doctor_finding *f;
 
-                if (!item || (pf->driver && !driver_is_vfio(pf->driver)) || has_driverctl(e, pf))
+                if (!item || (pf->driver && !driver_is_vfio(pf->driver)) || has_driverctl(e, pf) ||
+                    values_have(&item->section->values, PROPERTY_PF_DRIVER))
                         continue;
                 (void) pci_address_format(&pf->address, address);
                 f = finding_add(e, DOCTOR_WARNING, item->section->name,

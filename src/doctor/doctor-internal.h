@@ -68,8 +68,8 @@ bool doctor_is_kept(const struct examination *e, const char *file);
 
 /* Where else it looks, as its "ok" says. */
 #define DOCTOR_PLACES                                                                                                 \
-        "modprobe.d, the kernel command line, lists of modules, udev rules, tmpfiles.d, systemd units, cron, "        \
-        "rc.local, "                                                                                                  \
+        "modprobe.d, the kernel command line, lists of modules, udev rules, tmpfiles.d, systemd services with "       \
+        "those of timers, init.d, cron, rc.local, "                                                                   \
         "hooks of the network and of the initramfs, and the scripts that they run"
 
 const struct doctor_module *facts_module(const struct doctor_facts *facts, const char *name);

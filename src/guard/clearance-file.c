@@ -181,6 +181,7 @@ void clearance_hold_back(struct sys *sys, struct plan *plan, const struct invent
 
         plan_takings(plan, inv, &takings, &n);
         clearance_load(sys, CLEARANCE_RUN, &record.text, &record.len);
+        plan_drop_begin(plan);
         for (size_t i = 0; i < plan->n_items; i++) {
                 struct plan_item *item = &plan->items[i];
 
@@ -191,6 +192,7 @@ void clearance_hold_back(struct sys *sys, struct plan *plan, const struct invent
                 else
                         item->unsettled = false; /* its group is the one that was complete */
         }
+        plan_drop_end(plan);
 }
 
 /* ---- one of two equal cards ---- */

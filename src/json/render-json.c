@@ -24,7 +24,9 @@ static json_t *settings_json(const struct values *wanted, const struct values *h
 
                 if (values_have(wanted, p))
                         json_add(settings, json_pack("{s:s, s:o, s:s}", "property", property_name(p), "actual",
-                                                     json_text(have && values_have(have, p) ? property_value(p, have->value[p], is) : NULL),
+                                                     json_text(have && values_have(have, p)
+                                                                       ? property_value(p, have->value[p], is)
+                                                                       : NULL),
                                                      "wanted", property_value(p, wanted->value[p], wants)));
         }
         return settings;
@@ -44,7 +46,8 @@ static json_t *claim_json(const struct plan_item *item, const struct plan_claim 
 
         if (!f) {
                 j = json_pack("{s:o, s:i, s:n, s:o, s:b}", "pf", json_address(&inv->functions[item->pf].address), "vf",
-                              (int) claim->vf_index, "driver", "wanted", json_text(claim->driver), "change", claim->change);
+                              (int) claim->vf_index, "driver", "wanted", json_text(claim->driver), "change",
+                              claim->change);
                 put_settings(j, claim, NULL);
                 return j;
         }
@@ -60,12 +63,13 @@ static json_t *claim_json(const struct plan_item *item, const struct plan_claim 
         return j;
 }
 
-static json_t *bus_claim_json(const struct plan_item *item, const struct plan_bus_claim *claim, const struct inventory *inv)
+static json_t *bus_claim_json(const struct plan_item *item, const struct plan_bus_claim *claim,
+                              const struct inventory *inv)
 {
         const struct bus_device *d = &inv->bus_devices[claim->device];
 
-        return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "bus", bus_name(d->bus), "device", json_text(d->name), "driver",
-                         json_text(d->driver), "wanted", json_text(item->section->driver), "group",
+        return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b}", "bus", bus_name(d->bus), "device", json_text(d->name),
+                         "driver", json_text(d->driver), "wanted", json_text(item->section->driver), "group",
                          d->group == NO_GROUP ? json_null() : json_integer(d->group), "change", claim->change);
 }
 
@@ -73,8 +77,9 @@ static json_t *bus_claim_json(const struct plan_item *item, const struct plan_bu
 static json_t *mdev_json(const struct plan_mdev *m, const struct inventory *inv)
 {
         char uuid[UUID_TEXT_MAX];
-        json_t *j = json_pack("{s:o, s:b}", "uuid", json_text(m->known && !m->vgpu ? uuid_format(m->uuid, uuid) : NULL), "exists",
-                              m->exists);
+        json_t *j =
+                json_pack("{s:o, s:b}", "uuid", json_text(m->known && !m->vgpu ? uuid_format(m->uuid, uuid) : NULL),
+                          "exists", m->exists);
 
         if (m->vgpu)
                 json_put(j, "vf", json_text(inv->parents[m->parent].name));
@@ -135,8 +140,8 @@ static void add_details(json_t *j, const struct plan_item *item, const struct in
 }
 
 /* why: what stands beside the verdict or status. */
-static json_t *item_json(const struct plan_item *item, const struct inventory *inv, const char *key,
-                         const char *value, const char *why)
+static json_t *item_json(const struct plan_item *item, const struct inventory *inv, const char *key, const char *value,
+                         const char *why)
 {
         json_t *j = json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:i}", "section", item->section->name, "kind",
                               section_kind_name(item->section->kind), key, value, "required", item->section->required,
@@ -197,8 +202,8 @@ static json_t *verdicts_json(const struct plan *plan, const struct inventory *in
         json_t *sections = json_array();
 
         for (size_t i = 0; i < plan->n_items; i++)
-                json_add(sections, item_json(&plan->items[i], inv, "verdict",
-                                             item_verdict_name(&plan->items[i]), plan->items[i].reason));
+                json_add(sections, item_json(&plan->items[i], inv, "verdict", item_verdict_name(&plan->items[i]),
+                                             plan->items[i].reason));
         return sections;
 }
 
@@ -223,8 +228,9 @@ json_t *summary_json(const struct plan *plan, bool sections)
 
 char *render_plan_json(const struct plan *plan, const struct release *held, const struct inventory *inv)
 {
-        json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", verdicts_json(plan, inv), "steps",
-                              steps_json(plan), "held", held_json(held), "summary", summary_json(plan, true));
+        json_t *j =
+                json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", verdicts_json(plan, inv),
+                          "steps", steps_json(plan), "held", held_json(held), "summary", summary_json(plan, true));
 
         return json_finish(j);
 }
@@ -236,10 +242,10 @@ static json_t *member_json(const struct pool_member *m, const struct inventory *
         int vf = member_vf(m, inv);
 
         return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "device", pool_member_name(m, inv, name), "vf",
-                         vf < 0 ? json_null() : json_integer(vf), "mac", json_text(pool_member_mac(m, inv, mac)), "use",
-                         member_use_name(m->use), "process", json_text(o ? o->process : NULL), "pid",
-                         o ? json_integer((json_int_t) o->pid) : json_null(), "vm", json_text(o ? o->vm : NULL), "vm_id",
-                         json_text(o ? o->vm_id : NULL));
+                         vf < 0 ? json_null() : json_integer(vf), "mac", json_text(pool_member_mac(m, inv, mac)),
+                         "use", member_use_name(m->use), "process", json_text(o ? o->process : NULL), "pid",
+                         o ? json_integer((json_int_t) o->pid) : json_null(), "vm", json_text(o ? o->vm : NULL),
+                         "vm_id", json_text(o ? o->vm_id : NULL));
 }
 
 /* What VMs could have open, and who has it. */
@@ -249,14 +255,16 @@ static void put_pool(json_t *j, const struct pool *pool, const struct inventory 
 
         for (size_t i = 0; i < pool->n; i++)
                 json_add(members, member_json(&pool->members[i], inv));
-        json_put(j, "pool", json_pack("{s:I, s:I, s:I, s:o}", "free", (json_int_t) pool->n_free, "open", (json_int_t) pool->n_open,
-                                      "unknown", (json_int_t) pool->n_unknown, "members", members));
+        json_put(j, "pool",
+                 json_pack("{s:I, s:I, s:I, s:o}", "free", (json_int_t) pool->n_free, "open",
+                           (json_int_t) pool->n_open, "unknown", (json_int_t) pool->n_unknown, "members", members));
 }
 
 static json_t *last_run_json(const struct last_run *run)
 {
-        return run->time == 0 ? json_null()
-                              : json_pack("{s:I, s:i}", "time", (json_int_t) run->time, "exit_status", (int) run->status);
+        return run->time == 0
+                       ? json_null()
+                       : json_pack("{s:I, s:i}", "time", (json_int_t) run->time, "exit_status", (int) run->status);
 }
 
 /* item_json() of status: why it is not as configured, and what an apply would change. */
@@ -296,8 +304,8 @@ char *render_status_json(const struct status_input *in)
         for (size_t i = 0; i < in->plan->n_items; i++)
                 if (!in->plan->items[i].section->left_out)
                         json_add(sections, status_json(in, &in->plan->items[i]));
-        return json_finish(json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections, "held",
-                                     held_json(in->held), "last_run", last_run_json(&in->last_run), "summary",
+        return json_finish(json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", JSON_VERSION, "sections", sections,
+                                     "held", held_json(in->held), "last_run", last_run_json(&in->last_run), "summary",
                                      statuses_json(in)));
 }
 
@@ -323,10 +331,12 @@ char *render_check_json(const struct config *config, const struct diag_list *dia
                 json_add(list, diagnostic_json(d->severity, d->file, d->line, d->text));
         }
         for (size_t i = 0; i < config->n_left_out; i++)
-                json_add(left_out, json_pack("{s:s, s:i, s:s}", "file", config->left_out[i].loc.file, "line",
-                                             (int) config->left_out[i].loc.line, "condition", config->left_out[i].condition));
-        return json_finish(json_pack("{s:i, s:b, s:o, s:o, s:o}", "version", JSON_VERSION, "ok", !diag_has_errors(diags),
-                                     "files", files, "left_out", left_out, "diagnostics", list));
+                json_add(left_out,
+                         json_pack("{s:s, s:i, s:s}", "file", config->left_out[i].loc.file, "line",
+                                   (int) config->left_out[i].loc.line, "condition", config->left_out[i].condition));
+        return json_finish(json_pack("{s:i, s:b, s:o, s:o, s:o}", "version", JSON_VERSION, "ok",
+                                     !diag_has_errors(diags), "files", files, "left_out", left_out, "diagnostics",
+                                     list));
 }
 
 char *render_errors_json(char *const *errors, size_t n)
@@ -335,6 +345,6 @@ char *render_errors_json(char *const *errors, size_t n)
 
         for (size_t i = 0; i < n; i++)
                 json_add(list, diagnostic_json(DIAG_ERROR, NULL, 0, errors[i]));
-        return json_finish(
-                json_pack("{s:i, s:b, s:[], s:[], s:o}", "version", JSON_VERSION, "ok", 0, "files", "left_out", "diagnostics", list));
+        return json_finish(json_pack("{s:i, s:b, s:[], s:[], s:o}", "version", JSON_VERSION, "ok", 0, "files",
+                                     "left_out", "diagnostics", list));
 }

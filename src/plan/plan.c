@@ -2,6 +2,7 @@
 /* The plan as data: counting, taking back and freeing it. */
 #include "plan/plan.h"
 
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,23 +98,36 @@ void plan_free(struct plan *plan)
         free(plan);
 }
 
+static int compare_drivers(const void *a, const void *b)
+{
+        return strcmp(((const struct plan_step *) a)->value, ((const struct plan_step *) b)->value);
+}
+
+static void keep(void *node)
+{
+        (void) node; /* the steps are the plan's */
+}
+
 /* A driver's module is loaded once, by the first item that needs it. When that one goes, the next takes it over. */
 static void hand_on_modules(struct plan *plan, bool *gone)
 {
-        for (size_t i = 0; i < plan->n_steps; i++) {
-                struct plan_step *load = &plan->steps[i];
+        void *first = NULL; /* tsearch(3) tree: by driver, the first step that stays and binds to it */
+
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (!gone[i] && plan->steps[i].kind == STEP_BIND && !tsearch(&plan->steps[i], &first, compare_drivers))
+                        out_of_memory();
+        for (size_t i = 0; i < plan->n_steps && first; i++) {
+                struct plan_step *load = &plan->steps[i], **user;
 
                 if (!gone[i] || load->kind != STEP_MODULE_LOAD || !load->attribute)
                         continue;
-                for (size_t k = 0; k < plan->n_steps && gone[i]; k++) {
-                        const struct plan_step *user = &plan->steps[k];
-
-                        if (gone[k] || user->kind != STEP_BIND || !streq(user->value, load->attribute))
-                                continue;
-                        load->item = user->item;
-                        gone[i] = false;
-                }
+                user = tfind(&(struct plan_step){ .value = load->attribute }, &first, compare_drivers);
+                if (!user)
+                        continue;
+                load->item = (*user)->item;
+                gone[i] = false;
         }
+        tdestroy(first, keep);
 }
 
 void plan_refuse(struct plan *plan, size_t item, const char *reason)
@@ -229,8 +243,9 @@ static int compare_numbers(const void *a, const void *b)
         return pci_address_compare(&((const struct lost_number *) a)->pf, &((const struct lost_number *) b)->pf);
 }
 
-/* A VF's steps belong to the VF's item but need the PF's numvfs: when the PF's item goes, they go. An item goes as a whole: what is
- * left of it would be for nothing. causes: by item, the number from 1 of the one for whose sake it goes, at first itself. */
+/* A VF's steps belong to the VF's item but need the PF's numvfs: when the PF's item goes, they go. An item goes as a
+ * whole: what is left of it would be for nothing. causes: by item, the number from 1 of the one for whose sake it
+ * goes, at first itself. */
 static void find_dependents(const struct plan *plan, size_t *causes)
 {
         CLEANUP_FREE struct lost_number *numbers = xcalloc(plan->n_steps + 1, sizeof(*numbers));

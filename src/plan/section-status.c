@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "base/cleanup.h"
+
 const char *plan_verdict_name(enum plan_verdict verdict)
 {
         static const char *const names[] = {
@@ -17,8 +19,8 @@ const char *plan_verdict_name(enum plan_verdict verdict)
 const char *section_status_name(enum section_status status)
 {
         static const char *const names[] = {
-                [STATUS_OK] = "ok",           [STATUS_DRIFT] = "drift",   [STATUS_ABSENT] = "absent",
-                [STATUS_REFUSED] = "refused", [STATUS_FAILED] = "failed", [STATUS_DISABLED] = "disabled",
+                [STATUS_OK] = "ok",           [STATUS_DRIFT] = "drift",       [STATUS_ABSENT] = "absent",
+                [STATUS_REFUSED] = "refused", [STATUS_FAILED] = "failed",     [STATUS_DISABLED] = "disabled",
                 [STATUS_STUCK] = "stuck",     [STATUS_RELEASED] = "released", [STATUS_WAITING] = "waiting",
                 [STATUS_ON_DEMAND] = "on-demand",
         };
@@ -33,10 +35,9 @@ const char *item_verdict_name(const struct plan_item *item)
 
 const struct state_failure *item_failure(const struct plan_item *item, const struct state *state)
 {
-        for (size_t i = 0; state && i < state->n_failures; i++)
-                if (config_section_is(item->section, state->failures[i].section))
-                        return &state->failures[i];
-        return NULL;
+        CLEANUP_FREE char *key = state && state->n_failures > 0 ? config_section_key(item->section) : NULL;
+
+        return key ? state_find_failure(state, key) : NULL;
 }
 
 const char *item_failure_text(const struct plan_item *item, const struct state *state)
@@ -49,10 +50,9 @@ const char *item_failure_text(const struct plan_item *item, const struct state *
 
 static bool is_released(const struct plan_item *item, const struct state *state)
 {
-        for (size_t i = 0; state && i < state->n_released; i++)
-                if (config_section_is(item->section, state->released[i]))
-                        return true;
-        return false;
+        CLEANUP_FREE char *key = state && state->n_released > 0 ? config_section_key(item->section) : NULL;
+
+        return key && state_is_released(state, key);
 }
 
 enum section_status section_status(const struct plan_item *item, const struct state *state)

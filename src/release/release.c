@@ -57,24 +57,8 @@ bool release_mdev_is_held(const struct plan *plan, const struct inventory *inv, 
         return true;
 }
 
-/* "device gpu" to its kind and, in *ret_name, its name. */
-static enum section_kind split_key(const char *key, const char **ret_name)
-{
-        const char *space = key ? strchr(key, ' ') : NULL;
-
-        for (enum section_kind kind = 0; space && kind < SECTION_KIND_MAX; kind++) {
-                const char *name = section_kind_name(kind);
-
-                if (strlen(name) == (size_t) (space - key) && strncmp(name, key, strlen(name)) == 0) {
-                        *ret_name = space + 1;
-                        return kind;
-                }
-        }
-        return SECTION_KIND_MAX;
-}
-
-/* Whether the name of a section has its kind before it, which must be this one; *ret_name: without it. A [vf] section's is that of
- * its [sriov] section. */
+/* Whether the name of a section has its kind before it, which must be this one; *ret_name: without it. A [vf]
+ * section's is that of its [sriov] section. */
 static bool is_of_kind(const char *wanted, enum section_kind kind, const char **ret_name)
 {
         const char *rest = after_prefix(wanted, section_kind_name(kind == SECTION_VF ? SECTION_SRIOV : kind));
@@ -102,7 +86,7 @@ static bool is_named(const struct release_input *in, enum section_kind kind, con
 size_t release_item(const struct release *r, const char *key)
 {
         const char *name = NULL;
-        enum section_kind kind = split_key(key, &name);
+        enum section_kind kind = config_split_key(key, &name);
         const struct config_section *s = kind == SECTION_KIND_MAX ? NULL : config_find(r->sections, kind, name);
 
         return s ? s->index : NO_INDEX;
@@ -111,7 +95,7 @@ size_t release_item(const struct release *r, const char *key)
 static void add_section(struct releaser *b, const char *key)
 {
         const char *name = NULL;
-        enum section_kind kind = split_key(key, &name);
+        enum section_kind kind = config_split_key(key, &name);
         const struct config_section *now;
         struct config_loc loc = { 0 };
 
@@ -248,9 +232,10 @@ static void add_display(struct releaser *b, const struct state_hold *hold)
                 replace_string(&release_step(b, STAGE_DISPLAY, STEP_CONSOLE, PHASE_DISPLAY, item, "0", "1")->subject,
                                hold->consoles[i]);
         if (hold->unit)
-                replace_string(&release_step(b, STAGE_DISPLAY, STEP_UNIT, PHASE_DISPLAY, item, UNIT_INACTIVE, UNIT_ACTIVE)
-                                        ->subject,
-                               hold->unit);
+                replace_string(
+                        &release_step(b, STAGE_DISPLAY, STEP_UNIT, PHASE_DISPLAY, item, UNIT_INACTIVE, UNIT_ACTIVE)
+                                 ->subject,
+                        hold->unit);
 }
 
 static void join(struct releaser *b)

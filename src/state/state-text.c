@@ -299,9 +299,8 @@ static int on_failure(struct state *state, uint64_t index, const char *name, con
         uint64_t error;
 
         /* They are numbered in order, so that a damaged number can't ask for a huge array. */
-        if (index == state->n_failures) {
-                state_add_failure(state, NULL, 0, NULL);
-        }
+        if (index == state->n_failures)
+                ARRAY_APPEND(state->failures, state->n_failures, state->alloc_failures);
         if (index + 1 != state->n_failures)
                 return -EBADMSG;
         if (streq(name, "section"))
@@ -377,6 +376,8 @@ int state_parse(struct state *state, const char *text, size_t len)
                 r.error = -EBADMSG;
         if (r.error == 0 && (!state_bus_devices_are_named(state) || !state_holds_are_named(state)))
                 r.error = -EBADMSG;
+        if (r.error == 0)
+                r.error = state_sort_sections(state);
         if (r.error < 0)
                 state_free(state);
         return r.error;

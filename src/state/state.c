@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "device/vgpu.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,14 +160,6 @@ void state_forget(struct state *state, const struct pci_address *a)
                         state_drop_mdev(state, i);
 }
 
-static size_t find_released(const struct state *state, const char *section)
-{
-        for (size_t i = 0; i < state->n_released; i++)
-                if (streq(state->released[i], section))
-                        return i;
-        return NO_INDEX;
-}
-
 /* section: "device gpu" */
 static void add_name(const char **names, size_t *n, const char *section)
 {
@@ -194,29 +187,82 @@ const char **state_held_names(const struct state *state, size_t *ret)
         return names;
 }
 
+/* Failures and what is released are sorted by their sections, whose names come first in both. */
+static int compare_sections(const void *a, const void *b)
+{
+        return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* Where a section is in such an array of n elements of size bytes, or is to be inserted. */
+static bool find_section(const void *array, size_t n, size_t size, const char *section, size_t *ret)
+{
+        size_t low = 0, high = n;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                int c = compare_sections((const char *) array + middle * size, &section);
+
+                if (c == 0) {
+                        *ret = middle;
+                        return true;
+                }
+                if (c < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        *ret = low;
+        return false;
+}
+
+static bool find_released(const struct state *state, const char *section, size_t *ret)
+{
+        return find_section(state->released, state->n_released, sizeof(*state->released), section, ret);
+}
+
+static bool find_failure(const struct state *state, const char *section, size_t *ret)
+{
+        return find_section(state->failures, state->n_failures, sizeof(*state->failures), section, ret);
+}
+
+int state_sort_sections(struct state *state)
+{
+        for (size_t i = 0; i < state->n_failures; i++)
+                if (!state->failures[i].section)
+                        return -EBADMSG;
+        if (state->n_failures > 1)
+                qsort(state->failures, state->n_failures, sizeof(*state->failures), compare_sections);
+        if (state->n_released > 1)
+                qsort(state->released, state->n_released, sizeof(*state->released), compare_sections);
+        return 0;
+}
+
 bool state_is_released(const struct state *state, const char *section)
 {
-        return find_released(state, section) != NO_INDEX;
+        size_t i;
+
+        return find_released(state, section, &i);
 }
 
 void state_set_released(struct state *state, const char *section)
 {
         CLEANUP_FREE char *copy = NULL;
-        char **slot;
+        size_t i;
 
-        if (state_is_released(state, section))
+        if (find_released(state, section, &i))
                 return;
         copy = xstrdup(section);
-        slot = ARRAY_APPEND(state->released, state->n_released, state->alloc_released);
-        *slot = STEAL(copy);
+        ARRAY_APPEND(state->released, state->n_released, state->alloc_released);
+        memmove(&state->released[i + 1], &state->released[i], (state->n_released - 1 - i) * sizeof(*state->released));
+        state->released[i] = STEAL(copy);
         state->changed = true;
 }
 
 void state_clear_released(struct state *state, const char *section)
 {
-        size_t i = find_released(state, section);
+        size_t i;
 
-        if (i == NO_INDEX)
+        if (!find_released(state, section, &i))
                 return;
         free(state->released[i]);
         state->n_released--;
@@ -247,20 +293,21 @@ void state_add_mdev(struct state *state, const uint8_t uuid[static 16], const ch
 
 const struct state_failure *state_find_failure(const struct state *state, const char *section)
 {
-        for (size_t i = 0; i < state->n_failures; i++)
-                if (streq_ptr(state->failures[i].section, section))
-                        return &state->failures[i];
-        return NULL;
+        size_t i;
+
+        return find_failure(state, section, &i) ? &state->failures[i] : NULL;
 }
 
 void state_add_failure(struct state *state, const char *section, int error, const char *text)
 {
-        struct state_failure *f;
+        struct state_failure f = { .error = error };
+        size_t i;
 
-        if (state_find_failure(state, section))
+        if (find_failure(state, section, &i))
                 return; /* the first is the cause of the others */
-        f = ARRAY_APPEND(state->failures, state->n_failures, state->alloc_failures);
-        f->error = error;
-        replace_string(&f->section, section);
-        replace_string(&f->text, text);
+        replace_string(&f.section, section);
+        replace_string(&f.text, text);
+        ARRAY_APPEND(state->failures, state->n_failures, state->alloc_failures);
+        memmove(&state->failures[i + 1], &state->failures[i], (state->n_failures - 1 - i) * sizeof(*state->failures));
+        state->failures[i] = f;
 }

@@ -73,7 +73,7 @@ struct state {
         size_t n_bus_devices, alloc_bus_devices;
         struct state_mdev *mdevs;
         size_t n_mdevs, alloc_mdevs;
-        struct state_failure *failures;
+        struct state_failure *failures; /* sorted by section, as what is released is */
         size_t n_failures, alloc_failures;
         char **released; /* keys of sections: "device gpu" */
         size_t n_released, alloc_released;
@@ -140,5 +140,8 @@ void state_hold_add_console(struct state_hold *hold, const char *console);
 struct strbuf;
 void state_hold_add_vm(struct strbuf *b, const struct state_hold *hold);
 
+
+/* Sorts failures and what is released by section, once a text is read. Returns 0; -EBADMSG: a failure has none. */
+int state_sort_sections(struct state *state);
 void state_drop_failure(struct state *state, size_t i);
 void state_clear_failures(struct state *state);

@@ -30,7 +30,7 @@ bool list_wants(const struct inventory *inv, size_t function, const struct list_
 {
         const struct pci_function *f = &inv->functions[function];
         enum device_class c = device_class_of(f);
-        bool sriov = f->sriov && f->totalvfs > 0, mdev = inventory_parent_of(inv, function) != NULL;
+        bool sriov = f->sriov, mdev = inventory_parent_of(inv, function) != NULL;
 
         if ((filter->sriov || filter->mdev) && !(filter->sriov && sriov) && !(filter->mdev && mdev))
                 return false;
@@ -132,6 +132,8 @@ static void set_offers(struct row *row, const struct pci_function *f)
 
         if (f->sriov && f->totalvfs > 0)
                 strbuf_addf(&text, "%u of %u VFs", f->numvfs, f->totalvfs);
+        else if (f->sriov) /* the firmware has it off, or the driver as it is loaded */
+                strbuf_add(&text, "no VFs");
         if (f->resets)
                 strbuf_addf(&text, "%s%s%s", text.len > 0 ? ", " : "", *f->resets ? "reset " : "no reset", f->resets);
         row_set(row, OFFERS, &text);

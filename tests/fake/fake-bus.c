@@ -25,6 +25,7 @@ struct bus_dev {
         char *override_;
         int group, probe_error;
         bool in_use; /* an AP queue that a VM has through an mdev */
+        struct parent *parent; /* a subchannel on vfio_ccw is an mdev parent */
         struct bus_dev *next;
 };
 
@@ -44,6 +45,8 @@ static bool matches(const struct bus_drv *drv, const struct bus_dev *dev)
                 return streq(dev->override_, drv->name);
         return !drv->vfio && streq_ptr(dev->spec.native, drv->name);
 }
+
+static const struct fake_mdev_type ccw_types[] = { { .id = "vfio_ccw-io", .name = "I/O subchannel (Non-QDIO)" }, { 0 } };
 
 /* vfio_ap's (drivers/s390/crypto/vfio_ap_ops.c) */
 static void status_show(struct fake_kernel *k, struct node *n, struct strbuf *out)
@@ -72,6 +75,9 @@ static int bind(struct fake_kernel *k, struct bus_dev *dev, struct bus_drv *drv)
         node_link(drv->dir, dev->spec.name, dev->dir);
         if (drv->vfio && streq(drv->bus, "ap"))
                 node_attr(dev->dir, "status", status_show, NULL, dev);
+        /* vfio_ccw_sch_probe() */
+        if (drv->vfio && streq(drv->bus, "css"))
+                dev->parent = parent_register(k, dev->dir, ccw_types, 1);
         fake_uevent(k);
         return 0;
 }
@@ -84,6 +90,10 @@ static int unbind(struct fake_kernel *k, struct bus_dev *dev)
                 return fake_hang(k, "unbind", dev->spec.name);
         if (dev->in_use)
                 fake_violate(k, "%s was taken from a running VM", dev->spec.name);
+        if (dev->parent && parent_is_open(k, dev->parent))
+                return fake_hang(k, "unbind", dev->spec.name);
+        if (dev->parent)
+                parent_unregister(k, STEAL(dev->parent));
         if (node_child(dev->dir, "status"))
                 node_remove_child(dev->dir, "status");
         node_remove_child(dev->driver->dir, dev->spec.name);

@@ -368,6 +368,23 @@ static void sweep_back(void **unused)
         sweep(attempt_back);
 }
 
+/* A subchannel is an mdev parent once vfio_ccw has it: one apply does both, though it is a parent only after the first plan. */
+static void channel_with_its_mdev(void **unused)
+{
+        static const char with_mdev[] = "[mdev disk]\nparent = " CHANNEL "\ntype = vfio_ccw-io\n" CHANNEL_TEXT;
+        CLEANUP(fake_freep) struct fake_kernel *k = prepare();
+
+        (void) unused;
+        assert_applies(k, with_mdev);
+        assert_string_equal(fake_bus_driver_of(k, CHANNEL), "vfio_ccw");
+        assert_int_equal(fake_n_mdevs(k), 1);
+        assert_settled(k, with_mdev);
+        assert_int_equal(release(k, NULL), 0);
+        assert_int_equal(fake_n_mdevs(k), 0);
+        assert_string_equal(fake_bus_driver_of(k, CHANNEL), "io_subchannel");
+        assert_no_violation(k);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -375,6 +392,7 @@ int main(void)
                 cmocka_unit_test(forced),         cmocka_unit_test(two_sections),       cmocka_unit_test(open_device),
                 cmocka_unit_test(not_taken),      cmocka_unit_test(no_driver),          cmocka_unit_test(sweep_there),
                 cmocka_unit_test(sweep_back),     cmocka_unit_test(queue_in_use),
+                cmocka_unit_test(channel_with_its_mdev),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

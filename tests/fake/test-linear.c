@@ -69,6 +69,19 @@ static char *sections_of(const char *format, unsigned n)
         return strbuf_steal(&text);
 }
 
+static void add_modules(struct fake_kernel *k, unsigned n)
+{
+        for (unsigned i = 0; i < n; i++) {
+                static const struct fake_param params[] = { { "x", "0", true, false }, { NULL, NULL, false, false } };
+                char name[32];
+
+                (void) snprintf(name, sizeof(name), "there%u", i);
+                fake_module_add(k, name, &(struct fake_module){ .loaded = true, .params = params });
+                (void) snprintf(name, sizeof(name), "other%u", i);
+                fake_module_add(k, name, &(struct fake_module){ .params = params });
+        }
+}
+
 static void tell(struct fake_kernel *k, const char *text, bool one)
 {
         CLEANUP(config_freep) struct config *config = run_config(text);
@@ -103,6 +116,7 @@ static void count(const char *format, unsigned n, uint64_t ret[static STAGES])
         CLEANUP_FREE char *text = sections_of(format, n);
 
         add_cards(k, n);
+        add_modules(k, n);
         for (unsigned stage = 0; stage < STAGES; stage++) {
                 blocks = 0;
                 if (stage == TELL || stage == ONE)
@@ -124,6 +138,10 @@ static void grows_no_faster(void **unused)
                 "[device d%2$u]\nid = 8086:%2$04x\n", /* absent */
                 "[device d%2$u]\ninterface = eth%2$u\nexpect = 8086:1572\n",
                 "[sriov d%2$u]\naddress = %1$s\nvfs = 2\n",                /* they have none */
+                "[module there%2$u]\nx = 1\n",
+                "[module other%2$u]\nx = 1\n[device d%2$u]\naddress = %1$s\n", /* they are loaded */
+                "[module missing%2$u]\nx = 1\n",                          /* they fail */
+                "[device d%2$u]\naddress = %1$s\ndriver = missing%2$u\n", /* so do these */
         };
 
         (void) unused;
@@ -144,9 +162,61 @@ static void grows_no_faster(void **unused)
         }
 }
 
+/* A state in which each section has failed and is released, as apply and release come to it: the last one first. */
+static void fill_state(struct state *state, const struct config *config)
+{
+        for (size_t i = config->n_sections; i-- > 0;) {
+                CLEANUP_FREE char *key = config_section_key(config->sections[i]);
+
+                state_add_failure(state, key, 5, "it failed");
+                state_set_released(state, key);
+        }
+}
+
+static uint64_t count_state(unsigned n)
+{
+        CLEANUP(fake_freep) struct fake_kernel *k = fake_new();
+        CLEANUP_FREE char *text = sections_of("[device d%2$u]\naddress = %1$s\n", n);
+        CLEANUP(config_freep) struct config *config = run_config(text);
+        CLEANUP_SNAPSHOT struct snapshot s = { 0 };
+        CLEANUP_STATE struct state state = { 0 }, read = { 0 };
+        CLEANUP_FREE char *written = NULL;
+
+        add_cards(k, n);
+        snapshot_take(fake_sys(k), config, &state, &s);
+        blocks = 0;
+        fill_state(&state, config);
+        assert_int_equal(status_count(s.plan, &state).n[STATUS_RELEASED], n);
+        state_format(&state, &written);
+        assert_int_equal(state_parse(&read, written, strlen(written)), 0);
+        for (size_t i = 0; i < config->n_sections; i++) {
+                CLEANUP_FREE char *key = config_section_key(config->sections[i]);
+
+                state_clear_released(&read, key);
+                config->sections[i]->left_out = i % 2 == 0;
+        }
+        assert_int_equal(status_count(s.plan, &read).n[STATUS_FAILED], n / 2);
+        converge_clear_failures(config, &read);
+        assert_int_equal(read.n_failures, n / 2);
+        /* An instance, for a device that has come. */
+        assert_true(converge_select(config, &state, &s, "0000:10:00.0") || state.n_released > 0);
+        assert_true(converge_select(config, &read, &s, "0000:10:00.0"));
+        return blocks;
+}
+
+static void state_grows_no_faster(void **unused)
+{
+        uint64_t few = count_state(FEW), many = count_state(FEW * TIMES);
+
+        (void) unused;
+        if ((double) many / (double) few > RATIO_MAX)
+                fail_msg("%u and %u failed sections: %llu and %llu blocks", FEW, FEW * TIMES, (unsigned long long) few,
+                         (unsigned long long) many);
+}
+
 int main(void)
 {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(grows_no_faster) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(grows_no_faster), cmocka_unit_test(state_grows_no_faster) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

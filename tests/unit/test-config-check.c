@@ -11,6 +11,9 @@ static void keys_that_do_not_fit(void **unused)
         } cases[] = {
                 { "[device d]\naddress = 01:00.0\ncount = 2\n",
                   "c:3: count: only valid with id; the device is named by another key\n" },
+                { "[passthru]\ngroup = whole\n[sriov a]\naddress = 1:0.0\nvfs = 1\n", "" },
+                { "[sriov a]\naddress = 1:0.0\nvfs = 1\ngroup = whole\n",
+                  "c:4: group = whole: VFs never take the rest of their IOMMU groups; expected strict or ignore\n" },
                 { "[device d]\nid = 1:2\ncount = 2\n", "" },
                 { "[device d]\nid = 1:2\ncount = all\n", "" },
                 { "[mdev m]\nparent = mtty\ntype = t\nuuid = 4b20d080-1b54-4048-85b3-a6a62d165c01\ncount = 2\n",

@@ -10,8 +10,8 @@
 #define UPLINK "[sriov uplink]\naddress = 02:00.0\nvfs = 4\n"
 #define UUID "4b20d080-1b54-4048-85b3-a6a62d165c01"
 #define PLACES                                                                                                        \
-        "modprobe.d, the kernel command line, lists of modules, udev rules, tmpfiles.d, systemd units, cron, "        \
-        "rc.local, "                                                                                                  \
+        "modprobe.d, the kernel command line, lists of modules, udev rules, tmpfiles.d, systemd services with "       \
+        "those of timers, init.d, cron, rc.local, "                                                                   \
         "hooks of the network and of the initramfs, and the scripts that they run\n"
 #define NONE "ok rivals: nothing else hands devices over: none of driverctl, mdevctl, sysfsutils, " PLACES
 #define NO_VFS                                                                                                        \

@@ -139,8 +139,8 @@ static void refused_and_absent(void **unused)
                   "up refused: 0000:05:00.0 offers no SR-IOV: the device does not support it, or it is off in the "
                   "device's or the host's firmware @1\n" },
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n",
-                  "up refused: 0000:03:00.0 is bound to vfio-pci; creating VFs needs its own driver (doctor says how "
-                  "to get it back) @1\n" },
+                  "up refused: 0000:03:00.0 is bound to vfio-pci; creating VFs needs its own driver, or one that "
+                  "pf-driver names (doctor says how) @1\n" },
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n",
                   "up absent: 0000:04:00.0 has no driver bound yet; VFs are created by the PF's driver @1\n" },
                 { "[sriov up]\ninterface = enp1s0\nvfs = 1\n",
@@ -198,8 +198,8 @@ static void one_vf_for_a_device(void **unused)
                   "probe 0000:02:11.4 >\n" },
                 /* It goes the way of its PF's section. */
                 { "[sriov up]\naddress = 03:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
-                  "up refused: 0000:03:00.0 is bound to vfio-pci; creating VFs needs its own driver (doctor says how "
-                  "to get it back) @1\n"
+                  "up refused: 0000:03:00.0 is bound to vfio-pci; creating VFs needs its own driver, or one that "
+                  "pf-driver names (doctor says how) @1\n"
                   "vf refused: VF up/0 needs [sriov up], which is refused @4\n" },
                 { "[sriov up]\naddress = 04:00.0\nvfs = 1\n[device vf]\naddress = up/0\n",
                   "up absent: 0000:04:00.0 has no driver bound yet; VFs are created by the PF's driver @1\n"
