@@ -191,8 +191,9 @@ bool pf_driver_differs(const struct plan_item *item, const struct pci_function *
 void check_pf_driver_key(struct builder *b, struct plan_item *item);
 void pf_driver_steps(struct builder *b, struct plan_item *item);
 
-/* Refuses the item when the PF's kind of link does not have what the section sets of its VFs. */
-void check_link(struct builder *b, struct plan_item *item, const struct config_section *s);
+/* Refuses the item when the PF's kind of link does not have what the section sets of its VFs. Returns the set of
+ * what it does not have. */
+uint64_t check_link(struct builder *b, struct plan_item *item, const struct config_section *s);
 
 /* Refuses the item when what it sets of VFs can't be set: no interface, or a driver that does not offer it. */
 void check_vf_settings(struct builder *b, struct plan_item *item);

@@ -143,7 +143,7 @@ void plan_sriov_resolve(struct builder *b, struct plan_item *item)
                 check_iommu(b, item, f, s->driver);
         if (s->values.stable || (s->values.known & property_scope_mask(SCOPE_NETDEV)))
                 check_interface(b, item);
-        check_link(b, item, s);
+        (void) check_link(b, item, s);
         check_eswitch(b, item);
         nvme_check(b, item);
         /* A driver that the kernel gives a VF while it is made would be there too early. */

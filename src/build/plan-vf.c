@@ -212,7 +212,7 @@ static char *list_properties(uint64_t set, enum property *ret_first)
         return strbuf_steal(&names);
 }
 
-void check_link(struct builder *b, struct plan_item *item, const struct config_section *s)
+uint64_t check_link(struct builder *b, struct plan_item *item, const struct config_section *s)
 {
         const struct pci_function *pf = &b->inv->functions[item->pf];
         const struct netdev *n = netdev_of(pf);
@@ -225,12 +225,13 @@ void check_link(struct builder *b, struct plan_item *item, const struct config_s
                 if (properties[p].link != LINK_ANY && properties[p].link != link)
                         lacking |= values_wanted(&s->values) & PROPERTY_BIT(p);
         if (lacking == 0)
-                return;
+                return 0;
         names = list_properties(lacking, &first);
         item_fail(item, VERDICT_REFUSED, config_loc_of(s, s->kind == SECTION_VF ? KEY_PROPERTY + first : KEY_VF_MACS),
                   link == LINK_INFINIBAND ? "%s of %s is InfiniBand, and its VFs have no %s but GUIDs"
                                           : "%s of %s is not InfiniBand, and its VFs have no %s",
                   n->name, ADDRESS_TEXT(pf), names);
+        return lacking;
 }
 
 void check_vf_settings(struct builder *b, struct plan_item *item)
@@ -242,7 +243,7 @@ void check_vf_settings(struct builder *b, struct plan_item *item)
 
         if (wanted & ~PROPERTY_BIT(PROPERTY_MSIX_COUNT))
                 check_interface(b, item);
-        check_link(b, item, item->section);
+        wanted &= ~check_link(b, item, item->section);
         for (size_t i = 0; i < item->n_claims; i++) {
                 size_t f = item->claims[i].function;
 

@@ -61,11 +61,22 @@ void live_close(void *userdata);
 void live_forget_device(struct live *live);
 
 /* What every back end has. */
-#define LIVE_FILE_OPS                                                                                                 \
-        .read = live_read, .read_file = live_read_file, .map = live_map, .unmap = live_unmap, .write = live_write,    \
-        .write_read = live_write_read, .write_begin = live_write_begin, .write_end = live_write_end,                  \
-        .readlink = live_readlink, .list = live_list, .writable = live_writable, .now = live_now,                     \
-        .replace = live_replace, .replace_kept = live_replace_kept, .create_kept = live_create_kept,                  \
+#define LIVE_FILE_OPS                            \
+        .read = live_read,                       \
+        .read_file = live_read_file,             \
+        .map = live_map,                         \
+        .unmap = live_unmap,                     \
+        .write = live_write,                     \
+        .write_read = live_write_read,           \
+        .write_begin = live_write_begin,         \
+        .write_end = live_write_end,             \
+        .readlink = live_readlink,               \
+        .list = live_list,                       \
+        .writable = live_writable,               \
+        .now = live_now,                         \
+        .replace = live_replace,                 \
+        .replace_kept = live_replace_kept,       \
+        .create_kept = live_create_kept,         \
         .remove = live_remove
 
 /* A captured tree. */

@@ -204,7 +204,7 @@ static void conflicts(void **unused)
                   "audio refused: 0000:01:00.1 is also claimed by [device card] (c:1) @3\n" },
                 /* All who claim it are refused, not the first two alone. */
                 { "[device a]\naddress = 06:00.0\n[device b]\ninterface = eth0\n[device e]\nid = 8086:1521\n",
-                  "a refused: 0000:06:00.0 is also claimed by [device b] (c:3) @1\n"
+                  "a refused: 0000:06:00.0 is also claimed by [device b] (c:3); 0000:06:00.0 is also claimed by [device e] (c:5) @1\n"
                   "b refused: 0000:06:00.0 is also claimed by [device a] (c:1) @3\n"
                   "e refused: 0000:06:00.0 is also claimed by [device a] (c:1) @5\n" },
                 /* The others go on. */
