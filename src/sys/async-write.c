@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The running system: writes that may sleep in the kernel for ever. A process in such a sleep can't be killed and
- * can't exit, and neither could a program with a thread in it: so another process does the write, and is left behind.
- */
+/* The running system: writes that may sleep in the kernel for ever. A process in such a sleep can't be killed and can't
+ * exit, and neither could a program with a thread in it: so another process does the write, and is left behind. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,43 +22,18 @@
 /* A request: the path with its NUL, and the value. The answer: 0 or a negative errno. */
 #define REQUEST_MAX (PATH_MAX + 4096)
 
-/* The attribute that was written last stays open, as VFs are bound by the hundred. */
-struct kept {
-        char path[PATH_MAX];
-        int fd; /* -1: none */
-};
-
-static int open_kept(struct kept *kept, int root_fd, const char *path)
+static int do_write(int root_fd, const char *request, size_t n)
 {
-        kept->fd = close_fd(kept->fd);
-        kept->fd = openat(root_fd, path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-        if (kept->fd < 0)
-                return -errno;
-        (void) snprintf(kept->path, sizeof(kept->path), "%s", path);
-        return 0;
-}
-
-static int do_write(struct kept *kept, int root_fd, const char *request, size_t n)
-{
-        size_t len = n - strlen(request) - 1;
-        const char *value = request + n - len;
-        bool again = kept->fd >= 0 && streq(kept->path, request);
-        int r = again ? 0 : open_kept(kept, root_fd, request);
+        size_t path = strlen(request) + 1;
+        CLEANUP_CLOSE int fd = openat(root_fd, request, O_WRONLY | O_NOCTTY | O_CLOEXEC);
         ssize_t written;
 
-        if (r < 0)
-                return r;
-        written = pwrite(kept->fd, value, len, 0);
-        /* The driver was taken out and loaded again meanwhile: its file is another. */
-        if (written < 0 && errno == ENODEV && again) {
-                r = open_kept(kept, root_fd, request);
-                if (r < 0)
-                        return r;
-                written = pwrite(kept->fd, value, len, 0);
-        }
+        if (fd < 0)
+                return -errno;
+        written = write(fd, request + path, n - path);
         if (written < 0)
                 return -errno;
-        return (size_t) written == len ? 0 : -EIO;
+        return (size_t) written == n - path ? 0 : -EIO;
 }
 
 /* Above the standard streams, which may be closed. */
@@ -75,8 +49,7 @@ static void drop_streams(int root_fd, int socket_fd)
         CLEANUP_CLOSE int null = open_null();
 
         for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
-                if (fd != root_fd &&
-                    fd != socket_fd) /* theirs where the program was started without a standard input */
+                if (fd != root_fd && fd != socket_fd) /* theirs where the program was started without a standard input */
                         (void) dup2(null, fd);
 }
 
@@ -96,7 +69,6 @@ static void let_go(int root_fd, int socket_fd)
 static void serve(int root_fd, int socket_fd)
 {
         char request[REQUEST_MAX + 1];
-        struct kept kept = { .fd = -1 };
 
         let_go(root_fd, socket_fd);
         (void) prctl(PR_SET_NAME, BLOCKED_COMM);
@@ -109,7 +81,7 @@ static void serve(int root_fd, int socket_fd)
                 if (n <= 0)
                         _exit(0); /* who asked has ended, or has given it up */
                 request[n] = '\0';
-                r = do_write(&kept, root_fd, request, (size_t) n);
+                r = do_write(root_fd, request, (size_t) n);
                 if (send(socket_fd, &r, sizeof(r), MSG_NOSIGNAL) < 0)
                         _exit(0);
         }
@@ -156,8 +128,7 @@ static int find_writer(struct live *live)
         return r < 0 ? r : (int) i;
 }
 
-/* The function that it sleeps in: the first of its kernel stack ("[<0>] vfio_unregister_group_dev+0x…"), or its wchan.
- */
+/* The function that it sleeps in: the first of its kernel stack ("[<0>] vfio_unregister_group_dev+0x…"), or its wchan. */
 static void find_where(int pid, char where[static 64])
 {
         char path[64], line[256] = "";
