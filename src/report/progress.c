@@ -17,17 +17,12 @@
 
 static bool shown;
 
-/* It is asked at each step. */
 bool progress_is_shown(void)
 {
-        static enum { UNKNOWN, NO, YES } answer;
-        const char *term;
+        const char *term = getenv("TERM");
 
-        if (answer == UNKNOWN) {
-                term = getenv("TERM");
-                answer = isatty(STDERR_FILENO) && !isempty(term) && !streq(term, "dumb") ? YES : NO;
-        }
-        return answer == YES;
+        /* Of a service TERM says it without a call for each step. */
+        return !isempty(term) && !streq(term, "dumb") && isatty(STDERR_FILENO);
 }
 
 void progress_show(const char *format, ...)

@@ -181,11 +181,11 @@ measure_calls() {
                 count released $n
                 unbind_vfs $n
         done
-        at_most "a VF made and bound" made 60 120 17
-        at_most "a VF that was there and is bound" bound 60 120 19
+        at_most "a VF made and bound" made 60 120 21
+        at_most "a VF that was there and is bound" bound 60 120 23
         at_most "a VF that is right already" rerun 60 120 8
-        at_most "a VF in status" status 60 120 8
-        at_most "a VF given back" released 60 120 30
+        at_most "a VF in status" status 60 120 18
+        at_most "a VF given back" released 60 120 35
         at_most "an mdev made" mdev 10 20 8
         at_most "an mdev that is right already" mdev-rerun 10 20 2
 }
