@@ -157,9 +157,12 @@ void usage_bus_guard(const struct usage *usage, const struct inventory *inv, str
         for (size_t i = 0; i < plan->n_items; i++) {
                 struct plan_item *item = &plan->items[i];
 
-                for (size_t k = 0; k < item->n_bus_claims; k++)
-                        if (refused_taking(inv, item, k))
-                                ask(usage, item, refused_taking(inv, item, k));
+                for (size_t k = 0; k < item->n_bus_claims; k++) {
+                        const struct bus_device *d = refused_taking(inv, item, k);
+
+                        if (d)
+                                ask(usage, item, d);
+                }
                 if (item->section->bus != BUS_PCI)
                         (void) usage_refuse(plan, i);
         }
