@@ -239,7 +239,7 @@ static void check_addresses(const struct config *config, enum property p, struct
         if (n > 1)
                 qsort(list, n, sizeof(*list), compare_given);
         for (size_t i = 1; i < n; i++) {
-                if (list[i].address != list[i - 1].address || list[i].section == told)
+                if (list[i].address != list[i - 1].address || (told && list[i].section == told))
                         continue;
                 told = list[i].section;
                 diag_add(diags, DIAG_ERROR, config_loc_of(told, KEY_PROPERTY + p),

@@ -149,7 +149,7 @@ static void remedy_pf_driver(const struct examination *e, struct doctor_finding 
                 finding_remedy(f,
                                "run: echo %s > /sys/bus/pci/drivers/%s/unbind; echo %s > /sys/bus/pci/drivers_probe",
                                address, pf->driver, address);
-        if (streq(pf->driver, DRIVER_VFIO))
+        if (streq_ptr(pf->driver, DRIVER_VFIO))
                 finding_remedy(
                         f,
                         "to have vfio-pci create them: pf-driver = vfio-pci, in [sriov %s], and enable_sriov = 1, in "

@@ -19,9 +19,9 @@ static const struct bus_device *refused_taking(const struct inventory *inv, cons
 {
         const struct bus_device *d = &inv->bus_devices[item->bus_claims[claim].device];
 
-        return item->verdict == VERDICT_REFUSED && driver_is_own(d->driver) && !streq(d->driver, item->section->driver)
-                       ? d
-                       : NULL;
+        if (item->verdict != VERDICT_REFUSED || !d->driver || !driver_is_own(d->driver))
+                return NULL;
+        return streq(d->driver, item->section->driver) ? NULL : d;
 }
 
 bool usage_bus_matters(const struct inventory *inv, const struct plan *plan)
@@ -117,8 +117,6 @@ static const struct bus_device *find_stayer(const struct inventory *inv, const s
 /* plan_bus_groups() counted on what is refused now. 1: refused one more; 0: not. */
 static int check_groups(const struct inventory *inv, struct plan *plan)
 {
-        if (!inv->bus_devices) /* none was asked for */
-                return 0;
         for (size_t i = 0; i < plan->n_items; i++) {
                 const struct plan_item *item = &plan->items[i];
                 CLEANUP_STRBUF struct strbuf text = { 0 };
@@ -148,6 +146,8 @@ void usage_bus_guard(const struct usage *usage, const struct inventory *inv, str
 {
         int r = 0;
 
+        if (!inv->bus_devices) /* none was asked for */
+                return;
         for (size_t i = 0; i < plan->n_steps; i++) {
                 const struct bus_device *d = usage_bus_taking(inv, &plan->steps[i]);
 
