@@ -212,7 +212,7 @@ static void stuck(void **unused)
         writes = fake_n_writes(k);
         run_apply(k, text, &again);
         assert_int_equal(run_item(&again, "hba")->verdict, VERDICT_REFUSED);
-        assert_non_null(strstr(run_item(&again, "hba")->reason, "has not come back from the kernel (pid 4711)"));
+        assert_non_null(strstr(run_item(&again, "hba")->reason, "is still blocked in the kernel (pid 4711)"));
         assert_true(run_item(&again, "hba")->busy);
         assert_true(fake_find_write(k, writes, HBA "/driver_override", NULL) == SIZE_MAX);
         assert_driver(k, HBA_TWIN, "vfio-pci");

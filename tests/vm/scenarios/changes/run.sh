@@ -12,7 +12,7 @@ no_driver() {
 groups() {
         config <<<$'[device one]\naddress = '$first
         exits "plan of a shared group" 0 passthru-setup plan
-        applies "a shared group, strict" 1 "one: refused: group [0-9]+ also holds $second \(e1000e\)"
+        applies "a shared group, strict" 1 "one: refused: IOMMU group [0-9]+ also contains $second \(e1000e\)"
         is "nothing was written" "$(driver_of $first) $(cat $pci/$first/driver_override)" "e1000e (null)"
         config <<<$'[device one]\ngroup = whole\naddress = '$first
         applies "a shared group, whole" 0 "1 of 1 sections are as configured: .*2 functions bound"
@@ -104,7 +104,7 @@ modules() {
         applies "a parameter that can be set" 0 'as configured'
         is "is set" "$(</sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts)" Y
         config <<<$'[module no_such_module]'
-        applies "a module that is not there" 1 'no_such_module could not be loaded: No such file'
+        applies "a module that is not there" 1 'failed to load module no_such_module: No such file'
         config <<<$'[module vfio_pci]\ndisable_vga = 1'
         applies "a parameter that only loading sets" 1 'vfio_pci is loaded already with disable_vga = N'
 }

@@ -49,17 +49,17 @@ check_explain() {
         note "$(printf '%s' "$text" | tr '\n' '|')"
         like "explain names the section and its line" "$text" 'wanted +vfio-pci, by \[device nic\] \(passthru\.conf:18: path = 0000:00:12\.0/00\.0\)'
         like "the driver and the override" "$text" 'now +vfio-pci; driver_override is vfio-pci'
-        like "the module that fits it too, by libkmod" "$text" 'drivers +e1000e fits it by modules\.alias; vfio-pci takes it by driver_override alone'
+        like "the module that fits it too, by libkmod" "$text" 'drivers +e1000e fits it by modules\.alias; vfio-pci binds it only by driver_override'
         like "the group" "$text" "group +$(basename "$(readlink $pci/$card/iommu_group)"): alone"
         like "what has it open" "$text" 'held by +nobody'
         like "the line of the journal" "$text" "last run .*[0-9]+ (s|min) ago: nic: $card bound to vfio-pci"
         like "and that nothing is to be done" "$text" 'next +nothing to do'
         like "a VF is explained by its number" "$(passthru-setup explain storage/7)" 'storage: 0000:01:[0-9a-f.]+ .*, VF 7 of 0000:01:00.0.*last run +.*storage: 120 VFs'
-        like "an mdev by its UUID" "$(passthru-setup explain "$(basename /sys/bus/mdev/devices/*)")" 'serial: mdev .*last run +.*serial: mdev [0-9a-f-]{36} made on mtty'
+        like "an mdev by its UUID" "$(passthru-setup explain "$(basename /sys/bus/mdev/devices/*)")" 'serial: mdev .*last run +.*serial: mdev [0-9a-f-]{36} created on mtty'
         like "what no section claims, with the lines for it" "$(passthru-setup explain 0000:04:00.0)" \
                 'nothing: no section claims it.*now +e1000e, its own driver.*to claim +\[device NAME\]'
         like "who may not read the journal is told so" "$(setpriv --reuid 65534 --clear-groups passthru-setup explain nic)" \
-                'last run +the journal is not yours to read'
+                'last run +no permission to read the journal'
         logger --journald <<END
 MESSAGE=nic: a lie
 OBJECT_SYSTEMD_UNIT=passthru-setup.service
