@@ -94,8 +94,8 @@ void add_reasons_json(json_t *j, const struct plan_item *item)
                 return;
         reasons = json_array();
         for (size_t i = 0; i < item->n_obstacles; i++)
-                json_add(reasons, json_pack("{s:n, s:n, s:s, s:b}", "guard", "device", "text", item->obstacles[i],
-                                            "forced", false));
+                json_add(reasons, json_pack("{s:n, s:n, s:o, s:b}", "guard", "device", "text",
+                                            json_text(item->obstacles[i]), "forced", false));
         for (size_t i = 0; i < item->n_reasons; i++) {
                 const struct plan_reason *reason = &item->reasons[i];
 
@@ -241,11 +241,11 @@ static json_t *member_json(const struct pool_member *m, const struct inventory *
         const struct opener *o = m->opener;
         int vf = member_vf(m, inv);
 
-        return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "device", pool_member_name(m, inv, name), "vf",
-                         vf < 0 ? json_null() : json_integer(vf), "mac", json_text(pool_member_mac(m, inv, mac)),
-                         "use", member_use_name(m->use), "process", json_text(o ? o->process : NULL), "pid",
-                         o ? json_integer((json_int_t) o->pid) : json_null(), "vm", json_text(o ? o->vm : NULL),
-                         "vm_id", json_text(o ? o->vm_id : NULL));
+        return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "device",
+                         json_text(pool_member_name(m, inv, name)), "vf", vf < 0 ? json_null() : json_integer(vf),
+                         "mac", json_text(pool_member_mac(m, inv, mac)), "use", member_use_name(m->use), "process",
+                         json_text(o ? o->process : NULL), "pid", o ? json_integer((json_int_t) o->pid) : json_null(),
+                         "vm", json_text(o ? o->vm : NULL), "vm_id", json_text(o ? o->vm_id : NULL));
 }
 
 /* What VMs could have open, and who has it. */
@@ -331,9 +331,9 @@ char *render_check_json(const struct config *config, const struct diag_list *dia
                 json_add(list, diagnostic_json(d->severity, d->file, d->line, d->text));
         }
         for (size_t i = 0; i < config->n_left_out; i++)
-                json_add(left_out,
-                         json_pack("{s:s, s:i, s:s}", "file", config->left_out[i].loc.file, "line",
-                                   (int) config->left_out[i].loc.line, "condition", config->left_out[i].condition));
+                json_add(left_out, json_pack("{s:o, s:i, s:o}", "file", json_text(config->left_out[i].loc.file),
+                                             "line", (int) config->left_out[i].loc.line, "condition",
+                                             json_text(config->left_out[i].condition)));
         return json_finish(json_pack("{s:i, s:b, s:o, s:o, s:o}", "version", JSON_VERSION, "ok",
                                      !diag_has_errors(diags), "files", files, "left_out", left_out, "diagnostics",
                                      list));

@@ -88,7 +88,7 @@ static const struct key_case cases[] = {
         { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "a/b", false },
         { KEY_DRIVER, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "vfio\xc3\xa4", false },
         { KEY_GROUP, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "strict", true },
-        { KEY_GROUP, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "whole", true },
+        { KEY_GROUP, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE, "whole", true },
         { KEY_GROUP, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "ignore", true },
         { KEY_GROUP, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "Strict", false },
         { KEY_GROUP, 1U << SECTION_DEFAULTS | 1U << SECTION_DEVICE | 1U << SECTION_SRIOV, "14", false },

@@ -38,7 +38,7 @@ card() {
         applies "by its MAC" 0 "nic: $card bound to vfio-pci \(was on e1000e\)"
         applies "again, though the interface is gone" 0 'nothing to change'
         config <<<$'[device nic]\naddress = '$card$'\n[device twin]\npath = 0000:00:12.0/00.0'
-        applies "two sections for one card" 1 'is claimed by \[device twin\] \(passthru.conf:5\) too'
+        applies "two sections for one card" 1 'is also claimed by \[device twin\] \(passthru.conf:5\)'
         config <<<$'[device nic]\naddress = '$card$'\ndriver = no-such-driver'
         applies "a driver that is not there" 1 'nic: .*no-such-driver'
         is "the card stays where it was" "$(driver_of $card)" vfio-pci
