@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
 #include "boot/boot-host.h"
@@ -62,13 +63,17 @@ static int print(const struct options *o, const struct found *f)
         return output_page(json, o->no_pager || o->write || o->undo);
 }
 
-static const char *restored_text(const struct boot_report *r)
+static char *restored_text(const struct boot_edit *edit, const struct boot_report *r)
 {
-        return r->restore_error == 0 ? "It was restored." : "Failed to restore it: check it before you reboot!";
+        return xasprintf(r->restore_error == 0 ? "%s is as it was."
+                                               : "Failed to restore %s: check it before you reboot!",
+                         edit->file);
 }
 
 static int tell(const struct boot_host *host, const struct boot_edit *edit, bool undo, const struct boot_report *r)
 {
+        CLEANUP_FREE char *restored = restored_text(edit, r);
+
         switch (r->result) {
         case BOOT_ALREADY:
                 log_plain(LOG_INFO, NULL, "%s",
@@ -77,7 +82,7 @@ static int tell(const struct boot_host *host, const struct boot_edit *edit, bool
                 return EXIT_OK;
         case BOOT_WRITTEN:
                 if (r->error < 0)
-                        log_plain(LOG_WARNING, NULL, "%s can't be removed: %s", r->path, strerrordesc_np(-r->error));
+                        log_plain(LOG_WARNING, NULL, "Failed to remove %s: %s", r->path, strerrordesc_np(-r->error));
                 if (r->unseen)
                         log_plain(LOG_NOTICE, NULL,
                                   "What the boot loader was given is on ESPs that are not mounted, and was not "
@@ -85,24 +90,23 @@ static int tell(const struct boot_host *host, const struct boot_edit *edit, bool
                 log_plain(LOG_NOTICE, NULL, "%s: done. Reboot to apply it.", edit->file);
                 return EXIT_OK;
         case BOOT_NOT_WRITTEN:
-                log_plain(LOG_ERR, NULL, "%s can't be written: %s. %s", r->path,
+                log_plain(LOG_ERR, NULL, "Failed to write %s: %s. %s", r->path,
                           r->error == -ELOOP ? "it is a symbolic link, which boot-config does not replace"
                                              : strerrordesc_np(-r->error),
-                          restored_text(r));
+                          restored);
                 break;
         case BOOT_COMMAND_FAILED:
                 if (r->status < 0)
-                        log_plain(LOG_ERR, NULL, "%s can't be run: %s. %s: %s",
-                                  host->loader.commands[r->command].argv[0], strerrordesc_np(-r->status), edit->file,
-                                  restored_text(r));
+                        log_plain(LOG_ERR, NULL, "Failed to run %s: %s. %s", host->loader.commands[r->command].argv[0],
+                                  strerrordesc_np(-r->status), restored);
                 else
-                        log_plain(LOG_ERR, NULL, "%s failed (exit status %d), see above. %s: %s",
-                                  host->loader.commands[r->command].argv[0], r->status, edit->file, restored_text(r));
+                        log_plain(LOG_ERR, NULL, "%s failed (exit status %d), see above. %s",
+                                  host->loader.commands[r->command].argv[0], r->status, restored);
                 break;
         case BOOT_NOT_GENERATED:
-                log_plain(LOG_ERR, NULL, "The boot loader's command succeeded, but %s is not as expected%s%s. %s: %s",
+                log_plain(LOG_ERR, NULL, "The boot loader's command succeeded, but %s is not as expected%s%s. %s",
                           r->where ? r->where : "what it makes", r->error < 0 ? ": " : "",
-                          r->error < 0 ? strerrordesc_np(-r->error) : "", edit->file, restored_text(r));
+                          r->error < 0 ? strerrordesc_np(-r->error) : "", restored);
                 break;
         }
         return EXIT_SECTION_FAILED;

@@ -41,13 +41,13 @@ check_grub() {
         picture >/root/before
         ok "--write" boot_config --write
         says "it shows the line" "\+ GRUB_CMDLINE_LINUX_DEFAULT="
-        says "it asks for a reboot" "reboot"
+        says "it asks for a reboot" "Reboot"
         like "every entry of GRUB's has the word but the recovery's" "$(grep -E '^\s+linux\s' /boot/grub/grub.cfg | grep -v single |
                 grep -vc intel_iommu=on)" "^0$"
         like "there are entries" "$(grep -cE '^\s+linux\s.*intel_iommu=on' /boot/grub/grub.cfg)" "^[1-9]"
         picture >/root/written
         ok "--write again" boot_config --write
-        says "it says that it is so already" "already"
+        says "it says that it is so already" "Already done"
         is "and nothing was written" "$(diff /root/written <(picture))" ""
         rm /boot/grub/grub.cfg
         ok "--write when GRUB was not told" boot_config --write
@@ -55,7 +55,7 @@ check_grub() {
         ok "--undo" boot_config --undo
         is "all is as it was before, byte for byte" "$(diff /root/before <(picture))" ""
         ok "--undo again" boot_config --undo
-        says "there is nothing to take back" "nothing of boot-config"
+        says "there is nothing to take back" "Nothing to undo"
         is "and nothing was written" "$(diff /root/before <(picture))" ""
 }
 
@@ -73,7 +73,7 @@ check_grub_failures() {
         picture | grep -v grub.cfg >/root/before
         exits "an update-grub that fails" 1 boot_config --write
         says "is told" "update-grub failed"
-        says "and what became of the file" "put back as it was"
+        says "and what became of the file" "passthru-setup.cfg is as it was"
         is "the drop-in has gone again" "$(diff /root/before <(picture | grep -v grub.cfg))" ""
         rm -f /etc/grub.d/99_broken /boot/grub/grub.cfg.new
         # With a mistake in the configuration nothing is written.
@@ -132,7 +132,7 @@ check_systemd_boot() {
         ln -sf /root/elsewhere $cmdline
         echo 'root=/dev/vda rw' >/root/elsewhere
         exits "a file that is a link" 1 boot_config --write
-        says "is left alone" "it is a link"
+        says "is left alone" "it is a symbolic link"
         rm $cmdline
 }
 

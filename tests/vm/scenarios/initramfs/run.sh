@@ -67,10 +67,10 @@ stale() { # WHEN
         local text
         like "$1: the journal says loudly what the initramfs still takes" "$(loud)" "$disk.*$renew"
         text=$(passthru-setup status 2>&1)
-        like "$1: status says that it is stale" "$text" "stale"
+        like "$1: status says that it is stale" "$text" "outdated"
         like "$1: with the device and the command" "$text" "$disk.*$renew"
         exits "$1: for doctor it is an error" 1 passthru-setup doctor
-        like "$1: it names the device" "$(passthru-setup doctor)" "error .*(initramfs|stale).*$disk"
+        like "$1: it names the device" "$(passthru-setup doctor)" "error .*(initramfs|outdated).*$disk"
 }
 
 given_back() {
