@@ -48,7 +48,7 @@ drift() {
 refusals() {
         local other=$card
         config <<<$'[device nic]\naddress = '$card$'\nbar-size.0 = 256M'
-        applies "a BAR that can't be resized" 1 "nic: refused: BAR 0 of $card can't be resized: .*it has 128K"
+        applies "a BAR that can't be resized" 1 "nic: refused: BAR 0 of $card can't be resized: .*it is 128K"
         config <<<$'[device nic]\naddress = '$card$'\nreset-method = acpi'
         applies "a reset that the device does not know" 1 "failed to set reset_method to acpi; the device offers: $offers: Invalid"
         is "and what was there stays" "$(tr '\n' ' ' <$pci/$other/reset_method)" "$reset "
@@ -101,6 +101,9 @@ nvme_queues() {
         note "there are: $(cd /dev && echo nvme*)"
         applies "the same again" 0 'nothing to change'
         ok "the drive itself works" dd if="$(echo "$main"n*)" of=/dev/null bs=4096 count=1 iflag=direct
+        # What the VFs' events have started goes by the configuration that it finds.
+        udevadm settle
+        wait_for 60 eval '[ -z "$(systemctl list-jobs --no-legend)" ]'
         config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 4\nvf-queues = 2'
         applies "all for VMs" 0 'storage: 4 VFs .* bound to vfio-pci'
         is "and online still" "$(nvme-virt "$main" list 4)" "$each"
