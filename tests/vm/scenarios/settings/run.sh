@@ -102,7 +102,7 @@ nvme_queues() {
         applies "the same again" 0 'nothing to change'
         ok "the drive itself works" dd if="$(echo "$main"n*)" of=/dev/null bs=4096 count=1 iflag=direct
         # What the VFs' events have started goes by the configuration that it finds.
-        udevadm settle
+        settle
         wait_for 60 eval '[ -z "$(systemctl list-jobs --no-legend)" ]'
         config <<<$'[sriov storage]\naddress = '$nvme$'\nvfs = 4\nvf-queues = 2'
         applies "all for VMs" 0 'storage: 4 VFs .* bound to vfio-pci'
