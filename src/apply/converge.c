@@ -229,7 +229,7 @@ static bool has_display_steps(const struct plan *plan)
         return plan->n_steps > 0 && plan->steps[0].phase == PHASE_DISPLAY;
 }
 
-/* Once nobody shows anything on a display that goes, the rest is looked at anew: what is refused anyhow takes nobody's
+/* Once nobody shows anything on a display that goes, the rest is looked at again: what is refused anyhow takes nobody's
  * display. */
 static int stop_display(struct way *w)
 {

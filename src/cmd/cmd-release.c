@@ -30,7 +30,7 @@ static void on_step(void *userdata, const struct apply_event *event)
         report_event(userdata, event);
 }
 
-/* Before anything is cleared: an event that comes meanwhile must not claim it anew. */
+/* Before anything is cleared: an event that comes meanwhile must not claim it again. */
 static int mark_released(struct context *c, const struct release *release)
 {
         for (size_t i = 0; i < release->plan->n_items; i++) {

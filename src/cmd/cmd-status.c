@@ -180,7 +180,7 @@ static char *directory_of_config(const struct options *o)
         return slash ? xstrndup(o->config, (size_t) (slash - o->config) + 1) : xstrdup(".");
 }
 
-/* A mistake that comes into the configuration meanwhile is told, and mended some time. */
+/* A mistake that comes into the configuration meanwhile is shown, until it is mended. */
 static int watch(const struct options *o)
 {
         CLEANUP_FREE char *own = directory_of_config(o);

@@ -44,7 +44,7 @@ int context_load_overlay(struct context *c, const struct options *o, const struc
  * nothing is) will do too. Returns EXIT_OK or EXIT_USAGE_ERROR. */
 int context_select(struct context *c, const struct release *held, char **sections, int n_sections);
 
-/* Whether the section is in a file whose [match] does not hold here, which is told then. */
+/* Whether the section is in a file whose [match] does not hold here; if so, says it. */
 bool context_is_left_out(const struct context *c, const char *name);
 
 /* Tells that there is no section of that name, and which may be meant; or, when none is near, otherwise behind it.

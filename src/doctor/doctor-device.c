@@ -129,7 +129,7 @@ static void examine_twin(struct examination *e, const struct plan_item *item)
 }
 
 /* A PF on a driver that makes no VFs, or on none: its own may be told by nobody but the kernel. What an override keeps
- * off is told with the override. */
+ * off is said with the override. */
 static void remedy_pf_driver(const struct examination *e, struct doctor_finding *f, const struct plan_item *item)
 {
         const struct config_section *s = item->section;

@@ -140,10 +140,8 @@ char *boot_summary(const struct boot_needs *needs)
         strbuf_add_count(&b, n_reboot, "active after a reboot", "active after a reboot");
         strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_STALE), "to take back", "to take back");
         strbuf_add_count(&b, n_there, "there", "there");
-        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_HARMFUL), "in the way, remove it by hand",
-                         "in the way, remove it by hand");
-        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_NEEDLESS), "not needed, remove it by hand",
-                         "not needed, remove it by hand");
+        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_HARMFUL), "to remove by hand", "to remove by hand");
+        strbuf_add_count(&b, boot_needs_count(needs, BOOT_WORD_NEEDLESS), "not needed", "not needed");
         if (b.len == 0)
                 strbuf_add(&b, "nothing is needed");
         return strbuf_steal(&b);

@@ -64,7 +64,7 @@ static void not_done(struct writer *w, const struct plan_item *item)
         row_set(row, NOTE, &reason);
 }
 
-/* When it is done is told, and not whether it would be: `plan SECTION` tells that. */
+/* Says when it is done, not whether it would succeed: `plan SECTION` says that. */
 static void on_demand(struct writer *w, const struct plan_item *item)
 {
         CLEANUP_STRBUF struct strbuf when = { 0 };
