@@ -17,6 +17,7 @@
 #include "fake/back.h"
 #include "fake/machine.h"
 #include "fake/run.h"
+#include "fake/sweep.h"
 #include "state/ready.h"
 
 #define PROBLEMS_MAX 25 /* told before the sweep gives up */
@@ -295,27 +296,6 @@ static void without_a_fault(void **unused)
                         fail_msg("%s is wrong", wrong(k, expectations[i].section));
         assert_settled(k, text);
 }
-
-static void sweep_errno(void **error)
-{
-        sweep(FAULT_ERROR, *(int *) *error);
-}
-
-static void sweep_lost(void **unused)
-{
-        (void) unused;
-        sweep(FAULT_LOST, 0);
-}
-
-/* As if killed: whatever was half done the next run finds and finishes. */
-static void sweep_death(void **unused)
-{
-        (void) unused;
-        sweep(FAULT_DEATH, EIO);
-}
-
-#define SWEEP(error)                                                                                                  \
-        { "sweep_" #error, sweep_errno, NULL, NULL, (int[]){ error } }
 
 int main(void)
 {

@@ -15,6 +15,7 @@
 #include "fake/back.h"
 #include "fake/machine-a16.h"
 #include "fake/run.h"
+#include "fake/sweep.h"
 #include "release/release.h"
 
 static void assert_refused(struct fake_kernel *k, const char *text, const char *section, const char *reason,
@@ -356,23 +357,6 @@ static void sweep(enum fake_fault fault, int error)
         assert_true(n > 50);
 }
 
-static void sweep_errno(void **error)
-{
-        sweep(FAULT_ERROR, *(int *) *error);
-}
-
-static void sweep_lost(void **unused)
-{
-        (void) unused;
-        sweep(FAULT_LOST, 0);
-}
-
-static void sweep_death(void **unused)
-{
-        (void) unused;
-        sweep(FAULT_DEATH, EIO);
-}
-
 /* As sriov-manage does: not without the lock, which is not given while a program has the GPU open. */
 static void unbind_lock(void **unused)
 {
@@ -393,14 +377,6 @@ static void unbind_lock(void **unused)
                 assert_no_violation(k);
         }
 }
-
-#define SWEEP(error)                                                                                                  \
-        {                                                                                                             \
-                "sweep_" #error, sweep_errno, NULL, NULL, (int[])                                                     \
-                {                                                                                                     \
-                        error                                                                                         \
-                }                                                                                                     \
-        }
 
 int main(void)
 {

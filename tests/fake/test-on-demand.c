@@ -15,6 +15,7 @@
 #include "fake/back.h"
 #include "fake/machine.h"
 #include "fake/run.h"
+#include "fake/sweep.h"
 #include "state/state-file.h"
 
 #define VM "libvirt win11"
@@ -257,39 +258,21 @@ static void sweep(enum fake_fault fault, int error)
         assert_true(n > 100);
 }
 
-static void sweep_error(void **unused)
-{
-        (void) unused;
-        sweep(FAULT_ERROR, EIO);
-}
-
-static void sweep_busy(void **unused)
-{
-        (void) unused;
-        sweep(FAULT_ERROR, EBUSY);
-}
-
-static void sweep_lost(void **unused)
-{
-        (void) unused;
-        sweep(FAULT_LOST, 0);
-}
-
-static void sweep_death(void **unused)
-{
-        (void) unused;
-        sweep(FAULT_DEATH, EIO);
-}
-
 int main(void)
 {
-        static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(asleep),        cmocka_unit_test(taken_and_given_back),
-                cmocka_unit_test(not_cleared),   cmocka_unit_test(still_open),
-                cmocka_unit_test(refused),       cmocka_unit_test(refused_by_use),
-                cmocka_unit_test(manager_hangs), cmocka_unit_test(half_way),
-                cmocka_unit_test(by_kind),       cmocka_unit_test(sweep_error),
-                cmocka_unit_test(sweep_busy),    cmocka_unit_test(sweep_lost),
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(asleep),
+                cmocka_unit_test(taken_and_given_back),
+                cmocka_unit_test(not_cleared),
+                cmocka_unit_test(still_open),
+                cmocka_unit_test(refused),
+                cmocka_unit_test(refused_by_use),
+                cmocka_unit_test(manager_hangs),
+                cmocka_unit_test(half_way),
+                cmocka_unit_test(by_kind),
+                SWEEP(EIO),
+                SWEEP(EBUSY),
+                cmocka_unit_test(sweep_lost),
                 cmocka_unit_test(sweep_death),
         };
 

@@ -15,6 +15,7 @@
 #include "fake/back.h"
 #include "fake/machine-a16.h"
 #include "fake/run.h"
+#include "fake/sweep.h"
 
 #define SIDE "0000:08:00.0" /* a NIC that has its VFs already */
 #define PROBLEMS_MAX 25 /* told before the sweep gives up */
@@ -94,42 +95,13 @@ static void sweep(enum fake_fault fault, int error)
                 fail_msg("%u problems in %u runs", problems, n - 1);
 }
 
-#define SWEEP(name)                                                                                                   \
-        static void sweep_##name(void **unused)                                                                       \
-        {                                                                                                             \
-                (void) unused;                                                                                        \
-                sweep(FAULT_ERROR, name);                                                                             \
-        }
-
-SWEEP(ENODEV)
-SWEEP(EBUSY)
-SWEEP(EINVAL)
-SWEEP(EACCES)
-SWEEP(EROFS)
-SWEEP(EIO)
-SWEEP(ENOMEM)
-SWEEP(ENOSPC)
-SWEEP(EINTR)
-
-static void sweep_lost(void **unused)
-{
-        (void) unused;
-        sweep(FAULT_LOST, 0);
-}
-
-static void sweep_death(void **unused)
-{
-        (void) unused;
-        sweep(FAULT_DEATH, EIO);
-}
-
 int main(void)
 {
-        static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(sweep_ENODEV), cmocka_unit_test(sweep_EBUSY),  cmocka_unit_test(sweep_EINVAL),
-                cmocka_unit_test(sweep_EACCES), cmocka_unit_test(sweep_EROFS),  cmocka_unit_test(sweep_EIO),
-                cmocka_unit_test(sweep_ENOMEM), cmocka_unit_test(sweep_ENOSPC), cmocka_unit_test(sweep_EINTR),
-                cmocka_unit_test(sweep_lost),   cmocka_unit_test(sweep_death),
+        const struct CMUnitTest tests[] = {
+                SWEEP(ENODEV), SWEEP(EBUSY), SWEEP(EINVAL), SWEEP(EACCES), SWEEP(EROFS),
+                SWEEP(EIO), SWEEP(ENOMEM), SWEEP(ENOSPC), SWEEP(EINTR),
+                cmocka_unit_test(sweep_lost),
+                cmocka_unit_test(sweep_death),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
