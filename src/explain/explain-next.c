@@ -71,7 +71,6 @@ static void set_text(char **ret, const char *format, ...)
         va_start(args, format);
         *ret = xvasprintf(format, args);
         va_end(args);
-        return;
 }
 
 /* "functions = all", to be written in the section. */

@@ -51,7 +51,6 @@ static void parent_text(const struct plan_item *item, const struct plan_step *st
                 return;
         }
         *ret = xasprintf("%s/%u", pci_address_format(&step->address, address), step->vf_index);
-        return;
 }
 
 /* How many VFs there were, and whether the kernel gave them drivers. */

@@ -136,10 +136,8 @@ static void read_keyboard(struct sys *sys, const char *input, struct usage *usag
                 return;
         r = usage_read_place(sys, CLASS_INPUT, input, &place);
         /* A program's own keyboard (uinput) types nothing by itself. */
-        if (r < 0 || after_prefix(place, "virtual/input/")) {
-                (void) r;
+        if (r < 0 || after_prefix(place, "virtual/input/"))
                 return;
-        }
         (void) snprintf(path, sizeof(path), CLASS_INPUT "/%s/name", input);
         if (sys_read_attr(sys, path, name, sizeof(name)) < 0 || !*name)
                 strcpy(name, "without a name");

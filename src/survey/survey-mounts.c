@@ -35,10 +35,8 @@ static void read_mounts(struct sys *sys, struct usage *usage)
 
         if (r < 0)
                 r = usage_read_text(sys, "proc/self/mountinfo", &text);
-        if (r < 0) {
-                (void) r;
+        if (r < 0)
                 return;
-        }
         usage_parse_mounts(text, usage);
         for (size_t i = 0; i < usage->n_mounts; i++)
                 if (streq(usage->mounts[i].type, "btrfs"))
@@ -51,23 +49,20 @@ static void read_swaps(struct sys *sys, struct usage *usage)
         CLEANUP_FREE char *text = NULL;
         char **swaps = NULL;
         size_t n = 0;
-        int r = usage_read_text(sys, "proc/swaps", &text);
 
-        if (r == 0)
+        if (usage_read_text(sys, "proc/swaps", &text) == 0)
                 usage_parse_swaps(text, &swaps, &n);
         for (size_t i = 0; i < n; i++) {
                 CLEANUP_FREE char *node = NULL;
                 size_t block;
 
-                if (r == 0)
-                        usage_find_node(sys, swaps[i], &node);
+                usage_find_node(sys, swaps[i], &node);
                 block = node ? usage_find_block(usage, node) : NO_INDEX;
                 if (block != NO_INDEX)
                         usage->blocks[block].swap = true;
                 free(swaps[i]);
         }
         free(swaps);
-        (void) r;
 }
 
 /* Each imported pool has a directory here, besides the files of ZFS itself (module/os/linux/zfs/spa_stats.c). */
