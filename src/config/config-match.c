@@ -13,7 +13,8 @@
 #include "base/alloc.h"
 #include "base/macro.h"
 #include "base/strutil.h"
-#include "device/address.h"
+#include "device/inventory.h"
+#include "device/selector.h"
 
 #define FACT_MAX 256
 #define UEVENT_MAX 4096 /* a page, as sysfs has */
@@ -26,7 +27,6 @@ void config_match_clear(struct config_match *m)
 
 struct condition {
         const struct config_host *host;
-        const char *key;
         char fact[FACT_MAX]; /* what the host has; "": nothing that is known */
 };
 
@@ -107,16 +107,12 @@ struct device_search {
         bool found;
 };
 
-static bool is_part(uint32_t wanted, uint32_t has)
-{
-        return wanted == PCI_ID_ANY || wanted == has;
-}
-
 static int look_at_device(void *arg, const char *name)
 {
         struct device_search *s = arg;
         const struct config_host *host = s->condition->host;
         struct pci_id_pattern id = { 0 }, subsystem = { 0 };
+        struct pci_function f;
         char path[PATH_MAX], text[UEVENT_MAX], *rest = text, *line;
 
         (void) snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/uevent", name);
@@ -131,8 +127,11 @@ static int look_at_device(void *arg, const char *name)
                 if (value)
                         (void) pci_id_pattern_parse(value, &subsystem);
         }
-        s->found = is_part(s->id.vendor, id.vendor) && is_part(s->id.device, id.device) &&
-                   is_part(s->id.subvendor, subsystem.vendor) && is_part(s->id.subdevice, subsystem.device);
+        f = (struct pci_function){ .vendor = (uint16_t) id.vendor,
+                                   .device = (uint16_t) id.device,
+                                   .subvendor = (uint16_t) subsystem.vendor,
+                                   .subdevice = (uint16_t) subsystem.device };
+        s->found = pci_id_pattern_matches(&s->id, &f);
         return s->found ? -ECANCELED : 0;
 }
 
@@ -217,7 +216,7 @@ static bool look_at_words(const struct match_key *key, struct condition *c, cons
 enum match_mistake config_match_key(struct config_match *m, const struct config_host *host, const char *name,
                                     const char *value, const char **ret_expected)
 {
-        struct condition c = { .host = host, .key = name };
+        struct condition c = { .host = host };
         bool inverted = value[0] == '!' && value[1] != '=', is_fitting;
         size_t i = 0;
 

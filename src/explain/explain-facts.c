@@ -13,6 +13,7 @@
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "base/uuid.h"
+#include "device/device-path.h"
 #include "device/holders.h"
 #include "device/modalias.h"
 #include "guard/guard-bus.h"
@@ -70,7 +71,6 @@ static void add_node(struct reader *r, const char *format, const char *name)
         char **slot = ARRAY_APPEND(r->nodes, r->n_nodes, r->alloc_nodes);
 
         *slot = xasprintf(format, name);
-        return;
 }
 
 /* A device file of sysfs that sits below one of the functions, by the name that it has in /dev. */
@@ -96,7 +96,6 @@ static void add_below(struct reader *r, const char *dir, const char *number)
                 }
                 return;
         }
-        (void) e;
 }
 
 static void add_device_files(struct reader *r)
@@ -131,10 +130,9 @@ static void add_group_of(struct reader *r, const char *device)
 
 static void add_mdev(struct reader *r, const uint8_t uuid[static 16])
 {
-        char path[128], text[UUID_TEXT_MAX];
+        char path[MDEV_PATH_MAX];
 
-        (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s", uuid_format(uuid, text));
-        add_group_of(r, path);
+        add_group_of(r, mdev_path(uuid, path));
 }
 
 static void list_nodes(struct reader *r)
@@ -240,9 +238,8 @@ static void read_modules(struct reader *r)
                 CLEANUP_FREE char *path = NULL;
 
                 path = xasprintf("sys/bus/pci/drivers/%s/module", f->driver);
-                e = sys_read_link_name(r->sys, path, &r->facts->driver_module);
+                (void) sys_read_link_name(r->sys, path, &r->facts->driver_module);
         }
-        (void) e;
 }
 
 /* ---- what happened last ---- */
@@ -290,7 +287,6 @@ static void read_journal(struct reader *r)
                 facts->entries[i] = facts->entries[facts->n_entries - 1 - i];
                 facts->entries[facts->n_entries - 1 - i] = swap;
         }
-        (void) e;
 }
 
 void explain_facts_read(struct sys *sys, const struct inventory *inv, const struct explain_subject *subject,

@@ -76,18 +76,6 @@ void guard_refuse_open(struct sys *sys, struct plan *plan, size_t item, const ch
         plan_refuse(plan, item, reason);
 }
 
-static int mdev_group(struct sys *sys, const uint8_t uuid[static 16])
-{
-        char path[128], text[UUID_TEXT_MAX];
-        CLEANUP_FREE char *name = NULL;
-        uint64_t group;
-
-        (void) snprintf(path, sizeof(path), "sys/bus/mdev/devices/%s/iommu_group", uuid_format(uuid, text));
-        if (sys_read_link_name(sys, path, &name) < 0 || parse_unsigned(name, 10, INT_MAX, &group) < 0)
-                return NO_GROUP;
-        return (int) group;
-}
-
 int mdev_is_open(struct sys *sys, const uint8_t uuid[static 16])
 {
         int group = mdev_group(sys, uuid);

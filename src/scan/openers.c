@@ -11,6 +11,7 @@
 #include "base/macro.h"
 #include "base/strutil.h"
 #include "base/uuid.h"
+#include "device/device-path.h"
 #include "device/vgpu.h"
 
 /* VFIO's nodes, and which thing (a number of the caller's) each is of; a group's node is there for each of its things.
@@ -145,14 +146,11 @@ static bool is_part_of(const struct plan_item *item, const struct inventory *inv
                        const struct plan_claim *before)
 {
         const struct config_section *s = item->section;
-        const struct pci_address *a, *b;
 
-        if (!(s->all_functions || s->selector.slot || s->group == GROUP_WHOLE) || claim->function == NO_INDEX ||
-            before->function == NO_INDEX)
-                return false;
-        a = &inv->functions[claim->function].address;
-        b = &inv->functions[before->function].address;
-        return a->domain == b->domain && a->bus == b->bus && a->device == b->device;
+        return (s->all_functions || s->selector.slot || s->group == GROUP_WHOLE) && claim->function != NO_INDEX &&
+               before->function != NO_INDEX &&
+               pci_address_same_slot(&inv->functions[claim->function].address,
+                                     &inv->functions[before->function].address);
 }
 
 static void list_members(struct pool *pool, const struct plan_item *item, const struct inventory *inv)
@@ -181,12 +179,6 @@ static void list_members(struct pool *pool, const struct plan_item *item, const 
 static void locate(struct sys *sys, const struct inventory *inv, const struct pool_member *m,
                    char path[static PATH_MAX], int *ret_group)
 {
-        CLEANUP_FREE char *name = NULL;
-        char uuid[UUID_TEXT_MAX];
-        uint64_t group;
-        int n;
-
-        *ret_group = NO_GROUP;
         if (m->function != NO_INDEX) {
                 (void) function_path(&inv->functions[m->function], path);
                 *ret_group = inv->functions[m->function].group;
@@ -199,10 +191,8 @@ static void locate(struct sys *sys, const struct inventory *inv, const struct po
                 *ret_group = d->group;
                 return;
         }
-        n = snprintf(path, PATH_MAX, "sys/bus/mdev/devices/%s/iommu_group", uuid_format(m->mdev->uuid, uuid));
-        if (sys_read_link_name(sys, path, &name) == 0 && parse_unsigned(name, 10, INT_MAX, &group) == 0)
-                *ret_group = (int) group;
-        path[n - (int) strlen("/iommu_group")] = '\0';
+        (void) mdev_path(m->mdev->uuid, path);
+        *ret_group = mdev_group(sys, m->mdev->uuid);
 }
 
 static struct pool_member *member_at(struct pools *pools, size_t number)
@@ -228,14 +218,14 @@ static void on_opened(void *arg, size_t thing, const struct opener *who)
 /* vfio-pci enables a function while it is open, and sysfs tells everyone so; of other devices it does not. */
 static void settle(struct sys *sys, const struct inventory *inv, const struct opener_view *view, struct pool_member *m)
 {
-        char device[PATH_MAX], path[PATH_MAX + sizeof("/enable")];
+        char path[DEVICE_PATH_MAX];
         uint64_t enabled = 0;
         bool told = false;
 
         if (m->use != MEMBER_UNKNOWN)
                 return;
         if (m->function != NO_INDEX && driver_is_vfio(inv->functions[m->function].driver)) {
-                (void) snprintf(path, sizeof(path), "%s/enable", function_path(&inv->functions[m->function], device));
+                (void) device_path(&inv->functions[m->function].address, "enable", path);
                 told = sys_read_number(sys, path, &enabled) == 0;
         }
         if (enabled > 0)

@@ -148,7 +148,9 @@ void rows_of_pools(const struct plan *plan, const struct inventory *inv, const s
         for (size_t i = 0; i < pools->n; i++) {
                 const struct pool *pool = &pools->items[i];
 
-                for (size_t k = 0; k < pool->n && !is_listed_with_pf(plan, &plan->items[i]); k++) {
+                if (pool->n == 0 || is_listed_with_pf(plan, &plan->items[i]))
+                        continue;
+                for (size_t k = 0; k < pool->n; k++) {
                         const struct pool_member *m = &pool->members[k];
                         struct row *row = add_row(ret, colors[m->use]);
                         char name[POOL_NAME_MAX], mac[PROPERTY_TEXT_MAX];
